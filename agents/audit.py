@@ -1,0 +1,86 @@
+"""The audit trail: one function that every service calls inside its transaction."""
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from agents.models import Agent, AuditEntry
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a change comes from: a request's address and id, both empty for a command or background work."""
+
+    address: str | None = None
+    request_id: str = ""
+
+
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
+
+
+@contextlib.contextmanager
+def origin(address: str | None, request_id: str = "") -> Iterator[None]:
+    """Marks all entries made inside with where they come from."""
+    token = _origin.set(Origin(address, request_id))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def entry(
+    action: str,
+    subject: Model | tuple[str, str],
+    *,
+    actor: Agent | None,
+    changes: dict[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """An unsaved entry, for those who write many at once."""
+    kind, key = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
+    where = _origin.get()
+    return AuditEntry(
+        actor=actor,
+        action=action,
+        subject_type=kind,
+        subject_id=key[:64],
+        changes={name: [plain(old), plain(new)] for name, (old, new) in (changes or {}).items()},
+        reason=reason[:500],
+        address=where.address,
+        request_id=where.request_id,
+    )
+
+
+def record(
+    action: str,
+    subject: Model | tuple[str, str],
+    *,
+    actor: Agent | None,
+    changes: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Writes one entry. `changes` maps a field's name to (before, after); message texts do not belong there."""
+    entry(action, subject, actor=actor, changes=changes, reason=reason).save(force_insert=True)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON knows it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Model):
+        return str(value.pk)
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    return str(value)

@@ -1,0 +1,12 @@
+"""What services refuse with, besides Django's `ValidationError` (bad input) and `PermissionDenied` (not with this role)."""
+
+from typing import Any
+
+
+class Conflict(Exception):
+    """Somebody else was faster. `details` says what changed meanwhile, so that nothing typed is lost."""
+
+    def __init__(self, sentence: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details = details or {}

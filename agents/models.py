@@ -1,0 +1,148 @@
+"""The accounts of those who work here, and the trail of what they did."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from agents.ids import new_id
+
+
+class AgentManager(BaseUserManager["Agent"]):
+    """Finds accounts by their address, however it is capitalised."""
+
+    def get_by_natural_key(self, username: str | None) -> "Agent":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Agent":
+        agent = self.model(email=email.strip().lower(), **fields)
+        agent.set_password(password)
+        agent.full_clean(exclude=["password"])
+        agent.save(using=self._db)
+        return agent
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Agent":
+        """What `manage.py createsuperuser` calls: the first admin of an installation."""
+        return self.create_user(email, password, **{"role": Agent.Role.ADMIN, **fields})
+
+
+class Agent(AbstractBaseUser):
+    """A person, or a service (`is_service`), that works on tickets. Permissions follow from the role alone."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", "Agent"
+        SENIOR_AGENT = "senior_agent", "Senior agent"
+        TEAM_LEAD = "team_lead", "Team lead"
+        MANAGER = "manager", "Manager"
+        ADMIN = "admin", "Admin"
+
+    class Status(models.TextChoices):
+        ONLINE = "online", "Online"
+        BUSY = "busy", "Busy"
+        AWAY = "away", "Away"
+        OFFLINE = "offline", "Offline"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField("email address", max_length=254, unique=True)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.AGENT)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OFFLINE)
+    department = models.CharField(max_length=100, blank=True, default="")
+    is_active = models.BooleanField("active", default=True)
+    is_service = models.BooleanField(
+        "service account",
+        default=False,
+        help_text="A program, not a person: never assigned a ticket by itself.",
+    )
+    accepts_new_tickets = models.BooleanField(default=True)
+    max_concurrent_tickets = models.PositiveSmallIntegerField(
+        default=20, validators=[MinValueValidator(0), MaxValueValidator(1000)]
+    )
+    specializations = ArrayField(
+        models.CharField(max_length=50),
+        default=list,
+        blank=True,
+        help_text="Tags and languages, separated by commas.",
+    )
+    token_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Tokens carry it; raising it ends all of them at once."
+    )
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[AgentManager] = AgentManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="agent_email_without_case")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin site lets the account in."""
+        from agents.permissions import Capability, may
+
+        return not self.is_service and may(self, Capability.ADMIN_SITE)
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == self.Role.ADMIN and not self.is_service
+
+    # What Django's admin asks; the role decides, through the backend (agents/backends.py).
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        from agents.backends import RoleBackend
+
+        return RoleBackend().has_perm(self, perm, obj)
+
+    def has_perms(self, perm_list: list[str], obj: models.Model | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        from agents.backends import RoleBackend
+
+        return RoleBackend().has_module_perms(self, app_label)
+
+
+class AuditEntry(models.Model):
+    """One thing that somebody did: who, when, from where, to what, and which values changed. Written once, never edited."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=50, help_text="Subject and verb, such as ticket.updated.")
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.CharField(max_length=64)
+    changes = models.JSONField(default=dict, help_text="Per field, the value before and after.")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit trail"
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_id}"

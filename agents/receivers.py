@@ -1,0 +1,23 @@
+"""Sign-ins and failures, from every door, into the audit trail."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from agents import audit
+from agents.lockout import account_name
+from agents.models import Agent
+
+
+@receiver(user_logged_in)
+def signed_in(sender: Any, user: Agent, **kwargs: Any) -> None:
+    audit.record("agent.signed_in", user, actor=user)
+
+
+@receiver(user_login_failed)
+def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Who was meant is kept only where the account exists: a mistyped address may be anything, a password included."""
+    agent = Agent.objects.filter(email=account_name(request, credentials)).only("id").first()
+    audit.record("agent.sign_in_failed", ("agent", str(agent.pk) if agent else "unknown"), actor=None)

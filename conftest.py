@@ -1,0 +1,90 @@
+"""The five people of every test, and a client for each."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from agents.authentication import issue_token
+from agents.models import Agent
+from tickets.models import Customer
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Argon2 is slow on purpose; tests that are not about it need not be."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.LOGIN_RATE_PER_MINUTE = 100_000
+
+
+@pytest.fixture
+def make_agent(db: None) -> Callable[..., Agent]:
+    def make(role: str = "agent", **fields: Any) -> Agent:
+        number = Agent.objects.count() + 1
+        values = {
+            "email": f"{role}{number}@quimbi.example",
+            "name": f"{role.title()} {number}",
+            "status": "online",
+            **fields,
+        }
+        return Agent.objects.create_user(password=PASSWORD, role=role, **values)
+
+    return make
+
+
+@pytest.fixture
+def agent(make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent("agent", name="Ada Agent", email="agent@quimbi.example")
+
+
+@pytest.fixture
+def senior(make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent("senior_agent", name="Sena Senior", email="senior@quimbi.example")
+
+
+@pytest.fixture
+def lead(make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent("team_lead", name="Lea Lead", email="lead@quimbi.example")
+
+
+@pytest.fixture
+def manager(make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent("manager", name="Mira Manager", email="manager@quimbi.example")
+
+
+@pytest.fixture
+def admin(make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent("admin", name="Adil Admin", email="admin@quimbi.example")
+
+
+@pytest.fixture
+def service(make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent("senior_agent", name="Shop", email="shop@quimbi.example", is_service=True)
+
+
+@pytest.fixture
+def client_of() -> Callable[[Agent], APIClient]:
+    def build(agent: Agent) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_token(agent)}")
+        return client
+
+    return build
+
+
+@pytest.fixture
+def api(senior: Agent, client_of: Callable[[Agent], APIClient]) -> APIClient:
+    """A client of somebody who sees everything."""
+    return client_of(senior)
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    from tickets.services import CustomerData, save_customers
+
+    outcome = save_customers([CustomerData(name="John Doe", email="john@example.com")], None)[0]
+    assert outcome.customer is not None
+    return outcome.customer

@@ -1,0 +1,7 @@
+"""What we know and suggest: profiles, drafts, next best actions."""
+
+from django.apps import AppConfig
+
+
+class IntelligenceConfig(AppConfig):
+    name = "intelligence"

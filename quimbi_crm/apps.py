@@ -1,0 +1,10 @@
+"""The top floor as an app, so that its checks, tasks and management commands are found."""
+
+from django.apps import AppConfig
+
+
+class QuimbiConfig(AppConfig):
+    name = "quimbi_crm"
+
+    def ready(self) -> None:
+        from quimbi_crm import checks  # noqa: F401  registers the system check

@@ -1,0 +1,247 @@
+"""Reads the environment: what each variable means, its default, and what is wrong with it.
+
+Nothing here raises. A wrong value becomes a `Problem`, so that every one of them can be told at once, in a sentence each, by the
+system check (`checks.py`) that runs before anything is served.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import environ
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("development", "test", "production")
+JWT_ALGORITHMS = ("HS256", "HS384", "HS512")
+SSLMODES_ENCRYPTED = ("require", "verify-ca", "verify-full")
+LOCAL_ORIGINS = [
+    "http://localhost:5173",
+    "http://127.0.0.1:5173",
+    "http://localhost:3000",
+    "http://127.0.0.1:3000",
+]
+_WEAK_SECRETS = ("your-secret-key", "secret", "changeme", "change-me")
+_MIN_SECRET = 32
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One wrong or missing setting: the sentence says what it is, the hint what to set."""
+
+    id: str
+    sentence: str
+    hint: str
+
+
+@dataclass
+class Environment:
+    """The variables as read, with the problems met on the way."""
+
+    env: environ.Env
+    problems: list[Problem] = field(default_factory=list)
+
+    def complain(self, id: str, sentence: str, hint: str) -> None:
+        self.problems.append(Problem(id, sentence, hint))
+
+    @property
+    def name(self) -> str:
+        name = str(self.env.str("ENVIRONMENT", "development")).strip().lower()
+        return name if name in ENVIRONMENTS else "production"  # an unknown name gets the strict rules
+
+    @property
+    def production(self) -> bool:
+        return self.name == "production"
+
+    def check_name(self) -> None:
+        given = self.env.str("ENVIRONMENT", "development")
+        if given.strip().lower() not in ENVIRONMENTS:
+            self.complain(
+                "quimbi.E001",
+                f"ENVIRONMENT is {given!r}, which is none of {', '.join(ENVIRONMENTS)}.",
+                "Set ENVIRONMENT=development on your own machine and ENVIRONMENT=production where customers are served.",
+            )
+
+    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
+        raw = self.env.str(name, "")
+        if not raw:
+            return default
+        try:
+            value = int(raw)
+        except ValueError:
+            value = low - 1
+        if low <= value <= high:
+            return value
+        self.complain(
+            "quimbi.E002",
+            f"{name} is {raw!r}, which is no whole number from {low} to {high}.",
+            f"Leave it out for {default}.",
+        )
+        return default
+
+    def flag(self, name: str, default: bool) -> bool:
+        raw = self.env.str(name, "").strip().lower()
+        if not raw:
+            return default
+        if raw in ("1", "true", "yes", "on"):
+            return True
+        if raw in ("0", "false", "no", "off"):
+            return False
+        self.complain("quimbi.E003", f"{name} is {raw!r}, which is neither true nor false.", "Set it to true or false.")
+        return default
+
+    def names(self, name: str, default: list[str]) -> list[str]:
+        """A comma-separated list; blanks and trailing slashes are dropped."""
+        raw = self.env.str(name, "")
+        values = [part.strip().rstrip("/") for part in raw.split(",")] if raw else default
+        return [value for value in values if value]
+
+    def secret(self, name: str, var: Path) -> str:
+        """A secret of at least 32 characters; outside production one is made and kept in `var`."""
+        value = self.env.str(name, "")
+        if self.production:
+            if len(value) < _MIN_SECRET or value.lower().startswith(_WEAK_SECRETS):
+                self.complain(
+                    "quimbi.E010",
+                    f"{name} is missing, an example or under {_MIN_SECRET} characters; production needs a real secret.",
+                    f"Set {name} to the output of: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+                )
+            return str(value) or secrets.token_urlsafe(48)
+        if value and len(value) >= _MIN_SECRET:
+            return str(value)
+        if value:
+            self.complain(
+                "quimbi.E011",
+                f"{name} has fewer than {_MIN_SECRET} characters.",
+                "Make it longer, or leave it out.",
+            )
+        return _kept_secret(var / f"{name.lower()}.txt")
+
+    def database(self, default: str) -> dict[str, Any]:
+        """Django's database settings for DATABASE_URL (or `default`); asyncpg's scheme and `ssl` are understood."""
+        given = self.env.str("DATABASE_URL", "")
+        if self.production and not given:
+            self.complain(
+                "quimbi.E020",
+                "DATABASE_URL is missing; production does not start a database of its own.",
+                "Set DATABASE_URL=postgresql://user:password@host:5432/name?sslmode=require",
+            )
+        try:
+            settings = parse_database_url(given or default)
+        except ValueError as error:
+            self.complain(
+                "quimbi.E021",
+                f"DATABASE_URL cannot be used: {error}.",
+                "Use postgresql://user:password@host:5432/name",
+            )
+            return parse_database_url(default)
+        if self.production and given:
+            self._encrypt(settings)
+        return settings
+
+    def _encrypt(self, settings: dict[str, Any]) -> None:
+        if not settings["HOST"] or str(settings["HOST"]).startswith("/"):
+            return  # a unix socket never leaves the machine
+        mode = settings["OPTIONS"].setdefault("sslmode", "require")
+        if mode not in SSLMODES_ENCRYPTED:
+            self.complain(
+                "quimbi.E022",
+                f"DATABASE_URL asks for sslmode={mode}; production talks to its database over TLS or a unix socket.",
+                "Add ?sslmode=require (or verify-full) to DATABASE_URL.",
+            )
+
+    def hosts(self) -> list[str]:
+        hosts = self.names(
+            "ALLOWED_HOSTS", [] if self.production else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+        )
+        if self.production and (not hosts or "*" in hosts):
+            self.complain(
+                "quimbi.E030",
+                "ALLOWED_HOSTS is missing or '*'; production answers only to the names it is served under.",
+                "Set ALLOWED_HOSTS=support.example.com",
+            )
+        return hosts
+
+    def origins(self) -> list[str]:
+        origins = self.names("CORS_ORIGINS", [] if self.production else LOCAL_ORIGINS)
+        for origin in origins:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+                self.complain(
+                    "quimbi.E031",
+                    f"CORS_ORIGINS has {origin!r}, which is no origin.",
+                    "Write each as https://host[:port], separated by commas, without a path and never '*'.",
+                )
+        return [origin for origin in origins if "://" in origin]
+
+    def algorithm(self) -> str:
+        name = self.env.str("JWT_ALGORITHM", "HS256")
+        if name in JWT_ALGORITHMS:
+            return str(name)
+        self.complain(
+            "quimbi.E012",
+            f"JWT_ALGORITHM is {name!r}, which is not supported.",
+            f"Use one of {', '.join(JWT_ALGORITHMS)}.",
+        )
+        return "HS256"
+
+
+def parse_database_url(url: str) -> dict[str, Any]:
+    """Django database settings for a PostgreSQL URL. Raises `ValueError` for any other kind.
+
+    `postgresql+asyncpg://` (and other SQLAlchemy drivers) would silently become an engine's name in django-environ, and asyncpg's
+    `?ssl=` means libpq's `sslmode`; both are translated here.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.partition("+")[0]
+    if scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"its scheme is {parts.scheme or 'missing'!r} where postgresql:// is needed")
+    query = dict(parse_qsl(parts.query))
+    ssl = query.pop("ssl", None)
+    if ssl is not None:
+        query.setdefault(
+            "sslmode",
+            {"true": "require", "1": "require", "false": "disable", "0": "disable"}.get(ssl.lower(), ssl),
+        )
+    host = query.pop("host", None)
+    plain = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
+    settings: dict[str, Any] = environ.Env.db_url_config(plain)
+    if not settings.get("NAME"):
+        raise ValueError("it names no database")
+    if host is not None:
+        settings["HOST"] = host
+    settings["OPTIONS"] = dict(settings.get("OPTIONS") or {})
+    return settings
+
+
+def _kept_secret(path: Path) -> str:
+    """A random secret that survives restarts, so that tokens issued before one still hold."""
+    try:
+        kept = path.read_text().strip()
+    except OSError:
+        kept = ""
+    if len(kept) >= _MIN_SECRET:
+        return kept
+    made = secrets.token_urlsafe(48)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(f".{secrets.token_hex(4)}")
+        scratch.touch(mode=0o600)
+        scratch.write_text(made)
+        try:
+            path.hardlink_to(scratch)  # whoever comes first decides; the other one reads that
+        except FileExistsError:
+            made = path.read_text().strip() or made
+        scratch.unlink()
+    except OSError:
+        pass  # an unwritable folder costs only that tokens end with this process
+    return made
+
+
+def read_environment() -> Environment:
+    """The process's environment, completed (never overridden) from `.env` in the project's folder."""
+    file = ROOT / ".env"
+    if file.is_file():
+        environ.Env.read_env(str(file))
+    return Environment(environ.Env())

@@ -1,0 +1,70 @@
+"""What a load balancer asks: is the process there, and can it work."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from drf_spectacular.utils import extend_schema
+from redis.exceptions import RedisError
+from rest_framework import serializers, status
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class LiveSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["ok"])
+
+
+class ReadySerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        ["ok", "degraded", "unavailable"], help_text="Degraded serves all the same, without what may be lost."
+    )
+    database = serializers.CharField()
+    migrations = serializers.CharField()
+    cache = serializers.CharField()
+
+
+@extend_schema(summary="Is the process alive", responses=LiveSerializer, auth=[])
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def live(request: Request) -> Response:
+    """Answers as soon as the process serves; asks nothing of the database."""
+    return Response({"status": "ok"})
+
+
+@extend_schema(summary="Can it work", responses={200: ReadySerializer, 503: ReadySerializer}, auth=[])
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def ready(request: Request) -> Response:
+    """503 without a database or with migrations missing; a cache that is down is told, and serves."""
+    database, migrations = _database()
+    state = {"database": database, "migrations": migrations, "cache": _cache()}
+    if database != "ok" or migrations != "ok":
+        return Response(
+            {"status": "unavailable", **state},
+            status=status.HTTP_503_SERVICE_UNAVAILABLE,
+            headers={"Retry-After": "5"},
+        )
+    return Response({"status": "ok" if state["cache"] == "ok" else "degraded", **state})
+
+
+def _database() -> tuple[str, str]:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return "does not answer", "unknown"
+    return "ok", f"{missing} to apply; run manage.py migrate" if missing else "ok"
+
+
+def _cache() -> str:
+    try:
+        cache.get("health")
+    except (RedisError, OSError):
+        return "does not answer"
+    return "ok"

@@ -1,0 +1,174 @@
+"""The API's conventions (spec/access.md): JSON in and out, and every error one sentence under `detail`."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import structlog
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import IntegrityError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
+from rest_framework import exceptions, status
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_exception_handler
+
+from agents.errors import Conflict
+from agents.jsontext import dumps
+from quimbi_crm.middleware import TOO_LARGE
+
+log = structlog.get_logger(__name__)
+
+
+class ORJSONRenderer(BaseRenderer):
+    """JSON, with decimals as numbers and times as ISO 8601 in UTC."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        return dumps(data)
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class StrictJSONParser(BaseParser):
+    """One JSON value of UTF-8, no deeper than orjson goes, no NaN, no lone surrogates, no larger than the limit."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        body = stream.read(settings.MAX_BODY_BYTES + 1)
+        if len(body) > settings.MAX_BODY_BYTES:
+            raise BodyTooLarge(TOO_LARGE.format(limit=settings.MAX_BODY_BYTES))
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise exceptions.ParseError(f"The body is not valid JSON: {error.msg} at character {error.pos}.") from None
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """What services and views raise, as an answer; `None` leaves it to the 500 handler below."""
+    if isinstance(error, ValidationError):
+        return _validation(error)
+    if isinstance(error, Conflict):
+        return Response({"detail": error.sentence, **error.details}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, ObjectDoesNotExist | Http404):
+        return Response({"detail": "There is nothing here that you may see."}, status=status.HTTP_404_NOT_FOUND)
+    if isinstance(error, IntegrityError):
+        log.warning("write_conflict", error=type(error.__cause__).__name__)
+        return Response(
+            {"detail": "Somebody wrote the same record at the same moment; try again."},
+            status=status.HTTP_409_CONFLICT,
+        )
+    if isinstance(error, OperationalError):
+        log.exception("database_unavailable")
+        headers = {"Retry-After": "5"}
+        return Response({"detail": "The database does not answer; try again shortly."}, status=503, headers=headers)
+    response = rest_exception_handler(error, context)
+    if response is not None:
+        response.data = _body(error, response.data)
+    return response
+
+
+def _validation(error: ValidationError) -> Response:
+    errors = {name or "non_field_errors": list(map(str, texts)) for name, texts in _messages(error).items()}
+    return Response({"detail": _sentence(errors), "errors": errors}, status=status.HTTP_400_BAD_REQUEST)
+
+
+def _messages(error: ValidationError) -> dict[str, list[str]]:
+    if hasattr(error, "error_dict"):
+        return {str(name): texts for name, texts in error.message_dict.items()}
+    return {"non_field_errors": error.messages}
+
+
+def _body(error: Exception, data: Any) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        errors = {name: list(texts) for name, texts in _flatten(data)}
+        return {"detail": _sentence(errors), "errors": errors}
+    if isinstance(error, PermissionDenied):
+        return {"detail": str(error) or "Your role does not allow this."}
+    detail = data.get("detail") if isinstance(data, dict) else None
+    return {"detail": str(detail or data)}
+
+
+def _flatten(data: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """DRF's nested errors as one text list per dotted path."""
+    if isinstance(data, dict):
+        for name, inner in data.items():
+            yield from _flatten(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(data, list) and any(isinstance(inner, dict | list) for inner in data):
+        for place, inner in enumerate(data):
+            yield from _flatten(inner, f"{path}.{place}" if path else str(place))
+    elif isinstance(data, list):
+        if data:
+            yield path or "non_field_errors", [str(text) for text in data]
+    else:
+        yield path or "non_field_errors", [str(data)]
+
+
+def _sentence(errors: dict[str, list[str]]) -> str:
+    """The first error as a sentence that names its field."""
+    name, texts = next(iter(errors.items()), ("non_field_errors", ["The input is not valid."]))
+    text = texts[0] if texts else "is not valid."
+    if (
+        name == "non_field_errors"
+        or re.search(rf"\b{re.escape(name.replace('_', ' '))}\b", text, re.IGNORECASE)
+        or name in text
+    ):
+        return text
+    return f"{name}: {text}"
+
+
+# --- What Django answers before or beside a view -----------------------------------------------------------------------
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/health/")) or request.path == "/api"
+
+
+def _json(status_code: int, sentence: str) -> JsonResponse:
+    return JsonResponse({"detail": sentence}, status=status_code)
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _json(400, "The request cannot be understood.") if wants_json(request) else bad_request(request, exception)
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = str(exception) or "Your role does not allow this."
+    return _json(403, sentence) if wants_json(request) else permission_denied(request, exception)
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return (
+        _json(404, "There is nothing at this address.") if wants_json(request) else page_not_found(request, exception)
+    )
+
+
+@requires_csrf_token
+def handler500(request: HttpRequest) -> HttpResponse:
+    if not wants_json(request):
+        return server_error(request)
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    return _json(500, f"Something went wrong on our side. Report it with the id {request_id}.")
+
+
+@requires_csrf_token
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    from django.views.csrf import csrf_failure as page
+
+    return (
+        _json(403, "The CSRF token is missing or wrong; reload the page.")
+        if wants_json(request)
+        else page(request, reason)
+    )

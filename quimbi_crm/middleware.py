@@ -1,0 +1,135 @@
+"""Around every request: its id and log line, and a limit to its body."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django_structlog import signals
+from django_structlog.middlewares import RequestMiddleware
+
+TOO_LARGE = "The body is larger than {limit:,} bytes, which is the most a request may carry."
+
+
+class RequestLog(RequestMiddleware):
+    """django-structlog's request line, with the path alone: query strings hold addresses and search words."""
+
+    async_capable = False
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
+
+
+@receiver(signals.bind_extra_request_finished_metadata)
+@receiver(signals.update_failure_response)
+def name_the_request(response: HttpResponse, **kwargs: Any) -> None:
+    """The id under which the log knows the request, for whoever reports a problem."""
+    response["X-Request-ID"] = structlog.contextvars.get_contextvars().get("request_id", "")
+
+
+class LimitBody:
+    """Refuses a body over the limit by its announced length, before anything is read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
+            return JsonResponse({"detail": TOO_LARGE.format(limit=settings.MAX_BODY_BYTES)}, status=413)
+        return self.get_response(request)
+
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApplication = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+class _BodyTooLarge(Exception):
+    """More arrived than was announced or is allowed."""
+
+
+def limit_body(application: ASGIApplication) -> ASGIApplication:
+    """Keeps a body over the limit from being read: Django would first write all of it to disk.
+
+    One that announces its size is shown to Django as empty, so that `LimitBody` answers, with CORS headers and a
+    request id; one that does not announce it is cut off where it passes the limit.
+    """
+
+    async def limited(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await application(scope, receive, send)
+        read = 0
+        answered = False
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > settings.MAX_BODY_BYTES:
+                raise _BodyTooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await application(scope, _nothing(receive) if _announced_too_much(scope) else counted, noted)
+        except _BodyTooLarge:
+            if not answered:
+                await _refuse(send)
+
+    return limited
+
+
+def _nothing(receive: Receive) -> Receive:
+    """A body that is empty at once; what really arrives is thrown away until the client is gone."""
+    told = False
+
+    async def empty() -> Message:
+        nonlocal told
+        if not told:
+            told = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] != "http.disconnect":
+            pass
+        return message
+
+    return empty
+
+
+def _announced_too_much(scope: MutableMapping[str, Any]) -> bool:
+    """Whether Content-Length says so."""
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return bool(length.isdigit()) and int(length) > settings.MAX_BODY_BYTES
+
+
+async def _refuse(send: Send) -> None:
+    body = orjson.dumps({"detail": TOO_LARGE.format(limit=settings.MAX_BODY_BYTES)})
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class TolerateSlash:
+    """Paths are documented without a trailing slash; with one they mean the same (a redirect would lose a POST)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.endswith("/") and request.path_info.startswith(("/api/", "/health/", "/docs/")):
+            request.path_info = request.path_info.rstrip("/")
+            request.path = request.path.rstrip("/")
+        return self.get_response(request)

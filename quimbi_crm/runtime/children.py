@@ -1,0 +1,144 @@
+"""Processes that don't outlive us: started, watched and stopped here.
+
+On Linux the kernel signals a child when we die (PR_SET_PDEATHSIG), also by kill -9, and we inherit the
+orphans of our children (PR_SET_CHILD_SUBREAPER). macOS has neither: there only an orderly end stops them.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import psutil  # type: ignore[import-untyped]
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class User:
+    """Who a server runs as, where that isn't us."""
+
+    uid: int
+    gid: int
+
+    def options(self) -> dict[str, Any]:
+        """For `subprocess`."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+@dataclass
+class Child:
+    """A direct child; `ask` is how it is asked to stop, by us or by the kernel when we die."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    ask: signal.Signals
+    patience: float  # Seconds between asking and SIGKILL.
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def end(self) -> str:
+        """How it ended, for people."""
+        code = self.process.returncode
+        return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+    def stop(self) -> None:
+        if self.ended():
+            return
+        self.process.send_signal(self.ask)
+        try:
+            self.process.wait(self.patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def die_with(parent: int, ask: int) -> None:
+    """In a child: get `ask` when `parent` dies, and leave at once if it is dead already.
+
+    The kernel forgets the request when the user id changes, so this comes after that.
+    """
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, ask, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Make the orphans of our children ours, so that they can be stopped too."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def spawn(
+    name: str,
+    argv: Sequence[str | Path],
+    ask: signal.Signals,
+    *,
+    user: User | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    output: IO[bytes] | None = None,
+    session: bool = True,
+    patience: float = 10,
+) -> Child:
+    """Start a child in a session of its own, where a Ctrl-C in the terminal reaches only us."""
+    me = os.getpid()
+    process = subprocess.Popen(  # noqa: S603
+        [os.fspath(part) for part in argv],
+        preexec_fn=lambda: die_with(me, ask),
+        start_new_session=session,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL if session else None,
+        stdout=output,
+        stderr=output,
+        **(user.options() if user else {}),
+    )
+    return Child(name, process, ask, patience)
+
+
+def stop_all(children: list[Child]) -> None:
+    """Stop in reverse order, each with the orphans it left, before what it works with goes away."""
+    while children:
+        child = children.pop()
+        child.stop()
+        _stop_strays({other.process.pid for other in children})
+
+
+def reap_strays(children: list[Child]) -> None:
+    """Forget adopted processes that ended; without this they stay as zombies as long as we run."""
+    ours = {child.process.pid for child in children}
+    if sys.platform == "linux":
+        with contextlib.suppress(ChildProcessError):
+            while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                if dead.si_pid in ours:
+                    return
+                os.waitpid(dead.si_pid, os.WNOHANG)
+
+
+def _stop_strays(ours: set[int], patience: float = 8) -> None:
+    """Ask the orphans of what we stopped to stop, wait for them, and end what doesn't listen."""
+    asked: set[int] = set()
+    deadline = time.monotonic() + patience
+    while strays := [one for one in psutil.Process().children() if one.pid not in ours]:
+        for stray in strays:
+            with contextlib.suppress(psutil.Error):
+                if time.monotonic() > deadline:
+                    stray.kill()
+                elif stray.pid not in asked:
+                    stray.terminate()
+            asked.add(stray.pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(stray.pid, os.WNOHANG)
+        time.sleep(0.02)

@@ -1,0 +1,53 @@
+"""`python -m quimbi_crm.runtime.processes PROCFILE NAME…`: honcho, with processes that die with it.
+
+`honcho start` itself leaves everything running when it is killed, sets a PORT of its own choice, and lets a
+`.env` file override the environment.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.process import Process
+
+from quimbi_crm.runtime.children import die_with
+
+
+class BoundProcess(Process):  # type: ignore[misc]  # honcho has no types
+    """honcho gives each command a process of its own that reads its output; that one must die with honcho."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.honcho = os.getpid()
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        die_with(self.honcho, signal.SIGKILL)
+        self.env = {**os.environ, "QUIMBI_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
+        super().run(events, ignore_signals)
+
+
+class BoundManager(Manager):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+        self._process_ctor = BoundProcess
+
+
+def main(procfile: str, *names: str) -> int:
+    """Run the named processes until one of them ends; its exit code is ours."""
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # The parent must be us, not a fork server.
+    commands = parse_procfile(Path(procfile).read_text()).processes
+    manager = BoundManager()
+    for name in names:
+        manager.add_process(name, commands[name])
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""Starts the embedded servers of a place, those that are asked for, and puts them in the list of children."""
+
+import os
+from typing import TypedDict
+
+from quimbi_crm.runtime import postgres, valkey
+from quimbi_crm.runtime.children import Child
+from quimbi_crm.runtime.place import Place, prepare
+
+
+class Missing(TypedDict):
+    """Which servers nobody else provides."""
+
+    with_postgres: bool
+    with_valkey: bool
+
+
+def missing(production: bool) -> Missing:
+    """A server is ours to start where its URL isn't set; in production the database never is."""
+    return {
+        "with_postgres": not os.environ.get("DATABASE_URL") and not production,
+        "with_valkey": not os.environ.get("REDIS_URL"),
+    }
+
+
+def start(place: Place, children: list[Child], *, with_postgres: bool, with_valkey: bool) -> None:
+    """Append each server to `children` once it answers, so that a failing second one leaves no first."""
+    if with_postgres or with_valkey:
+        user = prepare(place)
+        if with_postgres:
+            children.append(postgres.start(place, user))
+        if with_valkey:
+            children.append(valkey.start(place, user))
+
+
+def answer(place: Place, *, with_postgres: bool, with_valkey: bool) -> bool:
+    """Whether those servers are up, whoever started them."""
+    if with_postgres and not postgres.answers(place):
+        return False
+    return not with_valkey or valkey.answers(place)

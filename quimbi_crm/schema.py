@@ -1,0 +1,54 @@
+"""The OpenAPI document: every operation lists the errors that it can answer with."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
+from drf_spectacular.utils import OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+ERROR = inline_serializer(
+    "Error",
+    {
+        "detail": serializers.CharField(help_text="One sentence that says what is wrong."),
+        "errors": serializers.DictField(
+            child=serializers.ListField(child=serializers.CharField()),
+            required=False,
+            help_text="For bad input: the texts per field.",
+        ),
+    },
+)
+SENTENCES = {
+    "400": "Bad input; nothing was written.",
+    "401": "Not signed in, or the token has ended.",
+    "403": "Seen, but not allowed with this role.",
+    "404": "Nothing here that you may see.",
+    "406": "Answers are JSON.",
+    "409": "It has changed meanwhile; nothing was written.",
+    "413": "The body is too large.",
+    "415": "Bodies are application/json.",
+    "422": "The Idempotency-Key was used for another request.",
+    "429": "Too many requests; see Retry-After.",
+    "503": "The database does not answer; see Retry-After.",
+}
+_WRITES = ("POST", "PUT", "PATCH")
+
+
+class AutoSchema(BaseAutoSchema):
+    """Adds what the conventions promise for the kind of operation; a view's own responses win."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code in self._error_codes():
+            if code not in bodies:
+                bodies[code] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                    OpenApiResponse(ERROR, SENTENCES[code]), code, direction=direction
+                )
+        return bodies
+
+    def _error_codes(self) -> list[str]:
+        codes = ["400", "401", "404", "406", "503"]
+        if self.get_auth():
+            codes.append("403")
+        if self.method in _WRITES:
+            codes += ["409", "413", "415", "422", "429"]
+        return sorted(codes)

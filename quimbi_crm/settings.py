@@ -1,0 +1,242 @@
+"""Django settings. Every variable is explained in `.env.example`; what is wrong with them is told by `checks.py`."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from quimbi_crm import logs
+from quimbi_crm.config import read_environment
+from quimbi_crm.runtime import urls as embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environment = read_environment()
+env = environment.env
+environment.check_name()
+
+ENVIRONMENT = environment.name
+PRODUCTION = environment.production
+VAR = embedded.var_folder()
+
+# --- Secrets and hosts -------------------------------------------------------------------------------------------------
+SECRET_KEY = environment.secret("SECRET_KEY", VAR)
+ALLOWED_HOSTS = environment.hosts()
+# A page of tracebacks shows settings and people's data, so it is off unless somebody asks for it on their own machine.
+DEBUG = environment.flag("DEBUG", False) and not PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_TLS_PROXY", False) else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = PRODUCTION and environment.flag("TLS_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks over plain HTTP inside the network
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS", [])
+
+# --- What the program is made of ---------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "quimbi_crm",
+    "intelligence",
+    "tickets",
+    "agents",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "csp",
+    "axes",
+    "django_structlog",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+]
+CSRF_FAILURE_VIEW = "quimbi_crm.http.csrf_failure"
+MIDDLEWARE = [
+    "quimbi_crm.middleware.RequestLog",
+    "corsheaders.middleware.CorsMiddleware",
+    "quimbi_crm.middleware.LimitBody",
+    "quimbi_crm.middleware.TolerateSlash",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "agents.middleware.RequestOrigin",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "quimbi_crm.urls"
+ASGI_APPLICATION = "quimbi_crm.asgi.application"
+APPEND_SLASH = False  # paths are documented without a slash; `middleware` accepts one all the same
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, background work ----------------------------------------------------------------------------------
+_database = environment.database(embedded.database_url())
+# The pool, never persistent connections: under ASGI those outnumber what PostgreSQL allows (design/runtime.md).
+_database["CONN_MAX_AGE"] = 0
+_database["CONN_HEALTH_CHECKS"] = True
+_database["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": environment.integer("DATABASE_POOL", 12, low=1, high=200),
+    "timeout": 10,
+}
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL", "") or embedded.redis_url()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": env.str("QUIMBI_CACHE_PREFIX", "quimbi"),
+        # A cache that does not answer must cost a request little: it only holds what may be lost.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
+PROCRASTINATE_IMPORT_PATHS = ["quimbi_crm.tasks"]
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "delete_jobs": "never",
+    "update_heartbeat_interval": 5,
+    "stalled_worker_timeout": 20,
+}
+
+# --- Who is asking -----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "agents.Agent"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "agents.backends.RoleBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/admin/login/"
+JWT_SECRET_KEY = environment.secret("JWT_SECRET_KEY", VAR)
+JWT_ALGORITHM = environment.algorithm()
+JWT_EXPIRE_MINUTES = environment.integer("JWT_EXPIRE_MINUTES", 1440, low=1, high=525_600)
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SECRET_KEY,
+    "ALGORITHM": JWT_ALGORITHM,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=JWT_EXPIRE_MINUTES),
+    "USER_ID_CLAIM": "sub",
+    "AUTH_HEADER_TYPES": ("Bearer",),
+    "UPDATE_LAST_LOGIN": False,
+}
+# Five failures within fifteen minutes close one account for one address, for fifteen minutes; a success forgives.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "agents.lockout.account_name"
+AXES_IPWARE_PROXY_COUNT = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
+AXES_IPWARE_META_PRECEDENCE_ORDER = (
+    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
+)
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False  # its log lines name the account
+LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
+
+# --- The API -----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "agents.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["agents.permissions.IsAgent"],
+    "DEFAULT_PARSER_CLASSES": ["quimbi_crm.http.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "quimbi_crm.http.ORJSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "quimbi_crm.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "quimbi_crm.http.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+CORS_ALLOWED_ORIGINS = environment.origins()
+CORS_URLS_REGEX = r"^/(api|health)/.*$"
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["content-type", "x-api-key", "authorization", "accept", "idempotency-key", "if-match"]
+CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "ETag"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES = 2 * 1024 * 1024
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Quimbi CRM",
+    "VERSION": "0.1.0",
+    "DESCRIPTION": "Customer support for e-commerce: tickets arrive in the right order by themselves, and say why.",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AgentStatus": "agents.models.Agent.Status",
+        "TicketStatus": "tickets.models.Ticket.Status",
+        "OrderStatus": "tickets.models.Order.Status",
+    },
+}
+
+# --- The AI service (read by the intelligence app; nothing is called where the address is empty) ------------------------
+QUIMBI_AI_URL = env.str("QUIMBI_AI_URL", "")
+QUIMBI_AI_API_KEY = env.str("QUIMBI_AI_API_KEY", "")
+
+# --- Pages, language, time ---------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # served from where they lie: no collecting step between a clone and a page
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+# Telephone numbers without a country code are read as this country's (ISO 3166, two letters).
+PHONE_REGION = env.str("PHONE_REGION", "US").upper()
+
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, when it is finished
+LOGGING = logs.configure(json=PRODUCTION, level=env.str("LOG_LEVEL", "INFO").upper())
+CONFIGURATION_PROBLEMS = environment.problems

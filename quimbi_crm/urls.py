@@ -1,0 +1,29 @@
+"""Every address of the program; the only place that names all apps."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from intelligence.workspace import WorkspaceViewSet
+from quimbi_crm import http
+from quimbi_crm.health import live, ready
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("tickets", WorkspaceViewSet, basename="ticket")
+
+urlpatterns = [
+    path("api/", include("agents.urls")),
+    path("api/", include(router.urls)),
+    path("api/", include("tickets.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("health/live", live, name="health-live"),
+    path("health/ready", ready, name="health-ready"),
+    path("accounts/", include("rest_framework.urls")),
+    path("admin/", admin.site.urls),
+]
+handler400 = http.handler400
+handler403 = http.handler403
+handler404 = http.handler404
+handler500 = http.handler500

@@ -1,0 +1,140 @@
+"""`/api/customers`: those who write, their orders and their tickets."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from tickets import services
+from tickets.api import params
+from tickets.api.serializers import (
+    CustomerChangesSerializer,
+    CustomerPageSerializer,
+    CustomerSerializer,
+    NewCustomerSerializer,
+    OrderPageSerializer,
+    OrderSerializer,
+    PageSerializer,
+    TicketRowSerializer,
+)
+from tickets.api.tickets import AgentRequest, AgentViewSet
+from tickets.listing import history
+from tickets.models import Contact, Customer, Order
+
+
+class CustomerTicketsSerializer(PageSerializer):
+    tickets = TicketRowSerializer(many=True)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="List or search customers",
+        parameters=[params.CustomerListParams],
+        responses=CustomerPageSerializer,
+    ),
+    retrieve=extend_schema(summary="One customer", responses=CustomerSerializer),
+    create=extend_schema(
+        summary="Create a customer", request=NewCustomerSerializer, responses={201: CustomerSerializer}
+    ),
+    partial_update=extend_schema(
+        summary="Change a customer", request=CustomerChangesSerializer, responses=CustomerSerializer
+    ),
+)
+class CustomerViewSet(AgentViewSet):
+    """Customers as the signed-in agent may see them."""
+
+    queryset = Customer.objects.none()
+    serializer_class = CustomerSerializer
+    pagination_class = None
+    lookup_url_kwarg = "customer_id"
+
+    def list(self, request: AgentRequest) -> Response:
+        values = params.read(params.CustomerListParams, request)
+        customers = self.visible(request)
+        if "q" in values:
+            customers = customers.filter(pk__in=found(values["q"]))
+        return page_of("customers", customers.order_by("-id").prefetch_related("contacts"), CustomerSerializer, values)
+
+    def retrieve(self, request: AgentRequest, customer_id: UUID) -> Response:
+        return Response(CustomerSerializer(self.visible(request).prefetch_related("contacts").get(pk=customer_id)).data)
+
+    def create(self, request: AgentRequest) -> Response:
+        data = services.CustomerData(**self.read_body(NewCustomerSerializer, request))
+        customer = services.retrying(lambda: services.create_customer(request.user, data))
+        return Response(CustomerSerializer(customer).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: AgentRequest, customer_id: UUID) -> Response:
+        values = self.read_body(CustomerChangesSerializer, request)
+        services.update_customer(request.user, customer_id, values)
+        return self.retrieve(request, customer_id)
+
+    @extend_schema(
+        summary="A customer's orders, newest first",
+        parameters=[params.PageParams],
+        responses=OrderPageSerializer,
+    )
+    @action(detail=True)
+    def orders(self, request: AgentRequest, customer_id: UUID) -> Response:
+        customer = self.visible(request).get(pk=customer_id)
+        orders = Order.objects.filter(customer=customer).order_by("-placed_at", "-id").prefetch_related("lines")
+        return page_of("orders", orders, OrderSerializer, params.read(params.PageParams, request))
+
+    @extend_schema(
+        summary="A customer's tickets, newest first, of every status",
+        parameters=[params.PageParams],
+        responses=CustomerTicketsSerializer,
+    )
+    @action(detail=True)
+    def tickets(self, request: AgentRequest, customer_id: UUID) -> Response:
+        customer = self.visible(request).get(pk=customer_id)
+        values = params.read(params.PageParams, request)
+        found = history(request.user, customer.pk, values["limit"], values["page"])
+        return Response(envelope("tickets", found.tickets, values, found.total))
+
+    def visible(self, request: AgentRequest) -> Any:
+        return Customer.objects.visible_to(request.user)
+
+
+def found(words: str) -> "QuerySet[Customer, Any]":
+    """The ids of customers whose name or address contains the words, or whose shop id or order number they are.
+
+    A union, so that each part uses its own index; an OR over three tables would use none.
+    """
+    number = words.strip().removeprefix("#")
+    everyone = Customer.objects.order_by()
+    digits = "".join(character for character in words if character.isdigit())
+    values = Q(value__icontains=words.strip()) | (
+        Q(kind=Contact.Kind.PHONE, value__contains=digits) if len(digits) > 4 else Q()
+    )
+    ids: QuerySet[Customer, Any] = (
+        everyone.filter(Q(name__icontains=words.strip()) | Q(external_id=words.strip()))
+        .values("pk")
+        .union(
+            Contact.objects.order_by().filter(values).values("customer_id"),
+            Order.objects.order_by().filter(number__in=[number, f"#{number}"]).values("customer_id"),
+        )
+    )
+    return ids
+
+
+def page_of(name: str, records: Any, serializer: type[Any], values: dict[str, Any]) -> Response:
+    """One page of a queryset in the API's list envelope."""
+    start = (values["page"] - 1) * values["limit"]
+    total = records.count()
+    rows = serializer(records[start : start + values["limit"]], many=True).data if start < total else []
+    return Response(envelope(name, rows, values, total))
+
+
+def envelope(name: str, rows: Any, values: dict[str, Any], total: int) -> dict[str, Any]:
+    page, limit = values["page"], values["limit"]
+    return {
+        name: rows,
+        "total": total,
+        "page": page,
+        "limit": limit,
+        "pagination": params.pagination(page, limit, total),
+    }

@@ -1,0 +1,60 @@
+"""`/api/orders`: where a shop pushes its orders and their tracking, as often as it likes."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.response import Response
+
+from tickets import services
+from tickets.api.serializers import OrderBodySerializer, OrderSerializer
+from tickets.api.tickets import AgentRequest, AgentViewSet
+from tickets.models import Order
+from tickets.services.rules import fail
+
+
+class OrderViewSet(AgentViewSet):
+    """Orders by the number that the shop gave them."""
+
+    queryset = Order.objects.none()
+    serializer_class = OrderSerializer
+    pagination_class = None
+    lookup_url_kwarg = "number"
+    lookup_value_converter = "str"
+
+    @extend_schema(summary="One order", responses=OrderSerializer)
+    def retrieve(self, request: AgentRequest, number: str) -> Response:
+        _storable(number)
+        orders = Order.objects.visible_to(request.user).prefetch_related("lines")
+        return Response(OrderSerializer(orders.get(number=number)).data)
+
+    @extend_schema(
+        summary="Create or replace an order",
+        description="Idempotent: the same body changes nothing. The customer is named by id, or found or created by the "
+        "shop's id or the address; their lifetime value and the order of their tickets follow at once.",
+        request=OrderBodySerializer,
+        responses={200: OrderSerializer, 201: OrderSerializer},
+    )
+    def update(self, request: AgentRequest, number: str) -> Response:
+        _storable(number)
+        data = _order(number, self.read_body(OrderBodySerializer, request))
+        outcome = services.retrying(lambda: services.put_order(request.user, data))
+        created = outcome.state == services.State.CREATED
+        order = Order.objects.prefetch_related("lines").get(number=data.number.strip())
+        return Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+
+
+def _storable(number: str) -> None:
+    if "\x00" in number or len(number) > 100:
+        raise fail("number", "An order's number has at most 100 characters and no NUL.")
+
+
+def _order(number: str, values: dict[str, Any]) -> services.OrderData:
+    described = {name: values.pop(f"customer_{name}", None) for name in ("email", "external_id", "name")}
+    customer = values.pop("customer_id", None)
+    if customer is None:
+        if not described["email"] and not described["external_id"]:
+            raise fail("customer_id", "Name the customer: by customer_id, customer_email or customer_external_id.")
+        customer = services.CustomerData(**described)
+    lines = [services.LineData(**line) for line in values.pop("lines")]
+    return services.OrderData(number=number, customer=customer, lines=lines, **values)

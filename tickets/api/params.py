@@ -1,0 +1,98 @@
+"""Query parameters: unknown ones are ignored, wrong values of known ones are a 400 that says what is taken."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from tickets.models import Ticket
+from tickets.search import parse_keywords
+
+MAX_LIMIT = 100
+MAX_PAGE = 1_000_000
+
+
+class PageParams(serializers.Serializer[Any]):
+    """Which part of a list."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=50, help_text="Records on a page.")
+    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
+
+
+class KeywordsField(serializers.CharField):
+    """Topic alerts: keywords separated by commas, as a list."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "default": "", "allow_blank": True, "max_length": 4000, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return parse_keywords(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+
+
+class AssigneeField(serializers.CharField):
+    """An agent's id, `me` or `none`."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data in ("me", "none"):
+            return data
+        try:
+            return serializers.UUIDField().to_internal_value(data)
+        except serializers.ValidationError:
+            raise serializers.ValidationError("Takes an agent's id, me or none.") from None
+
+
+class TopicAlertParams(serializers.Serializer[Any]):
+    topic_alerts = KeywordsField(
+        help_text="Comma-separated keywords; a ticket whose subject or public messages contain one gets 5 points more. "
+        "Case-insensitive, at most 20 of 2 to 100 characters."
+    )
+
+
+class TicketListParams(TopicAlertParams, PageParams):
+    """What `GET /api/tickets` takes."""
+
+    status = serializers.ChoiceField(Ticket.Status.choices, default=Ticket.Status.OPEN)
+    channel = serializers.ChoiceField(Ticket.Channel.choices, required=False)
+    priority = serializers.ChoiceField(Ticket.Priority.choices, required=False)
+    assigned_to = AssigneeField(required=False, help_text="An agent's id, `me` or `none`.")
+    customer_id = serializers.UUIDField(required=False)
+    tag = serializers.CharField(required=False, max_length=50)
+
+
+class CustomerListParams(PageParams):
+    """What `GET /api/customers` takes."""
+
+    q = serializers.CharField(
+        required=False,
+        min_length=2,
+        max_length=100,
+        help_text="Part of a name, an address or a telephone number, or an order's number or shop id.",
+    )
+
+
+def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The request's query parameters. Raises DRF's `ValidationError`."""
+    reader = params(data=request.query_params.dict())
+    reader.is_valid(raise_exception=True)
+    values: dict[str, Any] = reader.validated_data
+    for keyword_field in ("topic_alerts",):
+        if values.get(keyword_field) == "":
+            values[keyword_field] = []
+    return values
+
+
+def pagination(page: int, limit: int, total: int) -> dict[str, Any]:
+    """Where a page stands in its list."""
+    pages = -(-total // limit)
+    return {
+        "page": page,
+        "limit": limit,
+        "total": total,
+        "total_pages": pages,
+        "has_next": page < pages,
+        "has_prev": page > 1,
+    }

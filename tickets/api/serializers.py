@@ -1,0 +1,307 @@
+"""The shapes that the API takes and gives; the rules for their values stand in the services."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
+from tickets.services.rules import CONTENT_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
+
+
+class NumberField(serializers.DecimalField):
+    """An amount: a JSON number of two decimals, read exactly."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": 0, "coerce_to_string": False, **kwargs})
+
+
+class TagsField(serializers.ListField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"child": serializers.CharField(max_length=TAG_LENGTH), "max_length": MAX_TAGS, **kwargs})
+
+
+# --- Answers -----------------------------------------------------------------------------------------------------------
+class TicketCustomerSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    email = serializers.EmailField(allow_null=True)
+    lifetime_value = serializers.FloatField(help_text="Totals less refunds, in the shop's currency.")
+    total_orders = serializers.IntegerField()
+    churn_risk_score = serializers.FloatField(allow_null=True, help_text="0 stays, 1 leaves; null while unknown.")
+
+
+class TicketRowSerializer(serializers.Serializer[Any]):
+    """A ticket as a list shows it."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    subject = serializers.CharField()
+    status = serializers.ChoiceField(Ticket.Status.choices)
+    priority = serializers.ChoiceField(Ticket.Priority.choices)
+    channel = serializers.ChoiceField(Ticket.Channel.choices)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    customer_sentiment = serializers.FloatField(
+        allow_null=True, help_text="0 negative, 1 positive; null while unknown."
+    )
+    estimated_difficulty = serializers.FloatField(allow_null=True, help_text="0 easy, 1 hard; null while unknown.")
+    assigned_to = serializers.UUIDField(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    smart_score = serializers.FloatField(
+        help_text="Days of seniority. A closed ticket keeps the score it was closed with."
+    )
+    message_count = serializers.IntegerField()
+    last_message_at = serializers.DateTimeField(allow_null=True)
+    last_message_from_agent = serializers.BooleanField(allow_null=True)
+    last_message_preview = serializers.CharField(allow_blank=True)
+    customer = TicketCustomerSerializer()
+
+
+class TicketListRowSerializer(TicketRowSerializer):
+    matches_topic_alert = serializers.BooleanField()
+
+
+class PaginationSerializer(serializers.Serializer[Any]):
+    page = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField()
+    total_pages = serializers.IntegerField()
+    has_next = serializers.BooleanField()
+    has_prev = serializers.BooleanField()
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    """What every list carries beside its records."""
+
+    total = serializers.IntegerField()
+    page = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    pagination = PaginationSerializer()
+
+
+class TicketPageSerializer(PageSerializer):
+    tickets = TicketListRowSerializer(many=True)
+    topic_alerts_active = serializers.ListField(child=serializers.CharField())
+    matches = serializers.IntegerField(help_text="How many tickets of this page match a topic alert.")
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    class Meta:
+        model = Message
+        fields = ["id", "ticket_id", "from_agent", "content", "author_name", "created_at"]
+        read_only_fields = fields
+
+
+class NoteSerializer(serializers.ModelSerializer[Note]):
+    author_id = serializers.UUIDField(allow_null=True)
+
+    class Meta:
+        model = Note
+        fields = ["id", "ticket_id", "content", "author_id", "author_name", "created_at"]
+        read_only_fields = fields
+
+
+class NoteListSerializer(serializers.Serializer[Any]):
+    notes = NoteSerializer(many=True)
+    total = serializers.IntegerField()
+
+
+class TicketDetailSerializer(TicketRowSerializer):
+    """A ticket with its whole conversation. The workspace adds what is known of the customer and what to do next."""
+
+    closed_at = serializers.DateTimeField(allow_null=True)
+    messages = MessageSerializer(many=True)
+    notes = NoteSerializer(many=True)
+
+
+class ScoreComponentsSerializer(serializers.Serializer[Any]):
+    time_decay = serializers.FloatField()
+    priority_weight = serializers.FloatField()
+    customer_value = serializers.FloatField()
+    churn_risk = serializers.FloatField()
+    sentiment = serializers.FloatField()
+    difficulty = serializers.FloatField()
+    topic_alert = serializers.FloatField()
+
+
+class ScoreBreakdownSerializer(serializers.Serializer[Any]):
+    """Why a ticket has its score: points are days of seniority."""
+
+    ticket_id = serializers.UUIDField()
+    total_score = serializers.FloatField(help_text="The sum of all components.")
+    base_score = serializers.FloatField(help_text="The sum without the topic alert.")
+    components = ScoreComponentsSerializer()
+    explanation = serializers.CharField()
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    class Meta:
+        model = OrderLine
+        fields = ["title", "sku", "quantity", "unit_price"]
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    customer_id = serializers.UUIDField(read_only=True)
+    lines = OrderLineSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id",
+            "number",
+            "customer_id",
+            "placed_at",
+            "status",
+            "fulfillment_status",
+            "currency",
+            "total",
+            "discount",
+            "refunded",
+            "lines",
+            "tracking_numbers",
+            "tracking_urls",
+            "shipping_carrier",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class OrderPageSerializer(PageSerializer):
+    orders = OrderSerializer(many=True)
+
+
+class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    emails = serializers.SerializerMethodField()
+    phones = serializers.SerializerMethodField()
+    average_order_value = serializers.FloatField(read_only=True)
+
+    class Meta:
+        model = Customer
+        fields = [
+            "id",
+            "external_id",
+            "name",
+            "email",
+            "emails",
+            "phones",
+            "lifetime_value",
+            "total_orders",
+            "average_order_value",
+            "first_order_at",
+            "last_order_at",
+            "churn_risk_score",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+    def get_emails(self, customer: Customer) -> list[str]:
+        return [c.value for c in customer.contacts.all() if c.kind == Contact.Kind.EMAIL]
+
+    def get_phones(self, customer: Customer) -> list[str]:
+        return [c.value for c in customer.contacts.all() if c.kind == Contact.Kind.PHONE]
+
+
+class CustomerPageSerializer(PageSerializer):
+    customers = CustomerSerializer(many=True)
+
+
+# --- Bodies ------------------------------------------------------------------------------------------------------------
+class NewTicketSerializer(serializers.Serializer[Any]):
+    """A new ticket: the customer by `customer_id`, or found or created by `author_email`."""
+
+    customer_id = serializers.UUIDField(required=False, allow_null=True)
+    author_email = serializers.EmailField(required=False, allow_null=True, max_length=254)
+    author_name = serializers.CharField(required=False, allow_null=True, max_length=NAME_LENGTH)
+    subject = serializers.CharField(max_length=SUBJECT_LENGTH)
+    channel = serializers.ChoiceField(Ticket.Channel.choices)
+    priority = serializers.ChoiceField(Ticket.Priority.choices, default=Ticket.Priority.NORMAL)
+    initial_message = serializers.CharField(required=False, allow_null=True, max_length=CONTENT_LENGTH)
+    from_agent = serializers.BooleanField(
+        default=False, help_text="Whether `initial_message` is the agent's; else the customer's."
+    )
+    tags = TagsField(default=list)
+    assigned_to = serializers.UUIDField(required=False, allow_null=True)
+
+
+class NewMessageSerializer(serializers.Serializer[Any]):
+    """A message. A person signs as themselves: `author_name` counts only for service accounts."""
+
+    content = serializers.CharField(max_length=CONTENT_LENGTH, trim_whitespace=False)
+    from_agent = serializers.BooleanField(default=True, help_text="False records what the customer said.")
+    author_name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=NAME_LENGTH)
+    status = serializers.ChoiceField(
+        Ticket.Status.choices,
+        required=False,
+        help_text="The status afterwards; else an agent's message makes it pending, a customer's open.",
+    )
+
+
+class NewNoteSerializer(serializers.Serializer[Any]):
+    content = serializers.CharField(max_length=CONTENT_LENGTH, trim_whitespace=False)
+    author_name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=NAME_LENGTH)
+
+
+class TicketChangesSerializer(serializers.Serializer[Any]):
+    """What to change. With `updated_at` (or If-Match) only where nobody else has changed the ticket since."""
+
+    subject = serializers.CharField(required=False, max_length=SUBJECT_LENGTH)
+    status = serializers.ChoiceField(Ticket.Status.choices, required=False)
+    priority = serializers.ChoiceField(Ticket.Priority.choices, required=False)
+    assigned_to = serializers.UUIDField(required=False, allow_null=True)
+    tags = TagsField(required=False, help_text="Replaces all tags.")
+    add_tags = TagsField(required=False)
+    remove_tags = TagsField(required=False)
+    updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` as you saw it.")
+
+
+class NewCustomerSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=NAME_LENGTH)
+    email = serializers.EmailField(
+        required=False, allow_null=True, max_length=254, help_text="The address to answer to."
+    )
+    external_id = serializers.CharField(required=False, allow_null=True, max_length=100, help_text="The shop's own id.")
+    emails = serializers.ListField(child=serializers.EmailField(max_length=254), default=list, max_length=20)
+    phones = serializers.ListField(child=serializers.CharField(max_length=40), default=list, max_length=20)
+
+
+class CustomerChangesSerializer(serializers.Serializer[Any]):
+    """What to change; `emails` and `phones` replace what is there."""
+
+    name = serializers.CharField(required=False, max_length=NAME_LENGTH)
+    email = serializers.EmailField(required=False, allow_null=True, max_length=254)
+    emails = serializers.ListField(child=serializers.EmailField(max_length=254), required=False, max_length=20)
+    phones = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
+
+
+class NewLineSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=300)
+    sku = serializers.CharField(max_length=100, allow_blank=True, default="")
+    quantity = serializers.IntegerField(min_value=0, max_value=1_000_000, default=1)
+    unit_price = NumberField(required=False, allow_null=True, default=None)
+
+
+class OrderBodySerializer(serializers.Serializer[Any]):
+    """The whole order: what is left out gets its default, so that the same body always gives the same order."""
+
+    customer_id = serializers.UUIDField(required=False, allow_null=True)
+    customer_email = serializers.EmailField(required=False, allow_null=True, max_length=254)
+    customer_external_id = serializers.CharField(required=False, allow_null=True, max_length=100)
+    customer_name = serializers.CharField(required=False, allow_null=True, max_length=NAME_LENGTH)
+    placed_at = serializers.DateTimeField()
+    total = NumberField(help_text="What was charged.")
+    discount = NumberField(default=Decimal(0), help_text="Already taken off the total.")
+    refunded = NumberField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Left out, a refunded order was paid back whole.",
+    )
+    currency = serializers.RegexField(r"^[A-Za-z]{3}$", default="USD")
+    status = serializers.ChoiceField(Order.Status.choices, default=Order.Status.PAID)
+    fulfillment_status = serializers.ChoiceField(Order.Fulfillment.choices, default=Order.Fulfillment.UNFULFILLED)
+    lines = serializers.ListField(child=NewLineSerializer(), default=list, max_length=500)
+    tracking_numbers = serializers.ListField(child=serializers.CharField(max_length=100), default=list, max_length=50)
+    tracking_urls = serializers.ListField(child=serializers.URLField(max_length=500), default=list, max_length=50)
+    shipping_carrier = serializers.CharField(max_length=100, allow_blank=True, default="")

@@ -1,0 +1,258 @@
+"""`/api/tickets`: the list in smart order, one ticket, and everything an agent does to it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agents.models import Agent
+from tickets import scoring, search, services
+from tickets.api import params
+from tickets.api.serializers import (
+    MessageSerializer,
+    NewMessageSerializer,
+    NewNoteSerializer,
+    NewTicketSerializer,
+    NoteListSerializer,
+    NoteSerializer,
+    ScoreBreakdownSerializer,
+    TicketChangesSerializer,
+    TicketDetailSerializer,
+    TicketPageSerializer,
+)
+from tickets.idempotency import HEADER, once
+from tickets.listing import ListQuery, list_tickets
+from tickets.models import Message, Note, Ticket, TicketTag
+from tickets.services.rules import fail
+
+_IDEMPOTENCY = OpenApiParameter(
+    HEADER, str, "header", description="The same key gives the same answer, once; kept for a day."
+)
+_IF_MATCH = OpenApiParameter(
+    "If-Match", str, "header", description="The ticket's ETag: write only if nobody has changed it since."
+)
+
+
+class AgentRequest(Request):
+    """A request that passed `IsAgent`: its user is an agent."""
+
+    user: Agent
+
+
+class AgentViewSet(viewsets.GenericViewSet[Any]):
+    """What the API's view sets share: ids are UUIDs, bodies are read by a serializer, writes are retried when two meet."""
+
+    lookup_value_converter = "uuid"
+
+    def read_body(self, serializer: type[Any], request: Request) -> dict[str, Any]:
+        if isinstance(request.data, dict):
+            reader = serializer(data=request.data)
+            reader.is_valid(raise_exception=True)
+            values: dict[str, Any] = reader.validated_data
+            return values
+        raise ValidationError("The body is a JSON object.")
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="List tickets in smart order",
+        description="Open and pending tickets, those first that wait longest by the smart score; closed ones newest first.",
+        parameters=[params.TicketListParams],
+        responses=TicketPageSerializer,
+    ),
+    retrieve=extend_schema(summary="One ticket with its conversation", responses=TicketDetailSerializer),
+    create=extend_schema(
+        summary="Create a ticket",
+        parameters=[_IDEMPOTENCY],
+        request=NewTicketSerializer,
+        responses={201: TicketDetailSerializer},
+    ),
+    partial_update=extend_schema(
+        summary="Change a ticket",
+        parameters=[_IF_MATCH],
+        request=TicketChangesSerializer,
+        responses=TicketDetailSerializer,
+    ),
+)
+class TicketViewSet(AgentViewSet):
+    """Tickets as the signed-in agent may see them."""
+
+    queryset = Ticket.objects.none()
+    serializer_class = TicketDetailSerializer
+    pagination_class = None
+    lookup_url_kwarg = "ticket_id"
+
+    def list(self, request: AgentRequest) -> Response:
+        values = params.read(params.TicketListParams, request)
+        found = list_tickets(request.user, ListQuery(**values), timezone.now())
+        page, limit = values["page"], values["limit"]
+        return Response(
+            {
+                "tickets": found.tickets,
+                "total": found.total,
+                "page": page,
+                "limit": limit,
+                "pagination": params.pagination(page, limit, found.total),
+                "topic_alerts_active": values["topic_alerts"],
+                "matches": sum(row["matches_topic_alert"] for row in found.tickets),
+            }
+        )
+
+    def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        return self.answer(request, ticket_id)
+
+    def create(self, request: AgentRequest) -> Response:
+        values = self.read_body(NewTicketSerializer, request)
+
+        def perform() -> Response:
+            ticket = services.create_ticket(request.user, services.TicketData(**values))
+            return self.answer(request, ticket.pk, status.HTTP_201_CREATED, seen_by_all=True)
+
+        return once(request, request.user, perform)
+
+    def partial_update(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        values = self.read_body(TicketChangesSerializer, request)
+        seen_at = _seen_at(request, values.pop("updated_at", None))
+        services.update_ticket(request.user, ticket_id, values, seen_at=seen_at)
+        return self.answer(request, ticket_id, seen_by_all=True)
+
+    @extend_schema(
+        summary="Send a message",
+        description="An agent's message makes the ticket pending, a customer's opens it, unless `status` says otherwise.",
+        parameters=[_IDEMPOTENCY],
+        request=NewMessageSerializer,
+        responses={201: MessageSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def messages(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        values = self.read_body(NewMessageSerializer, request)
+
+        def perform() -> Response:
+            message = services.post_message(request.user, ticket_id, **values)
+            return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
+
+        return once(request, request.user, perform)
+
+    @extend_schema(methods=["get"], summary="Internal notes", responses=NoteListSerializer)
+    @extend_schema(
+        methods=["post"],
+        summary="Add an internal note",
+        request=NewNoteSerializer,
+        responses={201: NoteSerializer},
+    )
+    @action(detail=True, methods=["get", "post"])
+    def notes(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        if request.method == "POST":
+            values = self.read_body(NewNoteSerializer, request)
+            note = services.add_note(request.user, ticket_id, **values)
+            return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
+        ticket = self.visible(request).prefetch_related("notes").get(pk=ticket_id)
+        notes = NoteSerializer(ticket.notes.all(), many=True).data
+        return Response({"notes": notes, "total": len(notes)})
+
+    @extend_schema(
+        summary="Why a ticket has its score",
+        parameters=[params.TopicAlertParams],
+        responses=ScoreBreakdownSerializer,
+    )
+    @action(detail=True, url_path="score-breakdown")
+    def score_breakdown(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        values = params.read(params.TopicAlertParams, request)
+        ticket = self.visible(request).get(pk=ticket_id)
+        keyword = search.matching(ticket, values["topic_alerts"])
+        breakdown = scoring.break_down(ticket, ticket.closed_at or timezone.now(), keyword)
+        return Response(
+            {
+                "ticket_id": ticket.pk,
+                "total_score": breakdown.total_score,
+                "base_score": breakdown.base_score,
+                "components": breakdown.components,
+                "explanation": scoring.explain(breakdown),
+            }
+        )
+
+    def visible(self, request: AgentRequest) -> Any:
+        return Ticket.objects.visible_to(request.user)
+
+    def answer(
+        self,
+        request: AgentRequest,
+        ticket_id: UUID,
+        code: int = status.HTTP_200_OK,
+        *,
+        seen_by_all: bool = False,
+    ) -> Response:
+        """The whole ticket. `seen_by_all` is for the answer to a write that may have moved it out of their sight."""
+        tickets = Ticket.objects.all() if seen_by_all else self.visible(request)
+        ticket = tickets.select_related("customer").prefetch_related(*_CONVERSATION).get(pk=ticket_id)
+        return Response(self.body(ticket), status=code, headers={"ETag": f'"{ticket.updated_at.isoformat()}"'})
+
+    def body(self, ticket: Ticket) -> dict[str, Any]:
+        """The detail's dict. Floors above add to it by overriding this."""
+        return detail(ticket, timezone.now())
+
+
+_CONVERSATION = (
+    Prefetch("messages", Message.objects.order_by("created_at", "id")),
+    Prefetch("notes", Note.objects.order_by("created_at", "id")),
+    Prefetch("ticket_tags", TicketTag.objects.order_by("name")),
+)
+
+
+def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """One ticket with its conversation, from records that are loaded already."""
+    customer = ticket.customer
+    score_at = ticket.closed_at or now
+    return {
+        "id": ticket.pk,
+        "customer_id": ticket.customer_id,
+        "subject": ticket.subject,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "channel": ticket.channel,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "closed_at": ticket.closed_at,
+        "customer_sentiment": ticket.customer_sentiment,
+        "estimated_difficulty": ticket.estimated_difficulty,
+        "assigned_to": ticket.assigned_to_id,
+        "tags": [tag.name for tag in ticket.ticket_tags.all()],
+        # The stored rank is the formula's; what is left is the distance to now, in days.
+        "smart_score": round((score_at - ticket.rank_at).total_seconds() / 86400, 6),
+        "message_count": ticket.message_count,
+        "last_message_at": ticket.last_message_at,
+        "last_message_from_agent": ticket.last_message_from_agent,
+        "last_message_preview": ticket.last_message_preview,
+        "customer": {
+            "name": customer.name,
+            "email": customer.email,
+            "lifetime_value": float(customer.lifetime_value),
+            "total_orders": customer.total_orders,
+            "churn_risk_score": customer.churn_risk_score,
+        },
+        "messages": MessageSerializer(ticket.messages.all(), many=True).data,
+        "notes": NoteSerializer(ticket.notes.all(), many=True).data,
+    }
+
+
+def _seen_at(request: Request, given: datetime | None) -> datetime | None:
+    """Which state of the ticket the writer saw: the body's `updated_at`, else If-Match."""
+    tag = request.headers.get("If-Match", "").strip()
+    if given is not None or tag in ("", "*"):
+        return given
+    try:
+        seen = parse_datetime(tag.removeprefix("W/").strip('"'))
+    except ValueError:
+        seen = None
+    if seen is None or seen.tzinfo is None:
+        raise fail("If-Match", "If-Match takes the ETag of a ticket as it was answered.")
+    return seen

@@ -1,0 +1,60 @@
+"""A write that a client may repeat: the same `Idempotency-Key` gives the same answer, once."""
+
+import hashlib
+from collections.abc import Callable
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agents.jsontext import dumps
+from agents.models import Agent
+from tickets.models import IdempotencyKey
+from tickets.services import retrying
+
+HEADER = "Idempotency-Key"
+KEPT_HOURS = 24
+
+
+class KeyReused(exceptions.APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "key_reused"
+    default_detail = "This Idempotency-Key was used for a different request; use a new one."
+
+
+def once(request: Request, agent: Agent, perform: Callable[[], Response]) -> Response:
+    """Runs `perform` in a transaction that also keeps its answer under the request's key; a repetition gets the answer back.
+
+    Two at once: the second waits for the first at the key's row. Without the header it is a plain write.
+    """
+    key = request.headers.get(HEADER, "").strip()
+    if not key:
+        return retrying(perform)
+    if len(key) > 255 or "\x00" in key:
+        raise ValidationError({HEADER: ["An Idempotency-Key has at most 255 characters."]})
+    fingerprint = _fingerprint(request)
+
+    def kept() -> Response:
+        with transaction.atomic():
+            IdempotencyKey.objects.bulk_create(
+                [IdempotencyKey(agent=agent, key=key, fingerprint=fingerprint)], ignore_conflicts=True
+            )
+            row = IdempotencyKey.objects.select_for_update().get(agent=agent, key=key)
+            if row.fingerprint != fingerprint:
+                raise KeyReused
+            if row.status is not None:
+                return Response(row.body, status=row.status, headers={"Idempotent-Replay": "true"})
+            response = perform()
+            row.status, row.body = response.status_code, orjson.loads(dumps(response.data))
+            row.save(update_fields=["status", "body"])
+            return response
+
+    return retrying(kept)
+
+
+def _fingerprint(request: Request) -> str:
+    body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(b"\n".join([str(request.method).encode(), request.path.encode(), body])).hexdigest()

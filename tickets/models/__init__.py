@@ -1,0 +1,20 @@
+"""The records, by noun."""
+
+from tickets.models.bookkeeping import IdempotencyKey, ImportRun
+from tickets.models.customers import Contact, Customer
+from tickets.models.orders import Order, OrderLine
+from tickets.models.tickets import Message, Note, SearchText, Ticket, TicketTag
+
+__all__ = [
+    "Contact",
+    "Customer",
+    "IdempotencyKey",
+    "ImportRun",
+    "Message",
+    "Note",
+    "Order",
+    "OrderLine",
+    "SearchText",
+    "Ticket",
+    "TicketTag",
+]

@@ -1,0 +1,107 @@
+"""Those who write to us, and how they can be reached."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower, Upper
+from django.utils import timezone
+
+from agents.ids import new_id
+from agents.models import Agent
+from agents.permissions import Capability, may
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, agent: Agent | AnonymousUser) -> "CustomerQuerySet":
+        """All for senior agents and up; for agents the customers of the tickets assigned to them."""
+        if may(agent, Capability.SEE_ALL):
+            return self
+        if not may(agent, Capability.WORK):
+            return self.none()
+        return self.filter(models.Exists(_assigned_tickets(agent)))
+
+
+def _assigned_tickets(agent: Agent | AnonymousUser) -> "models.QuerySet[models.Model]":
+    from tickets.models.tickets import Ticket
+
+    return Ticket.objects.filter(customer_id=models.OuterRef("pk"), assigned_to_id=agent.pk)
+
+
+class Customer(models.Model):
+    """A person. What they bought is derived from their orders, never typed in: lifetime value, count, first and last order."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    external_id = models.CharField(
+        max_length=100, null=True, blank=True, unique=True, help_text="The shop's own id of this customer."
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField(  # noqa: DJ001  unique where there is one
+        max_length=254, null=True, blank=True, help_text="The address to answer to; more are contacts."
+    )
+    lifetime_value = models.DecimalField(
+        max_digits=18,
+        decimal_places=2,
+        default=Decimal(0),
+        editable=False,
+        help_text="Totals less refunds of all orders that were not cancelled.",
+    )
+    total_orders = models.PositiveIntegerField(default=0, editable=False)
+    first_order_at = models.DateTimeField(null=True, editable=False)
+    last_order_at = models.DateTimeField(null=True, editable=False)
+    churn_risk_score = models.FloatField(
+        null=True,
+        blank=True,
+        editable=False,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="0 stays, 1 leaves; empty while unknown.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["Customer"]] = models.Manager.from_queryset(CustomerQuerySet)()
+
+    class Meta:
+        ordering = ["id"]
+        # Finding a person by part of a name (icontains compares in upper case).
+        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigrams")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="customer_email_without_case"),
+            models.CheckConstraint(
+                condition=models.Q(churn_risk_score__gte=0, churn_risk_score__lte=1),
+                name="customer_churn_0_to_1",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def average_order_value(self) -> Decimal:
+        """Lifetime value by orders, in the shop's currency; 0 without orders."""
+        return self.lifetime_value / self.total_orders if self.total_orders else Decimal(0)
+
+
+class Contact(models.Model):
+    """One way to reach a customer. A value belongs to one customer only, so whoever writes from it is recognised."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "Email"
+        PHONE = "phone", "Phone"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    value = models.CharField(max_length=254, help_text="An address in lower case, or a number as +14155550123.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["kind", "id"]
+        indexes = [GinIndex(OpClass(Upper("value"), name="gin_trgm_ops"), name="contact_value_trigrams")]
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="contact_belongs_to_one")]
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,219 @@
+"""Conversations with customers, and what the list of them needs ready."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from agents.ids import new_id
+from agents.models import Agent
+from agents.permissions import Capability, may
+from tickets.models.customers import Customer
+
+ZERO_TO_ONE = [MinValueValidator(0), MaxValueValidator(1)]
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def visible_to(self, agent: Agent | AnonymousUser) -> "TicketQuerySet":
+        """All for senior agents and up; for agents those assigned to them. Every read starts here."""
+        if may(agent, Capability.SEE_ALL):
+            return self
+        if not may(agent, Capability.WORK):
+            return self.none()
+        return self.filter(assigned_to_id=agent.pk)
+
+    def ranked(self) -> "TicketQuerySet":
+        """Those that wait for somebody: open and pending."""
+        return self.exclude(status=Ticket.Status.CLOSED)
+
+
+class Ticket(models.Model):
+    """One matter of one customer."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        PENDING = "pending", "Pending"
+        CLOSED = "closed", "Closed"
+
+    class Priority(models.TextChoices):
+        URGENT = "urgent", "Urgent"
+        HIGH = "high", "High"
+        NORMAL = "normal", "Normal"
+        LOW = "low", "Low"
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "Email"
+        SMS = "sms", "SMS"
+        PHONE = "phone", "Phone"
+        CHAT = "chat", "Chat"
+        FORM = "form", "Web form"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    external_id = models.CharField(
+        max_length=100,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="The ticket's id where it was imported from.",
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    subject = models.CharField(max_length=300)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    priority = models.CharField(max_length=10, choices=Priority.choices, default=Priority.NORMAL)
+    assigned_to = models.ForeignKey(
+        Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
+    )
+    customer_sentiment = models.FloatField(
+        null=True,
+        blank=True,
+        editable=False,
+        validators=ZERO_TO_ONE,
+        help_text="0 negative, 1 positive; empty while unknown.",
+    )
+    estimated_difficulty = models.FloatField(
+        null=True,
+        blank=True,
+        editable=False,
+        validators=ZERO_TO_ONE,
+        help_text="0 easy, 1 hard; empty while unknown.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The virtual arrival: created_at less one day for each point (scoring.py). Earliest first is the smart order.
+    rank_at = models.DateTimeField(default=timezone.now, editable=False)
+    # What a row of the list shows of the conversation, kept by the same services that write messages.
+    message_count = models.PositiveIntegerField(default=0, editable=False)
+    last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_message_from_agent = models.BooleanField(null=True, blank=True, editable=False)
+    last_message_preview = models.CharField(max_length=160, blank=True, default="", editable=False)
+
+    objects: ClassVar[models.Manager["Ticket"]] = models.Manager.from_queryset(TicketQuerySet)()
+
+    class Meta:
+        ordering = ["rank_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(customer_sentiment__gte=0, customer_sentiment__lte=1),
+                name="ticket_sentiment_0_to_1",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(estimated_difficulty__gte=0, estimated_difficulty__lte=1),
+                name="ticket_difficulty_0_to_1",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="closed", closed_at__isnull=False)
+                | ~models.Q(status="closed") & models.Q(closed_at=None),
+                name="ticket_closed_has_time",
+            ),
+        ]
+        indexes = [
+            # The inbox, and the inbox of one channel: GET /api/tickets reads a page straight off these.
+            models.Index(fields=["status", "rank_at", "id"], name="ticket_smart_order"),
+            models.Index(fields=["status", "channel", "rank_at", "id"], name="ticket_smart_order_channel"),
+            # An agent's own inbox, and the unassigned ones.
+            models.Index(fields=["assigned_to", "status", "rank_at", "id"], name="ticket_smart_order_agent"),
+            # Closed ones, newest first.
+            models.Index(
+                fields=["-closed_at", "-id"], name="ticket_newest_closed", condition=models.Q(status="closed")
+            ),
+            # A customer's history; re-ranking when their orders change.
+            models.Index(fields=["customer", "-created_at"], name="ticket_by_customer"),
+            # The admin's list.
+            models.Index(fields=["-created_at", "-id"], name="ticket_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class TicketTag(models.Model):
+    """A tag on a ticket. A table of its own, so that finding by tag has an index that re-ranking does not touch."""
+
+    id = models.BigAutoField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="ticket_tags", db_index=False)
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["ticket", "name"], name="ticket_tag_once")]
+        indexes = [models.Index(fields=["name", "ticket"], name="ticket_by_tag")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One public message. Who wrote it is decided by the server, never by the body of a request."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    from_agent = models.BooleanField()
+    content = models.TextField()
+    author_name = models.CharField(max_length=200)
+    author = models.ForeignKey(
+        Agent,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who wrote or recorded it.",
+    )
+    external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique where there is one
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="message_conversation")]
+        constraints = [models.UniqueConstraint(fields=["ticket", "external_id"], name="message_imported_once")]
+
+    def __str__(self) -> str:
+        return f"{self.author_name}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Note(models.Model):
+    """An internal remark: agents see it, customers never do."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notes", db_index=False)
+    content = models.TextField()
+    author_name = models.CharField(max_length=200)
+    author = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique where there is one
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="note_conversation")]
+        constraints = [models.UniqueConstraint(fields=["ticket", "external_id"], name="note_imported_once")]
+
+    def __str__(self) -> str:
+        return f"{self.author_name}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class SearchText(models.Model):
+    """What topic alerts look in: a subject or a message, NFC and casefolded by the program.
+
+    Beside the ticket, not on it: a trigram index on the ticket's own row would make every re-rank several times dearer.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="search_texts", db_index=False)
+    message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+
+    class Meta:
+        indexes = [
+            GinIndex(OpClass(models.F("text"), name="gin_trgm_ops"), name="search_text_trigrams"),
+            models.Index(fields=["ticket"], name="search_text_by_ticket"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket"], condition=models.Q(message=None), name="search_text_one_subject")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,43 @@
+"""The one way through for every write: API, admin, import and background job all call these."""
+
+from tickets.services.conversation import add_note, post_message
+from tickets.services.customers import (
+    CustomerData,
+    Outcome,
+    State,
+    create_customer,
+    find_or_create_customer,
+    save_customers,
+    set_churn_risk,
+    update_customer,
+)
+from tickets.services.history import PastEntry, PastTicket, save_histories
+from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
+from tickets.services.retry import retrying
+from tickets.services.tickets import TicketData, create_ticket, set_signals, update_ticket
+
+__all__ = [
+    "CustomerData",
+    "LineData",
+    "OrderData",
+    "OrderOutcome",
+    "Outcome",
+    "PastEntry",
+    "PastTicket",
+    "State",
+    "TicketData",
+    "add_note",
+    "create_customer",
+    "create_ticket",
+    "find_or_create_customer",
+    "post_message",
+    "put_order",
+    "retrying",
+    "save_customers",
+    "save_histories",
+    "save_orders",
+    "set_churn_risk",
+    "set_signals",
+    "update_customer",
+    "update_ticket",
+]

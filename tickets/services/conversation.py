@@ -1,0 +1,129 @@
+"""The one way to write messages and notes, and what they do to a ticket's life."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets import search
+from tickets.models import Message, Note, Ticket
+from tickets.services.locks import lock_ticket, rank
+from tickets.services.rules import NAME_LENGTH, clean_content, clean_line
+from tickets.signals import message_posted, note_added, ticket_updated
+
+PREVIEW_LENGTH = 160
+
+
+def set_status(ticket: Ticket, status: str, now: datetime) -> bool:
+    """Sets the status and the time of closing on the unsaved ticket. Returns whether that changed it."""
+    if ticket.status == status:
+        return False
+    ticket.status = status
+    ticket.closed_at = now if status == Ticket.Status.CLOSED else None
+    return True
+
+
+def author_of(actor: Agent | None, given: str | None, fallback: str) -> str:
+    """Whose name stands above a text: only a service (or the program itself) may say; a person signs as themselves."""
+    if given and (actor is None or actor.is_service):
+        return clean_line("author_name", given, NAME_LENGTH)
+    return fallback
+
+
+def append_message(
+    ticket: Ticket,
+    content: str,
+    *,
+    from_agent: bool,
+    actor: Agent | None,
+    author_name: str | None,
+    at: datetime,
+    field: str = "content",
+) -> Message:
+    """Writes the message and its search text, and sets on the unsaved ticket what the list shows of it."""
+    person = actor.name if from_agent and actor is not None else ticket.customer.name
+    message = Message.objects.create(
+        ticket=ticket,
+        from_agent=from_agent,
+        content=clean_content(field, content),
+        author_name=author_of(actor, author_name, person if not from_agent or actor else "Support"),
+        author=actor,
+        created_at=at,
+    )
+    search.index_messages([message])
+    note_latest(ticket, message)
+    return message
+
+
+def note_latest(ticket: Ticket, message: Message) -> None:
+    """Counts the message and makes it the one that the list shows, on the unsaved ticket."""
+    ticket.message_count += 1
+    ticket.last_message_at = message.created_at
+    ticket.last_message_from_agent = message.from_agent
+    ticket.last_message_preview = preview(message.content)
+
+
+def preview(content: str) -> str:
+    """The beginning of a message on one line."""
+    line = " ".join(content[: PREVIEW_LENGTH * 4].split())
+    return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1].rstrip() + "…"
+
+
+@transaction.atomic
+def post_message(
+    actor: Agent | None,
+    ticket_id: UUID,
+    content: str,
+    *,
+    from_agent: bool = True,
+    author_name: str | None = None,
+    status: str | None = None,
+) -> Message:
+    """Adds a public message: an agent's makes the ticket pending, a customer's opens it, unless `status` says otherwise.
+
+    Raises `Ticket.DoesNotExist` where the actor may not see the ticket, `ValidationError` for a text that cannot be sent.
+    """
+    demand(actor, Capability.WORK)
+    ticket = lock_ticket(actor, ticket_id)
+    now = timezone.now()
+    message = append_message(ticket, content, from_agent=from_agent, actor=actor, author_name=author_name, at=now)
+    before = ticket.status
+    changed = set_status(ticket, status or (Ticket.Status.PENDING if from_agent else Ticket.Status.OPEN), now)
+    ticket.updated_at = now
+    ticket.save()
+    if changed:
+        rank(ticket)
+    audit.record(
+        "message.posted",
+        ticket,
+        actor=actor,
+        changes={"status": (before, ticket.status)} if changed else None,
+    )
+    message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
+    if changed:
+        ticket_updated.send_robust(Ticket, ticket=ticket, changes={"status": (before, ticket.status)}, actor=actor)
+    return message
+
+
+@transaction.atomic
+def add_note(actor: Agent | None, ticket_id: UUID, content: str, *, author_name: str | None = None) -> Note:
+    """Adds an internal remark; status and order stay. Raises `Ticket.DoesNotExist`, `ValidationError`."""
+    demand(actor, Capability.WORK)
+    ticket = lock_ticket(actor, ticket_id)
+    now = timezone.now()
+    note = Note.objects.create(
+        ticket=ticket,
+        content=clean_content("content", content),
+        author_name=author_of(actor, author_name, actor.name if actor else "Quimbi"),
+        author=actor,
+        created_at=now,
+    )
+    ticket.updated_at = now
+    ticket.save(update_fields=["updated_at"])
+    audit.record("note.added", ticket, actor=actor)
+    note_added.send_robust(Note, note=note, ticket=ticket, actor=actor)
+    return note

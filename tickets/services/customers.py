@@ -1,0 +1,300 @@
+"""The one way to write customers: found by the shop's id or by any address they use, created where nobody is found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets import scoring
+from tickets.models import Contact, Customer
+from tickets.services.rules import (
+    NAME_LENGTH,
+    clean_email,
+    clean_line,
+    clean_phone,
+    clean_time,
+    differences,
+    fail,
+)
+from tickets.signals import customers_changed
+
+EMAIL, PHONE = Contact.Kind.EMAIL, Contact.Kind.PHONE
+
+
+class State(StrEnum):
+    """What became of a record that was sent."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass
+class CustomerData:
+    """What a door knows of a customer. `None` means not known, and changes nothing; lists add ways to reach them."""
+
+    name: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    emails: Sequence[str] = ()
+    phones: Sequence[str] = ()
+    created_at: datetime | None = None
+
+    def cleaned(self) -> "CustomerData":
+        """With everything as it is stored. Raises `ValidationError`."""
+        external = clean_line("external_id", self.external_id, 100) if self.external_id else None
+        return CustomerData(
+            name=clean_line("name", self.name, NAME_LENGTH) if self.name is not None else None,
+            email=clean_email(self.email) if self.email else None,
+            external_id=external,
+            emails=[clean_email(value, "emails") for value in self.emails],
+            phones=[clean_phone(value) for value in self.phones],
+            created_at=clean_time(self.created_at, "created_at") if self.created_at else None,
+        )
+
+    def contacts(self) -> list[tuple[str, str]]:
+        emails = [self.email, *self.emails] if self.email else list(self.emails)
+        return list(
+            dict.fromkeys([(EMAIL.value, value) for value in emails] + [(PHONE.value, value) for value in self.phones])
+        )
+
+    def fallback_name(self) -> str:
+        """What to call somebody who did not say."""
+        if self.external_id:
+            return f"Customer {self.external_id}"
+        contacts = self.contacts()
+        return contacts[0][1] if contacts else "Customer"
+
+
+@dataclass
+class Outcome:
+    """What became of one `CustomerData`: the customer and how, or why not."""
+
+    customer: Customer | None = None
+    state: State = State.UNCHANGED
+    error: ValidationError | None = None
+
+
+@dataclass
+class _Batch:
+    """The customers that a batch may mean, by what they are found by, as of this transaction."""
+
+    by_external: dict[str, Customer] = field(default_factory=dict)
+    by_contact: dict[tuple[str, str], Customer] = field(default_factory=dict)
+    new: dict[UUID, Customer] = field(default_factory=dict)
+    changed: dict[UUID, Customer] = field(default_factory=dict)
+    new_contacts: list[Contact] = field(default_factory=list)
+
+
+def save_customers(items: Iterable[CustomerData], actor: Agent | None, *, trail: bool = True) -> list[Outcome]:
+    """Creates or completes the customers, in a few statements however many they are. One outcome per item, in their order.
+
+    An item that is wrong, or whose addresses belong to different people, has an `error` and changes nothing.
+    """
+    with transaction.atomic():
+        items = list(items)
+        cleaned = [_try_clean(item) for item in items]
+        batch = _load([item for item in cleaned if isinstance(item, CustomerData)])
+        outcomes = [_apply(item, batch) if isinstance(item, CustomerData) else Outcome(error=item) for item in cleaned]
+        Customer.objects.bulk_create(batch.new.values())
+        if batch.changed:
+            Customer.objects.bulk_update(batch.changed.values(), ["name", "email", "external_id", "updated_at"])
+        Contact.objects.bulk_create(batch.new_contacts)
+        _tell(outcomes, actor, trail)
+        return outcomes
+
+
+def _try_clean(item: CustomerData) -> CustomerData | ValidationError:
+    try:
+        return item.cleaned()
+    except ValidationError as error:
+        return error
+
+
+def _load(items: list[CustomerData]) -> _Batch:
+    batch = _Batch()
+    external_ids = {item.external_id for item in items if item.external_id}
+    contacts = {contact for item in items for contact in item.contacts()}
+    found = Q(external_id__in=external_ids)
+    if contacts:
+        found |= Q(id__in=Contact.objects.filter(value__in={value for _, value in contacts}).values("customer_id"))
+    ids = list(
+        Customer.objects.filter(found).order_by("id").select_for_update(no_key=True).values_list("id", flat=True)
+    )
+    for customer in Customer.objects.filter(id__in=ids).prefetch_related("contacts"):
+        if customer.external_id:
+            batch.by_external[customer.external_id] = customer
+        for contact in customer.contacts.all():
+            batch.by_contact[contact.kind, contact.value] = customer
+    return batch
+
+
+def _apply(item: CustomerData, batch: _Batch) -> Outcome:
+    owners = {batch.by_contact[c] for c in item.contacts() if c in batch.by_contact}
+    known = batch.by_external.get(item.external_id or "")
+    if known is not None:
+        owners.add(known)
+    if len(owners) > 1:
+        return Outcome(error=fail("email", "These addresses belong to different customers."))
+    customer = next(iter(owners), None)
+    if customer is None:
+        return _create(item, batch)
+    if item.external_id and customer.external_id and customer.external_id != item.external_id:
+        return Outcome(error=fail("email", "This address belongs to another customer."))
+    return _complete(customer, item, batch)
+
+
+def _create(item: CustomerData, batch: _Batch) -> Outcome:
+    now = timezone.now()
+    email = item.email or next(iter(item.emails), None)
+    customer = Customer(
+        name=item.name or item.fallback_name()[:NAME_LENGTH],
+        email=email,
+        external_id=item.external_id,
+        created_at=item.created_at or now,
+        updated_at=now,
+    )
+    batch.new[customer.pk] = customer
+    if customer.external_id:
+        batch.by_external[customer.external_id] = customer
+    _add_contacts(customer, item, batch)
+    return Outcome(customer, State.CREATED)
+
+
+def _complete(customer: Customer, item: CustomerData, batch: _Batch) -> Outcome:
+    given = {
+        "name": item.name,
+        "email": item.email or customer.email or next(iter(item.emails), None),
+        "external_id": item.external_id,
+    }
+    changes = differences(customer, {name: value for name, value in given.items() if value is not None})
+    for name, (_, value) in changes.items():
+        setattr(customer, name, value)
+    if customer.external_id:
+        batch.by_external[customer.external_id] = customer
+    added = _add_contacts(customer, item, batch)
+    if not changes and not added:
+        return Outcome(customer, State.UNCHANGED)
+    customer.updated_at = timezone.now()
+    if customer.pk not in batch.new:
+        batch.changed[customer.pk] = customer
+    return Outcome(customer, State.UPDATED)
+
+
+def _add_contacts(customer: Customer, item: CustomerData, batch: _Batch) -> bool:
+    new = [contact for contact in item.contacts() if contact not in batch.by_contact]
+    for kind, value in new:
+        batch.by_contact[kind, value] = customer
+        batch.new_contacts.append(Contact(customer=customer, kind=kind, value=value))
+    return bool(new)
+
+
+def _tell(outcomes: list[Outcome], actor: Agent | None, trail: bool) -> None:
+    touched = {o.customer.pk: o for o in outcomes if o.customer is not None and o.state != State.UNCHANGED}
+    if trail:
+        for outcome in touched.values():
+            if outcome.customer is not None:
+                audit.record(f"customer.{outcome.state}", outcome.customer, actor=actor)
+    if touched:
+        customers_changed.send_robust(Customer, customer_ids=list(touched))
+
+
+def create_customer(actor: Agent | None, data: CustomerData) -> Customer:
+    """A new customer. Raises `ValidationError` where one with an address or id of theirs exists."""
+    demand(actor, Capability.EDIT_CUSTOMERS)
+    with transaction.atomic():
+        outcome = save_customers([data], actor)[0]
+        if outcome.customer is None:
+            raise outcome.error or fail("email", "The customer could not be saved.")
+        if outcome.state != State.CREATED:
+            transaction.set_rollback(True)
+            raise fail("email", "A customer with this address or id exists already.")
+        return outcome.customer
+
+
+def find_or_create_customer(actor: Agent | None, email: str, name: str | None = None) -> Customer:
+    """Whoever writes from the address; a new customer where nobody is known by it."""
+    email = clean_email(email, "author_email")
+    contact = Contact.objects.filter(kind=EMAIL, value=email).select_related("customer").first()
+    if contact is not None:
+        return contact.customer
+    outcome = save_customers([CustomerData(name=name or None, email=email)], actor)[0]
+    if outcome.customer is None:
+        raise outcome.error or fail("author_email", "The customer could not be saved.")
+    return outcome.customer
+
+
+@transaction.atomic
+def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, Any]) -> Customer:
+    """Changes name, email, emails or phones (lists replace; the email answered to always stays one of them).
+
+    Raises `Customer.DoesNotExist` where the actor may not see the customer, `ValidationError` for bad values.
+    """
+    visible = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
+    customer: Customer = visible.select_for_update(no_key=True, of=("self",)).get(pk=customer_id)
+    changes: dict[str, tuple[Any, Any]] = {}
+    if "name" in values:
+        changes |= differences(customer, {"name": clean_line("name", values["name"], NAME_LENGTH)})
+    if "email" in values:
+        changes |= differences(customer, {"email": clean_email(values["email"]) if values["email"] else None})
+    for name, (_, value) in changes.items():
+        setattr(customer, name, value)
+    before = {(c.kind, c.value) for c in customer.contacts.all()}
+    after = _wanted_contacts(customer, before, values)
+    if before != after:
+        _replace_contacts(customer, before, after)
+        changes["contacts"] = (sorted(before), sorted(after))
+    if changes:
+        customer.updated_at = timezone.now()
+        customer.save(update_fields=["name", "email", "updated_at"])
+        audit.record("customer.updated", customer, actor=actor, changes=changes)
+        customers_changed.send_robust(Customer, customer_ids=[customer.pk])
+    return customer
+
+
+def _wanted_contacts(customer: Customer, before: set[tuple[str, str]], values: dict[str, Any]) -> set[tuple[str, str]]:
+    wanted = set(before)
+    if "emails" in values:
+        wanted = {c for c in wanted if c[0] != EMAIL} | {
+            (EMAIL.value, clean_email(v, "emails")) for v in values["emails"]
+        }
+    if "phones" in values:
+        wanted = {c for c in wanted if c[0] != PHONE} | {(PHONE.value, clean_phone(v)) for v in values["phones"]}
+    if customer.email:
+        wanted.add((EMAIL.value, customer.email))
+    return wanted
+
+
+def _replace_contacts(customer: Customer, before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
+    for kind, value in after - before:
+        if Contact.objects.filter(kind=kind, value=value).exists():
+            raise fail("emails" if kind == EMAIL else "phones", f"{value} belongs to another customer.")
+    for kind, value in before - after:
+        customer.contacts.filter(kind=kind, value=value).delete()
+    Contact.objects.bulk_create(
+        Contact(customer=customer, kind=kind, value=value) for kind, value in sorted(after - before)
+    )
+
+
+@transaction.atomic
+def set_churn_risk(scores: dict[UUID, float | None]) -> None:
+    """Stores churn risks (0…1, `None` unknown) that intelligence computed, and re-ranks those customers' tickets.
+
+    `updated_at` stays: a computed figure is no edit.
+    """
+    held = Customer.objects.filter(pk__in=list(scores)).order_by("id").select_for_update(no_key=True)
+    changed = [customer for customer in held if customer.churn_risk_score != scores[customer.pk]]
+    for customer in changed:
+        customer.churn_risk_score = scores[customer.pk]
+    Customer.objects.bulk_update(changed, ["churn_risk_score"], batch_size=1000)
+    scoring.rerank_customers(customer.pk for customer in changed)

@@ -1,0 +1,286 @@
+"""Tickets that happened elsewhere: an import writes them with their conversation and times as they were.
+
+A ticket is known by its `external_id`. One that is there already keeps what agents made of it; only messages and
+notes that it does not have yet are added, so that the same file twice changes nothing, and a newer one completes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from tickets import scoring, search
+from tickets.models import Customer, Message, Note, SearchText, Ticket, TicketTag
+from tickets.services.conversation import note_latest
+from tickets.services.customers import CustomerData, State, save_customers
+from tickets.services.rules import (
+    NAME_LENGTH,
+    SUBJECT_LENGTH,
+    clean_content,
+    clean_email,
+    clean_line,
+    clean_tags,
+    clean_time,
+    fail,
+)
+
+Entry = TypeVar("Entry", Message, Note)
+
+
+@dataclass(frozen=True)
+class PastEntry:
+    """A message or a note. `author_email` finds the agent who wrote it; `external_id` defaults to its place."""
+
+    content: str
+    created_at: datetime
+    from_agent: bool = False
+    author_name: str | None = None
+    author_email: str | None = None
+    external_id: str | None = None
+
+
+@dataclass
+class PastTicket:
+    """A ticket with its whole conversation. `assigned_to` is an agent's address."""
+
+    external_id: str
+    customer: CustomerData
+    subject: str
+    channel: str
+    created_at: datetime
+    status: str = Ticket.Status.OPEN.value
+    priority: str = Ticket.Priority.NORMAL.value
+    closed_at: datetime | None = None
+    assigned_to: str | None = None
+    tags: Sequence[str] = ()
+    customer_sentiment: float | None = None
+    estimated_difficulty: float | None = None
+    messages: Sequence[PastEntry] = ()
+    notes: Sequence[PastEntry] = ()
+
+
+@dataclass
+class TicketOutcome:
+    """What became of one `PastTicket`."""
+
+    ticket: Ticket | None = None
+    state: State = State.UNCHANGED
+    error: ValidationError | None = None
+
+
+@dataclass
+class _Prepared:
+    external_id: str
+    values: dict[str, Any]
+    tags: list[str]
+    messages: list[PastEntry]
+    notes: list[PastEntry]
+    customer: CustomerData
+
+
+def save_histories(
+    items: Iterable[PastTicket], *, actor: Agent | None = None, trail: bool = True
+) -> list[TicketOutcome]:
+    """Writes the tickets in a few statements; one outcome per item. A wrong item changes nothing."""
+    agents = {agent.email: agent for agent in Agent.objects.all()}
+    prepared = [_prepare(item, agents) for item in items]
+    with transaction.atomic():
+        good = [item for item in prepared if isinstance(item, _Prepared)]
+        customers = save_customers([item.customer for item in good], actor, trail=trail)
+        names = [item.external_id for item in good]
+        known = {
+            t.external_id: t
+            for t in Ticket.objects.filter(external_id__in=names).order_by("id").select_for_update(no_key=True)
+        }
+        batch = _HistoryBatch(agents, known)
+        owners = iter(customers)
+        outcomes = [
+            TicketOutcome(error=item) if isinstance(item, ValidationError) else batch.take(item, next(owners))
+            for item in prepared
+        ]
+        batch.write(actor, trail)
+        return outcomes
+
+
+def _prepare(item: PastTicket, agents: dict[str, Agent]) -> _Prepared | ValidationError:
+    try:
+        messages = [_clean(entry, place) for place, entry in enumerate(item.messages, start=1)]
+        notes = [_clean(entry, place) for place, entry in enumerate(item.notes, start=1)]
+        return _Prepared(
+            external_id=clean_line("external_id", item.external_id, 100),
+            values=_values(item, messages, agents),
+            tags=clean_tags(item.tags),
+            messages=messages,
+            notes=notes,
+            customer=item.customer,
+        )
+    except ValidationError as error:
+        return error
+
+
+def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent]) -> dict[str, Any]:
+    for name, value, choices in (
+        ("channel", item.channel, Ticket.Channel.values),
+        ("status", item.status, Ticket.Status.values),
+        ("priority", item.priority, Ticket.Priority.values),
+    ):
+        if value not in choices:
+            raise fail(name, f"The {name} is one of {', '.join(choices)}.")
+    for name, figure in (
+        ("customer_sentiment", item.customer_sentiment),
+        ("estimated_difficulty", item.estimated_difficulty),
+    ):
+        if figure is not None and not 0 <= figure <= 1:
+            raise fail(name, f"The {name.replace('_', ' ')} lies between 0 and 1.")
+    created = clean_time(item.created_at, "created_at")
+    last = max([entry.created_at for entry in messages], default=created)
+    closed = item.status == Ticket.Status.CLOSED
+    return {
+        "subject": clean_line("subject", item.subject, SUBJECT_LENGTH),
+        "channel": item.channel,
+        "status": item.status,
+        "priority": item.priority,
+        "created_at": created,
+        "updated_at": max(created, last),
+        "closed_at": (clean_time(item.closed_at, "closed_at") if item.closed_at else max(created, last))
+        if closed
+        else None,
+        "assigned_to": _agent(item.assigned_to, agents),
+        "customer_sentiment": item.customer_sentiment,
+        "estimated_difficulty": item.estimated_difficulty,
+    }
+
+
+def _agent(email: str | None, agents: dict[str, Agent]) -> Agent | None:
+    if not email:
+        return None
+    agent = agents.get(clean_email(email, "assigned_to"))
+    if agent is None:
+        raise fail("assigned_to", "No agent has this address.")
+    return agent
+
+
+def _clean(entry: PastEntry, place: int) -> PastEntry:
+    return PastEntry(
+        content=clean_content("content", entry.content),
+        created_at=clean_time(entry.created_at, "created_at"),
+        from_agent=entry.from_agent,
+        author_name=clean_line("author_name", entry.author_name, NAME_LENGTH) if entry.author_name else None,
+        author_email=entry.author_email.strip().lower() if entry.author_email else None,
+        external_id=clean_line("external_id", entry.external_id, 100) if entry.external_id else str(place),
+    )
+
+
+class _HistoryBatch:
+    """Collects what is new and writes it at once."""
+
+    def __init__(self, agents: dict[str, Agent], known: dict[str | None, Ticket]) -> None:
+        self.agents = agents
+        self.known = known
+        self.had = {t.pk for t in known.values()}
+        self.message_ids = self._ids(Message)
+        self.note_ids = self._ids(Note)
+        self.new: dict[UUID, Ticket] = {}
+        self.completed: dict[UUID, Ticket] = {}
+        self.messages: list[Message] = []
+        self.notes: list[Note] = []
+        self.tags: list[TicketTag] = []
+
+    def _ids(self, model: type[Message] | type[Note]) -> set[tuple[UUID, str | None]]:
+        return set(model.objects.filter(ticket_id__in=self.had).values_list("ticket_id", "external_id"))
+
+    def take(self, item: _Prepared, owner: Any) -> TicketOutcome:
+        if owner.customer is None:
+            return TicketOutcome(error=owner.error)
+        ticket = self.known.get(item.external_id)
+        state = State.UNCHANGED
+        if ticket is None:
+            ticket = self._create(item, owner.customer)
+            state = State.CREATED
+        added = self._add(ticket, item, owner.customer)
+        if added and state == State.UNCHANGED:
+            state = State.UPDATED
+            if ticket.pk not in self.new:
+                self.completed[ticket.pk] = ticket
+        return TicketOutcome(ticket, state)
+
+    def _create(self, item: _Prepared, customer: Customer) -> Ticket:
+        ticket = Ticket(
+            external_id=item.external_id, customer=customer, rank_at=item.values["created_at"], **item.values
+        )
+        self.known[item.external_id] = self.new[ticket.pk] = ticket
+        self.tags += [TicketTag(ticket=ticket, name=name) for name in item.tags]
+        return ticket
+
+    def _add(self, ticket: Ticket, item: _Prepared, customer: Customer) -> bool:
+        messages = [e for e in item.messages if (ticket.pk, e.external_id) not in self.message_ids]
+        notes = [e for e in item.notes if (ticket.pk, e.external_id) not in self.note_ids]
+        for entry in sorted(messages, key=lambda e: e.created_at):
+            self.message_ids.add((ticket.pk, entry.external_id))
+            author = self._author(entry) if entry.from_agent else None
+            name = entry.author_name or (author.name if author else "Support" if entry.from_agent else customer.name)
+            message = Message(
+                ticket=ticket,
+                from_agent=entry.from_agent,
+                content=entry.content,
+                author_name=name,
+                author=author,
+                external_id=entry.external_id,
+                created_at=entry.created_at,
+            )
+            self.messages.append(message)
+            if ticket.last_message_at is None or entry.created_at >= ticket.last_message_at:
+                note_latest(ticket, message)
+            else:
+                ticket.message_count += 1
+        for entry in notes:
+            self.note_ids.add((ticket.pk, entry.external_id))
+            author = self._author(entry)
+            name = entry.author_name or (author.name if author else "Support")
+            self.notes.append(
+                Note(
+                    ticket=ticket,
+                    content=entry.content,
+                    author_name=name,
+                    author=author,
+                    external_id=entry.external_id,
+                    created_at=entry.created_at,
+                )
+            )
+        return bool(messages or notes)
+
+    def _author(self, entry: PastEntry) -> Agent | None:
+        return self.agents.get(entry.author_email or "")
+
+    def write(self, actor: Agent | None, trail: bool) -> None:
+        Ticket.objects.bulk_create(self.new.values())
+        if self.completed:
+            for ticket in self.completed.values():
+                ticket.updated_at = timezone.now()
+            fields = [
+                "message_count",
+                "last_message_at",
+                "last_message_from_agent",
+                "last_message_preview",
+                "updated_at",
+            ]
+            Ticket.objects.bulk_update(self.completed.values(), fields)
+        TicketTag.objects.bulk_create(self.tags)
+        Message.objects.bulk_create(self.messages)
+        Note.objects.bulk_create(self.notes)
+        SearchText.objects.bulk_create(
+            [SearchText(ticket=ticket, text=search.fold(ticket.subject)) for ticket in self.new.values()]
+        )
+        search.index_messages(self.messages)
+        if self.new:
+            scoring.rerank(Ticket.objects.filter(pk__in=list(self.new)))
+        if trail:
+            for ticket in self.new.values():
+                audit.record("ticket.imported", ticket, actor=actor)

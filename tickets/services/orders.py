@@ -1,0 +1,318 @@
+"""The one way to write orders, one or thousands: figures and ranks follow in the same transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets import scoring
+from tickets.models import Customer, Order, OrderLine
+from tickets.services.customers import CustomerData, State, save_customers
+from tickets.services.rules import clean_line, clean_time, differences, fail
+from tickets.signals import customers_changed
+
+
+class Line(NamedTuple):
+    """An order line as it is stored."""
+
+    title: str
+    sku: str
+    quantity: int
+    unit_price: Decimal | None
+
+
+MAX_LINES = 500
+MAX_AMOUNT = Decimal("9999999999.99")
+_FIELDS = (
+    "customer_id",
+    "placed_at",
+    "status",
+    "fulfillment_status",
+    "currency",
+    "total",
+    "discount",
+    "refunded",
+    "tracking_numbers",
+    "tracking_urls",
+    "shipping_carrier",
+)
+
+
+@dataclass(frozen=True)
+class LineData:
+    title: str
+    quantity: int = 1
+    sku: str = ""
+    unit_price: Decimal | None = None
+
+
+@dataclass
+class OrderData:
+    """An order as the shop sends it: the whole of it, every time. Amounts in `currency`, two decimals."""
+
+    number: str
+    placed_at: datetime
+    total: Decimal
+    customer: CustomerData | UUID
+    status: str = Order.Status.PAID.value
+    fulfillment_status: str = Order.Fulfillment.UNFULFILLED.value
+    currency: str = "USD"
+    discount: Decimal = Decimal(0)
+    refunded: Decimal | None = None
+    tracking_numbers: Sequence[str] = ()
+    tracking_urls: Sequence[str] = ()
+    shipping_carrier: str = ""
+    lines: Sequence[LineData] = field(default_factory=list)
+
+    def values(self) -> dict[str, Any]:
+        """The columns but the customer, as they are stored. Raises `ValidationError`."""
+        if self.status not in Order.Status.values:
+            raise fail("status", f"The status is one of {', '.join(Order.Status.values)}.")
+        if self.fulfillment_status not in Order.Fulfillment.values:
+            raise fail(
+                "fulfillment_status",
+                f"The fulfillment status is one of {', '.join(Order.Fulfillment.values)}.",
+            )
+        if len(self.lines) > MAX_LINES:
+            raise fail("lines", f"An order takes at most {MAX_LINES} lines.")
+        currency = self.currency.strip().upper()
+        if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
+            raise fail("currency", "The currency is three letters, such as USD.")
+        total = _amount("total", self.total)
+        whole = total if self.status == Order.Status.REFUNDED else Decimal(0)
+        return {
+            "placed_at": clean_time(self.placed_at, "placed_at"),
+            "status": str(self.status),
+            "fulfillment_status": str(self.fulfillment_status),
+            "currency": currency,
+            "total": total,
+            "discount": _amount("discount", self.discount),
+            # A refunded order that does not say how much was paid back was paid back whole.
+            "refunded": whole if self.refunded is None else _amount("refunded", self.refunded),
+            "tracking_numbers": [clean_line("tracking_numbers", number, 100) for number in self.tracking_numbers],
+            "tracking_urls": [_link(url) for url in self.tracking_urls],
+            "shipping_carrier": clean_line("shipping_carrier", self.shipping_carrier, 100)
+            if self.shipping_carrier
+            else "",
+        }
+
+    def clean_lines(self) -> list[Line]:
+        """Title, SKU, quantity and price of each line. Raises `ValidationError`."""
+        return [
+            Line(
+                clean_line("title", line.title, 300),
+                clean_line("sku", line.sku, 100) if line.sku else "",
+                _quantity(line.quantity),
+                None if line.unit_price is None else _amount("unit_price", line.unit_price),
+            )
+            for line in self.lines
+        ]
+
+
+@dataclass
+class OrderOutcome:
+    """What became of one `OrderData`: the order and how, or why not."""
+
+    order: Order | None = None
+    state: State = State.UNCHANGED
+    error: ValidationError | None = None
+
+
+def _amount(name: str, value: Decimal) -> Decimal:
+    if not value.is_finite() or value < 0 or value > MAX_AMOUNT:
+        raise fail(name, f"The {name.replace('_', ' ')} is an amount from 0 to {MAX_AMOUNT:,}.")
+    return value.quantize(Decimal("0.01"))
+
+
+def _quantity(value: int) -> int:
+    if not 0 <= value <= 1_000_000:
+        raise fail("quantity", "The quantity is a whole number from 0 to 1,000,000.")
+    return value
+
+
+def _link(url: str) -> str:
+    """A link that is safe to show: nothing but http and https."""
+    url = clean_line("tracking_urls", url, 500)
+    if not url.lower().startswith(("https://", "http://")) or any(c in url for c in "\"'<> "):
+        raise fail("tracking_urls", "A tracking link starts with https:// or http:// and has no blanks or quotes.")
+    return url
+
+
+def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
+    """Creates or replaces one order by its number. Raises `ValidationError`, or `PermissionDenied` below senior agent."""
+    demand(actor, Capability.EDIT_ORDERS)
+    outcome = save_orders([data], actor)[0]
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome
+
+
+def save_orders(items: Iterable[OrderData], actor: Agent | None, *, trail: bool = True) -> list[OrderOutcome]:
+    """Creates or replaces the orders in a few statements; one outcome per item. A wrong item changes nothing.
+
+    Order of locks: customers by id, orders by number, tickets by id. The same number twice in one call: the last one counts.
+    """
+    prepared = [_prepare(item) for item in items]
+    with transaction.atomic():
+        good = [item for item in prepared if isinstance(item, _Prepared)]
+        customers = iter(_customers([item.customer for item in good], actor, trail))
+        numbers = sorted({item.number for item in good})
+        existing = {
+            o.number: o
+            for o in Order.objects.filter(number__in=numbers).order_by("number").select_for_update(no_key=True)
+        }
+        batch = _OrderBatch(existing, _lines_of(existing.values()), timezone.now())
+        outcomes = [
+            batch.take(item, next(customers)) if isinstance(item, _Prepared) else OrderOutcome(error=item)
+            for item in prepared
+        ]
+        batch.write(actor, trail)
+        refresh_order_figures(batch.customers)
+        return outcomes
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An order with everything as it is stored."""
+
+    number: str
+    values: dict[str, Any]
+    lines: list[Line]
+    customer: CustomerData | UUID
+
+
+def _prepare(item: OrderData) -> _Prepared | ValidationError:
+    try:
+        return _Prepared(clean_line("number", item.number, 100), item.values(), item.clean_lines(), item.customer)
+    except ValidationError as error:
+        return error
+
+
+def _customers(wanted: list[CustomerData | UUID], actor: Agent | None, trail: bool) -> list[UUID | ValidationError]:
+    """Each order's customer, locked; found or created where the shop describes one, refused where an id is not known."""
+    given = {customer for customer in wanted if isinstance(customer, UUID)}
+    known = set(
+        Customer.objects.filter(pk__in=given).order_by("id").select_for_update(no_key=True).values_list("id", flat=True)
+    )
+    described = [customer for customer in wanted if isinstance(customer, CustomerData)]
+    outcomes = iter(save_customers(described, actor, trail=trail) if described else [])
+    result: list[UUID | ValidationError] = []
+    for customer in wanted:
+        if isinstance(customer, UUID):
+            result.append(customer if customer in known else fail("customer_id", "No customer has this id."))
+            continue
+        outcome = next(outcomes)
+        result.append(
+            outcome.customer.pk if outcome.customer else outcome.error or fail("customer", "No customer is named.")
+        )
+    return result
+
+
+def _lines_of(orders: Iterable[Order]) -> dict[UUID, list[Line]]:
+    lines: dict[UUID, list[Line]] = {}
+    rows = OrderLine.objects.filter(order__in=list(orders)).order_by("order_id", "position")
+    for row in rows:
+        lines.setdefault(row.order_id, []).append(Line(row.title, row.sku, row.quantity, row.unit_price))
+    return lines
+
+
+class _OrderBatch:
+    """Compares what is sent with what is there, and writes the difference."""
+
+    def __init__(self, existing: dict[str, Order], lines: dict[UUID, list[Line]], now: datetime) -> None:
+        self.orders = existing
+        self.lines = lines
+        self.now = now
+        self.new: dict[UUID, Order] = {}
+        self.changed: dict[UUID, tuple[Order, dict[str, tuple[Any, Any]]]] = {}
+        self.relined: set[UUID] = set()
+        self.customers: set[UUID] = set()
+
+    def take(self, item: _Prepared, customer: UUID | ValidationError) -> OrderOutcome:
+        if isinstance(customer, ValidationError):
+            return OrderOutcome(error=customer)
+        values = {**item.values, "customer_id": customer}
+        order = self.orders.get(item.number)
+        if order is None:
+            return self._create(item.number, values, item.lines)
+        return self._replace(order, values, item.lines)
+
+    def _create(self, number: str, values: dict[str, Any], lines: list[Line]) -> OrderOutcome:
+        order = Order(number=number, created_at=self.now, updated_at=self.now, **values)
+        self.orders[number] = self.new[order.pk] = order
+        self.lines[order.pk] = lines
+        self.customers.add(order.customer_id)
+        return OrderOutcome(order, State.CREATED)
+
+    def _replace(self, order: Order, values: dict[str, Any], lines: list[Line]) -> OrderOutcome:
+        changes = differences(order, values)
+        if lines != self.lines.get(order.pk, []):
+            changes["lines"] = (len(self.lines.get(order.pk, [])), len(lines))
+            self.lines[order.pk] = lines
+            self.relined.add(order.pk)
+        if not changes:
+            return OrderOutcome(order, State.UNCHANGED)
+        self.customers |= {order.customer_id, values["customer_id"]}
+        for name, value in values.items():
+            setattr(order, name, value)
+        order.updated_at = self.now
+        if order.pk not in self.new:
+            self.changed[order.pk] = (order, changes)
+        return OrderOutcome(order, State.UPDATED)
+
+    def write(self, actor: Agent | None, trail: bool) -> None:
+        Order.objects.bulk_create(self.new.values())
+        if self.changed:
+            Order.objects.bulk_update([order for order, _ in self.changed.values()], [*_FIELDS, "updated_at"])
+        OrderLine.objects.filter(order_id__in=self.relined - self.new.keys()).delete()
+        OrderLine.objects.bulk_create(
+            OrderLine(order_id=key, position=position, title=title, sku=sku, quantity=quantity, unit_price=price)
+            for key in [*self.new, *(self.relined - self.new.keys())]
+            for position, (title, sku, quantity, price) in enumerate(self.lines[key], start=1)
+        )
+        if trail:
+            for order in self.new.values():
+                audit.record("order.created", order, actor=actor)
+            for order, changes in self.changed.values():
+                audit.record("order.updated", order, actor=actor, changes=changes)
+
+
+def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
+    """Derives lifetime value, count, first and last order of the customers from their orders, and re-ranks their tickets.
+
+    Lifetime value is Σ(total − refunded) over orders that were not cancelled. The caller holds the customers' locks.
+    """
+    ids = sorted(set(customer_ids))
+    if not ids:
+        return
+    # One statement for any number of customers; the ORM would need a subquery for each of the four figures.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE tickets_customer AS customer
+               SET lifetime_value = figures.value, total_orders = figures.count,
+                   first_order_at = figures.first, last_order_at = figures.last
+              FROM (SELECT wanted.id, coalesce(sum(o.total - o.refunded), 0) AS value, count(o.id) AS count,
+                           min(o.placed_at) AS first, max(o.placed_at) AS last
+                      FROM unnest(%s::uuid[]) AS wanted(id)
+                      LEFT JOIN tickets_order AS o ON o.customer_id = wanted.id AND o.status <> 'cancelled'
+                     GROUP BY wanted.id) AS figures
+             WHERE customer.id = figures.id
+               AND (customer.lifetime_value, customer.total_orders, customer.first_order_at, customer.last_order_at)
+                   IS DISTINCT FROM (figures.value, figures.count, figures.first, figures.last)
+            RETURNING customer.id
+            """,
+            [ids],
+        )
+        changed = [row[0] for row in cursor.fetchall()]
+    scoring.rerank_customers(changed)
+    customers_changed.send_robust(Customer, customer_ids=ids)

@@ -1,0 +1,111 @@
+"""What texts, tags, addresses, numbers and times must look like, whichever door they come through."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+SUBJECT_LENGTH = 300
+CONTENT_LENGTH = 100_000
+NAME_LENGTH = 200
+TAG_LENGTH = 50
+MAX_TAGS = 30
+# Ranks are times, too, and must stay inside what both PostgreSQL and Python can hold.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def fail(field: str, sentence: str) -> ValidationError:
+    return ValidationError({field: [sentence]})
+
+
+def clean_line(field: str, text: str | None, limit: int) -> str:
+    """A text of one line: NFC, white space folded. Raises `ValidationError` where it is blank or too long."""
+    line = " ".join(_storable(field, text or "").split())
+    if not _visible(line):
+        raise fail(field, f"The {_called(field)} must not be blank.")
+    if len(line) > limit:
+        raise fail(field, f"The {_called(field)} takes at most {limit} characters; this one has {len(line)}.")
+    return line
+
+
+def clean_content(field: str, text: str | None) -> str:
+    """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
+    content = _storable(field, text or "").strip()
+    if not _visible(content):
+        raise fail(field, f"The {_called(field)} must not be empty.")
+    if len(content) > CONTENT_LENGTH:
+        raise fail(
+            field,
+            f"The {_called(field)} takes at most {CONTENT_LENGTH:,} characters; this one has {len(content):,}.",
+        )
+    return content
+
+
+def _storable(field: str, text: str) -> str:
+    if "\x00" in text:
+        raise fail(field, f"The {_called(field)} must not contain NUL characters.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise fail(field, f"The {_called(field)} contains half a character (a lone surrogate).") from None
+    return unicodedata.normalize("NFC", text)
+
+
+def _visible(text: str) -> bool:
+    """Whether anything can be seen: zero-width and control characters alone make a blank."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+
+
+def _called(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
+    """Tags as they are stored: lower case, white space folded, each once, sorted."""
+    tags = sorted({clean_line(field, name, TAG_LENGTH).lower() for name in names})
+    if any("," in tag for tag in tags):
+        raise fail(field, "A tag must not contain a comma.")
+    if len(tags) > MAX_TAGS:
+        raise fail(field, f"A ticket takes at most {MAX_TAGS} tags; these are {len(tags)}.")
+    return tags
+
+
+def clean_email(value: str, field: str = "email") -> str:
+    """An address in lower case. Raises `ValidationError`."""
+    email = value.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise fail(field, f"“{value.strip()[:80]}” is not an email address.") from None
+    if len(email) > 254:
+        raise fail(field, "An email address takes at most 254 characters.")
+    return email
+
+
+def clean_phone(value: str, field: str = "phones") -> str:
+    """A number as +14155550123. Without a country code it is read as one of `PHONE_REGION`. Raises `ValidationError`."""
+    try:
+        number = phonenumbers.parse(value.strip(), settings.PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise fail(field, f"“{value.strip()[:40]}” is not a telephone number; write it as +14155550123.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def clean_time(value: datetime, field: str) -> datetime:
+    """A moment between 1970 and 2200. Raises `ValidationError`."""
+    if not EARLIEST <= value <= LATEST:
+        raise fail(field, f"The {_called(field)} must lie between 1970 and 2200.")
+    return value
+
+
+def differences(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Which of the values are not what the record has: {field: (before, after)}."""
+    return {name: (getattr(record, name), new) for name, new in values.items() if getattr(record, name) != new}

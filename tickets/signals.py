@@ -1,0 +1,35 @@
+"""What happened, told inside the transaction in which it happened.
+
+A receiver (registered with `listen`) only enqueues background work there: a crash after the commit cannot lose the
+task. Each runs in a savepoint and is sent robustly, so that a failing one is undone and can never lose the ticket.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+ticket_created = Signal()  # ticket: Ticket, actor: Agent | None
+message_posted = Signal()  # message: Message, ticket: Ticket, actor: Agent | None
+note_added = Signal()  # note: Note, ticket: Ticket, actor: Agent | None
+ticket_updated = Signal()  # ticket: Ticket, changes: {field: (before, after)}, actor: Agent | None
+customers_changed = (
+    Signal()
+)  # customer_ids: list[UUID]; their facts or orders changed, their tickets are re-ranked already
+
+
+def listen(signal: Signal) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a receiver that runs in a savepoint of its own."""
+
+    def register(receiver: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(receiver)
+        def in_savepoint(**what: Any) -> Any:
+            with transaction.atomic():
+                return receiver(**what)
+
+        signal.connect(in_savepoint, weak=False)
+        return in_savepoint
+
+    return register
