@@ -4,6 +4,7 @@ Nothing here raises. A wrong value becomes a `Problem`, so that every one of the
 system check (`checks.py`) that runs before anything is served.
 """
 
+import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -240,8 +241,11 @@ def _kept_secret(path: Path) -> str:
 
 
 def read_environment() -> Environment:
-    """The process's environment, completed (never overridden) from `.env` in the project's folder."""
+    """The process's environment, completed (never overridden) from `.env` in the project's folder.
+
+    Tests leave that file alone: nothing in them may reach a real database or service of whoever runs them.
+    """
     file = ROOT / ".env"
-    if file.is_file():
+    if file.is_file() and os.environ.get("ENVIRONMENT") != "test":
         environ.Env.read_env(str(file))
     return Environment(environ.Env())

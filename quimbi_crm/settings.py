@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "django_structlog",
-    "django.contrib.admin",
+    "agents.admin_config.QuimbiAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class TicketsConfig(AppConfig):
     name = "tickets"
+
+    def ready(self) -> None:
+        from tickets import receivers  # noqa: F401  hands a deactivated agent's tickets back

@@ -46,8 +46,7 @@ def postgres_for(data: Path) -> Postgres:
         if found := next(usable, None):
             return found
         raise RefusedError(
-            "There is no PostgreSQL for this machine: "
-            f"install PostgreSQL {OLDEST} or newer, or set DATABASE_URL."
+            f"There is no PostgreSQL for this machine: install PostgreSQL {OLDEST} or newer, or set DATABASE_URL."
         ) from None
     except ValueError:
         raise RefusedError(f"{data}/PG_VERSION is damaged: restore {data} from a backup.") from None

@@ -13,6 +13,7 @@ from typing import Any
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 from honcho.process import Process
 
 from quimbi_crm.runtime.children import die_with
@@ -31,10 +32,29 @@ class BoundProcess(Process):  # type: ignore[misc]  # honcho has no types
         super().run(events, ignore_signals)
 
 
+class LastingPrinter(Printer):  # type: ignore[misc]
+    """A closed terminal must not end honcho before it has stopped its processes."""
+
+    def write(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().write(*args, **kwargs)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class BoundManager(Manager):  # type: ignore[misc]
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(LastingPrinter(sys.stdout))
         self._process_ctor = BoundProcess
+
+    def _any_stopped(self) -> bool:
+        """honcho asks this all the time, but hears of an end only from a reading process that lives."""
+        for name, known in self._processes.items():
+            if known["process"].exitcode and "lost" not in known:
+                known["lost"] = True
+                end = {"returncode": known["process"].exitcode}
+                self.events.put(Message(type="stop", data=end, time=self._clock.now(), name=name, colour=None))
+        return bool(super()._any_stopped())
 
 
 def main(procfile: str, *names: str) -> int:

@@ -47,9 +47,7 @@ def _check_port(unclean: bool) -> None:
         with contextlib.suppress(RefusedError):
             wait_until(web.free, "the web process of an earlier run to stop", seconds=10)
     if not web.free():
-        raise RefusedError(
-            f"Port {port} is in use: choose another with PORT, as in: PORT={port + 1} script/server"
-        )
+        raise RefusedError(f"Port {port} is in use: choose another with PORT, as in: PORT={port + 1} script/server")
 
 
 def _prepare(children: list[Child], production: bool) -> None:

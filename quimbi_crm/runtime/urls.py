@@ -43,9 +43,7 @@ def refuse_foreign(folder: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise RefusedError(
-            f"{folder} isn't a private folder of yours: remove it, or set QUIMBI_VAR to a shorter path."
-        )
+        raise RefusedError(f"{folder} isn't a private folder of yours: remove it, or set QUIMBI_VAR to a shorter path.")
 
 
 def postgres_socket(place: Path | None = None) -> Path:

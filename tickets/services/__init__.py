@@ -14,7 +14,7 @@ from tickets.services.customers import (
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
-from tickets.services.tickets import TicketData, create_ticket, set_signals, update_ticket
+from tickets.services.tickets import TicketData, create_ticket, hand_back_tickets, set_signals, update_ticket
 
 __all__ = [
     "CustomerData",
@@ -30,6 +30,7 @@ __all__ = [
     "create_customer",
     "create_ticket",
     "find_or_create_customer",
+    "hand_back_tickets",
     "post_message",
     "put_order",
     "retrying",

@@ -22,6 +22,7 @@ from tickets.services.rules import (
     clean_email,
     clean_line,
     clean_phone,
+    clean_share,
     clean_time,
     differences,
     fail,
@@ -41,7 +42,10 @@ class State(StrEnum):
 
 @dataclass
 class CustomerData:
-    """What a door knows of a customer. `None` means not known, and changes nothing; lists add ways to reach them."""
+    """What a door knows of a customer. `None` means not known, and changes nothing; lists add ways to reach them.
+
+    `name_if_new` is what to call somebody who is created now; a customer who is there already keeps their name.
+    """
 
     name: str | None = None
     email: str | None = None
@@ -49,6 +53,7 @@ class CustomerData:
     emails: Sequence[str] = ()
     phones: Sequence[str] = ()
     created_at: datetime | None = None
+    name_if_new: str | None = None
 
     def cleaned(self) -> "CustomerData":
         """With everything as it is stored. Raises `ValidationError`."""
@@ -60,6 +65,7 @@ class CustomerData:
             emails=[clean_email(value, "emails") for value in self.emails],
             phones=[clean_phone(value) for value in self.phones],
             created_at=clean_time(self.created_at, "created_at") if self.created_at else None,
+            name_if_new=clean_line("name", self.name_if_new, NAME_LENGTH) if self.name_if_new else None,
         )
 
     def contacts(self) -> list[tuple[str, str]]:
@@ -158,7 +164,7 @@ def _create(item: CustomerData, batch: _Batch) -> Outcome:
     now = timezone.now()
     email = item.email or next(iter(item.emails), None)
     customer = Customer(
-        name=item.name or item.fallback_name()[:NAME_LENGTH],
+        name=item.name or item.name_if_new or item.fallback_name()[:NAME_LENGTH],
         email=email,
         external_id=item.external_id,
         created_at=item.created_at or now,
@@ -292,6 +298,7 @@ def set_churn_risk(scores: dict[UUID, float | None]) -> None:
 
     `updated_at` stays: a computed figure is no edit.
     """
+    scores = {key: clean_share(score, "churn_risk_score") for key, score in scores.items()}
     held = Customer.objects.filter(pk__in=list(scores)).order_by("id").select_for_update(no_key=True)
     changed = [customer for customer in held if customer.churn_risk_score != scores[customer.pk]]
     for customer in changed:

@@ -26,6 +26,7 @@ from tickets.services.rules import (
     clean_content,
     clean_email,
     clean_line,
+    clean_share,
     clean_tags,
     clean_time,
     fail,
@@ -133,12 +134,6 @@ def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent
     ):
         if value not in choices:
             raise fail(name, f"The {name} is one of {', '.join(choices)}.")
-    for name, figure in (
-        ("customer_sentiment", item.customer_sentiment),
-        ("estimated_difficulty", item.estimated_difficulty),
-    ):
-        if figure is not None and not 0 <= figure <= 1:
-            raise fail(name, f"The {name.replace('_', ' ')} lies between 0 and 1.")
     created = clean_time(item.created_at, "created_at")
     last = max([entry.created_at for entry in messages], default=created)
     closed = item.status == Ticket.Status.CLOSED
@@ -153,8 +148,8 @@ def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent
         if closed
         else None,
         "assigned_to": _agent(item.assigned_to, agents),
-        "customer_sentiment": item.customer_sentiment,
-        "estimated_difficulty": item.estimated_difficulty,
+        "customer_sentiment": clean_share(item.customer_sentiment, "customer_sentiment"),
+        "estimated_difficulty": clean_share(item.estimated_difficulty, "estimated_difficulty"),
     }
 
 

@@ -106,6 +106,18 @@ def clean_time(value: datetime, field: str) -> datetime:
     return value
 
 
+def clean_share(value: float | None, field: str) -> float | None:
+    """A figure from 0 to 1, or unknown. Raises `ValidationError`.
+
+    Six decimals are kept: more mean nothing, and PostgreSQL refuses products that vanish (1e-200 squared).
+    """
+    if value is None:
+        return None
+    if not 0 <= value <= 1:
+        raise fail(field, f"The {_called(field)} lies between 0 and 1.")
+    return round(value, 6)
+
+
 def differences(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Which of the values are not what the record has: {field: (before, after)}."""
     return {name: (getattr(record, name), new) for name, new in values.items() if getattr(record, name) != new}

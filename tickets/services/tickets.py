@@ -18,7 +18,7 @@ from tickets.models import Customer, Message, Ticket, TicketTag
 from tickets.services.conversation import append_message, set_status
 from tickets.services.customers import find_or_create_customer
 from tickets.services.locks import lock_ticket, rank
-from tickets.services.rules import SUBJECT_LENGTH, clean_line, clean_tags, fail
+from tickets.services.rules import SUBJECT_LENGTH, clean_line, clean_share, clean_tags, fail
 from tickets.signals import message_posted, ticket_created, ticket_updated
 
 
@@ -217,7 +217,36 @@ def _since(ticket: Ticket, seen_at: datetime) -> dict[str, Any]:
 def set_signals(ticket_id: UUID, *, sentiment: float | None, difficulty: float | None) -> Ticket:
     """Stores what was read from the conversation (0…1 each, `None` unknown) and re-ranks. `updated_at` stays: it is no edit."""
     ticket = lock_ticket(None, ticket_id)
-    ticket.customer_sentiment, ticket.estimated_difficulty = sentiment, difficulty
+    ticket.customer_sentiment = clean_share(sentiment, "customer_sentiment")
+    ticket.estimated_difficulty = clean_share(difficulty, "estimated_difficulty")
     ticket.save(update_fields=["customer_sentiment", "estimated_difficulty"])
     rank(ticket)
     return ticket
+
+
+@transaction.atomic
+def hand_back_tickets(
+    agent: Agent, actor: Agent | None, reason: str = "The agent was deactivated."
+) -> list[UUID]:
+    """Puts the open and pending tickets of an agent back into the queue, unassigned. Returns their ids.
+
+    Ranks stay: the assignee does not count in them. Raises `PermissionDenied` below team lead.
+    """
+    demand(actor, Capability.ASSIGN)
+    held = Ticket.objects.ranked().filter(assigned_to=agent)
+    tickets: list[Ticket] = list(held.order_by("id").select_for_update(no_key=True))
+    now = timezone.now()
+    ids = [ticket.pk for ticket in tickets]
+    Ticket.objects.filter(pk__in=ids).update(assigned_to=None, updated_at=now)
+    changes = {"assigned_to": (agent.pk, None)}
+    AuditEntry.objects.bulk_create(
+        [
+            audit.entry("ticket.updated", ticket, actor=actor, changes=changes, reason=reason)
+            for ticket in tickets
+        ],
+        batch_size=1000,
+    )
+    for ticket in tickets:
+        ticket.assigned_to, ticket.updated_at = None, now
+        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor)
+    return ids

@@ -1,0 +1,393 @@
+"""The launcher with real servers and real processes, each test in a `var` of its own.
+
+The Procfile is a small one: what is tested is who starts, watches and stops, not what is served.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import psycopg
+import pytest
+
+from quimbi_crm.runtime import urls
+
+LAUNCHER = [sys.executable, "-m", "quimbi_crm.runtime.launcher"]
+PROCFILE = """\
+web: exec python -m quimbi_crm.runtime.bound python -m http.server $PORT --bind 127.0.0.1
+worker: exec python -m quimbi_crm.runtime.bound sleep 1000
+"""
+
+
+@dataclass
+class Program:
+    """One `var` and the launchers started on it."""
+
+    folder: Path
+    var: Path
+    port: int
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def env(self) -> dict[str, str]:
+        foreign = ("DATABASE_URL", "REDIS_URL", "HOST")
+        ours = {key: value for key, value in os.environ.items() if key not in foreign}
+        # Empty, not missing: a developer's .env must not fill them.
+        return ours | {
+            "QUIMBI_VAR": str(self.var),
+            "PORT": str(self.port),
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "ENVIRONMENT": "test",
+        }
+
+    def launch(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a launcher; its output goes to a file, so that a full pipe stops nobody."""
+        with (self.folder / f"out{len(self.started)}").open("w") as output:
+            process = subprocess.Popen(  # noqa: S603
+                [*LAUNCHER, *arguments],
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                text=True,
+                start_new_session=True,
+            )
+        self.started.append(process)
+        return process
+
+    def said(self, process: subprocess.Popen[str]) -> str:
+        return (self.folder / f"out{self.started.index(process)}").read_text()
+
+    def serve(self) -> subprocess.Popen[str]:
+        """Start the whole and wait for its greeting."""
+        process = self.launch("server", "--bare", "--procfile", str(self.folder / "Procfile"))
+        eventually(lambda: "runs at" in self.said(process) or process.poll() is not None)
+        assert process.poll() is None, self.said(process)
+        return process
+
+    def run(self, *command: str) -> tuple[int, str]:
+        """The exit code and all output of a command run with the servers."""
+        process = self.launch("run", *command)
+        return process.wait(40), self.said(process)
+
+    def refused(self, *arguments: str) -> str:
+        """What a start says that must fail; it must be one line."""
+        process = self.launch(*arguments)
+        assert process.wait(40) == 1, self.said(process)
+        said = self.said(process).strip()
+        assert "\n" not in said, said
+        return said
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything alive that was started from this `var` or works in it."""
+        return [one for one in psutil.process_iter() if self._ours(one)]
+
+    def _ours(self, process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.status() == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
+                return False
+            words = [*process.cmdline(), process.environ().get("QUIMBI_VAR", ""), process.cwd()]
+            return str(self.var) in " ".join(words)
+        return False
+
+    def find(self, words: str) -> psutil.Process:
+        """The topmost process with `words` in its command line."""
+        found = [one for one in self.processes() if words in " ".join(one.cmdline())]
+        assert found, words
+        return min(found, key=lambda one: (one.create_time(), one.pid))
+
+    def gone(self) -> bool:
+        return not self.processes()
+
+
+def eventually(true: Callable[[], bool], seconds: float = 25) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.03)
+
+
+@pytest.fixture(scope="module")
+def made_var() -> Iterator[Path]:
+    """A `var` with a database, made once: the tests copy it, as making one takes longer than all the rest."""
+    with program_folder() as program:
+        code, said = program.run("true")
+        assert code == 0, said
+        yield program.var
+
+
+@contextlib.contextmanager
+def program_folder(parent: str | None = None) -> Iterator[Program]:
+    """pytest's own temporary folders are private to root, where root's servers can't enter."""
+    folder = Path(tempfile.mkdtemp(prefix="quimbi-runtime-", dir=parent))
+    folder.chmod(0o755)
+    (folder / "Procfile").write_text(PROCFILE)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = Program(folder, folder / "var", port)
+    try:
+        yield program
+    finally:
+        for process in program.started:
+            process.kill()
+            process.wait()
+        for left in program.processes():
+            with contextlib.suppress(psutil.Error):
+                left.kill()
+        eventually(program.gone)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def empty() -> Iterator[Program]:
+    with program_folder() as program:
+        yield program
+
+
+@pytest.fixture
+def program(made_var: Path) -> Iterator[Program]:
+    with program_folder() as program:
+        # Ownership counts: as root the database belongs to another user.
+        subprocess.run(["cp", "-a", made_var, program.var], check=True)  # noqa: S603, S607
+        yield program
+
+
+def connect(program: Program) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(urls.database_url(program.var), autocommit=True)
+
+
+def count(program: Program) -> object:
+    code, said = program.run(sys.executable, "-c", COUNT)
+    assert code == 0, said
+    return int(said.split()[-1])
+
+
+COUNT = """
+import os, psycopg
+print(psycopg.connect(os.environ["DATABASE_URL"]).execute("select count(*) from kept").fetchone()[0])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_everything_in_order(program: Program, number: signal.Signals) -> None:
+    launcher = program.serve()
+    assert "postgres" in program.find("postgres -D").name()
+    launcher.send_signal(number)
+    assert launcher.wait(25) == 128 + number
+    assert program.gone()
+    assert "database system is shut down" in (program.var / "postgres.log").read_text()
+    assert "Traceback" not in program.said(launcher)
+
+
+def test_a_second_start_is_refused_and_harms_nothing(program: Program) -> None:
+    launcher = program.serve()
+    said = program.refused("server", "--bare", "--procfile", str(program.folder / "Procfile"))
+    assert f"process {launcher.pid}" in said
+    assert f"http://localhost:{program.port}" in said
+    assert connect(program).execute("select 1").fetchone() == (1,)
+    assert launcher.poll() is None
+
+
+def test_run_uses_the_servers_that_run_and_leaves_them(program: Program) -> None:
+    program.serve()
+    pid = program.find("postgres -D").pid
+    code, said = program.run("sh", "-c", "echo $DATABASE_URL; exit 7")
+    assert (code, said.strip()) == (7, urls.database_url(program.var))
+    assert program.find("postgres -D").pid == pid
+
+
+def test_run_passes_on_that_a_command_is_missing(program: Program) -> None:
+    code, said = program.run("no-such-command")
+    assert (code, said.strip()) == (127, "no-such-command: no such command.")
+    assert program.gone()
+
+
+def test_two_commands_at_once_share_the_servers(program: Program) -> None:
+    """The first one to come stops the servers, but not under the second one's feet."""
+    commands = []
+    for number in ("1", "2"):
+        go = program.folder / f"go{number}"
+        commands.append(program.launch("run", sys.executable, "-c", QUERY_WHEN_TOLD, str(go)))
+        eventually(lambda: "waiting" in program.said(commands[-1]))
+    (program.folder / "go1").touch()
+    eventually(lambda: "Another script/run" in program.said(commands[0]))
+    (program.folder / "go2").touch()
+    assert [one.wait(25) for one in commands] == [0, 0]
+    assert program.gone()
+
+
+QUERY_WHEN_TOLD = """
+import os, sys, time, psycopg
+print("waiting", flush=True)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.05)
+psycopg.connect(os.environ["DATABASE_URL"])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+@pytest.mark.parametrize("victims", [["launcher"], ["runtime.processes"], ["launcher", "runtime.processes"]])
+def test_kill_9_leaves_nothing_behind(program: Program, victims: list[str]) -> None:
+    launcher = program.serve()
+    with connect(program) as connection:
+        connection.execute("create table kept (id int)")
+        connection.execute("insert into kept values (1), (2)")
+        # Found first: the second one dies of the first one's death.
+        for process in [program.find(victim) for victim in victims]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    assert launcher.wait(25) != 0
+    eventually(program.gone)
+    assert count(program) == 2
+
+
+@pytest.mark.parametrize(
+    ("victim", "name"),
+    [
+        ("postgres -D", "PostgreSQL"),
+        ("valkey-server", "Valkey"),
+        ("http.server", "honcho"),
+        ("sleep", "honcho"),
+    ],
+)
+def test_the_end_of_any_process_ends_all_and_is_named(program: Program, victim: str, name: str) -> None:
+    launcher = program.serve()
+    program.find(victim).kill()
+    assert launcher.wait(25) == 1
+    assert name in program.said(launcher).strip().splitlines()[-1]
+    assert program.gone()
+
+
+def test_the_end_of_honchos_reading_process_ends_all(program: Program) -> None:
+    launcher = program.serve()
+    reader = program.find("runtime.processes").children()[0]
+    reader.kill()
+    assert launcher.wait(25) == 1
+    assert program.gone()
+
+
+def test_a_closed_terminal_stops_everything(program: Program) -> None:
+    """Also one that takes the launcher's output with it."""
+    terminal, ours = os.openpty()
+    launcher = subprocess.Popen(  # noqa: S603
+        [*LAUNCHER, "server", "--bare", "--procfile", str(program.folder / "Procfile")],
+        env=program.env,
+        stdin=ours,
+        stdout=ours,
+        stderr=ours,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(ours)
+    said = b""
+    while b"runs at" not in said:
+        said += os.read(terminal, 4096)
+    os.close(terminal)
+    assert launcher.wait(25) == 128 + signal.SIGHUP
+    eventually(program.gone)
+
+
+def test_a_start_right_after_kill_9_waits_for_the_old_servers(program: Program) -> None:
+    program.serve().kill()
+    assert program.serve().poll() is None
+
+
+def test_a_stale_var_just_works(program: Program) -> None:
+    """As after a power cut and a restart: dead files, and a pid that is another program by now."""
+    other = os.getpid()
+    pid_file = program.var / "postgres" / "postmaster.pid"
+    pid_file.write_text(f"{other}\n{program.var}/postgres\n1\n5432\n{program.var}/run\n\n  1  1\nready\n")
+    shutil.copystat(program.var / "postgres" / "PG_VERSION", pid_file)
+    owner = (program.var / "postgres").stat()
+    os.chown(pid_file, owner.st_uid, owner.st_gid)
+    (program.var / "lock").write_text("999999 http://localhost:1\n")
+    for name in (".s.PGSQL.5432", "s"):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(program.var / "run" / name))
+    (program.var / "run" / ".s.PGSQL.5432.lock").write_text(f"{other}\n")
+    assert program.run("true")[0] == 0
+
+
+def test_a_killed_first_start_leaves_nothing_half_made(empty: Program) -> None:
+    half = empty.var / "postgres.new" / "base"
+    half.mkdir(parents=True)
+    (half / "half").write_text("made")
+    code, said = empty.run("true")
+    assert code == 0, said
+    assert not (empty.var / "postgres.new").exists()
+    assert (empty.var / "postgres" / "PG_VERSION").exists()
+
+
+def test_a_long_path_gets_a_short_private_socket_folder(made_var: Path) -> None:
+    with program_folder() as program:
+        program.var = program.folder / ("long" * 25) / "var"
+        program.var.parent.mkdir()
+        subprocess.run(["cp", "-a", made_var, program.var], check=True)  # noqa: S603, S607
+        short = urls.sockets(program.var).parent
+        try:
+            code, said = program.run(sys.executable, "-c", "import os; print(os.environ['DATABASE_URL'])")
+            assert (code, said.strip()) == (0, urls.database_url(program.var))
+            assert len(str(urls.postgres_socket(program.var))) < 104
+            assert short.stat().st_mode & 0o022 == 0
+        finally:
+            shutil.rmtree(short, ignore_errors=True)
+
+
+def test_a_foreign_socket_folder_is_refused(empty: Program) -> None:
+    """Anybody may make a folder in /tmp before us; to listen or to connect there would be theirs to read."""
+    empty.var = empty.folder / ("long" * 25) / "var"
+    short = urls.sockets(empty.var).parent
+    short.mkdir()
+    try:
+        short.chmod(0o777)
+        assert "isn't a private folder of yours" in empty.refused("run", "true")
+    finally:
+        short.rmdir()
+
+
+def test_a_taken_port_is_told_before_anything_starts(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", program.port)):
+        said = program.refused("server", "--bare", "--procfile", str(program.folder / "Procfile"))
+    assert f"Port {program.port} is in use" in said
+    assert f"PORT={program.port + 1}" in said
+    assert "starting PostgreSQL" not in (program.var / "postgres.log").read_text().split("shut down\n")[-1]
+
+
+def test_a_port_that_is_none_is_told(program: Program) -> None:
+    program.port = 70000
+    assert "PORT is '70000'" in program.refused("server", "--bare")
+
+
+def test_data_of_another_major_is_told_not_touched(program: Program) -> None:
+    version = program.var / "postgres" / "PG_VERSION"
+    version.write_text("99\n")
+    said = program.refused("run", "true")
+    assert "made by PostgreSQL 99" in said
+    assert "install PostgreSQL 99" in said
+    assert version.read_text() == "99\n"
+
+
+def test_a_var_that_cannot_be_written_is_told(empty: Program) -> None:
+    (empty.folder / "file").write_text("")
+    empty.var = empty.folder / "file" / "var"
+    assert str(empty.folder / "file") in empty.refused("run", "true")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
+def test_roots_private_folder_is_told_with_the_way_out(empty: Program) -> None:
+    empty.folder.chmod(0o700)
+    assert "set QUIMBI_VAR" in empty.refused("run", "true")

@@ -1,0 +1,1 @@
+"""What customers and agents say, by topic and language, and how it becomes messages."""

@@ -1,0 +1,199 @@
+"""From a topic's sentence banks to one ticket's messages: who speaks when, and how each channel sounds."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tickets.demo.chance import weighted
+from tickets.demo.conversations.facts import capital, word
+from tickets.demo.conversations.topic import Topic
+from tickets.demo.conversations.voices import FORM_TOPICS, VOICES
+
+# Steps: C opens, N asks again, A asks back, R answers that, S settles it, T thanks.
+STEPS: dict[str, tuple[tuple[str, int], ...]] = {
+    "fresh": (("C", 8), ("CN", 2)),
+    "open": (("C", 34), ("CN", 14), ("CAR", 34), ("CARN", 14), ("CA", 4)),
+    "pending": (("CA", 7), ("CNA", 3)),
+    "closed": (("CS", 30), ("CST", 20), ("CARS", 25), ("CARST", 25)),
+}
+ANGRY_STEPS: dict[str, tuple[tuple[str, int], ...]] = {
+    "fresh": (("CNN", 1),),
+    "open": (("CNN", 6), ("CNNAR", 4)),
+    "pending": (("CNNA", 1),),
+    "closed": (("CNNS", 2), ("CNNST", 1), ("CNNARST", 2)),
+}
+AGENT_STEPS = "AS"
+PAUSES: dict[str, tuple[float, float]] = {
+    "chat": (35, 200),
+    "sms": (300, 9000),
+    "email": (5400, 90000),
+    "form": (5400, 90000),
+    "phone": (3600, 80000),
+}
+CHAT_TYPING = (7, 30)
+IMPATIENCE = (7200.0, 60000.0)
+WORK_OUTSIDE = (30000.0, 130000.0)
+EXCHANGES = ("wrong_size", "es_size")
+UNSPEAKABLE = ("hoto", "icture", "ttached")  # nobody hands over a photo by telephone
+EXCHANGE_TAKES = (400000.0, 800000.0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message to be: who says it, the words, and the seconds since the one before."""
+
+    from_agent: bool
+    text: str
+    pause: float
+
+
+@dataclass
+class Dialogue:
+    """Writes one conversation; the same wording is not used twice in it."""
+
+    rng: random.Random
+    topic: Topic
+    channel: str
+    slots: dict[str, str]
+    agent: str
+
+    def steps(self, status: str, assigned: bool) -> str:
+        table = ANGRY_STEPS if self.topic.key == "angry_third_message" else STEPS
+        steps = weighted(self.rng, table["fresh" if status == "open" and not assigned else status])
+        return steps.replace("CS", "CARS") if self.topic.key in EXCHANGES else steps
+
+    def opening(self) -> tuple[str, list[str]]:
+        """The subject and the first message or, in a chat, messages."""
+        bank = {"sms": self.topic.sms, "chat": self.topic.chat, "phone": self.topic.spoken}.get(self.channel)
+        subject, _, body = self._word(bank or self.topic.email).rpartition(":: ")
+        subject = subject or self._word(self.topic.subjects)
+        if self.channel == "email":
+            return subject, [self._letter(body)]
+        if self.channel == "form":
+            return subject, [self._form(body)]
+        if self.channel == "phone":
+            return f"Call: {subject}", [self._call(body)]
+        turns = body.split("\n")
+        if self.channel == "chat" and len(turns) > 1:
+            turns = [_joined(turns[0], turns[1]), *turns[2:]]
+        return first_words(max(turns, key=len)), [
+            capital(turns[0]) if self.rng.random() < 0.6 else turns[0],
+            *turns[1:],
+        ]
+
+    def lines(self, steps: str, opening: list[str]) -> list[Line]:
+        """All messages of the conversation in order."""
+        lines = [Line(False, text, self.rng.uniform(*CHAT_TYPING)) for text in opening]
+        used: set[str] = set()
+        for place, step in enumerate(steps[1:], start=1):
+            if any(self.slots["reason"] in line.text for line in lines):
+                self.slots["reason"] = ""  # nobody gives the same reason twice in the same words
+            nth = steps[:place].count("N")
+            text = self._step(step, nth, used)
+            lines.append(Line(step in AGENT_STEPS, text, self.rng.uniform(*self._pause(step))))
+        return lines
+
+    def _pause(self, step: str) -> tuple[float, float]:
+        """Seconds before a step: carriers and the warehouse take a day or two, and nobody asks again within the hour."""
+        if step == "S" and self.topic.need != "none":
+            return EXCHANGE_TAKES if self.topic.key in EXCHANGES else WORK_OUTSIDE
+        if step == "N" and self.channel == "chat":
+            return IMPATIENCE
+        return PAUSES[self.channel]
+
+    def note(self) -> str:
+        return self._word(self.topic.notes or GENERAL_NOTES)
+
+    def _step(self, step: str, nth: int, used: set[str]) -> str:
+        topic, brief = self.topic, self.channel in ("sms", "chat", "phone")
+        bank = {
+            "A": topic.ask_short if brief and topic.ask_short else topic.ask,
+            "S": topic.resolve_short if brief and topic.resolve_short else topic.resolve,
+            "R": topic.answer,
+            "N": topic.nudge,
+            "T": topic.thanks,
+        }[step]
+        if step == "N" and len(bank) >= 4:
+            bank = bank[: len(bank) // 2] if nth == 0 else bank[len(bank) // 2 :]
+        if self.channel == "phone":
+            bank = tuple(text for text in bank if not any(part in text for part in UNSPEAKABLE)) or bank
+        template = self.rng.choice([text for text in bank if text not in used] or bank)
+        used.add(template)
+        text = word(self.rng, template, self.slots).strip()
+        return self._agent_says(text) if step in AGENT_STEPS else self._customer_says(capital(text))
+
+    def _word(self, bank: tuple[str, ...]) -> str:
+        return word(self.rng, self.rng.choice(bank), self.slots)
+
+    def _letter(self, body: str) -> str:
+        voice = VOICES[self.topic.language]
+        greeting = self._word(voice.greetings)
+        after_comma = self.topic.language in ("de", "it") and greeting.endswith(",")
+        return f"{greeting}\n\n{body if after_comma else capital(body)}\n\n{self._word(voice.closings)}"
+
+    def _form(self, body: str) -> str:
+        labels = VOICES[self.topic.language].form
+        rows = [f"{labels[0]}: {FORM_TOPICS[self.topic.tags[0]]}"] if self.topic.language == "en" else []
+        if "order" in self.slots:
+            rows.append(f"{labels[1]}: {self.slots['order']}")
+        return "\n".join((*rows, f"{labels[2]}:", capital(body)))
+
+    def _call(self, body: str) -> str:
+        if self.rng.random() < 0.5:
+            return f"Voicemail, {self.rng.randint(19, 58)} s. Transcript:\n“{body}”"
+        return f"Incoming call, {self.rng.randint(1, 4)} min. The caller said:\n“{body}”"
+
+    def _agent_says(self, text: str) -> str:
+        voice = VOICES[self.topic.language]
+        if self.channel in ("email", "form"):
+            slots = self.slots | {"agent": self.agent}
+            greeting = word(self.rng, voice.agent_greeting, slots)
+            after_comma = self.topic.language in ("de", "it") and greeting.endswith(",")
+            body = text if after_comma else capital(text)
+            return f"{greeting}\n\n{body}\n\n{word(self.rng, voice.agent_closing, slots)}"
+        if self.channel == "phone":
+            return f"Called back, {self.rng.randint(2, 6)} min. {self.agent}:\n“{capital(text)}”"
+        return capital(text)
+
+    def _customer_says(self, text: str) -> str:
+        if self.channel == "phone":
+            return f"Incoming call, 1 min. The caller said:\n“{text}”"
+        if self.channel in ("email", "form") and self.rng.random() < 0.5:
+            return f"{text}\n\n{self.slots['me']}"
+        return text
+
+
+def _joined(first: str, second: str) -> str:
+    """Two short chat turns sent as one, so that not every chat begins with a bare greeting."""
+    if not first[-1].isalnum():
+        return f"{first} {second}"
+    return f"{first}. {second}" if second[0].isupper() else f"{first}, {second}"
+
+
+GENERAL_NOTES = (
+    "Looked at the account: nothing unusual.",
+    "Waiting for the warehouse, will look again tomorrow morning.",
+    "Please be generous with words here, it has been a long week for them.",
+    "Spoke to the shipping desk about it.",
+)
+
+
+def timed(rng: random.Random, lines: list[Line], start: datetime, now: datetime) -> list[tuple[Line, datetime]] | None:
+    """Give each line its moment, squeezed to fit before `now`; None where it would have to be too hasty."""
+    room = (now - start).total_seconds() * rng.uniform(0.45, 0.97)
+    wanted = sum(line.pause for line in lines[1:])
+    squeeze = min(1.0, room / wanted) if wanted else 1.0
+    if squeeze < 0.15:
+        return None
+    moments = [start]
+    for line in lines[1:]:
+        moments.append(moments[-1] + timedelta(seconds=max(1, int(line.pause * squeeze))))
+    return list(zip(lines, moments, strict=True))
+
+
+def first_words(text: str) -> str:
+    """What an inbox shows for a message that has no subject: its beginning, cut between words."""
+    line = text.replace("\n", " ")
+    if len(line) <= 64:
+        return capital(line)
+    return capital(line[:64].rsplit(" ", 1)[0].rstrip(",.;")) + " …"

@@ -1,0 +1,73 @@
+"""Records for tests, made through the services."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tickets.models import Customer, Order, Ticket
+from tickets.services import (
+    CustomerData,
+    OrderData,
+    PastEntry,
+    PastTicket,
+    save_customers,
+    save_histories,
+    save_orders,
+    set_churn_risk,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+def make_customer(
+    name: str = "John Doe", churn: float | None = None, value: str | None = None, **fields: Any
+) -> Customer:
+    """A customer; `value` is a lifetime value, made by one order."""
+    number = next(_numbers)
+    fields = {"email": f"customer{number}@example.com", "external_id": f"c{number}", **fields}
+    customer = save_customers([CustomerData(name=name, **fields)], None)[0].customer
+    assert customer is not None
+    if value is not None:
+        make_order(customer, total=Decimal(value))
+    if churn is not None:
+        set_churn_risk({customer.pk: churn})
+    customer.refresh_from_db()
+    return customer
+
+
+def make_order(customer: Customer, **fields: Any) -> Order:
+    values = {
+        "number": f"order-{next(_numbers)}",
+        "placed_at": NOW - timedelta(days=30),
+        "total": Decimal("100.00"),
+        **fields,
+    }
+    outcome = save_orders([OrderData(customer=customer.pk, **values)], None)[0]
+    assert outcome.error is None, outcome.error
+    assert outcome.order is not None
+    return outcome.order
+
+
+def make_ticket(
+    customer: Customer | None = None, text: str | None = "Where is my parcel?", days: float = 1.0, **fields: Any
+) -> Ticket:
+    """A ticket of `days` before `NOW` with one message of the customer."""
+    customer = customer or make_customer()
+    created = fields.pop("created_at", NOW - timedelta(days=days))
+    assignee = fields.pop("assigned_to", None)
+    values = {"subject": "Order not received", "channel": "email", **fields}
+    past = PastTicket(
+        external_id=f"t{next(_numbers)}",
+        customer=CustomerData(external_id=customer.external_id),
+        created_at=created,
+        assigned_to=assignee.email if assignee else None,
+        messages=[PastEntry(text, created)] if text is not None else [],
+        **values,
+    )
+    outcome = save_histories([past])[0]
+    assert outcome.error is None, outcome.error
+    assert outcome.ticket is not None
+    outcome.ticket.refresh_from_db()
+    return outcome.ticket

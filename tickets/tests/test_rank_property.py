@@ -1,0 +1,122 @@
+"""Stored rank == live formula, after every kind of write there is, in any order."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.models import Agent
+from tickets import scoring, services
+from tickets.models import Customer, Ticket
+from tickets.tests.factories import NOW, make_customer, make_ticket
+from tickets.tests.oracle import assert_ranked
+
+pytestmark = pytest.mark.django_db
+
+unit = st.one_of(st.none(), st.floats(0, 1))
+money = st.decimals(0, Decimal("9999999999.99"), places=2)
+Write = Callable[[Agent, Ticket], Any]
+
+
+def _order(total: Decimal, refunded: Decimal, status: str, number: int) -> Write:
+    def write(actor: Agent, ticket: Ticket) -> None:
+        data = services.OrderData(
+            number=f"{ticket.pk}-{number}",
+            placed_at=NOW,
+            total=total,
+            refunded=refunded,
+            status=status,
+            customer=ticket.customer_id,
+        )
+        services.put_order(actor, data)
+
+    return write
+
+
+writes = st.one_of(
+    st.sampled_from(["urgent", "high", "normal", "low"]).map(
+        lambda value: lambda actor, ticket: services.update_ticket(actor, ticket.pk, {"priority": value})
+    ),
+    st.sampled_from(["open", "pending", "closed"]).map(
+        lambda value: lambda actor, ticket: services.update_ticket(actor, ticket.pk, {"status": value})
+    ),
+    st.booleans().map(
+        lambda value: lambda actor, ticket: services.post_message(actor, ticket.pk, "A message", from_agent=value)
+    ),
+    st.tuples(unit, unit).map(
+        lambda pair: lambda actor, ticket: services.set_signals(ticket.pk, sentiment=pair[0], difficulty=pair[1])
+    ),
+    unit.map(lambda value: lambda actor, ticket: services.set_churn_risk({ticket.customer_id: value})),
+    st.builds(_order, money, money, st.sampled_from(["paid", "cancelled", "refunded"]), st.integers(1, 3)),
+    st.just(lambda actor, ticket: services.add_note(actor, ticket.pk, "A note")),
+    st.just(
+        lambda actor, ticket: services.update_ticket(actor, ticket.pk, {"assigned_to": actor.pk, "add_tags": ["vip"]})
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(writes, min_size=1, max_size=6), offset=st.floats(-1000, 10_000))
+def test_rank_is_the_formula_after_any_writes(senior: Agent, steps: list[Write], offset: float) -> None:
+    ticket = make_ticket(created_at=NOW - timedelta(days=offset))
+    assert_ranked(ticket)
+    for step in steps:
+        step(senior, ticket)
+    closed = Ticket.objects.get(pk=ticket.pk).status == "closed"
+    if closed:  # a closed ticket is ranked again when it reopens
+        services.update_ticket(senior, ticket.pk, {"status": "open"})
+    assert_ranked(ticket)
+    assert not scoring.stale_ranks().filter(pk=ticket.pk).exists()
+
+
+def test_an_order_reranks_all_open_tickets_of_its_customer_and_nobody_elses() -> None:
+    customer, other = make_customer(), make_customer()
+    mine = [make_ticket(customer, status=status) for status in ("open", "pending")]
+    closed = make_ticket(customer, status="closed")
+    theirs = make_ticket(other)
+    before = {ticket.pk: ticket.rank_at for ticket in (*mine, closed, theirs)}
+    services.put_order(None, services.OrderData("1", NOW, Decimal(5000), customer.pk))
+    for ticket in mine:
+        assert_ranked(ticket)
+        assert Ticket.objects.get(pk=ticket.pk).rank_at < before[ticket.pk]
+    for ticket in (closed, theirs):
+        assert Ticket.objects.get(pk=ticket.pk).rank_at == before[ticket.pk]
+
+
+def test_moving_an_order_to_another_customer_corrects_both() -> None:
+    giver, taker = make_customer(value="700.00"), make_customer()
+    order = giver.orders.get()
+    services.put_order(None, services.OrderData(order.number, NOW, order.total, taker.pk))
+    giver.refresh_from_db()
+    taker.refresh_from_db()
+    assert (giver.lifetime_value, giver.total_orders, giver.first_order_at) == (0, 0, None)
+    assert (taker.lifetime_value, taker.total_orders, taker.last_order_at) == (Decimal("700.00"), 1, NOW)
+
+
+def test_computed_facts_leave_updated_at_alone() -> None:
+    ticket = make_ticket()
+    seen = (ticket.updated_at, ticket.customer.updated_at)
+    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.9)
+    services.set_churn_risk({ticket.customer_id: 0.8})
+    ticket = Ticket.objects.select_related("customer").get(pk=ticket.pk)
+    assert (ticket.updated_at, ticket.customer.updated_at) == seen
+    assert ticket.customer.churn_risk_score == 0.8
+
+
+def test_ranks_made_by_another_formula_are_found() -> None:
+    ticket = make_ticket()
+    assert not scoring.stale_ranks().exists()
+    Ticket.objects.filter(pk=ticket.pk).update(rank_at=NOW)
+    assert list(scoring.stale_ranks()) == [ticket]
+
+
+def test_churn_outside_zero_to_one_is_refused_by_the_database() -> None:
+    from django.db import IntegrityError
+
+    customer = make_customer()
+    with pytest.raises(IntegrityError):
+        Customer.objects.filter(pk=customer.pk).update(churn_risk_score=1.5)

@@ -1,0 +1,125 @@
+"""The score of one ticket: the documented example, its sum, and what is unknown."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from agents.models import Agent
+from tickets.tests import oracle
+from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def now(time_machine: Any) -> datetime:
+    time_machine.move_to(NOW, tick=False)
+    return NOW
+
+
+def breakdown(api: APIClient, ticket: Any, alerts: str = "") -> dict[str, Any]:
+    answer = api.get(f"/api/tickets/{ticket.pk}/score-breakdown", {"topic_alerts": alerts} if alerts else {})
+    assert answer.status_code == 200, answer.content
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_the_documents_worked_example(api: APIClient, now: datetime) -> None:
+    customer = make_customer(churn=0.65, value="1250.00")
+    ticket = make_ticket(
+        customer,
+        "My bank has opened a chargeback.",
+        days=2.3,
+        priority="high",
+        customer_sentiment=0.3,
+        estimated_difficulty=0.7,
+    )
+    body = breakdown(api, ticket, "chargeback,fraud")
+    assert {key: round(points, 1) for key, points in body["components"].items()} == {
+        "time_decay": 2.3,
+        "priority_weight": 1.5,
+        "customer_value": 1.8,
+        "churn_risk": 2.1,
+        "sentiment": 0.3,
+        "difficulty": 0.5,
+        "topic_alert": 5.0,
+    }
+    assert round(body["base_score"], 1) == 8.5
+    assert round(body["total_score"], 1) == 13.5
+    assert body["total_score"] == pytest.approx(sum(body["components"].values()), abs=1e-9)
+    assert body["explanation"] == (
+        "High priority due to: topic alert match (chargeback), 2.3 days old, customer churn risk (0.65), "
+        "lifetime value 1250.00"
+    )
+
+
+def test_list_detail_and_breakdown_agree(api: APIClient, now: datetime) -> None:
+    ticket = make_ticket(make_customer(churn=0.4, value="99.90"), days=3.21, priority="urgent", customer_sentiment=0.1)
+    listed = api.get("/api/tickets").json()["tickets"][0]["smart_score"]
+    shown = api.get(f"/api/tickets/{ticket.pk}").json()["smart_score"]
+    total = breakdown(api, ticket)["total_score"]
+    assert listed == pytest.approx(total, abs=1e-5)
+    assert shown == pytest.approx(total, abs=1e-5)
+    ticket.refresh_from_db()
+    assert total == pytest.approx(oracle.score(ticket, now), abs=1e-5)
+
+
+def test_what_is_unknown_adds_nothing_and_is_said(api: APIClient, now: datetime) -> None:
+    body = breakdown(api, make_ticket(days=1))
+    assert body["components"] == {
+        "time_decay": 1.0,
+        "priority_weight": 0.5,
+        "customer_value": 0.0,
+        "churn_risk": 0.0,
+        "sentiment": 0.0,
+        "difficulty": 0.0,
+        "topic_alert": 0.0,
+    }
+    assert body["explanation"].endswith("Not known yet, so counted 0: churn risk, sentiment, difficulty")
+    assert "None" not in body["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"customer_sentiment": 1.0}, 0.0),
+        ({"customer_sentiment": 0.5}, 0.0),
+        ({"customer_sentiment": 0.0}, 0.75),
+    ],
+)
+def test_only_negative_sentiment_counts(
+    api: APIClient, now: datetime, fields: dict[str, float], expected: float
+) -> None:
+    assert breakdown(api, make_ticket(**fields))["components"]["sentiment"] == expected
+
+
+def test_a_negative_lifetime_value_counts_nothing(api: APIClient, now: datetime) -> None:
+    customer = make_customer()
+    make_order(customer, total=Decimal(10), refunded=Decimal(500))
+    assert breakdown(api, make_ticket(customer))["components"]["customer_value"] == 0.0
+
+
+def test_a_ticket_of_the_future_scores_below_zero_and_says_so(api: APIClient, now: datetime) -> None:
+    body = breakdown(api, make_ticket(created_at=now + timedelta(days=4), priority="low"))
+    assert body["total_score"] == -4.0
+    assert body["explanation"].startswith("Low priority")
+
+
+def test_a_closed_ticket_keeps_the_score_it_was_closed_with(api: APIClient, now: datetime, time_machine: Any) -> None:
+    ticket = make_ticket(days=2)
+    api.patch(f"/api/tickets/{ticket.pk}", {"status": "closed"})
+    time_machine.move_to(now + timedelta(hours=20), tick=False)
+    assert breakdown(api, ticket)["total_score"] == 2.5
+    assert api.get(f"/api/tickets/{ticket.pk}").json()["smart_score"] == 2.5
+    assert api.get("/api/tickets?status=closed").json()["tickets"][0]["smart_score"] == 2.5
+
+
+def test_an_agent_gets_no_breakdown_of_a_ticket_they_may_not_see(
+    agent: Agent, client_of: Callable[[Agent], APIClient], now: datetime
+) -> None:
+    ticket = make_ticket()
+    assert client_of(agent).get(f"/api/tickets/{ticket.pk}/score-breakdown").status_code == 404

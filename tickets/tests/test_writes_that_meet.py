@@ -1,0 +1,179 @@
+"""Repeated writes, writes on stale knowledge, and many writers at once."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from rest_framework.test import APIClient
+
+from agents.models import Agent
+from tickets import scoring, services
+from tickets.models import Contact, Customer, IdempotencyKey, Message, Order, SearchText, Ticket
+from tickets.tests.factories import NOW, make_customer, make_ticket
+
+
+@pytest.mark.django_db
+def test_the_same_key_gives_the_same_answer_once(api: APIClient, customer: Customer) -> None:
+    body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email", "initial_message": "Hi"}
+    first = api.post("/api/tickets", body, headers={"Idempotency-Key": "k1"})
+    second = api.post("/api/tickets", body, headers={"Idempotency-Key": "k1"})
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json() and second.headers["Idempotent-Replay"] == "true"
+    assert Ticket.objects.count() == 1
+    other = api.post("/api/tickets", {**body, "subject": "T"}, headers={"Idempotency-Key": "k1"})
+    assert other.status_code == 422 and "Idempotency-Key" in other.json()["detail"]
+    url = f"/api/tickets/{first.json()['id']}/messages"
+    for _ in range(2):
+        assert api.post(url, {"content": "Yes"}, headers={"Idempotency-Key": "k2"}).status_code == 201
+    assert Message.objects.filter(content="Yes").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_failed_write_does_not_use_up_its_key(api: APIClient, customer: Customer) -> None:
+    body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
+    assert api.post("/api/tickets", {**body, "subject": " "}, headers={"Idempotency-Key": "k"}).status_code == 400
+    assert api.post("/api/tickets", body, headers={"Idempotency-Key": "k"}).status_code == 201
+
+
+@pytest.mark.django_db
+def test_keys_of_two_agents_do_not_meet(
+    api: APIClient, lead: Agent, client_of: Callable[[Agent], APIClient], customer: Customer
+) -> None:
+    body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
+    first = api.post("/api/tickets", body, headers={"Idempotency-Key": "k"}).json()
+    second = client_of(lead).post("/api/tickets", body, headers={"Idempotency-Key": "k"}).json()
+    assert first["id"] != second["id"] and IdempotencyKey.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_stale_edit_is_refused_and_told_what_changed(
+    api: APIClient, lead: Agent, client_of: Callable[[Agent], APIClient]
+) -> None:
+    ticket = make_ticket()
+    url = f"/api/tickets/{ticket.pk}"
+    seen = api.get(url)
+    client_of(lead).patch(url, {"priority": "urgent"})
+    for attempt in (
+        api.patch(url, {"status": "closed"}, headers={"If-Match": seen.headers["ETag"]}),
+        api.patch(url, {"status": "closed", "updated_at": seen.json()["updated_at"]}),
+    ):
+        assert attempt.status_code == 409
+        body = attempt.json()
+        assert body["detail"] == "The ticket has changed since you saw it; nothing was written."
+        assert body["changed"]["priority"]["now"] == "urgent" and body["changed"]["priority"]["by"] == "Lea Lead"
+    assert Ticket.objects.get(pk=ticket.pk).status == "open"
+    fresh = api.get(url)
+    done = api.patch(url, {"status": "closed"}, headers={"If-Match": fresh.headers["ETag"]})
+    assert done.status_code == 200 and done.headers["ETag"] != fresh.headers["ETag"]
+
+
+@pytest.mark.django_db
+def test_a_receiver_that_fails_costs_the_write_nothing(customer: Customer) -> None:
+    from tickets.signals import listen, ticket_created
+
+    def broken(**what: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    registered = listen(ticket_created)(broken)
+    try:
+        ticket = services.create_ticket(None, services.TicketData("S", "email", customer_id=customer.pk))
+    finally:
+        ticket_created.disconnect(registered)
+    assert Ticket.objects.filter(pk=ticket.pk).exists()
+
+
+def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
+    """Runs `work(0…count-1)` in as many threads that start together; returns results or exceptions."""
+    gate = threading.Barrier(count)
+
+    def run(number: int) -> Any:
+        gate.wait()
+        try:
+            return work(number)
+        except Exception as error:  # noqa: BLE001  handed to the test
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_from_many_clients_at_once_makes_one_ticket(
+    senior: Agent, client_of: Callable[[Agent], APIClient], customer: Customer
+) -> None:
+    body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
+
+    def create(number: int) -> Any:
+        return client_of(senior).post("/api/tickets", body, headers={"Idempotency-Key": "same"})
+
+    answers = at_once(create, 8)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert Ticket.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_new_address_from_many_clients_at_once_makes_one_customer(
+    senior: Agent, client_of: Callable[[Agent], APIClient]
+) -> None:
+    def create(number: int) -> Any:
+        address = "New@Example.com" if number % 2 else "new@example.com"
+        body = {"author_email": address, "subject": f"S{number}", "channel": "email", "initial_message": "Hi"}
+        return client_of(senior).post("/api/tickets", body).status_code
+
+    assert at_once(create, 8) == [201] * 8
+    assert Customer.objects.count() == Contact.objects.count() == 1
+    assert Ticket.objects.count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_of_one_customer_leave_true_figures_and_ranks(senior: Agent) -> None:
+    customer = make_customer()
+    tickets = [make_ticket(customer, days=n) for n in range(3)]
+
+    def write(number: int) -> Any:
+        for turn in range(6):
+            kind = (number + turn) % 4
+            ticket = tickets[turn % 3]
+            if kind == 0:
+                total = Decimal(number * 100 + turn)
+                services.retrying(
+                    lambda: services.put_order(None, services.OrderData(f"{number}-{turn}", NOW, total, customer.pk))
+                )
+            elif kind == 1:
+                services.set_signals(ticket.pk, sentiment=number / 10, difficulty=turn / 10)
+            elif kind == 2:
+                services.update_ticket(senior, ticket.pk, {"priority": ["low", "urgent"][number % 2]})
+            else:
+                services.set_churn_risk({customer.pk: (number + turn) / 20})
+                services.create_ticket(None, services.TicketData("S", "email", customer_id=customer.pk))
+
+    assert at_once(write, 8) == [None] * 8
+    assert not scoring.stale_ranks().exists()
+    customer.refresh_from_db()
+    orders = Order.objects.filter(customer=customer)
+    assert customer.total_orders == orders.count() > 0
+    assert customer.lifetime_value == sum(order.total for order in orders)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_at_once_are_all_kept_and_counted(senior: Agent) -> None:
+    ticket = make_ticket(text=None)
+
+    def post(number: int) -> Any:
+        services.post_message(senior, ticket.pk, f"message {number}", from_agent=bool(number % 2))
+
+    assert at_once(post, 8) == [None] * 8
+    ticket.refresh_from_db()
+    last = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[0]
+    assert ticket.message_count == Message.objects.filter(ticket=ticket).count() == 8
+    assert SearchText.objects.filter(ticket=ticket).count() == 9
+    assert ticket.last_message_at is not None and ticket.last_message_at - last.created_at < timedelta(seconds=1)
