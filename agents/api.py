@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from axes.helpers import get_cool_off
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from drf_spectacular.utils import extend_schema
@@ -46,7 +45,10 @@ class TokenSerializer(serializers.Serializer[Any]):
 
 
 class LoginView(APIView):
-    """Exchanges email and password for a token. An unknown address and a wrong password get the same answer."""
+    """Exchanges email and password for a token. An unknown address and a wrong password get the same answer.
+
+    While the account is locked, axes' middleware puts its 429 in place of the 401.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -55,10 +57,7 @@ class LoginView(APIView):
     @extend_schema(
         summary="Sign in",
         request=CredentialsSerializer,
-        responses={
-            200: TokenSerializer,
-            401: OpenApiResponse(description="The email address or the password is wrong."),
-        },
+        responses=TokenSerializer,
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -66,8 +65,6 @@ class LoginView(APIView):
         reader.is_valid(raise_exception=True)
         plain = request._request
         agent = authenticate(plain, username=reader.validated_data["email"], password=reader.validated_data["password"])
-        if getattr(plain, "axes_locked_out", False):
-            return _locked()
         if not isinstance(agent, Agent):
             return Response(
                 {"detail": "The email address or the password is wrong."}, status=status.HTTP_401_UNAUTHORIZED
@@ -76,16 +73,6 @@ class LoginView(APIView):
         return Response(
             {"access_token": issue_token(agent), "token_type": "bearer", "agent": AgentSerializer(agent).data}
         )
-
-
-def _locked() -> Response:
-    cool_off = get_cool_off()
-    seconds = int(cool_off.total_seconds()) if cool_off else 900
-    return Response(
-        {"detail": f"Too many failed attempts. Try again in {seconds // 60} minutes."},
-        status=status.HTTP_429_TOO_MANY_REQUESTS,
-        headers={"Retry-After": str(seconds)},
-    )
 
 
 class MeView(APIView):

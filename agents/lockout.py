@@ -1,8 +1,10 @@
-"""Which account a sign-in is for, so that lockout counts the pages' form, the admin's and the API's as one."""
+"""After too many failures: which account a sign-in counts for, and the answer while it is locked, at every door."""
 
 from typing import Any
 
-from django.http import HttpRequest
+from axes.helpers import get_cool_off
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
 
 def account_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
@@ -11,3 +13,16 @@ def account_name(request: HttpRequest | None, credentials: dict[str, Any] | None
     if given is None and request is not None:
         given = request.POST.get("username", "")
     return str(given or "").strip().lower()[:254]
+
+
+def locked_out(request: HttpRequest, original: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
+    """429 that says when to try again: JSON for the API, a page elsewhere."""
+    cool_off = get_cool_off(request)
+    minutes = max(1, round(cool_off.total_seconds() / 60)) if cool_off else 15
+    sentence = f"Too many failed attempts. Try again in {minutes} minutes."
+    headers = {"Retry-After": str(minutes * 60)}
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": sentence}, status=429, headers=headers)
+    page = render(request, "locked.html", {"sentence": sentence}, status=429)
+    page.headers["Retry-After"] = headers["Retry-After"]
+    return page

@@ -36,6 +36,9 @@ _WRITES = ("POST", "PUT", "PATCH")
 class AutoSchema(BaseAutoSchema):
     """Adds what the conventions promise for the kind of operation; a view's own responses win."""
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False  # lists come in an envelope, which the view names
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._error_codes():

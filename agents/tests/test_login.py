@@ -1,0 +1,183 @@
+"""Signing in by API, and every way of a token that must not work."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.utils import timezone
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from agents.authentication import issue_token
+from agents.models import Agent, AuditEntry
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+ENDED = {"detail": "The token is invalid or has expired. Sign in again."}
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> None:
+    cache.clear()
+
+
+def login(email: str, password: str = PASSWORD, **extra: Any) -> Any:
+    return APIClient().post("/api/agents/login", {"email": email, "password": password}, **extra)
+
+
+def me(token: str) -> Any:
+    return APIClient().get("/api/agents/me", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+
+def test_the_documented_login(agent: Agent) -> None:
+    answer = login(" AGENT@quimbi.example ")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["token_type"] == "bearer"
+    assert {key: body["agent"][key] for key in ("id", "name", "email", "role", "status")} == {
+        "id": str(agent.pk),
+        "name": "Ada Agent",
+        "email": "agent@quimbi.example",
+        "role": "agent",
+        "status": "online",
+    }
+    assert me(body["access_token"]).json()["id"] == str(agent.pk)
+    assert AuditEntry.objects.filter(action="agent.signed_in", actor=agent).count() == 1
+
+
+def test_unknown_and_wrong_get_the_same_answer(agent: Agent) -> None:
+    unknown, wrong = login("nobody@quimbi.example"), login(agent.email, "wrong")
+    Agent.objects.filter(pk=agent.pk).update(is_active=False)
+    inactive = login(agent.email)
+    assert unknown.status_code == wrong.status_code == inactive.status_code == 401
+    assert (
+        unknown.json() == wrong.json() == inactive.json() == {"detail": "The email address or the password is wrong."}
+    )
+    failures = AuditEntry.objects.filter(action="agent.sign_in_failed").values_list("subject_id", flat=True)
+    assert sorted(failures) == sorted(["unknown", str(agent.pk), str(agent.pk)])
+    assert "nobody@" not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"email": "a@b.example"}, {"email": ["x"], "password": "x"}, {"email": "a\u0000", "password": "x"}, []]
+)
+def test_half_a_login_is_a_400(db: None, body: Any) -> None:
+    answer = APIClient().post("/api/agents/login", body)
+    assert answer.status_code == 400 and isinstance(answer.json()["detail"], str)
+
+
+def test_five_failures_lock_the_account_for_that_address_and_a_success_forgives(agent: Agent) -> None:
+    for _ in range(4):
+        assert login(agent.email, "wrong").status_code == 401
+    assert login(agent.email).status_code == 200
+    for _ in range(4):
+        assert login(agent.email, "wrong").status_code == 401
+    login(agent.email.upper(), "wrong")
+    locked = login(agent.email)
+    assert locked.status_code == 429 and int(locked.headers["Retry-After"]) > 0
+    assert "Try again in 15 minutes" in locked.json()["detail"]
+    assert login(agent.email, REMOTE_ADDR="10.1.2.3").status_code == 200
+
+
+def test_the_lock_ends(agent: Agent, time_machine: Any) -> None:
+    start = timezone.now()
+    time_machine.move_to(start, tick=False)
+    for _ in range(6):
+        login(agent.email, "wrong")
+    assert login(agent.email).status_code == 429
+    time_machine.move_to(start + timedelta(minutes=16), tick=False)
+    assert login(agent.email).status_code == 200
+
+
+def test_many_attempts_from_one_address_are_slowed_whatever_the_account(
+    settings: Any, db: None, time_machine: Any
+) -> None:
+    settings.LOGIN_RATE_PER_MINUTE = 10
+    time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
+    answers = [login(f"nobody{n}@quimbi.example").status_code for n in range(12)]
+    assert answers == [401] * 10 + [429] * 2
+    refused = login("x@quimbi.example")
+    assert refused.headers["Retry-After"] == "60" and isinstance(refused.json()["detail"], str)
+    time_machine.move_to("2026-03-01T12:01:01Z", tick=False)
+    assert login("x@quimbi.example").status_code == 401
+
+
+def forged(agent: Agent, key: str = "", algorithm: str = "HS256", **claims: Any) -> str:
+    now = int(time.time())
+    payload = {
+        "token_type": "access",
+        "exp": now + 600,
+        "iat": now,
+        "jti": "x",
+        "sub": str(agent.pk),
+        "ver": agent.token_version,
+        **claims,
+    }
+    return jwt.encode(payload, key or django_settings.SIMPLE_JWT["SIGNING_KEY"], algorithm=algorithm)
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+def test_tokens_that_must_not_work(agent: Agent) -> None:
+    good = issue_token(agent)
+    assert me(good).status_code == 200 and me(forged(agent)).status_code == 200
+    head, payload, signature = good.split(".")
+    none = jwt.encode({"sub": str(agent.pk), "ver": 0, "token_type": "access", "exp": 9e9}, "", algorithm="none")
+    for token in [
+        none,
+        forged(agent, key="another-secret-of-sufficient-length-0123456789"),
+        forged(agent, algorithm="HS512"),
+        forged(agent, exp=int(time.time()) - 10),
+        forged(agent, ver=agent.token_version + 1),
+        forged(agent, ver=None),
+        forged(agent, sub="not-an-id"),
+        forged(agent, sub="00000000-0000-0000-0000-000000000000"),
+        forged(agent, token_type="refresh"),
+        str(RefreshToken.for_user(agent)),
+        f"{head}.{payload}.",
+        f"{head}.{payload[:-2]}xx.{signature}",
+        "nonsense",
+    ]:
+        answer = me(token)
+        assert answer.status_code == 401 and answer.json() == ENDED, token
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_ends_with_the_account_and_with_its_version(agent: Agent) -> None:
+    token = issue_token(agent)
+    Agent.objects.filter(pk=agent.pk).update(token_version=1)
+    assert me(token).status_code == 401
+    agent.refresh_from_db()
+    token = issue_token(agent)
+    assert me(token).status_code == 200
+    Agent.objects.filter(pk=agent.pk).update(is_active=False)
+    assert me(token).status_code == 401
+
+
+def test_everything_under_api_asks_for_an_agent(db: None, client_of: Callable[[Agent], APIClient]) -> None:
+    from django.urls import URLPattern, URLResolver, get_resolver
+
+    open_doors = {"api/agents/login", "api/schema"}
+
+    def routes(resolver: URLResolver, prefix: str = "") -> list[str]:
+        found = []
+        for one in resolver.url_patterns:
+            path = prefix + str(one.pattern)
+            found += (
+                routes(one, path) if isinstance(one, URLResolver) else [path] if isinstance(one, URLPattern) else []
+            )
+        return found
+
+    paths = [path for path in routes(get_resolver()) if path.startswith("api/")]
+    assert len(paths) >= 12
+    for path in paths:
+        url = "/" + path.replace("<uuid:ticket_id>", "0" * 8 + "-0000-0000-0000-" + "0" * 12)
+        url = url.replace("<uuid:customer_id>", "0" * 8 + "-0000-0000-0000-" + "0" * 12).replace("<str:number>", "1")
+        assert "<" not in url, f"{path} has no example here"
+        for method in ("get", "post", "put", "patch", "delete"):
+            code = getattr(APIClient(), method)(url, {}).status_code
+            assert path in open_doors or code == 401, (method, url, code)

@@ -1,0 +1,138 @@
+"""What the environment may say, and how a wrong word is told."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import environ
+import pytest
+
+from quimbi_crm.config import ROOT, Environment, parse_database_url
+
+GOOD = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": "s" * 40,
+    "JWT_SECRET_KEY": "j" * 40,
+    "ALLOWED_HOSTS": "support.example.com",
+    "DATABASE_URL": "postgresql://u:p@db.example.com/quimbi?sslmode=require",
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://u:p@h:5433/n", {"USER": "u", "PASSWORD": "p", "HOST": "h", "PORT": 5433, "NAME": "n"}),
+        ("postgres://u@h/n", {"HOST": "h"}),
+        ("postgresql+asyncpg://user:pass@localhost:5432/quimbi", {"HOST": "localhost", "NAME": "quimbi"}),
+        ("postgresql+psycopg://u@h/n", {"NAME": "n"}),
+        ("postgresql://u:p%40ss%2F@h/n", {"PASSWORD": "p@ss/"}),
+        ("postgresql://u@/n?host=/run/postgresql", {"HOST": "/run/postgresql"}),
+    ],
+)
+def test_database_urls(url: str, expected: dict[str, Any]) -> None:
+    settings = parse_database_url(url)
+    assert settings["ENGINE"] == "django.db.backends.postgresql"
+    assert {key: settings[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(("ssl", "mode"), [("require", "require"), ("true", "require"), ("disable", "disable")])
+def test_asyncpgs_ssl_is_libpqs_sslmode(ssl: str, mode: str) -> None:
+    assert parse_database_url(f"postgresql+asyncpg://u@h/n?ssl={ssl}")["OPTIONS"] == {"sslmode": mode}
+
+
+@pytest.mark.parametrize("url", ["mysql://u@h/n", "sqlite:///x", "h/n", "postgresql://u@h", "postgresql://u@h/"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(ValueError):
+        parse_database_url(url)
+
+
+def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Starts the web application as a server would, with that environment and none of ours."""
+    env = {**GOOD, "PATH": os.environ["PATH"], **changes}
+    return subprocess.run(  # noqa: S603  our own interpreter and code
+        [sys.executable, "-c", "import quimbi_crm.asgi"],
+        env={key: value for key, value in env.items() if value is not None},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_production_starts_with_all_it_needs_and_refuses_without_each() -> None:
+    assert start().returncode == 0, start().stderr
+    result = start(
+        SECRET_KEY="your-secret-key", JWT_SECRET_KEY=None, ALLOWED_HOSTS="*", DATABASE_URL=None, CORS_ORIGINS="*"
+    )
+    assert result.returncode == 1 and "Traceback" not in result.stderr
+    lines = result.stderr.strip().splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "quimbi.E010",
+        "quimbi.E030",
+        "quimbi.E020",
+        "quimbi.E010",
+        "quimbi.E031",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("ENVIRONMENT", "staging", "E001"),
+        ("JWT_EXPIRE_MINUTES", "a day", "E002"),
+        ("JWT_EXPIRE_MINUTES", "0", "E002"),
+        ("DEBUG", "maybe", "E003"),
+        ("JWT_ALGORITHM", "none", "E012"),
+        ("JWT_ALGORITHM", "RS256", "E012"),
+        ("DATABASE_URL", "mysql://u@h/n", "E021"),
+        ("DATABASE_URL", "postgresql://u@db.example.com/n?sslmode=disable", "E022"),
+        ("DATABASE_URL", "postgresql+asyncpg://u@db.example.com/n?ssl=prefer", "E022"),
+        ("ALLOWED_HOSTS", None, "E030"),
+        ("CORS_ORIGINS", "app.example.com", "E031"),
+        ("CORS_ORIGINS", "https://app.example.com/path", "E031"),
+        ("SECRET_KEY", "short", "E010"),
+    ],
+)
+def test_each_wrong_value_has_its_sentence(monkeypatch: Any, name: str, value: str | None, code: str) -> None:
+    for key in ("SECRET_KEY", "DEBUG", "CORS_ORIGINS", "JWT_ALGORITHM", "JWT_EXPIRE_MINUTES"):
+        monkeypatch.delenv(key, raising=False)
+    for key, setting in {**GOOD, name: value}.items():
+        monkeypatch.delenv(key, raising=False) if setting is None else monkeypatch.setenv(key, setting)
+    environment = Environment(environ.Env())
+    environment.check_name()
+    environment.integer("JWT_EXPIRE_MINUTES", 1440, low=1, high=525_600)
+    environment.flag("DEBUG", False)
+    environment.algorithm()
+    environment.database("postgresql://postgres@/postgres")
+    environment.hosts()
+    environment.origins()
+    environment.secret("SECRET_KEY", ROOT / "var")
+    assert [problem.id for problem in environment.problems] == [f"quimbi.{code}"]
+    problem = environment.problems[0]
+    assert name in problem.sentence and problem.hint
+    assert problem.sentence.count(". ") == 0, "one sentence each"
+
+
+def test_a_unix_socket_needs_no_tls(monkeypatch: Any) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u@/n?host=/run/postgresql")
+    environment = Environment(environ.Env())
+    assert "sslmode" not in environment.database("")["OPTIONS"] and not environment.problems
+
+
+def test_tls_is_asked_for_where_nothing_is_said(monkeypatch: Any) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u@db.example.com/n")
+    environment = Environment(environ.Env())
+    assert environment.database("")["OPTIONS"]["sslmode"] == "require" and not environment.problems
+
+
+def test_a_made_up_secret_is_kept_and_private(monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "development")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    first = Environment(environ.Env()).secret("SECRET_KEY", tmp_path / "var")
+    assert len(first) > 40 and Environment(environ.Env()).secret("SECRET_KEY", tmp_path / "var") == first
+    kept = tmp_path / "var" / "secret_key.txt"
+    assert kept.read_text() == first and kept.stat().st_mode & 0o077 == 0
