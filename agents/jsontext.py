@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 
-def dumps(data: Any) -> bytes:
-    return orjson.dumps(data, default=_plain, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+def dumps(data: Any, *, indent: bool = False) -> bytes:
+    option = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
+    return orjson.dumps(data, default=_plain, option=option)
 
 
 def _plain(value: Any) -> Any:

@@ -47,7 +47,9 @@ class WorkspaceSerializer(TicketDetailSerializer):
     partial_update=extend_schema(request=TicketChangesSerializer, responses=WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
-    """`/api/tickets`, with the customer's profile in the detail."""
+    """Tickets in smart order; one of them with its conversation and the customer's profile."""
+
+    name = "Tickets"
 
     serializer_class = WorkspaceSerializer
 

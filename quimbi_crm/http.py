@@ -35,7 +35,8 @@ class ORJSONRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         if data is None:
             return b""
-        return dumps(data)
+        # The browsable API asks for indentation.
+        return dumps(data, indent=bool((renderer_context or {}).get("indent")))
 
 
 class BodyTooLarge(exceptions.APIException):

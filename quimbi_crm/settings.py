@@ -138,7 +138,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/api/tickets"
+LOGOUT_REDIRECT_URL = "/"
 JWT_SECRET_KEY = environment.secret("JWT_SECRET_KEY", VAR)
 JWT_ALGORITHM = environment.algorithm()
 JWT_EXPIRE_MINUTES = environment.integer("JWT_EXPIRE_MINUTES", 1440, low=1, high=525_600)

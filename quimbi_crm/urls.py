@@ -1,7 +1,9 @@
 """Every address of the program; the only place that names all apps."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView, TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -13,6 +15,8 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("tickets", WorkspaceViewSet, basename="ticket")
 
 urlpatterns = [
+    path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
+    path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),

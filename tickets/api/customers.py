@@ -47,10 +47,13 @@ class CustomerTicketsSerializer(PageSerializer):
 class CustomerViewSet(AgentViewSet):
     """Customers as the signed-in agent may see them."""
 
+    name = "Customers"
+
     queryset = Customer.objects.none()
     serializer_class = CustomerSerializer
     pagination_class = None
     lookup_url_kwarg = "customer_id"
+    bodies = {"create": NewCustomerSerializer, "partial_update": CustomerChangesSerializer}
 
     def list(self, request: AgentRequest) -> Response:
         values = params.read(params.CustomerListParams, request)

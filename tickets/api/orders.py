@@ -16,11 +16,14 @@ from tickets.services.rules import fail
 class OrderViewSet(AgentViewSet):
     """Orders by the number that the shop gave them."""
 
+    name = "Orders"
+
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     pagination_class = None
     lookup_url_kwarg = "number"
     lookup_value_converter = "str"
+    bodies = {"update": OrderBodySerializer}
 
     @extend_schema(summary="One order", responses=OrderSerializer)
     def retrieve(self, request: AgentRequest, number: str) -> Response:

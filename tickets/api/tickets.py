@@ -1,7 +1,7 @@
 """`/api/tickets`: the list in smart order, one ticket, and everything an agent does to it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -52,6 +52,10 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     """What the API's view sets share: ids are UUIDs, bodies are read by a serializer, writes are retried when two meet."""
 
     lookup_value_converter = "uuid"
+    bodies: ClassVar[dict[str, type[Any]]] = {}  # per action, what it reads: the browsable API offers it as a form
+
+    def get_serializer_class(self) -> type[Any]:
+        return self.bodies.get(self.action, self.serializer_class)
 
     def read_body(self, serializer: type[Any], request: Request) -> dict[str, Any]:
         if isinstance(request.data, dict):
@@ -90,6 +94,12 @@ class TicketViewSet(AgentViewSet):
     serializer_class = TicketDetailSerializer
     pagination_class = None
     lookup_url_kwarg = "ticket_id"
+    bodies = {
+        "create": NewTicketSerializer,
+        "partial_update": TicketChangesSerializer,
+        "messages": NewMessageSerializer,
+        "notes": NewNoteSerializer,
+    }
 
     def list(self, request: AgentRequest) -> Response:
         values = params.read(params.TicketListParams, request)

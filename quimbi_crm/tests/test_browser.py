@@ -1,0 +1,82 @@
+"""The pages of the program in a real browser: nothing blocked by the content policy, nothing missing, nothing foreign."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from agents.models import Agent
+from quimbi_crm.tests.browsers import chromium, complaints
+from tickets.tests.factories import make_customer, make_ticket
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:
+    page.goto(f"{server.url}{door}")
+    page.fill("input[name=username]", agent.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("input[type=submit], button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_start_docs_and_browsable_api(page: Page, live_server: Any, senior: Agent) -> None:
+    said = complaints(page)
+    page.goto(live_server.url)
+    assert "Quimbi CRM" in page.inner_text("h1")
+    page.click("text=API documentation")
+    page.wait_for_selector("text=List tickets in smart order")
+    assert {host(url) for url in page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")} <= {
+        host(live_server.url),
+        "",
+    }
+    make_ticket(make_customer("<script>alert(1)</script>"), "<img src=x onerror=alert(1)>")
+    sign_in(page, live_server, senior, "/accounts/login/?next=/api/tickets")
+    assert page.url.endswith("/api/tickets")
+    assert "smart_score" in page.inner_text(".response-info")
+    assert "<script>alert(1)</script>" in page.inner_text(".response-info")
+    assert said == []
+
+
+def host(url: str) -> str:
+    return url.split("/")[2] if "://" in url else ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_admin_site(page: Page, live_server: Any, manager: Agent) -> None:
+    hostile = make_customer("<b onmouseover=alert(1)>Klee</b>")
+    ticket = make_ticket(hostile, "<script>document.title = 'owned'</script>", subject="<svg onload=alert(1)>")
+    said = complaints(page)
+    page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+    sign_in(page, live_server, manager, "/admin/")
+    for path in (
+        "/admin/",
+        "/admin/tickets/ticket/",
+        f"/admin/tickets/ticket/{ticket.pk}/change/",
+        "/admin/tickets/customer/",
+        f"/admin/tickets/customer/{hostile.pk}/change/",
+        "/admin/tickets/order/",
+        "/admin/agents/agent/",
+        f"/admin/agents/agent/{manager.pk}/change/",
+        "/admin/agents/auditentry/",
+    ):
+        answer = page.goto(f"{live_server.url}{path}")
+        page.wait_for_load_state("networkidle")
+        assert answer is not None and answer.status == 200, path
+        assert said == [], path
+    assert page.title() != "owned"
