@@ -25,6 +25,7 @@ SENTENCES = {
     "406": "Answers are JSON.",
     "409": "It has changed meanwhile; nothing was written.",
     "413": "The body is too large.",
+    "414": "The address is too long.",
     "415": "Bodies are application/json.",
     "422": "The Idempotency-Key was used for another request.",
     "429": "Too many requests; see Retry-After.",
@@ -49,7 +50,7 @@ class AutoSchema(BaseAutoSchema):
         return bodies
 
     def _error_codes(self) -> list[str]:
-        codes = ["400", "401", "404", "406", "503"]
+        codes = ["400", "401", "404", "406", "414", "503"]
         if self.get_auth():
             codes.append("403")
         if self.method in _WRITES:

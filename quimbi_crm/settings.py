@@ -61,7 +61,7 @@ CSRF_FAILURE_VIEW = "quimbi_crm.http.csrf_failure"
 MIDDLEWARE = [
     "quimbi_crm.middleware.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
-    "quimbi_crm.middleware.LimitBody",
+    "quimbi_crm.middleware.LimitRequest",
     "quimbi_crm.middleware.TolerateSlash",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -193,5 +193,13 @@ def test_a_body_that_announces_too_much_is_never_read() -> None:
     assert (status, seen) == (200, 0)  # the application is asked, and answers 413 from the header
 
 
+@pytest.mark.django_db
+def test_twenty_long_keywords_fit_and_an_endless_address_does_not(api: APIClient) -> None:
+    keywords = ",".join(f"{n:02}" + "ά" * 98 for n in range(20))
+    assert api.get("/api/tickets", {"topic_alerts": keywords}).status_code == 200
+    endless = api.get("/api/tickets?_=" + "x" * 40_000)
+    assert endless.status_code == 414 and endless.json()["detail"]
+
+
 def test_a_body_within_the_limit_passes() -> None:
     assert run_asgi([(b"content-length", b"5")], [b"hello"]) == (200, b"ok", 5)
