@@ -102,6 +102,7 @@ def post_message(
         ticket,
         actor=actor,
         changes={"status": (before, ticket.status)} if changed else None,
+        at=now,
     )
     message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
     if changed:
@@ -124,6 +125,6 @@ def add_note(actor: Agent | None, ticket_id: UUID, content: str, *, author_name:
     )
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
-    audit.record("note.added", ticket, actor=actor)
+    audit.record("note.added", ticket, actor=actor, at=now)
     note_added.send_robust(Note, note=note, ticket=ticket, actor=actor)
     return note

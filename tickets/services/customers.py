@@ -17,6 +17,7 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import scoring
 from tickets.models import Contact, Customer
+from tickets.services.bulk import insert
 from tickets.services.rules import (
     NAME_LENGTH,
     clean_email,
@@ -112,10 +113,10 @@ def save_customers(items: Iterable[CustomerData], actor: Agent | None, *, trail:
         cleaned = [_try_clean(item) for item in items]
         batch = _load([item for item in cleaned if isinstance(item, CustomerData)])
         outcomes = [_apply(item, batch) if isinstance(item, CustomerData) else Outcome(error=item) for item in cleaned]
-        Customer.objects.bulk_create(batch.new.values())
+        insert(Customer, batch.new.values())
         if batch.changed:
             Customer.objects.bulk_update(batch.changed.values(), ["name", "email", "external_id", "updated_at"])
-        Contact.objects.bulk_create(batch.new_contacts)
+        insert(Contact, batch.new_contacts)
         _tell(outcomes, actor, trail)
         return outcomes
 

@@ -18,6 +18,7 @@ from agents import audit
 from agents.models import Agent
 from tickets import scoring, search
 from tickets.models import Customer, Message, Note, SearchText, Ticket, TicketTag
+from tickets.services.bulk import insert
 from tickets.services.conversation import note_latest
 from tickets.services.customers import CustomerData, State, save_customers
 from tickets.services.rules import (
@@ -255,7 +256,7 @@ class _HistoryBatch:
         return self.agents.get(entry.author_email or "")
 
     def write(self, actor: Agent | None, trail: bool) -> None:
-        Ticket.objects.bulk_create(self.new.values())
+        insert(Ticket, self.new.values())
         if self.completed:
             for ticket in self.completed.values():
                 ticket.updated_at = timezone.now()
@@ -267,12 +268,10 @@ class _HistoryBatch:
                 "updated_at",
             ]
             Ticket.objects.bulk_update(self.completed.values(), fields)
-        TicketTag.objects.bulk_create(self.tags)
-        Message.objects.bulk_create(self.messages)
-        Note.objects.bulk_create(self.notes)
-        SearchText.objects.bulk_create(
-            [SearchText(ticket=ticket, text=search.fold(ticket.subject)) for ticket in self.new.values()]
-        )
+        insert(TicketTag, self.tags)
+        insert(Message, self.messages)
+        insert(Note, self.notes)
+        insert(SearchText, [SearchText(ticket=t, text=search.fold(t.subject)) for t in self.new.values()])
         search.index_messages(self.messages)
         if self.new:
             scoring.rerank(Ticket.objects.filter(pk__in=list(self.new)))

@@ -16,6 +16,7 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import scoring
 from tickets.models import Customer, Order, OrderLine
+from tickets.services.bulk import insert
 from tickets.services.customers import CustomerData, State, save_customers
 from tickets.services.rules import clean_line, clean_time, differences, fail
 from tickets.signals import customers_changed
@@ -32,6 +33,8 @@ class Line(NamedTuple):
 
 MAX_LINES = 500
 MAX_AMOUNT = Decimal("9999999999.99")
+# Django composes the lists anew each time they are asked for.
+_STATUSES, _FULFILLMENTS = tuple(Order.Status.values), tuple(Order.Fulfillment.values)
 _FIELDS = (
     "customer_id",
     "placed_at",
@@ -75,12 +78,12 @@ class OrderData:
 
     def values(self) -> dict[str, Any]:
         """The columns but the customer, as they are stored. Raises `ValidationError`."""
-        if self.status not in Order.Status.values:
-            raise fail("status", f"The status is one of {', '.join(Order.Status.values)}.")
-        if self.fulfillment_status not in Order.Fulfillment.values:
+        if self.status not in _STATUSES:
+            raise fail("status", f"The status is one of {', '.join(_STATUSES)}.")
+        if self.fulfillment_status not in _FULFILLMENTS:
             raise fail(
                 "fulfillment_status",
-                f"The fulfillment status is one of {', '.join(Order.Fulfillment.values)}.",
+                f"The fulfillment status is one of {', '.join(_FULFILLMENTS)}.",
             )
         if len(self.lines) > MAX_LINES:
             raise fail("lines", f"An order takes at most {MAX_LINES} lines.")
@@ -270,15 +273,16 @@ class _OrderBatch:
         return OrderOutcome(order, State.UPDATED)
 
     def write(self, actor: Agent | None, trail: bool) -> None:
-        Order.objects.bulk_create(self.new.values())
+        insert(Order, self.new.values())
         if self.changed:
             Order.objects.bulk_update([order for order, _ in self.changed.values()], [*_FIELDS, "updated_at"])
         OrderLine.objects.filter(order_id__in=self.relined - self.new.keys()).delete()
-        OrderLine.objects.bulk_create(
+        lines = (
             OrderLine(order_id=key, position=position, title=title, sku=sku, quantity=quantity, unit_price=price)
             for key in [*self.new, *(self.relined - self.new.keys())]
             for position, (title, sku, quantity, price) in enumerate(self.lines[key], start=1)
         )
+        insert(OrderLine, lines)
         if trail:
             for order in self.new.values():
                 audit.record("order.created", order, actor=actor)

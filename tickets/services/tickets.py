@@ -80,6 +80,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
         ticket,
         actor=actor,
         changes={"assigned_to": (None, ticket.assigned_to_id)} if assignee else None,
+        at=now,
     )
     ticket_created.send_robust(Ticket, ticket=ticket, actor=actor)
     if message is not None:
@@ -152,7 +153,7 @@ def update_ticket(
     if "subject" in changes:
         search.index_subject(ticket)
     rank(ticket)
-    audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason)
+    audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
     ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor)
     return ticket
 
@@ -203,7 +204,7 @@ def _change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], lis
 def _since(ticket: Ticket, seen_at: datetime) -> dict[str, Any]:
     """What happened to the ticket after `seen_at`: per field its value now, who and when."""
     entries = AuditEntry.objects.filter(
-        subject_type="ticket", subject_id=str(ticket.pk), at__gte=seen_at
+        subject_type="ticket", subject_id=str(ticket.pk), at__gt=seen_at
     ).select_related("actor")
     changed: dict[str, Any] = {}
     for entry in entries.order_by("id")[:100]:
@@ -225,9 +226,7 @@ def set_signals(ticket_id: UUID, *, sentiment: float | None, difficulty: float |
 
 
 @transaction.atomic
-def hand_back_tickets(
-    agent: Agent, actor: Agent | None, reason: str = "The agent was deactivated."
-) -> list[UUID]:
+def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = "The agent was deactivated.") -> list[UUID]:
     """Puts the open and pending tickets of an agent back into the queue, unassigned. Returns their ids.
 
     Ranks stay: the assignee does not count in them. Raises `PermissionDenied` below team lead.
@@ -241,7 +240,7 @@ def hand_back_tickets(
     changes = {"assigned_to": (agent.pk, None)}
     AuditEntry.objects.bulk_create(
         [
-            audit.entry("ticket.updated", ticket, actor=actor, changes=changes, reason=reason)
+            audit.entry("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
             for ticket in tickets
         ],
         batch_size=1000,

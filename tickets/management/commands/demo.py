@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing where there is any agent or customer")
         parser.add_argument("--seed", type=int, default=7, help="another seed, another shop (default 7)")
-        parser.add_argument("--now", help="the moment at which the shop is seen, as 2026-03-01T12:00:00Z (default: now)")
+        parser.add_argument(
+            "--now", help="the moment at which the shop is seen, as 2026-03-01T12:00:00Z (default: now)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -35,7 +37,9 @@ class Command(BaseCommand):
                 raise CommandError("--now takes a moment with its time zone, such as 2026-03-01T12:00:00Z.")
             now = given
         total = size(build_shop(now, options["seed"]))
-        with tqdm(total=total, desc="Demo shop", unit=" records", file=sys.stderr, disable=options["verbosity"] == 0) as bar:
+        with tqdm(
+            total=total, desc="Demo shop", unit=" records", file=sys.stderr, disable=options["verbosity"] == 0
+        ) as bar:
             shop = load(now, options["seed"], bar.update)
         self.stdout.write(
             f"Loaded {len(shop.customers)} customers, {len(shop.orders)} orders, {len(shop.tickets)} tickets and "

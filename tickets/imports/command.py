@@ -1,0 +1,255 @@
+"""What `import_customers`, `import_orders` and `import_tickets` share: options, preparation, and what is said at the end."""
+
+import contextlib
+import itertools
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
+
+from tickets.imports import columns, groups
+from tickets.imports.errors import ImportProblem
+from tickets.imports.files import STDIN, Source, content_digest, is_json_lines, open_source, telling_where
+from tickets.imports.locks import alone
+from tickets.imports.progress import Progress
+from tickets.imports.recipes import Recipe
+from tickets.imports.records import JsonLines, Record, Table
+from tickets.imports.rejects import Reject, Rejects
+from tickets.imports.runner import Importer, Stopped
+from tickets.imports.runs import begin, fingerprint
+from tickets.imports.stopping import politely
+from tickets.imports.values import Conventions, Reader
+from tickets.models import ImportRun
+
+SAMPLE = 1_000  # JSON objects looked at for their keys.
+SAMPLE_SIZE = 8 * 1024 * 1024
+SHOWN = 20  # Rejected lines that a dry run tells.
+# Whatever changes what a line becomes: another value makes another import, with its own place to resume.
+_MEANING = (
+    "format", "delimiter", "encoding", "no_header", "map", "set", "values", "timezone", "date_format", "decimal_comma",
+    "number_from",
+)  # fmt: skip
+
+
+@dataclass
+class Prepared:
+    """A file whose columns are understood."""
+
+    groups: Iterator[groups.Group]
+    header: list[str] | None
+    recipe: Recipe
+
+
+class ImportCommand(BaseCommand):
+    """Imports a file; what the records are is the subclass's `recipe`."""
+
+    recipe: ClassVar[type[Recipe]]
+    what: ClassVar[str]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="a CSV or JSON lines file, also as .gz, or - for standard input")
+        parser.add_argument(
+            "--format", choices=["csv", "jsonl"], default="", help="instead of what the file's name says"
+        )
+        parser.add_argument(
+            "--delimiter", default="", help="of CSV: a character, or tab, comma, semicolon, pipe, whitespace"
+        )
+        parser.add_argument("--encoding", default="utf-8", help="of CSV (JSON lines are UTF-8)")
+        parser.add_argument("--no-header", action="store_true", help="the first line is data; --map by column numbers")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="FIELD=COLUMN", help="also a=X,b=Y; FIELD= ignores it"
+        )
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE", help="where the file says nothing"
+        )
+        parser.add_argument(
+            "--values", action="append", default=[], metavar="FIELD:THEIRS=OURS", help="also …,THEIRS=OURS"
+        )
+        parser.add_argument("--timezone", default="UTC", help="of times that do not say theirs, such as Europe/Berlin")
+        parser.add_argument("--date-format", default="", help="of times, as %%d/%%m/%%Y %%H:%%M")
+        parser.add_argument("--decimal-comma", action="store_true", help="amounts are written 1.234,56")
+        parser.add_argument("--batch", type=int, default=2000, help="records a transaction (2000)")
+        parser.add_argument("--rejects", default="", metavar="PATH", help="instead of FILE.rejected.csv or .jsonl")
+        parser.add_argument("--strict", action="store_true", help="exit code 1 where a line was rejected")
+        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+        parser.add_argument(
+            "--restart", action="store_true", help="from the first line, even if an import was interrupted"
+        )
+        parser.add_argument("--progress", action="store_true", help="a bar, although this is no terminal")
+        fields = "; ".join(f"{field.name} ({field.help.replace('%', '%%')})" for field in self.recipe.fields)
+        parser.epilog = f"Fields: {fields}."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["batch"] not in range(1, 100_001):
+                raise ImportProblem("--batch takes a number from 1 to 100,000.")
+            with contextlib.ExitStack() as stack:
+                digest = self._digest(options, stack)
+                source = stack.enter_context(open_source(options["file"]))
+                stack.enter_context(telling_where(source))
+                self._import(source, digest, options)
+        except ImportProblem as problem:
+            raise CommandError(str(problem)) from None
+        except (OperationalError, InterfaceError) as error:
+            said = str(error).strip().splitlines() or ["no reason given"]
+            raise CommandError(
+                f"The database failed ({said[0]}). All batches before are saved; the same command goes on from there."
+            ) from error
+
+    def _digest(self, options: dict[str, Any], stack: contextlib.ExitStack) -> str:
+        """What the file is known by, "" for standard input; with its lock."""
+        if options["file"] == STDIN:
+            self.stderr.write("Standard input cannot be read twice: if this import is interrupted, it starts anew.")
+            return ""
+        digest = content_digest(options["file"])
+        if not options["dry_run"]:
+            stack.enter_context(alone(self.recipe.kind, digest, options["file"]))
+        return digest
+
+    def _import(self, source: Source, digest: str, options: dict[str, Any]) -> None:
+        ready = self.prepare(source, options)
+        key = fingerprint(digest, {name: options.get(name) for name in _MEANING}) if digest else ""
+        run, resumed = begin(self.recipe.kind, key, source.name, dry=options["dry_run"], restart=options["restart"])
+        if resumed:
+            self.stdout.write(f"Resuming after line {run.line:,}, where an import of this file was interrupted.")
+        rejects = self._rejects(source, ready.header, options)
+        if rejects is not None:
+            rejects.begin(run.rejected)
+        terminal = bool(self.stderr.isatty())
+        progress = Progress(source, getattr(self.stderr, "_out", sys.stderr), options["progress"] or terminal)
+        before = run.rejected
+        with politely() as stop, contextlib.ExitStack() as stack:
+            stack.callback(progress.close)
+            if rejects is not None:
+                stack.callback(rejects.close)
+            importer = Importer(
+                ready.recipe, run, rejects, progress, options["batch"], options["dry_run"], stop.asked, self._shown
+            )
+            try:
+                importer.go(ready.groups)
+            except Stopped:
+                stack.close()
+                self._interrupted(run, options, stop.number)
+        self._conclude(importer, rejects, options)
+        if options["strict"] and run.rejected:
+            raise CommandError(f"{run.rejected:,} lines were rejected ({run.rejected - before:,} by this run).")
+
+    def prepare(self, source: Source, options: dict[str, Any]) -> Prepared:
+        """Understands the file's columns before a row of it is imported. Raises `ImportProblem`."""
+        spellings = self.recipe.spellings(columns.parse_values(options["values"]))
+        mapped = columns.parse_pairs(options["map"], "map")
+        fixed = columns.parse_pairs(options["set"], "set")
+        reader = Reader(_conventions(options), spellings)
+        recipe = self.make_recipe(reader, options)
+        records: Iterator[Record]
+        header: list[str] | None = None
+        if is_json_lines(source, options["format"]):
+            records, known, empty = _sampled(iter(JsonLines(source)))
+            found = columns.resolve(
+                recipe.fields, known, mapped=mapped, fixed=fixed, find=columns.find_path([*known, *empty])
+            )
+        else:
+            table = Table(
+                source,
+                delimiter=options["delimiter"],
+                encoding=options["encoding"],
+                header=not options["no_header"],
+            )
+            records, known, header = iter(table), table.columns, table.columns
+            find = columns.find_by_number if options["no_header"] else columns.find_in_header(known)
+            found = columns.resolve(recipe.fields, known, mapped=mapped, fixed=fixed, find=find)
+            if options["no_header"]:
+                records, header = _numbered(records, found)
+        columns.demand(found, recipe.required, known)
+        self.check_columns(found, options)
+        if recipe.together and header is not None:
+            return Prepared(groups.together(records, found.reader(), recipe.together), header, recipe)
+        return Prepared(groups.one_each(records, found.reader()), header, recipe)
+
+    def make_recipe(self, reader: Reader, options: dict[str, Any]) -> Recipe:
+        return self.recipe(reader)
+
+    def check_columns(self, found: columns.Columns, options: dict[str, Any]) -> None:
+        """A subclass's own demands on the columns. Raises `ImportProblem`."""
+
+    def _rejects(self, source: Source, header: list[str] | None, options: dict[str, Any]) -> Rejects | None:
+        path = options["rejects"]
+        if options["dry_run"] and not path:
+            return None
+        if not path:
+            name = "stdin" if options["file"] == STDIN else options["file"]
+            path = f"{name}.rejected.{'jsonl' if header is None else 'csv'}"
+        if options["file"] != STDIN and Path(path).resolve() == Path(options["file"]).resolve():
+            raise ImportProblem("--rejects is the file that is imported.")
+        return Rejects(Path(path), header)
+
+    def _shown(self, reject: Reject) -> None:
+        self._told = getattr(self, "_told", 0) + 1
+        if self._told <= SHOWN:
+            self.stderr.write(f"line {reject[0].line:,}: {reject[1]}")
+        elif self._told == SHOWN + 1:
+            self.stderr.write("Further lines are only counted; --rejects PATH writes them all.")
+
+    def _interrupted(self, run: ImportRun, options: dict[str, Any], number: int) -> None:
+        if options["dry_run"]:
+            self.stderr.write("Stopped; nothing was written.")
+        elif options["file"] == STDIN:
+            self.stderr.write(f"Stopped after line {run.line:,}, which is saved; start anew to import the rest.")
+        else:
+            self.stderr.write(f"Stopped after line {run.line:,}, which is saved. The same command goes on from there.")
+        sys.exit(128 + number)
+
+    def _conclude(self, importer: Importer, rejects: Rejects | None, options: dict[str, Any]) -> None:
+        run, seconds = importer.run, importer.progress.seconds()
+        would = "would be " if options["dry_run"] else ""
+        self.stdout.write(
+            f"{self.what}: {run.created:,} {would}created, {run.updated:,} {would}updated, {run.unchanged:,} unchanged, "
+            f"{run.rejected:,} lines {would}rejected; "
+            f"{importer.read:,} rows in {seconds:.1f} s, {importer.read / seconds:,.0f} rows/s."
+        )
+        if run.rejected and rejects is not None:
+            self.stdout.write(f"The rejected lines are in {rejects.path}, each with its reason.")
+        if options["dry_run"]:
+            self.stdout.write("Dry run: nothing was written.")
+
+
+def _conventions(options: dict[str, Any]) -> Conventions:
+    try:
+        zone = ZoneInfo(options["timezone"])
+    except (ValueError, OSError, KeyError):
+        raise ImportProblem(f"There is no time zone {options['timezone']}; one is Europe/Berlin.") from None
+    return Conventions(zone, options["date_format"], options["decimal_comma"])
+
+
+def _sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[str], list[str]]:
+    """The records, none lost, and the keys of the first ones: those that say something, and those that never do."""
+    sample: list[Record] = []
+    size = 0
+    for record in records:
+        sample.append(record)
+        size += record.size
+        if len(sample) >= SAMPLE or size >= SAMPLE_SIZE:
+            break
+    if not sample:
+        raise ImportProblem("The file is empty.")
+    known, empty = columns.paths_of(record.content for record in sample if record.content is not None)
+    if not known and not empty:
+        raise ImportProblem(f"No line is a JSON object. {sample[0].problem}")
+    return itertools.chain(sample, records), known, empty
+
+
+def _numbered(records: Iterator[Record], found: columns.Columns) -> tuple[Iterator[Record], list[str]]:
+    """The rows of a file without a header, and numbers for names. Raises `ImportProblem` where a mapped column is not there."""
+    first = next(records, None)
+    if first is None:
+        raise ImportProblem("The file is empty.")
+    width = len(first.content or ())
+    for name, place in found.places.items():
+        if width and place >= width:
+            raise ImportProblem(f"--map: {name} is column {place + 1}, but the first line has {width}.")
+    return itertools.chain([first], records), [str(number + 1) for number in range(width)]

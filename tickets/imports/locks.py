@@ -1,0 +1,41 @@
+"""One import of a file at a time."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from tickets.imports.errors import ImportProblem
+
+# PostgreSQL needs a moment to notice that a killed import is gone.
+PATIENCE = 3.0  # Seconds.
+
+
+def key_of(kind: str, digest: str) -> int:
+    """The lock's number."""
+    return int.from_bytes(blake2b(f"{kind} {digest}".encode(), digest_size=8).digest(), signed=True)
+
+
+def _taken(key: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        return bool(cursor.fetchone()[0])
+
+
+@contextlib.contextmanager
+def alone(kind: str, digest: str, name: str) -> Iterator[None]:
+    """Holds PostgreSQL's lock for this content. A killed import leaves none. Raises `ImportProblem`."""
+    key = key_of(kind, digest)
+    deadline = time.monotonic() + PATIENCE
+    while not _taken(key):
+        if time.monotonic() >= deadline:
+            raise ImportProblem(f"{name} is being imported already: wait until that ends.")
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        # Where the connection is lost, so is the lock.
+        with contextlib.suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

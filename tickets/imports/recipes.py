@@ -1,0 +1,86 @@
+"""What the three imports have in common: fields, what must be known, names for choices, and from rows to a record."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+
+from tickets.imports.columns import Field
+from tickets.imports.errors import ImportProblem, Refused
+from tickets.imports.values import Reader, folded, text_of
+from tickets.services import CustomerData, State
+
+Row = dict[str, Any]
+Result = tuple[State | None, ValidationError | None]
+
+
+class Recipe(ABC):
+    """How one kind of record is made of rows, and saved."""
+
+    kind: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    # What must be known before a row is read; of each group one is enough.
+    required: tuple[tuple[str, ...], ...]
+    # Per field: what is stored, and what others call it.
+    choices: ClassVar[dict[str, dict[str, tuple[str, ...]]]] = {}
+    # Rows of a table that stand together with the same value here are one record.
+    together: str | None = None
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    @classmethod
+    def spellings(cls, given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        """Per field {folded spelling: stored value}, those of `--values` first. Raises `ImportProblem`."""
+        for name, table in given.items():
+            if name not in cls.choices:
+                listed = ", ".join(cls.choices) or "none"
+                raise ImportProblem(f"--values: {name} has no list of values; those that have one: {listed}.")
+            for ours in table.values():
+                if ours not in cls.choices[name]:
+                    raise ImportProblem(
+                        f"--values: {name} is one of {', '.join(cls.choices[name])}, not {ours or 'empty'}."
+                    )
+        spellings = {}
+        for name, allowed in cls.choices.items():
+            known = {folded(ours): ours for ours in allowed}
+            known |= {folded(theirs): ours for ours, others in allowed.items() for theirs in others}
+            spellings[name] = known | {folded(theirs): ours for theirs, ours in given.get(name, {}).items()}
+        return spellings
+
+    def pass_by(self, rows: Sequence[Row]) -> None:
+        """Sees every record in the file's order, also those that an earlier run has done."""
+        return None
+
+    @abstractmethod
+    def build(self, rows: Sequence[Row]) -> Any:
+        """What the service takes. Raises `Refused`."""
+
+    @abstractmethod
+    def save(self, items: list[Any]) -> list[Result]:
+        """What became of each, in their order."""
+
+
+def states(outcomes: Iterable[Any]) -> list[Result]:
+    """The services' outcomes, as far as an import looks at them."""
+    return [(None if o.error else o.state, o.error) for o in outcomes]
+
+
+def buyer(row: Row, *, name: Any = None) -> CustomerData:
+    """The customer whom an order or a ticket names. Raises `Refused` where it names nobody.
+
+    What is known of a customer stays: an address is added to the others, and a name is only given to somebody new. Otherwise two
+    orders with different names would rename their customer to and fro at every import.
+    """
+    external_id = text_of(row.get("customer_external_id"))
+    email = text_of(row.get("customer_email"))
+    phone = text_of(row.get("customer_phone"))
+    if not (external_id or email or phone):
+        raise Refused("It names no customer: neither their id nor an address.")
+    return CustomerData(
+        external_id=external_id or None,
+        emails=[email] if email else (),
+        phones=[phone] if phone else (),
+        name_if_new=text_of(row.get("customer_name", name)) or None,
+    )

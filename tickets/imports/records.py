@@ -1,0 +1,198 @@
+"""The records of a file, one after another, each with its line number; what cannot be read is a record with a problem."""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from tickets.imports.errors import ImportProblem
+from tickets.imports.files import Source
+
+MAX_RECORD = 4 * 1024 * 1024  # Characters of a CSV record; bytes of a JSON line.
+DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "whitespace": " "}
+_GUESSED = (",", ";", "\t", "|")
+# A spreadsheet's mark for "this is text", as Shopify and our own reject files write it.
+_MARKED = re.compile(r"'(?:[=+\-@\t\r]|[0-9]+$)")
+
+
+@dataclass(slots=True)
+class Record:
+    """One record: its first and last line, its cells or its object, what the file says literally, and what is wrong with it."""
+
+    line: int
+    end: int
+    content: Any = None
+    original: list[str] | bytes = field(default_factory=list)
+    problem: str = ""
+    size: int = 0
+
+
+class _TooLong(Exception):
+    """A record has outgrown what is kept in memory."""
+
+
+class _Lines:
+    """Physical lines for the CSV reader; those of the record at hand can be given back."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self.stream = stream
+        self.again: deque[str] = deque()
+        self.taken: list[str] = []
+        self.number = 0
+        self.size = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        text = self.again.popleft() if self.again else self.stream.readline(MAX_RECORD)
+        if not text:
+            raise StopIteration
+        self.number += 1
+        self.size += len(text)
+        if self.size >= MAX_RECORD:
+            self.taken.append(self._without_rest(text))
+            raise _TooLong
+        self.taken.append(text)
+        return text
+
+    def _without_rest(self, text: str) -> str:
+        """The line, ended where it was cut; what follows of it is passed over."""
+        more = text
+        while more and not more.endswith(("\n", "\r")):
+            more = self.stream.readline(MAX_RECORD)
+        return text if text.endswith(("\n", "\r")) else text + "\n"
+
+    def begin(self) -> None:
+        self.taken.clear()
+        self.size = 0
+
+    def give_back(self) -> str:
+        """The first line of the record; the others are read again as records of their own."""
+        first, *rest = self.taken
+        self.again.extendleft(reversed(rest))
+        self.number -= len(rest)
+        return first
+
+
+class Table:
+    """A file of rows: CSV, or columns between blanks."""
+
+    def __init__(self, source: Source, *, delimiter: str, encoding: str, header: bool) -> None:
+        try:
+            text = io.TextIOWrapper(
+                source.stream,
+                encoding="utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding,
+                errors="surrogateescape",
+                newline="",
+            )
+        except LookupError:
+            raise ImportProblem(f"There is no encoding {encoding}; try utf-8, cp1252 or latin-1.") from None
+        self._whitespace = delimiter == "whitespace"
+        if not delimiter:
+            delimiter = _guess(source, encoding)
+        self.delimiter = DELIMITERS.get(delimiter, delimiter)
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise ImportProblem(f"--delimiter takes one character, or one of {', '.join(DELIMITERS)}.")
+        self._lines = _Lines(text)
+        csv.field_size_limit(MAX_RECORD + 1)
+        self._rows = csv.reader(self._lines, delimiter=self.delimiter, strict=True)
+        self.columns = self._header() if header else []
+        self.width = len(self.columns)
+
+    def _header(self) -> list[str]:
+        for record in self._read():
+            if record.problem:
+                raise ImportProblem(f"The header (line {record.line}) cannot be read: {record.problem}")
+            return [name.strip() for name in record.content]
+        raise ImportProblem("The file is empty.")
+
+    def __iter__(self) -> Iterator[Record]:
+        for record in self._read():
+            if not record.problem:
+                self._check(record)
+            yield record
+
+    def _check(self, record: Record) -> None:
+        cells: list[str] = record.content
+        # Without a header the first row says how many columns there are.
+        self.width = self.width or len(cells)
+        if len(cells) != self.width:
+            record.problem = f"This line has {len(cells)} columns, the first one has {self.width}."
+        elif any("\udc80" <= c <= "\udcff" for cell in cells if not cell.isascii() for c in cell):
+            record.problem = "This line contains bytes that are no characters in the file's encoding."
+        elif any(cell[:1] == "'" for cell in cells):
+            record.content = [cell[1:] if _MARKED.match(cell) else cell for cell in cells]
+
+    def _read(self) -> Iterator[Record]:
+        lines = self._lines
+        while True:
+            lines.begin()
+            start = lines.number + 1
+            try:
+                cells = next(lines).split() if self._whitespace else next(self._rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                first = lines.give_back().rstrip("\r\n")
+                yield Record(start, start, None, [first], f"This line is broken CSV ({error}).", len(first))
+                continue
+            except _TooLong:
+                beginning = lines.taken[0][:1000]
+                problem = f"This record is longer than {MAX_RECORD:,} characters; is a quote not closed?"
+                if len(lines.taken) > 1:
+                    lines.give_back()
+                yield Record(start, lines.number, None, [beginning], problem, len(beginning))
+                continue
+            if any(cells):
+                yield Record(start, lines.number, cells, cells, "", lines.size)
+
+
+def _guess(source: Source, encoding: str) -> str:
+    """The delimiter that the first line has most of, outside quotes."""
+    beginning = source.stream.peek(8192).decode(encoding, "replace").lstrip("\ufeff\r\n")
+    line = re.sub(r'"[^"]*"', "", re.split(r"[\r\n]", beginning, maxsplit=1)[0])
+    return max(_GUESSED, key=line.count)
+
+
+class JsonLines:
+    """A file with one JSON object a line, in UTF-8."""
+
+    def __init__(self, source: Source) -> None:
+        self._stream = source.stream
+
+    def __iter__(self) -> Iterator[Record]:
+        number = 0
+        while line := self._stream.readline(MAX_RECORD):
+            number += 1
+            if len(line) >= MAX_RECORD and not line.endswith(b"\n"):
+                yield self._too_long(number, line)
+                continue
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            line = line.strip()
+            if line:
+                yield _parsed(number, line)
+
+    def _too_long(self, number: int, line: bytes) -> Record:
+        beginning = line[:1000]
+        while line and not line.endswith(b"\n"):
+            line = self._stream.readline(MAX_RECORD)
+        return Record(
+            number, number, None, beginning, f"This line is longer than {MAX_RECORD:,} bytes.", len(beginning)
+        )
+
+
+def _parsed(number: int, line: bytes) -> Record:
+    try:
+        content = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return Record(number, number, None, line, f"This line is broken JSON ({error}).", len(line))
+    if not isinstance(content, dict):
+        return Record(number, number, None, line, "This line is no JSON object.", len(line))
+    return Record(number, number, content, line, "", len(line))

@@ -1,0 +1,121 @@
+"""The reject file: every line that did not go in, with its number, the reason, and what it said."""
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from tickets.imports.errors import ImportProblem
+from tickets.imports.records import Record
+
+# What a spreadsheet takes for a formula when a cell begins with it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Reject = tuple[Record, str]
+
+
+class Rejects:
+    """Written before its batch is committed; what a kill left behind beyond the last commit is cut off when the import resumes.
+
+    A table's rejects are CSV with the same columns behind `line` and `reason`, JSON lines' are JSON lines.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str] | None) -> None:
+        self.path = path
+        self._columns = columns
+        self._file: BinaryIO | None = None
+        self._committed = 0
+
+    def begin(self, kept: int) -> None:
+        """With the first `kept` lines of an import that resumes; a finished import's file gives way. Raises `ImportProblem`."""
+        try:
+            if not self.path.exists():
+                return
+            with self.path.open("r+b") as file:
+                if not self._is_ours(file):
+                    raise ImportProblem(f"{self.path} is no reject file of an import: name another one with --rejects.")
+                if kept:
+                    self._skip(file, kept)
+                    file.truncate(file.tell())
+                    self._committed = file.tell()
+            if not kept:
+                self.path.unlink()
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _is_ours(self, file: BinaryIO) -> bool:
+        beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
+        file.seek(0)
+        return not beginning or beginning.startswith(b'{"line":' if self._columns is None else b"line,reason")
+
+    def _skip(self, file: BinaryIO, kept: int) -> None:
+        """Past the header and so many rejects. One reject may span lines, so CSV has to be read as such."""
+        if self._columns is None:
+            for _ in range(kept):
+                file.readline()
+            return
+        # Not `for line in file`: that reads ahead, and the position would be lost.
+        lines = (line.decode("utf-8", "surrogateescape") for line in iter(file.readline, b""))
+        rows = csv.reader(lines)
+        for _ in range(kept + 1):
+            next(rows, None)
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Adds a batch's rejects behind what is committed; called again for the same batch, it replaces them."""
+        if not rejects:
+            return
+        try:
+            if self._file is None:
+                self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+            self._file.seek(self._committed)
+            self._file.truncate()
+            if not self._committed and self._columns is not None:
+                self._file.write(_csv([["line", "reason", *self._columns]]))
+            self._file.write(self._encoded(rejects))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _encoded(self, rejects: Sequence[Reject]) -> bytes:
+        if self._columns is None:
+            return b"".join(_json(record, reason) for record, reason in rejects)
+        return _csv([[str(record.line), reason, *map(harmless, record.original)] for record, reason in rejects])
+
+    def committed(self) -> None:
+        """The batch is safe in the database; so its rejects stay."""
+        if self._file is not None:
+            self._committed = self._file.tell()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _unwritable(self, error: OSError) -> ImportProblem:
+        return ImportProblem(
+            f"The reject file {self.path} cannot be written ({error.strerror}): name another one with --rejects."
+        )
+
+
+def harmless(cell: object) -> str:
+    """A cell that a spreadsheet shows instead of computing it; an import reads it back without the mark."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _json(record: Record, reason: str) -> bytes:
+    line = record.original if isinstance(record.original, bytes) else b""
+    # An object stays as it was written; what is no JSON can only be quoted.
+    original = orjson.Fragment(line) if record.content is not None else line.decode("utf-8", "backslashreplace")
+    reason = reason.encode("utf-8", "backslashreplace").decode()
+    return orjson.dumps({"line": record.line, "reason": reason, "original": original}) + b"\n"

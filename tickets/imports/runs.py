@@ -1,0 +1,30 @@
+"""Which run of which file this is: a new one, or one that was interrupted."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from tickets.models import ImportRun
+
+# Raised when this program reads the same file with the same options differently than before.
+VERSION = 1
+
+
+def fingerprint(digest: str, options: dict[str, Any]) -> str:
+    """SHA-256 over the content's own and all options that decide what a line becomes."""
+    meaning = json.dumps({"version": VERSION, "content": digest, **options}, sort_keys=True)
+    return sha256(meaning.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def begin(kind: str, key: str, name: str, *, dry: bool, restart: bool) -> tuple[ImportRun, bool]:
+    """The run to go on with, and whether it was interrupted before. Without a key (standard input) it is always a new one."""
+    fresh = ImportRun(kind=kind, fingerprint=key, file_name=name[-255:])
+    if dry:
+        return fresh, False
+    if key and not restart:
+        unfinished = ImportRun.objects.filter(kind=kind, fingerprint=key).first()
+        # Only the latest counts: a finished one has done everything that an older one left.
+        if unfinished is not None and unfinished.finished_at is None:
+            return unfinished, unfinished.line > 0
+    fresh.save()
+    return fresh, False

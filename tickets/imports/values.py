@@ -1,0 +1,214 @@
+"""How cells are read: times, amounts, whole numbers, yes or no. What could mean two things is refused, never guessed."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from tickets.imports.errors import Refused
+
+CACHED_TIMES = 10_000
+_PLAIN_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
+_BLANKS = "' ’\u00a0\u202f"
+_POINT_AMOUNT = re.compile(
+    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[,{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:\.(?P<cents>[0-9]{{1,15}}))?"
+)
+_COMMA_AMOUNT = re.compile(
+    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[.{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:,(?P<cents>[0-9]{{1,15}}))?"
+)
+# Shops write the offset after a blank, as +0100 or by name; ISO 8601 does not know that form.
+_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
+_ZULU = re.compile(r"\s+(?:UTC|GMT|Z)$", re.IGNORECASE)
+_YES = frozenset({"true", "t", "yes", "y", "1", "agent", "outbound", "out", "public"})
+_NO = frozenset({"false", "f", "no", "n", "0", "customer", "enduser", "inbound", "in", "private", "internal"})
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How the file at hand writes what is not unambiguous in itself."""
+
+    timezone: tzinfo = UTC
+    date_format: str = ""
+    decimal_comma: bool = False
+
+
+def folded(name: str) -> str:
+    """A name or a choice as it is compared: without case, blanks and punctuation."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def shown(value: object) -> str:
+    """A value inside a sentence, shortened."""
+    text = str(value)
+    return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
+
+
+def text_of(value: Any) -> str:
+    """A text or whole number as text, "" for nothing. Raises `Refused`: a float has lost digits of a long id already."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Refused(f"A text is expected, not {shown(value)}.")
+
+
+def list_of(value: Any) -> list[str]:
+    """Several texts: a JSON list (of texts or of objects with a name), or one text with commas, semicolons or line ends."""
+    if isinstance(value, list):
+        texts = [text_of(item.get("name") if isinstance(item, dict) else item) for item in value]
+    else:
+        texts = [part.strip() for part in re.split(r"[,;\n]", text_of(value))]
+    return [text for text in texts if text]
+
+
+def flag(value: Any) -> bool | None:
+    """Yes, no, or not said."""
+    if value is None or isinstance(value, bool):
+        return value
+    word = folded(text_of(value))
+    if not word:
+        return None
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise Refused(f"{shown(value)} is neither yes nor no (true or false, yes or no, 1 or 0).")
+
+
+def fraction(value: Any) -> float | None:
+    """A figure such as 0.65, or nothing."""
+    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
+        return float(value)
+    text = text_of(value)
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{0,3}\.?[0-9]{1,15}", text):
+        return float(text)
+    raise Refused(f"{shown(value)} is not a number.")
+
+
+def whole(value: Any) -> int:
+    """A whole number; 2.0 is one."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    text = text_of(value)
+    if not re.fullmatch(r"[0-9]{1,12}(?:\.0{1,6})?", text):
+        raise Refused(f"{shown(value)} is not a whole number.")
+    return int(text.partition(".")[0])
+
+
+class Reader:
+    """Reads times and amounts by the file's conventions."""
+
+    def __init__(self, conventions: Conventions, choices: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self.conventions = conventions
+        self.choices = choices or {}
+        # An export repeats its days; reading a time anew costs more than all else of a line.
+        self._times: dict[str, datetime] = {}
+
+    def time(self, value: Any) -> datetime:
+        """A moment. Raises `Refused`."""
+        if isinstance(value, float):
+            value = f"{value:.0f}"
+        text = text_of(value)
+        moment = self._times.get(text)
+        if moment is None:
+            if len(self._times) >= CACHED_TIMES:
+                self._times.clear()
+            moment = self._times[text] = self._read_time(text)
+        return moment
+
+    def _read_time(self, text: str) -> datetime:
+        try:
+            if self.conventions.date_format:
+                moment = datetime.strptime(text, self.conventions.date_format)
+            elif text.isascii() and text.isdigit():
+                moment = _digits(text)
+            else:
+                moment = datetime.fromisoformat(_OFFSET.sub(r"\1", _ZULU.sub("+00:00", text)))
+        except (ValueError, OverflowError, OSError):
+            wanted = self.conventions.date_format or "2026-03-01T14:05:00+01:00, 2026-03-01, 20260301"
+            hint = "" if self.conventions.date_format else " (or give --date-format)"
+            raise Refused(f"{shown(text)} is not a time such as {wanted}{hint}.") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.conventions.timezone)
+
+    def amount(self, value: Any) -> Decimal:
+        """An amount of money with at most two decimals. Raises `Refused`."""
+        if isinstance(value, str):
+            if not self.conventions.decimal_comma and _PLAIN_AMOUNT.fullmatch(value):
+                return Decimal(value)
+            return self._read_amount(value)
+        if isinstance(value, float):
+            # 12.1 + 0.2 in a program that wrote the file is 12.299999999999999.
+            return _cents(Decimal(repr(round(value, 6))), value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Decimal(value)
+        raise Refused(f"{shown(value)} is not an amount.")
+
+    def _read_amount(self, given: str) -> Decimal:
+        comma = self.conventions.decimal_comma
+        text = _without_signs(given)
+        negative = text[:1] in ("-", "−")
+        if negative:
+            text = _without_signs(text[1:])
+        match = (_COMMA_AMOUNT if comma else _POINT_AMOUNT).fullmatch(text)
+        if match is None:
+            other = None if comma else _COMMA_AMOUNT.fullmatch(text)
+            hint = "; with --decimal-comma it would be one" if other else ""
+            raise Refused(f"{shown(given)} is not an amount such as {'1.234,56' if comma else '1,234.56'}{hint}.")
+        if not comma and match["by"] == "," and match["cents"] is None and text.count(",") == 1:
+            raise Refused(f"{shown(given)} may be a thousand or a decimal comma: write it without, or as 1,234.00.")
+        digits = re.sub(r"[^0-9]", "", match["whole"])
+        amount = _cents(Decimal(f"{digits}.{match['cents'] or '0'}"), given)
+        return -amount if negative else amount
+
+    def choice(self, name: str, value: Any, default: str) -> str:
+        """One of the field's allowed values, known under other names, too. Raises `Refused` with the list."""
+        text = text_of(value)
+        if not text:
+            return default
+        known = self.choices[name]
+        found = known.get(folded(text))
+        if found is None:
+            allowed = ", ".join(dict.fromkeys(known.values()))
+            raise Refused(
+                f"{name}: {shown(text)} is none of {allowed}; --values {name}:{text[:40]}=… says which it is."
+            )
+        return found
+
+
+def _digits(text: str) -> datetime:
+    """A day as YYYYMMDD, or seconds (9 or 10 digits) or milliseconds (13) since 1970."""
+    if len(text) == 8:
+        return datetime(int(text[:4]), int(text[4:6]), int(text[6:]))  # noqa: DTZ001
+    if len(text) in (9, 10):
+        return datetime.fromtimestamp(int(text), UTC)
+    if len(text) == 13:
+        return datetime.fromtimestamp(int(text) // 1000, UTC).replace(microsecond=int(text) % 1000 * 1000)
+    raise ValueError(text)
+
+
+def _without_signs(text: str) -> str:
+    """Without blanks and currency signs at both ends."""
+    start, end = 0, len(text)
+    while start < end and _is_sign(text[start]):
+        start += 1
+    while end > start and _is_sign(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_sign(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Sc"
+
+
+def _cents(amount: Decimal, given: object) -> Decimal:
+    if not amount.is_finite() or abs(amount) >= 10**15:
+        raise Refused(f"{shown(given)} is not an amount.")
+    rounded = amount.quantize(Decimal("0.01"))
+    if rounded != amount:
+        raise Refused(f"{shown(given)} has more than two decimals.")
+    return rounded

@@ -1,0 +1,261 @@
+"""`manage.py import_customers`, and what all imports share: columns, encodings, rejects, dry runs."""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from agents.models import AuditEntry
+from tickets.models import Contact, Customer, ImportRun
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = "external_id,name,email,phone,created_at\n7,Ada Lovelace,Ada@Example.com,+14155550123,2024-05-01\n8,Grace,,,\n"
+
+
+def run(kind: str, file: Path, *arguments: str) -> str:
+    out = io.StringIO()
+    call_command(f"import_{kind}", str(file), *arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+@pytest.fixture(name="write")
+def write_file(tmp_path: Path) -> Any:
+    def make(content: str | bytes | list[dict[str, Any]], name: str = "file.csv") -> Path:
+        path = tmp_path / name
+        if isinstance(content, list):
+            content = "".join(f"{json.dumps(each)}\n" for each in content)
+        data = content if isinstance(content, bytes) else content.encode()
+        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        return path
+
+    return make
+
+
+def rejects(file: Path) -> list[list[str]]:
+    with Path(f"{file}.rejected.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as opened:
+        return list(csv.reader(opened))
+
+
+def people() -> list[tuple[str | None, str, str | None]]:
+    return list(Customer.objects.order_by("external_id").values_list("external_id", "name", "email"))
+
+
+BOTH = [("7", "Ada Lovelace", "ada@example.com"), ("8", "Grace", None)]
+
+
+def test_it_imports_a_table(write: Any) -> None:
+    assert "2 created" in run("customers", write(PEOPLE))
+    assert people() == BOTH
+    assert Contact.objects.filter(customer__external_id="7").count() == 2
+    assert Customer.objects.get(external_id="7").created_at.isoformat() == "2024-05-01T00:00:00+00:00"
+
+
+def test_it_imports_json_lines_with_lists_of_addresses(write: Any) -> None:
+    file = write([{"id": 7, "name": "Ada", "emails": ["a@example.com", "b@example.com"]}], "people.jsonl")
+    assert "1 created" in run("customers", file)
+    assert Contact.objects.filter(customer__external_id="7").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "arguments"),
+    [
+        ("\ufeff" + PEOPLE, "bom.csv", []),
+        (PEOPLE.replace(",", ";"), "semicolons.csv", []),
+        (PEOPLE.replace(",", "\t"), "tabs.tsv", ["--delimiter", "tab"]),
+        (PEOPLE, "packed.csv.gz", []),
+        (PEOPLE.encode("utf-16"), "wide.csv", ["--encoding", "utf-16"]),
+        (PEOPLE.replace("\n", "\r\n"), "windows.csv", []),
+        (PEOPLE.partition("\n")[2], "bare.csv", ["--no-header", "--map", "external_id=1,name=2,email=3"]),
+        (PEOPLE.replace("external_id", "Customer ID").replace("email", "E-Mail"), "aliases.csv", []),
+        (PEOPLE.replace("external_id", "x"), "mapped.csv", ["--map", "external_id=X"]),
+    ],
+)
+def test_it_understands_the_usual_spellings_of_a_table(
+    write: Any, content: Any, name: str, arguments: list[str]
+) -> None:
+    run("customers", write(content, name), *arguments)
+    assert people() == BOTH
+
+
+def test_a_second_run_changes_nothing(write: Any) -> None:
+    file = write(PEOPLE)
+    run("customers", file)
+    before = list(Customer.objects.order_by("id").values())
+    assert "0 created, 0 updated, 2 unchanged" in run("customers", file)
+    assert list(Customer.objects.order_by("id").values()) == before
+    assert list(ImportRun.objects.values_list("unchanged", "line")) == [(2, 3), (0, 3)]
+
+
+def test_each_run_leaves_one_audit_entry(write: Any) -> None:
+    run("customers", write(PEOPLE))
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.changes["created"], entry.actor) == ("import.finished", [0, 2], None)
+
+
+def test_bad_lines_go_to_the_reject_file_and_the_rest_in(write: Any) -> None:
+    file = write(
+        b"external_id,name,email\n"
+        b"1,Good,good@example.com\n"
+        b"2,Bad,nonsense\n"
+        b"3,\xff\xfe,c@example.com\n"
+        b"4,few\n"
+        b"5,zero\x00,d@example.com\n"
+        b",Nobody,\n"
+        b'6,"=cmd|calc",wrong\n'
+        b'7,"two\nlines",e@example.com\n'
+        b'8,"stray"quote,f@example.com\n'
+        b"9,Last,g@example.com\n"
+    )
+    assert "3 created" in run("customers", file)
+    assert [row[0] for row in people()] == ["1", "7", "9"]
+    header, *rows = rejects(file)
+    assert header == ["line", "reason", "external_id", "name", "email"]
+    assert [row[0] for row in rows] == ["3", "4", "5", "6", "7", "8", "11"]
+    assert rows[0][1:] == ["email: “nonsense” is not an email address.", "2", "Bad", "nonsense"]
+    assert rows[1][3].encode("utf-8", "surrogateescape") == b"\xff\xfe"
+    assert "columns" in rows[2][1]
+    assert "NUL" in rows[3][1]
+    assert "neither an id nor an address" in rows[4][1]
+    assert rows[5][3] == "'=cmd|calc"
+    assert "broken CSV" in rows[6][1]
+
+
+def test_mended_rejects_can_be_imported_as_they_are(write: Any) -> None:
+    file = write("external_id,name,email\n1,-Anna-,nonsense\n")
+    run("customers", file)
+    path = Path(f"{file}.rejected.csv")
+    path.write_text(path.read_text().replace("nonsense", "a@example.com"))
+    run("customers", path)
+    assert people() == [("1", "-Anna-", "a@example.com")]
+
+
+def test_rejected_json_lines_are_json_lines(write: Any) -> None:
+    file = write(b'{"id": 1, "email": "x"}\n{"id": 2, "name": "\\ud800"}\n{"id": \n[1]\n{"id": 5}\n', "people.jsonl")
+    assert "1 created" in run("customers", file)
+    lines = [json.loads(line) for line in Path(f"{file}.rejected.jsonl").read_text().splitlines()]
+    assert [line["line"] for line in lines] == [1, 2, 3, 4]
+    assert lines[0]["original"] == {"id": 1, "email": "x"}
+    assert lines[2]["original"] == '{"id":'
+
+
+def test_a_quote_that_never_closes_costs_one_line(write: Any) -> None:
+    file = write('id,name\n1,"open\n2,Two\n3,Three\n')
+    assert "2 created" in run("customers", file)
+    assert [row[0] for row in rejects(file)[1:]] == ["2"]
+
+
+def test_a_cell_of_a_megabyte_is_refused_alone(write: Any) -> None:
+    file = write(f"id,name\n1,{'x' * 1_000_000}\n2,Two\n")
+    assert "1 created" in run("customers", file)
+    assert "at most 200 characters" in rejects(file)[1][1]
+
+
+def test_a_line_without_end_is_refused_alone(write: Any) -> None:
+    file = write(f"id,name\n1,{'x' * 5_000_000}\n2,Two\n")
+    assert "1 created" in run("customers", file)
+    assert rejects(file)[1][0] == "2"
+
+
+def test_strict_ends_with_an_error_where_lines_were_rejected(write: Any) -> None:
+    with pytest.raises(CommandError, match="1 lines were rejected"):
+        run("customers", write("id,email\n1,x\n2,\n"), "--strict")
+    assert people()[0][0] == "2"
+
+
+def test_a_dry_run_writes_nothing(write: Any, tmp_path: Path) -> None:
+    said = run("customers", write(PEOPLE + "9,Bad,nonsense,,\n"), "--dry-run")
+    assert "2 would be created" in said
+    assert "line 4: email: “nonsense” is not an email address." in said
+    assert not Customer.objects.exists()
+    assert not ImportRun.objects.exists()
+    assert not AuditEntry.objects.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--map", "emial=name"], "no field emial (did you mean email?)"),
+        (["--map", "email=adress"], "no column adress"),
+        (["--map", "email"], "has no ="),
+        (["--set", "colour=red"], "no field colour"),
+        (["--map", "external_id=,email=,phone="], "No column for external_id or email"),
+        (["--values", "status:a=b"], "status has no list of values"),
+        (["--timezone", "Mars/Base"], "no time zone"),
+        (["--encoding", "klingon"], "no encoding"),
+        (["--delimiter", "abc"], "--delimiter takes"),
+        (["--batch", "0"], "--batch"),
+        (["--no-header", "--map", "email=9"], "the first line has 5"),
+        (["--no-header", "--map", "email=x"], "columns have numbers"),
+    ],
+)
+def test_it_says_what_is_wrong_with_the_options_before_it_reads(
+    write: Any, arguments: list[str], sentence: str
+) -> None:
+    with pytest.raises(CommandError) as error:
+        run("customers", write(PEOPLE), *arguments)
+    assert sentence in str(error.value)
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        ("", "empty.csv", "empty"),
+        ("", "empty.jsonl", "empty"),
+        ("[{}]", "list.json", "jq -c"),
+        ("nonsense\n", "words.jsonl", "No line is a JSON object"),
+        ("id,id\n1,2\n", "twice.csv", "occurs 2 times"),
+    ],
+)
+def test_it_says_what_is_wrong_with_the_file(write: Any, content: str, name: str, sentence: str) -> None:
+    with pytest.raises(CommandError) as error:
+        run("customers", write(content, name))
+    assert sentence in str(error.value)
+
+
+def test_a_missing_file_and_a_broken_gzip_are_told_in_a_sentence(write: Any, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="No such file"):
+        run("customers", tmp_path / "nowhere.csv")
+    file = write(PEOPLE, "cut.csv.gz")
+    file.write_bytes(file.read_bytes()[:-12])
+    with pytest.raises(CommandError, match="compression"):
+        run("customers", file)
+
+
+def test_it_never_overwrites_what_is_no_reject_file(write: Any, tmp_path: Path) -> None:
+    precious = tmp_path / "precious.csv"
+    precious.write_text("my,data\n")
+    with pytest.raises(CommandError, match="no reject file"):
+        run("customers", write(PEOPLE), "--rejects", str(precious))
+    assert precious.read_text() == "my,data\n"
+
+
+def test_fixed_values_fill_what_the_file_leaves_empty(write: Any) -> None:
+    run("customers", write(PEOPLE), "--map", "name=", "--set", "name=Somebody, someone")
+    assert {name for _, name, _ in people()} == {"Somebody, someone"}
+
+
+def test_standard_input_works_and_says_that_it_cannot_resume(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(PEOPLE.encode()))))
+    assert "cannot be read twice" in run("customers", Path("-"))
+    assert people() == BOTH
+
+
+def test_shopifys_export_of_customers_maps_itself(write: Any) -> None:
+    run(
+        "customers",
+        write(
+            "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Phone,Total Spent,Note\n"
+            "'6789,Ada,Lovelace,ada@example.com,yes,'+14155550123,10.00,\n"
+        ),
+    )
+    assert people() == [("6789", "Ada Lovelace", "ada@example.com")]
+    assert Contact.objects.filter(kind="phone", value="+14155550123").exists()

@@ -1,0 +1,207 @@
+"""`manage.py import_orders`: tables, JSON lines, Shopify's export, CDNOW's two layouts."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError
+
+from tickets.models import Customer, Order, OrderLine
+from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "number,customer_external_id,placed_at,total,line_title,line_quantity,line_unit_price\n"
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Total,Discount Amount,Created at,"
+    "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Cancelled at,Refunded Amount,Id\n"
+    "#1001,ada@example.com,paid,,fulfilled,EUR,50.00,45.00,5.00,2024-03-01 10:00:00 +0100,1,Mug,20.00,M-1,Ada L,,0.00,111\n"
+    "#1001,ada@example.com,,,,,,,,2024-03-01 10:00:00 +0100,3,Plate,10.00,P-1,,,,\n"
+    "#1002,bob@example.com,voided,,,EUR,9.00,9.00,0.00,2024-03-02 10:00:00 +0100,1,Cup,9.00,C-1,Bob,,0.00,112\n"
+    "#1003,ada@example.com,partially_refunded,,,EUR,8.00,8.00,0.00,2024-03-03 10:00:00 +0100,1,Cup,8.00,C-1,Ada Other,,3.00,113\n"
+)
+# The customer of the second and third line bought twice on the same day; the last two lines are equal.
+MASTER = """ customer_id  date number_of_cds  dollar_value
+ 00001 19970101  1   11.77
+ 00002 19970112  1   12.00
+ 00002 19970112  5   77.00
+ 00003 19970102  2   20.76
+ 00003 19970102  2   20.76
+"""
+CDNOW = ("--delimiter", "whitespace", "--set", "line_title=CD", "--number-from", "customer_external_id,placed_at")
+NUMBERS = ["00001-19970101-1", "00002-19970112-1", "00002-19970112-2", "00003-19970102-1", "00003-19970102-2"]
+
+
+def order(number: str) -> Order:
+    return Order.objects.get(number=number)
+
+
+def articles(number: str) -> list[tuple[Any, ...]]:
+    return list(OrderLine.objects.filter(order__number=number).values_list("title", "sku", "quantity", "unit_price"))
+
+
+def test_it_imports_a_table_with_the_customers_figures(write: Any) -> None:
+    said = run("orders", write(f"{HEADER}A1,7,2024-01-01,10.50,Mug,2,5.25\nA2,7,2024-02-01,20,,,\n"))
+    assert "2 created" in said
+    customer = Customer.objects.get(external_id="7")
+    assert (customer.lifetime_value, customer.total_orders, customer.name) == (Decimal("30.50"), 2, "Customer 7")
+    assert articles("A1") == [("Mug", "", 2, Decimal("5.25"))]
+    assert articles("A2") == []
+
+
+def test_it_imports_json_lines_with_nested_articles(write: Any) -> None:
+    line = {
+        "order_number": 1001, "created_at": "2024-01-01T00:00:00Z", "total_price": "29.90", "currency": "EUR",
+        "customer": {"id": 99, "email": "ada@example.com"}, "financial_status": "refunded",
+        "line_items": [{"title": "Mug", "quantity": 2, "price": 14.95, "sku": None}],
+    }  # fmt: skip
+    file = write([line], "orders.jsonl")
+    run("orders", file)
+    assert (order("1001").status, order("1001").refunded) == ("refunded", Decimal("29.90"))
+    assert articles("1001") == [("Mug", "", 2, Decimal("14.95"))]
+    assert order("1001").customer.external_id == "99"
+    assert "1 unchanged" in run("orders", file)
+
+
+def test_shopifys_rows_of_one_order_become_its_lines(write: Any) -> None:
+    file = write(SHOPIFY)
+    assert "3 created" in run("orders", file)
+    assert articles("#1001") == [("Mug", "M-1", 1, Decimal(20)), ("Plate", "P-1", 3, Decimal(10))]
+    first = order("#1001")
+    assert (first.total, first.discount, first.status) == (Decimal(45), Decimal(5), "paid")
+    assert (first.fulfillment_status, first.currency, first.customer.name) == ("shipped", "EUR", "Ada L")
+    assert order("#1002").status == "cancelled"
+    assert order("#1003").refunded == Decimal(3)
+    assert first.customer.lifetime_value == Decimal(50)
+    before = list(Customer.objects.order_by("id").values())
+    assert "0 created, 0 updated, 3 unchanged" in run("orders", file)
+    assert list(Customer.objects.order_by("id").values()) == before
+
+
+def test_an_order_cut_by_a_batch_or_a_resume_keeps_its_lines(write: Any) -> None:
+    run("orders", write(SHOPIFY), "--batch", "1")
+    assert len(articles("#1001")) == 2
+
+
+def test_a_broken_row_refuses_the_whole_order(write: Any) -> None:
+    file = write(
+        f"{HEADER}A1,7,2024-01-01,10,Mug,1,\nA1,,,,Pl\xffate,1,\nA1,,,,Cup,1,\nA2,7,2024-01-01,1,,,\n".encode("latin-1")
+    )
+    assert "1 created" in run("orders", file)
+    assert [row[0] for row in rejects(file)[1:]] == ["2", "3", "4"]
+    assert "Line 3" in rejects(file)[1][1]
+
+
+def test_rows_of_one_order_must_not_contradict(write: Any) -> None:
+    file = write(f"{HEADER}A1,7,2024-01-01,10,Mug,1,\nA1,7,2024-01-01,12,Cup,1,\n")
+    assert "0 created" in run("orders", file)
+    assert "contradict: total is 10 in the first and 12 in row 2" in rejects(file)[1][1]
+
+
+def test_an_order_that_comes_again_later_is_refused_in_every_run(write: Any) -> None:
+    file = write(f"{HEADER}A1,7,2024-01-01,10,,,\nA2,7,2024-01-01,1,,,\nA1,7,2024-01-01,99,,,\n")
+    for _ in range(2):
+        run("orders", file)
+        assert order("A1").total == 10
+        assert [row[0] for row in rejects(file)[1:]] == ["4"]
+
+
+def test_more_rows_than_an_order_can_have_are_refused_and_counted(write: Any) -> None:
+    file = write(HEADER + "A1,7,2024-01-01,10,Mug,1,\n" * 2500 + "A2,7,2024-01-01,1,,,\n")
+    assert "1 created, 0 updated, 0 unchanged, 2,500 lines rejected" in run("orders", file)
+    assert len(rejects(file)) == 2501
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("A1,7,someday,10,,,", "is not a time"),
+        ("A1,7,,10,,,", "placed_at is empty"),
+        ("A1,7,2024-01-01,,,,", "total is empty"),
+        ('A1,7,2024-01-01,"1,234",,,', "decimal comma"),
+        ("A1,7,2024-01-01,-5,,,", "total: The total is an amount"),
+        ("A1,7,2024-01-01,€5,,,", "--set currency"),
+        ("A1,7,2024-01-01,5,Mug,1.5,", "not a whole number"),
+        ("A1,7,1969-01-01,5,,,", "between 1970 and 2200"),
+        (",7,2024-01-01,5,,,", "no number"),
+        ("A1,,2024-01-01,5,,,", "names no customer"),
+    ],
+)
+def test_a_line_that_cannot_be_read_says_why(write: Any, row: str, reason: str) -> None:
+    file = write(f"{HEADER}{row}\n")
+    run("orders", file)
+    assert reason in rejects(file)[1][1]
+    assert not Order.objects.exists()
+
+
+def test_an_unknown_status_is_refused_with_the_list_and_mapped_on_request(write: Any) -> None:
+    file = write("number,email,date,total,status\nA1,a@example.com,2024-01-01,5,Komplett\n")
+    run("orders", file)
+    assert "none of pending, paid, shipped" in rejects(file)[1][1]
+    run("orders", file, "--values", "status:komplett=delivered")
+    assert order("A1").status == "delivered"
+    with pytest.raises(CommandError, match="is one of pending"):
+        run("orders", file, "--values", "status:komplett=nonsense")
+
+
+def test_cdnows_master_layout_gets_numbers_that_stay(write: Any) -> None:
+    file = write(MASTER.replace("\n", "\r\n"), "master.txt.gz")
+    arguments = (*CDNOW, "--map", "line_quantity=number_of_cds")
+    assert "5 created" in run("orders", file, *arguments)
+    assert list(Order.objects.order_by("number").values_list("number", flat=True)) == NUMBERS
+    assert Customer.objects.get(external_id="00002").lifetime_value == 89
+    assert articles("00002-19970112-2") == [("CD", "", 5, None)]
+    assert "0 created, 0 updated, 5 unchanged" in run("orders", file, *arguments, "--batch", "2")
+
+
+def test_cdnows_sample_layout_by_numbers_meets_the_same_orders(write: Any) -> None:
+    run("orders", write(MASTER, "master.txt"), *CDNOW, "--map", "line_quantity=number_of_cds")
+    sample = " 00002 0001 19970112  1   12.00\n 00002 0001 19970112  5   77.00\n 00003 0002 19970102  2   20.76\n"
+    said = run(
+        "orders", write(sample, "sample.txt"), *CDNOW, "--no-header",
+        "--map", "customer_external_id=1,placed_at=3,line_quantity=4,total=5",
+    )  # fmt: skip
+    assert "0 created, 0 updated, 3 unchanged, 0 lines rejected" in said
+
+
+def test_numbers_are_made_only_of_what_is_there(write: Any) -> None:
+    with pytest.raises(CommandError, match="no column is nonsense"):
+        run("orders", write(MASTER), "--delimiter", "whitespace", "--number-from", "nonsense")
+    with pytest.raises(CommandError, match="No column for number"):
+        run("orders", write(MASTER), "--delimiter", "whitespace")
+    with pytest.raises(CommandError, match="the file has some"):
+        run("orders", write(f"{HEADER}A1,7,2024-01-01,10,,,\n"), "--number-from", "placed_at")
+
+
+def test_german_amounts_and_times(write: Any) -> None:
+    file = write("Order No;Email;Date;Total\nA1;a@example.com;01.02.2024 09:00;1.234,56 €\n")
+    run(
+        "orders",
+        file,
+        "--decimal-comma",
+        "--set",
+        "currency=EUR",
+        "--date-format",
+        "%d.%m.%Y %H:%M",
+        "--timezone",
+        "Europe/Berlin",
+    )
+    assert (order("A1").total, order("A1").placed_at.isoformat()) == (Decimal("1234.56"), "2024-02-01T08:00:00+00:00")
+
+
+def test_orders_add_addresses_but_rename_nobody(write: Any) -> None:
+    header = "number,customer id,email,billing name,date,total\n"
+    file = write(f"{header}A1,7,a@example.com,Ada,2024-01-01,1\nA2,7,b@example.com,Other,2024-01-02,1\n")
+    run("orders", file)
+    customer = Customer.objects.get()
+    assert (customer.name, customer.email, customer.contacts.count()) == ("Ada", "a@example.com", 2)
+    assert "2 unchanged" in run("orders", file)
+    assert Customer.objects.get().updated_at == customer.updated_at
+
+
+def test_the_reject_file_of_a_dry_run_is_written_where_it_is_asked_for(write: Any, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.csv"
+    run("orders", write(f"{HEADER}A1,7,never,10,,,\n"), "--dry-run", "--rejects", str(path))
+    assert "never" in path.read_text()
+    assert not Order.objects.exists()
