@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
+from django.utils import timezone
 
 from agents.models import Agent, AuditEntry
 
@@ -43,12 +44,14 @@ def entry(
     actor: Agent | None,
     changes: dict[str, Any] | None = None,
     reason: str = "",
+    at: datetime | None = None,
 ) -> AuditEntry:
-    """An unsaved entry, for those who write many at once."""
+    """An unsaved entry, for those who write many at once. `at` is the moment of the change, where the record keeps it, too."""
     kind, key = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
     where = _origin.get()
     return AuditEntry(
         actor=actor,
+        at=at or timezone.now(),
         action=action,
         subject_type=kind,
         subject_id=key[:64],
@@ -66,9 +69,10 @@ def record(
     actor: Agent | None,
     changes: dict[str, Any] | None = None,
     reason: str = "",
+    at: datetime | None = None,
 ) -> None:
     """Writes one entry. `changes` maps a field's name to (before, after); message texts do not belong there."""
-    entry(action, subject, actor=actor, changes=changes, reason=reason).save(force_insert=True)
+    entry(action, subject, actor=actor, changes=changes, reason=reason, at=at).save(force_insert=True)
 
 
 def plain(value: Any) -> Any:

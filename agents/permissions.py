@@ -21,6 +21,7 @@ class Capability(StrEnum):
     EDIT_CUSTOMERS = "Creating customers"
     EDIT_ORDERS = "Writing orders"
     ASSIGN = "Assigning tickets"
+    UPDATE_AGENTS = "Changing other agents' data"
     MANAGE_AGENTS = "Managing agents"
     ADMIN_SITE = "The admin site"
     EVERYTHING = "This"
@@ -33,6 +34,7 @@ NEEDS: dict[Capability, str] = {
     Capability.EDIT_CUSTOMERS: Agent.Role.SENIOR_AGENT,
     Capability.EDIT_ORDERS: Agent.Role.SENIOR_AGENT,
     Capability.ASSIGN: Agent.Role.TEAM_LEAD,
+    Capability.UPDATE_AGENTS: Agent.Role.TEAM_LEAD,
     Capability.MANAGE_AGENTS: Agent.Role.MANAGER,
     Capability.ADMIN_SITE: Agent.Role.MANAGER,
     Capability.EVERYTHING: Agent.Role.ADMIN,

@@ -1,0 +1,86 @@
+"""The admin site: its name, its own password change, and whose records it shows."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from agents import services
+from agents.models import Agent, AuditEntry
+
+# Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
+HIDDEN = {"auth", "axes", "procrastinate"}
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Asks for the old password; the service writes the new one, so that it is audited and ends all other sessions."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.user = services.set_password(self.user, self.user.pk, self.cleaned_data["new_password1"])
+        return self.user
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.user.is_service:
+            raise ValidationError("A service account has no password.")
+        return cleaned
+
+
+class NamingAutocomplete(AutocompleteJsonView):
+    """Offers records by what tells them apart: two customers may have one name."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        term, *rest = super().process_request(request)
+        return term.replace("\x00", ""), *rest
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        result = super().serialize_result(obj, to_field_name)
+        name = getattr(self.model_admin, "choice_name", None)
+        return {**result, "text": name(obj)} if name else result
+
+
+class QuimbiAdminSite(admin.AdminSite):
+    site_header = "Quimbi CRM"
+    site_title = "Quimbi CRM"
+    index_title = "Administration"
+    site_url = None  # there is no other site to visit yet
+    empty_value_display = "–"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        shown = [model for model in _listed(model_or_iterable) if model._meta.app_label not in HIDDEN]
+        if shown:
+            super().register(shown, admin_class, **options)
+
+    def unregister(self, model_or_iterable: Any) -> None:
+        super().unregister([model for model in _listed(model_or_iterable) if model._meta.app_label not in HIDDEN])
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Beside the list of records: what one has done lately, from any door."""
+        recent = AuditEntry.objects.filter(actor=cast(Agent, request.user)).order_by("-id")[:10]
+        return super().index(request, {"recent": recent, **(extra_context or {})})
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        request.current_app = self.name
+        answer = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            template_name="registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )(request)
+        return cast(TemplateResponse, answer)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, NamingAutocomplete.as_view(admin_site=self)(request))
+
+
+def _listed(model_or_iterable: Any) -> list[type[Model]]:
+    one: Iterable[type[Model]] = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+    return list(one)

@@ -1,0 +1,268 @@
+"""The one way to write accounts: permission, lock, write, audit entry, event, in one transaction (spec/access.md, "Roles").
+
+`actor` is who does it; `None` is the program itself (a command, the demo data), which may do everything but leave nobody who
+is an active admin. Functions raise `Agent.DoesNotExist`, `ValidationError` (by field) and `PermissionDenied` (with a sentence).
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import RANK, Capability, demand, may, rank
+from agents.signals import agent_deactivated
+
+# Which fields a change may name, by what it takes. One's own presence is everybody's own.
+OWN_FIELDS = frozenset({"status", "accepts_new_tickets"})
+TEAM_FIELDS = OWN_FIELDS | {"name", "department", "max_concurrent_tickets", "specializations"}
+ACCOUNT_FIELDS = frozenset({"email", "role"})
+_ON_CREATION = TEAM_FIELDS | {"is_service"}
+
+MAX_SPECIALIZATIONS = 30
+LAST_ADMIN = "This is the last active admin; make somebody else an admin first."
+
+
+@transaction.atomic
+def create_agent(
+    actor: Agent | None, *, email: str, name: str, role: str, password: str | None = None, **fields: Any
+) -> Agent:
+    """A new active account. Without a password nobody can sign in to it yet; a service account never has one.
+
+    `fields`: status, accepts_new_tickets, department, max_concurrent_tickets, specializations, is_service.
+    """
+    _refuse_services(actor)
+    demand(actor, Capability.MANAGE_AGENTS)
+    _known(fields, _ON_CREATION)
+    agent = Agent(**_cleaned({"email": email, "name": name, "role": role, **fields}))
+    _refuse_granting(actor, agent.role)
+    if password is None:
+        agent.set_unusable_password()
+    else:
+        _refuse_service_password(agent)
+        _check_password(actor, agent, password)
+        agent.set_password(password)
+    _save(agent, force_insert=True)
+    audit.record("agent.created", agent, actor=actor, changes={"role": (None, agent.role)})
+    return agent
+
+
+@transaction.atomic
+def update_agent(actor: Agent | None, agent_id: UUID, values: dict[str, Any]) -> Agent:
+    """Changes the named fields: one's own presence, as team lead the team's data, as manager role and email.
+
+    Nothing new, nothing written.
+    """
+    _known(values, TEAM_FIELDS | ACCOUNT_FIELDS)
+    actor, agent = _locked(actor, agent_id)
+    cleaned = _cleaned(values)
+    changes = {name: (getattr(agent, name), value) for name, value in cleaned.items() if getattr(agent, name) != value}
+    _refuse_changes(actor, agent, set(cleaned))
+    if "role" in changes:
+        _refuse_granting(actor, cleaned["role"])
+        _keep_an_admin(agent)
+    if not changes:
+        return agent
+    for name, (_, value) in changes.items():
+        setattr(agent, name, value)
+    _save(agent)
+    audit.record("agent.updated", agent, actor=actor, changes=changes)
+    return agent
+
+
+@transaction.atomic
+def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
+    """Ends the account's sessions and tokens at once and hands its open and pending tickets back to the queue."""
+    actor, agent = _locked(actor, agent_id)
+    demand(actor, Capability.MANAGE_AGENTS)
+    _refuse_above(actor, agent)
+    if actor is not None and actor.pk == agent.pk:
+        raise PermissionDenied("Nobody deactivates themselves; ask another manager or admin.")
+    if not agent.is_active:
+        return agent
+    _keep_an_admin(agent)
+    agent.is_active = False
+    agent.status = Agent.Status.OFFLINE
+    agent.token_version += 1
+    _save(agent)
+    audit.record("agent.deactivated", agent, actor=actor, changes={"is_active": (True, False)})
+    agent_deactivated.send(Agent, agent=agent, actor=actor)
+    return agent
+
+
+@transaction.atomic
+def reactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
+    """Lets the account sign in again, with its old password; what it held before stays ended."""
+    actor, agent = _locked(actor, agent_id)
+    demand(actor, Capability.MANAGE_AGENTS)
+    _refuse_above(actor, agent)
+    if agent.is_active:
+        return agent
+    agent.is_active = True
+    _save(agent)
+    audit.record("agent.reactivated", agent, actor=actor, changes={"is_active": (False, True)})
+    return agent
+
+
+@transaction.atomic
+def set_password(actor: Agent | None, agent_id: UUID, password: str) -> Agent:
+    """Sets one's own password (the door has asked for the old one), or that of an account below; ends its sessions and tokens."""
+    actor, agent = _locked(actor, agent_id)
+    if actor is not None and actor.pk != agent.pk:
+        demand(actor, Capability.MANAGE_AGENTS)
+        _refuse_equals(actor, agent, "reset the password")
+    _refuse_service_password(agent)
+    _check_password(actor, agent, password)
+    agent.set_password(password)
+    agent.token_version += 1
+    _save(agent)
+    audit.record("agent.password_changed", agent, actor=actor)
+    return agent
+
+
+def grantable_roles(actor: Agent | None) -> list[str]:
+    """The roles that the actor may give, lowest first."""
+    top = rank(actor) if actor is not None else max(RANK.values())
+    return [role for role, place in RANK.items() if place <= top]
+
+
+# --- What is held while a rule is checked ------------------------------------------------------------------------------
+def _locked(actor: Agent | None, agent_id: UUID) -> tuple[Agent | None, Agent]:
+    """Actor and account as they are now, held, with all active admins, in order of their ids.
+
+    Holding the admins makes "one stays" true for two who demote each other; holding the actor refuses who was demoted meanwhile.
+    """
+    _refuse_services(actor)
+    wanted = {agent_id} | ({actor.pk} if actor is not None else set())
+    held = Agent.objects.filter(Q(pk__in=wanted) | _ACTIVE_ADMINS).order_by("id").select_for_update(no_key=True)
+    found = {agent.pk: agent for agent in held}
+    if agent_id not in found:
+        raise Agent.DoesNotExist("There is no such agent.")
+    if actor is None:
+        return None, found[agent_id]
+    now = found.get(actor.pk)
+    if now is None or not now.is_active:
+        raise PermissionDenied("Your account is no longer active.")
+    return now, found[agent_id]
+
+
+_ACTIVE_ADMINS = Q(role=Agent.Role.ADMIN, is_active=True, is_service=False)
+
+
+def _keep_an_admin(agent: Agent) -> None:
+    """Raises where the account, as it was before the change, is the last active admin. `_locked` holds all of them."""
+    is_one = agent.role == Agent.Role.ADMIN and agent.is_active and not agent.is_service
+    if is_one and not Agent.objects.filter(_ACTIVE_ADMINS).exclude(pk=agent.pk).exists():
+        raise PermissionDenied(LAST_ADMIN)
+
+
+# --- The rules of rank -------------------------------------------------------------------------------------------------
+def _refuse_services(actor: Agent | None) -> None:
+    if actor is not None and actor.is_service:
+        raise PermissionDenied("A service account does not manage agents; a person does.")
+
+
+def _refuse_above(actor: Agent | None, agent: Agent) -> None:
+    if actor is not None and rank(agent) > rank(actor):
+        raise PermissionDenied(
+            f"{agent.name} is {_role(agent)}, which ranks above yours; you cannot change this account."
+        )
+
+
+def _refuse_equals(actor: Agent | None, agent: Agent, what: str) -> None:
+    """Sign-in data is changed from above only, but for admins: who sets a peer's password could sign in as them."""
+    _refuse_above(actor, agent)
+    if actor is not None and rank(agent) >= rank(actor) and not may(actor, Capability.EVERYTHING):
+        raise PermissionDenied(f"To {what} of {agent.name} ({_role(agent)}) takes a role above theirs.")
+
+
+def _refuse_granting(actor: Agent | None, role: str) -> None:
+    if role not in grantable_roles(actor):
+        raise PermissionDenied(f"Nobody grants a role above their own, such as {Agent.Role(role).label.lower()}.")
+
+
+def _refuse_changes(actor: Agent | None, agent: Agent, names: set[str]) -> None:
+    """Whether the actor may change these fields of this account."""
+    if actor is None:
+        return
+    if actor.pk == agent.pk and names <= OWN_FIELDS:
+        return demand(actor, Capability.WORK)
+    demand(actor, Capability.UPDATE_AGENTS)
+    _refuse_above(actor, agent)
+    if names & ACCOUNT_FIELDS:
+        demand(actor, Capability.MANAGE_AGENTS)
+    if "email" in names:
+        _refuse_equals(actor, agent, "correct the email address")
+
+
+def _role(agent: Agent) -> str:
+    return str(Agent.Role(agent.role).label).lower()
+
+
+# --- What values must look like ----------------------------------------------------------------------------------------
+def _known(values: Iterable[str], allowed: frozenset[str]) -> None:
+    unknown = sorted(set(values) - allowed)
+    if unknown:
+        raise ValidationError({name: [f"{name} cannot be set here."] for name in unknown})
+
+
+def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as they are stored; what the model's own validators check is left to `_save`."""
+    cleaned = dict(values)
+    for name in ("name", "department", "email"):
+        if name in cleaned:
+            cleaned[name] = _line(name, cleaned[name])
+    if "email" in cleaned:
+        cleaned["email"] = cleaned["email"].lower()
+    if "role" in cleaned and cleaned["role"] not in RANK:
+        raise ValidationError({"role": [f"The role is one of {', '.join(RANK)}."]})
+    if "specializations" in cleaned:
+        given = (_line("specializations", one).lower() for one in cleaned["specializations"])
+        cleaned["specializations"] = list(dict.fromkeys(one for one in given if one))
+        if len(cleaned["specializations"]) > MAX_SPECIALIZATIONS:
+            raise ValidationError(
+                {"specializations": [f"An agent takes at most {MAX_SPECIALIZATIONS} specializations."]}
+            )
+    return cleaned
+
+
+def _line(field: str, text: str | None) -> str:
+    """A text of one line, NFC, white space folded, without anything that cannot be stored or seen."""
+    line = " ".join(unicodedata.normalize("NFC", text or "").split())
+    # Cc: control characters, NUL among them; Cs: half a character, which no encoding takes.
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
+        raise ValidationError({field: [f"The {field} must not contain control characters."]})
+    return line
+
+
+def _save(agent: Agent, *, force_insert: bool = False) -> None:
+    """Validates by the model and writes; two who take the same address at once get the same sentence as one after the other."""
+    agent.full_clean(exclude=["password"])
+    agent.updated_at = timezone.now()
+    try:
+        with transaction.atomic():
+            agent.save(force_insert=force_insert)
+    except IntegrityError:
+        raise ValidationError({"email": ["Agent with this Email address already exists."]}) from None
+
+
+def _check_password(actor: Agent | None, agent: Agent, password: str) -> None:
+    """By Django's validators, but for the program's own accounts: the demo's password is printed in its documentation."""
+    if actor is None:
+        return
+    try:
+        validate_password(password, agent)
+    except ValidationError as error:
+        raise ValidationError({"password": error.messages}) from None
+
+
+def _refuse_service_password(agent: Agent) -> None:
+    if agent.is_service:
+        raise ValidationError({"password": ["A service account has no password; it signs in with its API keys."]})

@@ -1,0 +1,287 @@
+"""Accounts through their services: who may do what to whom, and what it leaves behind."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test import Client
+
+from agents import services
+from agents.models import Agent, AuditEntry
+from agents.signals import agent_deactivated
+from conftest import PASSWORD
+
+Make = Callable[..., Agent]
+ROLES = Agent.Role.values
+NEW = {"email": "new@quimbi.example", "name": "Nova New", "role": "agent"}
+GOOD_PASSWORD = "violet harbour seventeen"
+
+
+def entries(agent: Agent, action: str) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(subject_type="agent", subject_id=str(agent.pk), action=action))
+
+
+# --- Creating ----------------------------------------------------------------------------------------------------------
+def test_it_creates_an_account_and_says_so_without_the_password(manager: Agent) -> None:
+    made = services.create_agent(manager, **NEW, password=GOOD_PASSWORD, specializations=["German", "german "])
+    assert made.check_password(GOOD_PASSWORD)
+    assert made.specializations == ["german"]
+    (entry,) = entries(made, "agent.created")
+    assert entry.actor == manager
+    assert GOOD_PASSWORD not in str(entry.changes)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("wanted", ROLES)
+def test_nobody_grants_a_role_above_their_own(make_agent: Make, role: str, wanted: str) -> None:
+    actor = make_agent(role)
+    allowed = role in ("manager", "admin") and ROLES.index(wanted) <= ROLES.index(role)
+    if allowed:
+        assert services.create_agent(actor, **{**NEW, "role": wanted}).role == wanted
+    else:
+        with pytest.raises(PermissionDenied, match=r"takes the role manager|above their own"):
+            services.create_agent(actor, **{**NEW, "role": wanted})
+        assert not Agent.objects.filter(email=NEW["email"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("email", {"email": "not an address"}),
+        ("email", {"email": "MANAGER@quimbi.example"}),
+        ("email", {"email": ""}),
+        ("name", {"name": "   "}),
+        ("name", {"name": "A\x00B"}),
+        ("name", {"name": "half \ud800"}),
+        ("name", {"name": "x" * 201}),
+        ("role", {"role": "owner"}),
+        ("status", {"status": "asleep"}),
+        ("max_concurrent_tickets", {"max_concurrent_tickets": -1}),
+        ("specializations", {"specializations": ["x" * 51]}),
+        ("specializations", {"specializations": [f"tag {n}" for n in range(31)]}),
+        ("password", {"password": "12345"}),
+        ("password", {"password": "new@quimbi.exampl"}),
+        ("is_superuser", {"is_superuser": True}),
+        ("token_version", {"token_version": 7}),
+        ("password", {"is_service": True, "password": GOOD_PASSWORD}),
+    ],
+)
+def test_it_refuses_bad_values_by_field(manager: Agent, field: str, values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        services.create_agent(manager, **{**NEW, **values})
+    assert field in refused.value.message_dict
+    assert Agent.objects.count() == 1
+
+
+def test_the_program_makes_any_account_with_any_password(db: None) -> None:
+    made = services.create_agent(None, **{**NEW, "role": "admin"}, password="quimbi-demo")
+    assert made.check_password("quimbi-demo")
+
+
+# --- Changing ----------------------------------------------------------------------------------------------------------
+CHANGES: dict[str, Any] = {
+    "status": "away",
+    "accepts_new_tickets": False,
+    "name": "Other Name",
+    "department": "Returns",
+    "max_concurrent_tickets": 3,
+    "specializations": ["polish"],
+    "email": "other@quimbi.example",
+    "role": "agent",
+}
+
+
+def may_change(actor: str, target: str, field: str, own: bool) -> bool:
+    """The rule book's table, written a second time."""
+    place, other = ROLES.index(actor), ROLES.index(target)
+    if own and field in ("status", "accepts_new_tickets"):
+        return True
+    if place < ROLES.index("team_lead") or other > place:
+        return False
+    if field == "role":
+        return place >= ROLES.index("manager")
+    if field == "email":
+        return actor == "admin" or (place >= ROLES.index("manager") and other < place)
+    return True
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("target", ["oneself", *ROLES])
+def test_who_changes_what_of_whom(make_agent: Make, role: str, target: str) -> None:
+    make_agent("admin", email="spare@quimbi.example")
+    for number, (field, value) in enumerate(CHANGES.items()):
+        actor = make_agent(role, email=f"actor{number}@quimbi.example")
+        own = target == "oneself"
+        agent = actor if own else make_agent(target, email=f"target{number}@quimbi.example")
+        value = f"o{number}@quimbi.example" if field == "email" else value
+        if may_change(role, agent.role, field, own):
+            services.update_agent(actor, agent.pk, {field: value})
+            agent.refresh_from_db()
+            assert getattr(agent, field) == value
+        else:
+            with pytest.raises(PermissionDenied):
+                services.update_agent(actor, agent.pk, {field: value})
+            assert not entries(agent, "agent.updated")
+
+
+def test_a_change_leaves_before_and_after_and_no_change_nothing(manager: Agent, agent: Agent) -> None:
+    services.update_agent(manager, agent.pk, {"role": "senior_agent", "name": agent.name})
+    services.update_agent(manager, agent.pk, {"role": "senior_agent"})
+    (entry,) = entries(agent, "agent.updated")
+    assert entry.changes == {"role": ["agent", "senior_agent"]}
+
+
+def test_a_service_account_changes_nobody(make_agent: Make, agent: Agent) -> None:
+    program = make_agent("admin", is_service=True)
+    make_agent("admin")
+    attempts: list[Callable[[], Agent]] = [
+        lambda: services.create_agent(program, **NEW),
+        lambda: services.update_agent(program, agent.pk, {"name": "X"}),
+        lambda: services.deactivate_agent(program, agent.pk),
+        lambda: services.set_password(program, agent.pk, GOOD_PASSWORD),
+    ]
+    for attempt in attempts:
+        with pytest.raises(PermissionDenied):
+            attempt()
+
+
+def test_a_role_lost_meanwhile_no_longer_counts(admin: Agent, manager: Agent, agent: Agent) -> None:
+    services.update_agent(admin, manager.pk, {"role": "agent"})
+    with pytest.raises(PermissionDenied):
+        services.deactivate_agent(manager, agent.pk)  # `manager` still says manager in memory
+
+
+def test_the_last_admin_stays(make_agent: Make, admin: Agent) -> None:
+    make_agent("admin", is_service=True)
+    retired = make_agent("admin")
+    services.deactivate_agent(admin, retired.pk)
+    with pytest.raises(PermissionDenied, match="last active admin"):
+        services.update_agent(admin, admin.pk, {"role": "manager"})
+    with pytest.raises(PermissionDenied, match="last active admin"):
+        services.deactivate_agent(None, admin.pk)
+    services.reactivate_agent(admin, retired.pk)
+    assert services.update_agent(admin, admin.pk, {"role": "manager"}).role == "manager"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["demote", "deactivate"])
+def test_two_admins_cannot_remove_each_other(make_agent: Make, how: str) -> None:
+    first, second = make_agent("admin", email="a@quimbi.example"), make_agent("admin", email="b@quimbi.example")
+    barrier, refused = threading.Barrier(2), []
+
+    def remove(actor: Agent, target: Agent) -> None:
+        barrier.wait()
+        try:
+            if how == "demote":
+                services.update_agent(actor, target.pk, {"role": "agent"})
+            else:
+                services.deactivate_agent(actor, target.pk)
+        except PermissionDenied as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=remove, args=pair) for pair in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(refused) == 1
+    assert Agent.objects.filter(role="admin", is_active=True).count() == 1
+
+
+# --- Leaving and coming back -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead"])
+def test_deactivating_takes_a_manager(make_agent: Make, agent: Agent, role: str) -> None:
+    actor = make_agent(role)
+    with pytest.raises(PermissionDenied, match="takes the role manager"):
+        services.deactivate_agent(actor, agent.pk)
+
+
+def test_nobody_deactivates_themselves_or_above(make_agent: Make, manager: Agent, admin: Agent) -> None:
+    make_agent("admin")
+    for actor, target in ((manager, manager), (admin, admin), (manager, admin)):
+        with pytest.raises(PermissionDenied):
+            services.deactivate_agent(actor, target.pk)
+        target.refresh_from_db()
+        assert target.is_active
+
+
+def test_a_failing_hand_back_undoes_the_deactivation(manager: Agent, agent: Agent) -> None:
+    def fail(**kwargs: Any) -> None:
+        raise RuntimeError
+
+    agent_deactivated.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            services.deactivate_agent(manager, agent.pk)
+    finally:
+        agent_deactivated.disconnect(fail)
+    agent.refresh_from_db()
+    assert agent.is_active
+
+
+def test_deactivating_ends_sessions_and_tokens_also_after_a_reactivation(
+    manager: Agent, lead: Agent, make_agent: Make, client_of: Callable[[Agent], Any]
+) -> None:
+    other = make_agent("manager")
+    browser, token = Client(), client_of(other)
+    browser.force_login(other, backend="agents.backends.RoleBackend")
+    assert browser.get("/admin/").status_code == 200
+    assert token.get("/api/agents/me").status_code == 200
+    services.deactivate_agent(manager, other.pk)
+    assert browser.get("/admin/").status_code == 302
+    assert token.get("/api/agents/me").status_code == 401
+    services.reactivate_agent(manager, other.pk)
+    assert browser.get("/admin/").status_code == 302
+    assert token.get("/api/agents/me").status_code == 401
+    assert [e.action for e in AuditEntry.objects.filter(subject_id=str(other.pk)).order_by("id")][-2:] == [
+        "agent.deactivated",
+        "agent.reactivated",
+    ]
+
+
+# --- Passwords ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("actor", "target", "allowed"),
+    [
+        ("agent", "oneself", True),
+        ("team_lead", "agent", False),
+        ("manager", "agent", True),
+        ("manager", "team_lead", True),
+        ("manager", "manager", False),
+        ("manager", "admin", False),
+        ("admin", "admin", True),
+    ],
+)
+def test_whose_password_one_sets(make_agent: Make, actor: str, target: str, allowed: bool) -> None:
+    person = make_agent(actor)
+    account = person if target == "oneself" else make_agent(target)
+    if not allowed:
+        with pytest.raises(PermissionDenied):
+            services.set_password(person, account.pk, GOOD_PASSWORD)
+        return
+    services.set_password(person, account.pk, GOOD_PASSWORD)
+    account.refresh_from_db()
+    assert account.check_password(GOOD_PASSWORD)
+    assert account.token_version == 1
+    (entry,) = entries(account, "agent.password_changed")
+    assert entry.changes == {}
+
+
+def test_a_password_must_be_a_good_one(manager: Agent, agent: Agent) -> None:
+    with pytest.raises(ValidationError) as refused:
+        services.set_password(manager, agent.pk, "12345678")
+    assert "password" in refused.value.message_dict
+    agent.refresh_from_db()
+    assert agent.check_password(PASSWORD)
+
+
+def test_an_unknown_account_does_not_exist(manager: Agent) -> None:
+    missing = Agent().pk
+    for attempt in (services.deactivate_agent, services.reactivate_agent):
+        with pytest.raises(Agent.DoesNotExist):
+            attempt(manager, missing)

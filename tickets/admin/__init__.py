@@ -1,0 +1,8 @@
+"""Customers, orders, tickets and imports in the admin site; each registers itself."""
+
+from tickets.admin.customers import CustomerAdmin
+from tickets.admin.imports import ImportRunAdmin
+from tickets.admin.orders import OrderAdmin
+from tickets.admin.tickets import TicketAdmin
+
+__all__ = ["CustomerAdmin", "ImportRunAdmin", "OrderAdmin", "TicketAdmin"]

@@ -1,0 +1,46 @@
+"""What the pages of tickets, customers and orders share besides the accounts' own."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from agents.admin_base import ServiceAdmin
+from tickets.models import Ticket
+from tickets.services import retrying
+
+LATEST = 20  # how many orders and tickets a customer's page shows
+
+
+class RecordAdmin(ServiceAdmin):
+    """A form whose write is tried again where it met another one on the same rows."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        show = super().changeform_view
+        if request.method != "POST":
+            return show(request, object_id, form_url, extra_context)
+        return retrying(lambda: show(request, object_id, form_url, extra_context))
+
+
+def smart_score(ticket: Ticket, now: datetime | None = None) -> float:
+    """Days, as the API answers it; a closed ticket keeps the score that it was closed with."""
+    at = ticket.closed_at or now or timezone.now()
+    return (at - ticket.rank_at).total_seconds() / 86400
+
+
+def badge(value: str, label: str) -> SafeString:
+    """A status or priority, coloured by static/admin_quimbi/admin.css; the word stands in it."""
+    return format_html('<span class="badge badge-{}">{}</span>', value, label)
+
+
+def money(amount: Any) -> str:
+    return f"{amount:,.2f}"

@@ -1,0 +1,153 @@
+"""Orders in the admin site. The shop owns them: what it pushes next replaces what is typed here."""
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from agents.admin_base import AdminRequest, LinesField, ServiceForm
+from tickets import services
+from tickets.admin.base import RecordAdmin, badge, money
+from tickets.models import Order, OrderLine
+from tickets.services.rules import clean_line, fail
+
+AMOUNTS = ("total", "discount", "refunded")
+
+
+class OrderForm(ServiceForm):
+    """An order without its lines, which have a form set of their own."""
+
+    aliases: ClassVar[dict[str, str]] = {"customer_id": "customer"}
+    tracking_numbers = LinesField(rows=2, help_text="One a line.")
+    tracking_urls = LinesField(rows=2, label="Tracking links", help_text="One a line, http:// or https://.")
+
+    class Meta:
+        model = Order
+        exclude: ClassVar[list[str]] = []
+
+    def clean_number(self) -> str:
+        return clean_line_of("number", self.cleaned_data["number"])
+
+
+def clean_line_of(field: str, text: str) -> str:
+    """As the service stores it, so that an existing number is recognised however it is spaced."""
+    try:
+        return clean_line(field, text, 100)
+    except ValidationError as error:
+        raise ValidationError(error.messages) from None
+
+
+_LineForms = forms.BaseInlineFormSet
+
+
+class LineForms(_LineForms):  # type: ignore[type-arg]
+    """The lines as they were typed. The service replaces all of an order's lines, so their row ids mean nothing here."""
+
+    def typed(self) -> list[services.LineData]:
+        kept = [form for form in self.forms if form not in self.deleted_forms]
+        values = [form.cleaned_data for form in kept if form.cleaned_data.get("title")]
+        return [
+            services.LineData(line["title"], line["quantity"], line.get("sku") or "", line.get("unit_price"))
+            for line in values
+        ]
+
+
+class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = OrderLine
+    formset = LineForms
+    fields = ("title", "sku", "quantity", "unit_price")
+    extra = 1
+    max_num = 500
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Taking a line off an order changes the order; it deletes no record that stands for itself."""
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(Order)
+class OrderAdmin(RecordAdmin):
+    form = OrderForm
+    inlines = (OrderLineInline,)
+    list_display = ("number", "buyer", "placed_at", "state", "fulfillment_status", "amount", "refund", "currency")
+    list_filter = ("status", "fulfillment_status")
+    list_select_related = ("customer",)
+    search_fields = ("number",)
+    search_help_text = "The beginning of an order number."
+    ordering = ("-placed_at", "-id")
+    sortable_by = ()
+    autocomplete_fields = ("customer",)
+    fieldsets = (
+        (None, {"fields": ("number", "customer", "placed_at", "status", "fulfillment_status")}),
+        ("Amounts", {"fields": ("currency", *AMOUNTS)}),
+        ("Delivery", {"fields": ("shipping_carrier", "tracking_numbers", "tracking_urls")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Order]":
+        return Order.objects.visible_to(request.user).order_by(*self.ordering)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        number = search_term.strip().removeprefix("#")
+        if not number:
+            return queryset, False
+        return queryset.filter(Q(number__startswith=number) | Q(number__startswith=f"#{number}")), False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if obj is None else ["number"]
+
+    def write(self, request: AdminRequest, form: Any, formsets: list[Any], change: bool) -> Order:
+        order = cast(Order, form.instance)
+        before = Order.objects.get(pk=order.pk) if change else None
+        typed = form.changed_values() if change else form.cleaned_data
+        customer = typed.get("customer") or (before.customer if before else None)
+        if customer is None:
+            raise fail("customer", "Choose the customer.")
+        values = {
+            name: typed[name] if name in typed else getattr(before, name)
+            for name in (
+                "placed_at",
+                "status",
+                "fulfillment_status",
+                "currency",
+                *AMOUNTS,
+                "tracking_numbers",
+                "tracking_urls",
+                "shipping_carrier",
+            )
+        }
+        if typed.get("status") == Order.Status.REFUNDED and not typed.get("refunded"):
+            values["refunded"] = None  # newly refunded and no amount typed: all of it, as the service says
+        number = before.number if before else form.cleaned_data["number"]
+        lines = formsets[0].typed() if not before or formsets[0].has_changed() else _lines_of(before)
+        data = services.OrderData(number=number, customer=customer.pk, lines=lines, **values)
+        outcome = services.put_order(request.user, data)
+        if outcome.order is None or (not change and outcome.state != services.State.CREATED):
+            raise fail("number", "Order with this Number already exists.")
+        return outcome.order
+
+    @admin.display(description="customer")
+    def buyer(self, order: Order) -> str:
+        link = reverse("admin:tickets_customer_change", args=[order.customer_id])
+        return format_html('<a href="{}">{}</a>', link, order.customer.name)
+
+    @admin.display(description="status")
+    def state(self, order: Order) -> str:
+        return badge(order.status, order.get_status_display())
+
+    @admin.display(description="total")
+    def amount(self, order: Order) -> str:
+        return money(order.total)
+
+    @admin.display(description="refunded")
+    def refund(self, order: Order) -> str:
+        return money(order.refunded) if order.refunded else ""
+
+
+def _lines_of(order: Order) -> list[services.LineData]:
+    return [services.LineData(line.title, line.quantity, line.sku, line.unit_price) for line in order.lines.all()]
