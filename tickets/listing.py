@@ -1,19 +1,25 @@
-"""The hot path: a page of tickets in smart order, as plain dicts, in two queries whatever the number of tickets."""
+"""The hot path: a page of tickets in smart order, as plain dicts, in few queries whatever the number of tickets.
 
-from dataclasses import dataclass, field
-from datetime import datetime
+Without topic alerts a page is a range of the rank index. With them it is the merge of two ranges: those that match, five
+days earlier, and the rest. A match can only reach the page if its own rank lies within five days of the last row's, so
+neither range is longer than the page is deep.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
-    BooleanField,
     Case,
+    CharField,
     DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Value,
     When,
@@ -22,13 +28,15 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from agents.models import Agent
-from tickets import scoring, search
+from agents.permissions import Capability, may
+from tickets import counts, scoring, search
+from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
 
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What part of which tickets. `topic_alerts` reorder, the rest filters."""
+    """What part of which tickets. `topic_alerts` reorder, the rest filters; `cursor` counts instead of `page`."""
 
     status: str = Ticket.Status.OPEN.value
     channel: str | None = None
@@ -39,14 +47,24 @@ class ListQuery:
     topic_alerts: list[str] = field(default_factory=list)
     limit: int = 50
     page: int = 1
+    cursor: str | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.status == Ticket.Status.CLOSED
+
+    def filters(self) -> dict[str, Any]:
+        """What a cursor is good for: the list, not the part of it."""
+        return {name: value for name, value in asdict(self).items() if name not in ("limit", "page", "cursor")}
 
 
 @dataclass(frozen=True)
 class TicketPage:
-    """One page and the number of tickets on all of them."""
+    """One page, the number of tickets on all of them, and where the next one begins (`None` at the end)."""
 
     tickets: list[dict[str, Any]]
     total: int
+    next_cursor: str | None = None
 
 
 _COLUMNS = (
@@ -67,30 +85,36 @@ _COLUMNS = (
     "last_message_preview",
 )
 _CUSTOMER = ("name", "email", "lifetime_value", "total_orders", "churn_risk_score")
+Place = tuple[UUID, datetime]  # a ticket's id and its place in the order
 
 
 def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
-    """The page as `agent` sees it at `now`. Open and pending ones in smart order, closed ones newest first."""
+    """The page as `agent` sees it at `now`. Open and pending ones in smart order, closed ones newest first.
+
+    Raises `ValidationError` for a cursor that is none.
+    """
+    cursor = decode(query.cursor, query.filters()) if query.cursor else None
+    as_of = cursor.as_of if cursor else now
     tickets = _filtered(agent, query)
-    total = tickets.count()
-    start = (query.page - 1) * query.limit
+    total = _total(agent, query, tickets)
+    start = 0 if cursor else (query.page - 1) * query.limit
     if start >= total:
         return TicketPage([], total)
-    order = _order(query)
-    # The ids through the index first, then the join: deep pages would join every row that they skip.
-    ids = _alerted(tickets, query).order_by(*order).values("pk")[start : start + query.limit]
-    rows = _alerted(Ticket.objects.filter(pk__in=ids), query).order_by(*order)
-    return TicketPage([_row(values) for values in rows.values_list(*_columns(query, now))], total)
+    # One more than the page holds tells whether there is a next one.
+    ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
+    places = _places(tickets, query, start, start + query.limit + 1, cursor, ahead)
+    shown, more = places[: query.limit], len(places) > query.limit
+    rows = _rows(shown, query, as_of, ahead)
+    last = Cursor(as_of, shown[-1][1], shown[-1][0]).encode(query.filters()) if more else None
+    return TicketPage(rows, total, last)
 
 
 def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPage:
     """A customer's tickets of every status that the agent may see, newest first."""
     tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent).filter(customer_id=customer_id)
-    total = tickets.count()
     start = (page - 1) * limit
-    query = ListQuery(limit=limit, page=page)
-    rows = _alerted(tickets, query).order_by("-created_at", "-id")[start : start + limit]
-    return TicketPage([_row(values) for values in rows.values_list(*_columns(query, timezone.now()))], total)
+    rows = tickets.order_by("-created_at", "-id").values_list(*_columns(timezone.now()))
+    return TicketPage([_row(values) for values in rows[start : start + limit]], tickets.count())
 
 
 def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
@@ -110,45 +134,83 @@ def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
     return tickets
 
 
-def _alerted(tickets: "QuerySet[Ticket]", query: ListQuery) -> "QuerySet[Ticket]":
-    """Adds whether a topic alert matches, and the rank with its head start, for this request only."""
+def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]") -> int:
+    """Exact: from the counters where status and channel say all, counted where they do not."""
+    narrow = query.priority or query.assigned_to or query.customer_id or query.tag
+    if narrow or not may(agent, Capability.SEE_ALL):
+        return tickets.count()
+    return counts.total(query.status, query.channel)
+
+
+def _places(
+    tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
+) -> list[Place]:
+    """Ids and places in the order, from `start` to `end` of the list or of what comes after the cursor."""
+    if query.closed:
+        rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
+        newest: Any = rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
+        return list(newest[start:end])
     if not query.topic_alerts:
-        return tickets.annotate(matched=Value(False), ranked_at=F("rank_at"))
-    ahead = scoring.alert_head_start(scoring.current_weights())
+        rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
+        return list(rest.order_by("rank_at", "id").values_list("pk", "rank_at")[start:end])
+    mentions = search.mentions(query.topic_alerts)
+    others, matches = tickets.exclude(mentions), tickets.filter(mentions)
+    if cursor:
+        others = others.filter(_after("rank_at", cursor.key, cursor.id))
+        matches = matches.filter(_after("rank_at", cursor.key + ahead, cursor.id))
+    others = others.order_by("rank_at", "id")
+    # Where the page would end without a match is as far as any match may reach, five days on.
+    edge = others.values_list("rank_at", flat=True)[end - 1 : end].first()
+    if edge is not None:
+        matches = matches.filter(rank_at__lte=edge + ahead)
     earlier = ExpressionWrapper(F("rank_at") - Value(ahead), output_field=DateTimeField())
-    return tickets.annotate(
-        matched=ExpressionWrapper(search.mentions(query.topic_alerts), output_field=BooleanField())
-    ).annotate(ranked_at=Case(When(matched=True, then=earlier), default=F("rank_at"), output_field=DateTimeField()))
+    first = others.annotate(place=F("rank_at")).values_list("pk", "place")[:end]
+    second = matches.order_by("rank_at", "id").annotate(place=earlier).values_list("pk", "place")[:end]
+    return list(first.union(second, all=True).order_by("place", "pk")[start:end])
 
 
-def _order(query: ListQuery) -> tuple[str, str]:
-    if query.status == Ticket.Status.CLOSED:
-        return "-closed_at", "-id"
-    return ("ranked_at", "id") if query.topic_alerts else ("rank_at", "id")
+def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
+    """Behind a place in the order. Said so that the index is entered at the place: a bound, then the tie."""
+    side, tie = ("lt", "lt") if down else ("gt", "gt")
+    return Q(**{f"{name}__{side}e": key}) & (Q(**{f"{name}__{side}": key}) | Q(**{f"id__{tie}": id}))
 
 
-def _columns(query: ListQuery, now: datetime) -> tuple[Any, ...]:
+def _rows(places: list[Place], query: ListQuery, as_of: datetime, ahead: timedelta) -> list[dict[str, Any]]:
+    """The page's rows, in the order of their places, each with the topic alert that it matches."""
+    ids = [id for id, _ in places]
+    keywords = _keywords(ids, query.topic_alerts) if query.topic_alerts else {}
+    found = {values[0]: values for values in Ticket.objects.filter(pk__in=ids).values_list(*_columns(as_of))}
+    rows = [_row(found[id]) for id in ids if id in found]
+    for row in rows:
+        keyword = keywords.get(row["id"])
+        row["matches_topic_alert"], row["matched_keyword"] = keyword is not None, keyword
+        if keyword is not None and not query.closed:
+            row["smart_score"] = round(row["smart_score"] + ahead / timedelta(days=1), 6)
+    return rows
+
+
+def _keywords(ids: list[UUID], alerts: list[str]) -> dict[UUID, str]:
+    """For each of the tickets that mention one: the first of the keywords that it mentions."""
+    first = Case(*(When(search.mentions([word]), then=Value(word)) for word in alerts), output_field=CharField())
+    tickets = Ticket.objects.filter(pk__in=ids).annotate(keyword=first).exclude(keyword=None)
+    return dict(tickets.values_list("pk", "keyword"))
+
+
+def _columns(as_of: datetime) -> tuple[Any, ...]:
     """What `_row` expects, in its order. A closed ticket keeps the score that it had when it was closed."""
-    at = Coalesce(F("closed_at"), Value(now, output_field=DateTimeField()))
+    at = Coalesce(F("closed_at"), Value(as_of, output_field=DateTimeField()))
     tags = TicketTag.objects.filter(ticket_id=OuterRef("pk")).order_by("name").values("name")
     customer = (F(f"customer__{name}") for name in _CUSTOMER)
-    return (
-        *_COLUMNS,
-        "matched",
-        scoring.score_expression(at, F("ranked_at")),
-        ArraySubquery(tags),
-        *customer,
-    )
+    return (*_COLUMNS, scoring.score_expression(at, F("rank_at")), ArraySubquery(tags), *customer)
 
 
 def _row(values: tuple[Any, ...]) -> dict[str, Any]:
     count = len(_COLUMNS)
     row = dict(zip(_COLUMNS, values, strict=False))
     row["assigned_to"] = row.pop("assigned_to_id")
-    row["matches_topic_alert"] = values[count]
-    row["smart_score"] = round(values[count + 1], 6)
-    row["tags"] = values[count + 2]
-    customer = dict(zip(_CUSTOMER, values[count + 3 :], strict=True))
+    row["smart_score"] = round(values[count], 6)
+    row["tags"] = values[count + 1]
+    customer = dict(zip(_CUSTOMER, values[count + 2 :], strict=True))
     customer["lifetime_value"] = float(customer["lifetime_value"])
     row["customer"] = customer
     return row

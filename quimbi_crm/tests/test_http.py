@@ -177,7 +177,8 @@ def run_asgi(headers: list[tuple[bytes, bytes]], chunks: list[bytes]) -> tuple[i
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    asyncio.run(limit_body(application)({"type": "http", "headers": headers}, receive, send))
+    limited: Any = limit_body(application)
+    asyncio.run(limited({"type": "http", "headers": headers}, receive, send))
     return sent[0]["status"], sent[-1]["body"], seen
 
 

@@ -61,6 +61,11 @@ class TicketListParams(TopicAlertParams, PageParams):
     assigned_to = AssigneeField(required=False, help_text="An agent's id, `me` or `none`.")
     customer_id = serializers.UUIDField(required=False)
     tag = serializers.CharField(required=False, max_length=50)
+    cursor = serializers.CharField(
+        required=False,
+        max_length=400,
+        help_text="A list's `next_cursor`: goes on behind its last ticket, whatever moved meanwhile.",
+    )
 
 
 class CustomerListParams(PageParams):

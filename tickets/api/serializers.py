@@ -59,6 +59,7 @@ class TicketRowSerializer(serializers.Serializer[Any]):
 
 class TicketListRowSerializer(TicketRowSerializer):
     matches_topic_alert = serializers.BooleanField()
+    matched_keyword = serializers.CharField(allow_null=True, help_text="The first topic alert that it mentions.")
 
 
 class PaginationSerializer(serializers.Serializer[Any]):
@@ -82,6 +83,7 @@ class PageSerializer(serializers.Serializer[Any]):
 class TicketPageSerializer(PageSerializer):
     tickets = TicketListRowSerializer(many=True)
     topic_alerts_active = serializers.ListField(child=serializers.CharField())
+    next_cursor = serializers.CharField(allow_null=True, help_text="For `cursor`, to go on; null at the end.")
     matches = serializers.IntegerField(help_text="How many tickets of this page match a topic alert.")
 
 

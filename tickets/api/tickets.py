@@ -55,7 +55,7 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     bodies: ClassVar[dict[str, type[Any]]] = {}  # per action, what it reads: the browsable API offers it as a form
 
     def get_serializer_class(self) -> type[Any]:
-        return self.bodies.get(self.action, self.serializer_class)
+        return self.bodies.get(self.action) or super().get_serializer_class()
 
     def read_body(self, serializer: type[Any], request: Request) -> dict[str, Any]:
         if isinstance(request.data, dict):
@@ -112,6 +112,7 @@ class TicketViewSet(AgentViewSet):
                 "page": page,
                 "limit": limit,
                 "pagination": params.pagination(page, limit, found.total),
+                "next_cursor": found.next_cursor,
                 "topic_alerts_active": values["topic_alerts"],
                 "matches": sum(row["matches_topic_alert"] for row in found.tickets),
             }

@@ -91,9 +91,7 @@ TEAM: tuple[DemoAgent, ...] = (
         ("shipping", "wrong_address", "polish", "german", "japanese"),
         False,
     ),
-    DemoAgent(
-        "spa@quimbi.example", "Storefront", "senior_agent", "online", "Integrations", False, 0, (), True
-    ),
+    DemoAgent("spa@quimbi.example", "Storefront", "senior_agent", "online", "Integrations", False, 0, (), True),
 )
 
 DEMO_ACCOUNTS: tuple[str, ...] = tuple(agent.email for agent in TEAM[:5])

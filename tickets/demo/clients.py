@@ -72,9 +72,7 @@ def invent_clients(rng: random.Random, now: datetime) -> list[Client]:
         phones = (_phone(index, person.locale),) if index % 5 < 3 else ()
         if index % 37 == 1:
             email, phones = None, (_phone(index, person.locale),)
-        extra = (
-            (f"{person.email_local}.work@{DOMAINS[(index + 1) % 3]}",) if email and index % 23 == 4 else ()
-        )
+        extra = (f"{person.email_local}.work@{DOMAINS[(index + 1) % 3]}",) if email and index % 23 == 4 else ()
         orders = history(rng, persona, now) if persona != "visitor" else []
         clients.append(Client(f"customer-{index + 1:03d}", person, persona, email, phones, extra, orders))
     hostile = next(c for c in clients if c.person.locale == "de" and c.email and c.persona == "regular")

@@ -31,9 +31,7 @@ OUTCOMES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 SHORT_LIVED = ("unshipped", "cancel")
 
 
-def commission(
-    rng: random.Random, topic: Topic, created_at: datetime, closed: bool, now: datetime
-) -> OrderDraft:
+def commission(rng: random.Random, topic: Topic, created_at: datetime, closed: bool, now: datetime) -> OrderDraft:
     """The order `topic` talks about, in the state it has at `now`."""
     days = rng.uniform(*AGES[topic.need])
     placed_at = created_at - timedelta(seconds=round(days * 86400))

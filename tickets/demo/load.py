@@ -50,7 +50,9 @@ def load(now: datetime, seed: int, progress: Progress) -> DemoShop:
             _demand([outcome.error for outcome in save_histories(map(_ticket, tickets), trail=False)])
             progress(len(tickets))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # a freshly filled table has no statistics, and the first pages would be planned blindly
+        cursor.execute(
+            "ANALYZE"
+        )  # a freshly filled table has no statistics, and the first pages would be planned blindly
     return shop
 
 

@@ -136,9 +136,7 @@ def history(rng: random.Random, persona: str, now: datetime) -> list[OrderDraft]
             break
         placed_at = now - timedelta(seconds=round(age * 86400))
         percent = rng.choice((10, 15, 20)) if rng.randrange(100) < discounted else 0
-        order = draft_order(
-            rng, placed_at, lines=rng.randint(1 if persona != "whale" else 3, lines), discount=percent
-        )
+        order = draft_order(rng, placed_at, lines=rng.randint(1 if persona != "whale" else 3, lines), discount=percent)
         settle(rng, order, now)
         orders.append(order)
         age += gap * rng.uniform(0.55, 1.6)

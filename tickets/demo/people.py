@@ -78,9 +78,7 @@ POPULATION: dict[str, tuple[int, tuple[Name, ...], tuple[Name, ...], bool]] = {
     ),
     "pl": (
         14,
-        _pairs(
-            "Nadia Grażyna=Grazyna Wojciech Bożena=Bozena Łucja=Lucja Zbigniew Małgorzata=Malgorzata Kacper"
-        ),
+        _pairs("Nadia Grażyna=Grazyna Wojciech Bożena=Bozena Łucja=Lucja Zbigniew Małgorzata=Malgorzata Kacper"),
         _pairs("Kowalczyk Brzozek Wiśnik=Wisnik Gołębiak=Golebiak Jaworek Przybyłek=Przybylek Sikorzak"),
         False,
     ),

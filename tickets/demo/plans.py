@@ -93,9 +93,7 @@ def plan_tickets(rng: random.Random, clients: list[Client], now: datetime) -> li
         client.tickets += 1
         client.first_ticket_at = min(created_at, client.first_ticket_at or created_at)
         owner = owners[index] if index < OPEN else rng.choice(PEOPLE).email
-        plans.append(
-            Plan(status, created_at, topic, channel, client, _speaker(rng, owner, language), order, index)
-        )
+        plans.append(Plan(status, created_at, topic, channel, client, _speaker(rng, owner, language), order, index))
     return plans
 
 

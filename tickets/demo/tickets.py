@@ -83,9 +83,7 @@ class Desk:
         if rng.random() > 0.23 or end - first < timedelta(minutes=4):
             return ()
         writer = author if rng.random() < 0.6 else rng.choice(PEOPLE).email
-        moments = sorted(
-            first + (end - first) * rng.uniform(0.1, 0.95) for _ in range(rng.choice((1, 1, 1, 2)))
-        )
+        moments = sorted(first + (end - first) * rng.uniform(0.1, 0.95) for _ in range(rng.choice((1, 1, 1, 2))))
         notes: dict[str, DemoNote] = {}
         for moment in moments:
             text = dialogue.note()

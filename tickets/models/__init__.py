@@ -1,6 +1,6 @@
 """The records, by noun."""
 
-from tickets.models.bookkeeping import IdempotencyKey, ImportRun
+from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
 from tickets.models.orders import Order, OrderLine
 from tickets.models.tickets import Message, Note, SearchText, Ticket, TicketTag
@@ -16,5 +16,6 @@ __all__ = [
     "OrderLine",
     "SearchText",
     "Ticket",
+    "TicketCount",
     "TicketTag",
 ]

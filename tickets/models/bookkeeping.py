@@ -24,6 +24,18 @@ class IdempotencyKey(models.Model):
         return self.key
 
 
+class TicketCount(models.Model):
+    """A change of the number of tickets with a status on a channel, written by triggers; the sums are the counts (counts.py)."""
+
+    id = models.BigAutoField(primary_key=True)
+    status = models.CharField(max_length=10)
+    channel = models.CharField(max_length=10)
+    delta = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.channel} {self.delta:+}"
+
+
 class ImportRun(models.Model):
     """One import of one file. `line` is saved in the same transaction as the rows, so a killed import goes on there."""
 

@@ -112,7 +112,7 @@ def test_bodies(api: APIClient, body: bytes, content_type: str, code: int, word:
         ("topic_alerts=" + "x" * 101, "topic_alerts"),
         ("topic_alerts=ab%00cd", "topic_alerts"),
         ("topic_alerts=" + ",".join(f"word{n}" for n in range(21)), "topic_alerts"),
-        ("topic_alerts=" + ",".join(f"w{n}" for n in range(10_000)), "topic_alerts"),
+        ("topic_alerts=" + ",".join(f"w{n}" for n in range(4_000)), "topic_alerts"),
     ],
 )
 def test_query_parameters(api: APIClient, query: str, word: str) -> None:

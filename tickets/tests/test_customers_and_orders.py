@@ -59,20 +59,15 @@ def test_an_order_is_made_replaced_and_repeated(api: APIClient) -> None:
 
 def test_cancelled_orders_and_refunds_do_not_count(api: APIClient) -> None:
     customer = make_customer()
-    for number, changes in enumerate(
-        [
-            {"total": 100},
-            {"total": 50, "status": "cancelled"},
-            {"total": 30, "status": "refunded"},
-            {"total": 20, "refunded": 5},
-        ]
-    ):
-        assert (
-            api.put(
-                f"/api/orders/{number}", {**ORDER, "status": "paid", "customer_id": str(customer.pk), **changes}
-            ).status_code
-            == 201
-        )
+    cases: list[dict[str, Any]] = [
+        {"total": 100},
+        {"total": 50, "status": "cancelled"},
+        {"total": 30, "status": "refunded"},
+        {"total": 20, "refunded": 5},
+    ]
+    for number, changes in enumerate(cases):
+        body = {**ORDER, "status": "paid", "customer_id": str(customer.pk), **changes}
+        assert api.put(f"/api/orders/{number}", body).status_code == 201
     customer.refresh_from_db()
     assert customer.lifetime_value == 115 and customer.total_orders == 3
     assert api.get("/api/orders/2").json()["refunded"] == 30.0
@@ -143,11 +138,12 @@ def test_a_customer_is_made_and_changed(api: APIClient) -> None:
 def test_one_address_is_one_person(api: APIClient) -> None:
     make_customer("Ann", email="ann@example.com", phones=["+14155550123"])
     bob = make_customer("Bob", email="bob@example.com")
-    for body in [
+    cases: list[dict[str, Any]] = [
         {"email": "ANN@example.com"},
         {"phones": ["+1 (415) 555 0123"]},
         {"email": "x@example.com", "emails": ["ann@example.com"]},
-    ]:
+    ]
+    for body in cases:
         assert api.post("/api/customers", {"name": "Twin", **body}).status_code == 400
         assert Customer.objects.filter(name="Twin").count() == 0
     refused = api.patch(f"/api/customers/{bob.pk}", {"email": "Ann@example.com"})

@@ -67,6 +67,7 @@ def test_the_documented_shape(api: APIClient) -> None:
         "assigned_to": None,
         "tags": [],
         "matches_topic_alert": True,
+        "matched_keyword": "WHERE IS",
         "message_count": 1,
         "last_message_at": "2026-02-28T12:00:00Z",
         "last_message_from_agent": False,

@@ -93,7 +93,7 @@ def test_moving_an_order_to_another_customer_corrects_both() -> None:
     services.put_order(None, services.OrderData(order.number, NOW, order.total, taker.pk))
     giver.refresh_from_db()
     taker.refresh_from_db()
-    assert (giver.lifetime_value, giver.total_orders, giver.first_order_at) == (0, 0, None)
+    assert (giver.lifetime_value, giver.total_orders, giver.first_order_at) == (Decimal(0), 0, None)
     assert (taker.lifetime_value, taker.total_orders, taker.last_order_at) == (Decimal("700.00"), 1, NOW)
 
 

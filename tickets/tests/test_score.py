@@ -91,9 +91,7 @@ def test_what_is_unknown_adds_nothing_and_is_said(api: APIClient, now: datetime)
         ({"customer_sentiment": 0.0}, 0.75),
     ],
 )
-def test_only_negative_sentiment_counts(
-    api: APIClient, now: datetime, fields: dict[str, float], expected: float
-) -> None:
+def test_only_negative_sentiment_counts(api: APIClient, now: datetime, fields: dict[str, Any], expected: float) -> None:
     assert breakdown(api, make_ticket(**fields))["components"]["sentiment"] == expected
 
 

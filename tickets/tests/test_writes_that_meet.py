@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_a_stale_edit_is_refused_and_told_what_changed(
     ticket = make_ticket()
     url = f"/api/tickets/{ticket.pk}"
     seen = api.get(url)
+    api.patch(url, {"add_tags": ["seen"]})
+    seen = api.get(url)
     client_of(lead).patch(url, {"priority": "urgent"})
     for attempt in (
         api.patch(url, {"status": "closed"}, headers={"If-Match": seen.headers["ETag"]}),
@@ -65,6 +68,7 @@ def test_a_stale_edit_is_refused_and_told_what_changed(
         assert attempt.status_code == 409
         body = attempt.json()
         assert body["detail"] == "The ticket has changed since you saw it; nothing was written."
+        assert list(body["changed"]) == ["priority"]
         assert body["changed"]["priority"]["now"] == "urgent" and body["changed"]["priority"]["by"] == "Lea Lead"
     assert Ticket.objects.get(pk=ticket.pk).status == "open"
     fresh = api.get(url)
@@ -144,10 +148,8 @@ def test_writers_of_one_customer_leave_true_figures_and_ranks(senior: Agent) -> 
             kind = (number + turn) % 4
             ticket = tickets[turn % 3]
             if kind == 0:
-                total = Decimal(number * 100 + turn)
-                services.retrying(
-                    lambda: services.put_order(None, services.OrderData(f"{number}-{turn}", NOW, total, customer.pk))
-                )
+                order = services.OrderData(f"{number}-{turn}", NOW, Decimal(number * 100 + turn), customer.pk)
+                services.retrying(partial(services.put_order, None, order))
             elif kind == 1:
                 services.set_signals(ticket.pk, sentiment=number / 10, difficulty=turn / 10)
             elif kind == 2:

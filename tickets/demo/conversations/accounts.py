@@ -3,11 +3,20 @@
 from tickets.demo.conversations.topic import NORMAL, PRESSING, RELAXED, Topic
 
 LOGIN = Topic(
-    key="account_login", tags=("account",), need="none", weight=24, priorities=NORMAL, sentiment=(0.34, 0.5),
+    key="account_login",
+    tags=("account",),
+    need="none",
+    weight=24,
+    priorities=NORMAL,
+    sentiment=(0.34, 0.5),
     difficulty=(0.18, 0.35),
     subjects=(
-        "Cannot sign in any more", "Password mail never comes", "Locked out of my account",
-        "Two accounts, one person", "Please change my email address", "Login loop on my [tablet|phone]",
+        "Cannot sign in any more",
+        "Password mail never comes",
+        "Locked out of my account",
+        "Two accounts, one person",
+        "Please change my email address",
+        "Login loop on my [tablet|phone]",
         "My order history is empty",
     ),
     email=(
@@ -24,7 +33,8 @@ LOGIN = Topic(
         "switched it over.",
     ),
     sms=(
-        "Cant log in since {weekday}, pw mail doesnt come. {me}", "Locked out of my account, help pls. {me}",
+        "Cant log in since {weekday}, pw mail doesnt come. {me}",
+        "Locked out of my account, help pls. {me}",
     ),
     chat=(
         "hi, I can't log in\npassword reset mail doesn't arrive",
@@ -62,7 +72,12 @@ LOGIN = Topic(
 )
 
 ACCOUNT_DATA = Topic(
-    key="account_data", tags=("account",), need="none", weight=16, priorities=RELAXED, sentiment=(0.42, 0.55),
+    key="account_data",
+    tags=("account",),
+    need="none",
+    weight=16,
+    priorities=RELAXED,
+    sentiment=(0.42, 0.55),
     difficulty=(0.2, 0.35),
     subjects=("My account data",),
     email=(
@@ -87,10 +102,8 @@ ACCOUNT_DATA = Topic(
         "married. Do you need a paper for that?",
     ),
     ask=(
-        "Gladly. So that I change the right account, please confirm your full name and the city we have on "
-        "file.",
-        "That can be done. For your safety: could you confirm the name and the city that are in your "
-        "account now?",
+        "Gladly. So that I change the right account, please confirm your full name and the city we have on file.",
+        "That can be done. For your safety: could you confirm the name and the city that are in your account now?",
     ),
     ask_short=("Gladly! Please confirm the full name and the city in your account.",),
     answer=("{name}, {city}.", "It should be {name} in {city}.", "{name}, and the city is {city}."),
@@ -107,11 +120,19 @@ ACCOUNT_DATA = Topic(
 )
 
 CANCEL = Topic(
-    key="cancel_order", tags=("cancel",), need="cancel", weight=26, priorities=PRESSING,
-    sentiment=(0.38, 0.52), difficulty=(0.22, 0.4),
+    key="cancel_order",
+    tags=("cancel",),
+    need="cancel",
+    weight=26,
+    priorities=PRESSING,
+    sentiment=(0.38, 0.52),
+    difficulty=(0.22, 0.4),
     subjects=(
-        "Please cancel order {order}", "Ordered [twice|the wrong thing] by mistake",
-        "Stop order {order}, please", "Cancel the {item}?", "I need to cancel, order {order}",
+        "Please cancel order {order}",
+        "Ordered [twice|the wrong thing] by mistake",
+        "Stop order {order}, please",
+        "Cancel the {item}?",
+        "I need to cancel, order {order}",
         "Changed my mind about order {order}",
     ),
     email=(
@@ -130,8 +151,7 @@ CANCEL = Topic(
         "cancel please: order {order}\nI took the wrong {item}",
     ),
     spoken=(
-        "Hello, {name}, I just placed order {order} and I'd like to cancel it, please, before you send it. "
-        "Thank you.",
+        "Hello, {name}, I just placed order {order} and I'd like to cancel it, please, before you send it. Thank you.",
     ),
     ask=(
         "You are in time, order {order} has not been packed. I have stopped it. Shall I cancel the whole "
@@ -139,11 +159,10 @@ CANCEL = Topic(
         "I have put order {order} on hold so that nothing leaves the house. Should the {total} go back to "
         "the card you paid with?",
     ),
-    ask_short=(
-        "You're in time, I've stopped it. Cancel the whole order {order}, money back to the same card?",
-    ),
+    ask_short=("You're in time, I've stopped it. Cancel the whole order {order}, money back to the same card?",),
     answer=(
-        "The whole order, please, and back to the same card.", "Everything, yes. Same card. Thank you!",
+        "The whole order, please, and back to the same card.",
+        "Everything, yes. Same card. Thank you!",
         "Cancel all of it, please.",
     ),
     nudge=("Did you manage to stop it?", "I haven't had a confirmation yet and I'm afraid it will ship."),
@@ -159,11 +178,21 @@ CANCEL = Topic(
 )
 
 SUBSCRIPTION = Topic(
-    key="subscription", tags=("subscription",), need="delivered", weight=24, priorities=NORMAL,
-    categories=("subscription",), sentiment=(0.36, 0.52), difficulty=(0.3, 0.45),
+    key="subscription",
+    tags=("subscription",),
+    need="delivered",
+    weight=24,
+    priorities=NORMAL,
+    categories=("subscription",),
+    sentiment=(0.36, 0.52),
+    difficulty=(0.3, 0.45),
     subjects=(
-        "Pause my {item}", "[End|Cancel] the {item} subscription", "{Item}: the same fabric as last month",
-        "Change the day of my subscription", "Skip the next {item}?", "{Item} renewed, but I had paused it",
+        "Pause my {item}",
+        "[End|Cancel] the {item} subscription",
+        "{Item}: the same fabric as last month",
+        "Change the day of my subscription",
+        "Skip the next {item}?",
+        "{Item} renewed, but I had paused it",
     ),
     email=(
         "Pause my {item}[| for two months]:: Please pause my {item} for two months. I am travelling and the "
@@ -192,7 +221,8 @@ SUBSCRIPTION = Topic(
     ),
     ask_short=("Sure! Pause the {item} for two months, or end it after this box?",),
     answer=(
-        "Two months' pause, please. I'll be back.", "Please pause it for now.",
+        "Two months' pause, please. I'll be back.",
+        "Please pause it for now.",
         "A pause is fine, as long as it really pauses.",
     ),
     nudge=("Is the pause in place? The 1st is close.", "Please confirm, I don't want to be charged again."),

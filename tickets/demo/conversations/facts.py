@@ -89,9 +89,7 @@ def plain_title(product: Product, language: str) -> str:
     return title[:1].lower() + title[1:] if common else title
 
 
-def facts(
-    rng: random.Random, client: Client, language: str, at: datetime, order: OrderDraft | None
-) -> dict[str, str]:
+def facts(rng: random.Random, client: Client, language: str, at: datetime, order: OrderDraft | None) -> dict[str, str]:
     """Every slot a text of this conversation may use."""
     slots = {
         "name": client.person.name,

@@ -5,12 +5,23 @@ from tickets.demo.conversations.topic import RELAXED, Topic, Weighted
 FURIOUS: Weighted = (("urgent", 5), ("high", 5))
 
 PRAISE = Topic(
-    key="praise", tags=("praise",), need="delivered", categories=("fabric", "yarn", "kit"), weight=30,
-    priorities=RELAXED, sentiment=(0.86, 0.98), difficulty=(0.05, 0.12),
+    key="praise",
+    tags=("praise",),
+    need="delivered",
+    categories=("fabric", "yarn", "kit"),
+    weight=30,
+    priorities=RELAXED,
+    sentiment=(0.86, 0.98),
+    difficulty=(0.05, 0.12),
     subjects=(
-        "Just a thank-you", "[In love with|So happy with] my {item}", "Best parcel of the year",
-        "Thank you for the handwritten note", "The {item} made my week", "A compliment for your packing team",
-        "You have a fan in {city}", "Finished at last, thanks to you",
+        "Just a thank-you",
+        "[In love with|So happy with] my {item}",
+        "Best parcel of the year",
+        "Thank you for the handwritten note",
+        "The {item} made my week",
+        "A compliment for your packing team",
+        "You have a fan in {city}",
+        "Finished at last, thanks to you",
     ),
     email=(
         "No question, only a thank-you. The {item} from order {order} is even nicer than on the picture. My "
@@ -43,14 +54,15 @@ PRAISE = Topic(
     ),
     ask_short=("You've made our day! May we quote you, first name only?",),
     answer=(
-        "Of course you may!", "Gladly, first name is fine.", "I'd be honoured. Wait for the picture, though!",
+        "Of course you may!",
+        "Gladly, first name is fine.",
+        "I'd be honoured. Wait for the picture, though!",
     ),
     nudge=("PS: it got even more compliments at the weekend.",),
     resolve=(
         "Thank you so much for taking the time. Your words now hang over the packing table, next to the "
         "kettle. We hope the {item} keeps you happy for years.",
-        "This is the nicest mail of the week. I have passed it on to everybody who touched your order. See "
-        "you soon!",
+        "This is the nicest mail of the week. I have passed it on to everybody who touched your order. See you soon!",
     ),
     resolve_short=(
         "Thank you! Your words now hang over the packing table.",
@@ -61,11 +73,20 @@ PRAISE = Topic(
 )
 
 ANGRY = Topic(
-    key="angry_third_message", tags=("escalation", "shipping"), need="late", weight=30, priorities=FURIOUS,
-    sentiment=(0.02, 0.14), difficulty=(0.65, 0.85),
+    key="angry_third_message",
+    tags=("escalation", "shipping"),
+    need="late",
+    weight=30,
+    priorities=FURIOUS,
+    sentiment=(0.02, 0.14),
+    difficulty=(0.65, 0.85),
     subjects=(
-        "THIRD message about order {order}", "Does anybody read this?", "Unacceptable: order {order}",
-        "I want to speak to a manager", "Still no answer. Order {order}", "Ignored for {days} days",
+        "THIRD message about order {order}",
+        "Does anybody read this?",
+        "Unacceptable: order {order}",
+        "I want to speak to a manager",
+        "Still no answer. Order {order}",
+        "Ignored for {days} days",
         "[Last|Final] attempt: order {order}",
     ),
     email=(
@@ -101,7 +122,8 @@ ANGRY = Topic(
     ),
     answer=(
         "By mail. I am done with telephones. And I want a date, not an excuse.",
-        "Write to me. You have until {weekday}.", "Here is fine. I've heard “personally” before, by the way.",
+        "Write to me. You have until {weekday}.",
+        "Here is fine. I've heard “personally” before, by the way.",
     ),
     nudge=(
         "Second message. Nobody has answered the first one. Order {order} is still missing.",
@@ -119,12 +141,14 @@ ANGRY = Topic(
     ),
     resolve_short=("{carrier} delivered it today. You were right and I'm sorry for the silence.",),
     thanks=(
-        "It is here. I appreciate the honest words.", "Arrived. We'll see about next time.",
+        "It is here. I appreciate the honest words.",
+        "Arrived. We'll see about next time.",
         "Fine. Apology accepted.",
     ),
     notes=(
         "Handle with care, third contact without a reply from us. Our fault, not the carrier's.",
-        "Merged as duplicates by the old rule. Rule removed.", "Please no standard texts here.",
+        "Merged as duplicates by the old rule. Rule removed.",
+        "Please no standard texts here.",
     ),
 )
 

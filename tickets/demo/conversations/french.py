@@ -3,10 +3,18 @@
 from tickets.demo.conversations.topic import NORMAL, PRESSING, RELAXED, Topic
 
 RETARD = Topic(
-    key="fr_late", language="fr", tags=("shipping",), need="late", weight=8, priorities=PRESSING,
-    sentiment=(0.2, 0.4), difficulty=(0.35, 0.55),
+    key="fr_late",
+    language="fr",
+    tags=("shipping",),
+    need="late",
+    weight=8,
+    priorities=PRESSING,
+    sentiment=(0.2, 0.4),
+    difficulty=(0.35, 0.55),
     subjects=(
-        "Commande {order} toujours pas arrivée", "Où est mon colis ?", "Colis {tracking} bloqué",
+        "Commande {order} toujours pas arrivée",
+        "Où est mon colis ?",
+        "Colis {tracking} bloqué",
         "{days} jours d'attente pour ma commande",
     ),
     email=(
@@ -27,9 +35,7 @@ RETARD = Topic(
         "Merci de votre message, et toutes mes excuses pour ce retard. J'ai ouvert une enquête auprès de "
         "{carrier} pour le colis {tracking}. L'adresse {street}, {city}, est-elle bien exacte ?",
     ),
-    ask_short=(
-        "Toutes mes excuses ! Une enquête est ouverte chez {carrier}. L'adresse {street} est-elle exacte ?",
-    ),
+    ask_short=("Toutes mes excuses ! Une enquête est ouverte chez {carrier}. L'adresse {street} est-elle exacte ?",),
     answer=("Oui, l'adresse est exacte.", "Oui, c'est bien {street}. Le gardien n'a rien reçu non plus."),
     nudge=(
         "Avez-vous des nouvelles ? Toujours rien dans la boîte.",
@@ -45,10 +51,19 @@ RETARD = Topic(
 )
 
 ABIME = Topic(
-    key="fr_damaged", language="fr", tags=("damaged",), need="damaged", categories=("kit", "tool", "fabric"),
-    weight=6, priorities=NORMAL, sentiment=(0.25, 0.4), difficulty=(0.4, 0.55),
+    key="fr_damaged",
+    language="fr",
+    tags=("damaged",),
+    need="damaged",
+    categories=("kit", "tool", "fabric"),
+    weight=6,
+    priorities=NORMAL,
+    sentiment=(0.25, 0.4),
+    difficulty=(0.4, 0.55),
     subjects=(
-        "{Item} : article abîmé", "Colis mouillé, commande {order}", "Article endommagé (commande {order})",
+        "{Item} : article abîmé",
+        "Colis mouillé, commande {order}",
+        "Article endommagé (commande {order})",
     ),
     email=(
         "Mon colis est arrivé trempé. {Item} est taché et je ne peux pas m'en servir. Commande {order}, "
@@ -63,11 +78,11 @@ ABIME = Topic(
         "l'article et une du carton ? Un remboursement de cet article vous conviendrait-il ?",
     ),
     ask_short=(
-        "Mes excuses ! Une photo de l'article et du carton, s'il vous plaît ? Un remboursement vous "
-        "conviendrait-il ?",
+        "Mes excuses ! Une photo de l'article et du carton, s'il vous plaît ? Un remboursement vous conviendrait-il ?",
     ),
     answer=(
-        "Voici les photos. Un remboursement me convient.", "Photos jointes. Oui, un remboursement, merci.",
+        "Voici les photos. Un remboursement me convient.",
+        "Photos jointes. Oui, un remboursement, merci.",
     ),
     nudge=("Avez-vous bien reçu mes photos ?",),
     resolve=(
@@ -79,16 +94,22 @@ ABIME = Topic(
 )
 
 QUESTION = Topic(
-    key="fr_question", language="fr", tags=("product_question",), need="none", before_sale=True, weight=6,
-    priorities=RELAXED, sentiment=(0.5, 0.6), difficulty=(0.15, 0.3),
+    key="fr_question",
+    language="fr",
+    tags=("product_question",),
+    need="none",
+    before_sale=True,
+    weight=6,
+    priorities=RELAXED,
+    sentiment=(0.5, 0.6),
+    difficulty=(0.15, 0.3),
     subjects=("Question avant commande",),
     email=(
         "{Fabric} : est-ce que ça rétrécit ?:: Est-ce que {fabric} rétrécit au lavage ? J'en voudrais "
         "{metres} mètres pour des rideaux et je ne voudrais pas couper trop court.",
         "{Garment} : {size} ou {size2} ?:: J'hésite entre {size} et {size2} pour {garment}. Je mesure 1,68 "
         "m et j'aime être à l'aise. Que me conseillez-vous ?",
-        "Livraison à {city} ?:: Livrez-vous à {city}, et sous quel délai ? J'aimerais offrir {kit} à ma "
-        "mère.",
+        "Livraison à {city} ?:: Livrez-vous à {city}, et sous quel délai ? J'aimerais offrir {kit} à ma mère.",
     ),
     chat=("Bonjour ! Est-ce que {garment} taille grand ?",),
     ask=(
@@ -107,10 +128,17 @@ QUESTION = Topic(
 )
 
 REMBOURSEMENT = Topic(
-    key="fr_refund", language="fr", tags=("refund", "return"), need="returned", weight=5, priorities=PRESSING,
-    sentiment=(0.15, 0.3), difficulty=(0.45, 0.6),
+    key="fr_refund",
+    language="fr",
+    tags=("refund", "return"),
+    need="returned",
+    weight=5,
+    priorities=PRESSING,
+    sentiment=(0.15, 0.3),
+    difficulty=(0.45, 0.6),
     subjects=(
-        "Remboursement de la commande {order}", "Toujours pas de remboursement : {total}",
+        "Remboursement de la commande {order}",
+        "Toujours pas de remboursement : {total}",
         "Deuxième relance, commande {order}",
     ),
     email=(

@@ -3,11 +3,19 @@
 from tickets.demo.conversations.topic import NORMAL, PRESSING, RELAXED, Topic
 
 SPAET = Topic(
-    key="de_late", language="de", tags=("shipping",), need="late", weight=9, priorities=PRESSING,
-    sentiment=(0.2, 0.4), difficulty=(0.35, 0.55),
+    key="de_late",
+    language="de",
+    tags=("shipping",),
+    need="late",
+    weight=9,
+    priorities=PRESSING,
+    sentiment=(0.2, 0.4),
+    difficulty=(0.35, 0.55),
     subjects=(
-        "Wo bleibt [meine Bestellung|Bestellung] {order}?", "Paket seit {days} Tagen unterwegs",
-        "Sendung {tracking} bewegt sich nicht", "Bestellung {order} nicht angekommen",
+        "Wo bleibt [meine Bestellung|Bestellung] {order}?",
+        "Paket seit {days} Tagen unterwegs",
+        "Sendung {tracking} bewegt sich nicht",
+        "Bestellung {order} nicht angekommen",
     ),
     email=(
         "am {order_date} habe ich {item} bestellt (Bestellung {order}), und bis heute ist nichts da. In der "
@@ -27,9 +35,7 @@ SPAET = Topic(
         "vielen Dank für Ihre Nachricht, und bitte entschuldigen Sie die Wartezeit. Ich habe bei {carrier} "
         "einen Nachforschungsauftrag für {tracking} gestellt. Stimmt die Anschrift {street}, {city}?",
     ),
-    ask_short=(
-        "Das tut mir leid! Ich habe eine Nachforschung zu {tracking} gestartet. Stimmt die Adresse {street}?",
-    ),
+    ask_short=("Das tut mir leid! Ich habe eine Nachforschung zu {tracking} gestartet. Stimmt die Adresse {street}?",),
     answer=("Ja, die Anschrift stimmt.", "Stimmt so, {street}. Beim Nachbarn war auch nichts."),
     nudge=(
         "Gibt es schon etwas Neues? Es ist leider immer noch nichts gekommen.",
@@ -39,19 +45,25 @@ SPAET = Topic(
         "{carrier} hat das Paket im Verteilzentrum gefunden, und es ist heute als zugestellt gemeldet. "
         "Danke für Ihre Geduld, und entschuldigen Sie bitte noch einmal die Verspätung.",
     ),
-    resolve_short=(
-        "Gefunden! {carrier} meldet die Zustellung heute früh. Entschuldigung für die Verspätung.",
-    ),
+    resolve_short=("Gefunden! {carrier} meldet die Zustellung heute früh. Entschuldigung für die Verspätung.",),
     thanks=("Ist da, herzlichen Dank!", "Angekommen und alles heil. Danke, {agent}."),
     notes=("Kundin schreibt deutsch, bitte auch so antworten. Trace is open with {carrier}.",),
 )
 
 FALSCH = Topic(
-    key="de_wrong_item", language="de", tags=("wrong_item",), need="delivered", categories=("coloured",),
-    weight=7, priorities=NORMAL, sentiment=(0.25, 0.4), difficulty=(0.35, 0.5),
+    key="de_wrong_item",
+    language="de",
+    tags=("wrong_item",),
+    need="delivered",
+    categories=("coloured",),
+    weight=7,
+    priorities=NORMAL,
+    sentiment=(0.25, 0.4),
+    difficulty=(0.35, 0.5),
     subjects=(
         "Falsche Farbe geliefert[ – Kurs beginnt am Freitag|]: {item}",
-        "Bestellung {order}: falscher Artikel", "Das habe ich nicht bestellt ({order})",
+        "Bestellung {order}: falscher Artikel",
+        "Das habe ich nicht bestellt ({order})",
     ),
     email=(
         "in meinem Paket (Bestellung {order}) lag {item} in der falschen Farbe. Auf dem Lieferschein steht "
@@ -66,9 +78,7 @@ FALSCH = Topic(
         "das war unser Fehler, bitte entschuldigen Sie. Könnten Sie mir ein Foto vom Etikett schicken? Die "
         "richtige Farbe lege ich inzwischen für Sie zurück.",
     ),
-    ask_short=(
-        "Entschuldigung! Schicken Sie mir bitte ein Foto vom Etikett? Die richtige Farbe liegt schon bereit.",
-    ),
+    ask_short=("Entschuldigung! Schicken Sie mir bitte ein Foto vom Etikett? Die richtige Farbe liegt schon bereit.",),
     answer=("Das Foto hängt an. Bis Freitag wäre wunderbar.", "Anbei das Bild vom Etikett."),
     nudge=("Ist der Ersatz schon unterwegs?", "Ich wollte nur fragen, ob mein Foto angekommen ist."),
     resolve=(
@@ -80,8 +90,15 @@ FALSCH = Topic(
 )
 
 GROESSE = Topic(
-    key="de_size", language="de", tags=("product_question",), need="none", before_sale=True, weight=6,
-    priorities=RELAXED, sentiment=(0.5, 0.6), difficulty=(0.15, 0.3),
+    key="de_size",
+    language="de",
+    tags=("product_question",),
+    need="none",
+    before_sale=True,
+    weight=6,
+    priorities=RELAXED,
+    sentiment=(0.5, 0.6),
+    difficulty=(0.15, 0.3),
     subjects=("Frage vor der Bestellung",),
     email=(
         "{Garment}: {size} oder {size2}?:: ich liege laut Ihrer Tabelle genau zwischen {size} und {size2}. "
@@ -108,10 +125,17 @@ GROESSE = Topic(
 )
 
 ERSTATTUNG = Topic(
-    key="de_refund", language="de", tags=("refund", "return"), need="returned", weight=6, priorities=PRESSING,
-    sentiment=(0.15, 0.3), difficulty=(0.45, 0.6),
+    key="de_refund",
+    language="de",
+    tags=("refund", "return"),
+    need="returned",
+    weight=6,
+    priorities=PRESSING,
+    sentiment=(0.15, 0.3),
+    difficulty=(0.45, 0.6),
     subjects=(
-        "Wann kommt meine Erstattung? ({order})", "Rücksendung {order}: noch kein Geld",
+        "Wann kommt meine Erstattung? ({order})",
+        "Rücksendung {order}: noch kein Geld",
         "Zweite Mahnung: {total}",
     ),
     email=(
@@ -141,8 +165,14 @@ ERSTATTUNG = Topic(
 )
 
 LOB = Topic(
-    key="de_praise", language="de", tags=("praise",), need="delivered", weight=4, priorities=RELAXED,
-    sentiment=(0.9, 0.95), difficulty=(0.05, 0.1),
+    key="de_praise",
+    language="de",
+    tags=("praise",),
+    need="delivered",
+    weight=4,
+    priorities=RELAXED,
+    sentiment=(0.9, 0.95),
+    difficulty=(0.05, 0.1),
     subjects=("Einfach mal danke", "Ein Lob an die Packerei", "{Item}: wunderschön"),
     email=(
         "keine Frage, nur ein Dank: {item} aus der Bestellung {order} ist noch schöner als auf dem Bild. "
@@ -158,10 +188,7 @@ LOB = Topic(
     ask_short=("Wie schön! Dürfen wir das mit Vornamen zitieren?",),
     answer=("Aber gern.",),
     nudge=("PS: Auch mein Mann ist begeistert.",),
-    resolve=(
-        "herzlichen Dank, dass Sie sich die Zeit genommen haben. Ihre Zeilen hängen jetzt über dem "
-        "Packtisch.",
-    ),
+    resolve=("herzlichen Dank, dass Sie sich die Zeit genommen haben. Ihre Zeilen hängen jetzt über dem Packtisch.",),
     resolve_short=("Danke! Ihre Zeilen hängen jetzt über dem Packtisch.",),
     thanks=("Da gehören sie hin!",),
 )

@@ -3,12 +3,20 @@
 from tickets.demo.conversations.topic import NORMAL, RELAXED, Topic
 
 WRONG_SIZE = Topic(
-    key="wrong_size", tags=("return", "wrong_item"), need="delivered", weight=34, priorities=NORMAL,
-    categories=("garment",), sentiment=(0.4, 0.58), difficulty=(0.25, 0.42),
+    key="wrong_size",
+    tags=("return", "wrong_item"),
+    need="delivered",
+    weight=34,
+    priorities=NORMAL,
+    categories=("garment",),
+    sentiment=(0.4, 0.58),
+    difficulty=(0.25, 0.42),
     subjects=(
-        "{Item} does not fit, exchange for {other}?", "Wrong size: {item} in {variant}",
+        "{Item} does not fit, exchange for {other}?",
+        "Wrong size: {item} in {variant}",
         "[Exchange|Swap] {variant} for {other}, order {order}",
-        "{Item}: {variant} is [not my size|the wrong size for me]", "Size exchange, order {order}",
+        "{Item}: {variant} is [not my size|the wrong size for me]",
+        "Size exchange, order {order}",
         "Can I swap my {item}?",
     ),
     email=(
@@ -51,7 +59,8 @@ WRONG_SIZE = Topic(
         "Yes, please send me the label. I can post it on {weekday}.",
     ),
     nudge=(
-        "Do you still have {other}? I'd hate to miss it.", "I have not received a return label yet. {reason}",
+        "Do you still have {other}? I'd hate to miss it.",
+        "I have not received a return label yet. {reason}",
     ),
     resolve=(
         "Your {item} in {variant} is back with us and the exchange for {other} is on its way to you as an "
@@ -64,7 +73,8 @@ WRONG_SIZE = Topic(
         "Got {variant} back, {other} is on its way. No charge.",
     ),
     thanks=(
-        "Fits like a glove now. Thank you!", "Perfect, {other} was right. Thanks, {agent}.",
+        "Fits like a glove now. Thank you!",
+        "Perfect, {other} was right. Thanks, {agent}.",
         "Great, thank you for making it so easy.",
     ),
     notes=(
@@ -74,11 +84,19 @@ WRONG_SIZE = Topic(
 )
 
 WRONG_ITEM = Topic(
-    key="wrong_item", tags=("wrong_item",), need="delivered", weight=32, priorities=NORMAL,
-    categories=("coloured",), sentiment=(0.22, 0.42), difficulty=(0.32, 0.5),
+    key="wrong_item",
+    tags=("wrong_item",),
+    need="delivered",
+    weight=32,
+    priorities=NORMAL,
+    categories=("coloured",),
+    sentiment=(0.22, 0.42),
+    difficulty=(0.32, 0.5),
     subjects=(
-        "[Wrong colour|Not the colour I ordered]: {item}", "I ordered {variant}, I got {other}",
-        "Order {order}: wrong colour in the box", "{Item} in {other} instead of {variant}",
+        "[Wrong colour|Not the colour I ordered]: {item}",
+        "I ordered {variant}, I got {other}",
+        "Order {order}: wrong colour in the box",
+        "{Item} in {other} instead of {variant}",
         "Wrong item in my parcel, order {order}",
     ),
     email=(
@@ -97,8 +115,7 @@ WRONG_ITEM = Topic(
     ),
     chat=(
         "hi, you sent me the wrong colour\nordered {variant}, got {other}\norder {order}",
-        "Hello, order {order} came with the {item} in {other}\n"
-        "I need {variant} and I'm halfway through a project",
+        "Hello, order {order} came with the {item} in {other}\nI need {variant} and I'm halfway through a project",
     ),
     spoken=(
         "Hi, this is {name}, order {order}. The {item} is the wrong colour. I ordered {variant}, and this "
@@ -135,7 +152,8 @@ WRONG_ITEM = Topic(
         "Replacement in {variant} is on its way. Keep the {other}, with our apology.",
     ),
     thanks=(
-        "The right one came today. Thank you, and for the extra too!", "Lovely, {variant} at last.",
+        "The right one came today. Thank you, and for the extra too!",
+        "Lovely, {variant} at last.",
         "Thank you, {agent}. That was fair.",
     ),
     notes=(
@@ -145,11 +163,21 @@ WRONG_ITEM = Topic(
 )
 
 DAMAGED = Topic(
-    key="damaged", tags=("damaged",), need="damaged", weight=34, priorities=NORMAL,
-    categories=("fabric", "tool", "kit", "garment"), sentiment=(0.2, 0.4), difficulty=(0.38, 0.58),
+    key="damaged",
+    tags=("damaged",),
+    need="damaged",
+    weight=34,
+    priorities=NORMAL,
+    categories=("fabric", "tool", "kit", "garment"),
+    sentiment=(0.2, 0.4),
+    difficulty=(0.38, 0.58),
     subjects=(
-        "{Item} arrived damaged", "Damaged in transit: order {order}", "[Broken|Damaged] {item}",
-        "Box was wet, {item} is spoiled", "Order {order} – flaw in the {item}", "Torn parcel, damaged {item}",
+        "{Item} arrived damaged",
+        "Damaged in transit: order {order}",
+        "[Broken|Damaged] {item}",
+        "Box was wet, {item} is spoiled",
+        "Order {order} – flaw in the {item}",
+        "Torn parcel, damaged {item}",
     ),
     email=(
         "Order {order} arrived [today|yesterday] and the box looked as if somebody had stood on it. The "
@@ -204,20 +232,29 @@ DAMAGED = Topic(
         "{refund} is on its way back to your card. So sorry again!",
     ),
     thanks=(
-        "Money is there. Thanks for no fuss.", "Thank you, that was quick and fair.",
+        "Money is there. Thanks for no fuss.",
+        "Thank you, that was quick and fair.",
         "Thanks, {agent}. I'll order it again soon.",
     ),
     notes=(
         "Photos show water from outside. Claim against {carrier}.",
-        "Packed in paper only. Packing table 3, spoke to them.", "Refund for one item would be {price}.",
+        "Packed in paper only. Packing table 3, spoke to them.",
+        "Refund for one item would be {price}.",
     ),
 )
 
 RETURN = Topic(
-    key="return_question", tags=("return",), need="delivered", weight=20, priorities=RELAXED,
-    sentiment=(0.48, 0.62), difficulty=(0.15, 0.3),
+    key="return_question",
+    tags=("return",),
+    need="delivered",
+    weight=20,
+    priorities=RELAXED,
+    sentiment=(0.48, 0.62),
+    difficulty=(0.15, 0.3),
     subjects=(
-        "How do I return the {item}?", "Return of order {order}", "Can I still send back the {item}?",
+        "How do I return the {item}?",
+        "Return of order {order}",
+        "Can I still send back the {item}?",
         "Return label for order {order}",
     ),
     email=(
@@ -242,7 +279,8 @@ RETURN = Topic(
     ),
     ask_short=("You have 60 days, so no rush. Is it unused? Then I'll mail you the free label.",),
     answer=(
-        "Yes, unused and still wrapped. It's simply one too many.", "Unused. I bought it twice by mistake.",
+        "Yes, unused and still wrapped. It's simply one too many.",
+        "Unused. I bought it twice by mistake.",
     ),
     nudge=(
         "The label has not come yet, could you send it again?",
@@ -260,11 +298,19 @@ RETURN = Topic(
 )
 
 DOWNLOAD = Topic(
-    key="pattern_download", tags=("product_question", "account"), need="delivered", weight=18,
-    priorities=NORMAL, categories=("pattern",), sentiment=(0.38, 0.52), difficulty=(0.2, 0.35),
+    key="pattern_download",
+    tags=("product_question", "account"),
+    need="delivered",
+    weight=18,
+    priorities=NORMAL,
+    categories=("pattern",),
+    sentiment=(0.38, 0.52),
+    difficulty=(0.2, 0.35),
     subjects=(
-        "Cannot open the {item}", "{Item} prints at the wrong scale",
-        "Download link of order {order} has expired", "PDF from order {order}",
+        "Cannot open the {item}",
+        "{Item} prints at the wrong scale",
+        "Download link of order {order} has expired",
+        "PDF from order {order}",
     ),
     email=(
         "[Download link has expired|Link for the {item} is dead]:: I bought the {item} (order {order}) and "
@@ -280,8 +326,7 @@ DOWNLOAD = Topic(
         "hi\nthe PDF from order {order} shows blank pages\nit's the {item}",
     ),
     spoken=(
-        "Hi, {name}. I bought the {item}, order {order}, and the thing won't open. I'm not very good with "
-        "computers.",
+        "Hi, {name}. I bought the {item}, order {order}, and the thing won't open. I'm not very good with computers.",
     ),
     ask=(
         "I am sorry about that. I have renewed the file for order {order}. Could you try once more in Adobe "
@@ -296,7 +341,8 @@ DOWNLOAD = Topic(
         "It's A4. The browser was the problem, I think. Where do I find the new link?",
     ),
     nudge=(
-        "The new link doesn't work either, sorry.", "I would love to start cutting this weekend. Any news?",
+        "The new link doesn't work either, sorry.",
+        "I would love to start cutting this weekend. Any news?",
     ),
     resolve=(
         "I have put a fresh copy of the {item} into your account under “Downloads”; it has no expiry and "

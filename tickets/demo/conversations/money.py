@@ -3,11 +3,18 @@
 from tickets.demo.conversations.topic import ALARM, PRESSING, RELAXED, Topic
 
 CHARGEBACK = Topic(
-    key="chargeback", tags=("chargeback_fraud", "billing"), need="dispute", weight=22, priorities=ALARM,
-    sentiment=(0.03, 0.18), difficulty=(0.75, 0.95),
+    key="chargeback",
+    tags=("chargeback_fraud", "billing"),
+    need="dispute",
+    weight=22,
+    priorities=ALARM,
+    sentiment=(0.03, 0.18),
+    difficulty=(0.75, 0.95),
     subjects=(
-        "Order {order} never arrived, I have asked my bank", "[Chargeback|Dispute] for order {order}",
-        "My bank opens a chargeback on {weekday}", "{total} for nothing: chargeback",
+        "Order {order} never arrived, I have asked my bank",
+        "[Chargeback|Dispute] for order {order}",
+        "My bank opens a chargeback on {weekday}",
+        "{total} for nothing: chargeback",
         "Last chance before the chargeback, order {order}",
     ),
     email=(
@@ -42,10 +49,7 @@ CHARGEBACK = Topic(
         "Thank you for giving us the chance. I have passed order {order} to the person who can decide on it "
         "today. So that nothing crosses: has the bank opened a case, and if so, under which reference?",
     ),
-    ask_short=(
-        "I'm sorry it came to this, I've taken order {order} over myself. Has the bank already opened a "
-        "case?",
-    ),
+    ask_short=("I'm sorry it came to this, I've taken order {order} over myself. Has the bank already opened a case?",),
     answer=(
         "Not signed yet. But I will on {weekday}.",
         "They have a draft, no reference yet. I want this over with.",
@@ -78,12 +82,20 @@ CHARGEBACK = Topic(
 )
 
 REFUND = Topic(
-    key="refund_chasing", tags=("refund", "return"), need="returned", weight=34, priorities=PRESSING,
-    sentiment=(0.15, 0.35), difficulty=(0.4, 0.6),
+    key="refund_chasing",
+    tags=("refund", "return"),
+    need="returned",
+    weight=34,
+    priorities=PRESSING,
+    sentiment=(0.15, 0.35),
+    difficulty=(0.4, 0.6),
     subjects=(
-        "Refund for the {item} has not shown up", "Where is my refund? Order {order}",
-        "[Second|Third] request: refund of {total}", "Returned {item}, no money yet",
-        "Refund for order {order} still missing", "You have my return, I have no refund",
+        "Refund for the {item} has not shown up",
+        "Where is my refund? Order {order}",
+        "[Second|Third] request: refund of {total}",
+        "Returned {item}, no money yet",
+        "Refund for order {order} still missing",
+        "You have my return, I have no refund",
     ),
     email=(
         "I sent the {item} back two weeks ago (order {order}). Your mail said five working days after "
@@ -113,11 +125,10 @@ REFUND = Topic(
         "Thank you for the reminder, and I am sorry you needed to send it. The return is here. Before "
         "accounting books the {total}: should it go to the card you paid with?",
     ),
-    ask_short=(
-        "Sorry about the delay! The return is here. Is the card you paid with still valid, for the {total}?",
-    ),
+    ask_short=("Sorry about the delay! The return is here. Is the card you paid with still valid, for the {total}?",),
     answer=(
-        "Yes, the card is still valid. Please book it there.", "Same card, valid until next year.",
+        "Yes, the card is still valid. Please book it there.",
+        "Same card, valid until next year.",
         "The card is fine. When can I expect it?",
     ),
     nudge=(
@@ -141,11 +152,21 @@ REFUND = Topic(
 )
 
 DISCOUNT = Topic(
-    key="discount_code", tags=("discount",), need="none", weight=26, priorities=RELAXED, before_sale=True,
-    sentiment=(0.38, 0.52), difficulty=(0.12, 0.28),
+    key="discount_code",
+    tags=("discount",),
+    need="none",
+    weight=26,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.38, 0.52),
+    difficulty=(0.12, 0.28),
     subjects=(
-        "Code {code} does not work", "{code} is rejected at checkout", "Discount code trouble",
-        "Newsletter code for the {kit}", "Can {code} be used on sale items?", "Expired code {code}?",
+        "Code {code} does not work",
+        "{code} is rejected at checkout",
+        "Discount code trouble",
+        "Newsletter code for the {kit}",
+        "Can {code} be used on sale items?",
+        "Expired code {code}?",
         "“This code is not valid”",
     ),
     email=(
@@ -175,11 +196,10 @@ DISCOUNT = Topic(
         "Thank you for asking. Are you signed in with the address the newsletter goes to? {code} is tied to "
         "it, and the error message does not say so.",
     ),
-    ask_short=(
-        "{code} works for full-price items from $50. What's your basket total, and are you signed in?",
-    ),
+    ask_short=("{code} works for full-price items from $50. What's your basket total, and are you signed in?",),
     answer=(
-        "The basket is just above $50 and I'm signed in now.", "I was signed out! The basket is $64.",
+        "The basket is just above $50 and I'm signed in now.",
+        "I was signed out! The basket is $64.",
         "One item is reduced, the {kit} is not.",
     ),
     nudge=(
@@ -198,10 +218,17 @@ DISCOUNT = Topic(
 )
 
 DOUBLE = Topic(
-    key="double_charge", tags=("billing",), need="delivered", weight=18, priorities=PRESSING,
-    sentiment=(0.22, 0.4), difficulty=(0.45, 0.62),
+    key="double_charge",
+    tags=("billing",),
+    need="delivered",
+    weight=18,
+    priorities=PRESSING,
+    sentiment=(0.22, 0.4),
+    difficulty=(0.45, 0.62),
     subjects=(
-        "Charged twice for order {order}", "{total} booked two times", "Two bookings, one order",
+        "Charged twice for order {order}",
+        "{total} booked two times",
+        "Two bookings, one order",
         "Please check the payment of order {order}",
     ),
     email=(
@@ -226,7 +253,8 @@ DOUBLE = Topic(
     ),
     ask_short=("I see one payment and one cancelled attempt. Does the second line say “pending”?",),
     answer=(
-        "One says pending, yes.", "The second one is grey, “reserved”.",
+        "One says pending, yes.",
+        "The second one is grey, “reserved”.",
         "It says pending, but it has said so for days.",
     ),
     nudge=("The second {total} is still there this morning.", "Has accounting looked at it?"),
@@ -242,27 +270,30 @@ DOUBLE = Topic(
 )
 
 INVOICE = Topic(
-    key="invoice", tags=("billing",), need="delivered", weight=16, priorities=RELAXED, sentiment=(0.48, 0.6),
+    key="invoice",
+    tags=("billing",),
+    need="delivered",
+    weight=16,
+    priorities=RELAXED,
+    sentiment=(0.48, 0.6),
     difficulty=(0.12, 0.25),
     subjects=(
-        "Invoice for order {order}", "VAT invoice needed", "Invoice with my company name, order {order}",
+        "Invoice for order {order}",
+        "VAT invoice needed",
+        "Invoice with my company name, order {order}",
         "No bill in the parcel",
     ),
     email=(
         "Could you send me an invoice for order {order} with our studio's name on it? The bookkeeper does "
         "not accept the packing list. Total {total}.",
         "There was no invoice in my parcel. Please mail me the one for order {order} as PDF. Thank you.",
-        "For my taxes I need the invoice of {order_date}, order {order}, {total}, with the VAT shown "
-        "separately.",
+        "For my taxes I need the invoice of {order_date}, order {order}, {total}, with the VAT shown separately.",
     ),
     sms=("Pls mail invoice for order {order}. Thx {me}",),
     chat=("hello, where can I download the invoice for order {order}?",),
-    spoken=(
-        "Good afternoon, {name}, I need an invoice for order {order}, made out to the studio. No hurry.",
-    ),
+    spoken=("Good afternoon, {name}, I need an invoice for order {order}, made out to the studio. No hurry.",),
     ask=(
-        "Gladly. What exactly should stand on it: company name, address and, if you have one, the VAT "
-        "number?",
+        "Gladly. What exactly should stand on it: company name, address and, if you have one, the VAT number?",
         "Of course. Should the invoice for order {order} carry your name or a company's?",
     ),
     ask_short=("Gladly! Which name and address should be on it?",),

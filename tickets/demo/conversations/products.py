@@ -3,8 +3,14 @@
 from tickets.demo.conversations.topic import RELAXED, Topic
 
 BACK_IN_STOCK = Topic(
-    key="back_in_stock", tags=("stock",), need="none", weight=18, priorities=RELAXED, before_sale=True,
-    sentiment=(0.46, 0.6), difficulty=(0.1, 0.22),
+    key="back_in_stock",
+    tags=("stock",),
+    need="none",
+    weight=18,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.46, 0.6),
+    difficulty=(0.1, 0.22),
     subjects=("Back in stock?",),
     email=(
         "When is the {garment} back in {size}?:: The {garment} in {size} shows “sold out”. Will it come "
@@ -25,12 +31,12 @@ BACK_IN_STOCK = Topic(
     ask=(
         "Thank you for waiting for us rather than buying elsewhere. A delivery is announced, the date is "
         "not yet confirmed. By when do you need it?",
-        "Let me ask our buyers, they know more than the screen. Is there a date after which it would be no "
-        "use to you?",
+        "Let me ask our buyers, they know more than the screen. Is there a date after which it would be no use to you?",
     ),
     ask_short=("I've asked our buyers. By when do you need it?",),
     answer=(
-        "By the end of next month at the latest.", "No rush, three weeks is fine.",
+        "By the end of next month at the latest.",
+        "No rush, three weeks is fine.",
         "No date, I'm only impatient.",
     ),
     nudge=("Is there any news from the buyers?", "Just checking in, has the delivery come?"),
@@ -46,8 +52,14 @@ BACK_IN_STOCK = Topic(
 )
 
 ENOUGH = Topic(
-    key="one_piece", tags=("stock", "product_question"), need="none", weight=18, priorities=RELAXED,
-    before_sale=True, sentiment=(0.48, 0.6), difficulty=(0.15, 0.28),
+    key="one_piece",
+    tags=("stock", "product_question"),
+    need="none",
+    weight=18,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.48, 0.6),
+    difficulty=(0.15, 0.28),
     subjects=("How much is left?",),
     email=(
         "{metres} m of {fabric} in one piece?:: I need {metres} metres of {fabric} in {colour}, in one "
@@ -71,8 +83,7 @@ ENOUGH = Topic(
     ask=(
         "Thank you for asking before ordering. I have asked the warehouse to count by hand, because the "
         "website rounds down. If it is not there in one, would two from the same lot be an option?",
-        "Let me check the shelf rather than the screen. By when do you need it, and does it have to be one "
-        "lot?",
+        "Let me check the shelf rather than the screen. By when do you need it, and does it have to be one lot?",
     ),
     ask_short=("I've asked the warehouse to count. Would two pieces from one lot do? By when?",),
     answer=(
@@ -92,8 +103,14 @@ ENOUGH = Topic(
 )
 
 FIT = Topic(
-    key="fit_question", tags=("product_question",), need="none", weight=16, priorities=RELAXED,
-    before_sale=True, sentiment=(0.5, 0.64), difficulty=(0.12, 0.25),
+    key="fit_question",
+    tags=("product_question",),
+    need="none",
+    weight=16,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.5, 0.64),
+    difficulty=(0.12, 0.25),
     subjects=("Which size?",),
     email=(
         "{Garment}: size {size} or {size2}?:: I am between {size} and {size2} on your chart and would like "
@@ -116,7 +133,8 @@ FIT = Topic(
     ),
     ask_short=("Do you like it close or with room?",),
     answer=(
-        "With room, please. I like to move.", "Laid flat it is 54 cm, and I like room.",
+        "With room, please. I like to move.",
+        "Laid flat it is 54 cm, and I like room.",
         "Rather close, but not tight.",
     ),
     nudge=("Could you say already which size? I'd like to order before the weekend.",),
@@ -132,8 +150,14 @@ FIT = Topic(
 )
 
 CARE = Topic(
-    key="fabric_question", tags=("product_question",), need="none", weight=18, priorities=RELAXED,
-    before_sale=True, sentiment=(0.5, 0.64), difficulty=(0.15, 0.3),
+    key="fabric_question",
+    tags=("product_question",),
+    need="none",
+    weight=18,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.5, 0.64),
+    difficulty=(0.15, 0.3),
     subjects=("A question about fabric",),
     email=(
         "Does {fabric} shrink?:: Does {fabric} shrink at 40 degrees? I want to make trousers from it and "
@@ -162,7 +186,8 @@ CARE = Topic(
     ),
     ask_short=("Is it for every day or for something rarely washed?",),
     answer=(
-        "For every day, it will be worn and washed a lot.", "Something special, but it should last.",
+        "For every day, it will be worn and washed a lot.",
+        "Something special, but it should last.",
         "Every day, honestly. I am not a careful person.",
     ),
     nudge=("Could the sewing room say anything?",),
@@ -178,8 +203,14 @@ CARE = Topic(
 )
 
 TOOLS = Topic(
-    key="tool_question", tags=("product_question",), need="none", weight=18, priorities=RELAXED,
-    before_sale=True, sentiment=(0.5, 0.66), difficulty=(0.12, 0.28),
+    key="tool_question",
+    tags=("product_question",),
+    need="none",
+    weight=18,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.5, 0.66),
+    difficulty=(0.12, 0.28),
     subjects=("A question about a tool",),
     email=(
         "Will the {cutter} work left-handed?:: A question about the {cutter}: can left-handed people use it? "
@@ -203,7 +234,8 @@ TOOLS = Topic(
     ),
     ask_short=("Who will use it, and how often?",),
     answer=(
-        "A beginner, maybe once a week.", "Somebody who has sewn for forty years and is picky.",
+        "A beginner, maybe once a week.",
+        "Somebody who has sewn for forty years and is picky.",
         "Every day, in a small workshop.",
     ),
     nudge=("Have you had a chance to look? The birthday is close.",),

@@ -3,11 +3,20 @@
 from tickets.demo.conversations.topic import NORMAL, RELAXED, Topic
 
 WHOLESALE = Topic(
-    key="wholesale", tags=("product_question", "billing"), need="none", weight=20, priorities=NORMAL,
-    before_sale=True, sentiment=(0.52, 0.66), difficulty=(0.45, 0.65),
+    key="wholesale",
+    tags=("product_question", "billing"),
+    need="none",
+    weight=20,
+    priorities=NORMAL,
+    before_sale=True,
+    sentiment=(0.52, 0.66),
+    difficulty=(0.45, 0.65),
     subjects=(
-        "Wholesale: {bolt} m of {fabric}, two colourways", "Trade account for a studio in {city}",
-        "Prices for {bolt} × {kit}", "Reseller enquiry from {city}", "School order: {bolt} × {tool}",
+        "Wholesale: {bolt} m of {fabric}, two colourways",
+        "Trade account for a studio in {city}",
+        "Prices for {bolt} × {kit}",
+        "Reseller enquiry from {city}",
+        "School order: {bolt} × {tool}",
     ),
     email=(
         "Wholesale: {bolt} m of {fabric}, two colourways:: We run a sewing studio in {city} and would like "
@@ -53,11 +62,20 @@ WHOLESALE = Topic(
 )
 
 ABROAD = Topic(
-    key="shipping_abroad", tags=("shipping", "product_question"), need="none", weight=18, priorities=RELAXED,
-    before_sale=True, sentiment=(0.5, 0.62), difficulty=(0.12, 0.28),
+    key="shipping_abroad",
+    tags=("shipping", "product_question"),
+    need="none",
+    weight=18,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.5, 0.62),
+    difficulty=(0.12, 0.28),
     subjects=(
-        "Do you ship to {city}?", "Shipping cost to {city}", "How long does delivery to {city} take?",
-        "Customs on the {kit}?", "Click and collect?",
+        "Do you ship to {city}?",
+        "Shipping cost to {city}",
+        "How long does delivery to {city} take?",
+        "Customs on the {kit}?",
+        "Click and collect?",
     ),
     email=(
         "Shipping [cost|and customs] to {city}:: Do you send to {city}? The checkout does not offer it. I "
@@ -80,7 +98,8 @@ ABROAD = Topic(
     ),
     ask_short=("Yes, we ship there, tracked! Small item or more than 2 kg?",),
     answer=(
-        "Well under two kilos.", "Probably more than two kilos, fabric is heavy.",
+        "Well under two kilos.",
+        "Probably more than two kilos, fabric is heavy.",
         "Just one item for a start.",
     ),
     nudge=("Could you tell me the price? I'd like to order today.",),
@@ -93,11 +112,19 @@ ABROAD = Topic(
 )
 
 CLASS = Topic(
-    key="workshop", tags=("product_question",), need="none", weight=14, priorities=RELAXED, before_sale=True,
-    sentiment=(0.55, 0.7), difficulty=(0.12, 0.25),
+    key="workshop",
+    tags=("product_question",),
+    need="none",
+    weight=14,
+    priorities=RELAXED,
+    before_sale=True,
+    sentiment=(0.55, 0.7),
+    difficulty=(0.12, 0.25),
     subjects=(
-        "Places left in the {weekday} workshop?", "Workshop: what do I bring?",
-        "Beginners' evening on {weekday}", "Gift card for a workshop",
+        "Places left in the {weekday} workshop?",
+        "Workshop: what do I bring?",
+        "Beginners' evening on {weekday}",
+        "Gift card for a workshop",
     ),
     email=(
         "Places left in the {weekday} workshop?:: Is there a place left in the workshop on {weekday} "

@@ -3,12 +3,20 @@
 from tickets.demo.conversations.topic import NORMAL, PRESSING, Topic
 
 LATE = Topic(
-    key="late_parcel", tags=("shipping",), need="late", weight=44, priorities=PRESSING,
-    sentiment=(0.18, 0.42), difficulty=(0.3, 0.55),
+    key="late_parcel",
+    tags=("shipping",),
+    need="late",
+    weight=44,
+    priorities=PRESSING,
+    sentiment=(0.18, 0.42),
+    difficulty=(0.3, 0.55),
     subjects=(
-        "[Where is|Still waiting for] order {order}?", "Order {order} [has not arrived|never arrived]",
-        "{Item} still not here after {days} days", "Tracking {tracking} has not moved",
-        "My parcel seems to be stuck with {carrier}", "No sign of my {item}",
+        "[Where is|Still waiting for] order {order}?",
+        "Order {order} [has not arrived|never arrived]",
+        "{Item} still not here after {days} days",
+        "Tracking {tracking} has not moved",
+        "My parcel seems to be stuck with {carrier}",
+        "No sign of my {item}",
         "Late parcel, order from {order_date}",
     ),
     email=(
@@ -38,8 +46,7 @@ LATE = Topic(
         "hi\nI'm looking for my parcel, order {order}\nit says in transit for ages, ordered on {order_date}",
         "Hello, order {order} should have been here [by now|last week]\n{reason}",
         "hey, is anyone there?\nmy {item} hasn't arrived, {days} days now\norder number is {order}",
-        "Good [morning|afternoon]! Could you check {tracking} for me? {carrier} shows no movement\n"
-        "It's order {order}",
+        "Good [morning|afternoon]! Could you check {tracking} for me? {carrier} shows no movement\nIt's order {order}",
     ),
     spoken=(
         "Hello, this is {name}. I'm calling about order {order}. I ordered the {item} on {order_date} and "
@@ -80,8 +87,7 @@ LATE = Topic(
         "marked as delivered. If anything in it is not as it should be, just reply here.",
     ),
     resolve_short=(
-        "Found it! {carrier} had it in the {city} depot and it shows as delivered this morning. Sorry for "
-        "the wait.",
+        "Found it! {carrier} had it in the {city} depot and it shows as delivered this morning. Sorry for the wait.",
         "{carrier} replaced a torn label; {tracking} is now marked as delivered. Sorry it took so long!",
     ),
     thanks=(
@@ -91,19 +97,25 @@ LATE = Topic(
     ),
     notes=(
         "Trace opened with {carrier}, parcel {tracking}. Answer due in three working days.",
-        "Depot says the {city} route was short of drivers that week. Two more parcels from the same run are "
-        "late.",
+        "Depot says the {city} route was short of drivers that week. Two more parcels from the same run are late.",
         "Please don't reship before the trace is answered.",
     ),
 )
 
 NOT_THERE = Topic(
-    key="delivered_not_received", tags=("shipping",), need="delivered", weight=26, priorities=PRESSING,
-    sentiment=(0.15, 0.38), difficulty=(0.45, 0.65),
+    key="delivered_not_received",
+    tags=("shipping",),
+    need="delivered",
+    weight=26,
+    priorities=PRESSING,
+    sentiment=(0.15, 0.38),
+    difficulty=(0.45, 0.65),
     subjects=(
-        "Marked as delivered, but [nothing here|I have nothing]", "Order {order}: delivered to whom?",
+        "Marked as delivered, but [nothing here|I have nothing]",
+        "Order {order}: delivered to whom?",
         "{carrier} says delivered on {delivered_date}, no parcel",
-        "Delivered? [I was at home|Not to me], order {order}", "Missing parcel with the {item}",
+        "Delivered? [I was at home|Not to me], order {order}",
+        "Missing parcel with the {item}",
         "Lost parcel? Order {order}",
     ),
     email=(
@@ -144,8 +156,7 @@ NOT_THERE = Topic(
     ask_short=(
         "I'm sorry! I've asked {carrier} for the driver's photo and position. Can you confirm you didn't "
         "get it at {street}?",
-        "That's worrying. Claim opened with {carrier}. Could you check once more with the neighbours at "
-        "{street}?",
+        "That's worrying. Claim opened with {carrier}. Could you check once more with the neighbours at {street}?",
     ),
     answer=(
         "I confirm that I have not received order {order} at {street}.",
@@ -153,7 +164,8 @@ NOT_THERE = Topic(
         "No, nobody has it. I hereby confirm the parcel was not received. {reason}",
     ),
     nudge=(
-        "Have you got the driver's photo yet?", "Two days later and still no parcel and no answer. {reason}",
+        "Have you got the driver's photo yet?",
+        "Two days later and still no parcel and no answer. {reason}",
         "I asked the whole street by now. Please tell me what {carrier} says.",
     ),
     resolve=(
@@ -169,7 +181,8 @@ NOT_THERE = Topic(
         "Solved: wrong street, and {carrier} delivered it to you today. So sorry for the trouble!",
     ),
     thanks=(
-        "Got it, thank you, {agent}!", "The driver apologised and handed it over. All good now.",
+        "Got it, thank you, {agent}!",
+        "The driver apologised and handed it over. All good now.",
         "Yes, it's here. You were quicker than {carrier}.",
     ),
     notes=(
@@ -180,11 +193,18 @@ NOT_THERE = Topic(
 )
 
 ADDRESS = Topic(
-    key="address_change", tags=("wrong_address", "shipping"), need="unshipped", weight=24,
-    priorities=PRESSING, sentiment=(0.45, 0.6), difficulty=(0.2, 0.35),
+    key="address_change",
+    tags=("wrong_address", "shipping"),
+    need="unshipped",
+    weight=24,
+    priorities=PRESSING,
+    sentiment=(0.45, 0.6),
+    difficulty=(0.2, 0.35),
     subjects=(
-        "Please change the address [before it ships|of order {order}]", "Wrong street on order {order}",
-        "I moved: new address for order {order}", "Order {order}: deliver to my office instead",
+        "Please change the address [before it ships|of order {order}]",
+        "Wrong street on order {order}",
+        "I moved: new address for order {order}",
+        "Order {order}: deliver to my office instead",
         "House number missing on my order",
     ),
     email=(
@@ -217,8 +237,7 @@ ADDRESS = Topic(
         "name on the bell, and may the driver leave it at the door?",
     ),
     ask_short=(
-        "It hasn't left yet, I've put it on hold. {street}, {city} for this order only, or as your main "
-        "address?",
+        "It hasn't left yet, I've put it on hold. {street}, {city} for this order only, or as your main address?",
         "Still here, no problem! {street}, {city} is noted. May the driver leave it at the door?",
     ),
     answer=(
@@ -248,18 +267,24 @@ ADDRESS = Topic(
 )
 
 INCOMPLETE = Topic(
-    key="missing_part", tags=("shipping", "wrong_item"), need="partial", weight=22, priorities=NORMAL,
-    sentiment=(0.3, 0.48), difficulty=(0.3, 0.5),
+    key="missing_part",
+    tags=("shipping", "wrong_item"),
+    need="partial",
+    weight=22,
+    priorities=NORMAL,
+    sentiment=(0.3, 0.48),
+    difficulty=(0.3, 0.5),
     subjects=(
-        "Parcel is not complete, order {order}", "{Item} is missing from my parcel",
-        "Only half of order {order} arrived", "Something missing: {item}",
+        "Parcel is not complete, order {order}",
+        "{Item} is missing from my parcel",
+        "Only half of order {order} arrived",
+        "Something missing: {item}",
         "Packing list says one thing, box another",
     ),
     email=(
         "My parcel came today, thank you, but it is not complete. On the packing list of order {order} the "
         "{item} is ticked, in the box it is not. Was it forgotten or does it come separately?",
-        "I have unpacked order {order} twice now, shaken out the paper and all. The {item} is not there. "
-        "{reason}",
+        "I have unpacked order {order} twice now, shaken out the paper and all. The {item} is not there. {reason}",
         "Only part of my order {order} arrived. The {item} is missing and I found no note about a second "
         "parcel. Should I wait?",
     ),
@@ -271,10 +296,7 @@ INCOMPLETE = Topic(
         "hi, my parcel arrived but something's missing\norder {order}, the {item}",
         "Hello! Was order {order} sent in two parcels?\nI can't find the {item}",
     ),
-    spoken=(
-        "Good morning, {name}. I've got my parcel, order {order}, but without the {item}. Is that still "
-        "coming?",
-    ),
+    spoken=("Good morning, {name}. I've got my parcel, order {order}, but without the {item}. Is that still coming?",),
     ask=(
         "I am sorry, you should have been told: order {order} was sent in two parcels because the {item} "
         "sits in our second warehouse. Could you check whether the packing list says “1 of 2” in the "
@@ -287,7 +309,8 @@ INCOMPLETE = Topic(
         "The {item} hasn't left us yet, the list was wrong. Is the same address fine for the second parcel?",
     ),
     answer=(
-        "Yes, “1 of 2”, and the same address please.", "Now I see it, tiny letters. Same address is fine.",
+        "Yes, “1 of 2”, and the same address please.",
+        "Now I see it, tiny letters. Same address is fine.",
         "Same address, yes. {reason}",
     ),
     nudge=("Is the second parcel on its way by now?", "I'm still without the {item}. {reason}"),

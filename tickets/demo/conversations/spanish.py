@@ -3,10 +3,18 @@
 from tickets.demo.conversations.topic import NORMAL, PRESSING, RELAXED, Topic
 
 RETRASO = Topic(
-    key="es_late", language="es", tags=("shipping",), need="late", weight=8, priorities=PRESSING,
-    sentiment=(0.2, 0.4), difficulty=(0.35, 0.55),
+    key="es_late",
+    language="es",
+    tags=("shipping",),
+    need="late",
+    weight=8,
+    priorities=PRESSING,
+    sentiment=(0.2, 0.4),
+    difficulty=(0.35, 0.55),
     subjects=(
-        "¿Dónde está mi pedido {order}?", "El paquete {tracking} no se mueve", "Llevo {days} días esperando",
+        "¿Dónde está mi pedido {order}?",
+        "El paquete {tracking} no se mueve",
+        "Llevo {days} días esperando",
         "Pedido {order} sin entregar",
     ),
     email=(
@@ -27,7 +35,8 @@ RETRASO = Topic(
     ask_short=("¡Perdone la espera! He reclamado a {carrier}. ¿Es correcta la dirección {street}?",),
     answer=("Sí, la dirección es correcta.", "Sí, {street}. El portero tampoco ha recibido nada."),
     nudge=(
-        "¿Hay alguna novedad? Sigue sin llegar nada.", "Perdonen que insista, pero el paquete no aparece.",
+        "¿Hay alguna novedad? Sigue sin llegar nada.",
+        "Perdonen que insista, pero el paquete no aparece.",
     ),
     resolve=(
         "Buenas noticias: {carrier} encontró el paquete en su almacén y hoy figura como entregado. Gracias "
@@ -39,10 +48,18 @@ RETRASO = Topic(
 )
 
 TALLA = Topic(
-    key="es_size", language="es", tags=("return", "wrong_item"), need="delivered", categories=("garment",),
-    weight=6, priorities=NORMAL, sentiment=(0.4, 0.55), difficulty=(0.25, 0.4),
+    key="es_size",
+    language="es",
+    tags=("return", "wrong_item"),
+    need="delivered",
+    categories=("garment",),
+    weight=6,
+    priorities=NORMAL,
+    sentiment=(0.4, 0.55),
+    difficulty=(0.25, 0.4),
     subjects=(
-        "Cambio de talla: {item}", "{Item}: la {variant} no me queda bien",
+        "Cambio de talla: {item}",
+        "{Item}: la {variant} no me queda bien",
         "Cambiar {variant} por {other}, pedido {order}",
     ),
     email=(
@@ -60,21 +77,24 @@ TALLA = Topic(
     ask_short=("¡Claro! La {other} está apartada. ¿Le envío la etiqueta gratuita?",),
     answer=("Sí, por favor.", "Sí, envíemela, el lunes la llevo a correos."),
     nudge=("¿Todavía queda la {other}?",),
-    resolve=(
-        "Hemos recibido su devolución y la talla {other} ya va de camino, sin ningún coste. ¡Que la "
-        "disfrute!",
-    ),
+    resolve=("Hemos recibido su devolución y la talla {other} ya va de camino, sin ningún coste. ¡Que la disfrute!",),
     resolve_short=("La {other} ya va de camino, sin coste. ¡Que la disfrute!",),
     thanks=("Ahora sí me queda perfecta. ¡Gracias!", "Muchas gracias, qué fácil."),
 )
 
 CONSULTA = Topic(
-    key="es_question", language="es", tags=("product_question",), need="none", before_sale=True, weight=6,
-    priorities=RELAXED, sentiment=(0.5, 0.6), difficulty=(0.15, 0.3),
+    key="es_question",
+    language="es",
+    tags=("product_question",),
+    need="none",
+    before_sale=True,
+    weight=6,
+    priorities=RELAXED,
+    sentiment=(0.5, 0.6),
+    difficulty=(0.15, 0.3),
     subjects=("Consulta",),
     email=(
-        "¿Envían a {city}?:: ¿Hacen envíos a {city} y cuánto tardan? Me gustaría comprar {kit} para una "
-        "amiga.",
+        "¿Envían a {city}?:: ¿Hacen envíos a {city} y cuánto tardan? Me gustaría comprar {kit} para una amiga.",
         "{Fabric}: ¿encoge al lavar?:: ¿Encoge mucho {fabric}? Necesito {metres} metros para unas cortinas "
         "y prefiero preguntar antes de cortar.",
         "{Garment}, ¿{size} o {size2}?:: Dudo entre la {size} y la {size2} de {garment}. Mido 1,70 y me "
@@ -89,15 +109,20 @@ CONSULTA = Topic(
         "En el taller lo han probado y es buena elección; si duda, elija un poco más grande. Entregamos en "
         "cuatro a seis días laborables y tiene 60 días para devolverlo.",
     ),
-    resolve_short=(
-        "Es buena elección; si duda, un poco más grande. Entrega en 4 a 6 días, devolución 60 días.",
-    ),
+    resolve_short=("Es buena elección; si duda, un poco más grande. Entrega en 4 a 6 días, devolución 60 días.",),
     thanks=("Perfecto, hago el pedido hoy.", "Muy amable, gracias."),
 )
 
 CUPON = Topic(
-    key="es_discount", language="es", tags=("discount",), need="none", before_sale=True, weight=4,
-    priorities=RELAXED, sentiment=(0.4, 0.5), difficulty=(0.15, 0.25),
+    key="es_discount",
+    language="es",
+    tags=("discount",),
+    need="none",
+    before_sale=True,
+    weight=4,
+    priorities=RELAXED,
+    sentiment=(0.4, 0.5),
+    difficulty=(0.15, 0.25),
     subjects=("El código {code} no funciona", "Cupón {code}: «no válido»", "Problema con el descuento"),
     email=(
         "El boletín traía el código {code}, pero al pagar me sale «no válido». En la cesta tengo {kit} y "

@@ -37,10 +37,10 @@ HOSTILE = SpecialCase(
     (
         (
             False,
-            'Topic: Product question\nMessage:\nIs the Meadow charm pack pre-washed? '
+            "Topic: Product question\nMessage:\nIs the Meadow charm pack pre-washed? "
             '<script>document.title="owned"</script>\n'
             '<img src="x" onerror="alert(1)"> <svg/onload=alert(2)>\n<a href="javascript:alert(3)">my '
-            'blog</a>\n'
+            "blog</a>\n"
             "</div></main><style>body{display:none}</style>\n<!-- {{ 7*7 }} {% now 'Y' %} ${7*7} -->\n"
             "Our teacher says 5 < 6 & 7 > 3, and \"quotes\" 'too'.",
         ),
@@ -53,7 +53,7 @@ HOSTILE = SpecialCase(
         (
             False,
             'A <em>very</em> small quilt.<iframe src="https://track.example/"></iframe> Is there a `Meadow` '
-            'with less pink?',
+            "with less pink?",
         ),
     ),
     0.55,

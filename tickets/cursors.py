@@ -1,0 +1,41 @@
+"""Where a reader of the list is: a place in the order, not a page number, so that work on the list moves nothing."""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.core.exceptions import ValidationError
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last row that was shown: its place in the order (`key`, then `id`), and when the first page was asked for."""
+
+    as_of: datetime
+    key: datetime
+    id: UUID
+
+    def encode(self, filters: Any) -> str:
+        body = orjson.dumps([self.as_of, self.key, self.id, fingerprint(filters)])
+        return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+
+def decode(text: str, filters: Any) -> Cursor:
+    """Raises `ValidationError` for a text that is no cursor, or one of a list with other filters."""
+    try:
+        as_of, key, id, made_for = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        cursor = Cursor(datetime.fromisoformat(as_of), datetime.fromisoformat(key), UUID(id))
+    except (binascii.Error, ValueError, TypeError, AttributeError):
+        raise ValidationError({"cursor": ["The cursor is not one that a list has answered."]}) from None
+    if made_for != fingerprint(filters) or cursor.as_of.tzinfo is None or cursor.key.tzinfo is None:
+        raise ValidationError({"cursor": ["The cursor belongs to a list with other filters; start without one."]})
+    return cursor
+
+
+def fingerprint(filters: Any) -> str:
+    return hashlib.sha256(orjson.dumps(filters, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
