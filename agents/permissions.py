@@ -22,6 +22,8 @@ class Capability(StrEnum):
     EDIT_ORDERS = "Writing orders"
     ASSIGN = "Assigning tickets"
     UPDATE_AGENTS = "Changing other agents' data"
+    TEAM_ALERTS = "Setting topic alerts for the team"
+    WEIGHTS = "Changing the weights of the score"
     MANAGE_AGENTS = "Managing agents"
     ADMIN_SITE = "The admin site"
     EVERYTHING = "This"
@@ -35,6 +37,8 @@ NEEDS: dict[Capability, str] = {
     Capability.EDIT_ORDERS: Agent.Role.SENIOR_AGENT,
     Capability.ASSIGN: Agent.Role.TEAM_LEAD,
     Capability.UPDATE_AGENTS: Agent.Role.TEAM_LEAD,
+    Capability.TEAM_ALERTS: Agent.Role.TEAM_LEAD,
+    Capability.WEIGHTS: Agent.Role.MANAGER,
     Capability.MANAGE_AGENTS: Agent.Role.MANAGER,
     Capability.ADMIN_SITE: Agent.Role.MANAGER,
     Capability.EVERYTHING: Agent.Role.ADMIN,

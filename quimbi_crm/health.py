@@ -13,6 +13,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tickets.services.weights import ranking_state
+
 
 class LiveSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["ok"])
@@ -25,6 +27,9 @@ class ReadySerializer(serializers.Serializer[Any]):
     database = serializers.CharField()
     migrations = serializers.CharField()
     cache = serializers.CharField()
+    ranking = serializers.CharField(
+        help_text="Whether the stored ranks are the formula's, or how far a re-rank has come."
+    )
 
 
 @extend_schema(summary="Is the process alive", responses=LiveSerializer, auth=[])
@@ -43,13 +48,14 @@ def live(request: Request) -> Response:
 def ready(request: Request) -> Response:
     """503 without a database or with migrations missing; a cache that is down is told, and serves."""
     database, migrations = _database()
-    state = {"database": database, "migrations": migrations, "cache": _cache()}
+    state = {"database": database, "migrations": migrations, "cache": _cache(), "ranking": "unknown"}
     if database != "ok" or migrations != "ok":
         return Response(
             {"status": "unavailable", **state},
             status=status.HTTP_503_SERVICE_UNAVAILABLE,
             headers={"Retry-After": "5"},
         )
+    state["ranking"] = ranking_state()
     return Response({"status": "ok" if state["cache"] == "ok" else "degraded", **state})
 
 

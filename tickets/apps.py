@@ -7,4 +7,4 @@ class TicketsConfig(AppConfig):
     name = "tickets"
 
     def ready(self) -> None:
-        from tickets import receivers  # noqa: F401  hands a deactivated agent's tickets back
+        from tickets import receivers  # noqa: F401  they register themselves

@@ -178,22 +178,23 @@ def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
 def _rows(places: list[Place], query: ListQuery, as_of: datetime, ahead: timedelta) -> list[dict[str, Any]]:
     """The page's rows, in the order of their places, each with the topic alert that it matches."""
     ids = [id for id, _ in places]
-    keywords = _keywords(ids, query.topic_alerts) if query.topic_alerts else {}
-    found = {values[0]: values for values in Ticket.objects.filter(pk__in=ids).values_list(*_columns(as_of))}
-    rows = [_row(found[id]) for id in ids if id in found]
-    for row in rows:
-        keyword = keywords.get(row["id"])
+    columns = (*_columns(as_of), _keyword(query.topic_alerts))
+    found = {values[0]: values for values in Ticket.objects.filter(pk__in=ids).values_list(*columns)}
+    rows = []
+    for values in (found[id] for id in ids if id in found):
+        row, keyword = _row(values[:-1]), values[-1]
         row["matches_topic_alert"], row["matched_keyword"] = keyword is not None, keyword
         if keyword is not None and not query.closed:
             row["smart_score"] = round(row["smart_score"] + ahead / timedelta(days=1), 6)
+        rows.append(row)
     return rows
 
 
-def _keywords(ids: list[UUID], alerts: list[str]) -> dict[UUID, str]:
-    """For each of the tickets that mention one: the first of the keywords that it mentions."""
-    first = Case(*(When(search.mentions([word]), then=Value(word)) for word in alerts), output_field=CharField())
-    tickets = Ticket.objects.filter(pk__in=ids).annotate(keyword=first).exclude(keyword=None)
-    return dict(tickets.values_list("pk", "keyword"))
+def _keyword(alerts: list[str]) -> Any:
+    """The first of the keywords that a ticket mentions."""
+    if not alerts:
+        return Value(None, output_field=CharField())
+    return Case(*(When(search.mentions([word]), then=Value(word)) for word in alerts), output_field=CharField())
 
 
 def _columns(as_of: datetime) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ Whatever is unknown counts 0.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,30 +31,13 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Greatest, Ln
 
 from tickets.models import Customer, Ticket
+from tickets.weights import DEFAULT_WEIGHTS as DEFAULT_WEIGHTS
+from tickets.weights import Weights as Weights
+from tickets.weights import current_weights as current_weights
+from tickets.weights import weights_for_writing
 
 # The formula's version: raised whenever a change of it makes stored ranks stale.
 VERSION = 1
-
-
-@dataclass(frozen=True)
-class Weights:
-    """How much each fact counts, in days of seniority."""
-
-    priority: dict[str, float] = field(default_factory=lambda: {"urgent": 3.0, "high": 1.5, "normal": 0.5, "low": 0.0})
-    customer_value: float = 1.0
-    value_scale: float = 250.0  # the lifetime value, in the shop's currency, at which the logarithm reaches ln 2
-    churn_risk: float = 5.0
-    sentiment: float = 1.5
-    difficulty: float = 0.75
-    topic_alert: float = 5.0
-
-
-DEFAULT_WEIGHTS = Weights()
-
-
-def current_weights() -> Weights:
-    """The weights in force."""
-    return DEFAULT_WEIGHTS
 
 
 def alert_head_start(weights: Weights) -> timedelta:
@@ -132,7 +115,7 @@ def rerank(tickets: "QuerySet[Ticket]") -> int:
 
     The caller holds their row locks: the rows must not change between reading the facts and writing the rank.
     """
-    rank = Ticket.objects.filter(pk=OuterRef("pk")).values(rank=rank_expression(current_weights()))
+    rank = Ticket.objects.filter(pk=OuterRef("pk")).values(rank=rank_expression(weights_for_writing()))
     return tickets.order_by().update(rank_at=Subquery(rank))
 
 

@@ -19,6 +19,8 @@ customers_changed = (
     Signal()
 )  # customer_ids: list[UUID]; their facts or orders changed, their tickets are re-ranked already
 
+weights_changed = Signal()  # version: int, the WeightSet now in force; its re-rank is still to do
+
 
 def listen(signal: Signal) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers a receiver that runs in a savepoint of its own."""

@@ -1,8 +1,9 @@
-"""What the worker does for the records by itself."""
+"""What the worker does for the records: re-ranking after a change of weights, and keeping counts short."""
 
 from procrastinate.contrib.django import app
 
-from tickets import counts
+from tickets import counts, weights
+from tickets.services.weights import rerank_all
 
 
 @app.periodic(cron="* * * * *")
@@ -10,3 +11,18 @@ from tickets import counts
 def compact_counts(timestamp: int) -> None:
     """Keeps the sums of the ticket counts short."""
     counts.compact()
+
+
+@app.task(lock="rerank", retry=5)
+def rerank_tickets(version: int) -> None:
+    """Ranks all open tickets by new weights; a killed run is put back (quimbi_crm/tasks.py) and goes on where it was."""
+    rerank_all(version)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="finish_ranking", lock="rerank", pass_context=False)
+def finish_ranking(timestamp: int) -> None:
+    """Finishes a run that nobody works on any more, whatever became of its job."""
+    state = weights.in_force()
+    if state is not None and state.ranked_at is None:
+        rerank_all(state.pk)

@@ -1,11 +1,19 @@
 """The records' addresses under /api/ (tickets themselves are registered above, with what intelligence adds)."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from tickets.api.customers import CustomerViewSet
 from tickets.api.orders import OrderViewSet
+from tickets.api.scoring import HistoryView, PreviewView, ResetView, WeightsView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("orders", OrderViewSet, basename="order")
-urlpatterns = router.urls
+urlpatterns = [
+    path("scoring/weights", WeightsView.as_view(), name="weights"),
+    path("scoring/weights/preview", PreviewView.as_view(), name="weights-preview"),
+    path("scoring/weights/reset", ResetView.as_view(), name="weights-reset"),
+    path("scoring/weights/history", HistoryView.as_view(), name="weights-history"),
+    *router.urls,
+]

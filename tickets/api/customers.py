@@ -96,7 +96,7 @@ class CustomerViewSet(AgentViewSet):
         customer = self.visible(request).get(pk=customer_id)
         values = params.read(params.PageParams, request)
         found = history(request.user, customer.pk, values["limit"], values["page"])
-        return Response(envelope("tickets", found.tickets, values, found.total))
+        return Response(params.envelope("tickets", found.tickets, values, found.total))
 
     def visible(self, request: AgentRequest) -> Any:
         return Customer.objects.visible_to(request.user)
@@ -129,15 +129,4 @@ def page_of(name: str, records: Any, serializer: type[Any], values: dict[str, An
     start = (values["page"] - 1) * values["limit"]
     total = records.count()
     rows = serializer(records[start : start + values["limit"]], many=True).data if start < total else []
-    return Response(envelope(name, rows, values, total))
-
-
-def envelope(name: str, rows: Any, values: dict[str, Any], total: int) -> dict[str, Any]:
-    page, limit = values["page"], values["limit"]
-    return {
-        name: rows,
-        "total": total,
-        "page": page,
-        "limit": limit,
-        "pagination": params.pagination(page, limit, total),
-    }
+    return Response(params.envelope(name, rows, values, total))

@@ -101,3 +101,15 @@ def pagination(page: int, limit: int, total: int) -> dict[str, Any]:
         "has_next": page < pages,
         "has_prev": page > 1,
     }
+
+
+def envelope(name: str, rows: Any, values: dict[str, Any], total: int) -> dict[str, Any]:
+    """A page of records as every list answers it."""
+    page, limit = values["page"], values["limit"]
+    return {
+        name: rows,
+        "total": total,
+        "page": page,
+        "limit": limit,
+        "pagination": pagination(page, limit, total),
+    }

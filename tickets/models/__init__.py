@@ -3,6 +3,7 @@
 from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
 from tickets.models.orders import Order, OrderLine
+from tickets.models.scoring import TopicAlert, WeightSet
 from tickets.models.tickets import Message, Note, SearchText, Ticket, TicketTag
 
 __all__ = [
@@ -18,4 +19,6 @@ __all__ = [
     "Ticket",
     "TicketCount",
     "TicketTag",
+    "TopicAlert",
+    "WeightSet",
 ]

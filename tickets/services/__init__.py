@@ -15,6 +15,7 @@ from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
 from tickets.services.tickets import TicketData, create_ticket, hand_back_tickets, set_signals, update_ticket
+from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [
     "CustomerData",
@@ -33,10 +34,13 @@ __all__ = [
     "hand_back_tickets",
     "post_message",
     "put_order",
+    "rerank_all",
+    "restart_ranking",
     "retrying",
     "save_customers",
     "save_histories",
     "save_orders",
+    "save_weights",
     "set_churn_risk",
     "set_signals",
     "update_customer",

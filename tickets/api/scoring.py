@@ -1,0 +1,181 @@
+"""`/api/scoring/weights`: how much each fact counts, what other weights would do, and who changed them when."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agents.permissions import Capability, demand
+from tickets import scoring, services, weights
+from tickets.api import params
+from tickets.api.serializers import PageSerializer
+from tickets.api.tickets import AgentRequest
+from tickets.models import WeightSet
+from tickets.preview import preview
+from tickets.services.rules import fail
+
+
+class PriorityWeightsSerializer(serializers.Serializer[Any]):
+    urgent = serializers.FloatField(min_value=weights.LOW, max_value=weights.HIGH, required=False)
+    high = serializers.FloatField(min_value=weights.LOW, max_value=weights.HIGH, required=False)
+    normal = serializers.FloatField(min_value=weights.LOW, max_value=weights.HIGH, required=False)
+    low = serializers.FloatField(min_value=weights.LOW, max_value=weights.HIGH, required=False)
+
+
+def _weight() -> serializers.FloatField:
+    return serializers.FloatField(min_value=weights.LOW, max_value=weights.HIGH, required=False)
+
+
+class WeightsSerializer(serializers.Serializer[Any]):
+    """Days of seniority, 0 to 100 each. What is left out stays as it is."""
+
+    priority = PriorityWeightsSerializer(required=False)
+    customer_value = _weight()
+    churn_risk = _weight()
+    sentiment = _weight()
+    difficulty = _weight()
+    topic_alert = _weight()
+
+
+class WeightsBodySerializer(serializers.Serializer[Any]):
+    weights = WeightsSerializer()
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class RankingSerializer(serializers.Serializer[Any]):
+    ranked = serializers.IntegerField(help_text="Tickets that are ranked by these weights already.")
+    to_rank = serializers.IntegerField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class WeightsAnswerSerializer(serializers.Serializer[Any]):
+    weights = WeightsSerializer()
+    defaults = WeightsSerializer()
+    version = serializers.IntegerField(help_text="0 while nobody has changed the defaults.")
+    changed_at = serializers.DateTimeField(allow_null=True)
+    changed_by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    ranking = RankingSerializer()
+
+
+class MoveSerializer(serializers.Serializer[Any]):
+    ticket_id = serializers.UUIDField()
+    subject = serializers.CharField()
+    customer = serializers.CharField()
+    before = serializers.IntegerField(help_text="Its place in today's inbox, from 1.")
+    after = serializers.IntegerField()
+    points_before = serializers.FloatField()
+    points_after = serializers.FloatField()
+    why = serializers.CharField()
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    weights = WeightsSerializer()
+    tickets = MoveSerializer(many=True)
+    rising = serializers.IntegerField()
+    falling = serializers.IntegerField()
+
+
+class VersionSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    weights = WeightsSerializer()
+    changed_at = serializers.DateTimeField()
+    changed_by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+
+
+class HistorySerializer(PageSerializer):
+    versions = VersionSerializer(many=True)
+
+
+class WeightsView(APIView):
+    """The weights in force."""
+
+    @extend_schema(summary="The weights of the score", responses=WeightsAnswerSerializer)
+    def get(self, request: AgentRequest) -> Response:
+        return Response(answer())
+
+    @extend_schema(
+        summary="Change the weights",
+        description="From the next write on; all open tickets are ranked again in the background, as `ranking` shows.",
+        request=WeightsBodySerializer,
+        responses=WeightsAnswerSerializer,
+    )
+    def put(self, request: AgentRequest) -> Response:
+        wanted, reason = read(request)
+        services.save_weights(request.user, wanted, reason)
+        return Response(answer())
+
+
+class PreviewView(APIView):
+    """What other weights would do, without saving them."""
+
+    @extend_schema(summary="Preview other weights", request=WeightsBodySerializer, responses=PreviewSerializer)
+    def post(self, request: AgentRequest) -> Response:
+        demand(request.user, Capability.WEIGHTS)
+        wanted, _ = read(request)
+        moves = preview(request.user, weights.current_weights(), wanted)
+        return Response(
+            {
+                "weights": wanted.as_json(),
+                "tickets": [{"ticket_id": m.id, **{k: v for k, v in vars(m).items() if k != "id"}} for m in moves],
+                "rising": sum(move.after < move.before for move in moves),
+                "falling": sum(move.after > move.before for move in moves),
+            }
+        )
+
+
+class ResetView(APIView):
+    """Back to the weights that the program comes with."""
+
+    @extend_schema(summary="Reset the weights to the defaults", request=None, responses=WeightsAnswerSerializer)
+    def post(self, request: AgentRequest) -> Response:
+        services.save_weights(request.user, weights.DEFAULT_WEIGHTS, "Reset to the defaults.")
+        return Response(answer())
+
+
+class HistoryView(APIView):
+    """Who changed what, when and why."""
+
+    @extend_schema(summary="Earlier weights, newest first", parameters=[params.PageParams], responses=HistorySerializer)
+    def get(self, request: AgentRequest) -> Response:
+        values = params.read(params.PageParams, request)
+        start = (values["page"] - 1) * values["limit"]
+        rows = WeightSet.objects.select_related("author").order_by("-id")
+        total = rows.count()
+        return Response(
+            params.envelope("versions", list(map(_version, rows[start : start + values["limit"]])), values, total)
+        )
+
+
+def read(request: AgentRequest) -> tuple[weights.Weights, str]:
+    """The wanted weights and the reason of a body. Raises `ValidationError`."""
+    body = request.data
+    if not isinstance(body, dict) or not isinstance(body.get("weights"), dict):
+        raise fail("weights", "The body is an object with weights, itself an object.")
+    reason = body.get("reason") or ""
+    if not isinstance(reason, str) or len(reason) > 500 or "\x00" in reason:
+        raise fail("reason", "The reason is a text of at most 500 characters.")
+    return weights.parse_weights(body["weights"], weights.current_weights()), reason
+
+
+def _version(row: WeightSet) -> dict[str, Any]:
+    return {
+        "version": row.pk,
+        "weights": row.weights,
+        "changed_at": row.created_at,
+        "changed_by": row.author.name if row.author else None,
+        "reason": row.reason,
+    }
+
+
+def answer() -> dict[str, Any]:
+    """The weights in force, with the defaults beside and how far the tickets are ranked by them."""
+    row = weights.in_force()
+    told = _version(row) if row else {"version": 0, "weights": scoring.DEFAULT_WEIGHTS.as_json(), "changed_at": None}
+    ranking: dict[str, Any] = {"ranked": 0, "to_rank": 0, "finished_at": None}
+    if row:
+        ranking = {"ranked": row.ranked, "to_rank": row.to_rank, "finished_at": row.ranked_at}
+    return {"changed_by": None, "reason": "", **told, "defaults": scoring.DEFAULT_WEIGHTS.as_json(), "ranking": ranking}

@@ -1,0 +1,55 @@
+"""The weights of the smart score, and how far the tickets are ranked by them."""
+
+from django.db import models
+from django.utils import timezone
+
+from agents.ids import new_id
+from agents.models import Agent
+
+
+class WeightSet(models.Model):
+    """Weights that were in force from `created_at` until the next row; the last row is. Written once, as the history is.
+
+    Saving one ranks every open and pending ticket again in the background; how far that has come stands here, too, so that
+    it goes on where it was when the worker is stopped.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    weights = models.JSONField(help_text="As tickets.weights.Weights, in days.")
+    formula = models.PositiveSmallIntegerField(help_text="The formula's version that the stored ranks were made with.")
+    author = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    ranked_up_to = models.UUIDField(null=True, help_text="Tickets with ids up to this one are ranked by these weights.")
+    ranked = models.PositiveBigIntegerField(default=0, help_text="How many tickets are done.")
+    to_rank = models.PositiveBigIntegerField(default=0, help_text="How many there were to do at the beginning.")
+    ranked_at = models.DateTimeField(null=True, help_text="When all were done; empty while it goes on.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Weights {self.pk}"
+
+
+class TopicAlert(models.Model):
+    """A keyword that puts tickets five days ahead: one agent's, or the whole team's where it belongs to nobody."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    keyword = models.CharField(max_length=100)
+    folded = models.CharField(max_length=200, editable=False, help_text="As it is compared (search.fold).")
+    owner = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.CASCADE, related_name="topic_alerts")
+    created_by = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
+    is_on = models.BooleanField("on", default=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["keyword", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "folded"], name="topic_alert_once"),
+            models.UniqueConstraint(fields=["folded"], condition=models.Q(owner=None), name="topic_alert_of_team_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.keyword

@@ -1,0 +1,113 @@
+"""The one way to change the weights, and the re-rank of all open tickets that follows in the background."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets import scoring, weights
+from tickets.models import Ticket, WeightSet
+from tickets.signals import weights_changed
+from tickets.weights import Weights
+
+# A batch holds its tickets' locks for some 100 ms; writers wait for no longer.
+BATCH = 2000
+Progress = Callable[[int], object]
+
+
+@transaction.atomic
+def save_weights(actor: Agent | None, wanted: Weights, reason: str = "") -> WeightSet | None:
+    """Puts the weights in force, from the next write on; all open tickets are ranked again in the background.
+
+    Returns the row in force; nothing new, nothing written. Raises `PermissionDenied` below manager.
+    """
+    demand(actor, Capability.WEIGHTS)
+    weights.hold_still()
+    before = weights.in_force()
+    current = weights.parse_weights(before.weights) if before else weights.DEFAULT_WEIGHTS
+    if wanted == current:
+        return before
+    made = WeightSet.objects.create(
+        weights=wanted.as_json(),
+        formula=scoring.VERSION,
+        author=actor,
+        reason=reason.strip()[:500],
+        to_rank=Ticket.objects.ranked().count(),
+    )
+    audit.record("weights.saved", made, actor=actor, changes=_differences(current, wanted), reason=reason)
+    weights_changed.send_robust(WeightSet, version=made.pk)
+    return made
+
+
+def _differences(before: Weights, after: Weights) -> dict[str, tuple[Any, Any]]:
+    old, new = _flat(before), _flat(after)
+    return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
+
+
+def _flat(values: Weights) -> dict[str, float]:
+    plain = values.as_json()
+    priority = plain.pop("priority")
+    return {**{f"priority.{name}": value for name, value in priority.items()}, **plain}
+
+
+def rerank_all(version: int, progress: Progress | None = None) -> int:
+    """Ranks every open and pending ticket by the weights in force, in batches, from where an earlier run was stopped.
+
+    Ends early where `version` is no longer the one in force: the newer one has its own run. Returns how many it ranked.
+    Running twice, or twice at once, ranks some tickets twice and changes nothing.
+    """
+    ranked = 0
+    while (done := _rank_batch(version)) > 0:
+        ranked += done
+        if progress:
+            progress(done)
+    return ranked
+
+
+@transaction.atomic
+def _rank_batch(version: int) -> int:
+    state = WeightSet.objects.select_for_update(no_key=True).get(pk=version)
+    if state.ranked_at is not None or WeightSet.objects.filter(pk__gt=version).exists():
+        return 0
+    tickets = Ticket.objects.ranked()
+    if state.ranked_up_to is not None:
+        tickets = tickets.filter(pk__gt=state.ranked_up_to)
+    held = tickets.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True)
+    ids: list[UUID] = list(held[:BATCH])
+    if ids:
+        scoring.rerank(Ticket.objects.filter(pk__in=ids))
+        state.ranked_up_to, state.ranked = ids[-1], state.ranked + len(ids)
+    else:
+        state.ranked_at = timezone.now()
+    state.save(update_fields=["ranked_up_to", "ranked", "ranked_at"])
+    return len(ids)
+
+
+def restart_ranking() -> WeightSet:
+    """A run from the first ticket on, by the weights in force and the formula of this version of the program."""
+    with transaction.atomic():
+        weights.hold_still()
+        state = weights.in_force()
+        if state is None:
+            state = WeightSet(weights=weights.DEFAULT_WEIGHTS.as_json(), reason="The defaults.")
+        state.formula, state.ranked, state.ranked_up_to, state.ranked_at = scoring.VERSION, 0, None, None
+        state.to_rank = Ticket.objects.ranked().count()
+        state.save()
+        return state
+
+
+def ranking_state() -> str:
+    """ "ok", or in words how far the stored ranks are behind the formula."""
+    state = weights.in_force()
+    if state is None:
+        return "ok"
+    if state.formula != scoring.VERSION:
+        return "older than the formula; run manage.py rescore"
+    if state.ranked_at is None:
+        return f"ranking again: {state.ranked} of {state.to_rank}"
+    return "ok"
