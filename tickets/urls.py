@@ -3,12 +3,14 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from tickets.api.alerts import TopicAlertViewSet
 from tickets.api.customers import CustomerViewSet
 from tickets.api.orders import OrderViewSet
 from tickets.api.scoring import HistoryView, PreviewView, ResetView, WeightsView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("customers", CustomerViewSet, basename="customer")
+router.register("topic-alerts", TopicAlertViewSet, basename="topic-alert")
 router.register("orders", OrderViewSet, basename="order")
 urlpatterns = [
     path("scoring/weights", WeightsView.as_view(), name="weights"),

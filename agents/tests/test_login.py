@@ -176,7 +176,11 @@ def test_everything_under_api_asks_for_an_agent(db: None, client_of: Callable[[A
     assert len(paths) >= 12
     for path in paths:
         url = "/" + path.replace("<uuid:ticket_id>", "0" * 8 + "-0000-0000-0000-" + "0" * 12)
-        url = url.replace("<uuid:customer_id>", "0" * 8 + "-0000-0000-0000-" + "0" * 12).replace("<str:number>", "1")
+        url = (
+            url.replace("<uuid:customer_id>", "0" * 8 + "-0000-0000-0000-" + "0" * 12)
+            .replace("<str:number>", "1")
+            .replace("<uuid:alert_id>", "0" * 8 + "-0000-0000-0000-" + "0" * 12)
+        )
         assert "<" not in url, f"{path} has no example here"
         for method in ("get", "post", "put", "patch", "delete"):
             code = getattr(APIClient(), method)(url, {}).status_code

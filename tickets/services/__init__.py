@@ -1,5 +1,6 @@
 """The one way through for every write: API, admin, import and background job all call these."""
 
+from tickets.services.alerts import active_keywords, alerts_of, create_alert, delete_alert, update_alert
 from tickets.services.conversation import add_note, post_message
 from tickets.services.customers import (
     CustomerData,
@@ -27,7 +28,12 @@ __all__ = [
     "PastTicket",
     "State",
     "TicketData",
+    "active_keywords",
     "add_note",
+    "alerts_of",
+    "create_alert",
+    "delete_alert",
+    "update_alert",
     "create_customer",
     "create_ticket",
     "find_or_create_customer",

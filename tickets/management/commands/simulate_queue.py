@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
@@ -20,7 +21,6 @@ from tickets.simulation import (
     first_in,
     points_only,
     priority_first,
-    proposed,
     replay_or_model,
     sensitivity_table,
     smart,
@@ -29,6 +29,7 @@ from tickets.simulation import (
 )
 from tickets.simulation.records import read_history
 from tickets.simulation.replay import stated
+from tickets.weights import parse_weights
 
 MOST_TICKETS = 2_000_000  # in one run; more would take hours and gigabytes
 
@@ -65,10 +66,7 @@ class Command(BaseCommand):
         weights = scoring.current_weights()
         policies = [first_in(), priority_first(), smart(weights)]
         if options["weights"] is not None:
-            try:
-                other = proposed(weights, options["weights"])
-            except ValueError as error:
-                raise CommandError(f"--weights: {error}") from None
+            other = _proposed(options["weights"], weights)
             policies.append(smart(other, "proposed", "Smart, proposed"))
         policies.append(points_only(weights))
         seeds = range(1, _whole("seeds", options["seeds"], 1, 1000) + 1)
@@ -129,6 +127,20 @@ def _source(options: dict[str, Any]) -> Source:
             "fewer agents or less load."
         )
     return source
+
+
+def _proposed(text: str, base: scoring.Weights) -> scoring.Weights:
+    """What the JSON object says, over the weights in force."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise CommandError('--weights takes a JSON object, such as {"churn_risk": 8, "priority": {"urgent": 5}}.')
+    try:
+        return parse_weights(given, base)
+    except ValidationError as error:
+        raise CommandError(f"--weights: {' '.join(error.messages)}") from None
 
 
 def _whole(name: str, text: Any, least: int, most: int) -> int:

@@ -1,0 +1,112 @@
+"""The one way to write topic alerts: an agent's own, and the team's from team lead up."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import TopicAlert
+from tickets.search import fold, parse_keywords
+from tickets.services.rules import clean_time, fail
+
+# An agent's and the team's together are what one request may carry (search.MAX_KEYWORDS).
+MOST = 10
+
+
+@transaction.atomic
+def create_alert(
+    actor: Agent, keyword: str, *, team: bool = False, is_on: bool = True, expires_at: datetime | None = None
+) -> TopicAlert:
+    """A new alert of the actor's, or of the team's. Raises `ValidationError`, `PermissionDenied` for the team below team lead."""
+    demand(actor, Capability.TEAM_ALERTS if team else Capability.WORK)
+    owner = None if team else actor
+    word = _clean(keyword)
+    # The owner's row is the lock: two at once must not pass the limit together.
+    Agent.objects.select_for_update(no_key=True).filter(pk=actor.pk).first()
+    theirs = TopicAlert.objects.filter(owner=owner)
+    if theirs.filter(folded=fold(word)).exists():
+        raise fail("keyword", f"There is a topic alert “{word}” already.")
+    if theirs.count() >= MOST:
+        raise fail(
+            "keyword",
+            f"{'The team has' if team else 'You have'} {MOST} topic alerts, which is the most; delete one first.",
+        )
+    alert = TopicAlert.objects.create(
+        keyword=word,
+        folded=fold(word),
+        owner=owner,
+        created_by=actor,
+        is_on=is_on,
+        expires_at=clean_time(expires_at, "expires_at") if expires_at else None,
+    )
+    audit.record("topic_alert.created", alert, actor=actor, changes={"keyword": (None, word)})
+    return alert
+
+
+@transaction.atomic
+def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicAlert:
+    """Changes keyword, is_on or expires_at. Raises `TopicAlert.DoesNotExist`, `ValidationError`, `PermissionDenied`."""
+    alert = _held(actor, alert_id)
+    changes: dict[str, tuple[Any, Any]] = {}
+    if "keyword" in values:
+        values["keyword"] = _clean(values["keyword"])
+        others = TopicAlert.objects.filter(owner=alert.owner, folded=fold(values["keyword"])).exclude(pk=alert.pk)
+        if others.exists():
+            raise fail("keyword", f"There is a topic alert “{values['keyword']}” already.")
+    if values.get("expires_at"):
+        values["expires_at"] = clean_time(values["expires_at"], "expires_at")
+    for name in ("keyword", "is_on", "expires_at"):
+        if name in values and getattr(alert, name) != values[name]:
+            changes[name] = (getattr(alert, name), values[name])
+            setattr(alert, name, values[name])
+    if changes:
+        alert.folded = fold(alert.keyword)
+        alert.save()
+        audit.record("topic_alert.updated", alert, actor=actor, changes=changes)
+    return alert
+
+
+@transaction.atomic
+def delete_alert(actor: Agent, alert_id: UUID) -> None:
+    """Raises `TopicAlert.DoesNotExist`, `PermissionDenied`."""
+    alert = _held(actor, alert_id)
+    audit.record("topic_alert.deleted", alert, actor=actor, changes={"keyword": (alert.keyword, None)})
+    alert.delete()
+
+
+def alerts_of(agent: Agent) -> "list[TopicAlert]":
+    """The agent's own alerts and the team's, whether on or off."""
+    return list(TopicAlert.objects.filter(Q(owner=agent) | Q(owner=None)).order_by("owner", "keyword", "id"))
+
+
+def active_keywords(agent: Agent) -> list[str]:
+    """What the agent's inbox puts ahead now: of their own and the team's alerts those that are on and not expired."""
+    now = timezone.now()
+    on = [a for a in alerts_of(agent) if a.is_on and (a.expires_at is None or a.expires_at > now)]
+    return list({a.folded: a.keyword for a in on}.values())
+
+
+def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
+    """The alert, locked; another agent's is not there, the team's takes a team lead."""
+    alert = TopicAlert.objects.select_for_update().filter(Q(owner=actor) | Q(owner=None)).get(pk=alert_id)
+    demand(actor, Capability.WORK if alert.owner_id else Capability.TEAM_ALERTS)
+    return alert
+
+
+def _clean(keyword: str) -> str:
+    try:
+        words = parse_keywords(keyword)
+    except ValidationError as error:
+        raise fail(
+            "keyword", error.messages[0].replace("topic_alerts takes keywords", "A keyword has").replace(" each", "")
+        ) from None
+    if len(words) != 1:
+        raise fail("keyword", "A topic alert is one keyword, without commas.")
+    return words[0]
