@@ -145,6 +145,7 @@ class Breakdown:
     base_score: float
     total_score: float
     facts: dict[str, Any]
+    weights: dict[str, float]
     keyword: str | None
 
 
@@ -174,7 +175,15 @@ def break_down(ticket: Ticket, now: datetime, keyword: str | None = None) -> Bre
         "difficulty": row["estimated_difficulty"],
         "topic_alert": keyword,
     }
-    return Breakdown(points, base, round(sum(points.values()), 6), facts, keyword)
+    each = {
+        "time_decay": 1.0,
+        "priority_weight": weights.priority[row["priority"]],
+        **{
+            key: getattr(weights, key)
+            for key in ("customer_value", "churn_risk", "sentiment", "difficulty", "topic_alert")
+        },
+    }
+    return Breakdown(points, base, round(sum(points.values()), 6), facts, each, keyword)
 
 
 def explain(breakdown: Breakdown) -> str:

@@ -126,6 +126,22 @@ class ScoreComponentsSerializer(serializers.Serializer[Any]):
     topic_alert = serializers.FloatField()
 
 
+class ScoreDetailSerializer(serializers.Serializer[Any]):
+    component = serializers.CharField()
+    points = serializers.FloatField()
+    weight = serializers.FloatField(help_text="In days: what the fact is multiplied by, or the points of the priority.")
+    fact = serializers.JSONField(
+        allow_null=True, help_text="A number or a text; null while it is unknown or does not apply."
+    )
+
+
+class WhatIfSerializer(serializers.Serializer[Any]):
+    change = serializers.CharField()
+    points = serializers.FloatField()
+    place_before = serializers.IntegerField()
+    place_after = serializers.IntegerField()
+
+
 class ScoreBreakdownSerializer(serializers.Serializer[Any]):
     """Why a ticket has its score: points are days of seniority."""
 
@@ -134,6 +150,13 @@ class ScoreBreakdownSerializer(serializers.Serializer[Any]):
     base_score = serializers.FloatField(help_text="The sum without the topic alert.")
     components = ScoreComponentsSerializer()
     explanation = serializers.CharField()
+    details = ScoreDetailSerializer(
+        many=True, help_text="The same components, heaviest first, with the fact behind each."
+    )
+    rank = serializers.IntegerField(
+        allow_null=True, help_text="Its place, from 1, among what you see; null when closed."
+    )
+    what_would_change = WhatIfSerializer(many=True)
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):

@@ -32,6 +32,7 @@ from tickets.api.serializers import (
 from tickets.idempotency import HEADER, once
 from tickets.listing import ListQuery, list_tickets
 from tickets.models import Message, Note, Ticket, TicketTag
+from tickets.positions import WhatIf, place_and_changes
 from tickets.services.rules import fail
 
 _IDEMPOTENCY = OpenApiParameter(
@@ -181,8 +182,15 @@ class TicketViewSet(AgentViewSet):
         ticket = self.visible(request).get(pk=ticket_id)
         keyword = search.matching(ticket, values["topic_alerts"])
         breakdown = scoring.break_down(ticket, ticket.closed_at or timezone.now(), keyword)
+        rank: int | None = None
+        changes: list[WhatIf] = []
+        if ticket.closed_at is None:
+            rank, changes = place_and_changes(request.user, ticket, keyword, values["topic_alerts"])
         return Response(
             {
+                "rank": rank,
+                "what_would_change": [vars(change) for change in changes],
+                "details": _details(breakdown),
                 "ticket_id": ticket.pk,
                 "total_score": breakdown.total_score,
                 "base_score": breakdown.base_score,
@@ -210,6 +218,15 @@ class TicketViewSet(AgentViewSet):
     def body(self, ticket: Ticket) -> dict[str, Any]:
         """The detail's dict. Floors above add to it by overriding this."""
         return detail(ticket, timezone.now())
+
+
+def _details(breakdown: scoring.Breakdown) -> list[dict[str, Any]]:
+    """The components as rows, heaviest first."""
+    rows = [
+        {"component": key, "points": points, "weight": breakdown.weights[key], "fact": breakdown.facts[key]}
+        for key, points in breakdown.components.items()
+    ]
+    return sorted(rows, key=lambda row: -row["points"])
 
 
 _CONVERSATION = (

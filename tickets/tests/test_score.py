@@ -121,3 +121,51 @@ def test_an_agent_gets_no_breakdown_of_a_ticket_they_may_not_see(
 ) -> None:
     ticket = make_ticket()
     assert client_of(agent).get(f"/api/tickets/{ticket.pk}/score-breakdown").status_code == 404
+
+
+def test_the_place_in_the_queue_and_what_would_change_it(api: APIClient, now: datetime) -> None:
+    # One ticket for each day from 0 to 9, all of low priority: the older, the further ahead.
+    tickets = [make_ticket(days=day, priority="low", text=f"topic {day % 2}") for day in range(10)]
+    body = breakdown(api, tickets[4])
+    assert body["rank"] == 6
+    assert body["what_would_change"] == [
+        {"change": "a topic alert matches", "points": 5.0, "place_before": 6, "place_after": 1},
+        {"change": "priority low → urgent", "points": 3.0, "place_before": 6, "place_after": 3},
+        {"change": "priority low → high", "points": 1.5, "place_before": 6, "place_after": 5},
+        {"change": "priority low → normal", "points": 0.5, "place_before": 6, "place_after": 6},
+    ]
+    for ticket in tickets:
+        place = [row["id"] for row in api.get("/api/tickets").json()["tickets"]].index(str(ticket.pk)) + 1
+        assert breakdown(api, ticket)["rank"] == place
+        alerted = [row["id"] for row in api.get("/api/tickets?topic_alerts=topic 1").json()["tickets"]]
+        assert breakdown(api, ticket, "topic 1")["rank"] == alerted.index(str(ticket.pk)) + 1
+
+
+def test_what_would_change_it_is_what_happens(api: APIClient, now: datetime) -> None:
+    for day in range(6):
+        make_ticket(days=day * 0.8, priority="normal")
+    ticket = make_ticket(days=1, priority="high")
+    for change in breakdown(api, ticket)["what_would_change"]:
+        if change["change"].startswith("priority"):
+            api.patch(f"/api/tickets/{ticket.pk}", {"priority": change["change"].rpartition(" ")[2]})
+            assert breakdown(api, ticket)["rank"] == change["place_after"]
+
+
+def test_details_name_the_fact_and_the_weight_and_a_closed_ticket_has_no_place(api: APIClient, now: datetime) -> None:
+    ticket = make_ticket(make_customer(churn=0.5), days=1, priority="high")
+    details = {row["component"]: row for row in breakdown(api, ticket)["details"]}
+    assert details["churn_risk"] == {"component": "churn_risk", "points": 1.25, "weight": 5.0, "fact": 0.5}
+    assert details["priority_weight"] == {"component": "priority_weight", "points": 1.5, "weight": 1.5, "fact": "high"}
+    assert details["sentiment"]["fact"] is None
+    api.patch(f"/api/tickets/{ticket.pk}", {"status": "closed"})
+    body = breakdown(api, ticket)
+    assert body["rank"] is None and body["what_would_change"] == []
+
+
+def test_an_agents_place_is_among_their_own(
+    agent: Agent, client_of: Callable[[Agent], APIClient], now: datetime
+) -> None:
+    make_ticket(days=9)
+    make_ticket(days=8, assigned_to=agent)
+    mine = make_ticket(days=1, assigned_to=agent)
+    assert breakdown(client_of(agent), mine)["rank"] == 2

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from tickets import scoring
 from tickets.simulation import (
     Comparison,
+    NoArrivalsError,
     Policy,
     Source,
     compare,
@@ -42,9 +43,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         # Numbers are read in `handle`, so that a wrong one is answered by a sentence instead of the usage.
-        kind = parser.add_mutually_exclusive_group()
-        kind.add_argument("--model", action="store_true", help="the stated model")
-        kind.add_argument("--replay", action="store_true", help="the shop's own arrivals and handling times (default)")
+        parser.add_argument("--model", action="store_true", help="the stated model")
+        parser.add_argument(
+            "--replay", action="store_true", help="the shop's own arrivals and handling times (default)"
+        )
         parser.add_argument("--load", help="work that comes by what the agents can do, such as 0.98 or 98%%")
         parser.add_argument("--agents", help="how many answer at a time (model: 10; replay: those who answered)")
         parser.add_argument("--days", default="60", help="simulated days (60)")
@@ -104,18 +106,19 @@ class Command(BaseCommand):
 
 
 def _compared(source: Source, policies: list[Policy], seeds: range, bar: "tqdm[Any]") -> Comparison:
-    """Raises `CommandError` where no ticket comes: so little load, or so few days."""
 
     def progress(done: int, total: int) -> None:
         bar.update()
 
     try:
         return compare(source, policies, seeds, progress)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
+    except NoArrivalsError:
+        raise CommandError("A run without a single ticket shows nothing: take more days or more load.") from None
 
 
 def _source(options: dict[str, Any]) -> Source:
+    if options["model"] and options["replay"]:
+        raise CommandError("It is either --model or --replay.")
     load = None if options["load"] is None else _load(options["load"])
     agents = None if options["agents"] is None else _whole("agents", options["agents"], 1, 1000)
     days = _whole("days", options["days"], 1, 366)
