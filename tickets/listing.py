@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from agents.models import Agent
 from agents.permissions import Capability, may
-from tickets import counts, scoring, search
+from tickets import counts, finding, scoring, search
 from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
 
@@ -45,6 +45,8 @@ class ListQuery:
     customer_id: UUID | None = None
     tag: str | None = None
     topic_alerts: list[str] = field(default_factory=list)
+    q: list[str] = field(default_factory=list)  # the words of a search
+    order: str = "smart"  # or "relevance", for a search
     limit: int = 50
     page: int = 1
     cursor: str | None = None
@@ -105,7 +107,9 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     places = _places(tickets, query, start, start + query.limit + 1, cursor, ahead)
     shown, more = places[: query.limit], len(places) > query.limit
     rows = _rows(shown, query, as_of, ahead)
-    last = Cursor(as_of, shown[-1][1], shown[-1][0]).encode(query.filters()) if more else None
+    last = (
+        Cursor(as_of, shown[-1][1], shown[-1][0]).encode(query.filters()) if more and query.order == "smart" else None
+    )
     return TicketPage(rows, total, last)
 
 
@@ -118,7 +122,11 @@ def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPag
 
 
 def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
-    tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent).filter(status=query.status)
+    tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent)
+    if query.status != "all":
+        tickets = tickets.filter(status=query.status)
+    if query.q:
+        tickets = finding.search(tickets, query.q)
     if query.channel:
         tickets = tickets.filter(channel=query.channel)
     if query.priority:
@@ -136,7 +144,7 @@ def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
 
 def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]") -> int:
     """Exact: from the counters where status and channel say all, counted where they do not."""
-    narrow = query.priority or query.assigned_to or query.customer_id or query.tag
+    narrow = query.q or query.priority or query.assigned_to or query.customer_id or query.tag
     if narrow or not may(agent, Capability.SEE_ALL):
         return tickets.count()
     return counts.total(query.status, query.channel)
@@ -150,6 +158,9 @@ def _places(
         rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
         newest: Any = rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
         return list(newest[start:end])
+    if query.order == "relevance":
+        fitting = tickets.annotate(fit=finding.relevance(query.q)).order_by("-fit", "rank_at", "id")
+        return list(fitting.values_list("pk", "rank_at")[start:end])
     if not query.topic_alerts:
         rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
         return list(rest.order_by("rank_at", "id").values_list("pk", "rank_at")[start:end])

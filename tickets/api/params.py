@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from tickets.finding import MAX_LENGTH, parse_words
 from tickets.models import Ticket
 from tickets.search import parse_keywords
 
@@ -52,10 +53,33 @@ class TopicAlertParams(serializers.Serializer[Any]):
     )
 
 
+class WordsField(serializers.CharField):
+    """A search, as a list of words and phrases."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return parse_words(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+
+
 class TicketListParams(TopicAlertParams, PageParams):
     """What `GET /api/tickets` takes."""
 
-    status = serializers.ChoiceField(Ticket.Status.choices, default=Ticket.Status.OPEN)
+    status = serializers.ChoiceField(
+        [*Ticket.Status.choices, ("all", "All")], default=Ticket.Status.OPEN, help_text="`all` only together with `q`."
+    )
+    q = WordsField(
+        required=False,
+        max_length=MAX_LENGTH,
+        help_text="Words that are all found in subject, public messages, customer's name or address, or as an order's number; "
+        "parts of words, too, and phrases in quotation marks.",
+    )
+    order = serializers.ChoiceField(
+        [("smart", "Smart"), ("relevance", "Relevance")],
+        default="smart",
+        help_text="`relevance` only with `q`.",
+    )
     channel = serializers.ChoiceField(Ticket.Channel.choices, required=False)
     priority = serializers.ChoiceField(Ticket.Priority.choices, required=False)
     assigned_to = AssigneeField(required=False, help_text="An agent's id, `me` or `none`.")
@@ -66,6 +90,14 @@ class TicketListParams(TopicAlertParams, PageParams):
         max_length=400,
         help_text="A list's `next_cursor`: goes on behind its last ticket, whatever moved meanwhile.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name, value in (("status", "all"), ("order", "relevance")):
+            if "q" not in attrs and attrs[name] == value:
+                raise serializers.ValidationError({name: f"{name}={value} goes together with q."})
+        if "cursor" in attrs and attrs["order"] == "relevance":
+            raise serializers.ValidationError({"cursor": "order=relevance has pages, not cursors."})
+        return attrs
 
 
 class CustomerListParams(PageParams):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -209,6 +210,8 @@ class SearchText(models.Model):
     class Meta:
         indexes = [
             GinIndex(OpClass(models.F("text"), name="gin_trgm_ops"), name="search_text_trigrams"),
+            # Whole words in any of their English forms (finding.py).
+            GinIndex(SearchVector("text", config="english"), name="search_text_words"),
             models.Index(fields=["ticket"], name="search_text_by_ticket"),
         ]
         constraints = [

@@ -172,8 +172,12 @@ def _target(name: str, given: str | None) -> Path | None:
     if given is None:
         return None
     path = Path(given)
-    if not given or path.is_dir() or not path.parent.is_dir():
-        raise CommandError(f"--{name} takes a file in a folder that is there; {given!r} is none.")
+    try:
+        good = bool(given) and not path.is_dir() and path.parent.is_dir()
+    except OSError:  # such as a name that is too long
+        good = False
+    if not good:
+        raise CommandError(f"--{name} takes a file in a folder that is there; {given[:200]!r} is none.")
     return path
 
 

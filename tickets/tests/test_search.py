@@ -1,0 +1,114 @@
+"""`GET /api/tickets?q=`: every word found somewhere, and nothing of what one may not see."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from agents.models import Agent
+from tickets.tests.factories import make_customer, make_order, make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def found(client: APIClient, q: str, **query: Any) -> list[str]:
+    answer = client.get("/api/tickets", {"q": q, **query})
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert body["total"] == len(body["tickets"])
+    return [row["subject"] for row in body["tickets"]]
+
+
+@pytest.fixture
+def shop() -> None:
+    ann = make_customer("Ann Straßer", email="ann@example.com", phones=["+1 415 555 0123"])
+    bob = make_customer("Bob Lee", email="bob@shop.example")
+    make_order(ann, number="#4711")
+    make_ticket(ann, "Two parcels went missing", days=3, subject="Where is it")
+    make_ticket(bob, "I want a refund of 100% for the straw_hat", days=2, subject="Refund please")
+    make_ticket(bob, "The colour is wrong, Ann said", days=1, subject="Wrong colour", status="closed")
+
+
+@pytest.mark.parametrize(
+    ("q", "subjects"),
+    [
+        ("parcel", ["Where is it"]),
+        ("PARCELS missing", ["Where is it"]),
+        ("parcels refund", []),
+        ("refunds", ["Refund please"]),
+        ("refunded", ["Refund please"]),
+        ("arcel", ["Where is it"]),
+        ("straßer", ["Where is it"]),
+        ("ann@example.com", ["Where is it"]),
+        ("shop.example", ["Refund please"]),
+        ("4711", ["Where is it"]),
+        ("#4711", ["Where is it"]),
+        ("471", []),
+        ("(415) 555-0123", []),
+        ('"415 555 0123"', ["Where is it"]),
+        ('"went missing"', ["Where is it"]),
+        ('"missing went"', []),
+        ("ann parcels", ["Where is it"]),
+        ("100%", ["Refund please"]),
+        ("straw_hat", ["Refund please"]),
+        ("str%hat", []),
+        ("' OR 1=1 --", []),
+        ("re", ["Where is it", "Refund please"]),
+    ],
+)
+def test_words_are_found(api: APIClient, shop: None, q: str, subjects: list[str]) -> None:
+    assert found(api, q) == subjects
+
+
+def test_all_statuses_and_relevance(api: APIClient, shop: None) -> None:
+    assert found(api, "ann", status="all") == ["Where is it", "Wrong colour"]
+    assert found(api, "wrong", status="closed") == ["Wrong colour"]
+    make_ticket(text="my refund", days=30, subject="Hello")
+    assert found(api, "refund") == ["Hello", "Refund please"]
+    assert found(api, "refund", order="relevance") == ["Refund please", "Hello"]
+    assert found(api, "refund", topic_alerts="straw", limit=50) == ["Hello", "Refund please"]
+
+
+def test_a_search_sees_what_its_agent_sees(agent: Agent, client_of: Callable[[Agent], APIClient], shop: None) -> None:
+    make_ticket(text="a parcel of mine", subject="Mine", assigned_to=agent)
+    assert found(client_of(agent), "parcel", status="all") == ["Mine"]
+
+
+def test_notes_are_not_searched_and_new_messages_are(api: APIClient, shop: None) -> None:
+    id = api.get("/api/tickets").json()["tickets"][0]["id"]
+    api.post(f"/api/tickets/{id}/notes", {"content": "secret word zebra"})
+    assert found(api, "zebra", status="all") == []
+    api.post(f"/api/tickets/{id}/messages", {"content": "a zebra", "from_agent": False})
+    assert found(api, "zebras") == ["Where is it"]
+
+
+def test_pages_and_cursors_of_a_search(api: APIClient) -> None:
+    for n in range(5):
+        make_ticket(text="needle", days=n, subject=f"S{n}")
+        make_ticket(text="hay", days=n)
+    first = api.get("/api/tickets?q=needle&limit=2").json()
+    rest = api.get("/api/tickets", {"q": "needle", "limit": 4, "cursor": first["next_cursor"]}).json()
+    assert [t["subject"] for t in first["tickets"] + rest["tickets"]] == ["S4", "S3", "S2", "S1", "S0"]
+    assert first["total"] == 5 and rest["next_cursor"] is None
+    assert [t["subject"] for t in api.get("/api/tickets?q=needle&limit=2&page=3").json()["tickets"]] == ["S0"]
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("q=", "q"),
+        ("q=a", "q"),
+        ("q=%20%20", "q"),
+        ("q=%00ab", "q"),
+        ("q=" + "x" * 201, "q"),
+        ("q=" + "+".join(f"word{n}" for n in range(11)), "q"),
+        ("status=all", "status"),
+        ("order=relevance", "order"),
+        ("order=newest&q=abc", "order"),
+        ("order=relevance&q=abc&cursor=x", "cursor"),
+    ],
+)
+def test_bad_searches_are_told(api: APIClient, query: str, word: str) -> None:
+    answer = api.get(f"/api/tickets?{query}")
+    assert answer.status_code == 400 and word in answer.json()["errors"]
