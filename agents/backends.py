@@ -10,7 +10,7 @@ from agents.permissions import Capability, may, rank
 
 # What managers do in the admin site. Nothing is deleted there; agents are deactivated, tickets closed.
 _MANAGER_APPS = {"tickets", "agents"}
-_READ_ONLY = {"agents.auditentry", "tickets.importrun"}
+_READ_ONLY = {"agents.auditentry", "tickets.importrun", "tickets.weightset"}
 
 
 class RoleBackend(ModelBackend):

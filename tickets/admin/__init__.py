@@ -4,5 +4,6 @@ from tickets.admin.customers import CustomerAdmin
 from tickets.admin.imports import ImportRunAdmin
 from tickets.admin.orders import OrderAdmin
 from tickets.admin.tickets import TicketAdmin
+from tickets.admin.weights import WeightSetAdmin
 
-__all__ = ["CustomerAdmin", "ImportRunAdmin", "OrderAdmin", "TicketAdmin"]
+__all__ = ["CustomerAdmin", "ImportRunAdmin", "OrderAdmin", "TicketAdmin", "WeightSetAdmin"]

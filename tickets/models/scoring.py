@@ -27,6 +27,8 @@ class WeightSet(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "weights of the score"
+        verbose_name_plural = "weights of the score"
 
     def __str__(self) -> str:
         return f"Weights {self.pk}"

@@ -1,0 +1,123 @@
+"""The weights of the score: their history, and the form on which a manager tries and saves others."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from agents.admin_base import AdminRequest, ReadOnlyAdmin
+from agents.permissions import Capability, may
+from tickets import weights
+from tickets.models import WeightSet
+from tickets.preview import preview
+from tickets.services import save_weights
+
+HELP = {
+    "customer_value": "× ln(1 + lifetime value / 250)",
+    "churn_risk": "× churn risk²",
+    "sentiment": "× how far the tone is below neutral (0 to 0.5)",
+    "difficulty": "× difficulty (0 to 1)",
+    "topic_alert": "where a topic alert matches",
+}
+
+
+class WeightsForm(forms.Form):
+    """All weights, in days of seniority; and why they are changed."""
+
+    def __init__(self, data: Any, current: weights.Weights) -> None:
+        super().__init__(data)
+        for name in weights.PRIORITIES:
+            self.fields[f"priority_{name}"] = _number(f"{name.title()} priority", current.priority[name], "points")
+        for name in weights.SINGLE:
+            self.fields[name] = _number(name.replace("_", " ").capitalize(), getattr(current, name), HELP[name])
+        self.fields["reason"] = forms.CharField(
+            required=False, max_length=500, help_text="Stands in the history.", widget=forms.TextInput({"size": 60})
+        )
+
+    def wanted(self) -> weights.Weights:
+        """The weights typed. Raises `ValidationError`."""
+        given = self.cleaned_data
+        body: dict[str, Any] = {name: given[name] for name in weights.SINGLE}
+        body["priority"] = {name: given[f"priority_{name}"] for name in weights.PRIORITIES}
+        return weights.parse_weights(body)
+
+
+def _number(label: str, initial: float, help_text: str) -> forms.FloatField:
+    return forms.FloatField(
+        label=label,
+        initial=initial,
+        min_value=weights.LOW,
+        max_value=weights.HIGH,
+        help_text=help_text,
+        widget=forms.NumberInput({"step": "any"}),
+    )
+
+
+@admin.register(WeightSet)
+class WeightSetAdmin(ReadOnlyAdmin):
+    """The history; the newest row is in force. Others are tried and saved on a page of its own."""
+
+    list_display = ("id", "author", "reason", "created_at", "progress", "values_in_words")
+    list_select_related = ("author",)
+    ordering = ("-id",)
+    change_list_template = "admin/quimbi/weights_history.html"
+
+    @admin.display(description="ranked")
+    def progress(self, row: WeightSet) -> str:
+        return "all" if row.ranked_at else f"{row.ranked:,} of {row.to_rank:,}"
+
+    @admin.display(description="weights")
+    def values_in_words(self, row: WeightSet) -> str:
+        single = ", ".join(f"{name.replace('_', ' ')} {row.weights[name]:g}" for name in weights.SINGLE)
+        priority = ", ".join(f"{name} {row.weights['priority'][name]:g}" for name in weights.PRIORITIES)
+        return f"{priority}; {single}"
+
+    def get_urls(self) -> list[URLPattern]:
+        tune = path("tune/", self.admin_site.admin_view(self.tune), name="tickets_weightset_tune")
+        return [tune, *super().get_urls()]
+
+    def tune(self, request: AdminRequest) -> HttpResponse:
+        """The form: try shows what the typed weights would do, save puts them in force, reset the defaults."""
+        if not may(request.user, Capability.WEIGHTS):
+            raise PermissionDenied("Changing the weights of the score takes the role manager.")
+        current = weights.current_weights()
+        form = WeightsForm(request.POST or None, current)
+        moves = None
+        if request.method == "POST":
+            if "reset" in request.POST:
+                return self._save(request, weights.DEFAULT_WEIGHTS, "Reset to the defaults.")
+            wanted = self._wanted(form)
+            if wanted is not None and "save" in request.POST:
+                return self._save(request, wanted, form.cleaned_data["reason"])
+            moves = preview(request.user, current, wanted) if wanted is not None else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Weights of the score",
+            "opts": self.opts,
+            "form": form,
+            "moves": moves,
+            "state": weights.in_force(),
+        }
+        return TemplateResponse(request, "admin/quimbi/weights.html", context)
+
+    def _wanted(self, form: WeightsForm) -> weights.Weights | None:
+        if not form.is_valid():
+            return None
+        try:
+            return form.wanted()
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+            return None
+
+    def _save(self, request: AdminRequest, wanted: weights.Weights, reason: str) -> HttpResponse:
+        before = weights.in_force()
+        saved = save_weights(request.user, wanted, reason)
+        if saved is None or (before is not None and saved.pk == before.pk):
+            messages.info(request, "These weights are in force already; nothing was changed.")
+        else:
+            messages.success(request, f"Saved. {saved.to_rank:,} tickets are being ranked again in the background.")
+        return HttpResponseRedirect(reverse("admin:tickets_weightset_changelist"))
