@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from agents.authentication import issue_token
 from agents.models import Agent
-from agents.throttling import LoginThrottle
 
 
 class AgentSerializer(serializers.ModelSerializer[Agent]):
@@ -52,7 +51,6 @@ class LoginView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (LoginThrottle,)
 
     @extend_schema(
         summary="Sign in",

@@ -16,11 +16,16 @@ def account_name(request: HttpRequest | None, credentials: dict[str, Any] | None
 
 
 def locked_out(request: HttpRequest, original: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
-    """429 that says when to try again: JSON for the API, a page elsewhere."""
+    """What axes answers while the account is locked."""
     cool_off = get_cool_off(request)
     minutes = max(1, round(cool_off.total_seconds() / 60)) if cool_off else 15
     sentence = f"Too many failed attempts. Try again in {minutes} minutes."
-    headers = {"Retry-After": str(minutes * 60)}
+    return too_many(request, sentence, minutes * 60)
+
+
+def too_many(request: HttpRequest, sentence: str, seconds: int) -> HttpResponse:
+    """429 that says when to try again: JSON for the API, a page elsewhere."""
+    headers = {"Retry-After": str(seconds)}
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": sentence}, status=429, headers=headers)
     page = render(request, "locked.html", {"sentence": sentence}, status=429)

@@ -1,4 +1,4 @@
-"""Tells the audit trail where a request comes from, before anything is written."""
+"""Around every request: where it comes from, for the audit trail; and a limit to guessing passwords, at every door."""
 
 import ipaddress
 from collections.abc import Callable
@@ -8,6 +8,8 @@ from axes.helpers import get_client_ip_address
 from django.http import HttpRequest, HttpResponse
 
 from agents import audit
+from agents.lockout import too_many
+from agents.throttling import sign_in_wait
 
 
 class RequestOrigin:
@@ -28,3 +30,21 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ipaddress.ip_address(get_client_ip_address(request) or ""))
     except ValueError:
         return None
+
+
+class LimitSignIn:
+    """So many attempts to sign in per address and minute, whatever the account and whichever the door."""
+
+    DOORS = ("/api/agents/login", "/accounts/login/", "/admin/login/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            request.method == "POST"
+            and request.path in self.DOORS
+            and (seconds := sign_in_wait(client_address(request)))
+        ):
+            return too_many(request, f"Too many attempts to sign in. Try again in {seconds} seconds.", seconds)
+        return self.get_response(request)

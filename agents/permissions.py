@@ -18,7 +18,7 @@ class Capability(StrEnum):
 
     WORK = "Working on tickets"
     SEE_ALL = "Seeing all tickets and customers"
-    EDIT_CUSTOMERS = "Creating customers"
+    EDIT_CUSTOMERS = "Creating and changing customers"
     EDIT_ORDERS = "Writing orders"
     ASSIGN = "Assigning tickets"
     UPDATE_AGENTS = "Changing other agents' data"

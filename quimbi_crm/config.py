@@ -6,6 +6,7 @@ system check (`checks.py`) that runs before anything is served.
 
 import os
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,32 @@ class Environment:
                     "Write each as https://host[:port], separated by commas, without a path and never '*'.",
                 )
         return [origin for origin in origins if "://" in origin]
+
+    def redis(self, default: str) -> str:
+        """The cache's URL; a wrong one would only show when somebody signs in."""
+        url = str(self.env.str("REDIS_URL", "")) or default
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and (parts.port or 1) > 0
+            good = good or (parts.scheme == "unix" and bool(parts.path))
+        except ValueError:
+            good = False
+        if not good:
+            self.complain(
+                "quimbi.E023",
+                f"REDIS_URL is {url!r}, which is no Redis URL.",
+                "Use redis://host:6379/0, rediss://… or unix:///path.",
+            )
+            return default
+        return url
+
+    def choice(self, name: str, default: str, choices: Collection[str]) -> str:
+        value = str(self.env.str(name, default)).upper()
+        if value in choices:
+            return value
+        shown = ", ".join(sorted(choices)) if len(choices) < 10 else "a country of two letters, such as US or DE"
+        self.complain("quimbi.E004", f"{name} is {value!r}, which is none of its values.", f"Use one of: {shown}.")
+        return default
 
     def algorithm(self) -> str:
         name = self.env.str("JWT_ALGORITHM", "HS256")

@@ -71,6 +71,6 @@ def _database() -> tuple[str, str]:
 def _cache() -> str:
     try:
         cache.get("health")
-    except (RedisError, OSError):
+    except (RedisError, OSError, ValueError):
         return "does not answer"
     return "ok"

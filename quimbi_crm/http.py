@@ -8,7 +8,7 @@ import orjson
 import structlog
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
@@ -23,6 +23,7 @@ from agents.jsontext import dumps
 from quimbi_crm.middleware import TOO_LARGE
 
 log = structlog.get_logger(__name__)
+MAX_DEPTH = 32
 
 
 class ORJSONRenderer(BaseRenderer):
@@ -54,9 +55,27 @@ class StrictJSONParser(BaseParser):
         if len(body) > settings.MAX_BODY_BYTES:
             raise BodyTooLarge(TOO_LARGE.format(limit=settings.MAX_BODY_BYTES))
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise exceptions.ParseError(f"The body is not valid JSON: {error.msg} at character {error.pos}.") from None
+        if _deeper_than(MAX_DEPTH, value):
+            raise exceptions.ParseError(f"The body is not valid JSON for us: it nests deeper than {MAX_DEPTH} levels.")
+        return value
+
+
+def _deeper_than(levels: int, value: Any) -> bool:
+    """Whether lists and objects nest deeper. Level by level: recursion would meet Python's own limit first."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for one in layer
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not layer:
+            return False
+    return any(isinstance(one, dict | list) for one in layer)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -67,6 +86,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response({"detail": error.sentence, **error.details}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ObjectDoesNotExist | Http404):
         return Response({"detail": "There is nothing here that you may see."}, status=status.HTTP_404_NOT_FOUND)
+    if isinstance(error, DataError):
+        log.exception("value_cannot_be_stored")
+        return Response(
+            {"detail": "A value is too large or of a kind that cannot be stored."}, status=status.HTTP_400_BAD_REQUEST
+        )
     if isinstance(error, IntegrityError):
         log.warning("write_conflict", error=type(error.__cause__).__name__)
         return Response(

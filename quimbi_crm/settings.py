@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from quimbi_crm import logs
 from quimbi_crm.config import read_environment
 from quimbi_crm.runtime import urls as embedded
@@ -73,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agents.middleware.RequestOrigin",
+    "agents.middleware.LimitSignIn",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "quimbi_crm.urls"
@@ -105,7 +108,7 @@ _database["OPTIONS"]["pool"] = {
 }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL", "") or embedded.redis_url()
+REDIS_URL = environment.redis(embedded.redis_url())
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -190,7 +193,7 @@ CORS_ALLOWED_ORIGINS = environment.origins()
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "x-api-key", "authorization", "accept", "idempotency-key", "if-match"]
-CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "ETag"]
+CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "ETag", "Idempotent-Replay"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES = 2 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quimbi CRM",
@@ -237,8 +240,9 @@ USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 # Telephone numbers without a country code are read as this country's (ISO 3166, two letters).
-PHONE_REGION = env.str("PHONE_REGION", "US").upper()
+PHONE_REGION = environment.choice("PHONE_REGION", "US", SUPPORTED_REGIONS)
 
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, when it is finished
-LOGGING = logs.configure(json=PRODUCTION, level=env.str("LOG_LEVEL", "INFO").upper())
+LOGGING = logs.configure(json=PRODUCTION, level=environment.choice("LOG_LEVEL", "INFO", logs.LEVELS))
+environment.integer("WEB_CONCURRENCY", 2, low=1, high=64)  # read by the Procfile; told here if it is no number
 CONFIGURATION_PROBLEMS = environment.problems

@@ -4,12 +4,15 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.core.exceptions import ValidationError
+
+# Ranks reach some years beyond the times that records may have (services/rules.py), in both directions.
+OLDEST, NEWEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,12 @@ def decode(text: str, filters: Any) -> Cursor:
         cursor = Cursor(datetime.fromisoformat(as_of), datetime.fromisoformat(key), UUID(id))
     except (binascii.Error, ValueError, TypeError, AttributeError):
         raise ValidationError({"cursor": ["The cursor is not one that a list has answered."]}) from None
-    if made_for != fingerprint(filters) or cursor.as_of.tzinfo is None or cursor.key.tzinfo is None:
+    if not all(
+        moment.tzinfo is not None and OLDEST < moment.replace(tzinfo=UTC) < NEWEST
+        for moment in (cursor.as_of, cursor.key)
+    ):
+        raise ValidationError({"cursor": ["The cursor is not one that a list has answered."]})
+    if made_for != fingerprint(filters):
         raise ValidationError({"cursor": ["The cursor belongs to a list with other filters; start without one."]})
     return cursor
 

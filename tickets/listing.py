@@ -32,6 +32,7 @@ from agents.permissions import Capability, may
 from tickets import counts, finding, scoring, search
 from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
+from tickets.services.rules import normal_tag
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,8 @@ def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
     if query.customer_id:
         tickets = tickets.filter(customer_id=query.customer_id)
     if query.tag:
-        tag = " ".join(query.tag.split()).lower()
-        tickets = tickets.filter(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=tag)))
+        tagged = TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=normal_tag(query.tag))
+        tickets = tickets.filter(Exists(tagged))
     return tickets
 
 

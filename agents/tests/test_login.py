@@ -103,6 +103,9 @@ def test_many_attempts_from_one_address_are_slowed_whatever_the_account(
     assert answers == [401] * 10 + [429] * 2
     refused = login("x@quimbi.example")
     assert refused.headers["Retry-After"] == "60" and isinstance(refused.json()["detail"], str)
+    for door in ("/accounts/login/", "/admin/login/"):
+        page = APIClient().post(door, {"username": "x@quimbi.example", "password": "x"}, format="multipart")
+        assert page.status_code == 429 and b"Try again in 60 seconds" in page.content, door
     time_machine.move_to("2026-03-01T12:01:01Z", tick=False)
     assert login("x@quimbi.example").status_code == 401
 

@@ -15,6 +15,8 @@ from quimbi_crm.runtime.serve import environment
 from quimbi_crm.runtime.supervision import stopping, watch
 from quimbi_crm.runtime.talk import RefusedError, say
 
+PATIENCE = 40  # Seconds for another owner to start or stop its servers.
+
 
 def run(command: list[str], *, production: bool) -> int:
     """The exit code of `command`. Where others run the servers this process becomes the command."""
@@ -22,6 +24,7 @@ def run(command: list[str], *, production: bool) -> int:
     if not any(missing.values()):
         _become(command, environment())
     place = Place(urls.var_folder())
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with lock.owned(place.folder, f"script/run {shlex.join(command)}"), stopping() as children:
@@ -33,6 +36,11 @@ def run(command: list[str], *, production: bool) -> int:
                 os.set_inheritable(users.fileno(), True)
                 _become(command, _with_urls(missing))
             users.close()
+            if time.monotonic() > deadline:
+                raise RefusedError(
+                    "Quimbi CRM already runs from this checkout, but without a server that this command needs: "
+                    "set the same DATABASE_URL and REDIS_URL as it was started with."
+                ) from None
             time.sleep(0.1)
 
 

@@ -93,10 +93,14 @@ def test_production_starts_with_all_it_needs_and_refuses_without_each() -> None:
         ("CORS_ORIGINS", "app.example.com", "E031"),
         ("CORS_ORIGINS", "https://app.example.com/path", "E031"),
         ("SECRET_KEY", "short", "E010"),
+        ("REDIS_URL", "http://cache.example.com", "E023"),
+        ("REDIS_URL", "localhost:6379", "E023"),
+        ("REDIS_URL", "redis://cache.example.com:abc", "E023"),
+        ("LOG_LEVEL", "LOUD", "E004"),
     ],
 )
 def test_each_wrong_value_has_its_sentence(monkeypatch: Any, name: str, value: str | None, code: str) -> None:
-    for key in ("SECRET_KEY", "DEBUG", "CORS_ORIGINS", "JWT_ALGORITHM", "JWT_EXPIRE_MINUTES"):
+    for key in ("SECRET_KEY", "REDIS_URL", "LOG_LEVEL", "DEBUG", "CORS_ORIGINS", "JWT_ALGORITHM", "JWT_EXPIRE_MINUTES"):
         monkeypatch.delenv(key, raising=False)
     for key, setting in {**GOOD, name: value}.items():
         monkeypatch.delenv(key, raising=False) if setting is None else monkeypatch.setenv(key, setting)
@@ -109,6 +113,8 @@ def test_each_wrong_value_has_its_sentence(monkeypatch: Any, name: str, value: s
     environment.hosts()
     environment.origins()
     environment.secret("SECRET_KEY", ROOT / "var")
+    environment.redis("unix:///run/valkey")
+    environment.choice("LOG_LEVEL", "INFO", ("INFO", "ERROR"))
     assert [problem.id for problem in environment.problems] == [f"quimbi.{code}"]
     problem = environment.problems[0]
     assert name in problem.sentence and problem.hint

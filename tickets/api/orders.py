@@ -10,7 +10,7 @@ from tickets import services
 from tickets.api.serializers import OrderBodySerializer, OrderSerializer
 from tickets.api.tickets import AgentRequest, AgentViewSet
 from tickets.models import Order
-from tickets.services.rules import fail
+from tickets.services.rules import clean_line, fail
 
 
 class OrderViewSet(AgentViewSet):
@@ -27,9 +27,8 @@ class OrderViewSet(AgentViewSet):
 
     @extend_schema(summary="One order", responses=OrderSerializer)
     def retrieve(self, request: AgentRequest, number: str) -> Response:
-        _storable(number)
         orders = Order.objects.visible_to(request.user).prefetch_related("lines")
-        return Response(OrderSerializer(orders.get(number=number)).data)
+        return Response(OrderSerializer(orders.get(number=clean_line("number", number, 100))).data)
 
     @extend_schema(
         summary="Create or replace an order",
@@ -39,17 +38,11 @@ class OrderViewSet(AgentViewSet):
         responses={200: OrderSerializer, 201: OrderSerializer},
     )
     def update(self, request: AgentRequest, number: str) -> Response:
-        _storable(number)
         data = _order(number, self.read_body(OrderBodySerializer, request))
         outcome = services.retrying(lambda: services.put_order(request.user, data))
         created = outcome.state == services.State.CREATED
-        order = Order.objects.prefetch_related("lines").get(number=data.number.strip())
+        order = Order.objects.prefetch_related("lines").get(number=clean_line("number", number, 100))
         return Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
-
-
-def _storable(number: str) -> None:
-    if "\x00" in number or len(number) > 100:
-        raise fail("number", "An order's number has at most 100 characters and no NUL.")
 
 
 def _order(number: str, values: dict[str, Any]) -> services.OrderData:

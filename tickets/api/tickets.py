@@ -180,7 +180,8 @@ class TicketViewSet(AgentViewSet):
     def score_breakdown(self, request: AgentRequest, ticket_id: UUID) -> Response:
         values = params.read(params.TopicAlertParams, request)
         ticket = self.visible(request).get(pk=ticket_id)
-        keyword = search.matching(ticket, values["topic_alerts"])
+        # A closed ticket waits for nobody: no alert puts it ahead.
+        keyword = search.matching(ticket, values["topic_alerts"]) if ticket.closed_at is None else None
         breakdown = scoring.break_down(ticket, ticket.closed_at or timezone.now(), keyword)
         rank: int | None = None
         changes: list[WhatIf] = []

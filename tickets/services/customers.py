@@ -245,10 +245,12 @@ def find_or_create_customer(actor: Agent | None, email: str, name: str | None = 
 def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, Any]) -> Customer:
     """Changes name, email, emails or phones (lists replace; the email answered to always stays one of them).
 
-    Raises `Customer.DoesNotExist` where the actor may not see the customer, `ValidationError` for bad values.
+    Raises `Customer.DoesNotExist` where the actor may not see the customer, `PermissionDenied` below senior agent,
+    `ValidationError` for bad values.
     """
     visible = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
     customer: Customer = visible.select_for_update(no_key=True, of=("self",)).get(pk=customer_id)
+    demand(actor, Capability.EDIT_CUSTOMERS)
     changes: dict[str, tuple[Any, Any]] = {}
     if "name" in values:
         changes |= differences(customer, {"name": clean_line("name", values["name"], NAME_LENGTH)})

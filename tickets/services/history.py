@@ -148,10 +148,18 @@ def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent
         "closed_at": (clean_time(item.closed_at, "closed_at") if item.closed_at else max(created, last))
         if closed
         else None,
-        "assigned_to": _agent(item.assigned_to, agents),
+        "assigned_to": _assignee(item, agents),
         "customer_sentiment": clean_share(item.customer_sentiment, "customer_sentiment"),
         "estimated_difficulty": clean_share(item.estimated_difficulty, "estimated_difficulty"),
     }
+
+
+def _assignee(item: PastTicket, agents: dict[str, Agent]) -> Agent | None:
+    """Whom it is assigned to; an open one never to an account that is deactivated or a service, where nobody would find it."""
+    agent = _agent(item.assigned_to, agents)
+    if agent is None or item.status == Ticket.Status.CLOSED or (agent.is_active and not agent.is_service):
+        return agent
+    return None
 
 
 def _agent(email: str | None, agents: dict[str, Agent]) -> Agent | None:

@@ -15,6 +15,8 @@ def lock_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
 
 
 def rank(ticket: Ticket) -> None:
-    """Stores the ticket's rank after a write to it. The caller holds its lock."""
+    """Stores the ticket's rank after a write to it; a closed one keeps its rank until it reopens. The caller holds its lock."""
+    if ticket.status == Ticket.Status.CLOSED:
+        return
     scoring.rerank(Ticket.objects.filter(pk=ticket.pk))
     ticket.refresh_from_db(fields=["rank_at"])

@@ -293,11 +293,13 @@ class _OrderBatch:
 def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
     """Derives lifetime value, count, first and last order of the customers from their orders, and re-ranks their tickets.
 
-    Lifetime value is Σ(total − refunded) over orders that were not cancelled. The caller holds the customers' locks.
+    Lifetime value is Σ(total − refunded) over orders that were not cancelled. The customers are locked first, in a statement
+    of its own: the sums must see what another writer of their orders, who held the lock, has committed.
     """
     ids = sorted(set(customer_ids))
     if not ids:
         return
+    list(Customer.objects.filter(pk__in=ids).order_by("id").select_for_update(no_key=True).values_list("pk", flat=True))
     # One statement for any number of customers; the ORM would need a subquery for each of the four figures.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -320,3 +322,21 @@ def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
         changed = [row[0] for row in cursor.fetchall()]
     scoring.rerank_customers(changed)
     customers_changed.send_robust(Customer, customer_ids=ids)
+
+
+def wrong_figures() -> int:
+    """How many customers have figures that are not those of their orders: none, or something is wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FROM tickets_customer AS customer
+              LEFT JOIN (SELECT customer_id, sum(total - refunded) AS value, count(*) AS count,
+                                min(placed_at) AS first, max(placed_at) AS last
+                           FROM tickets_order WHERE status <> 'cancelled' GROUP BY customer_id) AS figures
+                ON figures.customer_id = customer.id
+             WHERE (customer.lifetime_value, customer.total_orders, customer.first_order_at, customer.last_order_at)
+                   IS DISTINCT FROM (coalesce(figures.value, 0), coalesce(figures.count, 0), figures.first, figures.last)
+            """
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -66,9 +66,14 @@ def _called(field: str) -> str:
     return field.replace("_", " ")
 
 
+def normal_tag(name: str) -> str:
+    """A tag as it is compared: NFC, lower case, white space folded."""
+    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower()).split())
+
+
 def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
     """Tags as they are stored: lower case, white space folded, each once, sorted."""
-    tags = sorted({clean_line(field, name, TAG_LENGTH).lower() for name in names})
+    tags = sorted({clean_line(field, normal_tag(_storable(field, name)), TAG_LENGTH) for name in names})
     if any("," in tag for tag in tags):
         raise fail(field, "A tag must not contain a comma.")
     if len(tags) > MAX_TAGS:

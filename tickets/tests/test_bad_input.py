@@ -52,6 +52,7 @@ def refused(answer: Any, code: int, *words: str) -> None:
         ({"tags": "vip"}, ["tags"]),
         ({"tags": ["x" * 51]}, ["tags"]),
         ({"tags": ["a,b"]}, ["tags", "comma"]),
+        ({"tags": ["\u0130" * 50]}, ["tags", "50"]),
         ({"tags": [f"t{n}" for n in range(31)]}, ["tags"]),
         ({"assigned_to": str(uuid4())}, ["Assigning"]),
     ],
@@ -74,11 +75,12 @@ def test_a_new_ticket(api: APIClient, customer: Customer, changes: dict[str, Any
         (b"[]", "application/json", 400, "object"),
         (b'"text"', "application/json", 400, "object"),
         (b"[" * 100_000 + b"]" * 100_000, "application/json", 400, "JSON"),
+        (b'{"a": ' + b"[" * 300 + b"]" * 300 + b"}", "application/json", 400, "deeper"),
         (b"subject=x", "application/x-www-form-urlencoded", 415, "media type"),
         (b"<x/>", "text/xml", 415, "media type"),
         (b'{"a": "' + b"x" * (20 * 1024 * 1024) + b'"}', "application/json", 413, "larger"),
     ],
-    ids=["broken", "surrogate", "nan", "no utf-8", "empty", "list", "string", "deep", "form", "xml", "20 MB"],
+    ids=["broken", "surrogate", "nan", "no utf-8", "empty", "list", "string", "deep", "nested", "form", "xml", "20 MB"],
 )
 @pytest.mark.parametrize(
     "path", ["/api/tickets", "/api/tickets/{}/messages", "/api/tickets/{}/notes", "/api/customers"]

@@ -1,5 +1,7 @@
 """Paging that holds while the list is worked on, and totals that are exact without counting."""
 
+import base64
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,6 +102,21 @@ def test_scores_of_a_walk_are_of_one_moment(now: datetime, api: APIClient, time_
 def test_a_cursor_that_is_none_is_told(api: APIClient, cursor: str) -> None:
     answer = api.get("/api/tickets", {"cursor": cursor})
     assert answer.status_code == 400 and "cursor" in answer.json()["errors"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_cursor_of_the_end_of_time_is_told(api: APIClient, moment: str, place: int) -> None:
+    make_ticket(days=1)
+    make_ticket(days=2)
+    for alerts in ("", "parcel"):
+        query: dict[str, Any] = {"limit": 1, "topic_alerts": alerts}
+        good = api.get("/api/tickets", query).json()["next_cursor"]
+        parts = json.loads(base64.urlsafe_b64decode(good + "=" * (-len(good) % 4)))
+        parts[place] = moment
+        forged = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+        assert api.get("/api/tickets", {**query, "cursor": forged}).status_code == 400
 
 
 @pytest.mark.django_db

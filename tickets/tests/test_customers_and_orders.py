@@ -100,6 +100,8 @@ def test_agents_neither_see_nor_write_what_is_not_theirs(agent: Agent, client_of
     refused = client.put(f"/api/orders/{own.number}", {**ORDER, "customer_id": str(mine.pk)})
     assert refused.status_code == 403 and "senior agent" in refused.json()["detail"]
     assert client.post("/api/customers", {"name": "New"}).status_code == 403
+    takeover = client.patch(f"/api/customers/{mine.pk}", {"email": "attacker@example.net"})
+    assert takeover.status_code == 403 and "senior agent" in takeover.json()["detail"]
     body = {"customer_id": str(other.pk), "subject": "S", "channel": "email"}
     assert client.post("/api/tickets", body).status_code == 400
 
@@ -160,3 +162,10 @@ def test_an_order_that_names_two_people_is_refused_and_makes_nobody(api: APIClie
     bad = api.put("/api/orders/9", {**ORDER, "customer_email": "new@example.com", "total": -5})
     assert bad.status_code == 400
     assert Order.objects.count() == 0 and Customer.objects.count() == 2
+
+
+@pytest.mark.parametrize(("sent", "stored"), [("RV%20%20B", "RV B"), ("e%CC%81x", "\u00e9x"), ("a%0Ab", "a b")])
+def test_an_orders_number_is_the_same_however_it_is_written(api: APIClient, sent: str, stored: str) -> None:
+    made = api.put(f"/api/orders/{sent}", {**ORDER, "customer_email": "a@example.com"})
+    assert made.status_code == 201 and made.json()["number"] == stored
+    assert api.get(f"/api/orders/{sent}").json() == made.json()

@@ -1,5 +1,6 @@
 """`manage.py import_tickets`: conversations from tables, our own JSON lines, Zendesk and Gorgias."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -155,3 +156,25 @@ def test_an_unknown_status_in_a_table_is_in_the_reject_file_with_all_its_rows(wr
     file = write(TABLE.replace("on-hold", "lost"))
     run("tickets", file)
     assert [row[0] for row in rejects(file)[1:]] == ["2", "3", "4"]
+
+
+@pytest.mark.django_db
+def test_an_open_ticket_is_never_assigned_where_nobody_would_find_it() -> None:
+    from tickets.services import CustomerData, PastTicket, save_histories
+
+    gone = Agent.objects.create_user("gone@quimbi.example", "x", name="Gone", is_active=False)
+    tickets = {}
+    for status in ("open", "pending", "closed"):
+        past = PastTicket(
+            external_id=status,
+            customer=CustomerData(external_id="c"),
+            subject="S",
+            channel="email",
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            status=status,
+            assigned_to="gone@quimbi.example",
+        )
+        outcome = save_histories([past])[0]
+        assert outcome.ticket is not None, outcome.error
+        tickets[status] = outcome.ticket.assigned_to_id
+    assert tickets == {"open": None, "pending": None, "closed": gone.pk}

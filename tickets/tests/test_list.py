@@ -96,7 +96,7 @@ def test_filters_narrow_and_count_exactly(
 ) -> None:
     customer = make_customer()
     mine = make_ticket(customer, channel="sms", priority="high", assigned_to=senior, tags=["vip", "late parcel"])
-    theirs = make_ticket(channel="email", assigned_to=lead)
+    theirs = make_ticket(channel="email", assigned_to=lead, tags=["caf\u00e9"])
     free = make_ticket(channel="chat", status="pending")
     for query, wanted in [
         ({"channel": "sms"}, [mine]),
@@ -107,6 +107,7 @@ def test_filters_narrow_and_count_exactly(
         ({"customer_id": str(customer.pk)}, [mine]),
         ({"tag": "Late  Parcel"}, [mine]),
         ({"tag": "late"}, []),
+        ({"tag": "cafe\u0301"}, [theirs]),
         ({"status": "pending"}, [free]),
     ]:
         body = listed(api, **query)

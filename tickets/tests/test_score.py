@@ -114,6 +114,12 @@ def test_a_closed_ticket_keeps_the_score_it_was_closed_with(api: APIClient, now:
     assert breakdown(api, ticket)["total_score"] == 2.5
     assert api.get(f"/api/tickets/{ticket.pk}").json()["smart_score"] == 2.5
     assert api.get("/api/tickets?status=closed").json()["tickets"][0]["smart_score"] == 2.5
+    api.patch(f"/api/tickets/{ticket.pk}", {"priority": "urgent"})
+    assert api.get(f"/api/tickets/{ticket.pk}").json()["smart_score"] == 2.5
+    assert breakdown(api, ticket, "parcel")["components"]["topic_alert"] == 0.0
+    api.patch(f"/api/tickets/{ticket.pk}", {"status": "open"})
+    ticket.refresh_from_db()
+    oracle.assert_ranked(ticket)
 
 
 def test_an_agent_gets_no_breakdown_of_a_ticket_they_may_not_see(

@@ -15,7 +15,8 @@ from rest_framework.test import APIClient
 from agents.models import Agent
 from tickets import scoring, services
 from tickets.models import Contact, Customer, IdempotencyKey, Message, Order, SearchText, Ticket
-from tickets.tests.factories import NOW, make_customer, make_ticket
+from tickets.services.orders import wrong_figures
+from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 
 
 @pytest.mark.django_db
@@ -179,3 +180,41 @@ def test_messages_at_once_are_all_kept_and_counted(senior: Agent) -> None:
     assert ticket.message_count == Message.objects.filter(ticket=ticket).count() == 8
     assert SearchText.objects.filter(ticket=ticket).count() == 9
     assert ticket.last_message_at is not None and ticket.last_message_at - last.created_at < timedelta(seconds=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_that_change_hands_while_others_come_in_leave_true_figures() -> None:
+    giver, taker = make_customer(), make_customer()
+    for turn in range(12):
+        make_order(giver, number=f"moving-{turn}")
+
+        def write(number: int, turn: int = turn) -> Any:
+            if number == 0:
+                moved = services.OrderData(f"moving-{turn}", NOW, Decimal(100), taker.pk)
+                return services.retrying(partial(services.put_order, None, moved)).error
+            added = services.OrderData(f"{turn}-{number}", NOW, Decimal(10), giver.pk)
+            return services.retrying(partial(services.put_order, None, added)).error
+
+        assert at_once(write, 4) == [None] * 4
+    assert wrong_figures() == 0
+    giver.refresh_from_db()
+    taker.refresh_from_db()
+    assert (giver.total_orders, giver.lifetime_value) == (36, Decimal(360))
+    assert (taker.total_orders, taker.lifetime_value) == (12, Decimal(1200))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_by_address_is_ranked_by_the_figures_of_an_order_that_comes_with_it() -> None:
+    for turn in range(10):
+        customer = make_customer(email=f"both{turn}@example.com")
+
+        def write(number: int, turn: int = turn, customer: Customer = customer) -> Any:
+            if number == 0:
+                order = services.OrderData(f"with-{turn}", NOW, Decimal(5000), customer.pk)
+                services.retrying(partial(services.put_order, None, order))
+            else:
+                data = services.TicketData("S", "email", author_email=customer.email)
+                services.retrying(partial(services.create_ticket, None, data))
+
+        assert at_once(write, 3) == [None] * 3
+    assert not scoring.stale_ranks().exists()

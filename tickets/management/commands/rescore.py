@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from tickets import counts, scoring
 from tickets.models import Ticket
+from tickets.services.orders import wrong_figures
 from tickets.services.weights import rerank_all, restart_ranking
 
 
@@ -36,5 +37,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{total} open and pending tickets: {wrong} with a rank that is not the formula's.")
         for (status, channel), (summed, counted) in sorted(differing.items()):
             self.stdout.write(f"{status}, {channel}: counted {counted}, the counters say {summed}.")
-        if wrong or differing:
+        figures = wrong_figures()
+        self.stdout.write(f"{figures} customers with a lifetime value or count that is not their orders'.")
+        if wrong or differing or figures:
             raise CommandError("Something is wrong; manage.py rescore mends the ranks.")
