@@ -1,4 +1,5 @@
-"""Locks on tickets, and the rank that is stored under them. Order of locks everywhere: customers, orders, tickets; each by id."""
+"""Locks on tickets, and the rank that is stored under them. Order of locks everywhere:
+agents, customers, orders, tickets; each by id."""
 
 from uuid import UUID
 

@@ -51,6 +51,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
         "priority": _one_of("priority", data.priority, Ticket.Priority.values),
     }
     tags = clean_tags(data.tags)
+    _hold(data.assigned_to)
     assignee = _first_assignee(actor, data.assigned_to)
     customer = _customer_of(actor, data)
     now = timezone.now()
@@ -117,6 +118,13 @@ def _assignee(actor: Agent | None, wanted: UUID) -> Agent:
     return agent
 
 
+def _hold(agent_id: UUID | None) -> None:
+    """Locks the account that a ticket is to be assigned to, before any ticket: a deactivation, which hands tickets back, either
+    comes first and is seen, or waits and finds this ticket, too."""
+    if agent_id is not None:
+        Agent.objects.filter(pk=agent_id).select_for_update(no_key=True).values_list("pk", flat=True).first()
+
+
 def _one_of(field: str, value: str, choices: list[str]) -> str:
     if value not in choices:
         raise fail(field, f"The {field} is one of {', '.join(choices)}.")
@@ -138,6 +146,7 @@ def update_ticket(
     Nothing new, nothing written. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
+    _hold(values.get("assigned_to"))
     ticket = lock_ticket(actor, ticket_id)
     if seen_at is not None and ticket.updated_at != seen_at:
         raise Conflict("The ticket has changed since you saw it; nothing was written.", _since(ticket, seen_at))

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from rest_framework.test import APIClient
 
 from agents.models import Agent
+from agents.services import deactivate_agent
 from tickets import scoring, services
 from tickets.models import Contact, Customer, IdempotencyKey, Message, Order, SearchText, Ticket
 from tickets.services.orders import wrong_figures
@@ -218,3 +219,20 @@ def test_a_ticket_by_address_is_ranked_by_the_figures_of_an_order_that_comes_wit
 
         assert at_once(write, 3) == [None] * 3
     assert not scoring.stale_ranks().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_assignment_that_meets_a_deactivation_is_refused_or_handed_back(
+    admin: Agent, make_agent: Callable[..., Agent]
+) -> None:
+    for turn in range(8):
+        leaver, ticket = make_agent("agent"), make_ticket()
+
+        def write(number: int, leaver: Agent = leaver, ticket: Ticket = ticket) -> Any:
+            if number == 0:
+                return deactivate_agent(admin, leaver.pk)
+            return services.update_ticket(None, ticket.pk, {"assigned_to": leaver.pk})
+
+        at_once(write, 2)
+        ticket.refresh_from_db()
+        assert ticket.assigned_to_id is None, turn
