@@ -1,0 +1,148 @@
+"""The queue simulation by itself: conservation, order, formulas of queueing theory. No database."""
+
+import math
+import random
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from tickets.simulation import Arrival, Fixed, Model, Policy, first_in, points_only, priority_first, smart
+from tickets.simulation.waiting import waits
+from tickets.weights import DEFAULT_WEIGHTS, Weights
+
+POLICIES = [first_in(), priority_first(), smart(DEFAULT_WEIGHTS), points_only(DEFAULT_WEIGHTS)]
+every_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+
+
+def ticket(created: float, handling: float = 1.0, priority: str = "low", **facts: float | None) -> Arrival:
+    given = {"churn_risk": None, "sentiment": None, "difficulty": None, **facts}
+    value = given.pop("lifetime_value", 0.0) or 0.0
+    return Arrival(created, priority, value, given["churn_risk"], given["sentiment"], given["difficulty"], handling)
+
+
+def busy_days(seed: int, count: int = 250) -> list[Arrival]:
+    """Whole hours, so that sums are exact and many things happen at the same moment."""
+    rng = random.Random(seed)
+    return sorted(
+        (
+            ticket(
+                float(rng.randrange(count)),
+                float(rng.randrange(6)),
+                rng.choice(["urgent", "high", "normal", "low"]),
+                lifetime_value=rng.choice([0.0, 90.0, 4000.0]),
+                churn_risk=rng.choice([None, 0.1, 0.9]),
+            )
+            for _ in range(count)
+        ),
+        key=lambda one: one.created,
+    )
+
+
+@every_policy
+@pytest.mark.parametrize("seed", range(4))
+def test_agents_never_idle_while_somebody_waits_and_never_do_two_things(policy: Policy, seed: int) -> None:
+    agents, tickets = 3, busy_days(seed)
+    waited = waits(tickets, policy, agents)
+    assert len(waited) == len(tickets) and min(waited) >= 0
+    begun = [one.created + wait for one, wait in zip(tickets, waited, strict=True)]
+    ended = [begin + one.handling for one, begin in zip(tickets, begun, strict=True)]
+    came = [one.created for one in tickets]
+    for moment in {*came, *begun, *ended}:
+        here, taken, done = (bisect_right(sorted(times), moment) for times in (came, begun, ended))
+        assert taken - done <= agents
+        if here > taken:
+            assert taken - done == agents
+
+
+@every_policy
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_is_first_by_the_policy_is_next(policy: Policy, seed: int) -> None:
+    tickets = busy_days(seed)
+    waited = waits(tickets, policy, 2)
+    begun = [one.created + wait for one, wait in zip(tickets, waited, strict=True)]
+    keys = [(policy.key(one), place) for place, one in enumerate(tickets)]
+    for i, moment in enumerate(begun):
+        passed_over = [j for j, one in enumerate(tickets) if one.created <= moment < begun[j]]
+        assert all(keys[i] < keys[j] for j in passed_over)
+
+
+def test_one_agent_first_in_first_out_is_lindleys_recursion() -> None:
+    tickets = list(Model(agents=1, load=0.9, days=20).draw(1))
+    expected = [0.0]
+    for before, after in pairwise(tickets):
+        expected.append(max(0.0, expected[-1] + before.handling - (after.created - before.created)))
+    assert waits(tickets, first_in(), 1) == pytest.approx(expected, abs=1e-9)
+
+
+def erlang_c_wait(agents: int, load: float, handling: float) -> float:
+    """Mean wait in M/M/c, in the unit of `handling`. Source: A. K. Erlang, 1917; any textbook of queues."""
+    offered = agents * load
+    last = offered**agents / math.factorial(agents) / (1 - load)
+    chance = last / (sum(offered**k / math.factorial(k) for k in range(agents)) + last)
+    return chance * handling / (agents * (1 - load))
+
+
+@pytest.mark.parametrize("agents", [1, 4])
+def test_mean_wait_is_erlangs(agents: int) -> None:
+    model = Model(agents=agents, load=0.7, days=800 / agents)
+    found = [wait for seed in (1, 2, 3) for wait in waits(model.draw(seed), first_in(), agents)]
+    assert sum(found) / len(found) == pytest.approx(erlang_c_wait(agents, 0.7, 0.25), rel=0.05)
+
+
+def test_mean_wait_with_fixed_handling_is_pollaczeks_and_khinchines() -> None:
+    model = Model(agents=1, load=0.8, days=300, fixed_handling=True)
+    found = [wait for seed in (1, 2, 3) for wait in waits(model.draw(seed), first_in(), 1)]
+    assert sum(found) / len(found) == pytest.approx(0.8 * 0.25 / (2 * (1 - 0.8)), rel=0.05)
+
+
+def test_the_mean_wait_does_not_depend_on_an_order_that_ignores_the_work() -> None:
+    tickets = Model(load=0.95, days=20, fixed_handling=True).draw(3)
+    means = [sum(waits(tickets, policy, 10)) for policy in POLICIES]
+    assert means == pytest.approx([means[0]] * len(means), rel=1e-9)
+
+
+def test_points_without_age_starve_and_points_with_age_do_not() -> None:
+    """An urgent ticket each hour for an agent who needs an hour for each; one with no points at all comes early."""
+
+    def lowly(policy: Policy, hours: int) -> float:
+        queue = [ticket(0.0), *(ticket(float(hour), priority="urgent") for hour in range(hours))]
+        queue.insert(2, ticket(0.5))
+        queue.sort(key=lambda one: one.created)
+        return waits(queue, policy, 1)[queue.index(ticket(0.5))]
+
+    assert lowly(smart(DEFAULT_WEIGHTS), 200) == lowly(smart(DEFAULT_WEIGHTS), 2000) <= 3 * 24 + 2
+    assert lowly(points_only(DEFAULT_WEIGHTS), 200) >= 199
+    assert lowly(points_only(DEFAULT_WEIGHTS), 2000) >= 1999
+
+
+def test_nobody_is_overtaken_by_those_who_come_later_than_the_points_between_them() -> None:
+    tickets = Model(load=1.3, days=12, agents=3).draw(1)
+    policy = smart(DEFAULT_WEIGHTS)
+    begun = [one.created + wait for one, wait in zip(tickets, waits(tickets, policy, 3), strict=True)]
+    last = max(range(len(tickets)), key=lambda place: begun[place] - tickets[place].created)
+    head_start = max(one.created - policy.key(one)[0] for one in tickets)
+    overtook = [one for one, begin in zip(tickets, begun, strict=True) if begin < begun[last]]
+    assert max(one.created for one in overtook) <= tickets[last].created + head_start
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Weights(priority=dict.fromkeys(["urgent", "high", "normal", "low"], 0.0)), lambda: DEFAULT_WEIGHTS]
+)
+def test_without_points_the_smart_order_is_first_in_first_out(make: Callable[[], Weights]) -> None:
+    tickets = [ticket(float(hour // 3), 2.0) for hour in range(60)]
+    assert waits(tickets, smart(make()), 2) == waits(tickets, first_in(), 2)
+
+
+def test_wrong_calls_are_refused() -> None:
+    with pytest.raises(ValueError, match="one agent"):
+        waits([ticket(0)], first_in(), 0)
+    with pytest.raises(ValueError, match="in order"):
+        waits([ticket(1), ticket(0)], first_in(), 1)
+    assert waits([], first_in(), 1) == []
+
+
+def test_given_arrivals_are_put_in_order() -> None:
+    assert [one.created for one in Fixed([ticket(3), ticket(1)], 1).draw(9)] == [1, 3]
+    assert Fixed([ticket(36)], 1).days == 1.5
