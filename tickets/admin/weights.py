@@ -13,8 +13,10 @@ from agents.admin_base import AdminRequest, ReadOnlyAdmin
 from agents.permissions import Capability, may
 from tickets import weights
 from tickets.models import WeightSet
-from tickets.preview import preview
+from tickets.preview import preview, simulate
 from tickets.services import save_weights
+from tickets.simulation.figures import MEASURES
+from tickets.simulation.table import shown
 
 HELP = {
     "customer_value": "× ln(1 + lifetime value / 250)",
@@ -86,20 +88,26 @@ class WeightSetAdmin(ReadOnlyAdmin):
             raise PermissionDenied("Changing the weights of the score takes the role manager.")
         current = weights.current_weights()
         form = WeightsForm(request.POST or None, current)
-        moves = None
+        moves, waits = None, None
         if request.method == "POST":
             if "reset" in request.POST:
                 return self._save(request, weights.DEFAULT_WEIGHTS, "Reset to the defaults.")
             wanted = self._wanted(form)
             if wanted is not None and "save" in request.POST:
                 return self._save(request, wanted, form.cleaned_data["reason"])
-            moves = preview(request.user, current, wanted) if wanted is not None else None
+            if wanted is not None:
+                moves, waits = preview(request.user, current, wanted), simulate(current, wanted)
         context = {
             **self.admin_site.each_context(request),
             "title": "Weights of the score",
             "opts": self.opts,
             "form": form,
             "moves": moves,
+            "waits": [(r.label, [shown(r.measure(name)) for name in MEASURES]) for r in waits.results]
+            if waits
+            else None,
+            "notes": waits.notes if waits else (),
+            "measures": MEASURES.values(),
             "state": weights.in_force(),
         }
         return TemplateResponse(request, "admin/quimbi/weights.html", context)

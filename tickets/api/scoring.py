@@ -13,8 +13,10 @@ from tickets.api import params
 from tickets.api.serializers import PageSerializer
 from tickets.api.tickets import AgentRequest
 from tickets.models import WeightSet
-from tickets.preview import preview
+from tickets.preview import preview, simulate
 from tickets.services.rules import fail
+from tickets.simulation import Comparison, PolicyResult
+from tickets.simulation.figures import MEASURES
 
 
 class PriorityWeightsSerializer(serializers.Serializer[Any]):
@@ -71,8 +73,33 @@ class MoveSerializer(serializers.Serializer[Any]):
     why = serializers.CharField()
 
 
+class SpreadSerializer(serializers.Serializer[Any]):
+    """A wait in hours over the simulated runs."""
+
+    mean = serializers.FloatField()
+    deviation = serializers.FloatField()
+    least = serializers.FloatField()
+    most = serializers.FloatField()
+
+
+class SimulatedOrderSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField()
+    mean_wait = SpreadSerializer(allow_null=True)
+    at_risk_wait = SpreadSerializer(allow_null=True, help_text="Each wait weighted by churn risk × lifetime value.")
+    urgent_wait = SpreadSerializer(allow_null=True)
+    longest_wait = SpreadSerializer(allow_null=True)
+
+
+class SimulationSerializer(serializers.Serializer[Any]):
+    orders = SimulatedOrderSerializer(many=True)
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="What was simulated, and what it does not show."
+    )
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
     weights = WeightsSerializer()
+    simulation = SimulationSerializer()
     tickets = MoveSerializer(many=True)
     rising = serializers.IntegerField()
     falling = serializers.IntegerField()
@@ -116,12 +143,14 @@ class PreviewView(APIView):
     def post(self, request: AgentRequest) -> Response:
         demand(request.user, Capability.WEIGHTS)
         wanted, _ = read(request)
-        moves = preview(request.user, weights.current_weights(), wanted)
+        current = weights.current_weights()
+        moves = preview(request.user, current, wanted)
         return Response(
             {
                 "weights": wanted.as_json(),
                 "tickets": [{"ticket_id": m.id, **{k: v for k, v in vars(m).items() if k != "id"}} for m in moves],
                 "rising": sum(move.after < move.before for move in moves),
+                "simulation": _simulation(simulate(current, wanted)),
                 "falling": sum(move.after > move.before for move in moves),
             }
         )
@@ -148,6 +177,15 @@ class HistoryView(APIView):
         return Response(
             params.envelope("versions", list(map(_version, rows[start : start + values["limit"]])), values, total)
         )
+
+
+def _simulation(found: Comparison) -> dict[str, Any]:
+    def shown(result: PolicyResult, name: str) -> dict[str, float] | None:
+        spread = result.measure(name)
+        return vars(spread) if spread else None
+
+    orders = [{"order": r.label, **{f"{name}_wait": shown(r, name) for name in MEASURES}} for r in found.results]
+    return {"orders": orders, "notes": list(found.notes)}
 
 
 def read(request: AgentRequest) -> tuple[weights.Weights, str]:

@@ -17,13 +17,12 @@ def hours(value: float) -> str:
 
 def comparison_table(comparison: Comparison) -> str:
     """One row a policy: mean over the seeds ± standard deviation (least–most), in hours."""
-    rows = [
-        [result.label, *(_spread(result.measure(measure)) for measure in MEASURES)] for result in comparison.results
-    ]
+    rows = [[result.label, *(shown(result.measure(measure)) for measure in MEASURES)] for result in comparison.results]
     return _table(["Order", *(f"{label} (h)" for label in MEASURES.values())], rows)
 
 
-def _spread(found: Spread | None) -> str:
+def shown(found: Spread | None) -> str:
+    """A figure in hours with its spread; a dash where it applies to no ticket."""
     if found is None:
         return "–"
     if found.least == found.most:

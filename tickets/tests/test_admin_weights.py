@@ -31,6 +31,7 @@ def test_trying_shows_the_inbox_and_writes_nothing(door: Client) -> None:
     page = door.post(URL, {**typed(customer_value=3), "try": "1"}).content.decode()
     assert "first twenty under these weights" in page and "▲" in page and "▼" in page
     assert "&lt;b&gt;Whale" in page and "<b>Whale" not in page and "customer value +10" in page
+    assert "Proposed weights" in page and "stated model" in page
     assert not WeightSet.objects.exists()
 
 

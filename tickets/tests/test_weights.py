@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
+from tickets import preview as previews
 from tickets import scoring, services, weights
 from tickets.models import Ticket, WeightSet
 from tickets.services import weights as weight_services
@@ -164,6 +165,10 @@ def test_the_preview_shows_who_rises_and_falls_and_writes_nothing(boss: APIClien
     assert body["tickets"][0]["why"].startswith("customer value +10.6")
     assert "others moved past it" in body["tickets"][1]["why"]
     assert {str(whale.pk), str(old.pk)} == {t["ticket_id"] for t in body["tickets"]}
+    waits = {order["order"]: order for order in body["simulation"]["orders"]}
+    assert list(waits) == ["First in, first out", "Priority, then first in", "Today's weights", "Proposed weights"]
+    assert waits["Today's weights"]["at_risk_wait"]["mean"] < waits["First in, first out"]["at_risk_wait"]["mean"]
+    assert any("stated model" in note for note in body["simulation"]["notes"])
     assert not WeightSet.objects.exists() and not scoring.stale_ranks().exists()
 
 
@@ -174,8 +179,10 @@ weight = st.sampled_from([0.0, 0.01, 1.0, 5.0, 99.99, 100.0])
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.fixed_dictionaries(dict.fromkeys(weights.SINGLE, weight)), normal=weight)
 def test_the_preview_is_the_inbox_after_saving(
-    manager: Agent, client_of: Clients, values: dict[str, float], normal: float
+    manager: Agent, client_of: Clients, monkeypatch: Any, values: dict[str, float], normal: float
 ) -> None:
+    monkeypatch.setattr(previews, "SIMULATED_DAYS", 1)
+    monkeypatch.setattr(previews, "SIMULATED_SEEDS", (1,))
     boss = client_of(manager)
     for n in range(6):
         customer = make_customer(churn=n / 6, value=f"{n * 300}.00")
