@@ -93,7 +93,7 @@ def _why(changes: dict[str, float], before: int, after: int) -> str:
 SIMULATED_DAYS = 14
 SIMULATED_SEEDS = (1, 2, 3, 4, 5)
 PATIENCE = 2.0  # seconds that a person waits for the simulation; what is through by then is shown
-HISTORY_DAYS = 60
+HISTORY_DAYS = 180
 
 
 def simulate(current: Weights, proposed: Weights) -> Comparison:
