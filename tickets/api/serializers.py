@@ -130,9 +130,7 @@ class ScoreDetailSerializer(serializers.Serializer[Any]):
     component = serializers.CharField()
     points = serializers.FloatField()
     weight = serializers.FloatField(help_text="In days: what the fact is multiplied by, or the points of the priority.")
-    fact = serializers.JSONField(
-        allow_null=True, help_text="A number or a text; null while it is unknown or does not apply."
-    )
+    fact = serializers.JSONField(help_text="A number or a text; null while it is unknown or does not apply.")
 
 
 class WhatIfSerializer(serializers.Serializer[Any]):
