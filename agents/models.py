@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from agents.ids import new_id
+from agents.roles import Capability, Role, allows
 
 
 class AgentManager(BaseUserManager["Agent"]):
@@ -34,12 +36,7 @@ class AgentManager(BaseUserManager["Agent"]):
 class Agent(AbstractBaseUser):
     """A person, or a service (`is_service`), that works on tickets. Permissions follow from the role alone."""
 
-    class Role(models.TextChoices):
-        AGENT = "agent", "Agent"
-        SENIOR_AGENT = "senior_agent", "Senior agent"
-        TEAM_LEAD = "team_lead", "Team lead"
-        MANAGER = "manager", "Manager"
-        ADMIN = "admin", "Admin"
+    Role = Role
 
     class Status(models.TextChoices):
         ONLINE = "online", "Online"
@@ -103,9 +100,7 @@ class Agent(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """Whether the admin site lets the account in."""
-        from agents.permissions import Capability, may
-
-        return not self.is_service and may(self, Capability.ADMIN_SITE)
+        return self.is_active and not self.is_service and allows(self.role, Capability.ADMIN_SITE)
 
     @property
     def is_superuser(self) -> bool:
@@ -113,17 +108,18 @@ class Agent(AbstractBaseUser):
 
     # What Django's admin asks; the role decides, through the backend (agents/backends.py).
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        from agents.backends import RoleBackend
-
-        return RoleBackend().has_perm(self, perm, obj)
+        return any(backend.has_perm(self, perm, obj) for backend in _backends("has_perm"))
 
     def has_perms(self, perm_list: list[str], obj: models.Model | None = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)
 
     def has_module_perms(self, app_label: str) -> bool:
-        from agents.backends import RoleBackend
+        return any(backend.has_module_perms(self, app_label) for backend in _backends("has_module_perms"))
 
-        return RoleBackend().has_module_perms(self, app_label)
+
+def _backends(question: str) -> list[Any]:
+    """The backends of the settings that answer the question, as Django's own user model asks them."""
+    return [backend for backend in auth.get_backends() if hasattr(backend, question)]
 
 
 class AuditEntry(models.Model):

@@ -20,15 +20,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """All for senior agents and up; for agents the customers of the tickets assigned to them."""
         if may(agent, Capability.SEE_ALL):
             return self
-        if not may(agent, Capability.WORK):
+        if not isinstance(agent, Agent) or not may(agent, Capability.WORK):
             return self.none()
-        return self.filter(models.Exists(_assigned_tickets(agent)))
-
-
-def _assigned_tickets(agent: Agent | AnonymousUser) -> "models.QuerySet[models.Model]":
-    from tickets.models.tickets import Ticket
-
-    return Ticket.objects.filter(customer_id=models.OuterRef("pk"), assigned_to_id=agent.pk)
+        return self.filter(models.Exists(agent.tickets.filter(customer_id=models.OuterRef("pk"))))
 
 
 class Customer(models.Model):

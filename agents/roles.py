@@ -1,0 +1,55 @@
+"""The roles, and the lowest one for each thing that can be allowed: the table, without the accounts (spec/access.md)."""
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """Each has what those before it have."""
+
+    AGENT = "agent", "Agent"
+    SENIOR_AGENT = "senior_agent", "Senior agent"
+    TEAM_LEAD = "team_lead", "Team lead"
+    MANAGER = "manager", "Manager"
+    ADMIN = "admin", "Admin"
+
+
+RANK: dict[str, int] = {role: rank for rank, role in enumerate(Role.values)}
+
+
+class Capability(StrEnum):
+    """What can be allowed; the value completes the sentence "… takes the role …"."""
+
+    WORK = "Working on tickets"
+    SEE_ALL = "Seeing all tickets and customers"
+    EDIT_CUSTOMERS = "Creating and changing customers"
+    EDIT_ORDERS = "Writing orders"
+    ASSIGN = "Assigning tickets"
+    UPDATE_AGENTS = "Changing other agents' data"
+    TEAM_ALERTS = "Setting topic alerts for the team"
+    WEIGHTS = "Changing the weights of the score"
+    MANAGE_AGENTS = "Managing agents"
+    ADMIN_SITE = "The admin site"
+    EVERYTHING = "This"
+
+
+# The lowest role that has it; each role has what those below it have.
+NEEDS: dict[Capability, str] = {
+    Capability.WORK: Role.AGENT,
+    Capability.SEE_ALL: Role.SENIOR_AGENT,
+    Capability.EDIT_CUSTOMERS: Role.SENIOR_AGENT,
+    Capability.EDIT_ORDERS: Role.SENIOR_AGENT,
+    Capability.ASSIGN: Role.TEAM_LEAD,
+    Capability.UPDATE_AGENTS: Role.TEAM_LEAD,
+    Capability.TEAM_ALERTS: Role.TEAM_LEAD,
+    Capability.WEIGHTS: Role.MANAGER,
+    Capability.MANAGE_AGENTS: Role.MANAGER,
+    Capability.ADMIN_SITE: Role.MANAGER,
+    Capability.EVERYTHING: Role.ADMIN,
+}
+
+
+def allows(role: str, capability: Capability) -> bool:
+    """Whether the role has the capability."""
+    return RANK[role] >= RANK[NEEDS[capability]]
