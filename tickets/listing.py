@@ -16,7 +16,6 @@ from django.db.models import (
     CharField,
     DateTimeField,
     Exists,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
@@ -165,20 +164,33 @@ def _places(
     if not query.topic_alerts:
         rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
         return list(rest.order_by("rank_at", "id").values_list("pk", "rank_at")[start:end])
-    mentions = search.mentions(query.topic_alerts)
-    others, matches = tickets.exclude(mentions), tickets.filter(mentions)
+    return _merged(tickets, query.topic_alerts, end, cursor, ahead)[start:end]
+
+
+def _merged(
+    tickets: "QuerySet[Ticket]", alerts: list[str], end: int, cursor: Cursor | None, ahead: timedelta
+) -> list[Place]:
+    """The first places where matches stand earlier. Neither part is read further than the page can reach."""
+    mentions = search.mentions(alerts)
+    ranked: Any = tickets.order_by("rank_at", "id")
+    matches: Any = ranked.filter(mentions)
     if cursor:
-        others = others.filter(_after("rank_at", cursor.key, cursor.id))
+        ranked = ranked.filter(_after("rank_at", cursor.key, cursor.id))
         matches = matches.filter(_after("rank_at", cursor.key + ahead, cursor.id))
-    others = others.order_by("rank_at", "id")
-    # Where the page would end without a match is as far as any match may reach, five days on.
-    edge = others.values_list("rank_at", flat=True)[end - 1 : end].first()
-    if edge is not None:
-        matches = matches.filter(rank_at__lte=edge + ahead)
-    earlier = ExpressionWrapper(F("rank_at") - Value(ahead), output_field=DateTimeField())
-    first = others.annotate(place=F("rank_at")).values_list("pk", "place")[:end]
-    second = matches.order_by("rank_at", "id").annotate(place=earlier).values_list("pk", "place")[:end]
-    return list(first.union(second, all=True).order_by("place", "pk")[start:end])
+    # Of these tickets alone it is asked whether they match: as a condition of the range itself, the planner would look for a
+    # common word in the whole table.
+    head = Ticket.objects.filter(pk__in=ranked.values("pk")[: 2 * end]).annotate(hit=search.mentions_literally(alerts))
+    looked_at = list(head.order_by("rank_at", "id").values_list("pk", "rank_at", "hit"))
+    others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:end]
+    if len(others) == end:
+        # Where the page would end without a match is as far as any match may reach, five days on.
+        matches = matches.filter(rank_at__lte=others[-1][1] + ahead)
+    earlier = [(id, rank - ahead) for id, rank in matches.values_list("pk", "rank_at")[:end]]
+    if len(others) < end and len(looked_at) == 2 * end and (len(earlier) < end or earlier[-1][1] >= looked_at[-1][1]):
+        # Most match, and the page reaches beyond what was looked at.
+        reach = Q(rank_at__lte=earlier[-1][1]) if len(earlier) == end else Q()
+        others = list(ranked.filter(reach).exclude(mentions).values_list("pk", "rank_at")[:end])
+    return sorted(others + earlier, key=lambda place: (place[1], place[0]))[:end]
 
 
 def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:

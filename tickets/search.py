@@ -3,7 +3,9 @@
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from tickets.models import Message, SearchText, Ticket
 
@@ -38,6 +40,14 @@ def mentions(keywords: list[str]) -> Exists:
     found = Q()
     for keyword in keywords:
         found |= Q(text__contains=fold(keyword))
+    return Exists(SearchText.objects.filter(found, ticket_id=OuterRef("pk")))
+
+
+def mentions_literally(keywords: list[str]) -> Exists:
+    """The same test as `mentions`, by reading a ticket's texts: for a page's worth of tickets. No index can serve `strpos`."""
+    found = Q()
+    for keyword in keywords:
+        found |= Q(GreaterThan(StrIndex("text", Value(fold(keyword))), 0))
     return Exists(SearchText.objects.filter(found, ticket_id=OuterRef("pk")))
 
 
