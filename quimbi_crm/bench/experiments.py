@@ -1,0 +1,125 @@
+"""What happens to requests while something large happens: a re-rank of everything, and 20,000 tickets closed at once."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from tqdm import tqdm
+
+from quimbi_crm.bench.client import Call, Connection, crowd
+from quimbi_crm.bench.figures import p50, p95
+from quimbi_crm.bench.operations import LIST, TEXT
+from quimbi_crm.bench.programs import Bench, Running
+from quimbi_crm.runtime.talk import RefusedError
+
+WRITERS = 4
+HIGHEST = 0.2  # of the open tickets are closed: 20,000 of 100,000
+MOMENTS = (0, 10, 30, 60)  # seconds after the closing
+
+
+@dataclass
+class Rerank:
+    """A re-rank of all open and pending tickets, and the writers' p95 without and during it."""
+
+    tickets: int
+    alone: float
+    seconds: float
+    p95_without: float
+    p95_during: float
+    writes: int
+
+
+@dataclass
+class Closing:
+    """The first page before and after the highest-ranked tickets were closed in one statement."""
+
+    closed: int
+    seconds: float
+    before: float
+    first: float  # the first request after it
+    after: dict[int, float]  # the p50 at seconds after it
+
+
+def rerank(bench: Bench, database: str, running: Running, quiet: float) -> Rerank:
+    """Twice, by the program's worker: alone to another weight, and back while four writers reply. `quiet` is seconds
+    of the writers alone."""
+    alone = bench.inside(database, "rerank", "1.5")
+    without = crowd(running.port, running.token, _reply(running), clients=WRITERS, seconds=quiet)
+    written: list[tuple[float, float]] = []
+    errors: list[BaseException] = []
+    ended = threading.Event()
+    threads = [
+        threading.Thread(target=_write, args=(running, number, ended, written, errors), daemon=True)
+        for number in range(WRITERS)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        beside = bench.inside(database, "rerank", "1")
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
+    during = [taken for at, taken in written if beside["from"] <= at + taken and at <= beside["to"]]
+    alone_for, beside_for = (one["to"] - one["from"] for one in (alone, beside))
+    return Rerank(beside["tickets"], alone_for, beside_for, p95(without.times), p95(during), len(during))
+
+
+def _write(
+    running: Running,
+    writer: int,
+    ended: threading.Event,
+    written: list[tuple[float, float]],
+    errors: list[BaseException],
+) -> None:
+    """One writer, until it is told; keeps when each write began, and how long it took."""
+    reply = _reply(running)
+    number = writer
+    try:
+        with Connection(running.port, running.token) as connection:
+            while not ended.is_set():
+                at = time.monotonic()
+                written.append((at, connection.send(reply(number))[0]))
+                number += WRITERS
+    except (OSError, RefusedError) as error:
+        errors.append(error)
+
+
+def _reply(running: Running) -> "_Reply":
+    return _Reply(running.facts["tickets"])
+
+
+class _Reply:
+    """A reply to another ticket each time, which stays open."""
+
+    def __init__(self, tickets: list[str]) -> None:
+        self.tickets = tickets
+
+    def __call__(self, number: int) -> Call:
+        ticket = self.tickets[number % len(self.tickets)]
+        return Call(f"/api/tickets/{ticket}/messages", {"content": TEXT, "status": "open"})
+
+
+def closing(bench: Bench, database: str, running: Running, size: int, requests: int) -> Closing:
+    """How long the dead entries at the head of the rank index are felt."""
+    before = _first_page(running, requests)
+    done = bench.inside(database, "close_highest", str(int(size * HIGHEST)))
+    start = time.monotonic()
+    with Connection(running.port, running.token) as connection:
+        first, _ = connection.send(Call(LIST))
+    after = {}
+    with tqdm(total=MOMENTS[-1], desc="After closing the highest-ranked", unit=" s", mininterval=0.5) as bar:
+        for moment in MOMENTS:
+            while (passed := time.monotonic() - start) < moment:
+                bar.update(round(passed) - bar.n)
+                time.sleep(0.5)
+            after[moment] = _first_page(running, requests)
+        bar.update(MOMENTS[-1] - bar.n)
+    return Closing(done["closed"], done["seconds"], before, first, after)
+
+
+def _first_page(running: Running, requests: int) -> float:
+    with Connection(running.port, running.token) as connection:
+        return p50([connection.send(Call(LIST))[0] for _ in range(requests)])

@@ -1,0 +1,139 @@
+"""What the benchmark does with the program's own code: `python -m quimbi_crm.bench.inside COMMAND RESULT [ARGUMENT…]`.
+
+Runs in a process of its own, whose environment names the database; the answer goes to the file RESULT as JSON.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.bench.settings")
+
+import django  # noqa: E402  the settings are named first
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.migrations.executor import MigrationExecutor  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from agents.authentication import issue_token  # noqa: E402
+from agents.models import Agent  # noqa: E402
+from quimbi_crm.bench import loading, parts  # noqa: E402
+from tickets import counts, scoring, services  # noqa: E402
+from tickets.models import Customer, Ticket  # noqa: E402
+from tickets.services.weights import save_weights  # noqa: E402
+from tickets.weights import current_weights  # noqa: E402
+
+PATIENCE = 300  # seconds for the worker to rank everything again
+SAMPLE = 2000  # tickets and customers that requests name
+
+
+def load(size: str) -> Any:
+    """Migrates and fills the database."""
+    call_command("migrate", verbosity=0, interactive=False)
+    loading.load(int(size))
+    return {}
+
+
+def facts() -> Any:
+    """What requests need to name: a token, tickets and customers, drawn alike in every run."""
+    chance = random.Random(42)  # noqa: S311  a sample, no secret
+    agent = Agent.objects.get(email="senior@bench.example")
+    return {
+        "token": issue_token(agent),
+        "tickets": _sample(Ticket.objects.filter(status=Ticket.Status.OPEN), chance),
+        "customers": _sample(Customer.objects.all(), chance),
+    }
+
+
+def _sample(rows: Any, chance: random.Random) -> list[str]:
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    return [str(id) for id in chance.sample(ids, min(SAMPLE, len(ids)))]
+
+
+def refresh() -> Any:
+    """Brings a database that an earlier run has loaded up to today's migrations."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
+    return {}
+
+
+def rerank(customer_value: str) -> Any:
+    """Puts another weight in force, and waits until the program's worker has ranked everything by it."""
+    wanted = replace(current_weights(), customer_value=float(customer_value))
+    start = time.monotonic()
+    made = save_weights(None, wanted)
+    if made is None or made.ranked_at:
+        raise SystemExit(f"The weight is {customer_value} already.")
+    with tqdm(total=made.to_rank, unit=" tickets", desc="Re-ranking", mininterval=0.5) as bar:
+        while made.ranked_at is None:
+            if time.monotonic() - start > PATIENCE:
+                raise SystemExit(
+                    f"After {PATIENCE} s the worker has ranked {made.ranked:,} of {made.to_rank:,} tickets."
+                )
+            time.sleep(0.05)
+            made.refresh_from_db()
+            bar.update(made.ranked - bar.n)
+    # The machine's clock, so that who asked can tell what happened meanwhile.
+    return {"from": start, "to": time.monotonic(), "tickets": made.ranked}
+
+
+def change_customers(number: str) -> Any:
+    """One customer's churn risk at a time, as intelligence sets it, with the re-rank of that customer's tickets."""
+    chance = random.Random(7)  # noqa: S311
+    times = []
+    chosen = _sample(Customer.objects.all(), chance)
+    for count in range(int(number)):
+        id = UUID(chosen[count % len(chosen)])
+        start = time.perf_counter()
+        services.set_churn_risk({id: chance.random()})
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def close_highest(number: str) -> Any:
+    """Closes those that rank highest, in one statement."""
+    now = timezone.now()
+    highest = Ticket.objects.filter(status=Ticket.Status.OPEN).order_by("rank_at", "id").values("pk")[: int(number)]
+    start = time.perf_counter()
+    closed = Ticket.objects.filter(pk__in=highest).update(status=Ticket.Status.CLOSED, closed_at=now, updated_at=now)
+    return {"closed": closed, "seconds": time.perf_counter() - start}
+
+
+def take_apart(path: str) -> Any:
+    """Where the time of a list request goes."""
+    return parts.parts(Agent.objects.get(email="senior@bench.example"), path)
+
+
+def verify() -> Any:
+    """Whether the program still keeps its promises after all that: stored ranks, and totals."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        size = cursor.fetchone()
+    return {
+        "stale": scoring.stale_ranks().count(),
+        "miscounted": len(counts.recount()),
+        "bytes": size[0] if size else 0,
+    }
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    command.__name__: command
+    for command in (load, refresh, facts, rerank, change_customers, close_highest, take_apart, verify)
+}
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_text(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[3:])))

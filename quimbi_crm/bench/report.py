@@ -1,0 +1,190 @@
+"""What a run has measured, as docs/performance.md: tables and ratios, the method, and what was not measured."""
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psutil  # type: ignore[import-untyped]
+
+from quimbi_crm.bench.figures import megabytes, milliseconds, p50, p95, ratio, size_name, times
+
+if TYPE_CHECKING:
+    from quimbi_crm.bench.cli import Results
+
+METHOD = """\
+Every number is the time of a whole HTTP request, over a keep-alive connection from the same machine, in milliseconds. All
+programs run at the same time, and a few requests to each are made in turn, round after round, so that all meet the same
+machine; only **ratios within this run** mean anything, the milliseconds change with the machine.
+
+- **ours** is the program as the `Procfile` runs it (gunicorn with two workers, its log, the worker), asked by a senior agent
+  with a bearer token. `script/bench` makes its data: open tickets, 3 % pending and 3 % closed ones on top, three messages
+  each, a third as many customers, tags on a quarter.
+- **baseline** is an architecture that loads every open ticket, scores it in Python, sorts and slices (FastAPI, async
+  SQLAlchemy, one process), on the same PostgreSQL, with no authentication, fewer columns and no log. Its rare requests
+  are spread over the same rounds.
+- **constant view** answers as many constant bytes as the first page has, behind the same middleware, authentication and
+  permission: what is above it is what the list itself costs.
+- Keywords of the topic alerts: rare is in 3.6 % of the tickets, common in every one, the number in a single one; the
+  phrase is that number between words that every ticket has, which is the worst that a trigram index can be asked.
+- Memory is the sum over all processes of a program of what each has for itself and its share of what is shared (PSS), at its
+  peak under eight clients; PostgreSQL, which serves both, is not in it, nor is Valkey (a few MB), which only ours has.
+"""
+
+
+def document(results: "Results") -> str:
+    """The whole report, in Markdown."""
+    sizes = results.options.sizes
+    parts = [
+        "# Performance\n",
+        f"Measured by `script/bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.\n",
+        METHOD,
+        *(_section(results, size) for size in sizes),
+        _growth(results),
+        _crowd(results),
+        _parts(results),
+        _experiments(results),
+        _left_out(results),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def machine() -> str:
+    """In general words."""
+    processors, memory = os.cpu_count() or 1, psutil.virtual_memory().total / 1e9
+    return (
+        f"{processors} processors shared with other work, {memory:.0f} GB of memory, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: the first column is text, the others are figures."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _section(results: "Results", size: int) -> str:
+    """One size: every operation, beside the baseline's and beside the constant view."""
+    floor = p50(results.times("ours", size, "constant"))
+    rows = []
+    for (of, key), title in results.titles.items():
+        if of != size:
+            continue
+        ours, theirs = results.times("ours", size, key), results.times("baseline", size, key)
+        rows.append(
+            [
+                title,
+                milliseconds(p50(ours)),
+                milliseconds(p95(ours)),
+                times(ratio(p50(ours), floor)),
+                f"{milliseconds(p50(theirs))} ({len(theirs)})" if theirs else "–",
+                times(ratio(p50(theirs), p50(ours))),
+            ]
+        )
+    head = ["Request, one client", "p50", "p95", "of the constant view", "baseline p50 (requests)", "baseline / ours"]
+    return f"## {size_name(size)} open tickets\n\n{table(head, rows)}"
+
+
+def _growth(results: "Results") -> str:
+    """The largest size beside the smallest, and each operation beside the first page."""
+    sizes = results.options.sizes
+    if len(sizes) < 2:
+        return ""
+    small, large = sizes[0], sizes[-1]
+    rows = []
+    for (of, key), title in results.titles.items():
+        if of != large:
+            continue
+        few, many = p50(results.times("ours", small, key)), p50(results.times("ours", large, key))
+        page = p50(results.times("ours", large, "list"))
+        rows.append([title, times(ratio(many, few)), times(ratio(many, page))])
+    head = [
+        "Request, one client, p50",
+        f"{size_name(large)} / {size_name(small)}",
+        f"of the list at {size_name(large)}",
+    ]
+    return f"## Growth\n\n{table(head, rows)}"
+
+
+def _crowd(results: "Results") -> str:
+    rows = []
+    for (name, size), found in results.crowds.items():
+        if name != "ours":
+            continue
+        theirs = results.crowds.get(("baseline", size))
+        memory, other = (results.memory.get((who, size), float("nan")) for who in ("ours", "baseline"))
+        rows.append(
+            [
+                size_name(size),
+                f"{found.per_second:,.0f}",
+                milliseconds(p50(found.times)),
+                milliseconds(p95(found.times)),
+                f"{theirs.per_second:.3g}" if theirs else "–",
+                times(ratio(found.per_second, theirs.per_second)) if theirs else "–",
+                megabytes(memory),
+                megabytes(other),
+                times(ratio(memory, other)),
+            ]
+        )
+    head = ["Open tickets", "ours, requests/s", "p50", "p95", "baseline, requests/s", "ours / baseline"]
+    head += ["memory, ours", "baseline", "ours / baseline"]
+    return f"## Eight clients on the first page\n\n{table(head, rows)}"
+
+
+def _parts(results: "Results") -> str:
+    """Where a list request's time goes; `quimbi_crm/bench/parts.py` takes it apart."""
+    found = results.parts
+    if not found:
+        return ""
+    whole = p50(results.times("ours", results.tried, "list"))
+    rows = [
+        ("server, thread, socket: the whole over HTTP less the same in one process", whole - found["whole"]),
+        ("middleware, routing, the view's frame", found["constant"] - found["authentication"]),
+        ("authentication: the token, and the account's row", found["authentication"]),
+        ("the page: in PostgreSQL", found["database"]),
+        ("the page: building statements, reading rows, making dicts", found["listing"] - found["database"]),
+        ("parameters, response and JSON", found["whole"] - found["constant"] - found["listing"]),
+    ]
+    body = table(["Part", "ms", "of the whole"], [[name, milliseconds(s), times(ratio(s, whole))] for name, s in rows])
+    return f"## Where the time of the first page goes ({size_name(results.tried)} open tickets)\n\n{body}"
+
+
+def _experiments(results: "Results") -> str:
+    again, closing = results.rerank, results.closing
+    if again is None or closing is None:
+        return ""
+    slower = times(ratio(again.p95_during, again.p95_without))
+    lines = [
+        f"## While much changes ({size_name(results.tried)} open tickets)\n",
+        f"- **Re-ranking** {again.tickets:,} open and pending tickets to other weights took {again.alone:.1f} s alone and "
+        f"{again.seconds:.1f} s beside four writers, in batches. The writers' p95 was {milliseconds(again.p95_during)} ms "
+        f"during it and {milliseconds(again.p95_without)} ms without ({slower}, {again.writes:,} writes).",
+        f"- **One customer's** churn risk, with the re-rank of their tickets: p50 {milliseconds(p50(results.customers))} ms, "
+        f"p95 {milliseconds(p95(results.customers))} ms.",
+        f"- **Closing the {closing.closed:,} highest-ranked** in one statement ({closing.seconds:.1f} s) leaves dead entries at "
+        f"the head of the index. First page before: {milliseconds(closing.before)} ms; the first request after it "
+        f"{milliseconds(closing.first)} ms; p50 then:\n",
+        table(
+            ["Seconds after", "p50", "of before"],
+            [[str(at), milliseconds(t), times(ratio(t, closing.before))] for at, t in closing.after.items()],
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _left_out(results: "Results") -> str:
+    """What the reader might take for measured."""
+    lines = ["## What was not measured\n", "- A network, TLS, a proxy, PostgreSQL on another machine."]
+    alone = [size_name(size) for size in results.options.sizes if ("baseline", size, "list") not in results.lanes]
+    if alone:
+        lines.append(f"- The baseline at {', '.join(alone)}: it loads every ticket for every request.")
+    lines.append("- The baseline's detail, breakdown and writes: it has none. It has no cursor either.")
+    lines.append("- More than eight clients, and clients that write while others read (but for the re-rank above).")
+    for size, found in results.verified.items():
+        if found["stale"] or found["miscounted"]:
+            lines.append(f"- **Wrong at {size_name(size)}**: {found['stale']} ranks, {found['miscounted']} totals.")
+    if results.verified and not any(found["stale"] or found["miscounted"] for found in results.verified.values()):
+        lines.append("\nAfter all of it every stored rank was the formula's, and every total was the count.")
+    return "\n".join(lines) + "\n"
