@@ -115,7 +115,7 @@ def rerank(tickets: "QuerySet[Ticket]") -> int:
 
     The caller holds their row locks: the rows must not change between reading the facts and writing the rank.
     """
-    rank = Ticket.objects.filter(pk=OuterRef("pk")).values(rank=rank_expression(weights_for_writing()))
+    rank = Ticket.objects.filter(pk=OuterRef("pk")).order_by().values(rank=rank_expression(weights_for_writing()))
     return tickets.order_by().update(rank_at=Subquery(rank))
 
 
