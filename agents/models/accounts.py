@@ -1,4 +1,4 @@
-"""The accounts of those who work here, and the trail of what they did."""
+"""The accounts of those who work here."""
 
 from typing import Any, ClassVar
 
@@ -120,31 +120,3 @@ class Agent(AbstractBaseUser):
 def _backends(question: str) -> list[Any]:
     """The backends of the settings that answer the question, as Django's own user model asks them."""
     return [backend for backend in auth.get_backends() if hasattr(backend, question)]
-
-
-class AuditEntry(models.Model):
-    """One thing that somebody did: who, when, from where, to what, and which values changed. Written once, never edited."""
-
-    id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
-    action = models.CharField(max_length=50, help_text="Subject and verb, such as ticket.updated.")
-    subject_type = models.CharField(max_length=30)
-    subject_id = models.CharField(max_length=64)
-    changes = models.JSONField(default=dict, help_text="Per field, the value before and after.")
-    reason = models.CharField(max_length=500, blank=True, default="")
-    address = models.GenericIPAddressField(null=True)
-    request_id = models.CharField(max_length=64, blank=True, default="")
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name = "audit entry"
-        verbose_name_plural = "audit trail"
-        indexes = [
-            models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
-            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
-            models.Index(fields=["action", "-id"], name="audit_by_action"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.subject_id}"

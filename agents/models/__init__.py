@@ -1,0 +1,6 @@
+"""Accounts, what they sign in with, and the trail of what they did."""
+
+from agents.models.accounts import Agent, AgentManager
+from agents.models.audit import AuditEntry
+
+__all__ = ["Agent", "AgentManager", "AuditEntry"]
