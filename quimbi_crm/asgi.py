@@ -1,36 +1,81 @@
 """The door for web servers: `gunicorn quimbi_crm.asgi:application -k asgi`."""
 
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import django
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
-from django.http import HttpRequest
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.settings")
 
 
-class OneThreadHandler(ASGIHandler):
-    """Serves a request in one thread from the first middleware to the view.
+class OneHopHandler(ASGIHandler):
+    """Serves a request in one thread of a fixed number of them, from its first signal to its last.
 
-    All of ours are synchronous. Django's own handler would change to the thread and back for each middleware that can do both,
-    which costs a request of a few milliseconds as much again.
+    All of our middleware and views are synchronous. Django's own handler makes a thread for each request and changes to it and
+    back for each middleware that can do both, which costs a request of a few milliseconds as much again. A connection to the
+    database belongs to the thread that took it from the pool, so what closes it runs there, too.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # As many as there are connections: another thread would only wait for one.
+        most = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
+        pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="request")
+        self._answer_in_thread = sync_to_async(self._answer, thread_sensitive=False, executor=pool)
+        self._close_in_thread = sync_to_async(HttpResponseBase.close, thread_sensitive=False, executor=pool)
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+    async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"HTTP alone is served here, not {scope['type']}.")
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        response = await self._answer_in_thread(scope, body)
+        await self.send_response(response, send)
+        if not response.closed:
+            await self._close_in_thread(response)
+
+    def _answer(self, scope: Any, body: Any) -> Any:
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(scope, body)
+        response: Any = refusal if request is None else self.get_response(request)
+        body.close()
+        response._handler_class = self.__class__
+        if response.streaming and response.is_async:
+            return response  # closed when it is sent
+        if response.streaming:
+            # Read here, where the connection is; Django's own handler would read all of it at once, too.
+            response.block_size = self.chunk_size
+            response.streaming_content = _each(list(response.streaming_content))
+        response.close()
+        return response
+
+
+async def _each(parts: list[bytes]) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
 
 
 django.setup(set_prefix=False)
+
+from django.conf import settings  # noqa: E402
 
 from quimbi_crm.checks import refuse_to_start_misconfigured  # noqa: E402  needs the settings above
 from quimbi_crm.middleware import limit_body  # noqa: E402
 
 refuse_to_start_misconfigured()
-django_application: Any = OneThreadHandler()
+django_application: Any = OneHopHandler()
 application = limit_body(django_application)

@@ -6,17 +6,18 @@ delta with it.
 """
 
 from django.db import connection
-from django.db.models import Sum
 
-from tickets.models import TicketCount
+from tickets import reading
 
 
 def total(status: str, channel: str | None = None) -> int:
     """The number of tickets with the status, and on the channel where one is given."""
-    rows = TicketCount.objects.filter(status=status)
-    if channel:
-        rows = rows.filter(channel=channel)
-    return int(rows.aggregate(total=Sum("delta"))["total"] or 0)
+    found = reading.read(
+        "SELECT coalesce(sum(delta), 0)::bigint FROM tickets_ticketcount "
+        "WHERE status = %s AND (%s::text IS NULL OR channel = %s)",
+        [status, channel, channel],
+    )
+    return int(found[0][0])
 
 
 def compact() -> int:

@@ -10,25 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import (
-    Case,
-    CharField,
-    DateTimeField,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from agents.models import Agent
 from agents.permissions import Capability, may
-from tickets import counts, finding, scoring, search
+from tickets import counts, finding, reading, scoring, search
 from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
 from tickets.services.rules import normal_tag
@@ -87,6 +74,8 @@ _COLUMNS = (
     "last_message_preview",
 )
 _CUSTOMER = ("name", "email", "lifetime_value", "total_orders", "churn_risk_score")
+_COLUMNS_SQL = ", ".join(f"t.{name}" for name in _COLUMNS)
+_CUSTOMER_SQL = ", ".join(f"c.{name}" for name in _CUSTOMER)
 Place = tuple[UUID, datetime]  # a ticket's id and its place in the order
 
 
@@ -103,22 +92,24 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     if start >= total:
         return TicketPage([], total)
     # One more than the page holds tells whether there is a next one.
-    ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
-    places = _places(tickets, query, start, start + query.limit + 1, cursor, ahead)
-    shown, more = places[: query.limit], len(places) > query.limit
-    rows = _rows(shown, query, as_of, ahead)
-    last = (
-        Cursor(as_of, shown[-1][1], shown[-1][0]).encode(query.filters()) if more and query.order == "smart" else None
-    )
-    return TicketPage(rows, total, last)
+    end = start + query.limit + 1
+    if query.topic_alerts or query.q:
+        ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
+        places = _places(tickets, query, start, end, cursor, ahead)
+        rows = _rows(places[: query.limit], query, as_of, ahead)
+        next_place = places[query.limit - 1] if len(places) > query.limit else None
+    else:
+        rows, next_place = _range(_in_order(tickets, query, cursor)[start:end], query, as_of)
+    last = Cursor(as_of, next_place[1], next_place[0]) if next_place and query.order == "smart" else None
+    return TicketPage(rows, total, last.encode(query.filters()) if last else None)
 
 
 def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPage:
     """A customer's tickets of every status that the agent may see, newest first."""
     tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent).filter(customer_id=customer_id)
     start = (page - 1) * limit
-    rows = tickets.order_by("-created_at", "-id").values_list(*_columns(timezone.now()))
-    return TicketPage([_row(values) for values in rows[start : start + limit]], tickets.count())
+    ids = tickets.order_by("-created_at", "-id").values_list("pk", flat=True)[start : start + limit]
+    return TicketPage([_row(values) for values in _found(list(ids), timezone.now(), [])], tickets.count())
 
 
 def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
@@ -154,43 +145,81 @@ def _places(
     tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
 ) -> list[Place]:
     """Ids and places in the order, from `start` to `end` of the list or of what comes after the cursor."""
-    if query.closed:
-        rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
-        newest: Any = rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
-        return list(newest[start:end])
     if query.order == "relevance":
         fitting = tickets.annotate(fit=finding.relevance(query.q)).order_by("-fit", "rank_at", "id")
         return list(fitting.values_list("pk", "rank_at")[start:end])
-    if not query.topic_alerts:
-        rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
-        return list(rest.order_by("rank_at", "id").values_list("pk", "rank_at")[start:end])
+    if query.closed or not query.topic_alerts:
+        return list(_in_order(tickets, query, cursor)[start:end])
     return _merged(tickets, query.topic_alerts, end, cursor, ahead)[start:end]
+
+
+def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
+    """A query of ids and keys in the order, all of them or those behind the cursor; without the topic alerts."""
+    if query.closed:
+        rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
+        return rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
+    rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
+    return rest.order_by("rank_at", "id").values_list("pk", "rank_at")
 
 
 def _merged(
     tickets: "QuerySet[Ticket]", alerts: list[str], end: int, cursor: Cursor | None, ahead: timedelta
 ) -> list[Place]:
     """The first places where matches stand earlier. Neither part is read further than the page can reach."""
-    mentions = search.mentions(alerts)
-    ranked: Any = tickets.order_by("rank_at", "id")
-    matches: Any = ranked.filter(mentions)
-    if cursor:
-        ranked = ranked.filter(_after("rank_at", cursor.key, cursor.id))
-        matches = matches.filter(_after("rank_at", cursor.key + ahead, cursor.id))
-    # Of these tickets alone it is asked whether they match: as a condition of the range itself, the planner would look for a
-    # common word in the whole table.
-    head = Ticket.objects.filter(pk__in=ranked.values("pk")[: 2 * end]).annotate(hit=search.mentions_literally(alerts))
-    looked_at = list(head.order_by("rank_at", "id").values_list("pk", "rank_at", "hit"))
+    places: Any = tickets.order_by().values_list("pk", "rank_at")
+    source = places.query.sql_with_params()
+    after = (cursor.key, cursor.id) if cursor else None
+    looked_at = _head(source, alerts, 2 * end, after)
     others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:end]
-    if len(others) == end:
-        # Where the page would end without a match is as far as any match may reach, five days on.
-        matches = matches.filter(rank_at__lte=others[-1][1] + ahead)
-    earlier = [(id, rank - ahead) for id, rank in matches.values_list("pk", "rank_at")[:end]]
+    # Where the page would end without a match is as far as any match may reach, five days on.
+    reach = others[-1][1] + ahead if len(others) == end else None
+    after_match = (cursor.key + ahead, cursor.id) if cursor else None
+    earlier = [(id, rank - ahead) for id, rank in _part(source, alerts, True, end, after_match, reach)]
     if len(others) < end and len(looked_at) == 2 * end and (len(earlier) < end or earlier[-1][1] >= looked_at[-1][1]):
         # Most match, and the page reaches beyond what was looked at.
-        reach = Q(rank_at__lte=earlier[-1][1]) if len(earlier) == end else Q()
-        others = list(ranked.filter(reach).exclude(mentions).values_list("pk", "rank_at")[:end])
+        reach = earlier[-1][1] if len(earlier) == end else None
+        others = _part(source, alerts, False, end, after, reach)
     return sorted(others + earlier, key=lambda place: (place[1], place[0]))[:end]
+
+
+Source = tuple[str, tuple[Any, ...]]  # a SELECT of the ids and ranks of some tickets, and its parameters
+
+
+def _head(
+    source: Source, alerts: list[str], count: int, after: tuple[datetime, UUID] | None
+) -> list[tuple[UUID, datetime, bool]]:
+    """The first tickets in order, each with whether it matches. Of these alone it is asked, by reading their texts: as a
+    condition of the range itself, the planner would look for a common word in the whole table."""
+    sql, params = source
+    behind = "WHERE (rank, id) > (%s, %s)" if after else ""
+    hit, words = search.literally(alerts, "head.id")
+    return reading.read(
+        f"SELECT id, rank, {hit} FROM (SELECT id, rank FROM ({sql}) part (id, rank) {behind} "  # noqa: S608  no input
+        "ORDER BY rank, id LIMIT %s) head ORDER BY rank, id",
+        [*words, *params, *(after or ()), count],
+    )
+
+
+def _part(
+    source: Source,
+    alerts: list[str],
+    matching: bool,
+    count: int,
+    after: tuple[datetime, UUID] | None,
+    reach: datetime | None,
+) -> list[Place]:
+    """The first ids and ranks of those that match, or of the others, in order, up to `reach`."""
+    sql, params = source
+    test, words = search.mentioned(alerts, "part.id")
+    where = [test if matching else f"NOT {test}"]
+    if after:
+        where.append("(rank, id) > (%s, %s)")
+    if reach:
+        where.append("rank <= %s")
+    return reading.read(
+        f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {' AND '.join(where)} ORDER BY rank, id LIMIT %s",  # noqa: S608  no input
+        [*params, *words, *(after or ()), *([reach] if reach else []), count],
+    )
 
 
 def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
@@ -199,14 +228,25 @@ def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
     return Q(**{f"{name}__{side}e": key}) & (Q(**{f"{name}__{side}": key}) | Q(**{f"id__{tie}": id}))
 
 
+def _range(places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[str, Any]], Place | None]:
+    """The rows of a range of an order, read in one statement with it, and the last one's place where more follow it."""
+    sql, params = places.query.sql_with_params()
+    way = "DESC" if query.closed else "ASC"
+    wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
+    found = reading.read(_statement(wanted, order), [as_of, [], *params])
+    shown = [_row(values) for values in found[: query.limit]]
+    for row in shown:
+        row["matches_topic_alert"], row["matched_keyword"] = False, None
+    last = found[query.limit - 1] if len(found) > query.limit else None
+    return shown, (last[0], last[-1]) if last else None
+
+
 def _rows(places: list[Place], query: ListQuery, as_of: datetime, ahead: timedelta) -> list[dict[str, Any]]:
     """The page's rows, in the order of their places, each with the topic alert that it matches."""
-    ids = [id for id, _ in places]
-    columns = (*_columns(as_of), _keyword(query.topic_alerts))
-    found = {values[0]: values for values in Ticket.objects.filter(pk__in=ids).values_list(*columns)}
     rows = []
-    for values in (found[id] for id in ids if id in found):
-        row, keyword = _row(values[:-1]), values[-1]
+    for values in _found([id for id, _ in places], as_of, query.topic_alerts):
+        row, place = _row(values), values[-2]
+        keyword = query.topic_alerts[place - 1] if place else None
         row["matches_topic_alert"], row["matched_keyword"] = keyword is not None, keyword
         if keyword is not None and not query.closed:
             row["smart_score"] = round(row["smart_score"] + ahead / timedelta(days=1), 6)
@@ -214,28 +254,41 @@ def _rows(places: list[Place], query: ListQuery, as_of: datetime, ahead: timedel
     return rows
 
 
-def _keyword(alerts: list[str]) -> Any:
-    """The first of the keywords that a ticket mentions."""
-    if not alerts:
-        return Value(None, output_field=CharField())
-    return Case(*(When(search.mentions([word]), then=Value(word)) for word in alerts), output_field=CharField())
+def _found(ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
+    """The tickets' values in the order of the ids, each with the place of the first alert that it mentions."""
+    statement = _statement("unnest(%s::uuid[]) WITH ORDINALITY wanted (id, place)", "wanted.place")
+    return reading.read(statement, [as_of, [search.fold(word) for word in alerts], ids])
 
 
-def _columns(as_of: datetime) -> tuple[Any, ...]:
-    """What `_row` expects, in its order. A closed ticket keeps the score that it had when it was closed."""
-    at = Coalesce(F("closed_at"), Value(as_of, output_field=DateTimeField()))
-    tags = TicketTag.objects.filter(ticket_id=OuterRef("pk")).order_by("name").values("name")
-    customer = (F(f"customer__{name}") for name in _CUSTOMER)
-    return (*_COLUMNS, scoring.score_expression(at, F("rank_at")), ArraySubquery(tags), *customer)
+def _statement(wanted: str, order: str) -> str:
+    """Reads the rows of the tickets that `wanted` names, with their places in its order.
+
+    Said in SQL, not as a queryset: to build that and to read its text took two thirds of a page's time. A closed ticket keeps
+    the score that it had when it was closed. Of several keywords the first one given counts.
+    """
+    return f"""
+        SELECT {_COLUMNS_SQL},
+               {scoring.AGE_IN_DAYS % {"expressions": "coalesce(t.closed_at, %s) - t.rank_at"}},
+               ARRAY(SELECT g.name FROM tickets_tickettag g WHERE g.ticket_id = t.id ORDER BY g.name),
+               {_CUSTOMER_SQL},
+               (SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
+                 WHERE EXISTS (SELECT FROM tickets_searchtext s
+                                WHERE s.ticket_id = t.id AND strpos(s.text, k.word) > 0)),
+               wanted.place
+          FROM {wanted}
+          JOIN tickets_ticket t ON t.id = wanted.id
+          JOIN tickets_customer c ON c.id = t.customer_id
+         ORDER BY {order}
+    """  # noqa: S608  constants of ours; what is asked for goes as parameters
 
 
 def _row(values: tuple[Any, ...]) -> dict[str, Any]:
+    """A ticket as the list shows it."""
     count = len(_COLUMNS)
     row = dict(zip(_COLUMNS, values, strict=False))
     row["assigned_to"] = row.pop("assigned_to_id")
     row["smart_score"] = round(values[count], 6)
     row["tags"] = values[count + 1]
-    customer = dict(zip(_CUSTOMER, values[count + 2 :], strict=True))
+    row["customer"] = customer = dict(zip(_CUSTOMER, values[count + 2 : -2], strict=True))
     customer["lifetime_value"] = float(customer["lifetime_value"])
-    row["customer"] = customer
     return row

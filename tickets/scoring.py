@@ -28,6 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest, Ln
 
 from tickets.models import Customer, Ticket
@@ -89,10 +90,13 @@ class _Days(Func):
     output_field = DateTimeField()
 
 
+AGE_IN_DAYS = "(extract(epoch from (%(expressions)s))::float8 / 86400)"
+
+
 class _AgeInDays(Func):
     """Days from one moment to another, as float8."""
 
-    template = "(extract(epoch from (%(expressions)s))::float8 / 86400)"
+    template = AGE_IN_DAYS
     arg_joiner = " - "
     output_field = FloatField()
 
@@ -105,11 +109,6 @@ def rank_expression(weights: Weights) -> Any:
     return ExpressionWrapper(F("created_at") - _Days(points), output_field=DateTimeField())
 
 
-def score_expression(at: Any, rank: Any) -> _AgeInDays:
-    """The smart score in days, as expressions: the moment it is asked for, and a stored or an adjusted rank."""
-    return _AgeInDays(at, rank)
-
-
 def rerank(tickets: "QuerySet[Ticket]") -> int:
     """Stores the rank of the tickets that match, by the formula and today's facts. Returns how many.
 
@@ -117,6 +116,11 @@ def rerank(tickets: "QuerySet[Ticket]") -> int:
     """
     rank = Ticket.objects.filter(pk=OuterRef("pk")).order_by().values(rank=rank_expression(weights_for_writing()))
     return tickets.order_by().update(rank_at=Subquery(rank))
+
+
+def these(ids: list[UUID]) -> RawSQL:
+    """For `id__in`: the ids as one parameter, since thousands of them are dear to write into a statement one by one."""
+    return RawSQL("SELECT unnest(%s::uuid[])", [ids])
 
 
 def rerank_customers(customer_ids: Iterable[UUID]) -> int:
@@ -127,7 +131,7 @@ def rerank_customers(customer_ids: Iterable[UUID]) -> int:
     """
     held = Ticket.objects.ranked().filter(customer_id__in=list(customer_ids))
     ids = list(held.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
-    return rerank(Ticket.objects.filter(id__in=ids)) if ids else 0
+    return rerank(Ticket.objects.filter(id__in=these(ids))) if ids else 0
 
 
 def stale_ranks() -> "QuerySet[Ticket]":

@@ -1,11 +1,11 @@
 """What topic alerts look for, and where."""
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from tickets.models import Message, SearchText, Ticket
 
@@ -35,20 +35,51 @@ def parse_keywords(raw: str) -> list[str]:
     return list(keywords.values())
 
 
-def mentions(keywords: list[str]) -> Exists:
-    """Whether a ticket's subject or one of its public messages contains any of the keywords; wildcards are literal."""
-    found = Q()
-    for keyword in keywords:
-        found |= Q(text__contains=fold(keyword))
-    return Exists(SearchText.objects.filter(found, ticket_id=OuterRef("pk")))
+def mentions(keywords: list[str]) -> RawSQL:
+    """Whether a ticket's subject or one of its public messages contains any of the keywords, as a condition on tickets; wildcards
+    are literal."""
+    test, params = mentioned(keywords, '"tickets_ticket"."id"')
+    return RawSQL(test, params, output_field=BooleanField())  # noqa: S611  the words are parameters
 
 
-def mentions_literally(keywords: list[str]) -> Exists:
-    """The same test as `mentions`, by reading a ticket's texts: for a page's worth of tickets. No index can serve `strpos`."""
-    found = Q()
-    for keyword in keywords:
-        found |= Q(GreaterThan(StrIndex("text", Value(fold(keyword))), 0))
-    return Exists(SearchText.objects.filter(found, ticket_id=OuterRef("pk")))
+def rarest(folded: str) -> str:
+    """The part of a phrase that the trigram index is asked for, the rest being compared: the index would read the long list of
+    every common word in it. The word with most digits, or the longest, with the blanks around it."""
+    words = [(sum(map(str.isdigit, word.group())), len(word.group()), word) for word in _WORD.finditer(folded)]
+    if len(words) < 2:
+        return folded
+    word = max(words, key=lambda entry: entry[:2])[2].group()
+    return word if len(word.strip()) >= 3 else folded
+
+
+_WORD = re.compile(r" ?[^ ]+ ?")
+
+
+def literally(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
+    """The test of `mentions` by reading a ticket's texts, for a page's worth of tickets: SQL and its parameters. `ticket_id` is
+    a column. No index can serve `strpos`."""
+    tests = " OR ".join(["strpos(s.text, %s) > 0"] * len(keywords))
+    return _exists(tests, ticket_id), [fold(keyword) for keyword in keywords]
+
+
+def mentioned(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
+    """The test of `mentions` such that indexes serve it: SQL and its parameters. `ticket_id` is a column."""
+    tests, params = [], []
+    for folded in map(fold, keywords):
+        rare = rarest(folded)
+        params.append(f"%{_LIKE.sub(_ESCAPED, rare)}%")
+        tests.append("s.text LIKE %s")
+        if rare != folded:
+            params.append(folded)
+            tests[-1] = "(s.text LIKE %s AND strpos(s.text, %s) > 0)"
+    return _exists(" OR ".join(tests), ticket_id), params
+
+
+_LIKE, _ESCAPED = re.compile(r"([\\%_])"), r"\\\1"
+
+
+def _exists(tests: str, ticket_id: str) -> str:
+    return f"EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = {ticket_id} AND ({tests}))"  # noqa: S608  no input
 
 
 def matching(ticket: Ticket, keywords: list[str]) -> str | None:

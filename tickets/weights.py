@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from tickets import reading
 from tickets.models import WeightSet
 
 LOW, HIGH = 0.0, 100.0
@@ -80,8 +81,8 @@ def in_force() -> WeightSet | None:
 
 def current_weights() -> Weights:
     """The weights in force, for reading."""
-    stored = WeightSet.objects.order_by("-id").values_list("weights", flat=True).first()
-    return DEFAULT_WEIGHTS if stored is None else parse_weights(stored)
+    stored = reading.read("SELECT weights FROM tickets_weightset ORDER BY id DESC LIMIT 1")
+    return parse_weights(_loaded(stored[0][0])) if stored else DEFAULT_WEIGHTS
 
 
 def weights_for_writing() -> Weights:

@@ -13,6 +13,7 @@ from quimbi_crm.bench.lanes import Lane, interleave
 from quimbi_crm.bench.memory import Peak
 from quimbi_crm.bench.operations import LIST, baseline_operations, operations, same
 from quimbi_crm.bench.programs import BASELINE, Bench, Running, bench, start_baseline, start_program
+from quimbi_crm.bench.together import Together, together
 from quimbi_crm.runtime import urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
@@ -36,6 +37,7 @@ class Results:
     rerank: experiments.Rerank | None = None
     customers: list[float] = field(default_factory=list)
     closing: experiments.Closing | None = None
+    together: Together | None = None
     parts: dict[str, float] = field(default_factory=dict)  # of a list request at the size that is tried
     tried: int = 0  # the size of the experiments
     verified: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -171,4 +173,6 @@ def _experiments(place: Bench, results: Results, running: Running) -> None:
     say(f"Re-ranking {size:,} tickets, alone and beside {experiments.WRITERS} writers …")
     results.rerank = experiments.rerank(place, database, running, 2 if results.options.quick else 6)
     results.customers = place.inside(database, "change_customers", str(results.options.requests))
+    say("Eight clients that write and eight that read …")
+    results.together = together(place, database, running, 3 if results.options.quick else 60)
     results.closing = experiments.closing(place, database, running, size, requests=20)

@@ -19,11 +19,12 @@ class Call:
     """One request to be made."""
 
     path: str
-    body: Any = None  # what to post as JSON
+    body: Any = None  # what to send as JSON
+    verb: str = ""  # GET or, with a body, POST where none is named
 
     @property
     def method(self) -> str:
-        return "GET" if self.body is None else "POST"
+        return self.verb or ("GET" if self.body is None else "POST")
 
 
 class Connection:

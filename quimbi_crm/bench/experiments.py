@@ -35,9 +35,21 @@ class Closing:
 
     closed: int
     seconds: float
-    before: float
+    before: "Page"
     first: float  # the first request after it
-    after: dict[int, float]  # the p50 at seconds after it
+    after: dict[int, "Page"]  # at seconds after it
+
+
+@dataclass
+class Page:
+    """The p50 of the first page, and of the constant view in between: what both lose is the machine's."""
+
+    list: float
+    constant: float
+
+    @property
+    def times(self) -> float:
+        return self.list / self.constant
 
 
 def rerank(bench: Bench, database: str, running: Running, quiet: float) -> Rerank:
@@ -120,6 +132,10 @@ def closing(bench: Bench, database: str, running: Running, size: int, requests: 
     return Closing(done["closed"], done["seconds"], before, first, after)
 
 
-def _first_page(running: Running, requests: int) -> float:
+def _first_page(running: Running, requests: int) -> Page:
     with Connection(running.port, running.token) as connection:
-        return p50([connection.send(Call(LIST))[0] for _ in range(requests)])
+        size = len(connection.send(Call(LIST))[1])
+        rounds = [
+            [connection.send(Call(path))[0] for path in (LIST, f"/api/bench/constant/{size}")] for _ in range(requests)
+        ]
+    return Page(*(p50(list(times)) for times in zip(*rounds, strict=True)))

@@ -15,11 +15,12 @@ from rest_framework.test import APIClient
 
 from quimbi_crm.bench import cli, figures, loading, report
 from quimbi_crm.bench.client import Call, Connection, crowd
-from quimbi_crm.bench.experiments import Closing, Rerank
+from quimbi_crm.bench.experiments import Closing, Page, Rerank
 from quimbi_crm.bench.lanes import Lane, interleave
 from quimbi_crm.bench.memory import Peak, used_by
 from quimbi_crm.bench.operations import baseline_operations, deep_page, operations
 from quimbi_crm.bench.programs import Running
+from quimbi_crm.bench.together import Together
 from quimbi_crm.runtime.talk import RefusedError
 from tickets import counts, scoring
 from tickets.models import Message, SearchText, Ticket
@@ -150,12 +151,15 @@ def test_the_report_has_every_operation_and_says_what_is_missing(tmp_path: Path)
     results.lanes["baseline", 10_000, "list"] = Lane("list", 1, "", lambda number: Call("/"), 1, times=[3.0])
     results.tried = 10_000
     results.parts = dict.fromkeys(("whole", "constant", "authentication", "listing", "database"), 0.001)
-    results.rerank, results.closing = Rerank(10, 1, 2, 0.01, 0.02, 5), Closing(9, 1, 0.01, 0.03, {0: 0.02})
+    pages = Page(0.01, 0.005), Page(0.03, 0.01)
+    results.rerank, results.closing = Rerank(10, 1, 2, 0.01, 0.02, 5), Closing(9, 1, pages[0], 0.03, {30: pages[1]})
+    results.together = Together(60, 500, 700, 0, 3)
     results.verified = {10_000: {"stale": 0, "miscounted": 0}, 1_000_000: {"stale": 2, "miscounted": 0}}
     text = report.document(results)
     assert "| the list | 3.00 | 3.90 | 1.00 × | 3,000 (1) | 1,000 × |" in text
     assert "| the list | 2.00 × | 1.00 × |" in text and "2.00 ×, 5 writes" in text
     assert "| authentication: the token, and the account's row | 1.00 | 0.333 × |" in text
+    assert "| 30 | 30.0 | 3.00 × | 1.50 × |" in text and "0 ranks and 3 totals were wrong" in text
     assert "The baseline at 1M" in text and "**Wrong at 1M**: 2 ranks" in text
 
 

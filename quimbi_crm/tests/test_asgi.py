@@ -1,0 +1,129 @@
+"""The door for web servers: a request runs in one thread of a fixed number, whatever it answers and whoever hangs up."""
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.http import HttpRequest, StreamingHttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from agents.authentication import issue_token
+from agents.models import Agent
+from quimbi_crm import asgi
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GONE = {"type": "http.disconnect"}
+Answer = tuple[int, dict[bytes, bytes], bytes]
+
+
+def _streamed(request: HttpRequest) -> StreamingHttpResponse:
+    """Reads the database while it streams, as an export does."""
+
+    def lines() -> Any:
+        for email in Agent.objects.order_by("email").values_list("email", flat=True):
+            yield f"{email} {threading.current_thread().name.split('_')[0]}\n"
+
+    return StreamingHttpResponse(lines(), content_type="text/plain")
+
+
+async def _whole(request: HttpRequest) -> StreamingHttpResponse:
+    async def lines() -> Any:
+        yield b"one\n"
+        yield b"two\n"
+
+    return StreamingHttpResponse(lines())
+
+
+urlpatterns = [path("streamed", _streamed), path("asynchronous", _whole)]
+
+
+async def ask(where: str, *events: dict[str, Any], token: str = "", method: str = "GET") -> list[dict[str, Any]]:
+    """The messages that the application sends for one request."""
+    headers = [(b"host", b"localhost")]
+    if token:
+        headers.append((b"authorization", f"Bearer {token}".encode()))
+    page, _, query = where.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": page,
+        "query_string": query.encode(),
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+    }
+    incoming = list(events) or [{"type": "http.request", "body": b""}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop(0) if incoming else GONE
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await asgi.application(scope, receive, send)
+    return sent
+
+
+def answer(sent: list[dict[str, Any]]) -> Answer:
+    return sent[0]["status"], dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_a_file_arrives_whole() -> None:
+    status, headers, body = answer(asyncio.run(ask("/static/quimbi/plain.css")))
+    assert status == 200 and body == Path("static/quimbi/plain.css").read_bytes()
+    assert int(headers[b"Content-Length"]) == len(body)
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_what_streams_reads_the_database_in_its_own_thread(agent: Agent) -> None:
+    assert answer(asyncio.run(ask("/streamed")))[2] == b"agent@quimbi.example request\n"
+    assert answer(asyncio.run(ask("/asynchronous")))[2] == b"one\ntwo\n"
+
+
+def test_many_at_once_share_few_connections_and_give_them_back(senior: Agent) -> None:
+    token = issue_token(senior)
+
+    async def all_at_once() -> list[list[dict[str, Any]]]:
+        return await asyncio.gather(*(ask("/api/tickets", token=token) for _ in range(60)))
+
+    for _ in range(2):  # the second time the threads meet connections that others have used
+        assert [answer(sent)[0] for sent in asyncio.run(all_at_once())] == [200] * 60
+    pool: Any = connections["default"].pool  # type: ignore[attr-defined]
+    stats = pool.get_stats()
+    own = 1 if connection.connection is not None else 0
+    assert stats["pool_size"] - stats["pool_available"] <= own
+    assert stats["pool_size"] <= stats["pool_max"]
+
+
+def test_requests_of_one_task_do_not_share_a_connection(senior: Agent) -> None:
+    async def one_after_the_other() -> list[int]:
+        return [answer(await ask("/api/agents/me", token=issue_token(senior)))[0] for _ in range(30)]
+
+    assert asyncio.run(one_after_the_other()) == [200] * 30
+
+
+def test_a_failing_view_is_an_answer(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("tickets.api.tickets.list_tickets", broken)
+    status, headers, body = answer(asyncio.run(ask("/api/tickets", token=issue_token(senior))))
+    assert status == 500 and b"secret" not in body and b"X-Request-ID" in headers
+
+
+def test_who_hangs_up_early_gets_nothing(senior: Agent) -> None:
+    half = {"type": "http.request", "body": b'{"subject": ', "more_body": True}
+    assert asyncio.run(ask("/api/tickets", half, GONE, token=issue_token(senior), method="POST")) == []
+
+
+def test_only_http_is_served() -> None:
+    async def socket() -> None:
+        await asgi.django_application({"type": "websocket", "path": "/", "headers": []}, None, None)
+
+    with pytest.raises(ValueError, match="not websocket"):
+        asyncio.run(socket())
