@@ -62,7 +62,7 @@ async def ask(where: str, *events: dict[str, Any], token: str = "", method: str 
     async def receive() -> dict[str, Any]:
         return incoming.pop(0) if incoming else GONE
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Any) -> None:
         sent.append(message)
 
     await asgi.application(scope, receive, send)
