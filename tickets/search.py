@@ -45,14 +45,12 @@ def mentions(keywords: list[str]) -> RawSQL:
 def rarest(folded: str) -> str:
     """The part of a phrase that the trigram index is asked for, the rest being compared: the index would read the long list of
     every common word in it. The word with most digits, or the longest, with the blanks around it."""
-    words = [(sum(map(str.isdigit, word.group())), len(word.group()), word) for word in _WORD.finditer(folded)]
+    words = [word.span() for word in re.finditer("[^ ]+", folded)]
     if len(words) < 2:
         return folded
-    word = max(words, key=lambda entry: entry[:2])[2].group()
-    return word if len(word.strip()) >= 3 else folded
-
-
-_WORD = re.compile(r" ?[^ ]+ ?")
+    start, end = max(words, key=lambda span: (sum(map(str.isdigit, folded[slice(*span)])), span[1] - span[0]))
+    # A blank tells the index where a word begins or ends.
+    return folded[max(0, start - 1) : end + 1] if end - start >= 3 else folded
 
 
 def literally(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:

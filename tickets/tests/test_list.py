@@ -156,6 +156,11 @@ def test_agents_see_their_own_tickets_only(agent: Agent, client_of: Callable[[Ag
         ('"quoted"', 'she said "quoted"', True),
         ("İstanbul", "istanbul", False),
         ("wrong address", "wrong  address", False),
+        ("of order 12_3 at 100%", "half of ORDER 12_3 at 100% wool", True),
+        ("of order 12_3 at 100%", "half of order 1243 at 100% wool", False),
+        ("of order 12_3 at 100%", "order 12_3 at 100% of half", False),
+        ("back\\slash or 9\\9", "a back\\slash or 9\\9 here", True),
+        ("die straße 77", "an DIE STRASSE 77 b", True),
     ],
 )
 def test_topic_alerts_are_literal_substrings_without_case(

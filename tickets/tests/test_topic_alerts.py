@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
-from tickets import services
+from tickets import search, services
 from tickets.models import TopicAlert
 from tickets.tests.factories import make_ticket
 from tickets.tests.test_writes_that_meet import at_once
@@ -131,3 +131,17 @@ def test_two_at_once_do_not_pass_the_limit_together(senior: Agent) -> None:
     answers = at_once(create, 14)
     assert TopicAlert.objects.count() == 10
     assert sum(isinstance(answer, TopicAlert) for answer in answers) == 10
+
+
+@pytest.mark.parametrize(
+    ("phrase", "asked"),
+    [
+        ("chargeback", "chargeback"),
+        ("order 712345 since", " 712345 "),
+        ("where is my parcel", " parcel"),
+        ("a b", "a b"),
+        ("to  be", "to  be"),
+    ],
+)
+def test_the_index_is_asked_for_the_rarest_part_of_a_phrase(phrase: str, asked: str) -> None:
+    assert search.rarest(phrase) == asked and asked in phrase
