@@ -95,8 +95,8 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     end = start + query.limit + 1
     if query.topic_alerts or query.q:
         ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
-        places = _places(tickets, query, start, end, cursor, ahead)
-        rows = _rows(places[: query.limit], query, as_of, ahead)
+        places, matching = _places(tickets, query, start, end, cursor, ahead)
+        rows = _rows(places[: query.limit], matching, query, as_of, ahead)
         next_place = places[query.limit - 1] if len(places) > query.limit else None
     else:
         rows, next_place = _range(_in_order(tickets, query, cursor)[start:end], query, as_of)
@@ -143,14 +143,17 @@ def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]") -> int:
 
 def _places(
     tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
-) -> list[Place]:
-    """Ids and places in the order, from `start` to `end` of the list or of what comes after the cursor."""
+) -> tuple[list[Place], set[UUID] | None]:
+    """Ids and places in the order, from `start` to `end` of the list or of what comes after the cursor; and which of them match,
+    where that has been looked at."""
     if query.order == "relevance":
         fitting = tickets.annotate(fit=finding.relevance(query.q)).order_by("-fit", "rank_at", "id")
-        return list(fitting.values_list("pk", "rank_at")[start:end])
+        return list(fitting.values_list("pk", "rank_at")[start:end]), None
     if query.closed or not query.topic_alerts:
-        return list(_in_order(tickets, query, cursor)[start:end])
-    return _merged(tickets, query.topic_alerts, end, cursor, ahead)[start:end]
+        return list(_in_order(tickets, query, cursor)[start:end]), None
+    others, earlier = _merged(tickets, query.topic_alerts, end, cursor, ahead)
+    merged = sorted(others + earlier, key=lambda place: (place[1], place[0]))
+    return merged[start:end], {id for id, _ in earlier}
 
 
 def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
@@ -164,8 +167,9 @@ def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | No
 
 def _merged(
     tickets: "QuerySet[Ticket]", alerts: list[str], end: int, cursor: Cursor | None, ahead: timedelta
-) -> list[Place]:
-    """The first places where matches stand earlier. Neither part is read further than the page can reach."""
+) -> tuple[list[Place], list[Place]]:
+    """The first places of those that do not match and, earlier by `ahead`, of those that do. Neither part is read further than
+    the page can reach."""
     places: Any = tickets.order_by().values_list("pk", "rank_at")
     source = places.query.sql_with_params()
     after = (cursor.key, cursor.id) if cursor else None
@@ -179,7 +183,7 @@ def _merged(
         # Most match, and the page reaches beyond what was looked at.
         reach = earlier[-1][1] if len(earlier) == end else None
         others = _part(source, alerts, False, end, after, reach)
-    return sorted(others + earlier, key=lambda place: (place[1], place[0]))[:end]
+    return others, earlier
 
 
 Source = tuple[str, tuple[Any, ...]]  # a SELECT of the ids and ranks of some tickets, and its parameters
@@ -241,12 +245,18 @@ def _range(places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[st
     return shown, (last[0], last[-1]) if last else None
 
 
-def _rows(places: list[Place], query: ListQuery, as_of: datetime, ahead: timedelta) -> list[dict[str, Any]]:
+def _rows(
+    places: list[Place], matching: set[UUID] | None, query: ListQuery, as_of: datetime, ahead: timedelta
+) -> list[dict[str, Any]]:
     """The page's rows, in the order of their places, each with the topic alert that it matches."""
+    # Their texts are read again only to tell which of several alerts it is.
+    alerts = query.topic_alerts if matching is None or (matching and len(query.topic_alerts) > 1) else []
     rows = []
-    for values in _found([id for id, _ in places], as_of, query.topic_alerts):
+    for values in _found([id for id, _ in places], as_of, alerts):
         row, place = _row(values), values[-2]
         keyword = query.topic_alerts[place - 1] if place else None
+        if not alerts and matching and row["id"] in matching:
+            keyword = query.topic_alerts[0]
         row["matches_topic_alert"], row["matched_keyword"] = keyword is not None, keyword
         if keyword is not None and not query.closed:
             row["smart_score"] = round(row["smart_score"] + ahead / timedelta(days=1), 6)

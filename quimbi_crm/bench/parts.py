@@ -63,7 +63,7 @@ def _in_database(agent: Agent) -> float:
         list_tickets(agent, ListQuery(), timezone.now())
     total = 0.0
     for sql, params in statements:
-        if not sql.lstrip("( ").upper().startswith(("SELECT", "WITH")):
+        if not sql.lstrip("( \n").upper().startswith(("SELECT", "WITH")):
             continue
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", params)
