@@ -210,10 +210,10 @@ def test_no_role_writes_what_is_not_theirs_to_set(make_agent: Make, client_of: C
         "last_login": "2001-01-01T00:00:00Z",
     }
     for one in (actor, other):
-        before = Agent.objects.filter(pk=one.pk).values().get()
+        before: dict[str, Any] = dict(Agent.objects.filter(pk=one.pk).values().get())
         client_of(actor).patch(f"/api/agents/{one.pk}", {**forbidden, "status": "away"})
         client_of(actor).patch("/api/agents/me/status", {**forbidden, "role": "admin", "status": "away"})
-        after = Agent.objects.filter(pk=one.pk).values().get()
+        after: dict[str, Any] = dict(Agent.objects.filter(pk=one.pk).values().get())
         changed = {name for name in before if before[name] != after[name]}
         assert changed <= {"status", "updated_at"}, changed
     role_change = client_of(actor).patch(f"/api/agents/{actor.pk}", {"role": "admin"})

@@ -125,7 +125,7 @@ def test_without_the_cache_everything_passes_and_it_is_asked_seldom(
 
 def test_a_request_costs_one_round_trip(agent: Agent, client_of: ClientOf, monkeypatch: Any) -> None:
     sent: list[str] = []
-    real = AbstractConnection.send_packed_command
+    real: Any = AbstractConnection.send_packed_command
 
     def noted(self: Any, *args: Any, **kwargs: Any) -> None:
         sent.append("once")
