@@ -76,6 +76,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agents.middleware.RequestOrigin",
     "agents.middleware.LimitSignIn",
+    "agents.middleware.LimitPages",
+    "agents.middleware.NotePresence",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "quimbi_crm.urls"
@@ -163,21 +165,28 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "agents.lockout.account_name"
-AXES_IPWARE_PROXY_COUNT = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
-AXES_IPWARE_META_PRECEDENCE_ORDER = (
-    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
-)
+TRUSTED_PROXIES = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
+AXES_CLIENT_IP_CALLABLE = "agents.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
 AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
+# Requests, and calls that make an AI service work, of one person and of one API key.
+AGENT_RATE_PER_MINUTE = environment.integer("AGENT_RATE_PER_MINUTE", 100, low=1, high=1_000_000)
+API_KEY_RATE_PER_MINUTE = environment.integer("API_KEY_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
+REGENERATION_RATE_PER_MINUTE = environment.integer("REGENERATION_RATE_PER_MINUTE", 20, low=1, high=100_000)
+API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
+    "API_KEY_REGENERATION_RATE_PER_MINUTE", 200, low=1, high=100_000
+)
 
 # --- The API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "agents.authentication.JWTAuthentication",
+        "agents.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["agents.permissions.IsAgent"],
+    "DEFAULT_THROTTLE_CLASSES": ["agents.throttling.RequestRate"],
     "DEFAULT_PARSER_CLASSES": ["quimbi_crm.http.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "quimbi_crm.http.ORJSONRenderer",

@@ -2,5 +2,6 @@
 
 from agents.models.accounts import Agent, AgentManager
 from agents.models.audit import AuditEntry
+from agents.models.keys import ApiKey, EndedToken
 
-__all__ = ["Agent", "AgentManager", "AuditEntry"]
+__all__ = ["Agent", "AgentManager", "ApiKey", "AuditEntry", "EndedToken"]

@@ -9,13 +9,20 @@ from agents.services.accounts import (
     set_password,
     update_agent,
 )
+from agents.services.keys import create_key, keys_of, revoke_key
+from agents.services.sessions import sign_out, sign_out_everywhere
 
 __all__ = [
     "LAST_ADMIN",
     "create_agent",
+    "create_key",
     "deactivate_agent",
     "grantable_roles",
+    "keys_of",
     "reactivate_agent",
+    "revoke_key",
     "set_password",
+    "sign_out",
+    "sign_out_everywhere",
     "update_agent",
 ]
