@@ -171,6 +171,18 @@ AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
 AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
 
+# How long links live that stand in for a password, and sessions: with and without "Keep me signed in".
+INVITATION_DAYS = environment.integer("INVITATION_DAYS", 7, low=1, high=90)
+PASSWORD_RESET_TIMEOUT = 60 * environment.integer("PASSWORD_RESET_MINUTES", 60, low=5, high=1440)
+
+# --- Mail --------------------------------------------------------------------------------------------------------------
+PUBLIC_URL = environment.public_url(ALLOWED_HOSTS)
+_mail = environment.mail(VAR / "mail")
+MAIL = _mail.pop("KIND")
+globals().update(_mail)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Quimbi CRM <no-reply@localhost>")
+
 # --- The API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

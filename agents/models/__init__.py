@@ -1,6 +1,7 @@
 """Accounts, what they sign in with, and the trail of what they did."""
 
+from agents.models.access import PendingInvitation, SecondFactorRule
 from agents.models.accounts import Agent, AgentManager
 from agents.models.audit import AuditEntry
 
-__all__ = ["Agent", "AgentManager", "AuditEntry"]
+__all__ = ["Agent", "AgentManager", "AuditEntry", "PendingInvitation", "SecondFactorRule"]

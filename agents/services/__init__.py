@@ -1,5 +1,15 @@
 """The one way to write accounts and what they sign in with (spec/access.md)."""
 
+from agents.services.access import (
+    Invitation,
+    accept_invitation,
+    invite,
+    invited,
+    request_reset,
+    reset_password,
+    resetting,
+    sign_out_everywhere,
+)
 from agents.services.accounts import (
     LAST_ADMIN,
     create_agent,
@@ -12,10 +22,18 @@ from agents.services.accounts import (
 
 __all__ = [
     "LAST_ADMIN",
+    "Invitation",
+    "accept_invitation",
     "create_agent",
     "deactivate_agent",
     "grantable_roles",
+    "invite",
+    "invited",
     "reactivate_agent",
+    "request_reset",
+    "reset_password",
+    "resetting",
     "set_password",
+    "sign_out_everywhere",
     "update_agent",
 ]
