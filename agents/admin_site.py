@@ -63,9 +63,11 @@ class QuimbiAdminSite(admin.AdminSite):
         super().unregister([model for model in _listed(model_or_iterable) if model._meta.app_label not in HIDDEN])
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Beside the list of records: what one has done lately, from any door."""
+        """Beside the list of records: the team at a glance, and what one has done lately, from any door."""
+        from agents.admin.overview import team  # the records' pages import this module
+
         recent = AuditEntry.objects.filter(actor=cast(Agent, request.user)).order_by("-id")[:10]
-        return super().index(request, {"recent": recent, **(extra_context or {})})
+        return super().index(request, {"recent": recent, "team": team(), **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         request.current_app = self.name

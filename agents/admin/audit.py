@@ -1,0 +1,92 @@
+"""The audit trail: who did what, newest first, for reading alone."""
+
+import ipaddress
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from agents.admin import filters
+from agents.admin.sentences import details, names_for, record_link, sentence, short_id
+from agents.admin_base import ReadOnlyAdmin, as_uuid
+from agents.models import AuditEntry
+
+
+class NamingChangeList(ChangeList):
+    """A page of entries, with the names of the accounts that they tell of."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        entries = list(self.result_list)
+        names = names_for(entries)
+        for entry in entries:
+            entry.names = names
+        self.result_list = entries
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    counted = "audit entries"
+    list_display = ["at", "what_happened", "reason", "address"]
+    list_display_links = ["at"]
+    list_filter = [
+        filters.GroupFilter,
+        filters.ActionFilter,
+        filters.PeriodFilter,
+        filters.PersonFilter,
+        filters.RecordFilter,
+    ]
+    list_select_related = ["actor"]
+    search_fields = ["subject_id"]
+    search_help_text = (
+        "The id of a record or of an account, part of the name or address of who did it, or an IP address."
+    )
+    ordering = ["-id"]
+    sortable_by = ()
+    fields = ("at", "what_happened", "who", "action", "record", "reason", "address", "request_id")
+    readonly_fields = fields
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NamingChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        words = search_term.strip()
+        if not words:
+            return queryset, False
+        key, client = as_uuid(words), _address(words)
+        if key is not None:
+            return queryset.filter(filters.about(words) | Q(actor_id=key)), False
+        if client is not None:
+            return queryset.filter(address=client), False
+        return queryset.filter(filters.about(words) | Q(actor__in=filters.people_named(words))), False
+
+    @admin.display(description="what happened")
+    def what_happened(self, entry: AuditEntry) -> str:
+        names = _names(entry)
+        return format_html("{}{}", sentence(entry, names), details(entry, names))
+
+    @admin.display(description="who")
+    def who(self, entry: AuditEntry) -> str:
+        return f"{entry.actor.name} ({entry.actor.email})" if entry.actor else "–"
+
+    @admin.display(description="record")
+    def record(self, entry: AuditEntry) -> str:
+        label, link = f"{entry.subject_type} {short_id(entry.subject_id)}", record_link(entry)
+        return format_html('<a href="{}">{}</a>', link, label) if link else label
+
+
+def _names(entry: AuditEntry) -> dict[str, str]:
+    """As the list has looked them up, else looked up now."""
+    return cast(dict[str, str], getattr(entry, "names", None) or names_for([entry]))
+
+
+def _address(words: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(words))
+    except ValueError:
+        return None
