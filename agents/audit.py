@@ -75,6 +75,19 @@ def record(
     entry(action, subject, actor=actor, changes=changes, reason=reason, at=at).save(force_insert=True)
 
 
+def changes_since(subject: Model, seen_at: datetime) -> dict[str, Any]:
+    """What happened to a record after `seen_at`: per field its value now, who and when."""
+    entries = AuditEntry.objects.filter(
+        subject_type=subject._meta.model_name, subject_id=str(subject.pk), at__gt=seen_at
+    ).select_related("actor")
+    changed: dict[str, Any] = {}
+    for one in entries.order_by("id")[:100]:
+        by = one.actor.name if one.actor else "the program"
+        for name, (_, after) in (one.changes or {one.action: (None, None)}).items():
+            changed[name] = {"now": after, "by": by, "at": one.at.isoformat()}
+    return changed
+
+
 def plain(value: Any) -> Any:
     """The value as JSON knows it."""
     if value is None or isinstance(value, bool | int | float | str):

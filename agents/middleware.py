@@ -1,15 +1,18 @@
-"""Around every request: where it comes from, for the audit trail; and a limit to guessing passwords, at every door."""
+"""Around every request: where it comes from, for the audit trail; who was seen; and limits, at every door."""
 
 import ipaddress
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from axes.helpers import get_client_ip_address
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from agents import audit
+from agents import audit, presence
 from agents.lockout import too_many
-from agents.throttling import sign_in_wait
+from agents.models import Agent
+from agents.throttling import REQUESTS, in_words, sign_in_wait
 
 
 class RequestOrigin:
@@ -46,5 +49,37 @@ class LimitSignIn:
             and request.path in self.DOORS
             and (seconds := sign_in_wait(client_address(request)))
         ):
-            return too_many(request, f"Too many attempts to sign in. Try again in {seconds} seconds.", seconds)
+            return too_many(request, f"Too many attempts to sign in. Try again in {in_words(seconds)}.", seconds)
         return self.get_response(request)
+
+
+class LimitPages:
+    """Counts the pages of a session for its agent, with their requests of the API, which count themselves."""
+
+    UNCOUNTED = ("/api/", "/health/", "/docs", "/static/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.startswith(self.UNCOUNTED):
+            return None
+        agent = request.user
+        if isinstance(agent, Agent) and (seconds := REQUESTS.wait(agent)):
+            return too_many(request, REQUESTS.sentence(agent, seconds), seconds)
+        return None
+
+
+class NotePresence:
+    """After the answer: who was here."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        presence.note(request)
+        return response

@@ -4,13 +4,17 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from agents.models import Agent
+from agents.models import Agent, ApiKey
 from agents.roles import NEEDS, RANK, Capability, Role, allows
 
-__all__ = ["NEEDS", "RANK", "Capability", "IsAgent", "demand", "may", "rank"]
+__all__ = ["ANY_METHOD", "NEEDS", "RANK", "READING", "Capability", "IsAgent", "demand", "may", "rank"]
+
+# What a view says in `api_key_methods` to let API keys in; one that says nothing is for people.
+READING = frozenset(SAFE_METHODS)
+ANY_METHOD = READING | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 def rank(agent: Agent) -> int:
@@ -32,9 +36,18 @@ def demand(agent: Agent | None, capability: Capability) -> None:
 
 
 class IsAgent(BasePermission):
-    """The API's first question: an active account, whatever its role."""
+    """The API's first question: an active account, whatever its role; with an API key only where the view lets keys in."""
 
     message = "Sign in first."
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        if isinstance(request.auth, ApiKey):
+            _demand_of_key(request.auth, request.method or "", getattr(view, "api_key_methods", frozenset()))
         return may(request.user, Capability.WORK)
+
+
+def _demand_of_key(key: ApiKey, method: str, allowed: frozenset[str]) -> None:
+    if method not in allowed:
+        raise PermissionDenied("An API key is not enough for this; it takes a person who signs in.")
+    if key.scope == ApiKey.Scope.READ and method not in READING:
+        raise PermissionDenied("This API key may only read; writing takes one with the scope write.")

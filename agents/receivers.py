@@ -1,4 +1,4 @@
-"""Sign-ins and failures, from every door, into the audit trail."""
+"""Sign-ins and failures, from every door, into the audit trail; keys end with their account."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from agents import audit
 from agents.lockout import account_name
 from agents.models import Agent
+from agents.services.keys import revoke_all
+from agents.signals import agent_deactivated
 
 
 @receiver(user_logged_in)
@@ -21,3 +23,9 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
     """Who was meant is kept only where the account exists: a mistyped address may be anything, a password included."""
     agent = Agent.objects.filter(email=account_name(request, credentials)).only("id").first()
     audit.record("agent.sign_in_failed", ("agent", str(agent.pk) if agent else "unknown"), actor=None)
+
+
+@receiver(agent_deactivated)
+def end_keys(sender: Any, agent: Agent, actor: Agent | None, **kwargs: Any) -> None:
+    """In the deactivation's own transaction."""
+    revoke_all(actor, agent)

@@ -1,25 +1,116 @@
 """Rate limits, counted atomically in the cache that all processes share (DRF's own counter loses some of two at once)."""
 
+import math
 import time
+from dataclasses import dataclass
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
 from django.core.cache import cache
 from redis.exceptions import RedisError
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from agents.models import Agent, ApiKey
 
 log = structlog.get_logger(__name__)
 MINUTE = 60
+PAUSE = 5.0  # seconds without asking after the cache did not answer: waiting for it must not slow every request
+
+
+class TooMany(Throttled):
+    """429 with a sentence and `Retry-After`."""
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        super().__init__(detail=sentence)
+        self.wait = seconds
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many a minute, by name of the settings that say how many: for a person, and for an API key."""
+
+    name: str
+    what: str
+    person: str
+    key: str
+
+    def wait(self, spender: Agent | ApiKey) -> int:
+        """Counts one more; the seconds to wait where that was too many in this minute, else 0. A key counts for itself."""
+        return _count(f"{self.name}:{spender.pk}", self.limit(spender))
+
+    def demand(self, spender: Agent | ApiKey) -> None:
+        """Counts one more. Raises `TooMany`."""
+        if seconds := self.wait(spender):
+            raise TooMany(self.sentence(spender, seconds), seconds)
+
+    def limit(self, spender: Agent | ApiKey) -> int:
+        return int(getattr(settings, self.key if isinstance(spender, ApiKey) else self.person))
+
+    def sentence(self, spender: Agent | ApiKey, seconds: int) -> str:
+        return f"More than {self.limit(spender)} {self.what} in a minute. Try again in {in_words(seconds)}."
+
+
+# Every request of somebody who is signed in, whichever the door.
+REQUESTS = Rate("requests", "requests", "AGENT_RATE_PER_MINUTE", "API_KEY_RATE_PER_MINUTE")
+# What makes an AI service work on demand; what is stored already never counts.
+REGENERATIONS = Rate(
+    "regenerations", "new drafts", "REGENERATION_RATE_PER_MINUTE", "API_KEY_REGENERATION_RATE_PER_MINUTE"
+)
+
+
+class RequestRate(BaseThrottle):
+    """Counts every request of the API for whoever makes it; strangers are met by `LimitSignIn`."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if (spender := spender_of(request)) is not None:
+            REQUESTS.demand(spender)
+        return True
+
+
+def spender_of(request: Request) -> Agent | ApiKey | None:
+    """Whom the request counts for: the key, else the agent."""
+    if isinstance(request.auth, ApiKey):
+        return request.auth
+    return request.user if isinstance(request.user, Agent) else None
 
 
 def sign_in_wait(address: str | None) -> int:
     """Counts an attempt to sign in from the address; the seconds to wait where there were too many in this minute, else 0."""
+    return _count(f"sign-in:{address}", settings.LOGIN_RATE_PER_MINUTE)
+
+
+def in_words(seconds: int) -> str:
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
+_silent_until = 0.0
+
+
+def _count(name: str, limit: int) -> int:
+    """One more under that name in this minute of the clock, in one round trip; the seconds that are left of it if over the limit.
+
+    Without the cache everything passes: the lockout, which lives in the database, still holds.
+    """
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return 0
     now = time.time()
-    key = f"sign-in:{address}:{int(now) // MINUTE}"
     try:
-        cache.add(key, 0, timeout=2 * MINUTE)
-        attempts = cache.incr(key)
-    except (RedisError, OSError, ValueError):
-        # Without the cache the lockout, which lives in the database, still holds.
+        used = _increment(cache.make_key(f"rate:{name}:{int(now) // MINUTE}"))
+    except (RedisError, OSError):
+        _silent_until = time.monotonic() + PAUSE
         log.warning("throttle_unavailable")
         return 0
-    return int(MINUTE - now % MINUTE) if attempts > settings.LOGIN_RATE_PER_MINUTE else 0
+    return math.ceil(MINUTE - now % MINUTE) if used > limit else 0
+
+
+def _increment(key: str) -> int:
+    # Django's own `incr` asks first whether the key exists: two trips, between which it may expire.
+    backend = cast(Any, cache)._cache
+    with backend.get_client(key, write=True).pipeline() as both:
+        both.incr(key)
+        both.expire(key, 2 * MINUTE)
+        return int(both.execute()[0])

@@ -76,6 +76,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agents.middleware.RequestOrigin",
     "agents.middleware.LimitSignIn",
+    "agents.middleware.LimitPages",
+    "agents.middleware.NotePresence",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "quimbi_crm.urls"
@@ -170,6 +172,13 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = (
 AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
 AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
+# Requests, and calls that make an AI service work, of one person and of one API key.
+AGENT_RATE_PER_MINUTE = environment.integer("AGENT_RATE_PER_MINUTE", 100, low=1, high=1_000_000)
+API_KEY_RATE_PER_MINUTE = environment.integer("API_KEY_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
+REGENERATION_RATE_PER_MINUTE = environment.integer("REGENERATION_RATE_PER_MINUTE", 20, low=1, high=100_000)
+API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
+    "API_KEY_REGENERATION_RATE_PER_MINUTE", 200, low=1, high=100_000
+)
 
 # How long links live that stand in for a password, and sessions: with and without "Keep me signed in".
 INVITATION_DAYS = environment.integer("INVITATION_DAYS", 7, low=1, high=90)
@@ -187,9 +196,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Quimbi CRM <n
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "agents.authentication.JWTAuthentication",
+        "agents.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["agents.permissions.IsAgent"],
+    "DEFAULT_THROTTLE_CLASSES": ["agents.throttling.RequestRate"],
     "DEFAULT_PARSER_CLASSES": ["quimbi_crm.http.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "quimbi_crm.http.ORJSONRenderer",

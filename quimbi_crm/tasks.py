@@ -6,6 +6,7 @@ import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from agents.models import EndedToken
 from tickets.idempotency import KEPT_HOURS
 from tickets.models import IdempotencyKey
 
@@ -25,8 +26,9 @@ async def retry_stalled_jobs(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(queueing_lock="prune", pass_context=False)
 async def prune(timestamp: int) -> None:
-    """Removes finished jobs and answers kept for repeated requests that nobody repeats any more."""
+    """Removes finished jobs, answers kept for requests that nobody repeats any more, and ended tokens that have expired."""
     await app.job_manager.delete_old_jobs(
         nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False, include_cancelled=True
     )
     await IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(hours=KEPT_HOURS)).adelete()
+    await EndedToken.objects.filter(expires_at__lt=timezone.now()).adelete()

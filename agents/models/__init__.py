@@ -3,5 +3,14 @@
 from agents.models.access import PendingInvitation, SecondFactorRule
 from agents.models.accounts import Agent, AgentManager
 from agents.models.audit import AuditEntry
+from agents.models.keys import ApiKey, EndedToken
 
-__all__ = ["Agent", "AgentManager", "AuditEntry", "PendingInvitation", "SecondFactorRule"]
+__all__ = [
+    "Agent",
+    "AgentManager",
+    "ApiKey",
+    "AuditEntry",
+    "EndedToken",
+    "PendingInvitation",
+    "SecondFactorRule",
+]

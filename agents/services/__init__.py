@@ -8,7 +8,6 @@ from agents.services.access import (
     request_reset,
     reset_password,
     resetting,
-    sign_out_everywhere,
 )
 from agents.services.accounts import (
     LAST_ADMIN,
@@ -19,21 +18,27 @@ from agents.services.accounts import (
     set_password,
     update_agent,
 )
+from agents.services.keys import create_key, keys_of, revoke_key
+from agents.services.sessions import sign_out, sign_out_everywhere
 
 __all__ = [
     "LAST_ADMIN",
     "Invitation",
     "accept_invitation",
     "create_agent",
+    "create_key",
     "deactivate_agent",
     "grantable_roles",
     "invite",
     "invited",
+    "keys_of",
     "reactivate_agent",
     "request_reset",
     "reset_password",
     "resetting",
+    "revoke_key",
     "set_password",
+    "sign_out",
     "sign_out_everywhere",
     "update_agent",
 ]

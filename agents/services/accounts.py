@@ -6,6 +6,7 @@ is an active admin. Functions raise `Agent.DoesNotExist`, `ValidationError` (by 
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agents import audit
+from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
@@ -50,14 +52,17 @@ def create_agent(
         _check_password(actor, agent, password)
         agent.set_password(password)
     _save(agent, force_insert=True)
-    audit.record("agent.created", agent, actor=actor, changes={"role": (None, agent.role)})
+    audit.record("agent.created", agent, actor=actor, changes={"role": (None, agent.role)}, at=agent.updated_at)
     return agent
 
 
 @transaction.atomic
-def update_agent(actor: Agent | None, agent_id: UUID, values: dict[str, Any]) -> Agent:
+def update_agent(
+    actor: Agent | None, agent_id: UUID, values: dict[str, Any], *, seen_at: datetime | None = None
+) -> Agent:
     """Changes the named fields: one's own presence, as team lead the team's data, as manager role and email.
 
+    `seen_at` is the `updated_at` that the writer saw; where the account has changed since, raises `Conflict` with what changed.
     Nothing new, nothing written.
     """
     _known(values, TEAM_FIELDS | ACCOUNT_FIELDS)
@@ -65,6 +70,9 @@ def update_agent(actor: Agent | None, agent_id: UUID, values: dict[str, Any]) ->
     cleaned = _cleaned(values)
     changes = {name: (getattr(agent, name), value) for name, value in cleaned.items() if getattr(agent, name) != value}
     _refuse_changes(actor, agent, set(cleaned))
+    if seen_at is not None and agent.updated_at != seen_at:
+        changed = {"changed": audit.changes_since(agent, seen_at), "updated_at": agent.updated_at}
+        raise Conflict("The account has changed since you saw it; nothing was written.", changed)
     if "role" in changes:
         _refuse_granting(actor, cleaned["role"])
         _keep_an_admin(agent)
@@ -73,13 +81,13 @@ def update_agent(actor: Agent | None, agent_id: UUID, values: dict[str, Any]) ->
     for name, (_, value) in changes.items():
         setattr(agent, name, value)
     _save(agent)
-    audit.record("agent.updated", agent, actor=actor, changes=changes)
+    audit.record("agent.updated", agent, actor=actor, changes=changes, at=agent.updated_at)
     return agent
 
 
 @transaction.atomic
 def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
-    """Ends the account's sessions and tokens at once and hands its open and pending tickets back to the queue."""
+    """Ends the account's sessions, tokens and keys at once and hands its open and pending tickets back to the queue."""
     actor, agent = _locked(actor, agent_id)
     demand(actor, Capability.MANAGE_AGENTS)
     _refuse_above(actor, agent)
@@ -92,7 +100,7 @@ def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     agent.status = Agent.Status.OFFLINE
     agent.token_version += 1
     _save(agent)
-    audit.record("agent.deactivated", agent, actor=actor, changes={"is_active": (True, False)})
+    audit.record("agent.deactivated", agent, actor=actor, changes={"is_active": (True, False)}, at=agent.updated_at)
     agent_deactivated.send(Agent, agent=agent, actor=actor)
     return agent
 
@@ -107,7 +115,7 @@ def reactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
         return agent
     agent.is_active = True
     _save(agent)
-    audit.record("agent.reactivated", agent, actor=actor, changes={"is_active": (False, True)})
+    audit.record("agent.reactivated", agent, actor=actor, changes={"is_active": (False, True)}, at=agent.updated_at)
     return agent
 
 
@@ -123,7 +131,7 @@ def set_password(actor: Agent | None, agent_id: UUID, password: str) -> Agent:
     agent.set_password(password)
     agent.token_version += 1
     _save(agent)
-    audit.record("agent.password_changed", agent, actor=actor)
+    audit.record("agent.password_changed", agent, actor=actor, at=agent.updated_at)
     return agent
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from agents.models import Agent
+from agents.permissions import ANY_METHOD
 from tickets import search, services
 from tickets.api.tickets import AgentRequest, AgentViewSet
 from tickets.models import Ticket, TopicAlert
@@ -60,6 +61,7 @@ class TopicAlertViewSet(AgentViewSet):
     serializer_class = AlertSerializer
     pagination_class = None
     lookup_url_kwarg = "alert_id"
+    api_key_methods = ANY_METHOD
     bodies = {"create": NewAlertSerializer, "partial_update": AlertChangesSerializer}
 
     def list(self, request: AgentRequest) -> Response:

@@ -9,6 +9,7 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from agents.permissions import ANY_METHOD
 from tickets import services
 from tickets.api import params
 from tickets.api.serializers import (
@@ -53,6 +54,7 @@ class CustomerViewSet(AgentViewSet):
     serializer_class = CustomerSerializer
     pagination_class = None
     lookup_url_kwarg = "customer_id"
+    api_key_methods = ANY_METHOD
     bodies = {"create": NewCustomerSerializer, "partial_update": CustomerChangesSerializer}
 
     def list(self, request: AgentRequest) -> Response:

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 
+from agents.permissions import ANY_METHOD
 from tickets import services
 from tickets.api.serializers import OrderBodySerializer, OrderSerializer
 from tickets.api.tickets import AgentRequest, AgentViewSet
@@ -22,6 +23,7 @@ class OrderViewSet(AgentViewSet):
     serializer_class = OrderSerializer
     pagination_class = None
     lookup_url_kwarg = "number"
+    api_key_methods = ANY_METHOD
     lookup_value_converter = "str"
     bodies = {"update": OrderBodySerializer}
 

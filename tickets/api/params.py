@@ -6,19 +6,13 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from agents.api.params import MAX_LIMIT, MAX_PAGE, PageParams, envelope, pagination
+from agents.api.params import read as read_any
 from tickets.finding import MAX_LENGTH, parse_words
 from tickets.models import Ticket
 from tickets.search import parse_keywords
 
-MAX_LIMIT = 100
-MAX_PAGE = 1_000_000
-
-
-class PageParams(serializers.Serializer[Any]):
-    """Which part of a list."""
-
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=50, help_text="Records on a page.")
-    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
+__all__ = ["MAX_LIMIT", "MAX_PAGE", "PageParams", "envelope", "pagination", "read"]
 
 
 class KeywordsField(serializers.CharField):
@@ -113,35 +107,8 @@ class CustomerListParams(PageParams):
 
 def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The request's query parameters. Raises DRF's `ValidationError`."""
-    reader = params(data=request.query_params.dict())
-    reader.is_valid(raise_exception=True)
-    values: dict[str, Any] = reader.validated_data
+    values = read_any(params, request)
     for keyword_field in ("topic_alerts",):
         if values.get(keyword_field) == "":
             values[keyword_field] = []
     return values
-
-
-def pagination(page: int, limit: int, total: int) -> dict[str, Any]:
-    """Where a page stands in its list."""
-    pages = -(-total // limit)
-    return {
-        "page": page,
-        "limit": limit,
-        "total": total,
-        "total_pages": pages,
-        "has_next": page < pages,
-        "has_prev": page > 1,
-    }
-
-
-def envelope(name: str, rows: Any, values: dict[str, Any], total: int) -> dict[str, Any]:
-    """A page of records as every list answers it."""
-    page, limit = values["page"], values["limit"]
-    return {
-        name: rows,
-        "total": total,
-        "page": page,
-        "limit": limit,
-        "pagination": pagination(page, limit, total),
-    }

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from agents.api.serializers import PageSerializer as PageSerializer
 from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
 from tickets.services.rules import CONTENT_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
 
@@ -60,24 +61,6 @@ class TicketRowSerializer(serializers.Serializer[Any]):
 class TicketListRowSerializer(TicketRowSerializer):
     matches_topic_alert = serializers.BooleanField()
     matched_keyword = serializers.CharField(allow_null=True, help_text="The first topic alert that it mentions.")
-
-
-class PaginationSerializer(serializers.Serializer[Any]):
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
-    has_next = serializers.BooleanField()
-    has_prev = serializers.BooleanField()
-
-
-class PageSerializer(serializers.Serializer[Any]):
-    """What every list carries beside its records."""
-
-    total = serializers.IntegerField()
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    pagination = PaginationSerializer()
 
 
 class TicketPageSerializer(PageSerializer):

@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents.models import Agent
+from agents.api.base import AgentRequest as AgentRequest
+from agents.api.base import etag, if_match, read_body, seen_at
+from agents.permissions import ANY_METHOD
 from tickets import scoring, search, services
 from tickets.api import params
 from tickets.api.serializers import (
@@ -33,20 +33,10 @@ from tickets.idempotency import HEADER, once
 from tickets.listing import ListQuery, list_tickets
 from tickets.models import Message, Note, Ticket, TicketTag
 from tickets.positions import WhatIf, place_and_changes
-from tickets.services.rules import fail
 
 _IDEMPOTENCY = OpenApiParameter(
     HEADER, str, "header", description="The same key gives the same answer, once; kept for a day."
 )
-_IF_MATCH = OpenApiParameter(
-    "If-Match", str, "header", description="The ticket's ETag: write only if nobody has changed it since."
-)
-
-
-class AgentRequest(Request):
-    """A request that passed `IsAgent`: its user is an agent."""
-
-    user: Agent
 
 
 class AgentViewSet(viewsets.GenericViewSet[Any]):
@@ -59,12 +49,7 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
         return self.bodies.get(self.action) or super().get_serializer_class()
 
     def read_body(self, serializer: type[Any], request: Request) -> dict[str, Any]:
-        if isinstance(request.data, dict):
-            reader = serializer(data=request.data)
-            reader.is_valid(raise_exception=True)
-            values: dict[str, Any] = reader.validated_data
-            return values
-        raise ValidationError("The body is a JSON object.")
+        return read_body(serializer, request)
 
 
 @extend_schema_view(
@@ -83,7 +68,7 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     ),
     partial_update=extend_schema(
         summary="Change a ticket",
-        parameters=[_IF_MATCH],
+        parameters=[if_match("ticket")],
         request=TicketChangesSerializer,
         responses=TicketDetailSerializer,
     ),
@@ -95,6 +80,7 @@ class TicketViewSet(AgentViewSet):
     serializer_class = TicketDetailSerializer
     pagination_class = None
     lookup_url_kwarg = "ticket_id"
+    api_key_methods = ANY_METHOD
     bodies = {
         "create": NewTicketSerializer,
         "partial_update": TicketChangesSerializer,
@@ -133,8 +119,8 @@ class TicketViewSet(AgentViewSet):
 
     def partial_update(self, request: AgentRequest, ticket_id: UUID) -> Response:
         values = self.read_body(TicketChangesSerializer, request)
-        seen_at = _seen_at(request, values.pop("updated_at", None))
-        services.update_ticket(request.user, ticket_id, values, seen_at=seen_at)
+        seen = seen_at(request, values.pop("updated_at", None), "a ticket")
+        services.update_ticket(request.user, ticket_id, values, seen_at=seen)
         return self.answer(request, ticket_id, seen_by_all=True)
 
     @extend_schema(
@@ -214,7 +200,7 @@ class TicketViewSet(AgentViewSet):
         """The whole ticket. `seen_by_all` is for the answer to a write that may have moved it out of their sight."""
         tickets = Ticket.objects.all() if seen_by_all else self.visible(request)
         ticket = tickets.select_related("customer").prefetch_related(*_CONVERSATION).get(pk=ticket_id)
-        return Response(self.body(ticket), status=code, headers={"ETag": f'"{ticket.updated_at.isoformat()}"'})
+        return Response(self.body(ticket), status=code, headers=etag(ticket.updated_at))
 
     def body(self, ticket: Ticket) -> dict[str, Any]:
         """The detail's dict. Floors above add to it by overriding this."""
@@ -271,17 +257,3 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "messages": MessageSerializer(ticket.messages.all(), many=True).data,
         "notes": NoteSerializer(ticket.notes.all(), many=True).data,
     }
-
-
-def _seen_at(request: Request, given: datetime | None) -> datetime | None:
-    """Which state of the ticket the writer saw: the body's `updated_at`, else If-Match."""
-    tag = request.headers.get("If-Match", "").strip()
-    if given is not None or tag in ("", "*"):
-        return given
-    try:
-        seen = parse_datetime(tag.removeprefix("W/").strip('"'))
-    except ValueError:
-        seen = None
-    if seen is None or seen.tzinfo is None:
-        raise fail("If-Match", "If-Match takes the ETag of a ticket as it was answered.")
-    return seen

@@ -149,7 +149,8 @@ def update_ticket(
     _hold(values.get("assigned_to"))
     ticket = lock_ticket(actor, ticket_id)
     if seen_at is not None and ticket.updated_at != seen_at:
-        raise Conflict("The ticket has changed since you saw it; nothing was written.", _since(ticket, seen_at))
+        changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
+        raise Conflict("The ticket has changed since you saw it; nothing was written.", changed)
     now = timezone.now()
     changes = _change_fields(ticket, values, actor, now)
     tags = _change_tags(ticket, values)
@@ -208,19 +209,6 @@ def _change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], lis
     ticket.ticket_tags.exclude(name__in=after).delete()
     TicketTag.objects.bulk_create(TicketTag(ticket=ticket, name=name) for name in after if name not in before)
     return before, after
-
-
-def _since(ticket: Ticket, seen_at: datetime) -> dict[str, Any]:
-    """What happened to the ticket after `seen_at`: per field its value now, who and when."""
-    entries = AuditEntry.objects.filter(
-        subject_type="ticket", subject_id=str(ticket.pk), at__gt=seen_at
-    ).select_related("actor")
-    changed: dict[str, Any] = {}
-    for entry in entries.order_by("id")[:100]:
-        by = entry.actor.name if entry.actor else "the program"
-        for name, (_, after) in (entry.changes or {entry.action: (None, None)}).items():
-            changed[name] = {"now": after, "by": by, "at": entry.at.isoformat()}
-    return {"changed": changed, "updated_at": ticket.updated_at}
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""`/api/agents`: signing in and out, who one is, the team, and API keys."""

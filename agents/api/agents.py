@@ -1,0 +1,154 @@
+"""`/api/agents`: the team. Who may do what to whom is decided by the services."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agents import services, workload
+from agents.api import params
+from agents.api.base import AgentRequest, etag, if_match, read_body, seen_at
+from agents.api.serializers import (
+    AgentChangesSerializer,
+    AgentPageSerializer,
+    AgentSerializer,
+    CreatedAgentSerializer,
+    NewAgentSerializer,
+    NewPasswordSerializer,
+)
+from agents.models import Agent
+
+
+class AgentsView(APIView):
+    """All accounts."""
+
+    @extend_schema(
+        summary="List agents",
+        description="By name, for every role. Deactivated accounts are listed unless `is_active=true` or `available_only` "
+        "says otherwise; services are never available.",
+        parameters=[params.AgentListParams],
+        responses=AgentPageSerializer,
+    )
+    def get(self, request: AgentRequest) -> Response:
+        values = params.read(params.AgentListParams, request)
+        agents = _matching(values)
+        total = agents.count()
+        start = (values["page"] - 1) * values["limit"]
+        rows = agents.order_by("name", "id")[start : start + values["limit"]]
+        return Response(params.envelope("agents", AgentSerializer(rows, many=True).data, values, total))
+
+    @extend_schema(
+        summary="Create an agent",
+        description="Takes the role manager. Without a `password` the answer has a link with which the person chooses one.",
+        request=NewAgentSerializer,
+        responses={201: CreatedAgentSerializer},
+    )
+    def post(self, request: AgentRequest) -> Response:
+        values = read_body(NewAgentSerializer, request)
+        agent = services.create_agent(request.user, **values)
+        agent.invitation_url = _invitation_url(request.user, agent)  # type: ignore[attr-defined]
+        body = CreatedAgentSerializer(agent).data
+        return Response(body, status=status.HTTP_201_CREATED, headers=etag(agent.updated_at))
+
+
+class AgentView(APIView):
+    """One account."""
+
+    @extend_schema(summary="One agent", responses=AgentSerializer)
+    def get(self, request: AgentRequest, agent_id: UUID) -> Response:
+        return answer(agent_id)
+
+    @extend_schema(
+        summary="Change an agent",
+        description="`status` and `accepts_new_tickets` are one's own; a team lead changes the rest of accounts of their rank or "
+        "below, but for email and role, which take the role manager.",
+        parameters=[if_match("agent")],
+        request=AgentChangesSerializer,
+        responses=AgentSerializer,
+    )
+    def patch(self, request: AgentRequest, agent_id: UUID) -> Response:
+        values = read_body(AgentChangesSerializer, request)
+        seen = seen_at(request, values.pop("updated_at", None), "an agent")
+        services.update_agent(request.user, agent_id, values, seen_at=seen)
+        return answer(agent_id)
+
+    @extend_schema(
+        summary="Deactivate an agent",
+        description="Nothing is deleted: the account's tokens, sessions and keys end at once, its tickets go back to the queue.",
+        responses={200: AgentSerializer},
+    )
+    def delete(self, request: AgentRequest, agent_id: UUID) -> Response:
+        services.deactivate_agent(request.user, agent_id)
+        return answer(agent_id)
+
+
+class ReactivateView(APIView):
+    """Lets somebody back in."""
+
+    @extend_schema(
+        summary="Reactivate an agent",
+        description="With the password of before; keys and tokens stay ended.",
+        request=None,
+        responses=AgentSerializer,
+    )
+    def post(self, request: AgentRequest, agent_id: UUID) -> Response:
+        services.reactivate_agent(request.user, agent_id)
+        return answer(agent_id)
+
+
+class ForcedLogoutView(APIView):
+    """Signs somebody out."""
+
+    @extend_schema(
+        summary="Sign an agent out everywhere",
+        description="One's own account, or as manager one that ranks no higher. API keys are revoked one by one.",
+        request=None,
+        responses={204: OpenApiResponse(description="All their tokens and sessions have ended.")},
+    )
+    def post(self, request: AgentRequest, agent_id: UUID) -> Response:
+        services.sign_out_everywhere(request.user, agent_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PasswordView(APIView):
+    """Sets the password of somebody below."""
+
+    @extend_schema(
+        summary="Reset an agent's password",
+        description="As manager, of an account that ranks below; ends its tokens and sessions.",
+        request=NewPasswordSerializer,
+        responses={204: OpenApiResponse(description="The password is set.")},
+    )
+    def post(self, request: AgentRequest, agent_id: UUID) -> Response:
+        password = read_body(NewPasswordSerializer, request)["password"]
+        if agent_id == request.user.pk:
+            raise PermissionDenied("Your own password takes the current one: POST /api/agents/me/password.")
+        services.set_password(request.user, agent_id, password)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def answer(agent_id: UUID) -> Response:
+    """The account as it is now."""
+    agent = workload.with_workload(Agent.objects.all()).get(pk=agent_id)
+    return Response(AgentSerializer(agent).data, headers=etag(agent.updated_at))
+
+
+def _matching(values: dict[str, Any]) -> QuerySet[Agent]:
+    """The accounts that the parameters ask for, each with its workload."""
+    agents = workload.with_workload(Agent.objects.all())
+    agents = agents.filter(**{name: values[name] for name in ("status", "role", "is_active") if name in values})
+    if values["available_only"]:
+        agents = agents.filter(workload.AVAILABLE)
+    if words := values.get("q"):
+        agents = agents.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words))
+    return agents
+
+
+def _invitation_url(actor: Agent, agent: Agent) -> str | None:
+    """The link for a person who has no password yet: `agents.services.access.invite(actor, agent.pk)` joins in here."""
+    return None

@@ -1,0 +1,56 @@
+"""What all of the API's views share."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from agents.models import Agent
+
+IF_MATCH = "If-Match"
+
+
+class AgentRequest(Request):
+    """A request that passed `IsAgent`: its user is an agent."""
+
+    user: Agent
+
+
+def if_match(record: str) -> OpenApiParameter:
+    """How the OpenAPI document describes the header."""
+    return OpenApiParameter(
+        IF_MATCH, str, "header", description=f"The {record}'s ETag: write only if nobody has changed it since."
+    )
+
+
+def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The body's values. Raises DRF's `ValidationError`, or Django's where the body is no object."""
+    if not isinstance(request.data, dict):
+        raise ValidationError("The body is a JSON object.")
+    reader = serializer(data=request.data)
+    reader.is_valid(raise_exception=True)
+    values: dict[str, Any] = reader.validated_data
+    return values
+
+
+def etag(changed_at: datetime) -> dict[str, str]:
+    """The header that names a record's state."""
+    return {"ETag": f'"{changed_at.isoformat()}"'}
+
+
+def seen_at(request: Request, given: datetime | None, record: str) -> datetime | None:
+    """Which state of the record the writer saw: the body's `updated_at`, else If-Match."""
+    tag = request.headers.get(IF_MATCH, "").strip()
+    if given is not None or tag in ("", "*"):
+        return given
+    try:
+        seen = parse_datetime(tag.removeprefix("W/").strip('"'))
+    except ValueError:
+        seen = None
+    if seen is None or seen.tzinfo is None:
+        raise ValidationError({IF_MATCH: [f"If-Match takes the ETag of {record} as it was answered."]})
+    return seen

@@ -1,0 +1,66 @@
+"""Query parameters: unknown ones are ignored, wrong values of known ones are a 400 that says what is taken."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from agents.models import Agent
+
+MAX_LIMIT = 100
+MAX_PAGE = 1_000_000
+
+
+class PageParams(serializers.Serializer[Any]):
+    """Which part of a list."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=50, help_text="Records on a page.")
+    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
+
+
+class AgentListParams(PageParams):
+    """What `GET /api/agents` takes."""
+
+    status = serializers.ChoiceField(Agent.Status.choices, required=False)
+    role = serializers.ChoiceField(Agent.Role.choices, required=False)
+    is_active = serializers.BooleanField(required=False, help_text="Without it, deactivated accounts are listed, too.")
+    available_only = serializers.BooleanField(
+        default=False,
+        help_text="Only people to whom a new ticket may go: active, online, accepting, below their capacity.",
+    )
+    q = serializers.CharField(
+        required=False, min_length=2, max_length=100, help_text="Part of a name, an address or a department."
+    )
+
+
+def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The request's query parameters. Raises DRF's `ValidationError`."""
+    reader = params(data=request.query_params.dict())
+    reader.is_valid(raise_exception=True)
+    values: dict[str, Any] = reader.validated_data
+    return values
+
+
+def pagination(page: int, limit: int, total: int) -> dict[str, Any]:
+    """Where a page stands in its list."""
+    pages = -(-total // limit)
+    return {
+        "page": page,
+        "limit": limit,
+        "total": total,
+        "total_pages": pages,
+        "has_next": page < pages,
+        "has_prev": page > 1,
+    }
+
+
+def envelope(name: str, rows: Any, values: dict[str, Any], total: int) -> dict[str, Any]:
+    """A page of records as every list answers it."""
+    page, limit = values["page"], values["limit"]
+    return {
+        name: rows,
+        "total": total,
+        "page": page,
+        "limit": limit,
+        "pagination": pagination(page, limit, total),
+    }

@@ -1,0 +1,99 @@
+"""API keys: made and revoked by managers, for the service accounts below them."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent, ApiKey
+from agents.permissions import Capability, demand
+from agents.services import accounts
+
+PREFIX_LENGTH = 8
+# Shorter ones are no random secrets, such as the demo's; production takes none of them, whoever made them.
+MIN_LENGTH = 32
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def keys_of(actor: Agent | None, agent_id: UUID) -> QuerySet[ApiKey]:
+    """An account's keys, newest first, revoked ones too; for those who may manage the account."""
+    demand(actor, Capability.MANAGE_AGENTS)
+    accounts._refuse_services(actor)
+    agent = Agent.objects.get(pk=agent_id)
+    accounts._refuse_above(actor, agent)
+    return agent.api_keys.select_related("created_by")
+
+
+@transaction.atomic
+def create_key(
+    actor: Agent | None,
+    agent_id: UUID,
+    *,
+    name: str,
+    scope: str = ApiKey.Scope.READ.value,
+    expires_at: datetime | None = None,
+    secret: str | None = None,
+) -> tuple[ApiKey, str]:
+    """A key, and its secret, which is told this once. Only the program itself chooses a `secret`, for its demo."""
+    if secret is not None and (actor is not None or settings.PRODUCTION):
+        raise PermissionDenied("The secret of a key is made by the program.")
+    actor, agent = accounts._locked(actor, agent_id)
+    demand(actor, Capability.MANAGE_AGENTS)
+    accounts._refuse_equals(actor, agent, "make an API key")
+    if not agent.is_service:
+        raise ValidationError({"agent": ["A person has no API keys; make a service account for the program."]})
+    if not agent.is_active:
+        raise ValidationError({"agent": [f"{agent.name} is deactivated; reactivate the account first."]})
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": ["The expiry must lie in the future."]})
+    secret = secret or f"qk_{secrets.token_urlsafe(32)}"
+    key = ApiKey(
+        agent=agent,
+        name=accounts._line("name", name),
+        prefix=secret[:PREFIX_LENGTH],
+        digest=digest(secret),
+        scope=scope,
+        expires_at=expires_at,
+        created_by=actor,
+    )
+    key.full_clean()
+    key.save(force_insert=True)
+    changes = {"key": (None, key.prefix), "scope": (None, key.scope), "expires_at": (None, key.expires_at)}
+    audit.record("key.created", agent, actor=actor, changes=changes, reason=key.name)
+    return key, secret
+
+
+@transaction.atomic
+def revoke_key(actor: Agent | None, agent_id: UUID, key_id: UUID) -> ApiKey:
+    """Ends the key at its next request. Also one of a peer: a key that leaked must not wait for an admin."""
+    actor, agent = accounts._locked(actor, agent_id)
+    demand(actor, Capability.MANAGE_AGENTS)
+    accounts._refuse_above(actor, agent)
+    key = agent.api_keys.select_related("created_by").get(pk=key_id)
+    if key.revoked_at is None:
+        _revoke(actor, key)
+    return key
+
+
+def revoke_all(actor: Agent | None, agent: Agent) -> None:
+    """What a deactivation does, in its transaction: whoever comes back gets new keys."""
+    for key in agent.api_keys.filter(revoked_at=None):
+        _revoke(actor, key)
+
+
+def _revoke(actor: Agent | None, key: ApiKey) -> None:
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    changes = {"key": (key.prefix, None)}
+    audit.record("key.revoked", ("agent", str(key.agent_id)), actor=actor, changes=changes, reason=key.name)
