@@ -8,7 +8,6 @@ from agents.services.access import (
     request_reset,
     reset_password,
     resetting,
-    sign_out_everywhere,
 )
 from agents.services.accounts import (
     LAST_ADMIN,
@@ -19,21 +18,35 @@ from agents.services.accounts import (
     set_password,
     update_agent,
 )
+from agents.services.second_factor import (
+    add_second_factor,
+    remove_second_factor,
+    renew_recovery_codes,
+    require_second_factor,
+    reset_second_factor,
+)
+from agents.services.sessions import sign_out, sign_out_everywhere
 
 __all__ = [
     "LAST_ADMIN",
     "Invitation",
     "accept_invitation",
+    "add_second_factor",
     "create_agent",
     "deactivate_agent",
     "grantable_roles",
     "invite",
     "invited",
     "reactivate_agent",
+    "remove_second_factor",
+    "renew_recovery_codes",
     "request_reset",
+    "require_second_factor",
     "reset_password",
+    "reset_second_factor",
     "resetting",
     "set_password",
+    "sign_out",
     "sign_out_everywhere",
     "update_agent",
 ]
