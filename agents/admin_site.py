@@ -17,7 +17,7 @@ from agents import services
 from agents.models import Agent, AuditEntry
 
 # Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
-HIDDEN = {"auth", "axes", "procrastinate"}
+HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from agents import services
+from agents import second_factor, services
 from agents.admin import columns, filters
 from agents.admin.bulk import BulkActions
 from agents.admin.forms import AgentForm
@@ -48,7 +48,8 @@ class AgentAdmin(SignInPages, BulkActions):
     ordering = ["name", "id"]
     actions = ["activate", "deactivate", "assign_role"]
     change_form_template = "admin/quimbi/agent_form.html"
-    readonly_fields = ["workload", "availability", "account", "signed_in", "seen", "created_at", "updated_at", "keys"]
+    readonly_fields = ["workload", "availability", "account", "factor", "signed_in", "seen"]
+    readonly_fields += ["created_at", "updated_at", "keys"]
 
     @staticmethod
     def choice_name(agent: Agent) -> str:
@@ -83,6 +84,11 @@ class AgentAdmin(SignInPages, BulkActions):
     def signed_in(self, agent: Agent) -> str:
         return columns.since(agent.last_login)
 
+    @admin.display(description="second factor")
+    def factor(self, agent: Agent) -> str:
+        known = second_factor.state(agent)
+        return "Set up" if known.has else "Not set up, though the role needs one" if known.required else "Not set up"
+
     # --- Who may see and change what
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Agent]":
         """Where an assignee is picked, only those whom a ticket can be given to."""
@@ -97,10 +103,10 @@ class AgentAdmin(SignInPages, BulkActions):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": [*PERSON, "is_service"]}), ("Work", {"fields": WORK})]
-        dates = ["account", "signed_in", "seen", "created_at", "updated_at"]
+        dates = ["account", "factor", "signed_in", "seen", "created_at", "updated_at"]
         if obj.is_service:
             keys = ("API keys", {"fields": ["keys"], "classes": ["whole"]})
-            return [(None, {"fields": PERSON}), keys, ("Account", {"fields": ["account", *dates[2:]]})]
+            return [(None, {"fields": PERSON}), keys, ("Account", {"fields": ["account", "created_at", "updated_at"]})]
         work = ["status", *WORK, "workload", "availability"]
         return [(None, {"fields": PERSON}), ("Work", {"fields": work}), ("Account", {"fields": dates})]
 

@@ -17,6 +17,7 @@ GROUPS = {
     "sign_in": "Sign-ins",
     "agent": "Accounts",
     "key": "API keys",
+    "role": "Rules of roles",
     "ticket": "Tickets",
     "note": "Notes",
     "customer": "Customers",
@@ -52,6 +53,7 @@ _PHRASES = {
     "key.created": "made an API key for {what}",
     "key.revoked": "revoked an API key of {what}",
     "agent.second_factor_reset": "reset the second factor of {what}",
+    "role.second_factor": "changed the rule for the second factor of {what}",
     "audit.exported": "exported the audit trail",
 }
 # The same, where somebody did it to their own account.
@@ -60,6 +62,9 @@ _OWN_PHRASES = {
     "agent.signed_in": "signed in",
     "agent.signed_out": "signed out",
     "agent.invitation_accepted": "accepted the invitation and chose a password",
+    "agent.second_factor_added": "set up a second factor",
+    "agent.second_factor_removed": "removed their second factor",
+    "agent.recovery_codes_renewed": "made new recovery codes",
     "agent.password_reset": "chose a new password through a mailed link",
     "agent.signed_out_everywhere": "signed out everywhere",
     "agent.password_changed": "changed their own password",

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from agents import services
+from agents import second_factor, services
 from agents.admin.forms import PasswordForm
 from agents.admin.keys import KeyPages
 from agents.admin_base import REFUSALS, sentences
@@ -29,10 +29,15 @@ class Step:
     done: str
     offered: Callable[[Agent], bool]  # of the account alone; whether the person may is asked besides
     act: Callable[[Agent, Agent], Any]
+    from_above: bool = False  # sign-in data: of accounts below one's own, but for admins
 
 
 def has_password(agent: Agent) -> bool:
     return not agent.is_service and agent.has_usable_password()
+
+
+def has_second_factor(agent: Agent) -> bool:
+    return not agent.is_service and second_factor.has_factor(agent)
 
 
 STEPS = [
@@ -43,6 +48,16 @@ STEPS = [
         "{name} was signed out everywhere.",
         lambda agent: agent.is_active and not agent.is_service,
         lambda person, agent: services.sign_out_everywhere(person, agent.pk),
+    ),
+    Step(
+        "second-factor",
+        "Reset second factor",
+        "The second factor of {name} is removed, for who lost the device; they sign in with the password alone and set it up"
+        " anew. Make sure that it is them who ask. All their sessions and tokens end.",
+        "The second factor of {name} was reset.",
+        has_second_factor,
+        lambda person, agent: services.reset_second_factor(person, agent.pk),
+        from_above=True,
     ),
 ]
 
@@ -68,9 +83,13 @@ class SignInPages(KeyPages):
             pages.append(("invite", "Invite again"))
         if has_password(agent) and agent.pk != request.user.pk and self.outranks(request, agent):
             pages.append(("password", "Set password"))
-        if self.has_change_permission(request, agent):
-            pages += [(step.name, step.label) for step in STEPS if step.offered(agent)]
+        pages += [(step.name, step.label) for step in STEPS if self.may_take(request, agent, step)]
         return [(reverse(f"admin:agents_agent_{name}", args=[agent.pk]), label) for name, label in pages]
+
+    def may_take(self, request: HttpRequest, agent: Agent, step: Step) -> bool:
+        if step.from_above and (agent.pk == request.user.pk or not self.outranks(request, agent)):
+            return False
+        return self.has_change_permission(request, agent) and step.offered(agent)
 
     # --- Invitations
     def may_invite(self, request: HttpRequest, agent: Agent) -> bool:
@@ -127,7 +146,7 @@ class SignInPages(KeyPages):
         agent = self.asked_for(request, object_id)
         if isinstance(agent, HttpResponse):
             return agent
-        if not self.has_change_permission(request, agent) or not step.offered(agent):
+        if not self.may_take(request, agent, step):
             return self.refuse(request, agent, "You cannot do this to this account.")
         if request.method != "POST":
             return self.confirm(request, agent, step.label, step.explanation.format(name=agent.name))

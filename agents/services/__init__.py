@@ -19,12 +19,20 @@ from agents.services.accounts import (
     update_agent,
 )
 from agents.services.keys import create_key, keys_of, revoke_key
+from agents.services.second_factor import (
+    add_second_factor,
+    remove_second_factor,
+    renew_recovery_codes,
+    require_second_factor,
+    reset_second_factor,
+)
 from agents.services.sessions import sign_out, sign_out_everywhere
 
 __all__ = [
     "LAST_ADMIN",
     "Invitation",
     "accept_invitation",
+    "add_second_factor",
     "create_agent",
     "create_key",
     "deactivate_agent",
@@ -33,8 +41,12 @@ __all__ = [
     "invited",
     "keys_of",
     "reactivate_agent",
+    "remove_second_factor",
+    "renew_recovery_codes",
     "request_reset",
+    "require_second_factor",
     "reset_password",
+    "reset_second_factor",
     "resetting",
     "revoke_key",
     "set_password",

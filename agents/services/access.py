@@ -183,17 +183,3 @@ def _check_reset(agent: Agent | None, token: str) -> Agent:
     if agent is None or not _may_reset(agent) or not reset_tokens.check_token(agent, token):
         raise LinkEnded
     return agent
-
-
-# --- Sessions and tokens -----------------------------------------------------------------------------------------------
-@transaction.atomic
-def sign_out_everywhere(actor: Agent | None, agent_id: UUID) -> Agent:
-    """Ends all sessions and tokens of one's own account, or of one below."""
-    actor, agent = accounts._locked(actor, agent_id)
-    if actor is not None and actor.pk != agent.pk:
-        demand(actor, Capability.MANAGE_AGENTS)
-        accounts._refuse_above(actor, agent)
-    agent.token_version += 1
-    accounts._save(agent)
-    audit.record("agent.signed_out_everywhere", agent, actor=actor)
-    return agent

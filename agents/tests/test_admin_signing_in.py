@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agents import services
 from agents.errors import LinkEnded
@@ -103,6 +104,31 @@ def test_a_manager_signs_no_admin_out(managing: Client, admin: Agent, service: A
         assert "You cannot do this" in managing.post(f"{LIST}{account.pk}/sign-out/", follow=True).content.decode()
         account.refresh_from_db()
         assert account.token_version == 0
+
+
+def with_factor(agent: Agent) -> Agent:
+    TOTPDevice.objects.create(user=agent, confirmed=True)
+    return agent
+
+
+def test_it_resets_a_second_factor_from_above_only(managing: Client, manager: Agent, lead: Agent) -> None:
+    address = f"{LIST}{lead.pk}/second-factor/"
+    assert "/second-factor/" not in managing.get(page(lead)).content.decode().replace("/accounts/second-factor/", "")
+    with_factor(lead)
+    assert address in managing.get(page(lead)).content.decode()
+    assert "Make sure that it is them" in managing.get(address).content.decode()
+    assert TOTPDevice.objects.filter(user=lead).exists()
+    assert "was reset" in managing.post(address, follow=True).content.decode()
+    assert not TOTPDevice.objects.filter(user=lead).exists()
+    assert AuditEntry.objects.get(action="agent.second_factor_reset").actor == manager
+
+
+def test_no_second_factor_of_a_peer_or_above(managing: Client, make_agent: Make) -> None:
+    for account in (with_factor(make_agent("manager")), with_factor(make_agent("admin"))):
+        address = f"{LIST}{account.pk}/second-factor/"
+        assert address not in managing.get(page(account)).content.decode()
+        assert "You cannot do this" in managing.post(address, follow=True).content.decode()
+        assert TOTPDevice.objects.filter(user=account).exists()
 
 
 # --- API keys ----------------------------------------------------------------------------------------------------------
