@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from agents import services
-from agents.models import Agent, AuditEntry
+from agents.models import Agent
 
 # Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
 HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
@@ -64,10 +64,10 @@ class QuimbiAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Beside the list of records: the team at a glance, and what one has done lately, from any door."""
-        from agents.admin.overview import team  # the records' pages import this module
+        from agents.admin.overview import lately, team  # whose records' pages register with this site
 
-        recent = AuditEntry.objects.filter(actor=cast(Agent, request.user)).order_by("-id")[:10]
-        return super().index(request, {"recent": recent, "team": team(), **(extra_context or {})})
+        shown = {"recent": lately(cast(Agent, request.user)), "team": team()}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         request.current_app = self.name

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from agents import second_factor, services
 from agents.admin import columns, filters
@@ -24,8 +25,7 @@ WORK = ["accepts_new_tickets", "max_concurrent_tickets", "specializations"]
 @admin.register(Agent)
 class AgentAdmin(SignInPages, BulkActions):
     list_display = [
-        "name",
-        "email",
+        "who",
         "role",
         "presence",
         "workload",
@@ -56,6 +56,10 @@ class AgentAdmin(SignInPages, BulkActions):
         return f"{agent.name} ({agent.email})"
 
     # --- What is shown
+    @admin.display(description="agent", ordering="name")
+    def who(self, agent: Agent) -> str:
+        return format_html('{}<span class="below">{}</span>', agent.name, agent.email)
+
     @admin.display(description="status", ordering="status")
     def presence(self, agent: Agent) -> str:
         return columns.presence(agent)

@@ -25,7 +25,7 @@ def presence(agent: Agent) -> str:
 def state(agent: Agent) -> str:
     """Whether anybody can sign in to the account."""
     if not agent.is_active:
-        return badge("inactive", "Deactivated")
+        return badge("inactive", "Inactive")
     if agent.is_service:
         return badge("service", "Service")
     return badge("active", "Active") if agent.has_usable_password() else badge("invited", "Invited")

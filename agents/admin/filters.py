@@ -29,7 +29,7 @@ class AccountFilter(admin.SimpleListFilter):
     states = {
         "active": ("Active", Q(is_active=True)),
         "invited": ("Invited, not accepted yet", Q(is_active=True, is_service=False, password__startswith="!")),  # noqa: S106
-        "inactive": ("Deactivated", Q(is_active=False)),
+        "inactive": ("Inactive", Q(is_active=False)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:

@@ -1,10 +1,12 @@
-"""The team at a glance, for the admin site's first page."""
+"""The team at a glance, and what one has done lately, for the admin site's first page."""
 
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
+from django.utils.safestring import SafeString
 
-from agents.models import Agent
+from agents.admin.sentences import names_for, sentence
+from agents.models import Agent, AuditEntry
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT, with_workload
 
 _PEOPLE = Q(is_active=True, is_service=False)
@@ -23,3 +25,10 @@ def team() -> dict[str, Any]:
     )
     shown = [(value, str(label), figures[value]) for value, label in Agent.Status.choices]
     return {"statuses": shown, **{name: figures[name] for name in ("people", "available", "over", "tickets")}}
+
+
+def lately(person: Agent) -> list[tuple[AuditEntry, SafeString]]:
+    """The person's last entries in the audit trail, from any door, each with its sentence."""
+    entries = list(AuditEntry.objects.filter(actor=person).select_related("actor").order_by("-id")[:10])
+    names = names_for(entries)
+    return [(entry, sentence(entry, names)) for entry in entries]

@@ -1,10 +1,12 @@
 """The audit trail in words: "Mira Manager changed role of Ada Agent: agent → team lead"."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -70,6 +72,8 @@ _OWN_PHRASES = {
     "agent.password_changed": "changed their own password",
 }
 _KINDS = {"apikey": "API key", "weightset": "weights", "importrun": "import", "topicalert": "topic alert"}
+_SAID = {"is active"}  # by the verb
+NOTHING = "–"
 _MOST_INLINE = 1  # so many changes stand in the sentence, more below it
 
 
@@ -97,8 +101,13 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> SafeString:
     """The changes that the sentence does not tell, before and after."""
     changes = _changes(entry, names)
     told = entry.action.endswith(".updated") and len(changes) <= _MOST_INLINE
-    rows = [] if told else changes
-    return format_html_join("", "<div>{}: {} → {}</div>", rows)
+    if told:
+        return SafeString()
+    if entry.action.endswith(".updated"):
+        return format_html_join("", "<div>{}: {} → {}</div>", changes)
+    # A thing that begins has only what is, one that ends only what was.
+    rows = ((name, after if before == NOTHING else f"{before} → {after}") for name, before, after in changes)
+    return format_html_join("", "<div>{}: {}</div>", (row for row in rows if row[0] not in _SAID))
 
 
 def _nobody(entry: AuditEntry) -> str:
@@ -146,14 +155,25 @@ def _before_and_after(name: str, values: Any, names: Mapping[str, str]) -> tuple
 
 def _short(name: str, value: Any, names: Mapping[str, str]) -> str:
     if value is None or value in ("", []):
-        return "–"
+        return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and name == "role" and value in Role.values:
         return str(Role(value).label).lower()
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = names.get(text, text)
+    text = names.get(text) or _moment(text) or text
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def _moment(text: str) -> str | None:
+    """A time as people write it, to the minute; `None` for any other text."""
+    if len(text) < len("2026-01-01T00:00:00+00:00"):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}" if timezone.is_aware(moment) else None
 
 
 def names_for(entries: Iterable[AuditEntry]) -> dict[str, str]:

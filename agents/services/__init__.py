@@ -27,6 +27,7 @@ from agents.services.second_factor import (
     reset_second_factor,
 )
 from agents.services.sessions import sign_out, sign_out_everywhere
+from agents.services.trail import export_trail
 
 __all__ = [
     "LAST_ADMIN",
@@ -36,6 +37,7 @@ __all__ = [
     "create_agent",
     "create_key",
     "deactivate_agent",
+    "export_trail",
     "grantable_roles",
     "invite",
     "invited",

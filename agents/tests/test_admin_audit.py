@@ -1,5 +1,8 @@
 """The audit trail in the admin site."""
 
+import csv
+import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -157,3 +160,58 @@ def test_no_crafted_request_writes_the_trail(admin: Agent, agent: Agent) -> None
         client.delete(address)
         client.put(address, forged)
     assert list(AuditEntry.objects.order_by("id").values()) == before
+
+
+# --- The export --------------------------------------------------------------------------------------------------------
+EXPORT = f"{TRAIL}export/"
+
+
+def exported(client: Client, query: str = "") -> list[dict[str, str]]:
+    answer = client.post(f"{EXPORT}?{query}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    return list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
+
+
+def test_the_export_has_what_the_list_shows_and_stands_in_the_trail(
+    managing: Client, manager: Agent, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.admin.export._PAGE", 2)
+    for number in range(5):
+        audit.record("agent.updated", agent, actor=manager, changes={"name": (None, f"Name {number}")})
+    audit.record("agent.signed_in", agent, actor=agent)
+    rows = exported(managing, f"group=agent&record={agent.pk}")
+    assert [json.loads(row["changes"])["name"][1] for row in rows] == [f"Name {number}" for number in (4, 3, 2, 1, 0)]
+    assert {row["actor_email"] for row in rows} == {manager.email}
+    entry = AuditEntry.objects.get(action="audit.exported")
+    assert (entry.actor, entry.changes["record"]) == (manager, [None, str(agent.pk)])
+    assert first_sentence(managing).startswith("Mira Manager exported the audit trail")
+
+
+def test_the_export_is_bounded(managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        audit.record("agent.updated", agent, actor=None)
+    monkeypatch.setattr("agents.admin.export.lines.__defaults__", (3,))
+    assert len(exported(managing)) == 3
+
+
+@pytest.mark.parametrize(
+    "formula", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", " =1+1", "\t=1", "\n=1", "|calc", "%0A", "\u00a0=2"]
+)
+def test_no_cell_is_a_formula(managing: Client, manager: Agent, agent: Agent, formula: str) -> None:
+    Agent.objects.filter(pk=manager.pk).update(name=formula)
+    audit.record("agent.updated", agent, actor=manager, reason=formula)
+    row = exported(managing, "action=agent.updated")[0]
+    assert (row["reason"], row["actor"]) == (f"'{formula}", f"'{formula}")
+
+
+def test_the_export_is_for_managers_by_post_with_the_token(manager: Agent, lead: Agent) -> None:
+    assert browser(lead).post(EXPORT).status_code == 302
+    assert browser(manager).get(EXPORT).status_code == 405
+    assert browser(manager, enforce_csrf_checks=True).post(EXPORT).status_code == 403
+    assert not AuditEntry.objects.filter(action="audit.exported").exists()
+
+
+@pytest.mark.parametrize("query", ["q=%00", "p=nonsense", "p=999", "no_such=1", "e=1"])
+def test_odd_exports_are_answered(managing: Client, query: str) -> None:
+    assert managing.post(f"{EXPORT}?{query}").status_code in (200, 302)
