@@ -32,6 +32,26 @@ def test_the_sign_in_form_lets_in_by_role(make_agent: Make, role: str) -> None:
     assert client.get("/admin/", follow=True).status_code == (403 if role == "agent" else 200)
 
 
+def test_signing_in_failing_and_signing_out_stand_in_the_trail(manager: Agent) -> None:
+    client = Client(REMOTE_ADDR="192.0.2.9")
+    for password in ("wrong", PASSWORD):
+        client.post("/admin/login/", {"username": manager.email, "password": password})
+    client.post("/admin/login/", {"username": "stranger@example.com", "password": "x"})
+    client = browser(manager, REMOTE_ADDR="192.0.2.9")
+    client.get("/admin/logout/")
+    client.post("/admin/logout/")
+    assert client.get("/admin/").status_code == 302
+    told = AuditEntry.objects.filter(address="192.0.2.9").order_by("id").values_list("action", "subject_id", "actor_id")
+    key = str(manager.pk)
+    assert list(told) == [
+        ("agent.sign_in_failed", key, None),
+        ("agent.signed_in", key, manager.pk),
+        ("agent.sign_in_failed", "unknown", None),
+        ("agent.signed_out", key, manager.pk),
+    ]
+    assert "stranger" not in str(list(AuditEntry.objects.values()))
+
+
 def every_page(account: Agent, service: Agent) -> list[str]:
     entry = AuditEntry.objects.latest("id")
     key, _ = services.create_key(None, service.pk, name="Shop")

@@ -17,6 +17,9 @@ from agents import audit
 from agents.models import Agent, AuditEntry
 from agents.tests.browsing import HOSTILE, LIST, TRAIL, Make, browser, page
 
+# The test client reads the stream by itself; the server does so without blocking.
+pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+
 
 # --- The audit trail ---------------------------------------------------------------------------------------------------
 def test_the_trail_is_read_only(admin: Agent) -> None:
