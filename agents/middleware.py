@@ -1,15 +1,14 @@
 """Around every request: where it comes from, for the audit trail; who was seen; and limits, at every door."""
 
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
 import structlog
-from axes.helpers import get_client_ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from agents import audit, presence
+from agents.addresses import client_address
 from agents.lockout import too_many
 from agents.models import Agent
 from agents.throttling import REQUESTS, in_words, sign_in_wait
@@ -25,14 +24,6 @@ class RequestOrigin:
         request_id = structlog.contextvars.get_contextvars().get("request_id", "")
         with audit.origin(client_address(request), request_id):
             return self.get_response(request)
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """The client's IP address; `None` where there is none, as behind a unix socket."""
-    try:
-        return str(ipaddress.ip_address(get_client_ip_address(request) or ""))
-    except ValueError:
-        return None
 
 
 class LimitSignIn:

@@ -177,10 +177,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "agents.lockout.account_name"
-AXES_IPWARE_PROXY_COUNT = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
-AXES_IPWARE_META_PRECEDENCE_ORDER = (
-    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
-)
+TRUSTED_PROXIES = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
+AXES_CLIENT_IP_CALLABLE = "agents.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "otp", "old_password", "password1", "password2"]
 AXES_VERBOSE = False  # its log lines name the account

@@ -84,4 +84,6 @@ def _await_web(children: list[Child]) -> None:
 def _greet(production: bool) -> None:
     say(f"\nQuimbi CRM runs at {web.shown()}; Ctrl-C stops it.")
     if not production:
-        say(f"Demo accounts: {', '.join(f'{name}@quimbi.example' for name in DEMO)}; password: quimbi-demo\n")
+        say(
+            f"Demo accounts: {', '.join(f'{name}@quimbi.example' for name in DEMO)}; password: quimbi-demo; API key: spa-key\n"
+        )

@@ -16,7 +16,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from agents.authentication import issue_token
-from agents.models import Agent
+from agents.models import Agent, ApiKey
+from agents.services import create_key
 from tickets.models import Customer, Ticket, TopicAlert
 from tickets.services import create_alert
 from tickets.tests.factories import make_customer, make_order, make_ticket
@@ -31,12 +32,13 @@ schema = schemathesis.pytest.from_fixture("documented")
 
 
 @pytest.fixture
-def documented(lead: Agent) -> Any:
+def documented(lead: Agent, service: Agent) -> Any:
     """The document as served, and records for its operations to meet."""
     customer = make_customer("John Doe", email="john@example.com", churn=0.4, value="20.00")
     make_order(customer, number="4711", lines=[])
     make_ticket(customer, tags=["vip"], assigned_to=lead)
     create_alert(lead, "parcel")
+    create_key(None, service.pk, name="Shop")
     # A request's end closes the connection, and with it the test's transaction; Django's own client does the same.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
@@ -60,11 +62,14 @@ def test_no_answer_is_a_surprise(case: Any, lead: Agent) -> None:
         "customer_id": Customer.objects.filter(email="john@example.com").values_list("pk", flat=True).first(),
         "alert_id": TopicAlert.objects.values_list("pk", flat=True).first(),
         "number": "4711",
+        "agent_id": Agent.objects.filter(is_service=True).values_list("pk", flat=True).first(),
+        "key_id": ApiKey.objects.values_list("pk", flat=True).first(),
     }
     for name in case.path_parameters or {}:
         # A generated id would meet nothing but a 404.
         if known.get(name):
             case.path_parameters[name] = str(known[name])
+    lead.refresh_from_db()  # an example may have signed it out
     case.call_and_validate(headers={"Authorization": f"Bearer {issue_token(lead)}"}, checks=CHECKS)
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from agents.models import Agent
-from agents.services import create_agent
+from agents.services import create_agent, create_key
 from tickets.demo.records import DemoAgent, DemoCustomer, DemoMessage, DemoNote, DemoOrder, DemoShop, DemoTicket
 from tickets.demo.shop import build_shop
 from tickets.models import Customer
@@ -27,6 +27,7 @@ from tickets.services import (
 )
 
 PASSWORD = "quimbi-demo"  # noqa: S105  printed on the sign-in page; never made in production
+SERVICE_KEY = "spa-key"  # the storefront's; production takes no key as short as this
 BATCH = 100
 Record = TypeVar("Record")
 Progress = Callable[[int], object]
@@ -75,7 +76,9 @@ def _load_agents(agents: Sequence[DemoAgent], progress: Progress) -> None:
             specializations=list(one.specializations),
             is_service=one.is_service,
         )
-        if not one.is_service:
+        if one.is_service:
+            create_key(None, made.pk, name=one.name, scope="write", secret=SERVICE_KEY)
+        else:
             # The well-known password would not pass the validators, and should not.
             Agent.objects.filter(pk=made.pk).update(password=password)
         progress(1)

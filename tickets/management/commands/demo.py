@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from tqdm import tqdm
 
-from tickets.demo.load import PASSWORD, is_empty, load, size
+from tickets.demo.load import PASSWORD, SERVICE_KEY, is_empty, load, size
 from tickets.demo.shop import build_shop
 
 
@@ -44,5 +44,5 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Loaded {len(shop.customers)} customers, {len(shop.orders)} orders, {len(shop.tickets)} tickets and "
             f"{len(shop.agents)} agents; sign in as any of admin@, manager@, lead@, senior@ or agent@quimbi.example "
-            f"with {PASSWORD}."
+            f"with {PASSWORD}, or send X-API-Key: {SERVICE_KEY}."
         )

@@ -1,0 +1,139 @@
+"""Rate limits: so many and no more, by whoever, through whichever door."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError as CacheIsDown
+from rest_framework.test import APIClient
+
+from agents import services, throttling
+from agents.models import Agent
+from agents.throttling import REGENERATIONS, REQUESTS, TooMany, sign_in_wait
+
+ClientOf = Callable[[Agent], APIClient]
+ME = "/api/agents/me"
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters(time_machine: Any, settings: Any, monkeypatch: Any) -> None:
+    cache.clear()
+    monkeypatch.setattr(throttling, "_silent_until", 0.0)
+    time_machine.move_to("2026-03-01T12:00:20Z", tick=False)
+    settings.AGENT_RATE_PER_MINUTE, settings.API_KEY_RATE_PER_MINUTE = 5, 600
+
+
+def codes(client: Any, path: str, times: int) -> list[int]:
+    return [client.get(path).status_code for _ in range(times)]
+
+
+def test_an_agent_has_so_many_requests_a_minute(
+    agent: Agent, senior: Agent, client_of: ClientOf, time_machine: Any
+) -> None:
+    client = client_of(agent)
+    assert codes(client, ME, 6) == [200] * 5 + [429]
+    refused = client_of(agent).get("/api/tickets")
+    assert refused.status_code == 429 and refused.headers["Retry-After"] == "40"
+    assert refused.json() == {"detail": "More than 5 requests in a minute. Try again in 40 seconds."}
+    assert client_of(senior).get(ME).status_code == 200
+    time_machine.move_to("2026-03-01T12:00:59.500Z", tick=False)
+    last = client.get(ME)
+    assert last.headers["Retry-After"] == "1" and last.json()["detail"].endswith("in 1 second.")
+    time_machine.move_to("2026-03-01T12:01:00Z", tick=False)
+    assert client.get(ME).status_code == 200
+
+
+def test_a_key_has_six_hundred(service: Agent) -> None:
+    client, other = APIClient(), APIClient()
+    for one in (client, other):
+        _, secret = services.create_key(None, service.pk, name="Shop", scope="write")
+        one.credentials(HTTP_X_API_KEY=secret)
+    assert codes(client, ME, 600) == [200] * 600
+    refused = client.get(ME)
+    assert refused.status_code == 429 and refused.headers["Retry-After"] == "40"
+    assert refused.json()["detail"] == "More than 600 requests in a minute. Try again in 40 seconds."
+    assert other.get(ME).status_code == 200, "each key counts for itself"
+
+
+def test_sessions_and_tokens_and_pages_share_one_count(manager: Agent, client_of: ClientOf) -> None:
+    browser = Client()
+    browser.force_login(manager, backend="agents.backends.RoleBackend")
+    assert codes(browser, "/admin/", 3) + codes(browser, ME, 1) + codes(client_of(manager), ME, 1) == [200] * 5
+    page = browser.get("/admin/")
+    assert page.status_code == 429 and page.headers["Retry-After"] == "40"
+    assert b"Try again in 40 seconds" in page.content and b"<html" in page.content
+    assert browser.get(ME).status_code == client_of(manager).get(ME).status_code == 429
+    assert (
+        codes(browser, "/health/live", 1) + codes(browser, "/docs", 1) + codes(browser, "/api/schema", 1) == [200] * 3
+    )
+
+
+def test_strangers_are_not_counted_and_refused_all_the_same(agent: Agent) -> None:
+    assert codes(APIClient(), ME, 8) == [401] * 8
+    assert codes(Client(), "/", 8) == [200] * 8
+
+
+def test_refusals_by_role_count_too(agent: Agent, client_of: ClientOf) -> None:
+    client = client_of(agent)
+    answers = [client.post("/api/agents", {"name": "x", "email": "x@quimbi.example"}).status_code for _ in range(6)]
+    assert answers == [403] * 5 + [429]
+
+
+def test_many_at_once_are_counted_each(agent: Agent) -> None:
+    waits: list[int] = []
+
+    def spend() -> None:
+        for _ in range(10):
+            waits.append(REQUESTS.wait(agent))
+
+    threads = [threading.Thread(target=spend) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(waits) == [0] * 5 + [40] * 75
+
+
+def test_regenerations_have_a_count_of_their_own(agent: Agent, service: Agent) -> None:
+    key, _ = services.create_key(None, service.pk, name="Shop")
+    assert [REGENERATIONS.wait(agent) for _ in range(21)] == [0] * 20 + [40]
+    assert [REGENERATIONS.wait(key) for _ in range(201)] == [0] * 200 + [40]
+    assert REQUESTS.wait(agent) == 0
+    with pytest.raises(TooMany, match=r"More than 20 new drafts in a minute\. Try again in 40 seconds\.") as refused:
+        REGENERATIONS.demand(agent)
+    assert (refused.value.status_code, refused.value.wait) == (429, 40)
+
+
+def test_without_the_cache_everything_passes_and_it_is_asked_seldom(
+    agent: Agent, client_of: ClientOf, monkeypatch: Any
+) -> None:
+    asked: list[str] = []
+
+    def down(key: str) -> int:
+        asked.append(key)
+        raise CacheIsDown
+
+    monkeypatch.setattr(throttling, "_increment", down)
+    assert codes(client_of(agent), ME, 8) == [200] * 8
+    assert sign_in_wait("10.0.0.1") == 0
+    assert len(asked) == 1
+
+
+def test_a_request_costs_one_round_trip(agent: Agent, client_of: ClientOf, monkeypatch: Any) -> None:
+    sent: list[str] = []
+    real: Any = AbstractConnection.send_packed_command
+
+    def noted(self: Any, *args: Any, **kwargs: Any) -> None:
+        sent.append("once")
+        real(self, *args, **kwargs)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", noted)
+    client = client_of(agent)
+    client.get(ME)
+    sent.clear()
+    assert client.get(ME).status_code == 200
+    assert sent == ["once"]
