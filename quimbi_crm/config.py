@@ -214,7 +214,7 @@ class Environment:
                 "EMAIL_URL cannot be used.",
                 f"Use one of {', '.join(MAIL_SCHEMES)}, such as smtp+tls://user:password@mail.example.com:587",
             )
-            return {"KIND": "off", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+            return {"KIND": "smtp", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
 
     def public_url(self, hosts: list[str]) -> str:
         """Where people reach the program; links in mails begin with it."""

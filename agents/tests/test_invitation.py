@@ -1,5 +1,6 @@
 """Invitations: who may make one, the link that works once, and what ends it."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from agents import services
@@ -107,3 +110,53 @@ def test_the_mail_links_to_the_public_url_whatever_the_caller_builds(
     services.deactivate_agent(manager, newcomer.pk)
     access.mail_invitation(newcomer.pk)
     assert len(mail.outbox) == 1
+
+
+# --- The page ----------------------------------------------------------------------------------------------------------
+def test_who_accepts_is_signed_in(manager: Agent, newcomer: Agent) -> None:
+    client = Client()
+    client.force_login(manager)  # the inviting person's browser, say
+    path = urlsplit(services.invite(manager, newcomer.pk).url).path
+    shown = client.get(path).url  # type: ignore[attr-defined]
+    assert newcomer.email in client.get(shown).text
+    assert "not the same" in client.post(shown, {"password1": GOOD, "password2": "x"}).text
+    assert "too short" in client.post(shown, {"password1": "abc", "password2": "abc"}).text
+    answer = client.post(shown, {"password1": GOOD, "password2": GOOD})
+    assert answer.url == "/accounts/profile/"  # type: ignore[attr-defined]
+    assert newcomer.email in client.get("/accounts/profile/").text
+    ended = Client().get(path)
+    assert ended.status_code == 410 and "ask who invited you" in ended.text
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    "path", ["0190a000-0000-7000-8000-000000000000/abc/", "0190a000-0000-7000-8000-000000000000/link/"]
+)
+def test_a_link_that_never_was(path: str) -> None:
+    assert Client().get(f"/accounts/invitation/{path}").status_code == 410
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_accept_at_once_and_one_does(make_agent: Make) -> None:
+    manager = make_agent("manager")
+    newcomer = services.create_agent(manager, email="nova@quimbi.example", name="Nova New", role="agent")
+    token = token_of(services.invite(manager, newcomer.pk).url)
+    outcomes: list[str] = []
+
+    def accept(password: str) -> None:
+        try:
+            services.accept_invitation(newcomer.pk, token, password)
+            outcomes.append(password)
+        except LinkEnded:
+            outcomes.append("ended")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept, args=(f"violet harbour {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (won,) = [outcome for outcome in outcomes if outcome != "ended"]
+    newcomer.refresh_from_db()
+    assert len(outcomes) == 4 and newcomer.check_password(won)
