@@ -79,7 +79,7 @@ class QuimbiAdminSite(admin.AdminSite):
         )(request)
         return cast(TemplateResponse, answer)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Ends this session; the audit trail knows it as from every other door."""
         agent = request.user
         answer = super().logout(request, extra_context)
