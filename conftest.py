@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -91,3 +92,11 @@ def customer(db: None) -> Customer:
     outcome = save_customers([CustomerData(name="John Doe", email="john@example.com")], None)[0]
     assert outcome.customer is not None
     return outcome.customer
+
+
+@pytest.fixture
+def managing(manager: Agent) -> Client:
+    """A manager's browser."""
+    from agents.tests.browsing import browser
+
+    return browser(manager)

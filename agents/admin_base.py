@@ -208,6 +208,7 @@ class ServiceAdmin(_ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     MOST_AT_ONCE = 500
+    MOST_REFUSALS = 20  # so many different ones are told of a bulk change, and how many more there were
 
     def get_urls(self) -> list[URLPattern]:
         return [route for route in super().get_urls() if not (route.name or "").endswith("_delete")]
@@ -304,8 +305,10 @@ class ServiceAdmin(_ModelAdmin):
         self._tell(request, len(keys), changed, refused, done)
 
     def _tell(self, request: HttpRequest, chosen: int, changed: int, refused: dict[str, int], done: str) -> None:
-        for text, times in list(refused.items())[:5]:
+        for text, times in list(refused.items())[: self.MOST_REFUSALS]:
             messages.error(request, text if times == 1 else f"{text} ({times} times)")
+        if untold := sum(list(refused.values())[self.MOST_REFUSALS :]):
+            messages.error(request, f"And {untold} more were refused for like reasons.")
         same = chosen - changed - sum(refused.values())
         name = self.opts.verbose_name if changed == 1 else self.opts.verbose_name_plural
         tail = f"; {same} {'was' if same == 1 else 'were'} so already" if same > 0 else ""

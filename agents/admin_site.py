@@ -14,10 +14,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from agents import services
-from agents.models import Agent, AuditEntry
+from agents.models import Agent
 
 # Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
-HIDDEN = {"auth", "axes", "procrastinate"}
+HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
@@ -63,9 +63,11 @@ class QuimbiAdminSite(admin.AdminSite):
         super().unregister([model for model in _listed(model_or_iterable) if model._meta.app_label not in HIDDEN])
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Beside the list of records: what one has done lately, from any door."""
-        recent = AuditEntry.objects.filter(actor=cast(Agent, request.user)).order_by("-id")[:10]
-        return super().index(request, {"recent": recent, **(extra_context or {})})
+        """Beside the list of records: the team at a glance, and what one has done lately, from any door."""
+        from agents.admin.overview import lately, team  # whose records' pages register with this site
+
+        shown = {"recent": lately(cast(Agent, request.user)), "team": team()}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         request.current_app = self.name
@@ -76,6 +78,14 @@ class QuimbiAdminSite(admin.AdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )(request)
         return cast(TemplateResponse, answer)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Ends this session; the audit trail knows it as from every other door."""
+        agent = request.user
+        answer = super().logout(request, extra_context)
+        if request.method == "POST" and isinstance(agent, Agent):
+            services.sign_out(agent)
+        return answer
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast(HttpResponse, NamingAutocomplete.as_view(admin_site=self)(request))

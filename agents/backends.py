@@ -16,6 +16,10 @@ _READ_ONLY = {"agents.auditentry", "tickets.importrun", "tickets.weightset"}
 class RoleBackend(ModelBackend):
     """`ModelBackend`'s sign-in (which takes the same time for an unknown address), our permissions."""
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """No service account has a session or signs in with a password."""
+        return super().user_can_authenticate(user) and not (isinstance(user, Agent) and user.is_service)
+
     def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
         if not isinstance(user_obj, Agent) or not user_obj.is_staff:
             return False

@@ -10,3 +10,7 @@ class Conflict(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.details = details or {}
+
+
+class LinkEnded(Exception):
+    """A link for a password was used, replaced by a newer one, has expired or never was; which one is not told."""

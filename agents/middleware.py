@@ -27,9 +27,9 @@ class RequestOrigin:
 
 
 class LimitSignIn:
-    """So many attempts to sign in per address and minute, whatever the account and whichever the door."""
+    """So many attempts per address and minute to sign in or guess a code, whatever the account and whichever the door."""
 
-    DOORS = ("/api/agents/login", "/accounts/login/", "/admin/login/")
+    DOORS = ("/api/agents/login", "/admin/login/", "/admin/password_change/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,11 +37,14 @@ class LimitSignIn:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if (
             request.method == "POST"
-            and request.path in self.DOORS
+            and self._is_door(request.path)
             and (seconds := sign_in_wait(client_address(request)))
         ):
             return too_many(request, f"Too many attempts to sign in. Try again in {in_words(seconds)}.", seconds)
         return self.get_response(request)
+
+    def _is_door(self, path: str) -> bool:
+        return path in self.DOORS or (path.startswith("/accounts/") and path != "/accounts/logout/")
 
 
 class LimitPages:

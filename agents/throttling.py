@@ -1,5 +1,6 @@
 """Rate limits, counted atomically in the cache that all processes share (DRF's own counter loses some of two at once)."""
 
+import hashlib
 import math
 import time
 from dataclasses import dataclass
@@ -114,3 +115,16 @@ def _increment(key: str, seconds: int) -> int:
         both.incr(key)
         both.expire(key, seconds)
         return int(both.execute()[0])
+
+
+def reset_allowed(email: str) -> bool:
+    """Counts a request for a new password; no address gets more than a few mails an hour, whoever asks."""
+    now = time.time()
+    name = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    key = f"reset:{name}:{int(now) // (60 * MINUTE)}"
+    try:
+        cache.add(key, 0, timeout=2 * 60 * MINUTE)
+        return bool(cache.incr(key) <= settings.RESET_MAILS_PER_HOUR)
+    except (RedisError, OSError, ValueError):
+        log.warning("throttle_unavailable")
+        return True

@@ -24,6 +24,7 @@ LOCAL_ORIGINS = [
     "http://localhost:3000",
     "http://127.0.0.1:3000",
 ]
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl")
 _WEAK_SECRETS = ("your-secret-key", "secret", "changeme", "change-me")
 _MIN_SECRET = 32
 
@@ -194,6 +195,42 @@ class Environment:
             )
             return default
         return url
+
+    def mail(self, folder: Path) -> dict[str, Any]:
+        """How mails leave: by EMAIL_URL; without it as files on one's own machine, in production not at all."""
+        url = self.env.str("EMAIL_URL", "")
+        if not url:
+            if self.production:
+                return {"KIND": "off", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+            backend = "django.core.mail.backends.filebased.EmailBackend"
+            return {"KIND": "files", "EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": str(folder)}
+        try:
+            if urlsplit(url).scheme not in MAIL_SCHEMES or not urlsplit(url).hostname:
+                raise ValueError(url)
+            return {"KIND": "smtp", **environ.Env.email_url_config(url)}
+        except ValueError:
+            self.complain(
+                "quimbi.E040",
+                "EMAIL_URL cannot be used.",
+                f"Use one of {', '.join(MAIL_SCHEMES)}, such as smtp+tls://user:password@mail.example.com:587",
+            )
+            return {"KIND": "smtp", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+
+    def public_url(self, hosts: list[str]) -> str:
+        """Where people reach the program; links in mails begin with it."""
+        first = next((host.lstrip(".") for host in hosts if host != "*"), "localhost")
+        default = f"https://{first}" if self.production else f"http://localhost:{self.env.str('PORT', '') or 8000}"
+        url = str(self.env.str("PUBLIC_URL", "") or default).rstrip("/")
+        parts = urlsplit(url)
+        schemes = ("https",) if self.production else ("http", "https")
+        if parts.scheme in schemes and parts.netloc and not (parts.path or parts.query or parts.fragment):
+            return url
+        self.complain(
+            "quimbi.E041",
+            f"PUBLIC_URL is {url!r}, which is no address that mails can link to.",
+            f"Write it as {schemes[0]}://host[:port], without a path.",
+        )
+        return default
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         value = str(self.env.str(name, default)).upper()

@@ -11,13 +11,14 @@ _EMAIL = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+")
 _LONG_NUMBER = re.compile(
     r"\+?(?<![\w.-])\d(?:[ ().-]?\d){8,18}(?![\w-])"
 )  # cards and telephone numbers, not UUIDs or times
+_LINK = re.compile(r"(/accounts/(?:invitation|new-password)/[^/\s]+/)[^/\s\"']+")  # whoever has it sets a password
 _KEPT = {"timestamp", "level", "logger", "request_id", "user_id", "ip", "code"}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def mask_text(text: str) -> str:
-    """The text with addresses, card and telephone numbers replaced."""
-    return _LONG_NUMBER.sub("[number]", _EMAIL.sub("[email]", text))
+    """The text with addresses, card and telephone numbers and the tokens of links replaced."""
+    return _LONG_NUMBER.sub("[number]", _EMAIL.sub("[email]", _LINK.sub(r"\1[token]", text)))
 
 
 def mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

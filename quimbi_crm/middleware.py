@@ -32,6 +32,35 @@ def name_the_request(response: HttpResponse, **kwargs: Any) -> None:
     response["X-Request-ID"] = structlog.contextvars.get_contextvars().get("request_id", "")
 
 
+class SecurityHeaders:
+    """What Django has no setting for: no device of the visitor's is used, and no answer about people is kept by a cache."""
+
+    POLICY = ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer",
+            "camera",
+            "geolocation",
+            "gyroscope",
+            "magnetometer",
+            "microphone",
+            "payment",
+            "usb",
+        )
+    )
+    NEVER_KEPT = ("/api/", "/accounts/", "/admin/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.POLICY)
+        if request.path.startswith(self.NEVER_KEPT):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class LimitRequest:
     """Refuses an address or a body over its limit, the body by its announced length, before anything is read.
 

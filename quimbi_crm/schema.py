@@ -40,6 +40,12 @@ class AutoSchema(BaseAutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False  # lists come in an envelope, which the view names
 
+    def get_operation_id(self) -> str:
+        """A collection's GET is its list, so that its name differs from that of one record."""
+        name = str(super().get_operation_id())
+        is_collection = self.method == "GET" and "{" not in self.path and self.path.count("/") == 2
+        return f"{name.removesuffix('_retrieve')}_list" if is_collection else name
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._error_codes():

@@ -29,6 +29,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.fla
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if PRODUCTION:  # a browser takes such a cookie only over TLS, and no neighbouring host can set it
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# A session ends with the browser and after so many hours; with "Keep me signed in" after so many days.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 3600 * environment.integer("SESSION_HOURS", 12, low=1, high=168)
+SESSION_KEPT_AGE = 86_400 * environment.integer("SESSION_KEPT_DAYS", 14, low=1, high=365)
 SECURE_SSL_REDIRECT = PRODUCTION and environment.flag("TLS_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks over plain HTTP inside the network
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
@@ -50,6 +56,9 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_structlog",
     "agents.admin_config.QuimbiAdminConfig",
     "django.contrib.auth",
@@ -67,17 +76,20 @@ MIDDLEWARE = [
     "quimbi_crm.middleware.TolerateSlash",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "quimbi_crm.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agents.middleware.RequestOrigin",
     "agents.middleware.LimitSignIn",
     "agents.middleware.LimitPages",
     "agents.middleware.NotePresence",
+    "agents.sessions.HoldSessions",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "quimbi_crm.urls"
@@ -144,7 +156,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/accounts/login/"
-LOGIN_REDIRECT_URL = "/api/tickets"
+LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 JWT_SECRET_KEY = environment.secret("JWT_SECRET_KEY", VAR)
 JWT_ALGORITHM = environment.algorithm()
@@ -168,6 +180,7 @@ AXES_USERNAME_CALLABLE = "agents.lockout.account_name"
 TRUSTED_PROXIES = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
 AXES_CLIENT_IP_CALLABLE = "agents.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "otp", "old_password", "password1", "password2"]
 AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
 # Requests, and calls that make an AI service work, of one person and of one API key.
@@ -177,6 +190,20 @@ REGENERATION_RATE_PER_MINUTE = environment.integer("REGENERATION_RATE_PER_MINUTE
 API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
     "API_KEY_REGENERATION_RATE_PER_MINUTE", 200, low=1, high=100_000
 )
+RESET_MAILS_PER_HOUR = environment.integer("RESET_MAILS_PER_HOUR", 5, low=1, high=1000)
+
+OTP_TOTP_ISSUER = "Quimbi CRM"
+# How long links live that stand in for a password.
+INVITATION_DAYS = environment.integer("INVITATION_DAYS", 7, low=1, high=90)
+PASSWORD_RESET_TIMEOUT = 60 * environment.integer("PASSWORD_RESET_MINUTES", 60, low=5, high=1440)
+
+# --- Mail --------------------------------------------------------------------------------------------------------------
+PUBLIC_URL = environment.public_url(ALLOWED_HOSTS)
+_mail = environment.mail(VAR / "mail")
+MAIL = _mail.pop("KIND")
+globals().update(_mail)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Quimbi CRM <no-reply@localhost>")
 
 # --- The API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

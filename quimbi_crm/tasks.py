@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -26,9 +27,10 @@ async def retry_stalled_jobs(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(queueing_lock="prune", pass_context=False)
 async def prune(timestamp: int) -> None:
-    """Removes finished jobs, answers kept for requests that nobody repeats any more, and ended tokens that have expired."""
+    """Removes finished jobs, ended sessions and tokens, and answers kept for requests that nobody repeats any more."""
     await app.job_manager.delete_old_jobs(
         nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False, include_cancelled=True
     )
+    await SessionStore.aclear_expired()
     await IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(hours=KEPT_HOURS)).adelete()
     await EndedToken.objects.filter(expires_at__lt=timezone.now()).adelete()

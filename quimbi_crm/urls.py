@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from agents.pages.views import admin_sign_in, home
 from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
 from quimbi_crm.health import live, ready
@@ -16,7 +17,7 @@ router.register("tickets", WorkspaceViewSet, basename="ticket")
 
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
-    path("", TemplateView.as_view(template_name="home.html"), name="home"),
+    path("", home, name="home"),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),
@@ -24,8 +25,10 @@ urlpatterns = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
-    path("accounts/", include("rest_framework.urls")),
+    path("accounts/", include("agents.pages.urls")),
+    path("accounts/", include("agents.pages.browsable")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]
 handler400 = http.handler400

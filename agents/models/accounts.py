@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -29,8 +30,11 @@ class AgentManager(BaseUserManager["Agent"]):
         return agent
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Agent":
-        """What `manage.py createsuperuser` calls: the first admin of an installation."""
-        return self.create_user(email, password, **{"role": Agent.Role.ADMIN, **fields})
+        """What `manage.py createsuperuser` calls: the first admin of an installation, by the service, with a checked password."""
+        from agents import services  # which stand on the models
+
+        validate_password(password or "", Agent(email=email, name=fields.get("name", "")))
+        return services.create_agent(None, email=email, password=password, **{"role": Agent.Role.ADMIN, **fields})
 
 
 class Agent(AbstractBaseUser):

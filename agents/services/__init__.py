@@ -1,5 +1,14 @@
 """The one way to write accounts and what they sign in with (spec/access.md)."""
 
+from agents.services.access import (
+    Invitation,
+    accept_invitation,
+    invite,
+    invited,
+    request_reset,
+    reset_password,
+    resetting,
+)
 from agents.services.accounts import (
     LAST_ADMIN,
     create_agent,
@@ -10,16 +19,37 @@ from agents.services.accounts import (
     update_agent,
 )
 from agents.services.keys import create_key, keys_of, revoke_key
+from agents.services.second_factor import (
+    add_second_factor,
+    remove_second_factor,
+    renew_recovery_codes,
+    require_second_factor,
+    reset_second_factor,
+)
 from agents.services.sessions import sign_out, sign_out_everywhere
+from agents.services.trail import export_trail
 
 __all__ = [
     "LAST_ADMIN",
+    "Invitation",
+    "accept_invitation",
+    "add_second_factor",
     "create_agent",
     "create_key",
     "deactivate_agent",
+    "export_trail",
     "grantable_roles",
+    "invite",
+    "invited",
     "keys_of",
     "reactivate_agent",
+    "remove_second_factor",
+    "renew_recovery_codes",
+    "request_reset",
+    "require_second_factor",
+    "reset_password",
+    "reset_second_factor",
+    "resetting",
     "revoke_key",
     "set_password",
     "sign_out",

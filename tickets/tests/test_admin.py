@@ -1,7 +1,6 @@
 """Customers, orders and tickets in the admin site: everything goes through the services, and refusals stand on the form."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,33 +13,11 @@ from django.utils import timezone
 
 from agents.admin_base import BoundedPaginator
 from agents.models import Agent, AuditEntry
-from agents.tests.test_admin import HOSTILE, browser
+from agents.tests.browsing import HOSTILE, browser
 from tickets import scoring, search, services
 from tickets.models import Customer, ImportRun, Order, Ticket, TicketTag
 
 CUSTOMERS, ORDERS, TICKETS = ("/admin/tickets/customer/", "/admin/tickets/order/", "/admin/tickets/ticket/")
-
-
-@pytest.fixture
-def managing(manager: Agent) -> Client:
-    return browser(manager)
-
-
-@pytest.fixture
-def ticket(customer: Customer) -> Ticket:
-    data = services.TicketData(
-        subject="Where is my parcel?", channel="email", customer_id=customer.pk, initial_message="Still waiting."
-    )
-    return services.create_ticket(None, data)
-
-
-@pytest.fixture
-def order(customer: Customer) -> Order:
-    lines = [services.LineData("Blue mug", 2, "MUG-1", Decimal("12.50")), services.LineData("Spoon")]
-    data = services.OrderData("#1001", timezone.now() - timedelta(days=3), Decimal("25.00"), customer.pk, lines=lines)
-    made = services.put_order(None, data).order
-    assert made is not None
-    return made
 
 
 def page(record: Any) -> str:

@@ -11,32 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agents.models import Agent
-from agents.tests.test_admin import browser, errors, shown
+from agents.tests.browsing import errors, shown
 from tickets import services
 from tickets.models import Contact, Customer, Order, Ticket
 from tickets.tests.test_admin import CUSTOMERS, ORDERS, TICKETS, entries, page, ranks_are_true
-
-
-@pytest.fixture
-def managing(manager: Agent) -> Client:
-    return browser(manager)
-
-
-@pytest.fixture
-def ticket(customer: Customer) -> Ticket:
-    data = services.TicketData(
-        subject="Where is my parcel?", channel="email", customer_id=customer.pk, initial_message="Still waiting."
-    )
-    return services.create_ticket(None, data)
-
-
-@pytest.fixture
-def order(customer: Customer) -> Order:
-    lines = [services.LineData("Blue mug", 2, "MUG-1", Decimal("12.50")), services.LineData("Spoon")]
-    data = services.OrderData("#1001", timezone.now() - timedelta(days=3), Decimal("25.00"), customer.pk, lines=lines)
-    made = services.put_order(None, data).order
-    assert made is not None
-    return made
 
 
 # --- Customers ---------------------------------------------------------------------------------------------------------

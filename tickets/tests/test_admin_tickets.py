@@ -11,23 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent
-from agents.tests.test_admin import browser, errors, shown
+from agents.tests.browsing import errors, shown
 from tickets import services
 from tickets.models import Customer, Message, Note, Ticket
 from tickets.tests.test_admin import TICKETS, entries, page, ranks_are_true
-
-
-@pytest.fixture
-def managing(manager: Agent) -> Client:
-    return browser(manager)
-
-
-@pytest.fixture
-def ticket(customer: Customer) -> Ticket:
-    data = services.TicketData(
-        subject="Where is my parcel?", channel="email", customer_id=customer.pk, initial_message="Still waiting."
-    )
-    return services.create_ticket(None, data)
 
 
 # --- Tickets: the list -------------------------------------------------------------------------------------------------

@@ -1,0 +1,46 @@
+"""What the pages ask for. Whether it is right is decided by the services."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import password_validation
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(max_length=254)
+    password = forms.CharField(max_length=1024, strip=False)
+    keep = forms.BooleanField(required=False)
+
+
+class AddressForm(forms.Form):
+    email = forms.EmailField(max_length=254)
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(max_length=32)
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, typed twice."""
+
+    password1 = forms.CharField(max_length=1024, strip=False)
+    password2 = forms.CharField(max_length=1024, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("password1") and cleaned.get("password2") and cleaned["password1"] != cleaned["password2"]:
+            self.add_error("password2", "The two passwords are not the same.")
+        return cleaned
+
+
+class ChangePasswordForm(NewPasswordForm):
+    old_password = forms.CharField(max_length=1024, strip=False)
+    field_order = ("old_password", "password1", "password2")
+
+
+class RemoveFactorForm(CodeForm):
+    password = forms.CharField(max_length=1024, strip=False)
+
+
+def password_rules() -> list[str]:
+    return password_validation.password_validators_help_texts()

@@ -1,0 +1,211 @@
+"""One's own account: who one is, the password, the second factor, signing out everywhere."""
+
+import base64
+import io
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+import segno
+from django.contrib import messages
+from django.contrib.auth import authenticate, update_session_auth_hash
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+from django_otp import login as pass_factor
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
+
+from agents import lockout, second_factor, services
+from agents.models import Agent, SecondFactorRule
+from agents.pages.forms import ChangePasswordForm, CodeForm, RemoveFactorForm, password_rules
+from agents.permissions import Capability, demand, may
+
+NEW_KEY = "second_factor_key"  # in the session: the secret that is shown until its first code was right
+OLD_WRONG = "The password is wrong."
+View = Callable[..., HttpResponse]
+
+
+def own(view: View) -> View:
+    """For whoever is signed in; never kept by a cache, and what is typed never shown in a report of an error."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not isinstance(request.user, Agent):
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return never_cache(sensitive_post_parameters()(guarded))
+
+
+def _me(request: HttpRequest) -> Agent:
+    return cast(Agent, request.user)
+
+
+@own
+@require_http_methods(["GET", "HEAD"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """What the program knows about oneself, and what one may change."""
+    agent = _me(request)
+    context = {
+        "agent": agent,
+        "factor": second_factor.state(agent),
+        "may_rule": may(agent, Capability.MANAGE_AGENTS),
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@own
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Asks for the old one; ends all other sessions and all tokens."""
+    agent = _me(request)
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not _is_password(request, form.cleaned_data["old_password"]):
+            form.add_error("old_password", OLD_WRONG)
+        else:
+            try:
+                changed = services.set_password(agent, agent.pk, form.cleaned_data["password1"])
+            except ValidationError as refusal:
+                for text in refusal.messages:
+                    form.add_error("password1", text)
+            else:
+                update_session_auth_hash(request, changed)
+                messages.success(request, "Your password was changed. You were signed out everywhere else.")
+                return redirect("accounts:profile")
+    return render(request, "accounts/password.html", {"agent": agent, "form": form, "rules": password_rules()})
+
+
+def _is_password(request: HttpRequest, typed: str) -> bool:
+    """Asked through the sign-in itself, so that guessing counts for the lockout."""
+    agent = _me(request)
+    return authenticate(request, username=agent.email, password=typed) == agent
+
+
+@own
+@require_POST
+def everywhere(request: HttpRequest) -> HttpResponse:
+    """Ends all sessions and tokens, this one too."""
+    agent = _me(request)
+    services.sign_out_everywhere(agent, agent.pk)
+    request.session.flush()
+    messages.success(request, "You were signed out everywhere.")
+    return redirect("accounts:login")
+
+
+# --- Second factor -----------------------------------------------------------------------------------------------------
+@own
+@require_http_methods(["GET", "HEAD", "POST"])
+def factor(request: HttpRequest) -> HttpResponse:
+    """Sets it up: a secret for the app, then its first code. Where there is one already, what can be done with it."""
+    agent = _me(request)
+    now = second_factor.state(agent)
+    if now.has:
+        return render(request, "accounts/second_factor.html", {"factor": now})
+    key = request.session.setdefault(NEW_KEY, default_key())
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed, device, codes = services.add_second_factor(agent.pk, key, form.cleaned_data["code"])
+        except ValidationError as refusal:
+            form.add_error("code", refusal.messages[0])
+        else:
+            del request.session[NEW_KEY]
+            _stay(request, changed, device)
+            return render(request, "accounts/recovery_codes.html", {"codes": codes, "new": True})
+    device = TOTPDevice(user=agent, key=key)
+    secret = base64.b32encode(device.bin_key).decode()
+    context = {
+        "factor": now,
+        "form": form,
+        "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        "link": device.config_url,
+        "picture": _picture(device.config_url),
+    }
+    return render(request, "accounts/second_factor_setup.html", context)
+
+
+def _picture(link: str) -> str:
+    """The QR code, as the address of a picture that holds it: no second request carries the secret."""
+    drawn = io.BytesIO()
+    segno.make(link, error="m").save(drawn, kind="svg", scale=5, border=4, dark="#000", light="#fff")
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+
+
+def _stay(request: HttpRequest, agent: Agent, device: TOTPDevice | None) -> None:
+    """This session goes on where all others have ended, under a new key."""
+    update_session_auth_hash(request, agent)
+    request.user = agent
+    if device is not None:
+        pass_factor(request, device)
+
+
+@own
+@require_POST
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Ten new ones, for a right code."""
+    form = CodeForm(request.POST)
+    refusal = _locked(request)
+    if refusal is not None:
+        return refusal
+    if form.is_valid() and second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
+        codes = services.renew_recovery_codes(_me(request).pk)
+        return render(request, "accounts/recovery_codes.html", {"codes": codes})
+    return _factor_page(request, renew_error=_code_sentence(request))
+
+
+@own
+@require_POST
+def remove_factor(request: HttpRequest) -> HttpResponse:
+    """Removes it, for the password and a code."""
+    form = RemoveFactorForm(request.POST)
+    refusal = _locked(request)
+    if refusal is not None:
+        return refusal
+    if not form.is_valid() or not _is_password(request, form.cleaned_data["password"]):
+        return _factor_page(request, remove_error=OLD_WRONG)
+    if not second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
+        return _factor_page(request, remove_error=_code_sentence(request))
+    _stay(request, services.remove_second_factor(_me(request).pk), None)
+    messages.success(request, "The second factor was removed. You were signed out everywhere else.")
+    return redirect("accounts:profile")
+
+
+def _locked(request: HttpRequest) -> HttpResponse | None:
+    email = _me(request).email
+    if not lockout.is_locked(request, email):
+        return None
+    return lockout.locked_out(request, HttpResponse(), {"username": email})
+
+
+def _code_sentence(request: HttpRequest) -> str:
+    seconds = second_factor.wait(_me(request))
+    return (
+        f"{second_factor.CODE_WRONG} Try again in {lockout.spoken(seconds)}." if seconds else second_factor.CODE_WRONG
+    )
+
+
+def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:
+    context = {"factor": second_factor.state(_me(request)), **errors}
+    return render(request, "accounts/second_factor.html", context)
+
+
+@own
+@require_http_methods(["GET", "HEAD", "POST"])
+def factor_rules(request: HttpRequest) -> HttpResponse:
+    """Which roles must have a second factor; for managers, up to their own role."""
+    agent = _me(request)
+    demand(agent, Capability.MANAGE_AGENTS)
+    open_to = services.grantable_roles(agent)
+    if request.method == "POST":
+        for role in open_to:
+            services.require_second_factor(agent, role, role in request.POST.getlist("required"))
+        messages.success(request, "The rules were saved.")
+        return redirect("accounts:factor_rules")
+    needed = set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
+    rows = [(role, label, role in needed, role in open_to) for role, label in Agent.Role.choices]
+    return render(request, "accounts/factor_rules.html", {"rows": rows})

@@ -1,0 +1,101 @@
+"""The second factor: who has one, who must, and whether a code is right.
+
+A code is that of an authenticator app (TOTP, six digits) or a recovery code; each works once. django-otp keeps the
+devices, refuses a code that was used, and makes each further failure of an account wait twice as long; axes counts the
+failures of a sign-in, too.
+Recovery codes are stored as keyed digests. The app's secret cannot be: it has to be read to be checked.
+"""
+
+import base64
+import math
+from dataclasses import dataclass
+
+from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from agents.models import Agent, SecondFactorRule
+
+CODE_DIGITS = 6
+CODE_NEEDED = "Give the code of your second factor, too."
+CODE_WRONG = "The code is wrong or was used already."
+
+
+@dataclass(frozen=True)
+class State:
+    """What a sign-in or a session has to know."""
+
+    has: bool
+    required: bool
+
+
+def state(agent: Agent) -> State:
+    """Both answers by one query."""
+    devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+    rules = SecondFactorRule.objects.filter(role=OuterRef("role"), required=True)
+    row = Agent.objects.filter(pk=agent.pk).values_list(Exists(devices), Exists(rules)).first()
+    has, ruled = row or (False, False)
+    return State(bool(has), bool(ruled) and not agent.is_service)
+
+
+def has_factor(agent: Agent) -> bool:
+    """Whether the account has a confirmed second factor, which every sign-in must then give."""
+    return state(agent).has
+
+
+def required(agent: Agent) -> bool:
+    """Whether the account's role must have one. A service account signs in with keys and needs none."""
+    return state(agent).required
+
+
+def wait(agent: Agent) -> int:
+    """Seconds until the next code is looked at, after wrong ones; else 0."""
+    ends = [
+        (device.verify_is_allowed()[1] or {}).get("locked_until")
+        for device in [*TOTPDevice.objects.filter(user=agent), *StaticDevice.objects.filter(user=agent)]
+    ]
+    now = timezone.now()
+    return max((math.ceil((end - now).total_seconds()) for end in ends if end is not None), default=0)
+
+
+@transaction.atomic
+def matching_device(agent: Agent, code: str) -> Device | None:
+    """The device that takes the code, which is spent by this; `None` for a wrong one, a spent one, or one too soon."""
+    typed = normalized(code)
+    if typed.isdecimal() and len(typed) == CODE_DIGITS:
+        devices = TOTPDevice.objects.devices_for_user(agent, confirmed=True)
+        answers = ((device, device.verify_token(typed)) for device in devices.select_for_update())
+    else:
+        spare = StaticDevice.objects.devices_for_user(agent, confirmed=True)
+        answers = ((device, device.verify_token(digest(agent, typed))) for device in spare.select_for_update())
+    return next((device for device, right in answers if right), None)
+
+
+def check(agent: Agent, code: str) -> bool:
+    """Whether the code is right. It is spent by this; failures are throttled per account."""
+    return matching_device(agent, code) is not None
+
+
+def check_at_sign_in(request: HttpRequest, agent: Agent, code: str) -> Device | None:
+    """As `matching_device`; a failure counts for the lockout and stands in the audit trail as a failed sign-in does."""
+    device = matching_device(agent, code)
+    if device is None:
+        user_login_failed.send(sender=__name__, credentials={"username": agent.email}, request=request)
+    return device
+
+
+def normalized(code: str) -> str:
+    """As typed, without the blanks and dashes that make it readable."""
+    return "".join(character for character in code if character.isalnum()).lower()[:32]
+
+
+def digest(agent: Agent, recovery_code: str) -> str:
+    """What is stored of a recovery code: 96 bits that only the program's secret makes."""
+    made = salted_hmac("agents.second_factor", f"{agent.pk}|{recovery_code}", algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(made[:12]).decode()

@@ -1,0 +1,162 @@
+"""Invitations: who may make one, the link that works once, and what ends it."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from agents import services
+from agents.errors import LinkEnded
+from agents.models import Agent, AuditEntry
+from agents.services import access
+
+Make = Callable[..., Agent]
+GOOD = "violet harbour seventeen"
+
+
+@pytest.fixture
+def newcomer(manager: Agent) -> Agent:
+    return services.create_agent(manager, email="nova@quimbi.example", name="Nova New", role="agent")
+
+
+def token_of(url: str) -> str:
+    return urlsplit(url).path.rstrip("/").rsplit("/", 1)[1]
+
+
+def test_the_link_works_once(manager: Agent, newcomer: Agent) -> None:
+    invitation = services.invite(manager, newcomer.pk)
+    token = token_of(invitation.url)
+    assert services.invited(newcomer.pk, token) == newcomer
+    agent = services.accept_invitation(newcomer.pk, token, GOOD)
+    assert agent.check_password(GOOD)
+    with pytest.raises(LinkEnded):
+        services.invited(newcomer.pk, token)
+    with pytest.raises(LinkEnded):
+        services.accept_invitation(newcomer.pk, token, GOOD)
+    entries = AuditEntry.objects.filter(subject_id=str(newcomer.pk)).values_list("action", "actor")
+    assert ("agent.invited", manager.pk) in entries and ("agent.invitation_accepted", newcomer.pk) in entries
+    assert token not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize("role", Agent.Role.values)
+@pytest.mark.parametrize("target", Agent.Role.values)
+def test_who_invites_whom(make_agent: Make, role: str, target: str) -> None:
+    actor = make_agent(role)
+    guest = services.create_agent(None, email="g@quimbi.example", name="G", role=target)
+    if role in ("manager", "admin") and Agent.Role.values.index(target) <= Agent.Role.values.index(role):
+        assert services.invite(actor, guest.pk).url
+    else:
+        with pytest.raises(PermissionDenied):
+            services.invite(actor, guest.pk)
+
+
+def test_only_persons_without_a_password_are_invited(manager: Agent, make_agent: Make, newcomer: Agent) -> None:
+    service = services.create_agent(manager, email="s@quimbi.example", name="S", role="agent", is_service=True)
+    services.deactivate_agent(manager, newcomer.pk)
+    for agent, words in ((make_agent("agent"), "already"), (service, "service"), (newcomer, "deactivated")):
+        with pytest.raises(ValidationError, match=words):
+            services.invite(manager, agent.pk)
+
+
+@pytest.mark.parametrize("what", ["again", "email", "deactivated", "password", "expired"])
+def test_what_ends_a_link(manager: Agent, newcomer: Agent, time_machine: Any, what: str) -> None:
+    token = token_of(services.invite(manager, newcomer.pk).url)
+    if what == "again":
+        newer = token_of(services.invite(manager, newcomer.pk).url)
+        assert services.invited(newcomer.pk, newer) == newcomer
+    elif what == "email":
+        services.update_agent(manager, newcomer.pk, {"email": "other@quimbi.example"})
+    elif what == "deactivated":
+        services.deactivate_agent(manager, newcomer.pk)
+        services.reactivate_agent(manager, newcomer.pk)
+    elif what == "password":
+        services.set_password(manager, newcomer.pk, GOOD)
+    else:
+        time_machine.move_to(timezone.now() + timedelta(days=7, seconds=1), tick=False)
+    with pytest.raises(LinkEnded):
+        services.invited(newcomer.pk, token)
+    with pytest.raises(LinkEnded):
+        services.accept_invitation(newcomer.pk, token, GOOD)
+
+
+def test_anothers_token_and_nonsense(manager: Agent, newcomer: Agent) -> None:
+    other = services.create_agent(manager, email="o@quimbi.example", name="O", role="agent")
+    token = token_of(services.invite(manager, other.pk).url)
+    services.invite(manager, newcomer.pk)
+    for wrong in (token, "", "x" * 64, "ü"):
+        with pytest.raises(LinkEnded):
+            services.accept_invitation(newcomer.pk, wrong, GOOD)
+
+
+def test_the_mail_links_to_the_public_url_whatever_the_caller_builds(
+    manager: Agent, newcomer: Agent, settings: Any
+) -> None:
+    settings.PUBLIC_URL = "https://support.example.com"
+    invitation = services.invite(manager, newcomer.pk, build_url=lambda path: f"https://evil.example{path}")
+    assert invitation.mailed and invitation.url.startswith("https://evil.example/accounts/invitation/")
+    access.mail_invitation(newcomer.pk)
+    (sent,) = mail.outbox
+    assert sent.to == [newcomer.email]
+    assert "https://support.example.com/accounts/invitation/" in sent.body and "evil" not in sent.body
+    assert token_of(invitation.url) in sent.body
+    services.deactivate_agent(manager, newcomer.pk)
+    access.mail_invitation(newcomer.pk)
+    assert len(mail.outbox) == 1
+
+
+# --- The page ----------------------------------------------------------------------------------------------------------
+def test_who_accepts_is_signed_in(manager: Agent, newcomer: Agent) -> None:
+    client = Client()
+    client.force_login(manager)  # the inviting person's browser, say
+    path = urlsplit(services.invite(manager, newcomer.pk).url).path
+    shown = client.get(path).url  # type: ignore[attr-defined]
+    assert newcomer.email in client.get(shown).text
+    assert "not the same" in client.post(shown, {"password1": GOOD, "password2": "x"}).text
+    assert "too short" in client.post(shown, {"password1": "abc", "password2": "abc"}).text
+    answer = client.post(shown, {"password1": GOOD, "password2": GOOD})
+    assert answer.url == "/accounts/profile/"  # type: ignore[attr-defined]
+    assert newcomer.email in client.get("/accounts/profile/").text
+    ended = Client().get(path)
+    assert ended.status_code == 410 and "ask who invited you" in ended.text
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    "path", ["0190a000-0000-7000-8000-000000000000/abc/", "0190a000-0000-7000-8000-000000000000/link/"]
+)
+def test_a_link_that_never_was(path: str) -> None:
+    assert Client().get(f"/accounts/invitation/{path}").status_code == 410
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_accept_at_once_and_one_does(make_agent: Make) -> None:
+    manager = make_agent("manager")
+    newcomer = services.create_agent(manager, email="nova@quimbi.example", name="Nova New", role="agent")
+    token = token_of(services.invite(manager, newcomer.pk).url)
+    outcomes: list[str] = []
+
+    def accept(password: str) -> None:
+        try:
+            services.accept_invitation(newcomer.pk, token, password)
+            outcomes.append(password)
+        except LinkEnded:
+            outcomes.append("ended")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept, args=(f"violet harbour {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (won,) = [outcome for outcome in outcomes if outcome != "ended"]
+    newcomer.refresh_from_db()
+    assert len(outcomes) == 4 and newcomer.check_password(won)

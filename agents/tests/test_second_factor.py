@@ -1,0 +1,303 @@
+"""The second factor: setting it up, signing in with it, what is refused, and whom a role makes have one."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin as django_admin
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
+from rest_framework.test import APIClient
+
+from agents import second_factor, services
+from agents.authentication import issue_token
+from agents.models import Agent, AuditEntry, SecondFactorRule
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Agent]
+FACTOR = "/accounts/second-factor/"
+CODE = "/accounts/second-factor/code/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> None:
+    cache.clear()
+
+
+def code_of(key: str, steps: int = 0) -> str:
+    """What an app shows, now or so many half minutes later."""
+    totp = TOTP(bytes.fromhex(key))
+    totp.time = time.time() + 30 * steps
+    return f"{totp.token():06d}"
+
+
+def set_up(agent: Agent) -> tuple[str, list[str]]:
+    """A factor as the page makes it: its secret and recovery codes. The code of this half minute is spent."""
+    key = default_key()
+    _, _, codes = services.add_second_factor(agent.pk, key, code_of(key))
+    agent.refresh_from_db()
+    return key, codes
+
+
+def by_password(agent: Agent, **fields: str) -> tuple[Client, Any]:
+    client = Client()
+    return client, client.post("/accounts/login/", {"username": agent.email, "password": PASSWORD, **fields})
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/accounts/profile/").status_code == 200
+
+
+# --- Setting it up -----------------------------------------------------------------------------------------------------
+def test_setting_it_up_by_the_page(agent: Agent) -> None:
+    client, other = by_password(agent)[0], by_password(agent)[0]
+    token = issue_token(agent)
+    page = client.get(FACTOR)
+    assert 'src="data:image/svg+xml;base64,' in page.text and "otpauth://totp/Quimbi%20CRM" in page.text
+    key = client.session["second_factor_key"]
+    assert "not right" in client.post(FACTOR, {"code": "12 34"}).text
+    assert not second_factor.has_factor(agent)
+    done = client.post(FACTOR, {"code": code_of(key)})
+    codes = re.findall(r"<li>(\w{4}-\w{4})</li>", done.text)
+    assert len(codes) == 10
+    assert is_in(client) and not is_in(other)
+    assert Client().get("/api/agents/me", HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 401
+    assert "Recovery codes and removal" in client.get("/accounts/profile/").text
+    assert key not in client.get(FACTOR).text and codes[0] not in client.get(FACTOR).text
+    assert AuditEntry.objects.filter(action="agent.second_factor_added", actor=agent).count() == 1
+
+
+def test_recovery_codes_are_not_stored_as_they_are(agent: Agent) -> None:
+    _, codes = set_up(agent)
+    stored = set(StaticToken.objects.values_list("token", flat=True))
+    assert len(stored) == 10 and not stored & {code.replace("-", "") for code in codes}
+
+
+def test_service_accounts_have_none(service: Agent) -> None:
+    key = default_key()
+    with pytest.raises(ValidationError, match="service account"):
+        services.add_second_factor(service.pk, key, code_of(key))
+
+
+def test_the_admin_shows_no_secrets() -> None:
+    assert not [model for model in django_admin.site._registry if model._meta.app_label.startswith("otp_")]
+
+
+# --- Signing in with it ------------------------------------------------------------------------------------------------
+def test_the_password_alone_opens_nothing(manager: Agent) -> None:
+    set_up(manager)
+    client, answer = by_password(manager, next="/admin/")
+    assert answer.url == CODE
+    assert not is_in(client)
+    assert client.get("/admin/").status_code == 302
+    assert client.get("/api/tickets").status_code == 401
+    assert client.post(FACTOR, {"code": "000000"}).status_code == 302
+    assert not AuditEntry.objects.filter(action="agent.signed_in", actor=manager).exists()
+
+
+def test_the_code_completes_it_and_works_once(manager: Agent) -> None:
+    key, _ = set_up(manager)
+    client, _ = by_password(manager, next="/admin/", keep="on")
+    spent, code = code_of(key), code_of(key, 1)
+    assert "wrong or was used" in client.post(CODE, {"code": spent}).text
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    key_before = client.session.session_key
+    answer = client.post(CODE, {"code": f"{code[:3]} {code[3:]}"})
+    assert answer.url == "/admin/"  # type: ignore[attr-defined]
+    assert is_in(client) and client.get("/admin/").status_code == 200 and client.get("/api/tickets").status_code == 200
+    assert client.session.session_key != key_before and client.cookies["sessionid"]["max-age"]
+    again, _ = by_password(manager)
+    assert "wrong or was used" in again.post(CODE, {"code": code}).text and not is_in(again)
+
+
+def test_a_recovery_code_works_once(agent: Agent) -> None:
+    _, codes = set_up(agent)
+    client, _ = by_password(agent)
+    client.post(CODE, {"code": codes[0].upper()})
+    assert is_in(client)
+    again, _ = by_password(agent)
+    again.post(CODE, {"code": codes[0]})
+    assert not is_in(again)
+
+
+def test_another_persons_code_is_none(agent: Agent, senior: Agent) -> None:
+    set_up(agent)
+    key, codes = set_up(senior)
+    for code in (code_of(key, 1), codes[0]):
+        assert not second_factor.check(agent, code)
+        TOTPDevice.objects.update(throttling_failure_count=0)
+    assert second_factor.check(senior, codes[0])
+
+
+@pytest.mark.parametrize("what", ["no password", "too late", "password changed", "deactivated"])
+def test_the_code_is_asked_only_after_the_password(agent: Agent, manager: Agent, time_machine: Any, what: str) -> None:
+    time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
+    _, codes = set_up(agent)
+    client = Client() if what == "no password" else by_password(agent)[0]
+    if what == "too late":
+        time_machine.move_to("2026-03-01T12:10:01Z", tick=False)
+    elif what == "password changed":
+        services.set_password(manager, agent.pk, "violet harbour seventeen")
+    elif what == "deactivated":
+        services.deactivate_agent(manager, agent.pk)
+    assert client.get(CODE).status_code == 302
+    answer = client.post(CODE, {"code": codes[0]})
+    assert answer.url == "/accounts/login/" and not is_in(client)  # type: ignore[attr-defined]
+
+
+def test_wrong_codes_wait_and_then_lock_every_door(agent: Agent, time_machine: Any) -> None:
+    time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
+    key, codes = set_up(agent)
+    client, _ = by_password(agent)
+    client.post(CODE, {"code": "000000"})
+    too_soon = client.post(CODE, {"code": code_of(key, 1)})
+    assert "Try again in 1 second." in too_soon.text and not is_in(client)
+    for wait in (2, 4, 8, 16):
+        time_machine.shift(wait)
+        last = client.post(CODE, {"code": "000000"})
+    assert last.status_code == 429 and int(last.headers["Retry-After"]) > 800
+    assert client.post(CODE, {"code": codes[0]}).status_code == 429
+    assert by_password(agent)[1].status_code == 429
+    api = APIClient().post("/api/agents/login", {"email": agent.email, "password": PASSWORD})
+    assert api.status_code == 429
+    assert AuditEntry.objects.filter(action="agent.sign_in_failed", subject_id=str(agent.pk)).count() >= 5
+
+
+def test_the_right_password_does_not_forgive_wrong_codes(agent: Agent, time_machine: Any) -> None:
+    time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
+    set_up(agent)
+    for n in range(5):
+        client, _ = by_password(agent)
+        time_machine.shift(40)
+        answer = client.post(CODE, {"code": f"00000{n}"})
+    assert answer.status_code == 429
+
+
+def test_a_session_from_before_ends_and_one_without_the_code_is_worth_nothing(manager: Agent) -> None:
+    set_up(manager)
+    client = Client()
+    client.force_login(manager)  # as from any door that asks for no code
+    assert client.get("/admin/").status_code == 302
+    client.force_login(manager)
+    assert client.get("/api/tickets").status_code == 401
+
+
+def test_it_costs_a_token_nothing_and_a_session_two_queries(
+    agent: Agent, client_of: Callable[[Agent], APIClient], django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(2):
+        assert client_of(agent).get("/api/agents/me").status_code == 200
+    client = Client()
+    client.force_login(agent)
+    with django_assert_max_num_queries(3):  # session, account, factor
+        client.get("/docs")
+
+
+# --- Afterwards --------------------------------------------------------------------------------------------------------
+def signed_in(agent: Agent, code: str) -> Client:
+    client, _ = by_password(agent)
+    client.post(CODE, {"code": code})
+    assert is_in(client)
+    return client
+
+
+def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
+    _, codes = set_up(agent)
+    client = signed_in(agent, codes[0])
+    assert "wrong or was used" in client.post(f"{FACTOR}recovery-codes/", {"code": codes[0]}).text
+    StaticDevice.objects.update(throttling_failure_count=0)
+    page = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1]})
+    new = re.findall(r"<li>(\w{4}-\w{4})</li>", page.text)
+    assert len(new) == 10 and is_in(client)
+    assert not second_factor.check(agent, codes[2])
+
+
+def test_removing_it_takes_password_and_code(agent: Agent) -> None:
+    _, codes = set_up(agent)
+    client, other = signed_in(agent, codes[0]), signed_in(agent, codes[1])
+    path = f"{FACTOR}remove/"
+    assert "The password is wrong." in client.post(path, {"password": "no", "code": codes[2]}).text
+    assert "The code is wrong" in client.post(path, {"password": PASSWORD, "code": "000000"}).text
+    assert second_factor.has_factor(agent)
+    assert client.post(path, {"password": PASSWORD, "code": codes[2]}).status_code == 302
+    assert not second_factor.has_factor(agent) and is_in(client) and not is_in(other)
+    assert by_password(agent)[1].url == "/"
+
+
+@pytest.mark.parametrize("role", Agent.Role.values)
+@pytest.mark.parametrize("target", ["oneself", *Agent.Role.values])
+def test_who_resets_whose(make_agent: Make, role: str, target: str) -> None:
+    actor = make_agent(role)
+    agent = actor if target == "oneself" else make_agent(target, email="target@quimbi.example")
+    set_up(agent)
+    places = Agent.Role.values.index
+    below = target != "oneself" and (places(target) < places(role) or role == "admin")
+    if role in ("manager", "admin") and below:
+        services.reset_second_factor(actor, agent.pk)
+        assert not second_factor.has_factor(agent)
+        assert AuditEntry.objects.filter(action="agent.second_factor_reset", actor=actor).count() == 1
+    else:
+        with pytest.raises(PermissionDenied):
+            services.reset_second_factor(actor, agent.pk)
+        assert second_factor.has_factor(agent)
+
+
+def test_the_command_helps_the_last_admin(admin: Agent) -> None:
+    set_up(admin)
+    call_command("reset_second_factor", admin.email.upper(), verbosity=0)
+    assert not second_factor.has_factor(admin)
+    with pytest.raises(CommandError, match="no account"):
+        call_command("reset_second_factor", "x@quimbi.example")
+
+
+# --- Where a role must have one ----------------------------------------------------------------------------------------
+def test_a_role_that_needs_it_is_led_to_it(admin: Agent, manager: Agent, senior: Agent) -> None:
+    services.require_second_factor(admin, "manager", True)
+    client, _ = by_password(manager)
+    for path in ("/", "/accounts/profile/", "/admin/", "/docs", f"{FACTOR}rules/", "/accounts/profile/password/"):
+        assert client.get(path).url == FACTOR, path  # type: ignore[attr-defined]
+    refused = client.get("/api/tickets")
+    assert refused.status_code == 403 and "second factor" in refused.json()["detail"]
+    assert client.post("/api/tickets", {}).status_code == 403
+    page = client.get(FACTOR)
+    assert page.status_code == 200 and "Your role needs a second factor" in page.text
+    client.post(FACTOR, {"code": code_of(client.session["second_factor_key"])})
+    assert client.get("/admin/").status_code == 200
+    assert is_in(by_password(senior)[0])
+    assert second_factor.required(manager) and not second_factor.required(senior)
+
+
+def test_who_makes_the_rule(make_agent: Make) -> None:
+    for role in Agent.Role.values:
+        actor = make_agent(role)
+        for wanted in Agent.Role.values:
+            places = Agent.Role.values.index
+            if role in ("manager", "admin") and places(wanted) <= places(role):
+                assert services.require_second_factor(actor, wanted, True).required
+                assert not services.require_second_factor(actor, wanted, False).required
+            else:
+                with pytest.raises(PermissionDenied):
+                    services.require_second_factor(actor, wanted, True)
+    with pytest.raises(ValidationError, match="role is one of"):
+        services.require_second_factor(None, "owner", True)
+
+
+def test_the_page_of_rules(manager: Agent, lead: Agent) -> None:
+    client, _ = by_password(manager)
+    assert client.post(f"{FACTOR}rules/", {"required": ["agent", "admin"]}).status_code == 302
+    rules = {rule.role: rule.required for rule in SecondFactorRule.objects.all()}
+    assert rules["agent"] is True and rules.get("admin", False) is False
+    assert AuditEntry.objects.filter(action="role.second_factor", actor=manager).count() == 1
+    client.post(f"{FACTOR}rules/", {"required": ["agent"]})
+    assert AuditEntry.objects.filter(action="role.second_factor").count() == 1
+    other, _ = by_password(lead)
+    page = other.get(f"{FACTOR}rules/")
+    assert page.status_code == 403 and "takes the role manager" in page.text

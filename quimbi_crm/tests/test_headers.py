@@ -1,0 +1,129 @@
+"""What every answer says about its own safety, and what production adds."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from rest_framework.test import APIClient
+
+from agents.models import Agent
+from quimbi_crm.config import ROOT
+
+pytestmark = pytest.mark.django_db
+PAGES = [
+    "/",
+    "/accounts/login/",
+    "/accounts/forgotten/",
+    "/docs",
+    "/admin/login/",
+    "/api/tickets",
+    "/nothing-here",
+    "/health/live",
+]
+SECRET = "k8Jd02mzpqRw71xTyUv5nBc3Lh6Gf9SaEoIiQ4tWs2ZbNcVxMq"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_carries_them(path: str) -> None:
+    headers = Client().get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    policy = headers["Content-Security-Policy"]
+    for part in (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ):
+        assert part in policy
+    assert "unsafe" not in policy and "*" not in policy and "base-uri 'none'" in policy
+
+
+def test_answers_about_people_are_kept_by_no_cache(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
+    assert "no-store" in client_of(agent).get("/api/agents/me").headers["Cache-Control"]
+    for path in ("/accounts/login/", "/accounts/forgotten/", "/api/tickets", "/admin/login/"):
+        assert "no-store" in Client().get(path).headers["Cache-Control"], path
+
+
+def production(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A command as in production, on the tests' own database where it needs one."""
+    database = django_settings.DATABASES["default"]
+    user, host, port = database["USER"], database["HOST"], database["PORT"]
+    url = f"postgresql://{user}:{database['PASSWORD']}@localhost:{port or 5432}/{database['NAME']}?host={host}"
+    env = {
+        **os.environ,
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": SECRET + "Ab7-one_Yz",
+        "JWT_SECRET_KEY": SECRET + "Cd8-two_Xw",
+        "ALLOWED_HOSTS": "support.example.com",
+        "DATABASE_URL": url if host.startswith("/") else url.replace(f"?host={host}", "?sslmode=require"),
+        "REDIS_URL": django_settings.REDIS_URL,
+        "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+        **variables,
+    }
+    return subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def test_check_deploy_is_clean_in_production() -> None:
+    done = production("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_without_mail_production_says_so_and_starts() -> None:
+    done = production("manage.py", "check", EMAIL_URL="")
+    assert done.returncode == 0 and "quimbi.W001" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"EMAIL_URL": "user:hidden@mail.example.com"}, "quimbi.E040"),
+        ({"EMAIL_URL": "consolemail://"}, "quimbi.E040"),
+        ({"PUBLIC_URL": "http://support.example.com"}, "quimbi.E041"),
+        ({"PUBLIC_URL": "https://support.example.com/crm"}, "quimbi.E041"),
+        ({"PUBLIC_URL": "support.example.com"}, "quimbi.E041"),
+        ({"SESSION_HOURS": "0"}, "quimbi.E002"),
+    ],
+)
+def test_wrong_settings_are_told(variables: dict[str, str], problem: str) -> None:
+    done = production("manage.py", "check", **variables)
+    assert done.returncode == 1 and problem in done.stderr
+    assert variables.get("EMAIL_URL", "secret") not in done.stderr
+
+
+ASK = """
+import json, django; django.setup()
+from django.conf import settings as s
+from django.test import Client
+page = Client().get("/accounts/logout/", headers={"host": "support.example.com"}, secure=True)
+plain = Client().get("/accounts/logout/", headers={"host": "support.example.com"})
+print(json.dumps({
+    "hsts": page.headers["Strict-Transport-Security"], "plain": [plain.status_code, plain.headers["Location"]],
+    "names": [s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME], "secure": [s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE],
+    "place": [s.SESSION_COOKIE_PATH, s.SESSION_COOKIE_DOMAIN, s.CSRF_COOKIE_PATH, s.CSRF_COOKIE_DOMAIN],
+    "public": s.PUBLIC_URL, "debug": s.DEBUG, "tls": s.EMAIL_USE_TLS,
+}))
+"""
+
+
+def test_production_itself() -> None:
+    done = production("-c", ASK, DJANGO_SETTINGS_MODULE="quimbi_crm.settings", DEBUG="true")
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert told["hsts"] == "max-age=31536000; includeSubDomains; preload"
+    assert told["plain"] == [301, "https://support.example.com/accounts/logout/"]
+    # What the prefix promises to a browser: TLS only, the whole site, this host only.
+    assert told["names"] == ["__Host-sessionid", "__Host-csrftoken"]
+    assert told["secure"] == [True, True] and told["place"] == ["/", None, "/", None]
+    assert told["public"] == "https://support.example.com" and told["debug"] is False and told["tls"] is True
