@@ -7,4 +7,6 @@ class TicketsConfig(AppConfig):
     name = "tickets"
 
     def ready(self) -> None:
-        from tickets import receivers  # noqa: F401  they register themselves
+        from tickets import receivers, workload  # noqa: F401  receivers register themselves
+
+        workload.register()

@@ -1,0 +1,54 @@
+"""Who has how much to do, and who is available for more: one definition for the API, the admin and auto-assignment.
+
+What agents work on lives one floor up. That floor registers an expression that counts it (`count_open_tickets_by`), and every
+reader here annotates a queryset with it: one statement, whatever the number of agents.
+"""
+
+from django.db.models import F, IntegerField, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+
+from agents.models import Agent
+
+# The annotation's name: tickets assigned to the agent that are not closed.
+OPEN_TICKET_COUNT = "open_ticket_count"
+
+# An agent's capacity counts what is on their desk, open and pending: a pending ticket comes back with the customer's next
+# message, whoever is at capacity by then.
+BELOW_CAPACITY = Q(open_ticket_count__lt=F("max_concurrent_tickets"))
+# A person who works now and wants more. The same as `is_present`, in SQL.
+PRESENT = Q(is_active=True, is_service=False, status=Agent.Status.ONLINE, accepts_new_tickets=True)
+AVAILABLE = PRESENT & BELOW_CAPACITY
+
+_counter: Combinable = Value(0, output_field=IntegerField())
+
+
+def count_open_tickets_by(expression: Combinable) -> None:
+    """Registers the expression; it refers to the agent by `OuterRef("pk")`. Called once, when the floor above is ready."""
+    global _counter
+    _counter = expression
+
+
+def with_workload(agents: QuerySet[Agent]) -> QuerySet[Agent]:
+    """The agents, each with `open_ticket_count`. The filters above apply to the result: `with_workload(…).filter(AVAILABLE)`."""
+    return agents.annotate(**{OPEN_TICKET_COUNT: _counter})
+
+
+def open_ticket_count(agent: Agent) -> int:
+    """The agent's open and pending tickets: as annotated, else asked for now."""
+    known = getattr(agent, OPEN_TICKET_COUNT, None)
+    if known is None:
+        known = with_workload(Agent.objects.filter(pk=agent.pk)).values_list(OPEN_TICKET_COUNT, flat=True).first() or 0
+        setattr(agent, OPEN_TICKET_COUNT, known)
+    return int(known)
+
+
+def is_available(agent: Agent) -> bool:
+    """Whether a new ticket may go to the agent by itself: `AVAILABLE`, of a loaded record."""
+    return is_present(agent) and open_ticket_count(agent) < agent.max_concurrent_tickets
+
+
+def is_present(agent: Agent) -> bool:
+    """Whether a person works now and wants more, whatever is on their desk already."""
+    return (
+        agent.is_active and not agent.is_service and agent.status == Agent.Status.ONLINE and agent.accepts_new_tickets
+    )

@@ -1,0 +1,17 @@
+"""How many tickets are on an agent's desk, told to the floor below (agents/workload.py)."""
+
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from agents.workload import count_open_tickets_by
+from tickets.models import Ticket
+
+# Named, not "everything but closed": so the count reads only their part of `ticket_smart_order_agent`.
+ON_THE_DESK = (Ticket.Status.OPEN, Ticket.Status.PENDING)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    tickets = Ticket.objects.filter(assigned_to=OuterRef("pk"), status__in=ON_THE_DESK).order_by()
+    counted = tickets.values("assigned_to").annotate(number=Count("pk")).values("number")
+    count_open_tickets_by(Coalesce(Subquery(counted), 0, output_field=IntegerField()))
