@@ -80,7 +80,8 @@ def _lock_free(wish: Wish) -> Agent | None:
 
 
 def _lock_best(wish: Wish) -> Agent | None:
-    """The least loaded of those who fit best, waited for by id: a statement that orders could hold one row and wait for another."""
+    """The least loaded of those who fit best, waited for by id: a statement that orders could hold one row while it
+    waits for another."""
     best = _best_fitting(wish).values_list("pk", flat=True).first()
     if best is None:
         return None
@@ -112,7 +113,8 @@ def _available(wish: Wish) -> "QuerySet[Any]":
     if wish.without is not None:
         gave_away = HandBack.objects.filter(ticket=wish.without, at__gt=wish.since)
         agents = agents.exclude(pk__in=gave_away.values("agent_id"))
-    return agents.annotate(fit=_fit(wish))
+    fitted: QuerySet[Any] = agents.annotate(fit=_fit(wish))
+    return fitted
 
 
 def _fit(wish: Wish) -> Any:
