@@ -32,7 +32,11 @@ class AssignmentRulesAdmin(RecordAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The rules in force; the defaults where nobody has saved any."""
-        return services.assignment_rules() if object_id == str(AssignmentRules.ONLY) else None
+        if object_id != str(AssignmentRules.ONLY):
+            return None
+        rules = services.assignment_rules()
+        rules._state.adding = False  # there are always rules in force: the form edits them
+        return rules
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return HttpResponseRedirect(reverse("admin:tickets_assignmentrules_change", args=[AssignmentRules.ONLY]))

@@ -120,7 +120,9 @@ def _waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
     waiting = Ticket.objects.filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
     if not may(agent, Capability.SEE_ALL):
         waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
-    return waiting.order_by("rank_at", "id")
+    # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
+    # tickets of all, whose first thousands are somebody's already.
+    return waiting.order_by("assigned_to_id", "rank_at", "id")
 
 
 # --- Back, and up ------------------------------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ def test_a_deactivation_among_claims_leaves_nothing_behind(admin: Agent, make_ag
     for _ in range(4):
         leaver, stayer = make_agent("agent"), make_agent("agent")
         Ticket.objects.all().delete()
-        for _ in range(6):
+        for _ in range(8):
             make_ticket()
 
         def work(number: int, leaver: Agent = leaver, stayer: Agent = stayer) -> Any:
