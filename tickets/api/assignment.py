@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,10 +24,15 @@ class NothingSerializer(serializers.Serializer[Any]):
     """No body."""
 
 
+@extend_schema_field({"type": "null"})
+class NullField(serializers.ReadOnlyField):
+    """Nothing, said."""
+
+
 class NothingLeftSerializer(serializers.Serializer[Any]):
     """Instead of a ticket, where none is left."""
 
-    ticket = serializers.JSONField(allow_null=True, help_text="Always null; a ticket stands at the top instead.")
+    ticket = NullField(help_text="Always null: a ticket would stand at the top, without this key.")
     detail = serializers.CharField()
 
 
