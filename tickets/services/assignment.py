@@ -19,7 +19,7 @@ from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand, may
-from agents.roles import Role, roles_above
+from agents.roles import roles_above
 from tickets.models import HandBack, Note, Ticket, TicketTag
 from tickets.services import choosing
 from tickets.services.assignment_rules import Facts, assignment_rules
@@ -147,17 +147,18 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """Gives one's own or nobody's ticket to somebody of a higher rank, with the tag `escalation` and a note that says why;
     another's from team lead up.
 
-    To the least loaded one available of the lowest rank above; where nobody is, it goes back to the queue for them. Raises as
-    `hand_back` does, and `Conflict` where nobody ranks above or the ticket changed hands meanwhile.
+    To the least loaded one available of the lowest rank above the ticket's agent, or the actor's where it has none; where
+    nobody is, it goes back to the queue for them. Raises as `hand_back` does, and `Conflict` where nobody ranks above or the
+    ticket changed hands meanwhile.
     """
     demand(actor, Capability.WORK)
     reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()
     # Seen, not held: the agent's row comes before the ticket's.
     seen = Ticket.objects.visible_to(actor).select_related("assigned_to").get(pk=ticket_id)
     _demand_own(actor, seen, "Escalating")
-    above = roles_above(seen.assigned_to.role if seen.assigned_to else Role.AGENT)
+    above = roles_above((seen.assigned_to or actor).role)
     if not above:
-        raise Conflict("Nobody ranks above the ticket's agent; assign it or hand it back instead.")
+        raise Conflict("Nobody ranks above an admin; assign the ticket or hand it back instead.")
     tags = tuple(seen.ticket_tags.values_list("name", flat=True))
     since = choosing.lately(assignment_rules().again_after_hours, now)
     target = choosing.pick(Wish(tags=tags, roles=above, without=seen.pk, since=since))

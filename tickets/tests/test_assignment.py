@@ -7,10 +7,12 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
+from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent, update_agent
 from tickets import services
 from tickets.models import HandBack, Note, Ticket
+from tickets.services import choosing
 from tickets.services.assignment import Reason
 from tickets.signals import ticket_updated
 from tickets.tests.factories import make_ticket
@@ -49,7 +51,7 @@ def test_who_gives_which_ticket_away(
     before = AuditEntry.objects.count()
     answer = client_of(caller).post(f"/api/tickets/{ticket.pk}/{verb}", WHY)
     wanted = expected(role, whose)
-    if (role, whose, verb) == ("admin", "own", "escalate"):
+    if (role, verb) == ("admin", "escalate") and whose != "other's":
         wanted = 409  # nobody ranks above
     assert answer.status_code == wanted, answer.json()
     if wanted == 403:
@@ -188,6 +190,31 @@ def test_escalated_further_up_and_not_back_to_who_gave_it_away(make_agent: Agent
     assert services.escalate(agent, ticket.pk, "Up again.").assigned_to == lead  # the senior agent gave it away
     assert services.escalate(lead, ticket.pk, "And up.").assigned_to == boss
     assert ticket.ticket_tags.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_is_nobodys_goes_above_whoever_escalates_it(make_agent: Agents) -> None:
+    senior, peer, lead = make_agent("senior_agent"), make_agent("senior_agent"), make_agent("team_lead")
+    assert services.escalate(senior, make_ticket().pk, "For a lead.").assigned_to == lead
+    assert services.escalate(lead, make_ticket(assigned_to=peer).pk, "Too long.").assigned_to == lead
+
+
+@pytest.mark.django_db
+def test_an_escalation_of_a_ticket_that_changed_hands_meanwhile_is_refused(
+    agent: Agent, lead: Agent, make_agent: Agents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, ticket = make_agent("agent"), make_ticket(assigned_to=agent)
+    choose = choosing.pick
+
+    def meanwhile(wish: choosing.Wish) -> Agent | None:
+        services.update_ticket(lead, ticket.pk, {"assigned_to": other.pk})
+        return choose(wish)
+
+    monkeypatch.setattr(choosing, "pick", meanwhile)
+    with pytest.raises(Conflict, match="changed since"):
+        services.escalate(lead, ticket.pk, "Up.")
+    ticket.refresh_from_db()
+    assert ticket.assigned_to in (agent, other) and not Note.objects.exists()
 
 
 @pytest.mark.django_db
