@@ -29,6 +29,7 @@ class Capability(StrEnum):
     UPDATE_AGENTS = "Changing other agents' data"
     TEAM_ALERTS = "Setting topic alerts for the team"
     WEIGHTS = "Changing the weights of the score"
+    ASSIGNMENT_RULES = "Changing how tickets are assigned"
     MANAGE_AGENTS = "Managing agents"
     ADMIN_SITE = "The admin site"
     EVERYTHING = "This"
@@ -44,6 +45,7 @@ NEEDS: dict[Capability, str] = {
     Capability.UPDATE_AGENTS: Role.TEAM_LEAD,
     Capability.TEAM_ALERTS: Role.TEAM_LEAD,
     Capability.WEIGHTS: Role.MANAGER,
+    Capability.ASSIGNMENT_RULES: Role.MANAGER,
     Capability.MANAGE_AGENTS: Role.MANAGER,
     Capability.ADMIN_SITE: Role.MANAGER,
     Capability.EVERYTHING: Role.ADMIN,
@@ -53,3 +55,13 @@ NEEDS: dict[Capability, str] = {
 def allows(role: str, capability: Capability) -> bool:
     """Whether the role has the capability."""
     return RANK[role] >= RANK[NEEDS[capability]]
+
+
+def roles_with(capability: Capability) -> list[str]:
+    """The roles that have the capability, lowest first: for a question to the database."""
+    return [role for role in RANK if allows(role, capability)]
+
+
+def roles_above(role: str) -> list[str]:
+    """The roles that rank above, lowest first; none above the highest."""
+    return [other for other, place in RANK.items() if place > RANK[role]]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
+from tickets.api.assignment import ReasonSerializer, next_answer
 from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import TicketViewSet
 from tickets.models import Customer, Ticket
@@ -45,6 +46,9 @@ class WorkspaceSerializer(TicketDetailSerializer):
     ),
     create=extend_schema(request=NewTicketSerializer, responses={201: WorkspaceSerializer}),
     partial_update=extend_schema(request=TicketChangesSerializer, responses=WorkspaceSerializer),
+    next_ticket=extend_schema(request=None, responses=next_answer(WorkspaceSerializer)),
+    hand_back=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
+    escalate=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
     """Tickets in smart order; one of them with its conversation and the customer's profile."""

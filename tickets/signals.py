@@ -14,7 +14,8 @@ from django.dispatch import Signal
 ticket_created = Signal()  # ticket: Ticket, actor: Agent | None
 message_posted = Signal()  # message: Message, ticket: Ticket, actor: Agent | None
 note_added = Signal()  # note: Note, ticket: Ticket, actor: Agent | None
-ticket_updated = Signal()  # ticket: Ticket, changes: {field: (before, after)}, actor: Agent | None
+# ticket: Ticket, changes: {field: (before, after)}, actor: Agent | None, reason: str (never empty where assigned_to changed)
+ticket_updated = Signal()
 customers_changed = (
     Signal()
 )  # customer_ids: list[UUID]; their facts or orders changed, their tickets are re-ranked already

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from tickets.api.alerts import TopicAlertViewSet
+from tickets.api.assignment import AssignmentRulesView
 from tickets.api.customers import CustomerViewSet
 from tickets.api.orders import OrderViewSet
 from tickets.api.scoring import HistoryView, PreviewView, ResetView, WeightsView
@@ -13,6 +14,7 @@ router.register("customers", CustomerViewSet, basename="customer")
 router.register("topic-alerts", TopicAlertViewSet, basename="topic-alert")
 router.register("orders", OrderViewSet, basename="order")
 urlpatterns = [
+    path("assignment/rules", AssignmentRulesView.as_view(), name="assignment-rules"),
     path("scoring/weights", WeightsView.as_view(), name="weights"),
     path("scoring/weights/preview", PreviewView.as_view(), name="weights-preview"),
     path("scoring/weights/reset", ResetView.as_view(), name="weights-reset"),

@@ -22,7 +22,8 @@ from quimbi_crm.runtime.lock import TakenError, owned
 from quimbi_crm.runtime.place import Place, server_user
 from quimbi_crm.runtime.talk import RefusedError
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB")
+# Connections for tests of a hundred threads in each of two processes.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB", "max_connections=250")
 STATE = contextlib.ExitStack()
 
 

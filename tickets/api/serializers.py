@@ -259,6 +259,9 @@ class TicketChangesSerializer(serializers.Serializer[Any]):
     tags = TagsField(required=False, help_text="Replaces all tags.")
     add_tags = TagsField(required=False)
     remove_tags = TagsField(required=False)
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=400, help_text="Why, for the audit trail."
+    )
     updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` as you saw it.")
 
 

@@ -1,5 +1,6 @@
 """`/api/tickets`: the list in smart order, one ticket, and everything an agent does to it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,9 +15,11 @@ from rest_framework.response import Response
 
 from agents.api.base import AgentRequest as AgentRequest
 from agents.api.base import etag, if_match, read_body, seen_at
+from agents.models import Agent
 from agents.permissions import ANY_METHOD
 from tickets import scoring, search, services
 from tickets.api import params
+from tickets.api.assignment import NOTHING_LEFT, NothingLeft, NothingSerializer, ReasonSerializer, next_answer
 from tickets.api.serializers import (
     MessageSerializer,
     NewMessageSerializer,
@@ -86,6 +89,9 @@ class TicketViewSet(AgentViewSet):
         "partial_update": TicketChangesSerializer,
         "messages": NewMessageSerializer,
         "notes": NewNoteSerializer,
+        "next_ticket": NothingSerializer,
+        "hand_back": ReasonSerializer,
+        "escalate": ReasonSerializer,
     }
 
     def list(self, request: AgentRequest) -> Response:
@@ -120,7 +126,8 @@ class TicketViewSet(AgentViewSet):
     def partial_update(self, request: AgentRequest, ticket_id: UUID) -> Response:
         values = self.read_body(TicketChangesSerializer, request)
         seen = seen_at(request, values.pop("updated_at", None), "a ticket")
-        services.update_ticket(request.user, ticket_id, values, seen_at=seen)
+        reason = " ".join(values.pop("reason", "").split())
+        services.retrying(lambda: services.update_ticket(request.user, ticket_id, values, seen_at=seen, reason=reason))
         return self.answer(request, ticket_id, seen_by_all=True)
 
     @extend_schema(
@@ -156,6 +163,61 @@ class TicketViewSet(AgentViewSet):
         ticket = self.visible(request).prefetch_related("notes").get(pk=ticket_id)
         notes = NoteSerializer(ticket.notes.all(), many=True).data
         return Response({"notes": notes, "total": len(notes)})
+
+    @extend_schema(
+        summary="Take the next ticket",
+        description="The first unassigned open ticket in smart order is now yours; two who ask at once get two. Where "
+        "nothing is left, the answer has `ticket: null` and says so. What you handed back or escalated lately is left out.",
+        parameters=[_IDEMPOTENCY],
+        request=None,
+        responses=next_answer(TicketDetailSerializer),
+    )
+    @action(detail=False, methods=["post"], url_path="next")
+    def next_ticket(self, request: AgentRequest) -> Response:
+        def perform() -> Response:
+            ticket = services.claim_next(request.user)
+            if ticket is None:
+                raise NothingLeft  # so that a key is not used up: sent again later, it may get a ticket
+            return self.answer(request, ticket.pk, seen_by_all=True)
+
+        try:
+            return once(request, request.user, perform)
+        except NothingLeft:
+            return Response({"ticket": None, "detail": NOTHING_LEFT})
+
+    @extend_schema(
+        summary="Hand a ticket back",
+        description="Your own goes back to the queue, unassigned, with a note that says why; another's takes the role team lead.",
+        parameters=[_IDEMPOTENCY],
+        request=ReasonSerializer,
+        responses=TicketDetailSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="hand-back")
+    def hand_back(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        return self._give_up(request, ticket_id, services.hand_back)
+
+    @extend_schema(
+        summary="Escalate a ticket",
+        description="To the least loaded available agent of the lowest rank above its agent's, with the tag `escalation` and a "
+        "note that says why; where nobody is available, back to the queue for senior agents.",
+        parameters=[_IDEMPOTENCY],
+        request=ReasonSerializer,
+        responses=TicketDetailSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def escalate(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        return self._give_up(request, ticket_id, services.escalate)
+
+    def _give_up(
+        self, request: AgentRequest, ticket_id: UUID, service: Callable[[Agent, UUID, str], Ticket]
+    ) -> Response:
+        reason = self.read_body(ReasonSerializer, request)["reason"]
+
+        def perform() -> Response:
+            service(request.user, ticket_id, reason)
+            return self.answer(request, ticket_id, seen_by_all=True)
+
+        return once(request, request.user, perform)
 
     @extend_schema(
         summary="Why a ticket has its score",

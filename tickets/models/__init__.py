@@ -1,5 +1,6 @@
 """The records, by noun."""
 
+from tickets.models.assignment import AssignmentRules, HandBack, Turn
 from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
 from tickets.models.orders import Order, OrderLine
@@ -7,8 +8,10 @@ from tickets.models.scoring import TopicAlert, WeightSet
 from tickets.models.tickets import Message, Note, SearchText, Ticket, TicketTag
 
 __all__ = [
+    "AssignmentRules",
     "Contact",
     "Customer",
+    "HandBack",
     "IdempotencyKey",
     "ImportRun",
     "Message",
@@ -20,5 +23,6 @@ __all__ = [
     "TicketCount",
     "TicketTag",
     "TopicAlert",
+    "Turn",
     "WeightSet",
 ]

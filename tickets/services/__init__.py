@@ -1,6 +1,8 @@
 """The one way through for every write: API, admin, import and background job all call these."""
 
 from tickets.services.alerts import active_keywords, alerts_of, create_alert, delete_alert, update_alert
+from tickets.services.assignment import claim_next, escalate, hand_back, hand_back_tickets
+from tickets.services.assignment_rules import assignment_rules, save_assignment_rules
 from tickets.services.conversation import add_note, post_message
 from tickets.services.customers import (
     CustomerData,
@@ -15,7 +17,7 @@ from tickets.services.customers import (
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
-from tickets.services.tickets import TicketData, create_ticket, hand_back_tickets, set_signals, update_ticket
+from tickets.services.tickets import TicketData, create_ticket, set_signals, update_ticket
 from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [
@@ -31,18 +33,23 @@ __all__ = [
     "active_keywords",
     "add_note",
     "alerts_of",
+    "assignment_rules",
+    "claim_next",
     "create_alert",
     "delete_alert",
     "update_alert",
     "create_customer",
     "create_ticket",
+    "escalate",
     "find_or_create_customer",
+    "hand_back",
     "hand_back_tickets",
     "post_message",
     "put_order",
     "rerank_all",
     "restart_ranking",
     "retrying",
+    "save_assignment_rules",
     "save_customers",
     "save_histories",
     "save_orders",

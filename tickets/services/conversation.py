@@ -1,6 +1,7 @@
 """The one way to write messages and notes, and what they do to a ticket's life."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,11 +12,12 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import search
 from tickets.models import Message, Note, Ticket
-from tickets.services.locks import lock_ticket, rank
+from tickets.services.locks import lock_ticket, rank, still_works
 from tickets.services.rules import NAME_LENGTH, clean_content, clean_line
 from tickets.signals import message_posted, note_added, ticket_updated
 
 PREVIEW_LENGTH = 160
+REOPENED = "Reopened; the agent who had it is no longer active."
 
 
 def set_status(ticket: Ticket, status: str, now: datetime) -> bool:
@@ -25,6 +27,16 @@ def set_status(ticket: Ticket, status: str, now: datetime) -> bool:
     ticket.status = status
     ticket.closed_at = now if status == Ticket.Status.CLOSED else None
     return True
+
+
+def leave_inactive(ticket: Ticket, before: str) -> dict[str, tuple[Any, Any]]:
+    """A ticket that leaves `closed` goes to the queue where the agent who had it was deactivated. Returns the change, if any;
+    the caller holds the ticket and saves it."""
+    agent_id = ticket.assigned_to_id
+    if before != Ticket.Status.CLOSED or ticket.status == before or agent_id is None or still_works(agent_id):
+        return {}
+    ticket.assigned_to = None
+    return {"assigned_to": (agent_id, None)}
 
 
 def author_of(actor: Agent | None, given: str | None, fallback: str) -> str:
@@ -93,20 +105,17 @@ def post_message(
     message = append_message(ticket, content, from_agent=from_agent, actor=actor, author_name=author_name, at=now)
     before = ticket.status
     changed = set_status(ticket, status or (Ticket.Status.PENDING if from_agent else Ticket.Status.OPEN), now)
+    left = leave_inactive(ticket, before)
+    changes = ({"status": (before, ticket.status)} if changed else {}) | left
+    reason = REOPENED if left else ""
     ticket.updated_at = now
     ticket.save()
     if changed:
         rank(ticket)
-    audit.record(
-        "message.posted",
-        ticket,
-        actor=actor,
-        changes={"status": (before, ticket.status)} if changed else None,
-        at=now,
-    )
+    audit.record("message.posted", ticket, actor=actor, changes=changes, reason=reason, at=now)
     message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
     if changed:
-        ticket_updated.send_robust(Ticket, ticket=ticket, changes={"status": (before, ticket.status)}, actor=actor)
+        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
     return message
 
 
@@ -116,15 +125,22 @@ def add_note(actor: Agent | None, ticket_id: UUID, content: str, *, author_name:
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
-    note = Note.objects.create(
-        ticket=ticket,
-        content=clean_content("content", content),
-        author_name=author_of(actor, author_name, actor.name if actor else "Quimbi"),
-        author=actor,
-        created_at=now,
-    )
+    note = append_note(ticket, content, actor=actor, author_name=author_name, at=now)
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
     audit.record("note.added", ticket, actor=actor, at=now)
     note_added.send_robust(Note, note=note, ticket=ticket, actor=actor)
     return note
+
+
+def append_note(
+    ticket: Ticket, content: str, *, actor: Agent | None, author_name: str | None = None, at: datetime
+) -> Note:
+    """Writes the remark; the caller holds the ticket, saves it and tells."""
+    return Note.objects.create(
+        ticket=ticket,
+        content=clean_content("content", content),
+        author_name=author_of(actor, author_name, actor.name if actor else "Quimbi"),
+        author=actor,
+        created_at=at,
+    )

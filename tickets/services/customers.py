@@ -230,12 +230,10 @@ def create_customer(actor: Agent | None, data: CustomerData) -> Customer:
 
 
 def find_or_create_customer(actor: Agent | None, email: str, name: str | None = None) -> Customer:
-    """Whoever writes from the address; a new customer where nobody is known by it."""
-    email = clean_email(email, "author_email")
-    contact = Contact.objects.filter(kind=EMAIL, value=email).select_related("customer").first()
-    if contact is not None:
-        return contact.customer
-    outcome = save_customers([CustomerData(name=name or None, email=email)], actor)[0]
+    """Whoever writes from the address, who keeps their name; a new customer where nobody is known by it."""
+    outcome = save_customers([CustomerData(name_if_new=name or None, email=clean_email(email, "author_email"))], actor)[
+        0
+    ]
     if outcome.customer is None:
         raise outcome.error or fail("author_email", "The customer could not be saved.")
     return outcome.customer

@@ -1,11 +1,53 @@
-"""Locks on tickets, and the rank that is stored under them. Order of locks everywhere:
-agents, customers, orders, tickets; each by id."""
+"""Locks on agents and tickets, and the rank that is stored under them. Order of locks everywhere:
+agents, customers, orders, tickets; each by id.
+
+- Whoever assigns a ticket holds the agent's row first: a deactivation, which hands tickets back, either comes first and is
+  seen, or waits and finds this ticket, too. The same row keeps two from filling the last place on one desk (choosing.py).
+- A reopening learns its agent only from the ticket, too late for that order. It takes an advisory lock of the agent's after
+  the ticket's row, and a deactivation takes the same one, exclusively, after the agent's row and before any ticket's: it
+  looks for the tickets afterwards, and never waits for one that was closed when it looked.
+- The next ticket of the queue is taken with SKIP LOCKED; only where all that are left are locked does it wait, holding
+  no more than the caller's own row, as the order has it.
+"""
 
 from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from agents.models import Agent
 from tickets import scoring
 from tickets.models import Ticket
+
+_REOPENING = 0x5175  # a class of advisory locks of our own, one for each agent; the number means nothing
+
+
+def hold_agent(agent_id: UUID | None) -> Agent | None:
+    """The account that a ticket is to be assigned to, held before any ticket; `None` where there is none."""
+    if agent_id is None:
+        return None
+    return Agent.objects.filter(pk=agent_id).select_for_update(no_key=True).first()
+
+
+def hold_self(actor: Agent) -> Agent:
+    """One's own account as it is now, held. Raises `PermissionDenied` where it was deactivated meanwhile."""
+    agent = hold_agent(actor.pk)
+    if agent is None or not agent.is_active:
+        raise PermissionDenied("Your account is no longer active.")
+    return agent
+
+
+def still_works(agent_id: UUID) -> bool:
+    """Whether a reopened ticket may stay with the agent; a deactivation waits until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", [_REOPENING, str(agent_id)])
+    return Agent.objects.filter(pk=agent_id, is_active=True).exists()
+
+
+def hold_reopening(agent_id: UUID) -> None:
+    """Waits for every reopening of the agent's tickets, and keeps new ones waiting until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_REOPENING, str(agent_id)])
 
 
 def lock_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:

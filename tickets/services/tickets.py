@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,16 @@ from django.utils import timezone
 
 from agents import audit
 from agents.errors import Conflict
-from agents.models import Agent, AuditEntry
-from agents.permissions import Capability, demand, may
+from agents.models import Agent
+from agents.permissions import Capability, demand
 from tickets import scoring, search
-from tickets.models import Customer, Message, Ticket, TicketTag
-from tickets.services.conversation import append_message, set_status
+from tickets.models import Contact, Customer, Message, Ticket, TicketTag
+from tickets.services.assignment import automatic_assignee, checked_assignee, first_assignee, reason_by_hand
+from tickets.services.assignment_rules import Facts, assignment_rules, rules_of, with_rules
+from tickets.services.conversation import REOPENED, append_message, leave_inactive, set_status
 from tickets.services.customers import find_or_create_customer
-from tickets.services.locks import lock_ticket, rank
-from tickets.services.rules import SUBJECT_LENGTH, clean_line, clean_share, clean_tags, fail
+from tickets.services.locks import hold_agent, lock_ticket, rank
+from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_share, clean_tags, fail
 from tickets.signals import message_posted, ticket_created, ticket_updated
 
 
@@ -36,13 +39,15 @@ class TicketData:
     from_agent: bool = False
     tags: Iterable[str] = ()
     assigned_to: UUID | None = None
+    languages: Iterable[str] = ()  # that the customer writes, as agents have them among their specializations: "german"
 
 
 @transaction.atomic
 def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
     """A new open ticket with its first message. Raises `ValidationError`, `PermissionDenied`.
 
-    An agent's own tickets are assigned to them; a service's stay unassigned.
+    An agent's own tickets are assigned to them. All others, a service's among them, stay unassigned, or go to an available
+    agent where the assignment rules say so.
     """
     demand(actor, Capability.WORK)
     values = {
@@ -51,9 +56,11 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
         "priority": _one_of("priority", data.priority, Ticket.Priority.values),
     }
     tags = clean_tags(data.tags)
-    _hold(data.assigned_to)
-    assignee = _first_assignee(actor, data.assigned_to)
-    customer = _customer_of(actor, data)
+    assignee, why = first_assignee(actor, data.assigned_to)
+    customer_id, facts = _named_customer(actor, data)
+    if assignee is None:
+        assignee, why = automatic_assignee(facts, tags, data.languages)
+    customer = _locked_customer(actor, data, customer_id)
     now = timezone.now()
     ticket = Ticket.objects.create(
         customer=customer, assigned_to=assignee, created_at=now, updated_at=now, rank_at=now, **values
@@ -81,6 +88,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
         ticket,
         actor=actor,
         changes={"assigned_to": (None, ticket.assigned_to_id)} if assignee else None,
+        reason=why,
         at=now,
     )
     ticket_created.send_robust(Ticket, ticket=ticket, actor=actor)
@@ -89,40 +97,31 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
     return ticket
 
 
-def _customer_of(actor: Agent | None, data: TicketData) -> Customer:
-    """The customer, locked, so that the rank made from their figures stays true."""
+def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None, Facts]:
+    """The customer's id (none where they are new), and what the assignment asks: the rules come with the customer's row."""
     if data.customer_id is not None:
-        visible = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
-        if not visible.filter(pk=data.customer_id).exists():
-            raise fail("customer_id", f"No customer has the id {data.customer_id}.")
-        return scoring.lock_customer(data.customer_id)
-    if not data.author_email:
+        visible: Any = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
+        named = visible.filter(pk=data.customer_id)
+    elif data.author_email:
+        named = Customer.objects.filter(
+            contacts__kind=Contact.Kind.EMAIL, contacts__value=clean_email(data.author_email, "author_email")
+        )
+    else:
         raise fail("customer_id", "Name the customer: by customer_id, or by author_email.")
-    name = clean_line("author_name", data.author_name, 200) if data.author_name else None
-    return scoring.lock_customer(find_or_create_customer(actor, data.author_email, name).pk)
+    customer = with_rules(named).first()
+    if customer is not None:
+        return customer.pk, Facts(rules_of(customer), customer.lifetime_value)
+    if data.customer_id is not None:
+        raise fail("customer_id", f"No customer has the id {data.customer_id}.")
+    return None, Facts(assignment_rules(), Decimal(0))
 
 
-def _first_assignee(actor: Agent | None, wanted: UUID | None) -> Agent | None:
-    if wanted is not None:
-        return _assignee(actor, wanted)
-    return actor if actor is not None and not actor.is_service and not may(actor, Capability.SEE_ALL) else None
-
-
-def _assignee(actor: Agent | None, wanted: UUID) -> Agent:
-    """The agent to assign to: oneself what one may see, others from team lead up."""
-    if actor is not None and wanted != actor.pk:
-        demand(actor, Capability.ASSIGN)
-    agent = Agent.objects.filter(pk=wanted, is_active=True, is_service=False).first()
-    if agent is None:
-        raise fail("assigned_to", "No active agent has this id.")
-    return agent
-
-
-def _hold(agent_id: UUID | None) -> None:
-    """Locks the account that a ticket is to be assigned to, before any ticket: a deactivation, which hands tickets back, either
-    comes first and is seen, or waits and finds this ticket, too."""
-    if agent_id is not None:
-        Agent.objects.filter(pk=agent_id).select_for_update(no_key=True).values_list("pk", flat=True).first()
+def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | None) -> Customer:
+    """The customer, locked, so that the rank made from their figures stays true; made where they are new."""
+    if customer_id is None:
+        name = clean_line("author_name", data.author_name, 200) if data.author_name else None
+        customer_id = find_or_create_customer(actor, data.author_email or "", name).pk
+    return scoring.lock_customer(customer_id)
 
 
 def _one_of(field: str, value: str, choices: list[str]) -> str:
@@ -142,17 +141,25 @@ def update_ticket(
 ) -> Ticket:
     """Changes subject, status, priority, assigned_to (an id or None), tags (or add_tags, remove_tags).
 
-    `seen_at` is the `updated_at` that the writer saw; where the ticket has changed since, raises `Conflict` with what changed.
+    `reason` says why, for the audit trail; an assignment has one of its own where it is left out. `seen_at` is the `updated_at`
+    that the writer saw; where the ticket has changed since, raises `Conflict` with what changed.
     Nothing new, nothing written. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
-    _hold(values.get("assigned_to"))
+    held = hold_agent(values.get("assigned_to"))
     ticket = lock_ticket(actor, ticket_id)
     if seen_at is not None and ticket.updated_at != seen_at:
         changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
         raise Conflict("The ticket has changed since you saw it; nothing was written.", changed)
     now = timezone.now()
+    before = ticket.status
     changes = _change_fields(ticket, values, actor, now)
+    if "assigned_to" in values and values["assigned_to"] != ticket.assigned_to_id:
+        changes["assigned_to"] = _assign(ticket, values["assigned_to"], actor, held)
+        reason = reason or reason_by_hand(actor, ticket.assigned_to_id)
+    if left := leave_inactive(ticket, before):
+        changes |= left
+        reason = reason or REOPENED
     tags = _change_tags(ticket, values)
     if tags:
         changes["tags"] = tags
@@ -164,7 +171,7 @@ def update_ticket(
         search.index_subject(ticket)
     rank(ticket)
     audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
-    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor)
+    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
     return ticket
 
 
@@ -180,19 +187,25 @@ def _change_fields(
         before = ticket.status
         if set_status(ticket, _one_of("status", values["status"], Ticket.Status.values), now):
             changes["status"] = (before, ticket.status)
-    if "assigned_to" in values and values["assigned_to"] != ticket.assigned_to_id:
-        wanted = values["assigned_to"]
-        if wanted is None:
-            demand(actor, Capability.ASSIGN)
-        _set(ticket, "assigned_to_id", _assignee(actor, wanted).pk if wanted else None, changes, "assigned_to")
     return changes
 
 
-def _set(ticket: Ticket, name: str, value: Any, changes: dict[str, tuple[Any, Any]], label: str = "") -> None:
+def _assign(
+    ticket: Ticket, wanted: UUID | None, actor: Agent | None, held: Agent | None
+) -> tuple[UUID | None, UUID | None]:
+    """Assigns the unsaved ticket; nobody's again, too, takes the right to assign. Returns whose it was and is."""
+    before = ticket.assigned_to_id
+    if wanted is None:
+        demand(actor, Capability.ASSIGN)
+    ticket.assigned_to = checked_assignee(actor, wanted, held) if wanted else None
+    return before, wanted
+
+
+def _set(ticket: Ticket, name: str, value: Any, changes: dict[str, tuple[Any, Any]]) -> None:
     before = getattr(ticket, name)
     if before != value:
         setattr(ticket, name, value)
-        changes[label or name] = (before, value)
+        changes[name] = (before, value)
 
 
 def _change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list[str]] | None:
@@ -220,29 +233,3 @@ def set_signals(ticket_id: UUID, *, sentiment: float | None, difficulty: float |
     ticket.save(update_fields=["customer_sentiment", "estimated_difficulty"])
     rank(ticket)
     return ticket
-
-
-@transaction.atomic
-def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = "The agent was deactivated.") -> list[UUID]:
-    """Puts the open and pending tickets of an agent back into the queue, unassigned. Returns their ids.
-
-    Ranks stay: the assignee does not count in them. Raises `PermissionDenied` below team lead.
-    """
-    demand(actor, Capability.ASSIGN)
-    held = Ticket.objects.ranked().filter(assigned_to=agent)
-    tickets: list[Ticket] = list(held.order_by("id").select_for_update(no_key=True))
-    now = timezone.now()
-    ids = [ticket.pk for ticket in tickets]
-    Ticket.objects.filter(pk__in=ids).update(assigned_to=None, updated_at=now)
-    changes = {"assigned_to": (agent.pk, None)}
-    AuditEntry.objects.bulk_create(
-        [
-            audit.entry("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
-            for ticket in tickets
-        ],
-        batch_size=1000,
-    )
-    for ticket in tickets:
-        ticket.assigned_to, ticket.updated_at = None, now
-        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor)
-    return ids

@@ -15,7 +15,7 @@ from agents.models import Agent
 from tickets import counts, services
 from tickets.models import Ticket, TicketCount
 from tickets.tests.factories import NOW, make_customer, make_ticket
-from tickets.tests.test_writes_that_meet import at_once
+from tickets.tests.meeting import at_once
 
 
 @pytest.fixture

@@ -232,3 +232,10 @@ def test_special_tickets(shop: DemoShop) -> None:
     assert len(special["special-long-chat"].messages) == 200
     assert len(special["special-long-subject"].subject) == 200
     assert special["special-empty"].messages == ()
+
+
+def test_those_who_work_now_have_room_for_more(shop: DemoShop) -> None:
+    held = Counter(ticket.assigned_to for status in ("open", "pending") for ticket in tickets(shop, status))
+    online = [agent for agent in shop.agents if agent.status == "online" and not agent.is_service]
+    assert {"agent", "senior_agent"} <= {agent.role for agent in online}
+    assert all(held[agent.email] < agent.max_concurrent_tickets for agent in online), held

@@ -15,7 +15,7 @@ from agents.models import Agent, AuditEntry
 from tickets import search, services
 from tickets.models import TopicAlert
 from tickets.tests.factories import make_ticket
-from tickets.tests.test_writes_that_meet import at_once
+from tickets.tests.meeting import at_once
 
 URL = "/api/topic-alerts"
 Clients = Callable[[Agent], APIClient]

@@ -19,7 +19,7 @@ from tickets.models import Ticket, WeightSet
 from tickets.services import weights as weight_services
 from tickets.tasks import finish_ranking, rerank_tickets
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
-from tickets.tests.test_writes_that_meet import at_once
+from tickets.tests.meeting import at_once
 
 Clients = Callable[[Agent], APIClient]
 URL = "/api/scoring/weights"

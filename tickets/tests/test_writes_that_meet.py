@@ -1,15 +1,13 @@
 """Repeated writes, writes on stale knowledge, and many writers at once."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from rest_framework.test import APIClient
 
 from agents.models import Agent
@@ -18,6 +16,7 @@ from tickets import scoring, services
 from tickets.models import Contact, Customer, IdempotencyKey, Message, Order, SearchText, Ticket
 from tickets.services.orders import wrong_figures
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
+from tickets.tests.meeting import at_once
 
 
 @pytest.mark.django_db
@@ -92,23 +91,6 @@ def test_a_receiver_that_fails_costs_the_write_nothing(customer: Customer) -> No
     finally:
         ticket_created.disconnect(registered)
     assert Ticket.objects.filter(pk=ticket.pk).exists()
-
-
-def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
-    """Runs `work(0…count-1)` in as many threads that start together; returns results or exceptions."""
-    gate = threading.Barrier(count)
-
-    def run(number: int) -> Any:
-        gate.wait()
-        try:
-            return work(number)
-        except Exception as error:  # noqa: BLE001  handed to the test
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,73 @@
+"""How tickets find their agents: the rules of automatic assignment, whose turn it is, and who gave a ticket away."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from agents.models import Agent
+from tickets.models.tickets import Ticket
+
+
+class AssignmentRules(models.Model):
+    """The rules in force: one row, or none where nobody has changed the defaults."""
+
+    ONLY = 1  # the row's key
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    enabled = models.BooleanField(
+        "automatic assignment",
+        default=False,
+        help_text="New tickets go to an available agent at once; off, they wait in the queue.",
+    )
+    high_value_from = models.DecimalField(
+        "high value from",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        default=Decimal(1000),
+        validators=[MinValueValidator(0)],
+        help_text="The lifetime value from which a customer's tickets go to senior agents first; empty: none do.",
+    )
+    again_after_hours = models.PositiveSmallIntegerField(
+        "again after hours",
+        default=24,
+        validators=[MaxValueValidator(720)],
+        help_text="For so long an agent does not get a ticket that they gave away, unless they take it by hand.",
+    )
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "assignment rules"
+        verbose_name_plural = "assignment rules"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="assignment_rules_once")]
+
+    def __str__(self) -> str:
+        return "Assignment rules"
+
+
+class HandBack(models.Model):
+    """An agent gave a ticket away, handed back or escalated: it does not come to them again by itself for a while."""
+
+    id = models.BigAutoField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="hand_backs")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "ticket"], name="hand_back_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} by {self.agent_id}"
+
+
+class Turn(models.Model):
+    """When an agent last got a ticket automatically: of those with equal load, the one who waited longest is next."""
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="turn")
+    last_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} at {self.last_at}"

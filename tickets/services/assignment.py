@@ -1,0 +1,246 @@
+"""The one way to say whose ticket it is: by hand, as the next of the queue, automatically, and back again.
+
+Every change of `assigned_to` stands in the audit trail with its reason, one of `Reason` and what belongs to it. A person may
+assign beyond a capacity, others or themselves; the program never does (choosing.py). An agent who goes offline keeps theirs.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from agents import audit
+from agents.errors import Conflict
+from agents.models import Agent, AuditEntry
+from agents.permissions import Capability, demand, may
+from agents.roles import roles_above
+from tickets.models import HandBack, Note, Ticket, TicketTag
+from tickets.services import choosing
+from tickets.services.assignment_rules import Facts, assignment_rules
+from tickets.services.choosing import Wish
+from tickets.services.conversation import append_note
+from tickets.services.locks import hold_agent, hold_reopening, hold_self, lock_ticket
+from tickets.services.rules import clean_line, fail
+from tickets.signals import note_added, ticket_updated
+
+REASON_LENGTH = 400
+ESCALATION = "escalation"  # the tag of tickets that wait for somebody of a higher rank
+
+
+class Reason(StrEnum):
+    """Why a ticket is whose it is; the beginning of an audit entry's reason."""
+
+    MANUAL = "Assigned by hand"
+    TAKEN = "Taken by the agent"
+    NEXT = "Taken as the next in the queue"
+    OWN = "Created by the agent for themselves"
+    AUTOMATIC = "Assigned automatically"
+    RETURNED = "Put back into the queue by hand"
+    HANDED_BACK = "Handed back"
+    ESCALATED = "Escalated"
+    DEACTIVATED = "The agent was deactivated"
+
+    def told(self, more: str = "") -> str:
+        """As a sentence, with what belongs to it."""
+        end = "" if more.endswith((".", "!", "?", "…")) else "."
+        return f"{self}: {more}{end}" if more else f"{self}."
+
+
+# --- By hand -----------------------------------------------------------------------------------------------------------
+def checked_assignee(actor: Agent | None, wanted: UUID, held: Agent | None) -> Agent:
+    """The agent to assign to, whose row is held: oneself what one may see, others from team lead up."""
+    if actor is not None and wanted != actor.pk:
+        demand(actor, Capability.ASSIGN)
+    if held is None or held.pk != wanted or not held.is_active or held.is_service:
+        raise fail("assigned_to", "No active agent has this id.")
+    return held
+
+
+def reason_by_hand(actor: Agent | None, wanted: UUID | None) -> str:
+    """The reason of an assignment that nobody gave another one for."""
+    if wanted is None:
+        return Reason.RETURNED.told()
+    return (Reason.TAKEN if actor is not None and wanted == actor.pk else Reason.MANUAL).told()
+
+
+# --- New tickets -------------------------------------------------------------------------------------------------------
+def first_assignee(actor: Agent | None, wanted: UUID | None) -> tuple[Agent | None, str]:
+    """Whose a new ticket is by itself, held, and why: the one named, or the agent who creates it and sees no others."""
+    if wanted is not None:
+        agent = checked_assignee(actor, wanted, hold_agent(wanted))
+        return agent, reason_by_hand(actor, wanted)
+    if actor is not None and not actor.is_service and not may(actor, Capability.SEE_ALL):
+        return hold_self(actor), Reason.OWN.told()
+    return None, ""
+
+
+def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) -> tuple[Agent | None, str]:
+    """Whose a new ticket becomes where the rules say so, held, and why. Call it before anything else is locked."""
+    if not facts.rules.enabled:
+        return None, ""
+    wish = Wish(tags=tags, languages=choosing.names(languages), senior=facts.high_value or ESCALATION in tags)
+    agent = choosing.pick(wish)
+    if agent is None:
+        return None, ""
+    choosing.took_turn(agent, timezone.now())
+    return agent, Reason.AUTOMATIC.told(choosing.why(agent, wish))
+
+
+# --- The next of the queue ---------------------------------------------------------------------------------------------
+@transaction.atomic
+def claim_next(actor: Agent) -> Ticket | None:
+    """The first unassigned open ticket in smart order, now the actor's; `None` where nothing is left for them.
+
+    Left out is what they gave away lately, and for those who do not see all tickets what waits for somebody of a higher rank.
+    Whoever asks, gets: capacity and `accepts_new_tickets` bound what the program gives, not what a person takes.
+    """
+    demand(actor, Capability.WORK)
+    if actor.is_service:
+        raise PermissionDenied("A service account takes no tickets; a person does.")
+    agent, now = hold_self(actor), timezone.now()
+    waiting = _waiting_for(agent, now)
+    # Those that nobody is writing to; where there are none, the rest, each waited for: whoever holds one may let it go.
+    ticket = waiting.select_for_update(no_key=True, skip_locked=True).first()
+    ticket = ticket or waiting.select_for_update(no_key=True).first()
+    if ticket is not None:
+        _give(ticket, agent, actor, Reason.NEXT.told(), now, {})
+    return ticket
+
+
+def _waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
+    """The queue as `next` goes through it: a range of the index `ticket_smart_order_agent`."""
+    since = choosing.lately(assignment_rules().again_after_hours, now)
+    given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")
+    waiting = Ticket.objects.filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
+    if not may(agent, Capability.SEE_ALL):
+        waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
+    # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
+    # tickets of all, whose first thousands are somebody's already.
+    return waiting.order_by("assigned_to_id", "rank_at", "id")
+
+
+# --- Back, and up ------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
+    """Puts one's own ticket back into the queue, with a note that says why; another's from team lead up.
+
+    A ticket that is nobody's stays as it is. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`, and
+    `Conflict` for a closed ticket.
+    """
+    demand(actor, Capability.WORK)
+    reason = clean_line("reason", reason, REASON_LENGTH)
+    ticket = lock_ticket(actor, ticket_id)
+    _demand_own(actor, ticket, "Handing back")
+    if ticket.assigned_to_id is not None:
+        _give_up(ticket, None, actor, Reason.HANDED_BACK.told(reason))
+    return ticket
+
+
+@transaction.atomic
+def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
+    """Gives one's own or nobody's ticket to somebody of a higher rank, with the tag `escalation` and a note that says why;
+    another's from team lead up.
+
+    To the least loaded one available of the lowest rank above the ticket's agent, or the actor's where it has none; where
+    nobody is, it goes back to the queue for them. Raises as `hand_back` does, and `Conflict` where nobody ranks above or the
+    ticket changed hands meanwhile.
+    """
+    demand(actor, Capability.WORK)
+    reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()
+    # Seen, not held: the agent's row comes before the ticket's.
+    seen = Ticket.objects.visible_to(actor).select_related("assigned_to").get(pk=ticket_id)
+    _demand_own(actor, seen, "Escalating")
+    above = roles_above((seen.assigned_to or actor).role)
+    if not above:
+        raise Conflict("Nobody ranks above an admin; assign the ticket or hand it back instead.")
+    tags = tuple(seen.ticket_tags.values_list("name", flat=True))
+    since = choosing.lately(assignment_rules().again_after_hours, now)
+    target = choosing.pick(Wish(tags=tags, roles=above, without=seen.pk, since=since))
+    ticket = lock_ticket(actor, ticket_id)
+    if (ticket.assigned_to_id, ticket.status) != (seen.assigned_to_id, seen.status):
+        raise Conflict("The ticket has changed since you saw it; nothing was written.")
+    if target is not None:
+        choosing.took_turn(target, now)
+    _give_up(ticket, target, actor, Reason.ESCALATED.told(reason), tags=tags)
+    return ticket
+
+
+def _demand_own(actor: Agent, ticket: Ticket, doing: str) -> None:
+    """One's own or nobody's, and not closed; another's takes the right to assign."""
+    if ticket.assigned_to_id not in (actor.pk, None) and not may(actor, Capability.ASSIGN):
+        raise PermissionDenied(
+            f"{doing} a ticket of somebody else takes the role team lead; yours is {actor.get_role_display().lower()}."
+        )
+    if ticket.status == Ticket.Status.CLOSED:
+        raise Conflict("The ticket is closed; open it first.")
+
+
+def _give_up(ticket: Ticket, to: Agent | None, actor: Agent, reason: str, *, tags: Sequence[str] | None = None) -> None:
+    """To somebody else or to nobody, with a note for them; the one who had it does not get it again at once.
+
+    `tags` are those that an escalated ticket has: one more says what it is.
+    """
+    now = timezone.now()
+    changes: dict[str, tuple[Any, Any]] = {}
+    if ticket.assigned_to_id is not None:
+        row = HandBack(ticket=ticket, agent_id=ticket.assigned_to_id, at=now)
+        HandBack.objects.bulk_create(
+            [row], update_conflicts=True, unique_fields=["agent", "ticket"], update_fields=["at"]
+        )
+    if tags is not None and ESCALATION not in tags:
+        TicketTag.objects.bulk_create([TicketTag(ticket=ticket, name=ESCALATION)], ignore_conflicts=True)
+        changes["tags"] = (sorted(tags), sorted([*tags, ESCALATION]))
+    note = append_note(ticket, reason, actor=actor, at=now)
+    _give(ticket, to, actor, reason, now, changes)
+    note_added.send_robust(Note, note=note, ticket=ticket, actor=actor)
+
+
+def _give(
+    ticket: Ticket,
+    agent: Agent | None,
+    actor: Agent,
+    reason: str,
+    now: datetime,
+    changes: dict[str, tuple[Any, Any]],
+) -> None:
+    """Whose it is from now on; the caller holds the agent, then the ticket. The rank stays: the assignee does not count in it."""
+    wanted = agent.pk if agent else None
+    if ticket.assigned_to_id != wanted:
+        changes = {"assigned_to": (ticket.assigned_to_id, wanted), **changes}
+    ticket.assigned_to, ticket.updated_at = agent, now
+    ticket.save(update_fields=["assigned_to", "updated_at"])
+    audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
+    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = Reason.DEACTIVATED.told()) -> list[UUID]:
+    """Puts the open and pending tickets of an agent, whose row is held, back into the queue, unassigned. Returns their ids.
+
+    Raises `PermissionDenied` below team lead.
+    """
+    demand(actor, Capability.ASSIGN)
+    hold_reopening(agent.pk)
+    held = Ticket.objects.ranked().filter(assigned_to=agent)
+    tickets: list[Ticket] = list(held.order_by("id").select_for_update(no_key=True))
+    now = timezone.now()
+    ids = [ticket.pk for ticket in tickets]
+    Ticket.objects.filter(pk__in=ids).update(assigned_to=None, updated_at=now)
+    changes = {"assigned_to": (agent.pk, None)}
+    AuditEntry.objects.bulk_create(
+        [
+            audit.entry("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
+            for ticket in tickets
+        ],
+        batch_size=1000,
+    )
+    for ticket in tickets:
+        ticket.assigned_to, ticket.updated_at = None, now
+        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+    return ids

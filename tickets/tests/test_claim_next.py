@@ -1,0 +1,224 @@
+"""`POST /api/tickets/next`: the best unassigned ticket, to exactly one of many callers."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from agents.models import Agent, AuditEntry
+from agents.services import deactivate_agent
+from tickets import services
+from tickets.api.assignment import NOTHING_LEFT
+from tickets.models import HandBack, IdempotencyKey, Ticket
+from tickets.services.assignment import Reason
+from tickets.tests.factories import make_ticket
+from tickets.tests.meeting import at_once, until_somebody_waits
+
+URL = "/api/tickets/next"
+Clients = Callable[[Agent], APIClient]
+Agents = Callable[..., Agent]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead", "manager", "admin"])
+def test_whoever_works_here_gets_the_first_of_the_order(role: str, make_agent: Agents, client_of: Clients) -> None:
+    caller, other = make_agent(role), make_agent("agent")
+    make_ticket(days=9, status="closed")
+    make_ticket(days=8, status="pending")
+    make_ticket(days=7, assigned_to=other)
+    later, urgent = make_ticket(days=3), make_ticket(days=1, priority="urgent", text="Hi")
+    api = client_of(caller)
+    first = api.post(URL)
+    assert first.status_code == 200
+    body = first.json()
+    assert (body["id"], body["assigned_to"]) == (str(urgent.pk), str(caller.pk))
+    assert body.keys() == api.get(f"/api/tickets/{urgent.pk}").json().keys() and "customer_profile" in body
+    assert first.headers["ETag"] == api.get(f"/api/tickets/{urgent.pk}").headers["ETag"]
+    assert api.post(URL).json()["id"] == str(later.pk)
+    nothing = api.post(URL)
+    assert (nothing.status_code, nothing.json()) == (200, {"ticket": None, "detail": NOTHING_LEFT})
+
+
+@pytest.mark.django_db
+def test_a_service_takes_none_and_nobody_without_signing_in(service: Agent, client_of: Clients) -> None:
+    ticket = make_ticket()
+    refused = client_of(service).post(URL)
+    assert (refused.status_code, refused.json()) == (
+        403,
+        {"detail": "A service account takes no tickets; a person does."},
+    )
+    assert APIClient().post(URL).status_code == 401
+    assert client_of(service).get(URL).status_code == 405
+    ticket.refresh_from_db()
+    assert ticket.assigned_to_id is None
+
+
+@pytest.mark.django_db
+def test_it_stands_in_the_trail_and_leaves_the_rank_alone(agent: Agent, client_of: Clients) -> None:
+    ticket = make_ticket()
+    client_of(agent).post(URL)
+    entry = AuditEntry.objects.get(subject_id=str(ticket.pk), action="ticket.updated")
+    assert entry.changes == {"assigned_to": [None, str(agent.pk)]} and entry.actor == agent
+    assert entry.reason == Reason.NEXT.told()
+    before = ticket.rank_at
+    ticket.refresh_from_db()
+    assert ticket.rank_at == before and ticket.updated_at == entry.at
+
+
+@pytest.mark.django_db
+def test_a_person_may_take_more_than_their_capacity_and_while_away(make_agent: Agents) -> None:
+    busy = make_agent("agent", max_concurrent_tickets=1, accepts_new_tickets=False, status="away")
+    for _ in range(2):
+        make_ticket()
+        assert services.claim_next(busy) is not None
+    assert Ticket.objects.filter(assigned_to=busy).count() == 2
+
+
+@pytest.mark.django_db
+def test_the_same_key_takes_one_ticket_and_nothing_left_does_not_use_it_up(agent: Agent, client_of: Clients) -> None:
+    api, key = client_of(agent), {"Idempotency-Key": "mine"}
+    assert api.post(URL, headers=key).json()["ticket"] is None
+    assert not IdempotencyKey.objects.exists()
+    make_ticket(), make_ticket()
+    first, again = api.post(URL, headers=key), api.post(URL, headers=key)
+    assert first.json() == again.json() and again.headers["Idempotent-Replay"] == "true"
+    assert Ticket.objects.filter(assigned_to=agent).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_one_handed_back_comes_to_others_and_later_again(agent: Agent, make_agent: Agents) -> None:
+    best, second = make_ticket(days=5), make_ticket(days=1)
+    assert services.claim_next(agent) == best
+    services.hand_back(agent, best.pk, "I do not know this product.")
+    assert services.claim_next(agent) == second
+    assert services.claim_next(agent) is None
+    HandBack.objects.update(at=timezone.now() - timedelta(hours=25))
+    assert services.claim_next(agent) == best
+    services.hand_back(agent, best.pk, "Still not.")
+    assert services.claim_next(make_agent("agent")) == best
+
+
+@pytest.mark.django_db
+def test_how_long_it_stays_away_is_a_rule(agent: Agent) -> None:
+    services.save_assignment_rules(None, {"again_after_hours": 0})
+    ticket = make_ticket(assigned_to=agent)
+    services.hand_back(agent, ticket.pk, "A mistake.")
+    assert services.claim_next(agent) == ticket
+
+
+@pytest.mark.django_db
+def test_what_was_escalated_waits_for_those_above(agent: Agent, senior: Agent) -> None:
+    ticket = make_ticket(tags=["escalation"])
+    assert services.claim_next(agent) is None
+    assert services.claim_next(senior) == ticket
+
+
+@pytest.mark.django_db
+def test_it_costs_the_same_whatever_the_queue(agent: Agent) -> None:
+    counts = set()
+    for size in (3, 30):
+        for _ in range(size):
+            make_ticket()
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert services.claim_next(agent)
+        counts.add(len(queries))
+    assert counts == {7}, queries.captured_queries
+
+
+# --- Many at once ------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_fifty_callers_of_forty_tickets(make_agent: Agents, client_of: Clients) -> None:
+    tickets = {str(make_ticket().pk) for _ in range(40)}
+    callers = [make_agent("agent" if number % 3 else "team_lead") for number in range(50)]
+    clients = [client_of(caller) for caller in callers]
+    answers = at_once(lambda number: clients[number].post(URL), 50)
+    assert {answer.status_code for answer in answers} == {200}
+    bodies = [answer.json() for answer in answers]
+    taken = [body["id"] for body in bodies if "id" in body]
+    assert len(taken) == 40 and set(taken) == tickets
+    assert [body for body in bodies if "id" not in body] == [{"ticket": None, "detail": NOTHING_LEFT}] * 10
+    owners = Counter(Ticket.objects.values_list("assigned_to", flat=True))
+    assert None not in owners and set(owners.values()) == {1}
+    assert AuditEntry.objects.filter(reason=Reason.NEXT.told()).count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_caller_at_ten_windows_gets_ten_tickets(agent: Agent) -> None:
+    for _ in range(10):
+        make_ticket()
+    found = at_once(lambda number: services.claim_next(agent), 12)
+    ids = [ticket.pk for ticket in found if ticket is not None]
+    assert len(ids) == len(set(ids)) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_ticket_is_waited_for_while_somebody_else_writes_to_it(agent: Agent) -> None:
+    ticket, held = make_ticket(), threading.Event()
+    waited: list[bool] = []
+
+    def write() -> None:
+        with transaction.atomic():
+            services.update_ticket(None, ticket.pk, {"priority": "high"})
+            held.set()
+            waited.append(until_somebody_waits())
+        connections.close_all()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert held.wait(10)
+    claimed = services.claim_next(agent)
+    writer.join()
+    assert waited == [True]
+    assert claimed is not None and (claimed.pk, claimed.priority) == (ticket.pk, "high")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deactivation_among_claims_leaves_nothing_behind(admin: Agent, make_agent: Agents) -> None:
+    for _ in range(4):
+        leaver, stayer = make_agent("agent"), make_agent("agent")
+        Ticket.objects.all().delete()
+        for _ in range(8):
+            make_ticket()
+
+        def work(number: int, leaver: Agent = leaver, stayer: Agent = stayer) -> Any:
+            if number == 0:
+                return deactivate_agent(admin, leaver.pk)
+            return services.claim_next(stayer if number % 2 else leaver)
+
+        results = at_once(work, 9)
+        errors = [result for result in results if isinstance(result, Exception)]
+        assert all(isinstance(error, PermissionDenied) for error in errors), errors
+        assert not Ticket.objects.filter(assigned_to=leaver).exists()
+        assert Ticket.objects.filter(assigned_to=stayer).count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tickets_handed_back_while_others_claim_are_neither_lost_nor_doubled(make_agent: Agents) -> None:
+    givers, takers = [make_agent("agent") for _ in range(4)], [make_agent("agent") for _ in range(4)]
+    ids = [make_ticket(assigned_to=givers[number]).pk for number in range(4)]
+
+    def work(number: int) -> UUID | None:
+        if number < 4:
+            services.hand_back(givers[number], ids[number], "Not mine.")
+            return None
+        found = services.claim_next(takers[number - 4])
+        return found.pk if found else None
+
+    results = at_once(work, 8)
+    assert not [result for result in results if isinstance(result, Exception)], results
+    taken = [result for result in results if result is not None]
+    assert len(taken) == len(set(taken))
+    for ticket in Ticket.objects.all():
+        assert ticket.assigned_to not in givers
+        assert (ticket.assigned_to in takers) == (ticket.pk in taken)
