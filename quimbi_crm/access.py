@@ -1,0 +1,153 @@
+"""Who may do what at which address: the rule book as a table (spec/access.md).
+
+The roles themselves are decided in `agents/roles.py`; this names, for each address and method, the capability that it takes.
+`docs/permissions.md` is made from it (`python -m quimbi_crm.access`), and a test tries every cell of it on the program: each row as
+each role on what is theirs and what is not, and as somebody whose token has ended. An address without a row fails that test.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agents.roles import NEEDS, Capability, Role, allows
+
+
+class Key(StrEnum):
+    """Which API keys are let in."""
+
+    NONE = "no"
+    READ = "yes"
+    WRITE = "scope write"
+
+
+class About(StrEnum):
+    """What a row's address names, and whom that matters to."""
+
+    NOTHING = ""
+    TICKET = "ticket"  # below Capability.SEE_ALL one's own alone: the others are 404
+    CUSTOMER = "customer"  # likewise those of one's own tickets
+    ORDER = "order"
+    AGENT = "account"
+    SERVICE = "service account"
+    OWN_ALERT = "own topic alert"
+    TEAM_ALERT = "team's topic alert"
+
+
+class Reach(StrEnum):
+    """Which accounts somebody may do a thing to."""
+
+    ANY = "any account"
+    PEERS = "up to one's own rank"
+    BELOW = "below one's own rank; an admin any"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row. `needs` is `None` where nobody has to sign in."""
+
+    method: str
+    route: str
+    does: str
+    needs: Capability | None = Capability.WORK
+    key: Key = Key.NONE
+    about: About = About.NOTHING
+    reach: Reach = Reach.ANY
+    oneself: bool = True  # whether one may do it to one's own account
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is for a browser with a session: who is not signed in is led to the sign-in page."""
+        return not self.route.startswith(("/api/", "/health/"))
+
+
+W, ALL = Capability.WORK, Capability.SEE_ALL
+TICKET, AGENT = "/api/tickets/<uuid:ticket_id>", "/api/agents/<uuid:agent_id>"
+CUSTOMER, ALERT = "/api/customers/<uuid:customer_id>", "/api/topic-alerts/<uuid:alert_id>"
+
+RULES: tuple[Rule, ...] = (
+    # Nobody has to sign in for these.
+    Rule("GET", "/", "The start page", None),
+    Rule("GET", "/favicon.ico", "The icon", None),
+    Rule("GET", "/docs", "The documentation of the API", None),
+    Rule("GET", "/api/schema", "The OpenAPI document", None),
+    Rule("GET", "/health/live", "Whether the program runs", None),
+    Rule("GET", "/health/ready", "Whether it can work", None),
+    Rule("POST", "/api/agents/login", "Sign in", None),
+    Rule("GET", "/accounts/login/", "Sign in", None),
+    Rule("GET", "/accounts/forgotten/", "Ask for a new password", None),
+    Rule("GET", "/accounts/new-password/<uuid:agent_id>/<str:token>/", "Choose a new password, by a link", None),
+    Rule("GET", "/accounts/invitation/<uuid:agent_id>/<str:token>/", "Accept an invitation, by a link", None),
+    Rule("GET", "/accounts/second-factor/code/", "Give the code of the second factor", None),
+    Rule("POST", "/accounts/logout/", "Sign out", None),
+    # Oneself.
+    Rule("GET", "/api/agents/me", "Who am I", key=Key.READ),
+    Rule("PATCH", "/api/agents/me/status", "Change one's own status"),
+    Rule("POST", "/api/agents/me/password", "Change one's own password, by the old one"),
+    Rule("POST", "/api/agents/logout", "Sign out"),
+    Rule("GET", "/accounts/profile/", "One's own profile"),
+    Rule("GET", "/accounts/profile/password/", "Change one's own password"),
+    Rule("POST", "/accounts/profile/sign-out-everywhere/", "Sign out everywhere"),
+    Rule("GET", "/accounts/second-factor/", "Set up the second factor"),
+    Rule("GET", "/accounts/second-factor/recovery-codes/", "New recovery codes"),
+    Rule("GET", "/accounts/second-factor/remove/", "Remove one's own second factor"),
+    Rule("GET", "/accounts/second-factor/rules/", "Require the factor of roles", Capability.MANAGE_AGENTS),
+    # Tickets.
+    Rule("GET", "/api/tickets", "List tickets: all, or one's own", key=Key.READ),
+    Rule("POST", "/api/tickets", "Create a ticket", key=Key.WRITE),
+    Rule("POST", "/api/tickets/next", "Take the next unassigned ticket"),
+    Rule("GET", TICKET, "Read a ticket", key=Key.READ, about=About.TICKET),
+    Rule("PATCH", TICKET, "Change status, priority, subject, tags", key=Key.WRITE, about=About.TICKET),
+    Rule("PATCH", TICKET, "Assign it to somebody else", Capability.ASSIGN, Key.WRITE, About.TICKET),
+    Rule("PATCH", TICKET, "Take it for oneself", about=About.TICKET),
+    Rule("POST", f"{TICKET}/messages", "Reply", key=Key.WRITE, about=About.TICKET),
+    Rule("GET", f"{TICKET}/notes", "Read the notes", key=Key.READ, about=About.TICKET),
+    Rule("POST", f"{TICKET}/notes", "Add a note", key=Key.WRITE, about=About.TICKET),
+    Rule("GET", f"{TICKET}/score-breakdown", "Why it has its score", key=Key.READ, about=About.TICKET),
+    Rule("POST", f"{TICKET}/escalate", "Escalate it, with a reason", about=About.TICKET),
+    Rule("POST", f"{TICKET}/hand-back", "Hand it back, with a reason: one's own", about=About.TICKET),
+    Rule("GET", "/api/assignment/rules", "How tickets are assigned"),
+    Rule("PUT", "/api/assignment/rules", "Change how tickets are assigned", Capability.ASSIGNMENT_RULES),
+    # The order.
+    Rule("GET", "/api/scoring/weights", "The weights of the score"),
+    Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),
+    Rule("POST", "/api/scoring/weights/preview", "What other weights would change", Capability.WEIGHTS),
+    Rule("POST", "/api/scoring/weights/reset", "Go back to the default weights", Capability.WEIGHTS),
+    Rule("GET", "/api/scoring/weights/history", "Who changed the weights", Capability.WEIGHTS),
+    Rule("GET", "/api/topic-alerts", "List topic alerts: one's own and the team's", key=Key.READ),
+    Rule("POST", "/api/topic-alerts", "Save a topic alert of one's own", key=Key.WRITE),
+    Rule("POST", "/api/topic-alerts", "Save one for the team", Capability.TEAM_ALERTS, Key.WRITE),
+    Rule("PATCH", ALERT, "Change one's own", key=Key.WRITE, about=About.OWN_ALERT),
+    Rule("DELETE", ALERT, "Delete one's own", key=Key.WRITE, about=About.OWN_ALERT),
+    Rule("PATCH", ALERT, "Change the team's", Capability.TEAM_ALERTS, Key.WRITE, About.TEAM_ALERT),
+    Rule("DELETE", ALERT, "Delete the team's", Capability.TEAM_ALERTS, Key.WRITE, About.TEAM_ALERT),
+    # Customers and orders.
+    Rule("GET", "/api/customers", "List customers: all, or those of one's own tickets", key=Key.READ),
+    Rule("POST", "/api/customers", "Create a customer", Capability.EDIT_CUSTOMERS, Key.WRITE),
+    Rule("GET", CUSTOMER, "Read a customer", key=Key.READ, about=About.CUSTOMER),
+    Rule("PATCH", CUSTOMER, "Change a customer", Capability.EDIT_CUSTOMERS, Key.WRITE, About.CUSTOMER),
+    Rule("GET", f"{CUSTOMER}/orders", "A customer's orders", key=Key.READ, about=About.CUSTOMER),
+    Rule("GET", f"{CUSTOMER}/tickets", "A customer's tickets: all, or one's own", key=Key.READ, about=About.CUSTOMER),
+    Rule("GET", "/api/orders/<str:number>", "Read an order", key=Key.READ, about=About.ORDER),
+    Rule("PUT", "/api/orders/<str:number>", "Write an order", Capability.EDIT_ORDERS, Key.WRITE, About.ORDER),
+    # Accounts.
+    Rule("GET", "/api/agents", "List agents"),
+    Rule("POST", "/api/agents", "Create an account, up to one's own role", Capability.MANAGE_AGENTS),
+    Rule("GET", AGENT, "Read an account", about=About.AGENT),
+    Rule("PATCH", AGENT, "Change name, department, capacity", Capability.UPDATE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
+    Rule("PATCH", AGENT, "Change the role, up to one's own", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
+    Rule("PATCH", AGENT, "Correct the address", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.BELOW),
+    Rule("DELETE", AGENT, "Deactivate an account", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS, oneself=False),
+    Rule("POST", f"{AGENT}/reactivate", "Reactivate it", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
+    Rule("POST", f"{AGENT}/logout", "End all its sessions and tokens", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
+    Rule("POST", f"{AGENT}/password", "Reset its password", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.BELOW),
+    Rule("GET", f"{AGENT}/keys", "List its API keys", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
+    Rule("POST", f"{AGENT}/keys", "Make an API key", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
+    Rule("DELETE", f"{AGENT}/keys/<uuid:key_id>", "Revoke an API key", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
+    # The admin site, whatever the page.
+    Rule("GET", "/admin", "The admin site", Capability.ADMIN_SITE),
+    Rule("GET", "/admin/…", "Every page of the admin site", Capability.ADMIN_SITE),
+)
+
+
+def through(rule: Rule, role: str) -> bool:
+    """Whether the role has what the row takes."""
+    return rule.needs is None or allows(role, rule.needs)
