@@ -90,8 +90,8 @@ def in_words(seconds: int) -> str:
 _silent_until = 0.0
 
 
-def _count(name: str, limit: int) -> int:
-    """One more under that name in this minute of the clock, in one round trip; the seconds that are left of it if over the limit.
+def _count(name: str, limit: int, window: int = MINUTE) -> int:
+    """One more under that name in this window of the clock, in one round trip; the seconds left of it if over the limit, else 0.
 
     Without the cache everything passes: the lockout, which lives in the database, still holds.
     """
@@ -100,20 +100,20 @@ def _count(name: str, limit: int) -> int:
         return 0
     now = time.time()
     try:
-        used = _increment(cache.make_key(f"rate:{name}:{int(now) // MINUTE}"))
+        used = _increment(cache.make_key(f"rate:{name}:{int(now) // window}"), 2 * window)
     except (RedisError, OSError):
         _silent_until = time.monotonic() + PAUSE
         log.warning("throttle_unavailable")
         return 0
-    return math.ceil(MINUTE - now % MINUTE) if used > limit else 0
+    return math.ceil(window - now % window) if used > limit else 0
 
 
-def _increment(key: str) -> int:
+def _increment(key: str, seconds: int) -> int:
     # Django's own `incr` asks first whether the key exists: two trips, between which it may expire.
     backend = cast(Any, cache)._cache
     with backend.get_client(key, write=True).pipeline() as both:
         both.incr(key)
-        both.expire(key, 2 * MINUTE)
+        both.expire(key, seconds)
         return int(both.execute()[0])
 
 

@@ -113,7 +113,7 @@ def test_without_the_cache_everything_passes_and_it_is_asked_seldom(
 ) -> None:
     asked: list[str] = []
 
-    def down(key: str) -> int:
+    def down(key: str, seconds: int) -> int:
         asked.append(key)
         raise CacheIsDown
 

@@ -1,0 +1,69 @@
+"""Two who write the same account, key or token at the same moment."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from agents import services
+from agents.errors import Conflict
+from agents.models import Agent, ApiKey, AuditEntry, EndedToken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """What each of them returned or raised, all started at the same moment."""
+    barrier, answers = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            answers.append(work())
+        except Exception as error:  # noqa: BLE001  the test looks at what it was
+            answers.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(answers) == len(works)
+    return answers
+
+
+def test_of_two_edits_of_one_state_one_is_refused(lead: Agent, agent: Agent) -> None:
+    def edit(name: str) -> Callable[[], Agent]:
+        return lambda: services.update_agent(lead, agent.pk, {"name": name}, seen_at=agent.updated_at)
+
+    answers = at_once(edit("First"), edit("Second"))
+    (conflict,) = [one for one in answers if isinstance(one, Conflict)]
+    (won,) = [one for one in answers if isinstance(one, Agent)]
+    assert conflict.details["changed"]["name"]["now"] == won.name == Agent.objects.get(pk=agent.pk).name
+
+
+def test_a_key_is_revoked_once(manager: Agent, service: Agent) -> None:
+    key, _ = services.create_key(None, service.pk, name="Shop")
+    answers = at_once(*[lambda: services.revoke_key(manager, service.pk, key.pk)] * 3)
+    assert len({one.revoked_at for one in answers}) == 1
+    assert AuditEntry.objects.filter(action="key.revoked").count() == 1
+
+
+def test_no_key_outlives_a_deactivation_that_it_met(manager: Agent, service: Agent) -> None:
+    at_once(
+        lambda: services.deactivate_agent(manager, service.pk),
+        lambda: services.create_key(manager, service.pk, name="Late"),
+    )
+    assert not ApiKey.objects.filter(revoked_at=None).exists()
+
+
+def test_a_token_is_signed_out_twice_without_a_complaint(agent: Agent) -> None:
+    end = timezone.now() + timedelta(hours=1)
+    assert at_once(*[lambda: services.sign_out(agent, "token", end)] * 3) == [None] * 3
+    assert EndedToken.objects.count() == 1
