@@ -21,7 +21,7 @@ def _clear_own(self: RedisCache) -> bool:
     return bool(client.delete(*keys)) if keys else True
 
 
-RedisCache.clear = _clear_own  # type: ignore[method-assign]
+RedisCache.clear = _clear_own  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(autouse=True)
