@@ -24,6 +24,7 @@ from agents.models import Agent, SecondFactorRule
 
 CODE_DIGITS = 6
 CODE_NEEDED = "Give the code of your second factor, too."
+SET_UP_FIRST = "Your role needs a second factor; sign in at /accounts/login/ and set it up first."
 CODE_WRONG = "The code is wrong or was used already."
 
 
@@ -88,6 +89,21 @@ def check_at_sign_in(request: HttpRequest, agent: Agent, code: str) -> Device | 
     if device is None:
         user_login_failed.send(sender=__name__, credentials={"username": agent.email}, request=request)
     return device
+
+
+def refusal(request: HttpRequest, agent: Agent, code: str) -> dict[str, object] | None:
+    """For the API's login, after a right password: what it answers with 401 in place of a token; `None` lets in.
+
+    A token opens what a session opens, so that it takes the same code.
+    """
+    now = state(agent)
+    if now.has and not code:
+        return {"detail": CODE_NEEDED, "otp_required": True}
+    if now.has and check_at_sign_in(request, agent, code) is None:
+        return {"detail": CODE_WRONG, "otp_required": True}
+    if now.required and not now.has:
+        return {"detail": SET_UP_FIRST, "otp_required": True}
+    return None
 
 
 def normalized(code: str) -> str:

@@ -10,7 +10,7 @@ from django.contrib import admin as django_admin
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
@@ -199,6 +199,22 @@ def test_it_costs_a_token_nothing_and_a_session_two_queries(
     client.force_login(agent)
     with django_assert_max_num_queries(3):  # session, account, factor
         client.get("/docs")
+
+
+def test_what_the_login_of_the_api_asks(agent: Agent, senior: Agent) -> None:
+    request = RequestFactory().post("/api/agents/login")
+    assert second_factor.refusal(request, agent, "") is None
+    _, codes = set_up(agent)
+    needed = second_factor.refusal(request, agent, "")
+    assert needed == {"detail": "Give the code of your second factor, too.", "otp_required": True}
+    assert not AuditEntry.objects.filter(action="agent.sign_in_failed").exists()  # asking is no failure
+    wrong = second_factor.refusal(request, agent, "000000")
+    assert wrong is not None and "wrong" in str(wrong["detail"])
+    assert AuditEntry.objects.filter(action="agent.sign_in_failed").count() == 1
+    assert second_factor.refusal(request, agent, codes[0]) is None
+    services.require_second_factor(None, "senior_agent", True)
+    first = second_factor.refusal(request, senior, "")
+    assert first is not None and "set it up first" in str(first["detail"])
 
 
 # --- Afterwards --------------------------------------------------------------------------------------------------------

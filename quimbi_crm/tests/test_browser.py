@@ -58,6 +58,39 @@ def host(url: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_server: Any, agent: Agent) -> None:
+    context = browser.new_context(
+        viewport={"width": 320, "height": 640}, color_scheme="dark", java_script_enabled=False
+    )
+    page = context.new_page()
+    said = complaints(page)
+    page.goto(f"{live_server.url}/accounts/login/?next=/accounts/profile/")
+    page.keyboard.type(agent.email)  # the field has the focus
+    for _ in range(2):  # past "Forgot it?"
+        page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # stay signed in
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/profile/")
+    assert page.inner_text("h1") == agent.name
+    kept = [cookie for cookie in context.cookies() if cookie["name"] == "sessionid"]
+    assert kept[0]["expires"] > 0 and kept[0]["httpOnly"]
+    for path in (
+        "/accounts/profile/",
+        "/accounts/second-factor/",
+        "/accounts/profile/password/",
+        "/accounts/forgotten/",
+    ):
+        page.goto(f"{live_server.url}{path}")
+        box = page.locator(".card").bounding_box()
+        assert box is not None and box["x"] + box["width"] <= 320, path
+    assert said == []
+    context.close()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_admin_site(page: Page, live_server: Any, manager: Agent) -> None:
     hostile = make_customer("<b onmouseover=alert(1)>Klee</b>")
     ticket = make_ticket(hostile, "<script>document.title = 'owned'</script>", subject="<svg onload=alert(1)>")

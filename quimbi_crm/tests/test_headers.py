@@ -55,6 +55,13 @@ def test_answers_about_people_are_kept_by_no_cache(agent: Agent, client_of: Call
         assert "no-store" in Client().get(path).headers["Cache-Control"], path
 
 
+def test_the_tokens_of_links_stand_in_no_log_line(caplog: pytest.LogCaptureFixture) -> None:
+    for kind in ("invitation", "new-password"):
+        Client().get(f"/accounts/{kind}/0190a000-0000-7000-8000-000000000000/d0g5-5ecre7/")
+    lines = [str(record.msg) for record in caplog.records]
+    assert sum("[token]" in line for line in lines) >= 2 and "5ecre7" not in "".join(lines)
+
+
 def production(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command as in production, on the tests' own database where it needs one."""
     database = django_settings.DATABASES["default"]
