@@ -28,6 +28,7 @@ class AgentsView(APIView):
     """All accounts."""
 
     @extend_schema(
+        operation_id="agents_list",
         summary="List agents",
         description="By name, for every role. Deactivated accounts are listed unless `is_active=true` or `available_only` "
         "says otherwise; services are never available.",
@@ -105,6 +106,7 @@ class ForcedLogoutView(APIView):
     """Signs somebody out."""
 
     @extend_schema(
+        operation_id="agents_force_logout",
         summary="Sign an agent out everywhere",
         description="One's own account, or as manager one that ranks no higher. API keys are revoked one by one.",
         request=None,

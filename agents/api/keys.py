@@ -22,6 +22,7 @@ class KeysView(APIView):
     """The keys of a service account."""
 
     @extend_schema(
+        operation_id="agents_keys_list",
         summary="API keys of a service account",
         description="Takes the role manager, and an account that ranks no higher. Revoked and expired keys are listed, too.",
         parameters=[params.PageParams],
