@@ -119,12 +119,5 @@ def _increment(key: str, seconds: int) -> int:
 
 def reset_allowed(email: str) -> bool:
     """Counts a request for a new password; no address gets more than a few mails an hour, whoever asks."""
-    now = time.time()
     name = hashlib.sha256(email.strip().lower().encode()).hexdigest()
-    key = f"reset:{name}:{int(now) // (60 * MINUTE)}"
-    try:
-        cache.add(key, 0, timeout=2 * 60 * MINUTE)
-        return bool(cache.incr(key) <= settings.RESET_MAILS_PER_HOUR)
-    except (RedisError, OSError, ValueError):
-        log.warning("throttle_unavailable")
-        return True
+    return not _count(f"reset:{name}", settings.RESET_MAILS_PER_HOUR, 60 * MINUTE)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("agents/me/status", me.MyStatusView.as_view(), name="agent-me-status"),
     path("agents/me/password", me.MyPasswordView.as_view(), name="agent-me-password"),
     path("agents/<uuid:agent_id>", agents.AgentView.as_view(), name="agent"),
+    path("agents/<uuid:agent_id>/invitation", agents.InvitationView.as_view(), name="agent-invitation"),
     path("agents/<uuid:agent_id>/reactivate", agents.ReactivateView.as_view(), name="agent-reactivate"),
     path("agents/<uuid:agent_id>/logout", agents.ForcedLogoutView.as_view(), name="agent-forced-logout"),
     path("agents/<uuid:agent_id>/password", agents.PasswordView.as_view(), name="agent-password"),

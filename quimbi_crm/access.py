@@ -8,7 +8,7 @@ each role on what is theirs and what is not, and as somebody whose token has end
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agents.roles import NEEDS, Capability, Role, allows
+from agents.roles import Capability, allows
 
 
 class Key(StrEnum):
@@ -132,16 +132,64 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/api/agents", "List agents"),
     Rule("POST", "/api/agents", "Create an account, up to one's own role", Capability.MANAGE_AGENTS),
     Rule("GET", AGENT, "Read an account", about=About.AGENT),
-    Rule("PATCH", AGENT, "Change name, department, capacity", Capability.UPDATE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
-    Rule("PATCH", AGENT, "Change the role, up to one's own", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
+    Rule(
+        "PATCH",
+        AGENT,
+        "Change name, department, capacity",
+        Capability.UPDATE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+    ),
+    Rule(
+        "PATCH",
+        AGENT,
+        "Change the role, up to one's own",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+    ),
     Rule("PATCH", AGENT, "Correct the address", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.BELOW),
-    Rule("DELETE", AGENT, "Deactivate an account", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS, oneself=False),
-    Rule("POST", f"{AGENT}/reactivate", "Reactivate it", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
-    Rule("POST", f"{AGENT}/logout", "End all its sessions and tokens", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS),
-    Rule("POST", f"{AGENT}/password", "Reset its password", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.BELOW),
+    Rule(
+        "DELETE",
+        AGENT,
+        "Deactivate an account",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+        oneself=False,
+    ),
+    Rule(
+        "POST", f"{AGENT}/reactivate", "Reactivate it", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS
+    ),
+    Rule(
+        "POST", f"{AGENT}/invitation", "Invite it again", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS
+    ),
+    Rule(
+        "POST",
+        f"{AGENT}/logout",
+        "End all its sessions and tokens",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+    ),
+    Rule(
+        "POST",
+        f"{AGENT}/password",
+        "Reset its password",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.BELOW,
+    ),
     Rule("GET", f"{AGENT}/keys", "List its API keys", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
     Rule("POST", f"{AGENT}/keys", "Make an API key", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
-    Rule("DELETE", f"{AGENT}/keys/<uuid:key_id>", "Revoke an API key", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
+    Rule(
+        "DELETE",
+        f"{AGENT}/keys/<uuid:key_id>",
+        "Revoke an API key",
+        Capability.MANAGE_AGENTS,
+        about=About.SERVICE,
+        reach=Reach.PEERS,
+    ),
     # The admin site, whatever the page.
     Rule("GET", "/admin", "The admin site", Capability.ADMIN_SITE),
     Rule("GET", "/admin/…", "Every page of the admin site", Capability.ADMIN_SITE),

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
@@ -18,6 +19,7 @@ from agents.api.serializers import (
     AgentPageSerializer,
     AgentSerializer,
     CreatedAgentSerializer,
+    InvitationSerializer,
     NewAgentSerializer,
     NewPasswordSerializer,
 )
@@ -51,8 +53,12 @@ class AgentsView(APIView):
     )
     def post(self, request: AgentRequest) -> Response:
         values = read_body(NewAgentSerializer, request)
-        agent = services.create_agent(request.user, **values)
-        agent.invitation_url = _invitation_url(request.user, agent)  # type: ignore[attr-defined]
+        with transaction.atomic():
+            agent = services.create_agent(request.user, **values)
+            link = None
+            if not agent.is_service and not agent.has_usable_password():
+                link = services.invite(request.user, agent.pk).url
+        agent.invitation_url = link  # type: ignore[attr-defined]
         body = CreatedAgentSerializer(agent).data
         return Response(body, status=status.HTTP_201_CREATED, headers=etag(agent.updated_at))
 
@@ -86,6 +92,21 @@ class AgentView(APIView):
     def delete(self, request: AgentRequest, agent_id: UUID) -> Response:
         services.deactivate_agent(request.user, agent_id)
         return answer(agent_id)
+
+
+class InvitationView(APIView):
+    """A link for somebody who has no password yet."""
+
+    @extend_schema(
+        summary="Invite an agent again",
+        description="A new link with which the person chooses a password; it ends the one before. Takes the role manager.",
+        request=None,
+        responses=InvitationSerializer,
+    )
+    def post(self, request: AgentRequest, agent_id: UUID) -> Response:
+        made = services.invite(request.user, agent_id)
+        body = {"invitation_url": made.url, "expires_at": made.expires_at, "mailed": made.mailed}
+        return Response(InvitationSerializer(body).data)
 
 
 class ReactivateView(APIView):
@@ -149,8 +170,3 @@ def _matching(values: dict[str, Any]) -> QuerySet[Agent]:
     if words := values.get("q"):
         agents = agents.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words))
     return agents
-
-
-def _invitation_url(actor: Agent, agent: Agent) -> str | None:
-    """The link for a person who has no password yet: `agents.services.access.invite(actor, agent.pk)` joins in here."""
-    return None

@@ -70,6 +70,12 @@ class AgentPageSerializer(PageSerializer):
     agents = AgentSerializer(many=True)
 
 
+class InvitationSerializer(serializers.Serializer[Any]):
+    invitation_url = serializers.CharField(help_text="Works once; shown only now.")
+    expires_at = serializers.DateTimeField()
+    mailed = serializers.BooleanField(help_text="Whether it was mailed to the person, too.")
+
+
 class CreatedAgentSerializer(AgentSerializer):
     invitation_url = serializers.CharField(
         allow_null=True, help_text="Where no password was given: the link with which the person chooses one, told once."
