@@ -4,12 +4,9 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -18,20 +15,6 @@ from agents.models import Agent
 
 # Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
 HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
-
-
-class OwnPasswordForm(AdminPasswordChangeForm):
-    """Asks for the old password; the service writes the new one, so that it is audited and ends all other sessions."""
-
-    def save(self, commit: bool = True) -> Any:
-        self.user = services.set_password(self.user, self.user.pk, self.cleaned_data["new_password1"])
-        return self.user
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.user.is_service:
-            raise ValidationError("A service account has no password.")
-        return cleaned
 
 
 class NamingAutocomplete(AutocompleteJsonView):
@@ -69,15 +52,9 @@ class QuimbiAdminSite(admin.AdminSite):
         shown = {"recent": lately(cast(Agent, request.user)), "team": team()}
         return super().index(request, {**shown, **(extra_context or {})})
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        request.current_app = self.name
-        answer = PasswordChangeView.as_view(
-            form_class=OwnPasswordForm,
-            success_url=reverse("admin:password_change_done", current_app=self.name),
-            template_name="registration/password_change_form.html",
-            extra_context={**self.each_context(request), **(extra_context or {})},
-        )(request)
-        return cast(TemplateResponse, answer)
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """On the account pages, where wrong old passwords count for the lockout."""
+        return HttpResponseRedirect(reverse("accounts:password"))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Ends this session; the audit trail knows it as from every other door."""

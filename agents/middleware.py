@@ -29,7 +29,7 @@ class RequestOrigin:
 class LimitSignIn:
     """So many attempts per address and minute to sign in or guess a code, whatever the account and whichever the door."""
 
-    DOORS = ("/api/agents/login", "/admin/login/", "/admin/password_change/")
+    DOORS = ("/api/agents/login", "/admin/login/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

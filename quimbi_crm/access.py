@@ -1,7 +1,7 @@
 """Who may do what at which address: the rule book as a table (spec/access.md).
 
 The roles themselves are decided in `agents/roles.py`; this names, for each address and method, the capability that it takes.
-`docs/permissions.md` is made from it (`python -m quimbi_crm.access`), and a test tries every cell of it on the program: each row as
+`docs/permissions.md` is made from it (`python -m quimbi_crm.access`), and a test tries every cell of it: each row as
 each role on what is theirs and what is not, and as somebody whose token has ended. An address without a row fails that test.
 """
 
@@ -199,3 +199,56 @@ RULES: tuple[Rule, ...] = (
 def through(rule: Rule, role: str) -> bool:
     """Whether the role has what the row takes."""
     return rule.needs is None or allows(role, rule.needs)
+
+
+# --- The document ------------------------------------------------------------------------------------------------------
+HEAD = """# Permissions
+
+Made from `quimbi_crm/access.py` by `python -m quimbi_crm.access > docs/permissions.md`; a test holds it against the program,
+cell by cell. The roles are decided in `agents/roles.py`; each has what those before it have.
+
+- Who is not signed in, whose token or session has ended, or whose account is deactivated gets 401, or is led to the sign-in page.
+- **own**: of tickets those assigned to oneself, of customers and orders those of one's own tickets. All others are 404, as if
+  they did not exist. What one may see but not do is 403, with a sentence that says which role it takes.
+- **peers**: accounts up to one's own rank, **below**: those below it (an admin: any). Nobody grants a role above their own, nobody
+  deactivates themselves, and the last active admin stays one.
+- **API key**: keys belong to service accounts and have the rights of their role where a row lets them in, and nothing elsewhere.
+  "read" takes any key, "write" one with the scope write.
+
+## What a role may
+
+"""
+
+
+def cell(rule: Rule, role: str) -> str:
+    """What the row says for the role, in a word."""
+    if not through(rule, role):
+        return "–"
+    if rule.about in (About.TICKET, About.CUSTOMER, About.ORDER) and not allows(role, Capability.SEE_ALL):
+        return "own"
+    if rule.reach is Reach.PEERS:
+        return "peers" if rule.oneself else "peers, not oneself"
+    return "below" if rule.reach is Reach.BELOW else "yes"
+
+
+def document() -> str:
+    """docs/permissions.md."""
+    roles = [role.value for role in Role]
+    lines = [HEAD, "| Capability | From the role |", "| --- | --- |"]
+    lines += [f"| {what} | {Role(role).label.lower()} |".replace("\n", "") for what, role in NEEDS.items()]
+    lines += ["\n## Address by address\n"]
+    lines += [
+        f"| What | Method | Address | anybody | {' | '.join(roles)} | API key |",
+        "| --- " * (5 + len(roles)) + "|",
+    ]
+    for rule in RULES:
+        address = rule.route.replace("<uuid:", "{").replace("<str:", "{").replace(">", "}")
+        cells = ["yes" if rule.needs is None else "–", *(cell(rule, role) for role in roles), rule.key.value]
+        lines.append(f"| {rule.does} | {rule.method} | `{address}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(document())

@@ -87,9 +87,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agents.middleware.RequestOrigin",
     "agents.middleware.LimitSignIn",
+    "agents.sessions.HoldSessions",
     "agents.middleware.LimitPages",
     "agents.middleware.NotePresence",
-    "agents.sessions.HoldSessions",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "quimbi_crm.urls"

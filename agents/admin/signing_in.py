@@ -125,7 +125,7 @@ class SignInPages(KeyPages):
         if isinstance(agent, HttpResponse):
             return agent
         if agent.pk == request.user.pk:
-            return HttpResponseRedirect(reverse("admin:password_change"))  # which asks for the old one
+            return HttpResponseRedirect(reverse("accounts:password"))  # which asks for the old one
         if agent.is_service or not self.outranks(request, agent):
             return self.refuse(request, agent, "You cannot set the password of this account.")
         form = PasswordForm(request.POST or None)

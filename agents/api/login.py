@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import Token
 
-from agents import services
+from agents import second_factor, services
 from agents.api.base import AgentRequest, read_body
 from agents.api.serializers import AgentSerializer, CredentialsSerializer, LogoutSerializer, TokenSerializer
 from agents.authentication import issue_token, name_and_end
@@ -35,6 +35,7 @@ class LoginView(APIView):
 
     @extend_schema(
         summary="Sign in",
+        description="An account with a second factor gives its code, too; without it the answer is a 401 with `otp_required`.",
         request=CredentialsSerializer,
         responses=TokenSerializer,
         auth=[],
@@ -47,6 +48,8 @@ class LoginView(APIView):
             return Response(
                 {"detail": "The email address or the password is wrong."}, status=status.HTTP_401_UNAUTHORIZED
             )
+        if refusal := second_factor.refusal(plain, agent, given["otp"]):
+            return Response(refusal, status=status.HTTP_401_UNAUTHORIZED)
         user_logged_in.send(sender=Agent, request=plain, user=agent)
         return Response(token_answer(agent))
 

@@ -134,6 +134,9 @@ class AgentChangesSerializer(AgentDataSerializer):
 class CredentialsSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False)
+    otp = serializers.CharField(
+        max_length=32, default="", allow_blank=True, help_text="The second factor's code, or a recovery code."
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):

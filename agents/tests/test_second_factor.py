@@ -217,6 +217,21 @@ def test_what_the_login_of_the_api_asks(agent: Agent, senior: Agent) -> None:
     assert first is not None and "set it up first" in str(first["detail"])
 
 
+def test_a_token_takes_the_code_too(agent: Agent) -> None:
+    key, codes = set_up(agent)
+    client = Client()
+
+    def log_in(**otp: str) -> Any:
+        body = {"email": agent.email, "password": PASSWORD, **otp}
+        return client.post("/api/agents/login", body, content_type="application/json")
+
+    asked = log_in()
+    assert asked.status_code == 401 and asked.json()["otp_required"] is True and "access_token" not in asked.json()
+    assert log_in(otp="000000").status_code == 401
+    assert log_in(otp=codes[0]).status_code == 200
+    assert log_in(otp=codes[0]).status_code == 401  # once
+
+
 # --- Afterwards --------------------------------------------------------------------------------------------------------
 def signed_in(agent: Agent, code: str) -> Client:
     client, _ = by_password(agent)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from agents.models import Agent, AuditEntry
-from agents.tests.test_admin import browser
+from agents.tests.browsing import browser
 from tickets import services
 from tickets.models import AssignmentRules
 
