@@ -8,7 +8,7 @@ each role on what is theirs and what is not, and as somebody whose token has end
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agents.roles import Capability, allows
+from agents.roles import NEEDS, Capability, Role, allows
 
 
 class Key(StrEnum):
@@ -40,6 +40,14 @@ class Reach(StrEnum):
     BELOW = "below one's own rank; an admin any"
 
 
+class Oneself(StrEnum):
+    """Whether one may do it to one's own account."""
+
+    LIKE_OTHERS = "like others"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True)
 class Rule:
     """One row. `needs` is `None` where nobody has to sign in."""
@@ -51,7 +59,8 @@ class Rule:
     key: Key = Key.NONE
     about: About = About.NOTHING
     reach: Reach = Reach.ANY
-    oneself: bool = True  # whether one may do it to one's own account
+    oneself: Oneself = Oneself.LIKE_OTHERS
+    others: Capability | None = None  # what it takes on a ticket that is assigned to somebody else
 
     @property
     def is_page(self) -> bool:
@@ -87,8 +96,8 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/accounts/profile/password/", "Change one's own password"),
     Rule("POST", "/accounts/profile/sign-out-everywhere/", "Sign out everywhere"),
     Rule("GET", "/accounts/second-factor/", "Set up the second factor"),
-    Rule("GET", "/accounts/second-factor/recovery-codes/", "New recovery codes"),
-    Rule("GET", "/accounts/second-factor/remove/", "Remove one's own second factor"),
+    Rule("POST", "/accounts/second-factor/recovery-codes/", "New recovery codes"),
+    Rule("POST", "/accounts/second-factor/remove/", "Remove one's own second factor"),
     Rule("GET", "/accounts/second-factor/rules/", "Require the factor of roles", Capability.MANAGE_AGENTS),
     # Tickets.
     Rule("GET", "/api/tickets", "List tickets: all, or one's own", key=Key.READ),
@@ -97,13 +106,13 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", TICKET, "Read a ticket", key=Key.READ, about=About.TICKET),
     Rule("PATCH", TICKET, "Change status, priority, subject, tags", key=Key.WRITE, about=About.TICKET),
     Rule("PATCH", TICKET, "Assign it to somebody else", Capability.ASSIGN, Key.WRITE, About.TICKET),
-    Rule("PATCH", TICKET, "Take it for oneself", about=About.TICKET),
+    Rule("PATCH", TICKET, "Take it for oneself; a service account cannot", key=Key.WRITE, about=About.TICKET),
     Rule("POST", f"{TICKET}/messages", "Reply", key=Key.WRITE, about=About.TICKET),
     Rule("GET", f"{TICKET}/notes", "Read the notes", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/notes", "Add a note", key=Key.WRITE, about=About.TICKET),
     Rule("GET", f"{TICKET}/score-breakdown", "Why it has its score", key=Key.READ, about=About.TICKET),
-    Rule("POST", f"{TICKET}/escalate", "Escalate it, with a reason", about=About.TICKET),
-    Rule("POST", f"{TICKET}/hand-back", "Hand it back, with a reason: one's own", about=About.TICKET),
+    Rule("POST", f"{TICKET}/escalate", "Escalate it", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
+    Rule("POST", f"{TICKET}/hand-back", "Hand it back", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
     Rule("GET", "/api/assignment/rules", "How tickets are assigned"),
     Rule("PUT", "/api/assignment/rules", "Change how tickets are assigned", Capability.ASSIGNMENT_RULES),
     # The order.
@@ -111,7 +120,7 @@ RULES: tuple[Rule, ...] = (
     Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),
     Rule("POST", "/api/scoring/weights/preview", "What other weights would change", Capability.WEIGHTS),
     Rule("POST", "/api/scoring/weights/reset", "Go back to the default weights", Capability.WEIGHTS),
-    Rule("GET", "/api/scoring/weights/history", "Who changed the weights", Capability.WEIGHTS),
+    Rule("GET", "/api/scoring/weights/history", "Who changed the weights"),
     Rule("GET", "/api/topic-alerts", "List topic alerts: one's own and the team's", key=Key.READ),
     Rule("POST", "/api/topic-alerts", "Save a topic alert of one's own", key=Key.WRITE),
     Rule("POST", "/api/topic-alerts", "Save one for the team", Capability.TEAM_ALERTS, Key.WRITE),
@@ -156,7 +165,7 @@ RULES: tuple[Rule, ...] = (
         Capability.MANAGE_AGENTS,
         about=About.AGENT,
         reach=Reach.PEERS,
-        oneself=False,
+        oneself=Oneself.NEVER,
     ),
     Rule(
         "POST", f"{AGENT}/reactivate", "Reactivate it", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS
@@ -171,6 +180,7 @@ RULES: tuple[Rule, ...] = (
         Capability.MANAGE_AGENTS,
         about=About.AGENT,
         reach=Reach.PEERS,
+        oneself=Oneself.ALWAYS,
     ),
     Rule(
         "POST",
@@ -179,9 +189,10 @@ RULES: tuple[Rule, ...] = (
         Capability.MANAGE_AGENTS,
         about=About.AGENT,
         reach=Reach.BELOW,
+        oneself=Oneself.NEVER,
     ),
     Rule("GET", f"{AGENT}/keys", "List its API keys", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
-    Rule("POST", f"{AGENT}/keys", "Make an API key", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.PEERS),
+    Rule("POST", f"{AGENT}/keys", "Make an API key", Capability.MANAGE_AGENTS, about=About.SERVICE, reach=Reach.BELOW),
     Rule(
         "DELETE",
         f"{AGENT}/keys/<uuid:key_id>",
@@ -191,7 +202,7 @@ RULES: tuple[Rule, ...] = (
         reach=Reach.PEERS,
     ),
     # The admin site, whatever the page.
-    Rule("GET", "/admin", "The admin site", Capability.ADMIN_SITE),
+    Rule("GET", "/admin", "The way to the admin site", None),
     Rule("GET", "/admin/…", "Every page of the admin site", Capability.ADMIN_SITE),
 )
 
@@ -210,8 +221,8 @@ cell by cell. The roles are decided in `agents/roles.py`; each has what those be
 - Who is not signed in, whose token or session has ended, or whose account is deactivated gets 401, or is led to the sign-in page.
 - **own**: of tickets those assigned to oneself, of customers and orders those of one's own tickets. All others are 404, as if
   they did not exist. What one may see but not do is 403, with a sentence that says which role it takes.
-- **peers**: accounts up to one's own rank, **below**: those below it (an admin: any). Nobody grants a role above their own, nobody
-  deactivates themselves, and the last active admin stays one.
+- **peers**: accounts up to one's own rank, **below**: those below it (an admin: any). Nobody grants a role above their own,
+  nobody deactivates themselves, and the last active admin stays one.
 - **API key**: keys belong to service accounts and have the rights of their role where a row lets them in, and nothing elsewhere.
   "read" takes any key, "write" one with the scope write.
 
@@ -223,19 +234,20 @@ cell by cell. The roles are decided in `agents/roles.py`; each has what those be
 def cell(rule: Rule, role: str) -> str:
     """What the row says for the role, in a word."""
     if not through(rule, role):
-        return "–"
+        return "oneself" if rule.oneself is Oneself.ALWAYS else "–"
     if rule.about in (About.TICKET, About.CUSTOMER, About.ORDER) and not allows(role, Capability.SEE_ALL):
         return "own"
-    if rule.reach is Reach.PEERS:
-        return "peers" if rule.oneself else "peers, not oneself"
-    return "below" if rule.reach is Reach.BELOW else "yes"
+    if rule.others and not allows(role, rule.others):
+        return "own, unassigned"
+    words = {Reach.ANY: "yes", Reach.PEERS: "peers", Reach.BELOW: "below"}[rule.reach]
+    return f"{words}, not oneself" if rule.oneself is Oneself.NEVER else words
 
 
 def document() -> str:
     """docs/permissions.md."""
     roles = [role.value for role in Role]
     lines = [HEAD, "| Capability | From the role |", "| --- | --- |"]
-    lines += [f"| {what} | {Role(role).label.lower()} |".replace("\n", "") for what, role in NEEDS.items()]
+    lines += [f"| {what} | {Role(role).label.lower()} |" for what, role in NEEDS.items()]
     lines += ["\n## Address by address\n"]
     lines += [
         f"| What | Method | Address | anybody | {' | '.join(roles)} | API key |",

@@ -74,8 +74,8 @@ def answer(sent: list[dict[str, Any]]) -> Answer:
 
 
 def test_a_file_arrives_whole() -> None:
-    status, headers, body = answer(asyncio.run(ask("/static/quimbi/plain.css")))
-    assert status == 200 and body == Path("static/quimbi/plain.css").read_bytes()
+    status, headers, body = answer(asyncio.run(ask("/static/quimbi/quimbi.css")))
+    assert status == 200 and body == Path("static/quimbi/quimbi.css").read_bytes()
     assert int(headers[b"Content-Length"]) == len(body)
 
 
