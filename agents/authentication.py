@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db.models import Exists
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication as SimpleJWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
+from agents import second_factor
 from agents.models import Agent, ApiKey, EndedToken
 from agents.services.keys import MIN_LENGTH, digest
 
@@ -47,9 +49,11 @@ class JWTAuthentication(SimpleJWTAuthentication):
     def get_user(self, validated_token: Token) -> Any:
         jti, _ = name_and_end(validated_token)
         agents = Agent.objects.filter(~Exists(EndedToken.objects.filter(jti=jti)), pk=_uuid(validated_token.get("sub")))
-        agent = agents.first()
+        agent = agents.annotate(has_factor=second_factor.HAS, needs_factor=second_factor.RULED).first()
         if agent is None or not agent.is_active or validated_token.get(VERSION_CLAIM) != agent.token_version:
             raise AuthenticationFailed(ENDED)
+        if agent.needs_factor and not agent.has_factor:  # a token from before the rule, or before the role
+            raise PermissionDenied(second_factor.SET_UP_FIRST)
         return agent
 
 

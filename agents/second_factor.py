@@ -20,6 +20,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from agents.lockout import spoken
 from agents.models import Agent, SecondFactorRule
 
 CODE_DIGITS = 6
@@ -36,11 +37,14 @@ class State:
     required: bool
 
 
+# Of an account's row in a query: whether it has one, and whether its role must.
+HAS = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
+RULED = Exists(SecondFactorRule.objects.filter(role=OuterRef("role"), required=True))
+
+
 def state(agent: Agent) -> State:
     """Both answers by one query."""
-    devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-    rules = SecondFactorRule.objects.filter(role=OuterRef("role"), required=True)
-    row = Agent.objects.filter(pk=agent.pk).values_list(Exists(devices), Exists(rules)).first()
+    row = Agent.objects.filter(pk=agent.pk).values_list(HAS, RULED).first()
     has, ruled = row or (False, False)
     return State(bool(has), bool(ruled) and not agent.is_service)
 
@@ -100,7 +104,9 @@ def refusal(request: HttpRequest, agent: Agent, code: str) -> dict[str, object] 
     if now.has and not code:
         return {"detail": CODE_NEEDED, "otp_required": True}
     if now.has and check_at_sign_in(request, agent, code) is None:
-        return {"detail": CODE_WRONG, "otp_required": True}
+        seconds = wait(agent)  # a right code that comes too soon after wrong ones is refused, too
+        sentence = f"{CODE_WRONG} Try again in {spoken(seconds)}." if seconds else CODE_WRONG
+        return {"detail": sentence, "otp_required": True}
     if now.required and not now.has:
         return {"detail": SET_UP_FIRST, "otp_required": True}
     return None

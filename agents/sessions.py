@@ -28,9 +28,12 @@ def begin(request: HttpRequest, agent: Agent, *, keep: bool, device: Device | No
 
 
 def safe_next(request: HttpRequest, fallback: str = "") -> str:
-    """Where the request wants to go on to, if that is a page of ours; else the fallback or the start."""
+    """Where the request wants to go on to, if that is the path of a page of ours; else the fallback or the start."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    # A bare word would be no path: Django takes it for the name of a view and fails where there is none.
+    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if ours else fallback or settings.LOGIN_REDIRECT_URL
 
 

@@ -166,7 +166,7 @@ SIMPLE_JWT = {
     "ALGORITHM": JWT_ALGORITHM,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=JWT_EXPIRE_MINUTES),
     "USER_ID_CLAIM": "sub",
-    "AUTH_HEADER_TYPES": ("Bearer",),
+    "AUTH_HEADER_TYPES": ("Bearer", "bearer"),  # as the standard's examples have it, and as our own `token_type` says
     "UPDATE_LAST_LOGIN": False,
 }
 # Five failures within fifteen minutes close one account for one address, for fifteen minutes; a success forgives.

@@ -1,7 +1,9 @@
 """Invitations and forgotten passwords: links that work once and expire, so that nobody types another's password.
 
 Tokens are derived, not stored: from the program's secret, the account as it is (address, password, token version) and, for an
-invitation, its row. Whatever changes one of these ends the link: using it, a newer one, deactivation, a corrected address.
+invitation, its role and its row. Whatever changes one of these ends the link: using it, a newer one, deactivation, a corrected
+address. The role is among them because the link's maker may have it: made for a junior, it must not open an account that ranks
+above theirs by now.
 """
 
 from collections.abc import Callable
@@ -132,7 +134,7 @@ def _invitation_path(invitation: PendingInvitation, agent: Agent) -> str:
 
 def _invitation_token(invitation: PendingInvitation, agent: Agent) -> str:
     made = invitation.created_at.timestamp()
-    state = f"{agent.pk}|{made:.6f}|{agent.email}|{agent.password}|{agent.token_version}"
+    state = f"{agent.pk}|{made:.6f}|{agent.email}|{agent.role}|{agent.password}|{agent.token_version}"
     return salted_hmac("agents.services.access.invitation", state, algorithm="sha256").hexdigest()
 
 

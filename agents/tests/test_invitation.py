@@ -66,12 +66,14 @@ def test_only_persons_without_a_password_are_invited(manager: Agent, make_agent:
             services.invite(manager, agent.pk)
 
 
-@pytest.mark.parametrize("what", ["again", "email", "deactivated", "password", "expired"])
+@pytest.mark.parametrize("what", ["again", "email", "role", "deactivated", "password", "expired"])
 def test_what_ends_a_link(manager: Agent, newcomer: Agent, time_machine: Any, what: str) -> None:
     token = token_of(services.invite(manager, newcomer.pk).url)
     if what == "again":
         newer = token_of(services.invite(manager, newcomer.pk).url)
         assert services.invited(newcomer.pk, newer) == newcomer
+    elif what == "role":  # whoever made the link for a junior must not come in by it as something more
+        services.update_agent(manager, newcomer.pk, {"role": "manager"})
     elif what == "email":
         services.update_agent(manager, newcomer.pk, {"email": "other@quimbi.example"})
     elif what == "deactivated":

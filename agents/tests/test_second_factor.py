@@ -209,7 +209,7 @@ def test_what_the_login_of_the_api_asks(agent: Agent, senior: Agent) -> None:
     assert needed == {"detail": "Give the code of your second factor, too.", "otp_required": True}
     assert not AuditEntry.objects.filter(action="agent.sign_in_failed").exists()  # asking is no failure
     wrong = second_factor.refusal(request, agent, "000000")
-    assert wrong is not None and "wrong" in str(wrong["detail"])
+    assert wrong is not None and "wrong" in str(wrong["detail"]) and "Try again in 1 second." in str(wrong["detail"])
     assert AuditEntry.objects.filter(action="agent.sign_in_failed").count() == 1
     assert second_factor.refusal(request, agent, codes[0]) is None
     services.require_second_factor(None, "senior_agent", True)
@@ -304,6 +304,26 @@ def test_a_role_that_needs_it_is_led_to_it(admin: Agent, manager: Agent, senior:
     assert client.get("/admin/").status_code == 200
     assert is_in(by_password(senior)[0])
     assert second_factor.required(manager) and not second_factor.required(senior)
+
+
+def test_a_token_from_before_the_rule_opens_nothing(
+    admin: Agent, manager: Agent, senior: Agent, client_of: Callable[[Agent], APIClient]
+) -> None:
+    client, other = client_of(manager), client_of(senior)
+    services.require_second_factor(admin, "manager", True)
+    refused = client.get("/api/tickets")
+    assert refused.status_code == 403 and "second factor" in refused.json()["detail"]
+    body = {"current_password": PASSWORD, "new_password": "another-good-password-1"}
+    assert client.post("/api/agents/me/password", body).status_code == 403  # nor does it get the next token
+    assert other.get("/api/tickets").status_code == 200
+    services.update_agent(admin, senior.pk, {"role": "manager"})
+    assert other.get("/api/tickets").status_code == 403
+    services.require_second_factor(admin, "manager", False)
+    assert client.get("/api/tickets").status_code == other.get("/api/tickets").status_code == 200
+    services.require_second_factor(admin, "manager", True)
+    set_up(manager)
+    manager.refresh_from_db()
+    assert client_of(manager).get("/api/tickets").status_code == 200
 
 
 def test_who_makes_the_rule(make_agent: Make) -> None:

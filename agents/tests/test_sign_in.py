@@ -86,6 +86,9 @@ def test_signed_in_already_goes_on(agent: Agent) -> None:
         "\thttps://evil.example",
         "https://testserver@evil.example/",
         "///evil.example",
+        "%2f%2fevil.example",
+        "evil",
+        "agents.evil",
     ],
 )
 def test_it_never_leads_elsewhere(agent: Agent, target: str) -> None:

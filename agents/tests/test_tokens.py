@@ -60,6 +60,11 @@ def test_what_the_forger_would_make_with_our_secret_works(agent: Agent) -> None:
     assert me(forge(agent)).status_code == me(issue_token(agent)).status_code == 200
 
 
+def test_the_scheme_may_be_written_as_our_answer_writes_it(agent: Agent) -> None:
+    answer = APIClient().get("/api/agents/me", HTTP_AUTHORIZATION=f"bearer {issue_token(agent)}")
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "how",
     [
