@@ -1,4 +1,4 @@
-"""How much somebody spends on a purchase: the Gamma-Gamma model (Fader, Hardie 2013, "The Gamma-Gamma Model of Monetary Value")."""
+"""How much somebody spends on a purchase: the Gamma-Gamma model of monetary value (Fader, Hardie 2013)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
