@@ -20,7 +20,7 @@ class Recency:
 
 
 def learn(seen: Sequence[tuple[int, bool]]) -> Recency | None:
-    """From (days since the last purchase, whether they stayed away); neighbours are pooled until shares rise (isotonic regression)."""
+    """From (days since the last purchase, whether they stayed away), pooled until shares rise (isotonic regression)."""
     if not seen:
         return None
     whole = sum(away for _, away in seen) / len(seen)

@@ -14,7 +14,7 @@ FIGURES: dict[str, str] = {
     "lapsed (critical).",
     "purchase_frequency": "power_buyer from 5 orders, regular from 2, occasional with 1; orders of one day count as one.",
     "price_sensitivity": "The share of orders with a discount, drawn to the shop's by three orders' worth: deal_hunter from .6, "
-    "full_price up to .2, else strategic; unknown below two orders.",
+    "full_price up to .2, else strategic; unknown below two orders, and in a shop without discounts.",
     "fuzzy_memberships": "How far the customer belongs to each segment: linear between the middles of neighbouring segments.",
     "auc": "The chance that a customer who stayed away had a higher risk than one who came back; .5 is chance.",
     "brier": "The mean squared error of the risk; 0 is perfect, lower is better.",

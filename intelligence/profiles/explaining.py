@@ -1,7 +1,6 @@
 """The figures in sentences. Each states a fact of the record or of the shop; none promises anything to anybody."""
 
 from datetime import date
-from statistics import median
 
 from intelligence.profiles.profile import Profile
 from intelligence.profiles.segments import FREQUENCY, PRICE, VALUE
@@ -10,25 +9,21 @@ from intelligence.providers.results import Factor
 
 
 def churn_factors(one: Profile, shop: Shop) -> tuple[Factor, ...]:
-    """Why the churn risk is what it is, weightiest first."""
-    gaps = one.history.gaps
+    """The facts that the churn risk is made of: when they ordered, how often, and what is usual in the shop."""
     silent = one.days_silent
     ended = date.fromordinal(one.seen_on) == shop.observed_until
     when = f"{days(silent)} before the record ends" if ended else ago(silent)
     found = [Factor(f"Last order {when}.", silent, "days_since_last_order")]
-    if gaps:
-        usual = median(gaps)
-        found.append(
-            Factor(f"Usually {days(round(usual))} from one order to the next.", round(usual, 1), "usual_gap_days")
-        )
-        if silent > usual:
-            times = round(silent / usual, 1)
-            found.append(
-                Factor(f"The silence is {times:,g} times as long as is usual for them.", times, "silence_ratio")
-            )
-        if len(gaps) >= 3 and gaps[-1] > 1.5 * median(gaps[:-1]):
-            text = f"The last gap, {days(gaps[-1])}, was longer than those before."
-            found.append(Factor(text, gaps[-1], "last_gap_days"))
+    repeats = one.history.repeats
+    if repeats:
+        gap = round((one.history.days[-1] - one.history.days[0]) / repeats, 1)
+        text = f"Came back once, after {days(round(gap))}."
+        if repeats > 1:
+            text = f"{days(round(gap))} between orders on average."
+        found.append(Factor(text, gap, "average_gap_days"))
+        if repeats > 1 and silent > gap:
+            times = round(silent / gap, 1)
+            found.append(Factor(f"The silence is {times:,g} times that long.", times, "silence_ratio"))
     orders = one.history.purchases
     text = "Has ordered once only." if orders == 1 else f"Has ordered on {orders:,} days so far."
     found.append(Factor(text, orders, "order_days"))
@@ -47,10 +42,12 @@ def recommendation(one: Profile) -> str:
     if one.lifecycle == "loyalist":
         return "A customer who keeps coming back: keep it so, and answer without asking for what the record shows."
     if one.lifecycle == "at_risk":
-        return "Orders have become rarer: settle this in one reply where possible, and follow up personally."
+        return (
+            f"No order for {days(one.days_silent)}: settle this in one reply where possible, and follow up personally."
+        )
     valued = one.segments[VALUE] in ("whale", "premium")
     effort = "worth a personal follow-up" if valued else "answer well, and let a routine win-back do the rest"
-    return f"Silent for {days(one.days_silent)}, which is unusual for them: {effort}."
+    return f"No order for {days(one.days_silent)}: {effort}."
 
 
 def guidance(one: Profile) -> tuple[str, ...]:
@@ -60,7 +57,7 @@ def guidance(one: Profile) -> tuple[str, ...]:
     if history.purchases >= 2:
         since = date.fromordinal(history.days[0])
         lines.append(
-            f"A customer since {since:%B %Y} with orders on {history.purchases} days: refer to what they bought."
+            f"A customer since {since:%B %Y} with orders on {history.purchases:,} days: refer to what they bought."
         )
     else:
         lines.append("They have ordered once: explain steps that regular customers know.")
@@ -75,7 +72,9 @@ def guidance(one: Profile) -> tuple[str, ...]:
     elif one.segments.get(PRICE) == "full_price":
         lines.append("They rarely use discounts: speak of quality and service rather than of price.")
     if one.lifecycle in ("at_risk", "lapsed"):
-        lines.append("Their orders have stopped or become rarer: acknowledge what went wrong before anything else.")
+        lines.append(
+            "They have not ordered for long: answer everything in this reply, so that they need not ask again."
+        )
         lines.append("A win-back incentive is your team's decision: promise none that is not approved.")
     if history.spent <= 0:
         lines.append("Nothing that they paid was kept: orders were free or paid back in full.")
@@ -89,7 +88,8 @@ def reasons(one: Profile | None, shop: Shop, later: int) -> tuple[str, ...]:
         lines.append("There is no order to learn from, so nothing is predicted.")
     else:
         first, last = (date.fromordinal(day).isoformat() for day in (one.history.days[0], one.history.days[-1]))
-        lines.append(f"From orders on {one.history.purchases} days, {first} to {last}.")
+        span = f"one day, {first}" if first == last else f"{one.history.purchases:,} days, {first} to {last}"
+        lines.append(f"From orders on {span}.")
         if date.fromordinal(one.seen_on) == shop.observed_until:
             lines.append(f"The record ends on {shop.observed_until}; the figures are as of that day.")
     if later:

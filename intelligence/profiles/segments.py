@@ -34,11 +34,14 @@ def lifecycle(purchases: int, days_silent: int, level: str, horizon_days: int) -
 
 
 def segments(one: History, shop: Shop) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
-    """{axis: segment} and {axis: {segment: degree}}. Price sensitivity is unknown, and left out, below two purchases."""
+    """{axis: segment} and {axis: {segment: degree}}.
+
+    Price sensitivity is unknown, and left out, below two purchases and where the shop's record has no discount at all.
+    """
     place = percentile(shop.spend_grid, one.spent) if one.spent > 0 else 0.0
     found = {VALUE: _value(place), FREQUENCY: _frequency(one.purchases)}
     measures = {VALUE: place, FREQUENCY: float(one.purchases)}
-    if one.purchases >= 2:
+    if one.purchases >= 2 and (shop.discount_share > 0 or any(one.discounted)):
         share = (sum(one.discounted) + _ALIKE * shop.discount_share) / (one.purchases + _ALIKE)
         found[PRICE] = "deal_hunter" if share >= 0.6 else "full_price" if share <= 0.2 else "strategic"
         measures[PRICE] = share
