@@ -1,0 +1,29 @@
+"""French cues."""
+
+from intelligence.reading.cues import STRONG, WEAK, Cues
+
+CUES: Cues = {
+    "shipping": {
+        STRONG: (
+            r"suivi (?:du colis|de (?:la |ma )?(?:commande|livraison)|de colis|indique)", r"num[ée]ro de suivi", r"d[ée]lais? de livraison", r"frais de (?:port|livraison)", r"date de livraison", r"o[uù] (?:est|en est|sont|se trouve) (?:mon|ma|mes|le|la|notre) (?:\w+ )?(?:colis|commande|livraison|paquet)",
+            r"(?:pas|jamais|rien|toujours pas|toujours rien) (?:encore )?(?:re[çc]ue?|arriv[ée]e?|livr[ée]e?)", r"(?:rien|pas) (?:n'est )?arriv[ée]", r"retard(?: de livraison)?", r"(?:colis|commande|livraison) (?:\w+ ){0,3}(?:perdue?|bloqu[ée]e?|en retard)", r"quand (?:vais-je|sera|arrivera|est-ce que|recevrai-je)", r"transporteur", r"point relais", r"livrez-vous",
+        ),
+        WEAK: (r"colis", r"livraison", r"livr[ée]e?", r"exp[ée]di[ée]e?|exp[ée]dition", r"suivi", r"colissimo|chronopost|mondial relay|dhl|ups|dpd", r"douanes?", r"j'attends (?:toujours|encore)"),
+    },
+    "refund": {STRONG: (r"rembours\w*", r"rendre (?:mon|l')argent", r"avoir sur")},
+    "return": {STRONG: (r"retour(?:ner|n[ée]e?|s)?", r"renvoyer|renvoy[ée]e?", r"[ée]chang\w*", r"r[ée]tractation", r"[ée]tiquette de retour"), WEAK: (r"trop (?:grande?|petite?|serr[ée]e?|longue?|courte?)", r"autre taille", r"ne (?:me )?(?:va|convient) pas")},
+    "damaged": {STRONG: (r"endommag\w*", r"cass[ée]e?s?", r"ab[iî]m[ée]e?s?", r"d[ée]fectueu\w*", r"bris[ée]e?s?", r"ne (?:fonctionne|marche|s'allume)(?:nt)? (?:pas|plus)", r"f[êe]l[ée]e?s?", r"d[ée]chir[ée]e?s?", r"ray[ée]e?s?", r"en panne", r"d[ée]faut", r"fuite")},
+    "wrong_item": {STRONG: (r"mauvais(?:e)? (?:article|produit|taille|couleur|mod[èe]le|commande|colis|r[ée]f[ée]rence|pointure)", r"pas (?:le bon|la bonne|ce que j'ai command[ée]|celui que|celle que)", r"erreur (?:d'article|de commande|dans (?:ma|la) commande|de produit|de taille|de couleur)", r"au lieu (?:de|du|d')", r"(?:il )?manque (?:un|une|des|le|la|deux)", r"incompl[èe]te?", r"article manquant")},
+    "wrong_address": {STRONG: (r"(?:mauvaise|ancienne|nouvelle|autre) adresse", r"(?:changer|modifier|corriger|rectifier) (?:l'|mon |ma |d'|notre )?adresse", r"changement d'adresse", r"adresse (?:\w+ ){0,3}(?:erron[ée]e|incorrecte|incompl[èe]te|fausse)", r"erreur (?:d'|dans (?:l'|mon ))adresse", r"d[ée]m[ée]nag\w*")},
+    "cancel": {STRONG: (r"annul\w*", r"command[ée] (?:par erreur|deux fois)", r"r[ée]sili\w*")},
+    "billing": {STRONG: (r"factur\w*", r"d[ée]bit[ée]e?(?: deux fois)?", r"pr[ée]l[èe]v\w*", r"pay[ée] (?:deux fois|en double)", r"double paiement", r"paiement (?:\w+ )?(?:refus[ée]|[ée]chou[ée])", r"tva", r"relev[ée] (?:bancaire|de compte)"), WEAK: (r"paiement", r"pay[ée]e?", r"carte (?:bancaire|bleue|de cr[ée]dit)", r"paypal", r"montant", r"prix")},
+    "chargeback_fraud": {STRONG: (r"fraud\w*", r"escroqu\w*", r"arnaqu\w*", r"opposition (?:bancaire|au paiement|[àa])", r"contest(?:er|ation|e) (?:le |ce |du |un )?(?:paiement|pr[ée]l[èe]vement|d[ée]bit)", r"carte (?:\w+ )?vol[ée]e", r"pirat\w*", r"contrefa[çc]on\w*", r"non autoris[ée]e?", r"r[ée]trofacturation")},
+    "discount": {STRONG: (r"code (?:promo\w*|de r[ée]duction|avantage|de parrainage)", r"r[ée]ductions?", r"remises?", r"bons? (?:d'achat|de r[ée]duction)", r"carte cadeau|ch[èe]que.cadeau", r"promo\w*", r"soldes?")},
+    "subscription": {STRONG: (r"abonn\w*", r"d[ée]sabonn\w*", r"d[ée]sinscri\w*", r"renouvel\w*", r"box mensuelle", r"prochaine (?:livraison|box)")},
+    "product_question": {STRONG: (r"quell?es? (?:est la |sont les )?(?:taille|mati[èe]re|couleur|dimensions?|pointure|diff[ée]rence)s?", r"compatibles?", r"ingr[ée]dients?", r"allerg[èe]nes?", r"mode d'emploi|notice", r"garantie", r"lavable", r"lave-vaisselle", r"dimensions", r"est-ce que (?:ce|cette|ces|le|la|les|c'est) (?:\w+ ){0,4}(?:convient|va|fonctionne|contient|compatible|[ée]tanche)", r"comment (?:utiliser|nettoyer|laver|monter|installer)", r"guide des tailles"), WEAK: (r"mati[èe]re", r"taille", r"question sur", r"conseill\w*", r"convient")},
+    "account": {STRONG: (r"mon compte", r"mot de passe", r"(?:me |se )?connecter|connexion", r"identifiants?", r"compte (?:\w+ )?(?:bloqu[ée]|client|supprim[ée])", r"(?:supprimer|effacer) (?:mes donn[ée]es|mon compte)", r"rgpd")},
+    "stock": {STRONG: (r"en (?:rupture(?: de stock)?|stock)", r"rupture", r"[ée]puis[ée]e?s?", r"(?:de nouveau|[àa] nouveau|bient[ôo]t) disponibles?", r"r[ée]assort\w*|r[ée]approvisionn\w*", r"disponibilit[ée]", r"pr[ée]command\w*"), WEAK: (r"disponibles?", r"stock")},
+    "praise": {STRONG: (r"(?:excellente?|super|g[ée]niale?|parfaite?|formidable|tr[èe]s bon(?:ne)?) (?:service|qualit[ée]|produits?|travail|[ée]quipe|boutique)", r"(?:tr[èe]s|vraiment|tellement) (?:contente?|satisfaite?|heureu(?:x|se)|ravie?)", r"ravie?", r"bravo", r"je recommande", r"merci (?:infiniment|mille fois)|mille mercis", r"f[ée]licitations"), WEAK: (r"merci(?: beaucoup)?", r"parfait\w*", r"super", r"g[ée]nial\w*", r"j'adore")},
+    "escalation": {STRONG: (r"(?:troisi[èe]me|quatri[èe]me|cinqui[èe]me|[345]e|[345][èe]me) (?:fois|message|mail|relance)", r"responsable", r"sup[ée]rieur", r"avocat\w*", r"action en justice|tribunal|justice", r"r[ée]clamation", r"plainte", r"inadmissible|inacceptable|scandaleu\w*", r"(?:personne|aucune? (?:r[ée]ponse|retour))(?: ne)?(?: r[ée]pond)?", r"mise en demeure", r"dgccrf|que choisir|r[ée]pression des fraudes|m[ée]diateur", r"mauvais avis|avis n[ée]gatif", r"sans r[ée]ponse"), WEAK: (r"furieu\w*", r"honteux|honte", r"ras.le.bol", r"deuxi[èe]me fois")},
+    "safety": {STRONG: (r"pris feu|incendie", r"br[ûu]l(?:[ée]e?|ure)s?", r"bless\w*", r"choc [ée]lectrique|[ée]lectrocut\w*", r"allergi(?:que|e)s?", r"explos\w*|explos[ée]", r"surchauff\w*", r"dangereu\w*", r"h[ôo]pital|urgences", r"fum[ée]e")},
+}  # fmt: skip
