@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from intelligence.providers.results import Contribution, MessageReading, Provenance
+from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
 from intelligence.reading.message import MODEL_VERSION, SOURCE, UNKNOWN, language_of, questions, read
-from intelligence.reading.tags import CUES, strongest, tag_parts, weights
+from intelligence.reading.tags import strongest, tag_parts, weights
 from intelligence.reading.text import own_words, words
 
 NEWEST = 10  # older messages no longer count
@@ -79,7 +80,7 @@ def read_conversation(subject: str, said: Sequence[Said]) -> ConversationReading
     mood = math.fsum(row.weight * (row.reading.sentiment or 0.0) for row in rows) if _felt(rows) else None
     tags = _tags(subject, language, rows)
     last = own_words(said[-1].content) if said else ""
-    judged = bool(rows) and (language in CUES or bool(tags))
+    judged = bool(rows) and (language in LANGUAGES or bool(tags))
     hard = difficulty_parts((tag.name for tag in tags), questions(last), len(words(last)), mood) if judged else ()
     return ConversationReading(
         provenance=Provenance(SOURCE, MODEL_VERSION, reasons=_reasons(said, rows)),

@@ -10,9 +10,9 @@ from typing import Any
 from intelligence.reading.text import words
 
 # What customers of a shop plausibly write; among all 97 languages of the model a short text is often a rare one.
-PLAUSIBLE = (
-    "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh"
-).split()
+PLAUSIBLE = frozenset(
+    "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()  # noqa: SIM905
+)
 FEW_WORDS = 3  # below, a text is taken as English
 SURE = 0.5
 _lock = threading.Lock()

@@ -4,9 +4,10 @@ import re
 
 from intelligence.providers.results import MessageReading, Provenance
 from intelligence.reading import language as languages
+from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
 from intelligence.reading.sentiment import sentiment
-from intelligence.reading.tags import CUES, strongest, tag_parts, weights
+from intelligence.reading.tags import strongest, tag_parts, weights
 from intelligence.reading.text import own_words, words
 
 SOURCE = "embedded"
@@ -60,7 +61,7 @@ def questions(own: str) -> int:
 
 def _can_judge(code: str | None, said: list[str], tags: tuple[str, ...]) -> bool:
     """Difficulty hangs on the tags: where their words are not known, an easy-looking figure would be invented."""
-    return bool(said) and (code in CUES or (code is None and bool(tags)))
+    return bool(said) and (code in LANGUAGES or (code is None and bool(tags)))
 
 
 def _reasons(code: str | None, said: list[str]) -> tuple[str, ...]:
@@ -70,6 +71,6 @@ def _reasons(code: str | None, said: list[str]) -> tuple[str, ...]:
         return ("The language could not be told, so the sentiment is unknown.",)
     if code == "en":
         return ()
-    if code in CUES:
+    if code in LANGUAGES:
         return ("Sentiment is read in English only.",)
     return ("Sentiment is read in English only, tags and difficulty in English, German, French and Spanish.",)

@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterable
 
 from intelligence.providers.results import Contribution
-from intelligence.reading.cues import STRONG, Cues, english, french, german, spanish
+from intelligence.reading.cues import LANGUAGES, STRONG, cues
 
-CUES: dict[str, Cues] = {"en": english.CUES, "de": german.CUES, "fr": french.CUES, "es": spanish.CUES}
-NAMES = tuple(english.CUES)
+NAMES = tuple(cues("en"))
 ENOUGH = STRONG  # the cues' weights that a tag takes
 MOST = 5  # a message about everything is about nothing
 REPEATS = 3  # different cues of one strength that count
@@ -19,7 +18,7 @@ def tag_parts(text: str, language: str | None) -> tuple[Contribution, ...]:
 
     Languages without cues have no tags; where the language is unknown, all cues are looked for.
     """
-    patterns = [_patterns(language)] if language in CUES else [_patterns(code) for code in CUES if language is None]
+    patterns = [_patterns(code) for code in LANGUAGES if language in (code, None)]
     lowered = " ".join(text.lower().split())
     found: dict[tuple[str, str], float] = {}
     for one in patterns:
@@ -54,7 +53,8 @@ def strongest(totals: dict[str, float]) -> tuple[str, ...]:
 @functools.cache
 def _patterns(language: str) -> tuple[tuple[str, float, re.Pattern[str]], ...]:
     return tuple(
-        (tag, weight, re.compile(rf"(?<!\w)(?:{'|'.join(cues)})(?!\w)"))
-        for tag, strengths in CUES[language].items()
-        for weight, cues in strengths.items()
+        (tag, weight, re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)"))
+        for tag, strengths in cues(language).items()
+        for weight, patterns in strengths.items()
+        if patterns
     )

@@ -7,7 +7,9 @@ import unicodedata
 # Reading takes time with the length of a text; what stands between the beginning and the end is left out.
 HEAD, TAIL = 4_000, 1_000
 
-_HIDDEN = re.compile(r"<(script|style|head|blockquote)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(
+    r"<(script|style|head|blockquote)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -19,7 +21,8 @@ _EARLIER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SIGNATURE = re.compile(
-    r"^(?:--\s*$|sent from my |get outlook for |von meinem .{1,40} gesendet|gesendet von |envoyé de(?:puis)? mon |enviado desde mi )",
+    r"^(?:--\s*$|sent from my |get outlook for |von meinem .{1,40} gesendet|gesendet von "
+    r"|envoyé de(?:puis)? mon |enviado desde mi )",
     re.IGNORECASE | re.MULTILINE,
 )
 

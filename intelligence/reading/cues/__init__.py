@@ -1,8 +1,27 @@
-"""The words by which a topic is told, per language: tag → strength → patterns.
+"""The words by which a topic is told, one file per language.
 
-A strong cue names the topic alone, two different weak ones do so together. Patterns are regular expressions, matched on lower case
-and between word boundaries; a blank stands for any white space.
+A strong cue names the topic alone, two different weak ones (marked “~”) do so together. Patterns are regular expressions,
+matched on lower case and between word boundaries.
 """
 
+import functools
+from pathlib import Path
+
 STRONG, WEAK = 1.0, 0.5
-Cues = dict[str, dict[float, tuple[str, ...]]]
+LANGUAGES = ("en", "de", "fr", "es")
+_FOLDER = Path(__file__).parent
+
+
+@functools.cache
+def cues(language: str) -> dict[str, dict[float, list[str]]]:
+    """Tag → strength → patterns."""
+    found: dict[str, dict[float, list[str]]] = {}
+    tag = ""
+    for line in (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            tag = line.strip("[]")
+            found[tag] = {STRONG: [], WEAK: []}
+        elif line and not line.startswith("#"):
+            strength = WEAK if line.startswith("~") else STRONG
+            found[tag][strength].append(line.removeprefix("~").strip())
+    return found
