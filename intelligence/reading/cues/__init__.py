@@ -5,10 +5,12 @@ matched on lower case and between word boundaries.
 """
 
 import functools
+import re
 from pathlib import Path
 
 STRONG, WEAK = 1.0, 0.5
 LANGUAGES = ("en", "de", "fr", "es")
+_SECTION = re.compile(r"\[([a-z_]+)\]")
 _FOLDER = Path(__file__).parent
 
 
@@ -18,8 +20,8 @@ def cues(language: str) -> dict[str, dict[float, list[str]]]:
     found: dict[str, dict[float, list[str]]] = {}
     tag = ""
     for line in (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            tag = line.strip("[]")
+        if section := _SECTION.fullmatch(line):
+            tag = section[1]
             found[tag] = {STRONG: [], WEAK: []}
         elif line and not line.startswith("#"):
             strength = WEAK if line.startswith("~") else STRONG
