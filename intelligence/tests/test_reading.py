@@ -106,7 +106,8 @@ def test_capitals_and_few_words_are_english_and_gibberish_is_nothing() -> None:
 
 
 def test_without_words_there_is_a_mood_at_most() -> None:
-    assert read("").sentiment is read("").difficulty is read("").language is None
+    empty = read("")
+    assert (empty.language, empty.sentiment, empty.difficulty, empty.tags) == (None, None, None, ())
     assert read("4711 / 22").sentiment is None
     smile = read("😀😀")
     assert smile.language is None and smile.sentiment is not None and smile.sentiment > 0.6

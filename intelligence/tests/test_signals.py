@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
 from agents.models import Agent
+from intelligence.reading import read_conversation as read_texts
 from intelligence.services import signals
 from intelligence.tasks import read_conversation
 from tickets import scoring, services
@@ -104,10 +105,10 @@ def test_a_failing_queue_loses_no_message(monkeypatch: pytest.MonkeyPatch, senio
 @pytest.mark.django_db
 def test_a_message_that_comes_while_the_task_reads_is_read_too(monkeypatch: pytest.MonkeyPatch, senior: Agent) -> None:
     ticket = make_ticket(text=ANGRY)
-    original, came = signals.read_conversation, []
+    came: list[Message] = []
 
     def meanwhile(subject: str, said: Any) -> Any:
-        reading = original(subject, said)
+        reading = read_texts(subject, said)
         if not came:
             came.append(services.post_message(senior, ticket.pk, CALM, from_agent=False))
         return reading
@@ -125,11 +126,10 @@ def test_a_conversation_that_never_rests_is_given_back_to_the_queue(
     monkeypatch: pytest.MonkeyPatch, senior: Agent
 ) -> None:
     ticket = make_ticket(text=ANGRY)
-    original = signals.read_conversation
 
     def restless(subject: str, said: Any) -> Any:
         services.post_message(senior, ticket.pk, "And?", from_agent=False)
-        return original(subject, said)
+        return read_texts(subject, said)
 
     monkeypatch.setattr(signals, "read_conversation", restless)
     with pytest.raises(signals.MovingOn):
@@ -290,12 +290,12 @@ def test_existing_conversations_are_read_once_and_their_own_figures_stay(capsys:
 @pytest.mark.django_db
 def test_nothing_is_written_for_a_conversation_that_moved_on() -> None:
     ticket = make_ticket()
-    values = {"sentiment": 0.1, "difficulty": 0.2, "language": "en"}
-    assert services.set_signals(ticket.pk, **values, message_count=ticket.message_count + 1) is None
+    ahead = ticket.message_count + 1
+    assert services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.2, message_count=ahead) is None
     assert fresh(ticket).customer_sentiment is None
     foreign = make_ticket(make_customer())
     message = Message.objects.get(ticket=foreign)
-    services.set_signals(ticket.pk, **values, languages={message.pk: "de"})
+    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.2, language="en", languages={message.pk: "de"})
     message.refresh_from_db()
     assert message.language is None and fresh(ticket).language == "en"
     with pytest.raises(Exception, match="two letters"), transaction.atomic():
