@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from intelligence.services.profiles import mark_stale
-from tickets.signals import customers_changed, listen
+from tickets.models import Message, Ticket
+from tickets.signals import customers_changed, listen, message_posted
 
 
 @listen(customers_changed)
@@ -25,3 +26,14 @@ def _wake() -> None:
     from intelligence.tasks import enqueue_refresh
 
     enqueue_refresh()
+
+
+@listen(message_posted)
+def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any) -> None:
+    """A new ticket's first message is announced, too. Each message has its own job: one that waits already might be begun
+    before this message can be seen."""
+    if message.from_agent:
+        return
+    from intelligence.tasks import read_conversation
+
+    read_conversation.defer(ticket_id=str(ticket.pk))

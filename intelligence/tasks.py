@@ -1,9 +1,13 @@
-"""What the worker does for profiles: refreshes those out of date, fits the shop when it has grown, and each night."""
+"""What the worker does for intelligence: it reads conversations, refreshes profiles, and fits the shop when it has grown and
+each night."""
+
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from intelligence.services import profiles
+from intelligence.services.signals import read_ticket
 
 
 @app.task(lock="refresh_profiles", retry=5)
@@ -43,3 +47,9 @@ def fit_nightly(timestamp: int) -> None:
     if profiles.count_orders():
         profiles.fit_shop()
     profiles.profile_customers()
+
+
+@app.task(retry=5)
+def read_conversation(ticket_id: str) -> None:
+    """Reads what a customer wrote as it is by now; run twice or late it does no harm."""
+    read_ticket(UUID(ticket_id))

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from tickets.api.assignment import ReasonSerializer, next_answer
 from intelligence.api.serializers import CustomerIntelligenceSerializer
 from intelligence.services.customers import intelligence_body, look_at
+from tickets.api.assignment import ReasonSerializer, next_answer
 from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import TicketViewSet
 from tickets.models import Ticket
