@@ -1,8 +1,6 @@
 """Fitting and profiling on the records: what is written, what flows down, what survives an interruption."""
 
 import random
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -263,30 +261,3 @@ def test_a_batch_costs_the_same_for_few_and_many() -> None:
         return len(caught)
 
     assert count([one.pk for one in made[:3]]) == count([one.pk for one in made[3:]])
-
-
-@pytest.fixture
-def shop_of_one(transactional_db: None) -> Iterator[Customer]:
-    customer = make_customer()
-    make_order(customer)
-    profiles.fit_shop()
-    yield customer
-
-
-def test_a_profile_cannot_overwrite_one_of_newer_orders(shop_of_one: Customer) -> None:
-    """While somebody writes an order, whoever profiles that customer waits, and sees it."""
-    waiting = threading.Thread(target=_profile_and_close, args=[shop_of_one])
-    with transaction.atomic():
-        make_order(shop_of_one, placed_at=NOW)
-        waiting.start()
-        waiting.join(0.2)
-        assert waiting.is_alive()
-    waiting.join(10)
-    assert CustomerProfile.objects.get().segments["purchase_frequency"] == "regular"
-
-
-def _profile_and_close(customer: Customer) -> None:
-    try:
-        profiles.profile_customers([customer.pk])
-    finally:
-        connection.close()
