@@ -56,7 +56,7 @@ class Backtest:
     recency_basis: str | None = None  # which period recency's shares were learned from
     orders_mae: float | None = None
     spend_mae: float | None = None
-    spend_mae_naive: float | None = None  # at the customer's own pace so far
+    spend_mae_naive: float | None = None  # at the pace of the customer's repeat purchases so far
     calibration: list[Bin] = field(default_factory=list)
     uses_recency: bool = False
 
@@ -178,7 +178,7 @@ def _spend_errors(cases: Sequence[Case], orders: Sequence[float], cut: int, hori
         known = case.known
         mean = known.spent / known.purchases
         value = expected * spend.expected(known.purchases, mean) if spend else 0.0
-        pace = known.spent / max(cut - known.days[0] + 1, 30) * horizon  # a month at least: one day is no pace
+        pace = sum(known.amounts[1:]) / max(cut - known.days[0], 1) * horizon
         model_errors.append(abs(value - case.spent))
         naive_errors.append(abs(pace - case.spent))
     return _mean(model_errors), _mean(naive_errors)

@@ -29,7 +29,7 @@ def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysi
         churn_percentile=made.churn_percentile,
         churn_base_rate=shop.base_rate,
         churn_factors=explaining.churn_factors(made, shop),
-        churn_recommendation=explaining.recommendation(made),
+        churn_recommendation=explaining.recommendation(made, shop),
         horizon_days=shop.horizon_days,
         predicted_ltv_12mo=made.predicted_ltv_12mo,
         revenue_at_risk=made.revenue_at_risk,

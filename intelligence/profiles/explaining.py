@@ -33,7 +33,7 @@ def churn_factors(one: Profile, shop: Shop) -> tuple[Factor, ...]:
     return tuple(found)
 
 
-def recommendation(one: Profile) -> str:
+def recommendation(one: Profile, shop: Shop) -> str:
     """What the lifecycle asks for, in a sentence or two."""
     if one.lifecycle == "newcomer":
         return "First order so far: a full and quick answer now decides whether a second one follows."
@@ -41,13 +41,15 @@ def recommendation(one: Profile) -> str:
         return "One order, and none since: answer well, and expect little from a special effort."
     if one.lifecycle == "loyalist":
         return "A customer who keeps coming back: keep it so, and answer without asking for what the record shows."
+    if one.days_silent > shop.horizon_days:
+        state = f"No order for {days(one.days_silent)}"
+    else:
+        state = f"Another order within {days(shop.horizon_days)} is unlikely"
     if one.lifecycle == "at_risk":
-        return (
-            f"No order for {days(one.days_silent)}: settle this in one reply where possible, and follow up personally."
-        )
-    valued = one.segments[VALUE] in ("whale", "premium")
-    effort = "worth a personal follow-up" if valued else "answer well, and let a routine win-back do the rest"
-    return f"No order for {days(one.days_silent)}: {effort}."
+        return f"{state}: settle this in one reply where possible, and follow up personally."
+    if one.segments[VALUE] in ("whale", "premium"):
+        return f"{state}: worth a personal follow-up."
+    return f"{state}: answer well, and let a routine win-back do the rest."
 
 
 def guidance(one: Profile) -> tuple[str, ...]:
@@ -72,9 +74,7 @@ def guidance(one: Profile) -> tuple[str, ...]:
     elif one.segments.get(PRICE) == "full_price":
         lines.append("They rarely use discounts: speak of quality and service rather than of price.")
     if one.lifecycle in ("at_risk", "lapsed"):
-        lines.append(
-            "They have not ordered for long: answer everything in this reply, so that they need not ask again."
-        )
+        lines.append("They may not order again: answer everything in this reply, so that they need not ask twice.")
         lines.append("A win-back incentive is your team's decision: promise none that is not approved.")
     if history.spent <= 0:
         lines.append("Nothing that they paid was kept: orders were free or paid back in full.")

@@ -24,6 +24,7 @@ from intelligence.services.gathering import histories, sampled_histories
 from intelligence.services.shops import shop_of
 from tickets.models import Customer, Order
 from tickets.services import retrying, set_churn_risk
+from tickets.services.bulk import insert
 
 SAMPLE = 50_000  # buyers that a fit looks at; more would move the parameters by less than their error
 BATCH = 500
@@ -221,4 +222,4 @@ def refresh_stale(progress: Progress | None = None) -> int:
 
 def mark_stale(customer_ids: Sequence[UUID]) -> None:
     """Part of the change's own transaction: a crash after its commit cannot lose it."""
-    StaleProfile.objects.bulk_create(StaleProfile(customer_id=key) for key in customer_ids)
+    insert(StaleProfile, [StaleProfile(customer_id=key) for key in customer_ids])

@@ -3,7 +3,9 @@
 `fitter.params_ = pandas.Series(parameters)` sets the parameters without a fit.
 """
 
-PARAMETERS = {
+from typing import Any
+
+PARAMETERS: dict[str, Any] = {
     "P": {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
     "Q": {"r": 0.52, "alpha": 6.1, "a": 1.3, "b": 1.7},
 }
