@@ -147,7 +147,7 @@ def _made_hostile(rng: random.Random, conversation: Conversation) -> Conversatio
         customer = replace(customer, name=rng.choice(hostile.NAMES))
     if rng.random() < 0.5:
         customer = replace(customer, orders=(*customer.orders, _hostile_order(rng)))
-    agent = rng.choice(hostile.NAMES) if rng.random() < 0.1 else conversation.agent_name
+    agent = rng.choice(hostile.SIGNATURES) if rng.random() < 0.1 else conversation.agent_name
     return replace(conversation, ticket=ticket, customer=customer, agent_name=agent)
 
 

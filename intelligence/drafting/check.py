@@ -17,6 +17,8 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _LEAKS = re.compile(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")
 _SENTENCES = re.compile(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
 _TOKEN = re.compile(r"#?\w[\w./#-]*")
+# What anybody would write under a letter; other names may be left out.
+_NAME = re.compile(r"(?=.{2,50}$)[^\W\d_][^\W_]*(?:[ .&'’-]+[^\W_]+)*\.?")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _LEADING = re.compile(r"([$€£])\s?(\d{1,3}(?:,?\d{3})*\.\d{2})")
 _TRAILING = re.compile(r"(\d{1,3}(?:[ .,]\d{3})+[.,]\d{2}|\d+[.,]\d{2})\s?([$€£]|[A-Z]{3}\b)")
@@ -139,7 +141,7 @@ def _signature(content: str, conversation: Conversation) -> Iterator[Finding]:
     """A letter ends with a name: the agent's or the shop's where one is known."""
     last = content.rstrip().split("\n")[-2:]
     wanted = [name for name in (conversation.agent_name, conversation.shop_name) if name.strip()]
-    writable = [name for name in wanted if not _LEAKS.search(name) and not any(_unseen(char) for char in name)]
+    writable = [name for name in wanted if _NAME.fullmatch(name.strip())]
     if "\n\n" not in content.strip() or (
         writable and not any(_folded(name) in map(_folded, last) for name in writable)
     ):

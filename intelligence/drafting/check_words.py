@@ -46,7 +46,7 @@ ENGLISH = Words(
     ),
     _claims(
         unfulfilled=r"has(?: not|n['’]t) (?:left|shipped|been shipped)|not shipped",
-        shipped=r"(?<!part of your )order \S+(?: of [^,.]+)? (?:has (?:left|shipped|been shipped)|is on its way)",
+        shipped=r"(?<!part of your )(?<!part of )order \S+(?: of [^,.]+)? (?:has (?:left|shipped|been shipped)|is on its way)",
         partial=r"part of (?:your )?order",
         delivered=r"(?:shows?\b.*|was |been |is )(?<!marked )(?:as )?delivered(?! yet)",
         returned=r"as returned|was returned",
@@ -84,7 +84,7 @@ GERMAN = Words(
 )
 FRENCH = Words(
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    frozenset("le la les de des du et est vous votre nous je pour que en un une ce pas merci qui ne sur".split()),
+    frozenset("le la les de des du et est vous votre nous je pour que en un une ce pas merci qui ne sur nos il toutes quelle est ici à avec au si avez".split()),
     re.compile(r"^(?:bonjour|bonsoir|cher|chère)(?: ([^,:!.\n]+))?\s?[,:!]", I),
     _all(
         r"\b(?:nous|je|on)\b[^.?!]{0,40}\b(?:rembours(?:er|ons|erai|erons|e)|remplac\w+|annul(?:er|ons|erai|erons|e)|offr(?:ons|irai|irons|ir|e)"
@@ -109,7 +109,7 @@ FRENCH = Words(
 SPANISH = Words(
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     frozenset("el la los de del y es su se que en un una por con no lo le nos gracias para si al qué más está".split()),
-    re.compile(r"^[¡]?(?:hola|buenos días|buenas tardes|estimad[oa])(?:,? ([^,:!.\n]+))?[,:!]", I),
+    re.compile(r"^[¡]?(?:hola|buenos días|buenas tardes|estimad[oa])(?:,? (?!le habla)([^,:!.\n]+))?[,:!]", I),
     _all(
         r"\b(?:reembols(?:aremos|amos|aré|ar)|devolver(?:emos|é) (?:el|su)|reemplaz\w+|sustitu\w+|cancelar(?:emos|é)|cancelamos|ofrec\w+|"
         r"regal\w+|compens\w+|abonar\w+|enviar(?:emos|é)|le enviamos|reenvi\w+)\b",

@@ -21,6 +21,16 @@ NAMES = (
     "anna von der heide",
     "4711",
 )
+SIGNATURES = (
+    "<b>Theo</b>",
+    "{{ agent }}",
+    "4711",
+    "theo@example.com",
+    "Theo\nTheo",
+    "María-José Ñúñez",
+    "محمد علي",
+    "",
+)
 TEXTS = (
     f'<script>document.title="{CANARY}"</script><b>{CANARY}</b> &lt;i&gt; <a href="https://evil.example/{CANARY}">x</a>',
     f"{{{{ {CANARY} }}}} {{% include '{CANARY}' %}} ${{{CANARY}}} %({CANARY})s {{0}} {{name}} {{number}}",

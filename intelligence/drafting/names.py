@@ -44,7 +44,7 @@ _PARTICLES = frozenset("von van de der den del della di da dos la le zu zum ten 
 def signature(name: str) -> str:
     """An agent's or the shop's name on one line, or nothing where it holds markup."""
     line = " ".join(name.split())
-    return line if _COMPANY.fullmatch(line) else ""
+    return line if _COMPANY.fullmatch(line) and any(char.isalpha() for char in line) else ""
 
 
 def order_number(number: str) -> str:
