@@ -39,6 +39,7 @@ class Factor:
 
     text: str
     value: float | int | str | None = None
+    key: str = ""  # names the fact, such as days_since_last_order
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class CustomerAnalysis:
     churn_risk: float | None = None  # 0…1, the probability of no order within `horizon_days`
     churn_level: str | None = None  # low, medium, high, critical
     churn_percentile: float | None = None  # 0…100 among the shop's customers
+    churn_base_rate: float | None = (
+        None  # 0…1, the share of the shop's customers that ordered nothing within the horizon
+    )
     churn_factors: tuple[Factor, ...] = ()
     churn_recommendation: str | None = None
     horizon_days: int | None = None
