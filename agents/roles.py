@@ -28,6 +28,7 @@ class Capability(StrEnum):
     ASSIGN = "Assigning tickets"
     UPDATE_AGENTS = "Changing other agents' data"
     TEAM_ALERTS = "Setting topic alerts for the team"
+    REPORTS = "Reading reports of the team"
     WEIGHTS = "Changing the weights of the score"
     MANAGE_AGENTS = "Managing agents"
     ADMIN_SITE = "The admin site"
@@ -43,6 +44,7 @@ NEEDS: dict[Capability, str] = {
     Capability.ASSIGN: Role.TEAM_LEAD,
     Capability.UPDATE_AGENTS: Role.TEAM_LEAD,
     Capability.TEAM_ALERTS: Role.TEAM_LEAD,
+    Capability.REPORTS: Role.TEAM_LEAD,
     Capability.WEIGHTS: Role.MANAGER,
     Capability.MANAGE_AGENTS: Role.MANAGER,
     Capability.ADMIN_SITE: Role.MANAGER,

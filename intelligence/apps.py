@@ -7,4 +7,4 @@ class IntelligenceConfig(AppConfig):
     name = "intelligence"
 
     def ready(self) -> None:
-        from intelligence import receivers  # noqa: F401  connects the receivers
+        from intelligence import receivers  # noqa: F401  they register themselves

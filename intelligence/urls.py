@@ -1,10 +1,16 @@
-"""Intelligence's addresses under /api/ai/."""
+"""Intelligence's addresses under /api/."""
 
 from django.urls import path
 
+from intelligence.api import drafts, quality, signals
 from intelligence.api.views import CustomerIntelligenceView, ModelCardView
 
 urlpatterns = [
-    path("customers/<uuid:customer_id>/intelligence", CustomerIntelligenceView.as_view(), name="customer-intelligence"),
-    path("model", ModelCardView.as_view(), name="model-card"),
+    path(
+        "ai/customers/<uuid:customer_id>/intelligence", CustomerIntelligenceView.as_view(), name="customer-intelligence"
+    ),
+    path("ai/model", ModelCardView.as_view(), name="model-card"),
+    *drafts.urlpatterns,
+    *quality.urlpatterns,
+    *signals.urlpatterns,
 ]

@@ -84,7 +84,9 @@ GERMAN = Words(
 )
 FRENCH = Words(
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    frozenset("le la les de des du et est vous votre nous je pour que en un une ce pas merci qui ne sur nos il toutes quelle est ici à avec au si avez".split()),
+    frozenset(
+        "le la les de des du et est vous votre nous je pour que en un une ce pas merci qui ne sur nos il toutes quelle est ici à avec au si avez".split()
+    ),
     re.compile(r"^(?:bonjour|bonsoir|cher|chère)(?: ([^,:!.\n]+))?\s?[,:!]", I),
     _all(
         r"\b(?:nous|je|on)\b[^.?!]{0,40}\b(?:rembours(?:er|ons|erai|erons|e)|remplac\w+|annul(?:er|ons|erai|erons|e)|offr(?:ons|irai|irons|ir|e)"

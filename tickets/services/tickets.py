@@ -18,7 +18,8 @@ from tickets.models import Customer, Message, Ticket, TicketTag
 from tickets.services.conversation import append_message, set_status
 from tickets.services.customers import find_or_create_customer
 from tickets.services.locks import lock_ticket, rank
-from tickets.services.rules import SUBJECT_LENGTH, clean_line, clean_share, clean_tags, fail
+from tickets.services.rules import SUBJECT_LENGTH, clean_line, clean_tags, fail
+from tickets.services.tags import change_tags
 from tickets.signals import message_posted, ticket_created, ticket_updated
 
 
@@ -152,7 +153,7 @@ def update_ticket(
         raise Conflict("The ticket has changed since you saw it; nothing was written.", _since(ticket, seen_at))
     now = timezone.now()
     changes = _change_fields(ticket, values, actor, now)
-    tags = _change_tags(ticket, values)
+    tags = change_tags(ticket, values)
     if tags:
         changes["tags"] = tags
     if not changes:
@@ -194,22 +195,6 @@ def _set(ticket: Ticket, name: str, value: Any, changes: dict[str, tuple[Any, An
         changes[label or name] = (before, value)
 
 
-def _change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list[str]] | None:
-    """Replaces the tags, then adds, then removes. Returns them before and after where that changed them."""
-    if not values.keys() & {"tags", "add_tags", "remove_tags"}:
-        return None
-    before = sorted(ticket.ticket_tags.values_list("name", flat=True))
-    wanted = set(clean_tags(values["tags"])) if "tags" in values else set(before)
-    wanted |= set(clean_tags(values.get("add_tags", ()), "add_tags"))
-    wanted -= set(clean_tags(values.get("remove_tags", ()), "remove_tags"))
-    after = clean_tags(wanted)
-    if before == after:
-        return None
-    ticket.ticket_tags.exclude(name__in=after).delete()
-    TicketTag.objects.bulk_create(TicketTag(ticket=ticket, name=name) for name in after if name not in before)
-    return before, after
-
-
 def _since(ticket: Ticket, seen_at: datetime) -> dict[str, Any]:
     """What happened to the ticket after `seen_at`: per field its value now, who and when."""
     entries = AuditEntry.objects.filter(
@@ -221,17 +206,6 @@ def _since(ticket: Ticket, seen_at: datetime) -> dict[str, Any]:
         for name, (_, after) in (entry.changes or {entry.action: (None, None)}).items():
             changed[name] = {"now": after, "by": by, "at": entry.at.isoformat()}
     return {"changed": changed, "updated_at": ticket.updated_at}
-
-
-@transaction.atomic
-def set_signals(ticket_id: UUID, *, sentiment: float | None, difficulty: float | None) -> Ticket:
-    """Stores what was read from the conversation (0…1 each, `None` unknown) and re-ranks. `updated_at` stays: it is no edit."""
-    ticket = lock_ticket(None, ticket_id)
-    ticket.customer_sentiment = clean_share(sentiment, "customer_sentiment")
-    ticket.estimated_difficulty = clean_share(difficulty, "estimated_difficulty")
-    ticket.save(update_fields=["customer_sentiment", "estimated_difficulty"])
-    rank(ticket)
-    return ticket
 
 
 @transaction.atomic
