@@ -1,4 +1,4 @@
-"""Reply drafts without a model: composed from sentences of the language, filled from records alone, checked by a second pair of eyes."""
+"""Reply drafts without a model: composed from sentences of a language, filled from records alone, judged before shown."""
 
 from intelligence.drafting.drafts import MODEL_VERSION, SOURCE, draft
 from intelligence.drafting.lengths import Segment, segments

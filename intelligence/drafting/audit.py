@@ -1,7 +1,7 @@
 """Ten thousand drafts, judged: `python -m intelligence.drafting.audit [--drafts 10000] [--seed 1]`.
 
-Channels × tones × languages × the demo's tickets, half of them with hostile texts, names and records. Ends with 1 where the checker
-finds anything, or where a word of the customer got into a draft.
+Channels × tones × languages × the demo's tickets, half of them with hostile texts, names and records. Ends with 1 where the
+checker finds anything, or where a word of the customer got into a draft.
 """
 
 import argparse

@@ -218,13 +218,9 @@ def _amounts(sentence: str, spoken: list[OrderFacts], words: Words) -> tuple[str
         sign, number = (first, second) if first in _SIGNS else (second, first)
         digits = re.sub(r"\D", "", number)
         currency = _SIGNS.get(sign, sign)
-        if words.refund.search(sentence):
-            kinds = ["refunded"]
-        else:
-            kinds = ["discount"] if words.discount.search(sentence) else ["total"]
-        of_record = {
-            (f"{round(getattr(order, kind) * 100)}".zfill(3), order.currency) for order in spoken for kind in kinds
-        }
+        kind = "discount" if words.discount.search(sentence) else "total"
+        kind = "refunded" if words.refund.search(sentence) else kind
+        of_record = {(f"{round(getattr(order, kind) * 100)}".zfill(3), order.currency) for order in spoken}
         if (digits.lstrip("0").zfill(3), currency) not in of_record:
             found.append(Finding("amount", match.group()))
         return " "

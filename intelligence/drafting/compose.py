@@ -69,7 +69,7 @@ def _letter(slots: Slots) -> str:
         "\n".join(filter(None, (second, facts.link))),
         slots.next,
         _joined(*slots.care, pack.say("closing", slots.tone)),
-        "\n".join((pack.say("signoff", slots.tone), *_signature(slots))),
+        "\n".join((pack.say("signoff", slots.tone), *signature_of(slots.pack, slots.conversation))),
     ]
     return "\n\n".join(filter(None, paragraphs))
 
@@ -116,7 +116,7 @@ def _sms(slots: Slots) -> str:
         "F": facts.short,
         "T": facts.tracking_short,
         "N": " ".join(pack.say("short", key) for key in keys),
-        "S": "".join(f"- {line}" for line in _signature(slots)[:1]),
+        "S": "".join(f"- {line}" for line in signature_of(slots.pack, slots.conversation)[:1]),
     }
     candidates = []
     for shape in _SMS_FEELING if slots.tone in ("empathetic", "apologetic") else _SMS:
@@ -127,15 +127,14 @@ def _sms(slots: Slots) -> str:
     return next((text for text in candidates if lengths.fits_one_sms(text)), candidates[-1])
 
 
-def _signature(slots: Slots) -> list[str]:
+def signature_of(pack: Pack, conversation: Conversation) -> list[str]:
     """Agent and shop where they are known, else the team."""
-    conversation = slots.conversation
     lines = [names.signature(conversation.agent_name), names.signature(conversation.shop_name)]
-    return [line for line in lines if line] or [slots.pack.words["team"]]
+    return [line for line in lines if line] or [pack.words["team"]]
 
 
 def _signer(slots: Slots) -> list[str]:
-    lines = _signature(slots)
+    lines = signature_of(slots.pack, slots.conversation)
     if len(lines) < 2:
         return lines
     return [slots.pack.say("phone", "signer").format(agent=lines[0], shop=lines[1])]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from intelligence.drafting import check, lengths
-from intelligence.drafting.compose import Slots, compose
+from intelligence.drafting.compose import Slots, compose, signature_of
 from intelligence.drafting.facts import ask_keys, facts_of
 from intelligence.drafting.names import person
 from intelligence.drafting.orders import Choice, choose
@@ -151,7 +151,13 @@ def _take_care(
 
 
 def _minimal(conversation: Conversation, language: Pack) -> str:
-    """Thanks and that somebody looks into it: no name, no figure."""
+    """Thanks and that somebody looks into it: no customer's name, no figure."""
     if conversation.ticket.channel == "sms":
         return language.say("short", "unknown")
-    return f"{language.acknowledge('unknown', 'concise')} {language.say('asks', 'follow_up')}"
+    thanks, rest = language.acknowledge("unknown", "concise"), language.say("asks", "follow_up")
+    if conversation.ticket.channel not in ("email", "form"):
+        return f"{thanks} {rest}"
+    greeting = language.say("greeting_unnamed", "concise")
+    thanks = language.after_greeting(greeting, thanks, inline=False)
+    closing = "\n".join((language.say("signoff", "concise"), *signature_of(language, conversation)))
+    return "\n\n".join((greeting, thanks, rest, closing))

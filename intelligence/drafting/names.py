@@ -4,7 +4,14 @@ import re
 import unicodedata
 
 NAME_LENGTH = 40
-_TITLES = frozenset("dr mr mrs ms mx miss prof herr frau mme mlle m sr sra srta señor señora ing dipl".split())
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+_TITLES = _words("dr mr mrs ms mx miss prof herr frau mme mlle m sr sra srta señor señora ing dipl")
+_PARTICLES = _words("von van de der den del della di da dos la le zu zum ten ter bin al el y e und")
 _NUMBER = re.compile(r"#?[A-Za-z0-9](?:[A-Za-z0-9./_-]{0,38}[A-Za-z0-9])?")
 _TRACKING = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{2,38}[A-Za-z0-9])")
 _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/?#&=%+-]*)?")
@@ -21,7 +28,7 @@ def person(name: str) -> tuple[str, str]:
         return "", ""
     parts = [_cased(part) for part in parts]
     full = " ".join(parts)
-    if len(parts[0]) < 2 or len(parts[0]) > NAME_LENGTH:
+    if len(parts[0].strip(".")) < 2 or len(parts[0]) > NAME_LENGTH:
         return "", ""
     return parts[0], full if len(full) <= NAME_LENGTH else parts[0]
 
@@ -36,9 +43,6 @@ def _cased(part: str) -> str:
     """ANNA and anna are Anna; McCoy and von stay as they are."""
     shouted = part.isupper() and len(part) > 2
     return part.title() if shouted or (part.islower() and part not in _PARTICLES) else part
-
-
-_PARTICLES = frozenset("von van de der den del della di da dos la le zu zum ten ter bin al el y e und".split())
 
 
 def signature(name: str) -> str:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('intelligence', '0001_initial'),
-        ('tickets', '0012_what_is_read_from_conversations'),
+        ('tickets', '0005_fewer_ticket_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
