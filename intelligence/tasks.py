@@ -1,12 +1,11 @@
-"""What the worker does for intelligence: it reads conversations, refreshes profiles, and fits the shop when it has grown and
-each night."""
+"""What the worker does: reads messages, makes drafts ahead, and keeps profiles and the fitted shop up to date."""
 
 from uuid import UUID
 
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from intelligence.services import profiles
+from intelligence.services import drafts, feedback, profiles
 from intelligence.services.signals import read_ticket
 
 
@@ -53,3 +52,21 @@ def fit_nightly(timestamp: int) -> None:
 def read_conversation(ticket_id: str) -> None:
     """Reads what a customer wrote as it is by now; run twice or late it does no harm."""
     read_ticket(UUID(ticket_id))
+
+
+@app.task(retry=5)
+def make_draft(ticket_id: str) -> None:
+    """Makes the reply ready; where it is up to date already, nothing. Run twice or late it does no harm."""
+    drafts.prepare(UUID(ticket_id))
+
+
+def enqueue_draft(ticket_id: UUID) -> None:
+    """Each change has its own job, for one that waits already might be begun before this change can be seen; those of one ticket
+    run one after the other."""
+    make_draft.configure(lock=f"draft:{ticket_id}").defer(ticket_id=str(ticket_id))
+
+
+@app.task(retry=5)
+def record_feedback(draft_id: str) -> None:
+    """Compares what was sent with the draft, once."""
+    feedback.record(UUID(draft_id))
