@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import drafts, quality, signals
+from intelligence.api import drafts, quality, recommendations, signals
 from intelligence.api.views import CustomerIntelligenceView, ModelCardView
 
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("ai/model", ModelCardView.as_view(), name="model-card"),
     *drafts.urlpatterns,
     *quality.urlpatterns,
+    *recommendations.urlpatterns,
     *signals.urlpatterns,
 ]

@@ -3,13 +3,18 @@
 A subclass of the tickets' view set, registered in `quimbi_crm/urls.py`; tickets know nothing of it.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
+from agents.models import Agent
+from intelligence.api.drafts import DraftSerializer
+from intelligence.api.recommendations import RecommendationSerializer
 from intelligence.api.serializers import CustomerIntelligenceSerializer
+from intelligence.services import plans
 from intelligence.services.customers import intelligence_body, look_at
+from intelligence.services.drafts import current_draft_body
 from tickets.api.assignment import ReasonSerializer, next_answer
 from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import TicketViewSet
@@ -18,11 +23,14 @@ from tickets.models import Ticket
 
 class WorkspaceSerializer(TicketDetailSerializer):
     customer_profile = CustomerIntelligenceSerializer()
+    ai_draft_response = DraftSerializer(allow_null=True, help_text="Null while none is ready.")
+    ai_recommendation = RecommendationSerializer()
 
 
 @extend_schema_view(
     retrieve=extend_schema(
-        summary="One ticket with its conversation and the customer's profile", responses=WorkspaceSerializer
+        summary="One ticket with its conversation, the customer's profile, the draft and next best actions",
+        responses=WorkspaceSerializer,
     ),
     create=extend_schema(request=NewTicketSerializer, responses={201: WorkspaceSerializer}),
     partial_update=extend_schema(request=TicketChangesSerializer, responses=WorkspaceSerializer),
@@ -31,12 +39,18 @@ class WorkspaceSerializer(TicketDetailSerializer):
     escalate=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
-    """Tickets in smart order; one of them with its conversation and the customer's profile."""
+    """Tickets in smart order; one of them with its conversation, the customer's profile, the draft and next best actions."""
 
     name = "Tickets"
 
     serializer_class = WorkspaceSerializer
 
     def body(self, ticket: Ticket) -> dict[str, Any]:
-        profile = intelligence_body(look_at(ticket.customer, timezone.now()))
-        return {**super().body(ticket), "customer_profile": profile}
+        actor = cast(Agent, self.request.user)
+        seen = look_at(ticket.customer, timezone.now())
+        return {
+            **super().body(ticket),
+            "customer_profile": intelligence_body(seen),
+            "ai_draft_response": current_draft_body(ticket, actor),
+            "ai_recommendation": plans.body(plans.recommendation_of(ticket, seen, actor)),
+        }

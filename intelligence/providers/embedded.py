@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+from intelligence.planning import plan
 from intelligence.profiles.analysis import SOURCE, analyze
 from intelligence.profiles.shop import Shop
-from intelligence.providers.facts import CustomerFacts
-from intelligence.providers.results import CustomerAnalysis, Health
+from intelligence.providers.facts import Conversation, CustomerFacts
+from intelligence.providers.results import CustomerAnalysis, Health, Plan
 
 
 class EmbeddedProvider:
@@ -18,6 +19,9 @@ class EmbeddedProvider:
 
     def analyze(self, customer: CustomerFacts) -> CustomerAnalysis:
         return analyze(customer, self.shop, datetime.now(UTC).date())
+
+    def plan(self, conversation: Conversation) -> Plan:
+        return plan(conversation)
 
     def health(self) -> Health:
         return Health(self.name, ok=True, detail=f"Works with {self.shop.version}.")

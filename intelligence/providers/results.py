@@ -117,7 +117,7 @@ class DraftResult:
 class PlannedAction:
     """One thing to do next. `retention_probability` stays `None` unless somebody measured it."""
 
-    key: str  # from a fixed list; stable while the facts are
+    key: str  # from a fixed list
     action: str
     priority: int  # 1 first
     reasoning: str
@@ -125,6 +125,7 @@ class PlannedAction:
     retention_probability: float | None = None
     cost: float | None = None
     in_draft: bool = False
+    about: str = ""  # the record that it is about, such as an order's number; with the key it names the action
 
 
 @dataclass(frozen=True)
