@@ -97,7 +97,7 @@ def _slots(
         applied.append(f"Written in {LANGUAGES[language.code]}")
     extras: list[str] = []
     care: list[str] = []
-    if matter.late or matter.again:
+    if matter.again:
         extras.append(language.say("extra", "again"))
         applied.append("Acknowledged that they had to write again")
     letter = conversation.ticket.channel in ("email", "form")
@@ -145,7 +145,7 @@ def _take_care(
         applied.append(f"Extra care: the churn risk is {analysis.churn_level}")
         used.append(Used("profile", str(customer.id), f"Churn risk {analysis.churn_level}"))
     elif customer.total_orders >= REGULAR_ORDERS:
-        care.append(language.say("extra", "vip"))
+        care.append(language.say("extra", "vip_bad" if matter.mood == "bad" else "vip"))
         applied.append(f"Thanked for ordering often ({customer.total_orders} orders)")
         used.append(Used("profile", str(customer.id), f"{customer.total_orders} orders"))
 

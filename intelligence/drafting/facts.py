@@ -11,8 +11,8 @@ from intelligence.providers.facts import OrderFacts
 from intelligence.providers.results import Used
 
 LISTED = 3  # orders that are offered for choice in one sentence
-_STATUS = frozenset({"shipping", "wrong_address", "cancel", "unknown"})
-_BESIDE_PHOTO = frozenset({"damaged", "wrong_item", "return"})
+_STATUS = frozenset({"shipping", "missing", "wrong_address", "cancel", "unknown"})
+_BESIDE_ASK = frozenset({"damaged", "wrong_item", "missing", "return", "wrong_address"})
 _UNDER_WAY = frozenset({"partial", "shipped"})
 _ENDED = frozenset({"cancelled", "returned", "refunded"})
 
@@ -77,7 +77,7 @@ def _fact_key(matter: Matter, order: OrderFacts, *, named: bool) -> str:
         return "reference"
     if about in _STATUS or (about == "refund" and where in _ENDED) or (about == "return" and where == "returned"):
         return where
-    return "reference" if named or about in STATES or about == "chargeback_fraud" else ""
+    return "reference" if named or about in STATES else ""
 
 
 def _values(pack: Pack, order: OrderFacts, now: datetime) -> dict[str, str]:
@@ -117,17 +117,19 @@ def ask_keys(matter: Matter, choice: Choice) -> tuple[str, ...]:
     about = matter.about
     if choice.order is None:
         if about not in STATES:
-            return (about,)
-        if about in _BESIDE_PHOTO or about == "wrong_address":
-            return (about, "order")
+            return ("given" if matter.given else about,)
+        if about in _BESIDE_ASK:
+            return ("given" if matter.given else about, "order")
         return ("order",)
-    return (_stated(about, choice.order),)
+    return ("given" if matter.given else _stated(about, choice.order),)
 
 
 def _stated(about: str, order: OrderFacts) -> str:
     """The ask for the order's state, such as shipping.delivered."""
     where = state(order)
     ended = where in _ENDED
+    if about == "missing" and where == "partial":
+        return "shipping.unfulfilled"
     if about == "shipping" and where in ("unfulfilled", "delivered"):
         return f"{about}.{where}"
     if about in ("shipping", "wrong_address") and where in _UNDER_WAY:

@@ -20,12 +20,11 @@ STATES: dict[str, tuple[frozenset[str], ...]] = {
     "wrong_address": (OPEN_STATES,),
     "cancel": (OPEN_STATES,),
     "damaged": (frozenset({"delivered", "shipped", "partial"}),),
+    "missing": (frozenset({"delivered", "shipped", "partial"}),),
     "wrong_item": (frozenset({"delivered", "shipped", "partial"}),),
     "return": (frozenset({"delivered", "returned", "shipped", "partial"}),),
     "refund": (frozenset({"returned", "cancelled", "refunded"}), frozenset({"delivered", "shipped", "partial"})),
 }
-# Topics that go without an order but take the only recent one for a fact.
-HELPED = frozenset({"billing", "chargeback_fraud"})
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,58}")
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,58}[A-Za-z0-9]")
@@ -68,9 +67,6 @@ def choose(conversation: Conversation, about: str) -> Choice:
     if foreign:
         return Choice("foreign")
     past = [order for order in usable if OLDEST >= conversation.now - order.placed_at >= timedelta(0)]
-    if about in HELPED:
-        recent = _recent([order for order in past if order.counts], conversation.now)
-        return Choice("only", recent[0]) if len(recent) == 1 else Choice("none")
     for states in STATES.get(about, ()):
         candidates = _recent([order for order in past if state(order) in states], conversation.now)
         if len(candidates) == 1:

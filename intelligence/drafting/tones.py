@@ -13,6 +13,9 @@ def default_tone(conversation: Conversation, matter: Matter) -> tuple[str, str]:
     leaving = analysis is not None and analysis.churn_level in ("high", "critical")
     if matter.about == "chargeback_fraud":
         return "professional", "it is about a charge that the customer does not know"
+    if matter.topic == "check_in":
+        quick = {"sms": "concise", "chat": "friendly"}
+        return quick.get(ticket.channel, "professional"), "it only asks whether all is well"
     if matter.mood == "good":
         return "friendly", "the customer is thankful"
     if sad and matter.about in OURS:

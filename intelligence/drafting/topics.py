@@ -16,19 +16,44 @@ TOPICS = (
     "cancel",
     "refund",
     "return",
-    "billing",
     "shipping",
+    "product_question",
+    "billing",
     "subscription",
     "discount",
     "account",
     "stock",
-    "product_question",
     "praise",
 )
-OURS = frozenset({"damaged", "wrong_item", "shipping", "billing"})  # where we may be at fault
-BAD = frozenset({"damaged", "wrong_item", "shipping", "refund", "billing", "escalation", "chargeback_fraud"})
+# Two tags that together mean something else than the heavier one alone: what did not come, and what came but does not suit.
+TOGETHER = {
+    frozenset({"wrong_item", "shipping"}): "missing",
+    frozenset({"wrong_item", "return"}): "return",
+}
+OURS = frozenset({"damaged", "wrong_item", "missing", "shipping", "billing"})  # where we may be at fault
+BAD = frozenset({"damaged", "wrong_item", "missing", "shipping", "refund", "billing", "escalation", "chargeback_fraud"})
 GOOD = frozenset({"praise", "thanks"})
-LATE = timedelta(days=2)
+SCANNED = 5_000  # characters of a message
+REMINDER = timedelta(hours=6)
+
+_PHOTO = re.compile(
+    r"\b(photos?|pictures?|pics?|images?|attached|fotos?|bild(er)?|anhang|angehängt|pièces? jointes?|adjunt\w+)\b",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"[$€£]\s?\d|\d[.,]\d\d\b")
+_CODE = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{3,20}\b")
+_STREET = re.compile(r"\b\d{1,5}[a-z]? [A-ZÄÖÜÉ]\w+|[a-zäöüß]{3,}\.? \d{1,4}\b[ ,]")
+# Where one would ask what it is about: who writes this many words has said it.
+_TOLD, TOLD_WORDS = frozenset({"return", "subscription", "account", "discount"}), 15
+# What one would ask for, by the words that show that it is there.
+_GIVEN = {
+    "damaged": _PHOTO,
+    "wrong_item": _PHOTO,
+    "billing": _AMOUNT,
+    "chargeback_fraud": _AMOUNT,
+    "discount": _CODE,
+    "wrong_address": _STREET,
+}
 
 _THANKS = re.compile(
     r"\b(thanks|thank you|thx|cheers|danke|dankeschön|vielen dank|herzlichen dank|merci|gracias)\b", re.IGNORECASE
@@ -47,7 +72,7 @@ class Matter:
     topic: str
     about: str
     again: bool = False  # two or more messages of the customer wait for an answer
-    late: bool = False  # the oldest of them has waited two days or more
+    given: bool = False  # the customer has sent what one would ask for already
 
     @property
     def mood(self) -> str:
@@ -59,10 +84,10 @@ class Matter:
 def matter_of(ticket: TicketFacts) -> Matter:
     """What to answer. A conversation that an agent has answered already is followed up, not begun again."""
     tags = [topic for topic in TOPICS if topic in ticket.tags]
-    about = next((tag for tag in tags if tag != "escalation"), tags[0] if tags else "unknown")
+    about = _about([tag for tag in tags if tag != "escalation"] or tags, ticket)
     if tags == ["praise"] and ticket.sentiment is not None and ticket.sentiment < 0.4:
         about = "unknown"
-    topic = tags[0] if tags and about != "unknown" else "unknown"
+    topic = "escalation" if tags[:1] == ["escalation"] else about
     messages = ticket.messages
     if messages and messages[-1].from_agent:
         return Matter("check_in", about)
@@ -74,6 +99,18 @@ def matter_of(ticket: TicketFacts) -> Matter:
     return _waiting(ticket, topic if topic in ("escalation", "praise") else "follow_up", about)
 
 
+def _about(tags: list[str], ticket: TicketFacts) -> str:
+    """The tag to answer; "do you ship to Duluth?" is a question about the shop, not about a parcel."""
+    for pair, about in TOGETHER.items():
+        if pair <= set(tags) and tags[0] in pair:
+            return about
+    if tags[:2] == ["shipping", "product_question"] and not any(
+        re.search(r"\d{4}", message.content) for message in ticket.messages if not message.from_agent
+    ):
+        return "product_question"
+    return tags[0] if tags else "unknown"
+
+
 def _waiting(ticket: TicketFacts, topic: str, about: str) -> Matter:
     """With what waits for an answer: the customer's messages since the agent's last one."""
     unanswered = []
@@ -81,11 +118,18 @@ def _waiting(ticket: TicketFacts, topic: str, about: str) -> Matter:
         if message.from_agent:
             break
         unanswered.append(message)
+    given = any(_has_given(about, message.content[:SCANNED]) for message in unanswered)
     if len(unanswered) < 2 or topic in GOOD:
-        return Matter(topic, about)
+        return Matter(topic, about, given=given)
     # Lines typed one after the other are one message; what came hours later is a reminder.
     span = unanswered[0].created_at - unanswered[-1].created_at
-    return Matter(topic, about, again=span >= timedelta(hours=6), late=span >= LATE)
+    return Matter(topic, about, again=span >= REMINDER, given=given)
+
+
+def _has_given(about: str, text: str) -> bool:
+    pattern = _GIVEN.get(about)
+    told = about in _TOLD and len(text.split()) >= TOLD_WORDS
+    return told or (pattern is not None and pattern.search(text) is not None)
 
 
 def _is_thanks(text: str) -> bool:

@@ -180,6 +180,39 @@ def test_the_course_of_the_conversation_is_followed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "text", "about", "given"),
+    [
+        (("damaged",), "It is torn, see the attached photos", "damaged", True),
+        (("damaged",), "It is torn", "damaged", False),
+        (("wrong_address",), "Please send it to 5 Weaver's Yard", "wrong_address", True),
+        (("wrong_address",), "I moved", "wrong_address", False),
+        (("discount",), "AUTUMN-20 is invalid", "discount", True),
+        (("billing",), "You took $198.90 twice", "billing", True),
+        (("billing", "chargeback_fraud"), "What is this charge?", "chargeback_fraud", False),
+        (
+            ("return",),
+            "I want to send the cardigan back because the size does not fit me at all, sadly",
+            "return",
+            True,
+        ),
+        (("shipping", "wrong_item"), "Half of it is missing", "missing", False),
+        (("return", "wrong_item"), "Too small", "return", False),
+        (("product_question", "shipping"), "Do you ship to Duluth?", "product_question", False),
+        (("product_question", "shipping"), "Where is 44753?", "shipping", False),
+        (("billing", "product_question"), "Is there a trade price?", "product_question", False),
+        (("escalation", "shipping"), "Third time!", "shipping", False),
+        (("vip",), "Hello", "unknown", False),
+    ],
+)
+def test_what_it_is_about_and_what_need_not_be_asked(tags: tuple[str, ...], text: str, about: str, given: bool) -> None:
+    matter = matter_of(conversation(text, tags=tags).ticket)
+    assert (matter.about, matter.given) == (about, given)
+    assert matter.topic == ("escalation" if "escalation" in tags else about)
+    content = draft(conversation(text, tags=tags, orders=(order(),))).content
+    assert (pack("en").texts["asks"]["given"] in content) == given
+
+
+@pytest.mark.parametrize(
     ("language", "written"), [("de", "de"), ("fr", "fr"), ("es", "es"), ("pl", "en"), (None, "en")]
 )
 def test_the_customers_language_where_there_are_sentences_in_it(language: str | None, written: str) -> None:

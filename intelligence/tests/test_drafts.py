@@ -243,13 +243,13 @@ def test_gathering_and_reading_cost_a_constant_number_of_queries(
             queries(lambda path=path: api.get(path)) for path in (url(ticket), f"/api/tickets/{ticket.pk}")
         )
         assert ready <= detail
-        counts.append((queries(lambda: gather(ticket.pk)), ready))
+        counts.append((queries(partial(gather, ticket.pk)), ready))
         for number in range(5):
             ship(buyer, number=f"more-{number}")
             make_ticket(buyer, days=2 + number, tags=["shipping"], status="closed")
             write(ticket, f"More {number} {round_}")
     assert counts == [(8, 4), (8, 4)]
-    assert queries(lambda: drafts.current_draft_body(ticket, senior)) == 1
+    assert queries(partial(drafts.current_draft_body, ticket, senior)) == 1
 
 
 def test_a_draft_that_was_overtaken_is_thrown_away(buyer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +302,8 @@ def test_a_text_is_cut_into_sms(api: APIClient) -> None:
         answer["segments"]
     ) >= 2
     assert all(one["length"] <= (160 if one["encoding"] == "GSM-7" else 70) for one in answer["segments"])
-    for body in ({}, {"content": ""}, {"content": "  "}, {"content": "x" * 100_001}, []):
+    bodies: tuple[Any, ...] = ({}, {"content": ""}, {"content": "  "}, {"content": "x" * 100_001}, [])
+    for body in bodies:
         assert api.post(url(ticket, "segments"), body).status_code == 400
 
 
@@ -319,6 +320,10 @@ def test_many_workers_make_one_draft(meeting: Ticket) -> None:
     assert len({draft.pk for draft in drawn}) == 1 and Draft.objects.count() == 1
 
 
+def _nth(works: tuple[Callable[[], object], ...], place: int) -> object:
+    return works[place]()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_drafts_messages_and_tracking_that_meet_end_in_a_true_draft(meeting: Ticket) -> None:
     """Whatever the order in which they meet: a current draft has the last message and the tracking number."""
@@ -329,7 +334,7 @@ def test_drafts_messages_and_tracking_that_meet_end_in_a_true_draft(meeting: Tic
             partial(ship, meeting.customer, tracking_numbers=[f"TRACK{turn}00"]),
             lambda: drafts.prepare(meeting.pk),
         )
-        failed = [one for one in at_once(lambda place, works=works: works[place](), 4) if isinstance(one, Exception)]
+        failed = [one for one in at_once(partial(_nth, works), 4) if isinstance(one, Exception)]
         assert all(isinstance(one, drafts.MovingOn) for one in failed), failed
         for draft in Draft.objects.filter(state="current"):
             assert draft.based_on == Message.objects.order_by("-created_at", "-id").values_list("pk", flat=True)[0]
