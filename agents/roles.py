@@ -28,6 +28,7 @@ class Capability(StrEnum):
     ASSIGN = "Assigning tickets"
     UPDATE_AGENTS = "Changing other agents' data"
     TEAM_ALERTS = "Setting topic alerts for the team"
+    REPORTS = "Reading reports of the team"
     WEIGHTS = "Changing the weights of the score"
     ASSIGNMENT_RULES = "Changing how tickets are assigned"
     MANAGE_AGENTS = "Managing agents"
@@ -44,6 +45,7 @@ NEEDS: dict[Capability, str] = {
     Capability.ASSIGN: Role.TEAM_LEAD,
     Capability.UPDATE_AGENTS: Role.TEAM_LEAD,
     Capability.TEAM_ALERTS: Role.TEAM_LEAD,
+    Capability.REPORTS: Role.TEAM_LEAD,
     Capability.WEIGHTS: Role.MANAGER,
     Capability.ASSIGNMENT_RULES: Role.MANAGER,
     Capability.MANAGE_AGENTS: Role.MANAGER,

@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class IntelligenceConfig(AppConfig):
     name = "intelligence"
+
+    def ready(self) -> None:
+        from intelligence import receivers  # noqa: F401  they register themselves

@@ -275,6 +275,8 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Stands under drafts of replies; where it is empty they are signed by the agent alone.
+SHOP_NAME = env.str("SHOP_NAME", "")
 # Telephone numbers without a country code are read as this country's (ISO 3166, two letters).
 PHONE_REGION = environment.choice("PHONE_REGION", "US", SUPPORTED_REGIONS)
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),
+    path("api/", include("intelligence.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("health/live", live, name="health-live"),

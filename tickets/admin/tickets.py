@@ -55,7 +55,16 @@ class TicketAdmin(RecordAdmin):
     sortable_by = ("score",)
     autocomplete_fields = ("customer", "assigned_to")
     actions = ("close", "reopen", "take", "hand_back", "urgent", "high", "normal", "low")
-    facts = ("created_at", "updated_at", "closed_at", "customer_sentiment", "estimated_difficulty", "external_id")
+    facts = (
+        "created_at",
+        "updated_at",
+        "closed_at",
+        "automatic_tags",
+        "language",
+        "customer_sentiment",
+        "estimated_difficulty",
+        "external_id",
+    )
 
     # --- The list
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Ticket]":
@@ -105,7 +114,12 @@ class TicketAdmin(RecordAdmin):
 
     @admin.display(description="tags")
     def tags(self, ticket: Ticket) -> str:
-        return ", ".join(tag.name for tag in ticket.ticket_tags.all())
+        return ", ".join(f"{tag.name} (auto)" if tag.automatic else tag.name for tag in ticket.ticket_tags.all())
+
+    @admin.display(description="automatic tags")
+    def automatic_tags(self, ticket: Ticket) -> str:
+        """Which of the tags were read from the conversation. One that is taken off stays off."""
+        return ", ".join(tag.name for tag in ticket.ticket_tags.all() if tag.automatic) or "none"
 
     # --- The form
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -95,6 +95,12 @@ class TicketDetailSerializer(TicketRowSerializer):
     """A ticket with its whole conversation. The workspace adds what is known of the customer and what to do next."""
 
     closed_at = serializers.DateTimeField(allow_null=True)
+    language = serializers.CharField(
+        allow_null=True, help_text="What the customer writes in, as ISO 639-1; null while unknown."
+    )
+    automatic_tags = serializers.ListField(
+        child=serializers.CharField(), help_text="Those of the tags that were read from the conversation."
+    )
     messages = MessageSerializer(many=True)
     notes = NoteSerializer(many=True)
 

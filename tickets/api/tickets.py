@@ -302,7 +302,9 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "customer_sentiment": ticket.customer_sentiment,
         "estimated_difficulty": ticket.estimated_difficulty,
         "assigned_to": ticket.assigned_to_id,
+        "language": ticket.language,
         "tags": [tag.name for tag in ticket.ticket_tags.all()],
+        "automatic_tags": [tag.name for tag in ticket.ticket_tags.all() if tag.automatic],
         # The stored rank is the formula's; what is left is the distance to now, in days.
         "smart_score": round((score_at - ticket.rank_at).total_seconds() / 86400, 6),
         "message_count": ticket.message_count,

@@ -5,7 +5,7 @@ from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
 from tickets.models.orders import Order, OrderLine
 from tickets.models.scoring import TopicAlert, WeightSet
-from tickets.models.tickets import Message, Note, SearchText, Ticket, TicketTag
+from tickets.models.tickets import Message, Note, RejectedTag, SearchText, Ticket, TicketTag
 
 __all__ = [
     "AssignmentRules",
@@ -18,6 +18,7 @@ __all__ = [
     "Note",
     "Order",
     "OrderLine",
+    "RejectedTag",
     "SearchText",
     "Ticket",
     "TicketCount",

@@ -78,6 +78,9 @@ class Ticket(models.Model):
         validators=ZERO_TO_ONE,
         help_text="0 easy, 1 hard; empty while unknown.",
     )
+    language = models.CharField(  # noqa: DJ001  null is unknown
+        max_length=2, null=True, blank=True, editable=False, help_text="What the customer writes in, as ISO 639-1."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -136,11 +139,28 @@ class TicketTag(models.Model):
     id = models.BigAutoField(primary_key=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="ticket_tags", db_index=False)
     name = models.CharField(max_length=50)
+    automatic = models.BooleanField(
+        default=False, db_default=False, help_text="Read from the conversation; nobody has put it there."
+    )
 
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["ticket", "name"], name="ticket_tag_once")]
         indexes = [models.Index(fields=["name", "ticket"], name="ticket_by_tag")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RejectedTag(models.Model):
+    """A tag that somebody took off a ticket: it does not come back by itself."""
+
+    id = models.BigAutoField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="rejected_tags", db_index=False)
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "name"], name="rejected_tag_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -153,6 +173,13 @@ class Message(models.Model):
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
     from_agent = models.BooleanField()
     content = models.TextField()
+    language = models.CharField(  # noqa: DJ001  null and empty differ
+        max_length=2,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="ISO 639-1; empty where it could not be told, null where nobody has looked.",
+    )
     author_name = models.CharField(max_length=200)
     author = models.ForeignKey(
         Agent,

@@ -17,7 +17,8 @@ from tickets.services.customers import (
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
-from tickets.services.tickets import TicketData, create_ticket, set_signals, update_ticket
+from tickets.services.signals import set_signals
+from tickets.services.tickets import TicketData, create_ticket, update_ticket
 from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [

@@ -21,7 +21,8 @@ from tickets.services.assignment_rules import Facts, assignment_rules, rules_of,
 from tickets.services.conversation import REOPENED, append_message, leave_inactive, set_status
 from tickets.services.customers import find_or_create_customer
 from tickets.services.locks import hold_agent, lock_ticket, rank
-from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_share, clean_tags, fail
+from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_tags, fail
+from tickets.services.tags import change_tags
 from tickets.signals import message_posted, ticket_created, ticket_updated
 
 
@@ -160,7 +161,7 @@ def update_ticket(
     if left := leave_inactive(ticket, before):
         changes |= left
         reason = reason or REOPENED
-    tags = _change_tags(ticket, values)
+    tags = change_tags(ticket, values)
     if tags:
         changes["tags"] = tags
     if not changes:
@@ -206,30 +207,3 @@ def _set(ticket: Ticket, name: str, value: Any, changes: dict[str, tuple[Any, An
     if before != value:
         setattr(ticket, name, value)
         changes[name] = (before, value)
-
-
-def _change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list[str]] | None:
-    """Replaces the tags, then adds, then removes. Returns them before and after where that changed them."""
-    if not values.keys() & {"tags", "add_tags", "remove_tags"}:
-        return None
-    before = sorted(ticket.ticket_tags.values_list("name", flat=True))
-    wanted = set(clean_tags(values["tags"])) if "tags" in values else set(before)
-    wanted |= set(clean_tags(values.get("add_tags", ()), "add_tags"))
-    wanted -= set(clean_tags(values.get("remove_tags", ()), "remove_tags"))
-    after = clean_tags(wanted)
-    if before == after:
-        return None
-    ticket.ticket_tags.exclude(name__in=after).delete()
-    TicketTag.objects.bulk_create(TicketTag(ticket=ticket, name=name) for name in after if name not in before)
-    return before, after
-
-
-@transaction.atomic
-def set_signals(ticket_id: UUID, *, sentiment: float | None, difficulty: float | None) -> Ticket:
-    """Stores what was read from the conversation (0…1 each, `None` unknown) and re-ranks. `updated_at` stays: it is no edit."""
-    ticket = lock_ticket(None, ticket_id)
-    ticket.customer_sentiment = clean_share(sentiment, "customer_sentiment")
-    ticket.estimated_difficulty = clean_share(difficulty, "estimated_difficulty")
-    ticket.save(update_fields=["customer_sentiment", "estimated_difficulty"])
-    rank(ticket)
-    return ticket

@@ -1,0 +1,1 @@
+"""What we know and suggest, as the API answers it."""

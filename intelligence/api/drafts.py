@@ -1,0 +1,138 @@
+"""`/api/ai/tickets/{id}/draft-response`: the reply that was made ahead, another tone of it, and SMS segments of an edited one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from intelligence import drafting
+from intelligence.providers.results import CHANNELS, TONES
+from intelligence.services import drafts
+from tickets.api.tickets import AgentRequest, AgentViewSet
+from tickets.models import Ticket
+from tickets.services.rules import CONTENT_LENGTH
+
+
+class UsedSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(["order", "tracking", "past_ticket", "resolution", "profile"])
+    id = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would hide the serializer field's own `label`.
+        return {**super().get_fields(), "label": serializers.CharField()}
+
+
+class CustomerDnaSerializer(serializers.Serializer[Any]):
+    archetype_id = serializers.CharField(allow_null=True)
+    communication_preferences = serializers.ListField(child=serializers.CharField())
+    value_tier = serializers.CharField(allow_null=True)
+
+
+class DraftMetadataSerializer(serializers.Serializer[Any]):
+    generated_at = serializers.DateTimeField()
+    model_version = serializers.CharField()
+    degraded = serializers.BooleanField(help_text="Whether it stands in for one that failed.")
+    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null where nobody measured it.")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="Why it reads as it does.")
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would hide the serializer field's own `source`.
+        return {"source": serializers.CharField(help_text="Which provider answered."), **super().get_fields()}
+
+
+class DraftSerializer(serializers.Serializer[Any]):
+    """A reply for an agent to read, change and send."""
+
+    ticket_id = serializers.UUIDField()
+    draft_content = serializers.CharField()
+    draft = serializers.CharField(help_text="The same as draft_content.")
+    tone = serializers.ChoiceField(TONES)
+    channel = serializers.ChoiceField(CHANNELS)
+    language = serializers.CharField(help_text="ISO 639-1.")
+    max_length = serializers.IntegerField(allow_null=True, help_text="160 or 70 for SMS, else null.")
+    personalization_applied = serializers.ListField(child=serializers.CharField())
+    used = UsedSerializer(many=True, help_text="The records that it leans on.")
+    customer_dna = CustomerDnaSerializer()
+    churn_risk = serializers.FloatField(allow_null=True)
+    generated_at = serializers.DateTimeField(help_text="The same as metadata.generated_at.")
+    metadata = DraftMetadataSerializer()
+
+
+class RegenerateSerializer(serializers.Serializer[Any]):
+    tone = serializers.ChoiceField(TONES, required=False, allow_null=True, help_text="Without one the fitting one.")
+
+
+class SegmentsBodySerializer(serializers.Serializer[Any]):
+    content = serializers.CharField(max_length=CONTENT_LENGTH, trim_whitespace=True)
+
+
+class SegmentSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    length = serializers.IntegerField(help_text="In units of its encoding.")
+    encoding = serializers.ChoiceField(["GSM-7", "UCS-2"])
+
+
+class SegmentsSerializer(serializers.Serializer[Any]):
+    segments = SegmentSerializer(many=True)
+    encoding = serializers.ChoiceField(["GSM-7", "UCS-2"], help_text="UCS-2 as soon as one segment takes it.")
+
+
+class DraftViewSet(AgentViewSet):
+    """Drafts of the tickets that the signed-in agent may see."""
+
+    name = "Drafts"
+    queryset = Ticket.objects.none()
+    serializer_class = DraftSerializer
+    pagination_class = None
+    bodies = {"regenerate": RegenerateSerializer, "segments": SegmentsBodySerializer}
+
+    @extend_schema(
+        summary="The draft of a reply",
+        description="Made ahead when the customer writes; one that is stale is made anew on the spot. It names nothing without a "
+        "record and promises nothing.",
+        responses=DraftSerializer,
+    )
+    def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        return Response(drafts.body(drafts.current(request.user, ticket_id)))
+
+    @extend_schema(
+        summary="Make the draft again, in another tone",
+        request=RegenerateSerializer,
+        responses=DraftSerializer,
+    )
+    def regenerate(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        values = self.read_body(RegenerateSerializer, request)
+        self.limit(request)
+        return Response(drafts.body(drafts.regenerate(request.user, ticket_id, values.get("tone"))))
+
+    @extend_schema(
+        summary="A text as SMS segments",
+        description="Each fits one SMS: 160 units of GSM-7, or 70 as soon as one character is outside it. Split at sentences.",
+        request=SegmentsBodySerializer,
+        responses=SegmentsSerializer,
+    )
+    def segments(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        Ticket.objects.visible_to(request.user).only("pk").get(pk=ticket_id)
+        values = self.read_body(SegmentsBodySerializer, request)
+        found = drafting.segments(values["content"])
+        encoding = "UCS-2" if any(one.encoding == "UCS-2" for one in found) else "GSM-7"
+        return Response({"segments": [vars(one) for one in found], "encoding": encoding})
+
+    def limit(self, request: AgentRequest) -> None:
+        """The one place where the rate limit on regenerations is asked; reading a draft never counts."""
+
+
+urlpatterns = [
+    path("ai/tickets/<uuid:ticket_id>/draft-response", DraftViewSet.as_view({"get": "retrieve"}), name="draft"),
+    *(
+        path(f"ai/tickets/<uuid:ticket_id>/{words}", DraftViewSet.as_view({"post": "regenerate"}), name=name)
+        for words, name in (
+            ("regenerate-draft", "regenerate-draft"),
+            ("draft-response/regenerate", "draft-response-regenerate"),
+        )
+    ),
+    path("ai/tickets/<uuid:ticket_id>/segments", DraftViewSet.as_view({"post": "segments"}), name="segments"),
+]

@@ -1,0 +1,112 @@
+"""`/api/ai/tickets/{id}/recommendation`: what to do next, and ticking it off."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+
+from agents.permissions import ANY_METHOD
+from intelligence.api.drafts import CustomerDnaSerializer
+from intelligence.api.serializers import ProvenanceSerializer
+from intelligence.planning import Key
+from intelligence.services import plans
+from tickets.api.tickets import AgentRequest, AgentViewSet
+from tickets.models import Ticket
+from tickets.services import retrying
+
+
+class ImpactSerializer(serializers.Serializer[Any]):
+    retention_probability = serializers.FloatField(allow_null=True, help_text="Null: nobody has measured it.")
+    revenue_at_risk = serializers.FloatField(
+        allow_null=True, help_text="Churn risk × the 12-month value of a customer who stays; null without orders."
+    )
+
+
+class ActionImpactSerializer(ImpactSerializer):
+    cost = serializers.FloatField(allow_null=True, help_text="At most, by the order's record; null where none says it.")
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    key = serializers.ChoiceField([key.value for key in Key])
+    action = serializers.CharField(help_text="What costs money is a decision for the agent, never a promise.")
+    priority = serializers.IntegerField(help_text="1 first.")
+    reasoning = serializers.CharField(help_text="The fact behind it.")
+    estimated_impact = ActionImpactSerializer()
+    completed = serializers.BooleanField()
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class RecommendationSerializer(serializers.Serializer[Any]):
+    """Next best actions, in order."""
+
+    ticket_id = serializers.UUIDField()
+    priority = serializers.ChoiceField(["urgent", "high", "normal"])
+    estimated_impact = ImpactSerializer()
+    actions = ActionSerializer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
+    talking_points = serializers.ListField(child=serializers.CharField())
+    customer_dna = CustomerDnaSerializer()
+    churn_risk = serializers.FloatField(allow_null=True)
+    revenue_at_risk = serializers.FloatField(allow_null=True)
+    generated_at = serializers.DateTimeField()
+    metadata = ProvenanceSerializer()
+
+
+class CompletionSerializer(serializers.Serializer[Any]):
+    completed = serializers.BooleanField()
+    key = serializers.CharField(required=False, max_length=40, help_text="The action's key: 409 where it is another.")
+
+
+class CompletedSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Where it stands now.")
+    action = ActionSerializer()
+
+
+class RecommendationViewSet(AgentViewSet):
+    """Next best actions of the tickets that the signed-in agent may see."""
+
+    name = "Recommendation"
+    queryset = Ticket.objects.none()
+    serializer_class = RecommendationSerializer
+    pagination_class = None
+    api_key_methods = ANY_METHOD
+    bodies = {"complete": CompletionSerializer}
+
+    @extend_schema(
+        summary="Next best actions",
+        description="Chosen by fixed rules from the conversation, the orders and the profile; made when asked. Figures that no "
+        "record has are null.",
+        responses=RecommendationSerializer,
+    )
+    def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        return Response(plans.body(plans.recommend(request.user, ticket_id)))
+
+    @extend_schema(
+        summary="Complete an action, or take that back",
+        description="The index is that of the list given last. 404 where there is none such; 409 where the facts have changed "
+        "and the action is no longer in the list.",
+        parameters=[OpenApiParameter("index", int, "path", description="From 0.")],
+        request=CompletionSerializer,
+        responses=CompletedSerializer,
+    )
+    def complete(self, request: AgentRequest, ticket_id: UUID, index: int) -> Response:
+        values = self.read_body(CompletionSerializer, request)
+        wanted, key = values["completed"], values.get("key")
+        try:
+            place, step = retrying(lambda: plans.complete_action(request.user, ticket_id, index, wanted, key))
+        except plans.NoSuchAction as missing:
+            raise NotFound(str(missing)) from None
+        return Response({"index": place, "action": plans.step_body(step)})
+
+
+_ADDRESS = "ai/tickets/<uuid:ticket_id>/recommendation"
+urlpatterns = [
+    path(_ADDRESS, RecommendationViewSet.as_view({"get": "retrieve"}), name="recommendation"),
+    path(
+        f"{_ADDRESS}/actions/<int:index>", RecommendationViewSet.as_view({"patch": "complete"}), name="planned-action"
+    ),
+]

@@ -1,0 +1,169 @@
+"""The shapes that intelligence answers with."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+LEVELS = ("low", "medium", "high", "critical")
+
+
+class BusinessMetricsSerializer(serializers.Serializer[Any]):
+    lifetime_value = serializers.FloatField(help_text="Totals less refunds, in the shop's currency.")
+    total_orders = serializers.IntegerField()
+    avg_order_value = serializers.FloatField()
+    days_since_last_purchase = serializers.IntegerField(allow_null=True)
+    customer_tenure_days = serializers.IntegerField(allow_null=True)
+
+
+class ArchetypeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    archetype_id = serializers.CharField(help_text="Value × lifecycle, such as premium_loyalist.")
+    dominant_segments = serializers.DictField(
+        child=serializers.CharField(), help_text="Per axis the segment; an unknown axis is left out."
+    )
+    member_count = serializers.IntegerField(help_text="How many customers of the shop are of this archetype.")
+    population_percentage = serializers.FloatField(help_text="0 to 100, of the customers with an order.")
+
+
+class FactorSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    value = serializers.FloatField(help_text="The fact behind the sentence.")
+
+
+class ChurnRiskSerializer(serializers.Serializer[Any]):
+    risk_level = serializers.ChoiceField(LEVELS)
+    churn_risk_score = serializers.FloatField(help_text="0 to 1: the probability of no order within the horizon.")
+    percentile = serializers.FloatField(help_text="0 to 100: the share of the shop's customers with a lower risk.")
+    base_rate = serializers.FloatField(allow_null=True, help_text="The shop's share that orders nothing; measured.")
+    horizon_days = serializers.IntegerField()
+    factors = serializers.DictField(child=FactorSerializer())
+    recommendation = serializers.CharField()
+
+
+class PredictionsSerializer(serializers.Serializer[Any]):
+    churn_risk = serializers.FloatField(allow_null=True)
+    churn_risk_level = serializers.ChoiceField(LEVELS, allow_null=True)
+    churn_percentile = serializers.FloatField(allow_null=True)
+    churn_base_rate = serializers.FloatField(allow_null=True)
+    churn_horizon_days = serializers.IntegerField(allow_null=True)
+    predicted_ltv_12mo = serializers.FloatField(
+        allow_null=True, help_text="What they are expected to spend within 12 months, in the shop's currency."
+    )
+    revenue_at_risk = serializers.FloatField(
+        allow_null=True, help_text="Churn risk × the 12-month value of a customer who stays."
+    )
+
+
+class ProductSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class LastPurchaseSerializer(serializers.Serializer[Any]):
+    order_number = serializers.CharField()
+    order_date = serializers.DateTimeField()
+    total = serializers.FloatField()
+    status = serializers.CharField()
+    fulfillment_status = serializers.CharField()
+    days_ago = serializers.IntegerField()
+    products = ProductSerializer(many=True)
+    tracking_numbers = serializers.ListField(child=serializers.CharField())
+    tracking_urls = serializers.ListField(child=serializers.CharField())
+    shipping_carrier = serializers.CharField(allow_null=True)
+
+
+class ProvenanceSerializer(serializers.Serializer[Any]):
+    degraded = serializers.BooleanField(help_text="Whether it stands in for one that failed.")
+    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null where nobody measured it.")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="From what it was made.")
+    model_version = serializers.CharField()
+    generated_at = serializers.DateTimeField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would hide the serializer field's own `source`.
+        return {"source": serializers.CharField(help_text="Which provider answered."), **super().get_fields()}
+
+
+class CustomerIntelligenceSerializer(serializers.Serializer[Any]):
+    """What is known and expected of a customer; what nobody knows is null. Without orders nothing is predicted."""
+
+    customer_id = serializers.UUIDField()
+    archetype = ArchetypeSerializer(allow_null=True)
+    dominant_segments = serializers.DictField(child=serializers.CharField())
+    fuzzy_memberships = serializers.DictField(
+        child=serializers.DictField(child=serializers.FloatField()),
+        help_text="Per axis how far the customer belongs to each segment; each axis sums to 1.",
+    )
+    behavioral_metrics = BusinessMetricsSerializer()
+    business_metrics = BusinessMetricsSerializer(help_text="The same as behavioral_metrics.")
+    predictions = PredictionsSerializer()
+    churn_risk = ChurnRiskSerializer(allow_null=True)
+    communication_guidance = serializers.ListField(child=serializers.CharField())
+    last_purchase = LastPurchaseSerializer(allow_null=True)
+    metadata = ProvenanceSerializer()
+
+
+class ShopParametersSerializer(serializers.Serializer[Any]):
+    r = serializers.FloatField()
+    alpha = serializers.FloatField(help_text="In weeks.")
+    a = serializers.FloatField()
+    b = serializers.FloatField()
+    k = serializers.IntegerField(help_text="1: orders come at random; larger: at regular times.")
+    spend_p = serializers.FloatField(allow_null=True)
+    spend_q = serializers.FloatField(allow_null=True)
+    spend_gamma = serializers.FloatField(allow_null=True, help_text="In the shop's currency.")
+
+
+class ShopSampleSerializer(serializers.Serializer[Any]):
+    customers = serializers.IntegerField(help_text="With at least one order.")
+    repeat_customers = serializers.IntegerField(help_text="Of those looked at, with orders on two days or more.")
+    orders = serializers.IntegerField(help_text="Not cancelled.")
+    sampled_customers = serializers.IntegerField(help_text="How many the fit looked at.")
+
+
+class CalibrationBinSerializer(serializers.Serializer[Any]):
+    customers = serializers.IntegerField()
+    predicted = serializers.FloatField(help_text="Mean churn risk that was forecast.")
+    observed = serializers.FloatField(help_text="Share that ordered nothing.")
+
+
+class BacktestSerializer(serializers.Serializer[Any]):
+    judged = serializers.BooleanField(help_text="False where the record is too short; the figures are null then.")
+    reason = serializers.CharField()
+    horizon_days = serializers.IntegerField()
+    cut = serializers.DateField(allow_null=True, help_text="Fitted on what was known on that day.")
+    customers = serializers.IntegerField()
+    base_rate = serializers.FloatField(allow_null=True)
+    auc = serializers.FloatField(allow_null=True)
+    brier = serializers.FloatField(allow_null=True)
+    brier_of_base_rate = serializers.FloatField(allow_null=True)
+    recency_auc = serializers.FloatField(allow_null=True)
+    recency_brier = serializers.FloatField(allow_null=True)
+    recency_basis = serializers.ChoiceField(["earlier_period", "same_period"], allow_null=True)
+    orders_mae = serializers.FloatField(allow_null=True)
+    spend_mae = serializers.FloatField(allow_null=True)
+    spend_mae_naive = serializers.FloatField(allow_null=True)
+    calibration = CalibrationBinSerializer(many=True)
+    uses_recency = serializers.BooleanField()
+
+
+class FigureSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    meaning = serializers.CharField()
+
+
+class ModelCardSerializer(serializers.Serializer[Any]):
+    """How the customers' figures come about, and how good they are for this shop."""
+
+    model_version = serializers.CharField()
+    fitted_at = serializers.DateTimeField(allow_null=True, help_text="Null while published averages stand in.")
+    profiled_at = serializers.DateTimeField(allow_null=True)
+    observed_until = serializers.DateField(allow_null=True)
+    horizon_days = serializers.IntegerField()
+    parameters = ShopParametersSerializer()
+    sample = ShopSampleSerializer()
+    backtest = BacktestSerializer(allow_null=True)
+    uses_recency = serializers.BooleanField()
+    recency_rule = serializers.CharField()
+    figures = FigureSerializer(many=True)
+    limits = serializers.ListField(child=serializers.CharField())

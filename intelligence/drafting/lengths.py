@@ -1,0 +1,89 @@
+"""How long a text is on its channel: SMS in the units of its encoding, chat and phone in words."""
+
+import re
+from dataclasses import dataclass
+
+# The GSM 03.38 alphabet; each of the second row costs two units (escape and character).
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_7_TWICE = frozenset("^{}\\[~]|€\f")
+SMS_GSM, SMS_UCS2 = 160, 70
+CHAT_WORDS, PHONE_WORDS = 100, 75
+
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One SMS: `length` in units of its encoding, GSM-7 (at most 160) or UCS-2 (at most 70)."""
+
+    text: str
+    length: int
+    encoding: str
+
+
+def encoding_of(text: str) -> str:
+    """GSM-7, or UCS-2 as soon as one character is outside it."""
+    return "GSM-7" if all(char in GSM_7 or char in GSM_7_TWICE for char in text) else "UCS-2"
+
+
+def sms_length(text: str) -> int:
+    """The units that the text takes as an SMS in its own encoding."""
+    if encoding_of(text) == "GSM-7":
+        return sum(2 if char in GSM_7_TWICE else 1 for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def sms_limit(text: str) -> int:
+    return SMS_GSM if encoding_of(text) == "GSM-7" else SMS_UCS2
+
+
+def fits_one_sms(text: str) -> bool:
+    return sms_length(text) <= sms_limit(text)
+
+
+def words(text: str) -> int:
+    return len(text.split())
+
+
+def segments(text: str) -> list[Segment]:
+    """The text as single SMS, split at sentences; a sentence that is too long at words, a word that is too long anywhere."""
+    packed: list[str] = []
+    for sentence in filter(None, (part.strip() for part in _SENTENCE.split(text))):
+        for piece in _pieces(" ".join(sentence.split())):
+            joined = f"{packed[-1]} {piece}" if packed else piece
+            if packed and fits_one_sms(joined):
+                packed[-1] = joined
+            else:
+                packed.append(piece)
+    return [Segment(one, sms_length(one), encoding_of(one)) for one in packed]
+
+
+def _pieces(sentence: str) -> list[str]:
+    if fits_one_sms(sentence):
+        return [sentence]
+    pieces: list[str] = []
+    current = ""
+    for word in sentence.split(" "):
+        for part in _chunks(word):
+            joined = f"{current} {part}" if current else part
+            if fits_one_sms(joined):
+                current = joined
+            else:
+                pieces.append(current)
+                current = part
+    return [*pieces, current]
+
+
+def _chunks(word: str) -> list[str]:
+    """A word that fits as it is, else cut so that every piece fits."""
+    chunks: list[str] = []
+    current = ""
+    for char in word:
+        if current and not fits_one_sms(current + char):
+            chunks.append(current)
+            current = ""
+        current += char
+    return [*chunks, current] if current else chunks

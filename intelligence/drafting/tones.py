@@ -1,0 +1,35 @@
+"""Which tone a draft takes where nobody asked for one."""
+
+from intelligence.drafting.topics import OURS, Matter
+from intelligence.providers.facts import Conversation
+
+NEGATIVE, POSITIVE = 0.35, 0.65
+
+
+def default_tone(conversation: Conversation, matter: Matter) -> tuple[str, str]:
+    """The tone and why, by the first rule that holds."""
+    ticket, analysis = conversation.ticket, conversation.analysis
+    sad = ticket.sentiment is not None and ticket.sentiment < NEGATIVE
+    leaving = analysis is not None and analysis.churn_level in ("high", "critical")
+    if matter.about == "chargeback_fraud":
+        return "professional", "it is about a charge that the customer does not know"
+    if matter.topic == "check_in":
+        quick = {"sms": "concise", "chat": "friendly"}
+        return quick.get(ticket.channel, "professional"), "it only asks whether all is well"
+    if matter.mood == "good":
+        return "friendly", "the customer is thankful"
+    if sad and matter.about in OURS:
+        return "apologetic", "the customer is unhappy about something that may be our fault"
+    if sad or matter.topic == "escalation":
+        return "empathetic", "the customer is unhappy"
+    if matter.again:
+        return "apologetic", "the customer had to write again"
+    if ticket.channel == "sms":
+        return "concise", "the customer writes by SMS"
+    if leaving:
+        return "empathetic", "the customer may be about to leave"
+    if ticket.channel == "chat":
+        return "friendly", "the customer chats"
+    if ticket.sentiment is not None and ticket.sentiment > POSITIVE:
+        return "friendly", "the customer is in a good mood"
+    return "professional", "nothing speaks for another one"

@@ -1,0 +1,137 @@
+"""What the conversation is about and where it stands, from its tags and its course."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from intelligence.providers.facts import TicketFacts
+
+# Heaviest first: of several tags the first here is answered.
+TOPICS = (
+    "chargeback_fraud",
+    "escalation",
+    "damaged",
+    "wrong_item",
+    "wrong_address",
+    "cancel",
+    "refund",
+    "return",
+    "shipping",
+    "product_question",
+    "billing",
+    "subscription",
+    "discount",
+    "account",
+    "stock",
+    "praise",
+)
+# Two tags that together mean something else than the heavier one alone: what did not come, and what came but does not suit.
+TOGETHER = {
+    frozenset({"wrong_item", "shipping"}): "missing",
+    frozenset({"wrong_item", "return"}): "return",
+}
+OURS = frozenset({"damaged", "wrong_item", "missing", "shipping", "billing"})  # where we may be at fault
+BAD = frozenset({"damaged", "wrong_item", "missing", "shipping", "refund", "billing", "escalation", "chargeback_fraud"})
+GOOD = frozenset({"praise", "thanks"})
+SCANNED = 5_000  # characters of a message
+REMINDER = timedelta(hours=6)
+
+_PHOTO = re.compile(
+    r"\b(photos?|pictures?|pics?|images?|attached|fotos?|bild(er)?|anhang|angehängt|pièces? jointes?|adjunt\w+)\b",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"[$€£]\s?\d|\d[.,]\d\d\b")
+_CODE = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{3,20}\b")
+_STREET = re.compile(r"\b\d{1,5}[a-z]? [A-ZÄÖÜÉ]\w+|[a-zäöüß]{3,}\.? \d{1,4}\b[ ,]")
+# Where one would ask what it is about: who writes this many words has said it.
+_TOLD, TOLD_WORDS = frozenset({"return", "subscription", "account", "discount"}), 15
+# What one would ask for, by the words that show that it is there.
+_GIVEN = {
+    "damaged": _PHOTO,
+    "wrong_item": _PHOTO,
+    "billing": _AMOUNT,
+    "chargeback_fraud": _AMOUNT,
+    "discount": _CODE,
+    "wrong_address": _STREET,
+}
+
+_THANKS = re.compile(
+    r"\b(thanks|thank you|thx|cheers|danke|dankeschön|vielen dank|herzlichen dank|merci|gracias)\b", re.IGNORECASE
+)
+_OPEN = re.compile(
+    r"\?|\b(but|still|not|n't|never|again|when|aber|nicht|noch|nie|wieder|wann|mais|pas|encore|jamais|quand|pero|no|todavía|aún|"
+    r"nunca|otra vez|cuándo|please|bitte|s'il|por favor)\b|n't|n’t",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """`topic` chooses the sentences, `about` the fact: a tag, or the internal follow_up, thanks, check_in, unknown."""
+
+    topic: str
+    about: str
+    again: bool = False  # two or more messages of the customer wait for an answer
+    given: bool = False  # the customer has sent what one would ask for already
+
+    @property
+    def mood(self) -> str:
+        if self.topic in GOOD:
+            return "good"
+        return "bad" if self.topic in BAD or (self.topic == "follow_up" and self.about in BAD) else "neutral"
+
+
+def matter_of(ticket: TicketFacts) -> Matter:
+    """What to answer. A conversation that an agent has answered already is followed up, not begun again."""
+    tags = [topic for topic in TOPICS if topic in ticket.tags]
+    about = _about([tag for tag in tags if tag != "escalation"] or tags, ticket)
+    if tags == ["praise"] and ticket.sentiment is not None and ticket.sentiment < 0.4:
+        about = "unknown"
+    topic = "escalation" if tags[:1] == ["escalation"] else about
+    messages = ticket.messages
+    if messages and messages[-1].from_agent:
+        return Matter("check_in", about)
+    if not any(message.from_agent for message in messages):
+        return _waiting(ticket, topic, about)
+    last = ticket.last_from_customer
+    if last is not None and _is_thanks(last.content):
+        return Matter("thanks", about)
+    return _waiting(ticket, topic if topic in ("escalation", "praise") else "follow_up", about)
+
+
+def _about(tags: list[str], ticket: TicketFacts) -> str:
+    """The tag to answer; "do you ship to Duluth?" is a question about the shop, not about a parcel."""
+    for pair, about in TOGETHER.items():
+        if pair <= set(tags) and tags[0] in pair:
+            return about
+    if tags[:2] == ["shipping", "product_question"] and not any(
+        re.search(r"\d{4}", message.content) for message in ticket.messages if not message.from_agent
+    ):
+        return "product_question"
+    return tags[0] if tags else "unknown"
+
+
+def _waiting(ticket: TicketFacts, topic: str, about: str) -> Matter:
+    """With what waits for an answer: the customer's messages since the agent's last one."""
+    unanswered = []
+    for message in reversed(ticket.messages):
+        if message.from_agent:
+            break
+        unanswered.append(message)
+    given = any(_has_given(about, message.content[:SCANNED]) for message in unanswered)
+    if len(unanswered) < 2 or topic in GOOD:
+        return Matter(topic, about, given=given)
+    # Lines typed one after the other are one message; what came hours later is a reminder.
+    span = unanswered[0].created_at - unanswered[-1].created_at
+    return Matter(topic, about, again=span >= REMINDER, given=given)
+
+
+def _has_given(about: str, text: str) -> bool:
+    pattern = _GIVEN.get(about)
+    told = about in _TOLD and len(text.split()) >= TOLD_WORDS
+    return told or (pattern is not None and pattern.search(text) is not None)
+
+
+def _is_thanks(text: str) -> bool:
+    """A short word of thanks that leaves nothing open."""
+    return len(text) < 300 and len(text.split()) <= 30 and bool(_THANKS.search(text)) and not _OPEN.search(text)

@@ -1,0 +1,42 @@
+"""The simplest forecast, to judge the model by: how long ago the last purchase was, and what became of such customers."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_ALONE = 4.0  # customers: how strongly a step is drawn to the shop's share, so that few say little
+
+
+@dataclass(frozen=True)
+class Recency:
+    """`upto[i]` days since the last purchase or fewer: the share `share[i]` did not come back; rising."""
+
+    upto: tuple[int, ...]
+    share: tuple[float, ...]
+
+    def churn(self, days: int) -> float:
+        """0…1: the probability of no order within the horizon that it was learned for."""
+        return self.share[min(bisect_left(self.upto, days), len(self.share) - 1)]
+
+
+def learn(seen: Sequence[tuple[int, bool]]) -> Recency | None:
+    """From (days since the last purchase, whether they stayed away), pooled until shares rise (isotonic regression)."""
+    if not seen:
+        return None
+    whole = sum(away for _, away in seen) / len(seen)
+    blocks: list[list[float]] = []  # [days up to, how many stayed away, how many]
+    for day, away in sorted(seen):
+        if blocks and blocks[-1][0] == day:
+            blocks[-1][1] += away
+            blocks[-1][2] += 1
+        else:
+            blocks.append([float(day), float(away), 1.0])
+    pooled: list[list[float]] = []
+    for block in blocks:
+        pooled.append(block)
+        while len(pooled) > 1 and pooled[-2][1] * pooled[-1][2] >= pooled[-1][1] * pooled[-2][2]:
+            days, away_more, count = pooled.pop()
+            pooled[-1] = [days, pooled[-1][1] + away_more, pooled[-1][2] + count]
+    share = [(away_count + _ALONE * whole) / (count + _ALONE) for _, away_count, count in pooled]
+    rising = [max(share[: index + 1]) for index in range(len(share))]
+    return Recency(tuple(int(block[0]) for block in pooled), tuple(rising))

@@ -1,0 +1,37 @@
+"""`manage.py read_messages`: reads the conversations that nobody has read, such as imported ones."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from intelligence.services.signals import MovingOn, read_ticket, unread
+from tickets.models import Ticket
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads language, sentiment, difficulty and tags of the open and pending tickets that were not read yet; figures and "
+        "tags that they have stay. It can be stopped and run again: what is read is not read twice."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--again", action="store_true", help="read all open and pending tickets, and replace their figures"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        again = options["again"]
+        tickets = Ticket.objects.ranked() if again else unread()
+        ids = list(tickets.order_by("-id").values_list("pk", flat=True))
+        done = 0
+        try:
+            for ticket_id in tqdm(ids, unit=" tickets", desc="Reading", file=sys.stderr):
+                try:
+                    done += read_ticket(ticket_id, keep=not again) is not None
+                except MovingOn:  # its newest message has a job of its own
+                    continue
+        except KeyboardInterrupt:
+            raise CommandError(f"Stopped after {done} tickets; run it again to go on.", returncode=130) from None
+        self.stdout.write(f"{done} conversations read.")

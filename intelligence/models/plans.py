@@ -1,0 +1,52 @@
+"""Which actions of a plan are done, and which list of them was given last. Plans themselves are made when they are read."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from agents.models import Agent
+from tickets.models import Ticket
+
+
+class CompletedAction(models.Model):
+    """An action that somebody ticked off; `key` and `about` name it, `shown` is what it said then."""
+
+    id = models.BigAutoField(primary_key=True)
+    # No way back: tickets must not know of intelligence.
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=40)
+    about = models.CharField(max_length=100, blank=True, default="", help_text="The record that it is about.")
+    place = models.PositiveSmallIntegerField(help_text="Where in the list it was, from 0.")
+    shown = models.JSONField(default=dict)
+    customer_said = models.UUIDField(null=True, help_text="The customer's last message at that time.")
+    completed_at = models.DateTimeField(default=timezone.now)
+    completed_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["place", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["ticket", "key", "about"], name="completed_action_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ListedActions(models.Model):
+    """The list that was given last, for those who see all tickets and for those who see their own: what an index means."""
+
+    id = models.BigAutoField(primary_key=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
+    saw_all = models.BooleanField()
+    actions = models.JSONField(default=list, help_text="Per action its key and what it is about.")
+    listed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["ticket", "saw_all"], name="listed_actions_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.ticket_id)

@@ -1,0 +1,93 @@
+"""A fitted shop, the profiles made with it, and which of them are out of date."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from tickets.models import Customer
+
+
+class ShopModel(models.Model):
+    """One fit; the last one is in force. Times are weeks in the parameters, amounts are in the shop's currency."""
+
+    fitted_at = models.DateTimeField(default=timezone.now)
+    observed_until = models.DateField(
+        null=True, help_text="Set where no order came for long: the figures are as of that day."
+    )
+    horizon_days = models.PositiveIntegerField(help_text="H: churn risk is about the next so many days.")
+    k = models.PositiveSmallIntegerField(help_text="1: orders come at random; larger: at regular times.")
+    r = models.FloatField()
+    alpha = models.FloatField()
+    a = models.FloatField()
+    b = models.FloatField()
+    log_likelihood = models.FloatField()
+    spend_p = models.FloatField(null=True)
+    spend_q = models.FloatField(null=True)
+    spend_gamma = models.FloatField(null=True)
+    discount_share = models.FloatField(default=0)
+    customers = models.PositiveIntegerField(default=0, help_text="With at least one order.")
+    repeat_customers = models.PositiveIntegerField(default=0)
+    orders = models.PositiveIntegerField(default=0, help_text="Not cancelled.")
+    sampled_customers = models.PositiveIntegerField(default=0, help_text="How many the fit looked at.")
+    base_rate = models.FloatField(null=True, help_text="Share without an order within the horizon, from the backtest.")
+    backtest = models.JSONField(default=dict)
+    uses_recency = models.BooleanField(default=False)
+    recency = models.JSONField(null=True, help_text="Days since the last order, and the share that stayed away.")
+    spend_grid = models.JSONField(default=list)
+    churn_grid = models.JSONField(default=list)
+    members = models.JSONField(default=dict, help_text="Customers per archetype.")
+    profiled_up_to = models.UUIDField(null=True, help_text="Where a run over all customers is.")
+    profiled_at = models.DateTimeField(null=True, help_text="When all customers had their profile of this model.")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return self.version
+
+    @property
+    def version(self) -> str:
+        return f"mbg-cnbd-k{self.k} #{self.pk}"
+
+
+class CustomerProfile(models.Model):
+    """What the model in force says of a customer with at least one order."""
+
+    # No way back: tickets must not know of intelligence.
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    archetype_id = models.CharField(max_length=40, db_index=True)
+    segments = models.JSONField(default=dict)
+    memberships = models.JSONField(default=dict)
+    churn_risk = models.FloatField(validators=[MinValueValidator(0), MaxValueValidator(1)])
+    churn_percentile = models.FloatField()
+    predicted_ltv_12mo = models.FloatField(null=True)
+    revenue_at_risk = models.FloatField(null=True)
+    model = models.ForeignKey(ShopModel, on_delete=models.PROTECT, related_name="+", db_index=False)
+    computed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["customer_id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(churn_risk__gte=0, churn_risk__lte=1), name="profile_churn_0_to_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.archetype_id}"
+
+
+class StaleProfile(models.Model):
+    """A customer whose facts changed since; written with the change. Several rows for one customer are one."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.customer_id)

@@ -1,0 +1,108 @@
+"""A plan: what the rules found, in the catalogue's order, with how urgent it is and what is at stake."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from intelligence.planning import matters, orders, telling
+from intelligence.planning.catalogue import MOST, PLACE, RETAINING, Key
+from intelligence.planning.situation import Situation
+from intelligence.planning.wording import counted
+from intelligence.profiles.analysis import SOURCE
+from intelligence.providers.facts import Conversation
+from intelligence.providers.results import Plan, PlannedAction, Provenance
+
+MODEL_VERSION = "plan-rules 1"
+# What is still to do when the last word is ours.
+LASTING = frozenset(
+    {
+        Key.SAFETY,
+        Key.DISPUTE,
+        Key.STOP_ORDER,
+        Key.CORRECT_ADDRESS,
+        Key.CHASE_SHIPMENT,
+        Key.TRACE_PARCEL,
+        Key.DECIDE_REFUND,
+        Key.DECIDE_REPLACEMENT,
+        Key.MERGE,
+    }
+)
+
+
+def plan(conversation: Conversation) -> Plan:
+    """Next best actions for the ticket; a closed one has none. The same facts make the same plan."""
+    s = Situation(conversation)
+    provenance = Provenance(SOURCE, MODEL_VERSION, reasons=tuple(_reasons(s)))
+    if s.closed:
+        return Plan(provenance, revenue_at_risk=s.revenue_at_risk)
+    found = {(action.key, action.about): action for action in _found(s)}
+    ordered = sorted(found.values(), key=lambda action: PLACE[Key(action.key)])[:MOST]
+    actions = tuple(_weighed(s, action, place) for place, action in enumerate(ordered, 1))
+    waits = bool(s.unanswered)
+    return Plan(
+        provenance,
+        actions,
+        tuple(telling.warnings(s)),
+        tuple(telling.talking_points(s)) if waits or not conversation.ticket.messages else (),
+        priority(s),
+        s.revenue_at_risk,
+    )
+
+
+def _found(s: Situation) -> Iterator[PlannedAction]:
+    every = [*matters.cannot_wait(s)]
+    if not s.thanks and s.tags != {"praise"}:
+        every += [*orders.which_order(s), *orders.about_order(s)]
+    every += [*matters.topics(s), *matters.customer(s)]
+    messages = s.conversation.ticket.messages
+    if messages and not s.unanswered:
+        yield from (action for action in every if action.key in LASTING)
+        yield from matters.nobody_waits(s)
+        return
+    if s.unanswered and not every:
+        every.append(matters.plain_answer(s))
+    yield from every
+
+
+def _weighed(s: Situation, action: PlannedAction, place: int) -> PlannedAction:
+    risk = s.revenue_at_risk if action.key in RETAINING else None
+    return replace(action, priority=place, revenue_at_risk=risk)
+
+
+def priority(s: Situation) -> str:
+    """urgent, high or normal.
+
+    - urgent: harm or fire, a payment dispute, an unshipped order to stop or to send elsewhere, a very unhappy customer of value
+      who is likely to leave, or a ticket that agents marked urgent
+    - high: escalation, an answer overdue (a day, or asked again), an unhappy customer, a late order, a complaint of a valued
+      customer or of one likely to leave, or a ticket marked high
+    - normal: everything else, and whatever waits for the customer; there only the ticket's own mark counts, and harm and disputes
+      are high
+    """
+    marked = s.conversation.ticket.priority
+    grave = s.safety or "chargeback_fraud" in s.tags
+    if s.conversation.ticket.messages and not s.unanswered:
+        return marked if marked in ("urgent", "high") else "high" if grave else "normal"
+    stops = s.about in ("cancel", "wrong_address") and s.state == "unfulfilled"
+    if marked == "urgent" or grave or stops or (s.furious and s.valued and s.at_risk):
+        return "urgent"
+    late = s.about == "shipping" and (s.late_to_ship or s.late_to_arrive)
+    complaint = s.complains and (s.valued or s.at_risk)
+    if marked == "high" or "escalation" in s.tags or s.overdue or s.unhappy or late or complaint:
+        return "high"
+    return "normal"
+
+
+def _reasons(s: Situation) -> Iterator[str]:
+    ticket, orders_known = s.conversation.ticket, len(s.conversation.customer.orders)
+    tags = f", tagged {', '.join(sorted(s.tags))}" if s.tags else ", without tags"
+    yield (
+        f"From {counted(len(ticket.messages), 'message')} and {counted(orders_known, 'order')}{tags}, by fixed rules; "
+        "nobody has measured what they change."
+    )
+    if s.closed:
+        yield "The ticket is closed."
+    analysis = s.conversation.analysis
+    if analysis is None or analysis.churn_risk is None:
+        yield "Without orders nothing is predicted, so no revenue is at risk by the record."
+    else:
+        yield f"Churn risk and revenue at risk: {analysis.provenance.model_version}."

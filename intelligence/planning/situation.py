@@ -1,0 +1,227 @@
+"""The facts that a plan is chosen by, worked out once. Units: times are spans, shares 0…1, money the order's currency."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from intelligence.drafting import matter_of
+from intelligence.drafting.orders import STATES, Choice, choose, state
+from intelligence.drafting.packs import LANGUAGES
+from intelligence.drafting.topics import BAD, OURS
+from intelligence.providers.facts import Conversation, MessageFacts, OrderFacts, PastTicket
+
+OVERDUE = timedelta(hours=24)  # an answer that takes longer
+ROUND = timedelta(hours=1)  # lines typed within it are one message
+NOT_SHIPPED = timedelta(days=3)  # since the order; the record has no promised date
+NOT_DELIVERED = timedelta(days=10)
+QUIET = timedelta(days=5)  # a customer who has not answered us
+REPEATED = timedelta(days=30)
+SAME_ORDER = timedelta(days=2)  # two orders of one amount within it may be one, placed twice
+UNHAPPY, FURIOUS = 0.4, 0.25  # sentiment, 0…1
+AT_RISK = ("high", "critical")
+VALUED = ("premium", "whale")
+SCANNED = 20_000  # characters of one message
+
+# Harm to people or a fire: whoever reads it must not overlook it, so a word too many is better than one too few.
+_SAFETY = re.compile(
+    r"\b(caught fire|on fire|smok(?:e|ing) (?:came|coming)|burn(?:ed|t)? (?:my|me|his|her)|electric(?:al)? shock|"
+    r"injur(?:y|ed|ies)|hospital|emergency room|allergic reaction|anaphyla\w+|chok(?:ed|ing)|poison(?:ed|ing)?|"
+    r"verletzt|verletzung|stromschlag|krankenhaus|allergische reaktion|in brand geraten|verbrannt|"
+    r"blessé\w*|choc électrique|hôpital|réaction allergique|a pris feu|brûlé\w*|"
+    r"herid[oa]s?|descarga eléctrica|reacción alérgica|se incendió|quemadura\w*)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One conversation, read."""
+
+    conversation: Conversation
+
+    # --- What it is about -------------------------------------------------------------------------------------------
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        return frozenset(self.conversation.ticket.tags)
+
+    @cached_property
+    def about(self) -> str:
+        """The tag that is answered, the same as in a draft; or unknown."""
+        return matter_of(self.conversation.ticket).about
+
+    @cached_property
+    def thanks(self) -> bool:
+        return matter_of(self.conversation.ticket).topic == "thanks"
+
+    @cached_property
+    def choice(self) -> Choice:
+        return choose(self.conversation, self.about)
+
+    @property
+    def order(self) -> OrderFacts | None:
+        return self.choice.order
+
+    @cached_property
+    def state(self) -> str:
+        """Of the order that is meant: unfulfilled, partial, shipped, delivered, returned, cancelled, refunded or unclear."""
+        if self.order is None:
+            return ""
+        return "unclear" if self.ahead(self.order) else state(self.order)
+
+    @property
+    def needs_order(self) -> bool:
+        return self.about in STATES
+
+    @property
+    def complains(self) -> bool:
+        return bool(self.tags & BAD)
+
+    @property
+    def ours(self) -> bool:
+        """We may be at fault."""
+        return bool(self.tags & OURS)
+
+    @cached_property
+    def safety(self) -> bool:
+        texts = [message.content for message in self.said]
+        return any(_SAFETY.search(text[:SCANNED]) for text in (*texts, self.conversation.ticket.subject))
+
+    @property
+    def said(self) -> tuple[MessageFacts, ...]:
+        return tuple(message for message in self.conversation.ticket.messages if not message.from_agent)
+
+    @property
+    def last_said(self) -> str:
+        """The id of the customer's last message: what is asked or answered is done once, and again when they have written again."""
+        return str(self.said[-1].id) if self.said else ""
+
+    @property
+    def foreign_language(self) -> str | None:
+        """A language that drafts have no sentences for."""
+        code = self.conversation.ticket.language
+        return code if code and code not in LANGUAGES else None
+
+    # --- How it stands ----------------------------------------------------------------------------------------------
+    @property
+    def closed(self) -> bool:
+        return self.conversation.ticket.status == "closed"
+
+    @cached_property
+    def unanswered(self) -> tuple[MessageFacts, ...]:
+        """The customer's messages since the last answer, oldest first."""
+        found: list[MessageFacts] = []
+        for message in reversed(self.conversation.ticket.messages):
+            if message.from_agent:
+                break
+            found.append(message)
+        return tuple(reversed(found))
+
+    @cached_property
+    def rounds(self) -> int:
+        """How often they wrote without an answer."""
+        count, last = 0, None
+        for message in self.unanswered:
+            if last is None or message.created_at - last >= ROUND:
+                count += 1
+            last = message.created_at
+        return count
+
+    @cached_property
+    def waiting(self) -> timedelta:
+        """Since the first message that nobody answered."""
+        if not self.unanswered:
+            return timedelta(0)
+        return max(self.conversation.now - self.unanswered[0].created_at, timedelta(0))
+
+    @property
+    def overdue(self) -> bool:
+        return bool(self.unanswered) and (self.waiting >= OVERDUE or self.rounds >= 2)
+
+    @property
+    def asks(self) -> bool:
+        return any("?" in message.content[:SCANNED] for message in self.unanswered)
+
+    @property
+    def unhappy(self) -> bool:
+        mood = self.conversation.ticket.sentiment
+        return mood is not None and mood < UNHAPPY
+
+    @property
+    def furious(self) -> bool:
+        mood = self.conversation.ticket.sentiment
+        return mood is not None and mood < FURIOUS
+
+    @property
+    def others(self) -> tuple[PastTicket, ...]:
+        """The customer's other tickets that wait."""
+        return tuple(ticket for ticket in self.conversation.ticket.past if ticket.status != "closed")
+
+    @property
+    def lately(self) -> tuple[PastTicket, ...]:
+        """Their other tickets of the last 30 days."""
+        since = self.conversation.now - REPEATED
+        return tuple(one for one in self.conversation.ticket.past if since <= one.created_at <= self.conversation.now)
+
+    # --- Who they are -----------------------------------------------------------------------------------------------
+    @property
+    def value_tier(self) -> str | None:
+        analysis = self.conversation.analysis
+        return analysis.archetype.segments.get("purchase_value") if analysis and analysis.archetype else None
+
+    @property
+    def valued(self) -> bool:
+        return self.value_tier in VALUED
+
+    @property
+    def churn_level(self) -> str | None:
+        return self.conversation.analysis.churn_level if self.conversation.analysis else None
+
+    @property
+    def at_risk(self) -> bool:
+        return self.churn_level in AT_RISK
+
+    @property
+    def revenue_at_risk(self) -> float | None:
+        return self.conversation.analysis.revenue_at_risk if self.conversation.analysis else None
+
+    @cached_property
+    def silent_days(self) -> int | None:
+        """Since the last order that was not cancelled and is not dated in the future."""
+        today = self.conversation.now.date()
+        placed = [order.placed_at.date() for order in self.counting if order.placed_at.date() <= today]
+        return (today - max(placed)).days if placed else None
+
+    @property
+    def counting(self) -> tuple[OrderFacts, ...]:
+        return tuple(order for order in self.conversation.customer.orders if order.counts)
+
+    # --- Their orders -----------------------------------------------------------------------------------------------
+    def age(self, order: OrderFacts) -> timedelta:
+        return self.conversation.now - order.placed_at
+
+    def ahead(self, order: OrderFacts) -> bool:
+        """It is dated in the future."""
+        return order.placed_at.date() > self.conversation.now.date()
+
+    @property
+    def late_to_ship(self) -> bool:
+        return (
+            self.order is not None and self.state in ("unfulfilled", "partial") and self.age(self.order) >= NOT_SHIPPED
+        )
+
+    @property
+    def late_to_arrive(self) -> bool:
+        return self.order is not None and self.state == "shipped" and self.age(self.order) >= NOT_DELIVERED
+
+    @cached_property
+    def twins(self) -> tuple[OrderFacts, OrderFacts] | None:
+        """The newest two neighbouring orders of one amount, close to each other, neither cancelled nor refunded."""
+        kept = [
+            order for order in self.counting if order.total > 0 and not order.refunded and self.age(order) <= REPEATED
+        ]
+        for first, second in reversed(list(zip(kept, kept[1:], strict=False))):
+            same = (first.total, first.currency) == (second.total, second.currency)
+            if same and second.placed_at - first.placed_at <= SAME_ORDER:
+                return first, second
+        return None

@@ -1,0 +1,53 @@
+"""The embedded provider's answer about a customer, from their orders and the fitted shop."""
+
+from datetime import date
+
+from intelligence.lifetime.history import History, history
+from intelligence.profiles import explaining
+from intelligence.profiles.profile import Profile, profile
+from intelligence.profiles.shop import Shop
+from intelligence.providers.facts import CustomerFacts
+from intelligence.providers.results import Archetype, CustomerAnalysis, Provenance
+
+SOURCE = "embedded"
+
+
+def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysis:
+    """Without an order up to today: no archetype, no churn risk, no value."""
+    one = history_of(customer)
+    made = profile(one, shop, today)
+    later = sum(order.counts and order.placed_at.date() > today for order in customer.orders)
+    provenance = Provenance(SOURCE, shop.version, reasons=explaining.reasons(made, shop, later))
+    if made is None:
+        return CustomerAnalysis(customer.id, provenance)
+    return CustomerAnalysis(
+        customer_id=customer.id,
+        provenance=provenance,
+        archetype=archetype(made, shop),
+        churn_risk=made.churn_risk,
+        churn_level=made.churn_level,
+        churn_percentile=made.churn_percentile,
+        churn_base_rate=shop.base_rate,
+        churn_factors=explaining.churn_factors(made, shop),
+        churn_recommendation=explaining.recommendation(made, shop),
+        horizon_days=shop.horizon_days,
+        predicted_ltv_12mo=made.predicted_ltv_12mo,
+        revenue_at_risk=made.revenue_at_risk,
+        communication_guidance=explaining.guidance(made),
+    )
+
+
+def history_of(customer: CustomerFacts) -> History | None:
+    """Their orders as the models see them; cancelled ones count nothing, days are UTC."""
+    return history(
+        (order.placed_at.date().toordinal(), order.total - order.refunded, order.discount > 0)
+        for order in customer.orders
+        if order.counts
+    )
+
+
+def archetype(made: Profile, shop: Shop) -> Archetype:
+    """The customer counts as one of its members, also where the shop has not been counted since they became one."""
+    members = max(shop.members.get(made.archetype_id, 0), 1)
+    everybody = max(sum(shop.members.values()), members)
+    return Archetype(made.archetype_id, members, members / everybody, made.segments, made.memberships)

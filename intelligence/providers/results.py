@@ -1,0 +1,150 @@
+"""What a provider answers. Every result carries where it comes from; nothing in it is invented, unknown is `None`."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result comes from.
+
+    `source` names the provider; `degraded` is whether it stands in for one that failed, `reasons` say why and from what it was
+    made; `confidence` is 0…1 and `None` where nobody measured it.
+    """
+
+    source: str
+    model_version: str
+    degraded: bool = False
+    confidence: float | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Archetype:
+    """Value × lifecycle, such as premium_loyalist, and how common it is in the shop."""
+
+    id: str
+    member_count: int
+    population_share: float  # 0…1
+    segments: dict[str, str] = field(default_factory=dict)  # axis: segment; an unknown axis is left out
+    memberships: dict[str, dict[str, float]] = field(
+        default_factory=dict
+    )  # axis: {segment: degree}, each axis sums to 1
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One reason for a figure: a sentence, and the fact behind it."""
+
+    text: str
+    value: float | int | str | None = None
+    key: str = ""  # names the fact, such as days_since_last_order
+
+
+@dataclass(frozen=True)
+class CustomerAnalysis:
+    """What is known and expected of a customer. Without orders there is no archetype and no churn risk."""
+
+    customer_id: UUID
+    provenance: Provenance
+    archetype: Archetype | None = None
+    churn_risk: float | None = None  # 0…1, the probability of no order within `horizon_days`
+    churn_level: str | None = None  # low, medium, high, critical
+    churn_percentile: float | None = None  # 0…100 among the shop's customers
+    churn_base_rate: float | None = (
+        None  # 0…1, the share of the shop's customers that ordered nothing within the horizon
+    )
+    churn_factors: tuple[Factor, ...] = ()
+    churn_recommendation: str | None = None
+    horizon_days: int | None = None
+    predicted_ltv_12mo: float | None = None  # shop's currency
+    revenue_at_risk: float | None = None  # churn × the 12-month value of a customer who stays
+    communication_guidance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One part of a reading: what was found, and how much it moved the figure."""
+
+    name: str
+    weight: float
+    text: str = ""  # the words found
+
+
+@dataclass(frozen=True)
+class MessageReading:
+    """What a customer's message says: 0 negative … 1 positive, 0 easy … 1 hard; `None` where it cannot be told."""
+
+    provenance: Provenance
+    language: str | None
+    sentiment: float | None
+    difficulty: float | None
+    tags: tuple[str, ...] = ()
+    sentiment_parts: tuple[Contribution, ...] = ()
+    difficulty_parts: tuple[Contribution, ...] = ()
+    tag_parts: tuple[Contribution, ...] = ()
+
+
+TONES = ("professional", "friendly", "empathetic", "concise", "apologetic")
+CHANNELS = ("email", "sms", "phone", "chat", "form")
+
+
+@dataclass(frozen=True)
+class Used:
+    """One record that a draft leans on."""
+
+    kind: str  # order, tracking, past_ticket, resolution, profile
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class DraftResult:
+    """A reply for an agent to read, change and send."""
+
+    provenance: Provenance
+    content: str
+    tone: str
+    channel: str
+    language: str
+    max_length: int | None
+    personalization_applied: tuple[str, ...] = ()
+    used: tuple[Used, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedAction:
+    """One thing to do next. `retention_probability` stays `None` unless somebody measured it."""
+
+    key: str  # from a fixed list
+    action: str
+    priority: int  # 1 first
+    reasoning: str
+    revenue_at_risk: float | None = None
+    retention_probability: float | None = None
+    cost: float | None = None
+    in_draft: bool = False
+    about: str = ""  # the record that it is about, such as an order's number; with the key it names the action
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Next best actions."""
+
+    provenance: Provenance
+    actions: tuple[PlannedAction, ...] = ()
+    warnings: tuple[str, ...] = ()
+    talking_points: tuple[str, ...] = ()
+    priority: str = "normal"  # urgent, high, normal
+    revenue_at_risk: float | None = None
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether a provider can answer now."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)

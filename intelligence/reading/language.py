@@ -1,0 +1,49 @@
+"""Which language a text is in, by py3langid (Lui & Baldwin 2012).
+
+Its model takes one to two seconds and 90 MB, so it is loaded on the first use, which is in the worker: web processes read
+with the language that was stored with the message.
+"""
+
+import threading
+from typing import Any
+
+from intelligence.reading.text import words
+
+# What customers of a shop plausibly write; among all 97 languages of the model a short text is often a rare one.
+PLAUSIBLE = frozenset(
+    "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()  # noqa: SIM905
+)
+FEW_WORDS = 3  # below, a text is taken as English
+SURE = 0.5
+_lock = threading.Lock()
+_identifier: Any = None
+
+
+def detect(text: str) -> tuple[str | None, float | None]:
+    """The ISO 639-1 code and its probability; no code where the text has no letters for it or nothing is likely enough.
+
+    Under three words nothing can be told: they are taken as English, without a probability.
+    """
+    said = words(text)
+    if len(said) < FEW_WORDS and all(word.isascii() for word in said):
+        return "en", None
+    if not said:
+        return "en", None
+    language, probability = identifier().classify(" ".join(said[:400]).lower())
+    if probability < SURE:
+        return None, float(probability)
+    return language, float(probability)
+
+
+def identifier() -> Any:
+    """The model, loaded once in a process."""
+    global _identifier
+    if _identifier is None:
+        with _lock:
+            if _identifier is None:
+                from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+                loaded = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+                loaded.set_languages(PLAUSIBLE)
+                _identifier = loaded
+    return _identifier

@@ -1,0 +1,60 @@
+"""What a message is about: tags by the words that tell them."""
+
+import functools
+import re
+from collections.abc import Iterable
+
+from intelligence.providers.results import Contribution
+from intelligence.reading.cues import LANGUAGES, STRONG, cues
+
+NAMES = tuple(cues("en"))
+ENOUGH = STRONG  # the cues' weights that a tag takes
+MOST = 5  # a message about everything is about nothing
+REPEATS = 3  # different cues of one strength that count
+
+
+def tag_parts(text: str, language: str | None) -> tuple[Contribution, ...]:
+    """The cues of every tag that has enough of them, the strongest tags first. Each cue's weight counts towards its tag.
+
+    Languages without cues have no tags; where the language is unknown, all cues are looked for.
+    """
+    patterns = [_patterns(code) for code in LANGUAGES if language in (code, None)]
+    lowered = " ".join(text.lower().split())
+    found: dict[tuple[str, str], float] = {}
+    for one in patterns:
+        for tag, weight, pattern in one:
+            seen = sorted({match.group() for match in pattern.finditer(lowered)})
+            for said in seen[:REPEATS]:
+                found[tag, said] = max(weight, found.get((tag, said), 0.0))
+    totals = weights(Contribution(tag, weight) for (tag, _), weight in found.items())
+    kept = strongest(totals)
+    return tuple(
+        Contribution(tag, weight, said)
+        for tag in kept
+        for (name, said), weight in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        if name == tag
+    )
+
+
+def weights(parts: Iterable[Contribution]) -> dict[str, float]:
+    """Tag → the sum of its cues."""
+    totals: dict[str, float] = {}
+    for part in parts:
+        totals[part.name] = totals.get(part.name, 0.0) + part.weight
+    return totals
+
+
+def strongest(totals: dict[str, float]) -> tuple[str, ...]:
+    """The tags with enough weight, at most five, the strongest first; of equal ones the order of `NAMES` decides."""
+    enough = [tag for tag, weight in totals.items() if weight >= ENOUGH]
+    return tuple(sorted(enough, key=lambda tag: (-totals[tag], NAMES.index(tag)))[:MOST])
+
+
+@functools.cache
+def _patterns(language: str) -> tuple[tuple[str, float, re.Pattern[str]], ...]:
+    return tuple(
+        (tag, weight, re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)"))
+        for tag, strengths in cues(language).items()
+        for weight, patterns in strengths.items()
+        if patterns
+    )

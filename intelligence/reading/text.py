@@ -1,0 +1,64 @@
+"""What a customer wrote themselves: without markup, quoted mails and the signature."""
+
+import html
+import re
+import unicodedata
+
+# Reading takes time with the length of a text; what stands between the beginning and the end is left out.
+HEAD, TAIL = 4_000, 1_000
+
+_HIDDEN = re.compile(
+    r"<(script|style|head|blockquote)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
+)
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+# Where the customer's own words end and the mail that they answer begins.
+_EARLIER = re.compile(
+    r"^\W*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)"
+    r"|(?:on|am|le|el)\b.{5,200}\b(?:wrote|schrieb|a écrit|escribió)\b.{0,120}:\s*$"
+    r"|(?:from|von|de)\s?:.{1,200}@.{1,200}$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SIGNATURE = re.compile(
+    r"^(?:--\s*$|sent from my |get outlook for |von meinem .{1,40} gesendet|gesendet von "
+    r"|envoyé de(?:puis)? mon |enviado desde mi )",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def own_words(text: str) -> str:
+    """The text as it is read: plain, at most 5,000 characters. Where all is a quotation, the quotation itself."""
+    plain = clip(_plain(text))
+    said = _before(_EARLIER, plain)
+    said = _before(_SIGNATURE, said)
+    lines = [line.strip() for line in said.splitlines() if not line.lstrip().startswith(">")]
+    own = "\n".join(line for line in lines if line)
+    return _LINK.sub(" ", own if own.strip() else plain).strip()
+
+
+def clip(text: str) -> str:
+    """The beginning and the end of a long text."""
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
+
+
+def words(text: str) -> list[str]:
+    """Runs of letters, digits and apostrophes that have a letter."""
+    return [word for word in re.findall(r"[\w'’]+", text) if any(map(str.isalpha, word))]
+
+
+def _plain(text: str) -> str:
+    # Markup and hidden parts make a mail several times longer than it reads.
+    text = text[: 20 * HEAD] + ("\n" + text[-2 * HEAD :] if len(text) > 22 * HEAD else "")
+    if "<" in text:
+        text = _TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", text)))
+    if "&" in text:
+        text = html.unescape(text)
+    text = unicodedata.normalize("NFC", text.replace("’", "'").replace("\x00", " "))
+    return "".join(c for c in text if c in "\n\t\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def _before(pattern: re.Pattern[str], text: str) -> str:
+    """What stands before the first match, unless that is nothing."""
+    found = pattern.search(text)
+    return text[: found.start()] if found and text[: found.start()].strip() else text

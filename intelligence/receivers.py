@@ -1,0 +1,83 @@
+"""What intelligence does when records change: notes it and enqueues work, within the same transaction, and nothing more."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from intelligence.services.drafts import mark_answered, mark_stale
+from intelligence.services.profiles import mark_stale as mark_profiles_stale
+from tickets.models import Message, Ticket
+from tickets.signals import customers_changed, listen, message_posted, ticket_updated
+
+# A change of more customers than these is an import: their drafts are made again when somebody asks for them.
+FEW_CUSTOMERS = 20
+
+
+@listen(customers_changed)
+def profiles_are_stale(customer_ids: list[UUID], **kwargs: Any) -> None:
+    """The mark is part of the change; the worker is woken once it is committed, and looks every minute anyway.
+
+    The job itself is not enqueued in the transaction: its lock would make the writers of a long import wait for each other.
+    """
+    mark_profiles_stale(customer_ids)
+    waiting = (entry[1] for entry in connection.run_on_commit)
+    if not any(function is _wake for function in waiting):
+        transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
+    from intelligence.tasks import enqueue_refresh
+
+    enqueue_refresh()
+
+
+@listen(message_posted)
+def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any) -> None:
+    """A new ticket's first message is announced, too. Each message has its own job: one that waits already might be begun
+    before this message can be seen."""
+    if message.from_agent:
+        return
+    from intelligence.tasks import read_conversation
+
+    read_conversation.defer(ticket_id=str(ticket.pk))
+
+
+@listen(message_posted)
+def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
+    """A customer's message makes the draft stale and asks for a new one; an agent's answers it."""
+    from intelligence.tasks import enqueue_draft, record_feedback
+
+    if message.from_agent:
+        answered = mark_answered(ticket.pk, message.pk)
+        if answered is not None:
+            record_feedback.defer(draft_id=str(answered))
+        return
+    mark_stale([ticket.pk])
+    enqueue_draft(ticket.pk)
+
+
+@listen(ticket_updated)
+def facts_of_a_ticket_changed(ticket: Ticket, changes: dict[str, Any], **kwargs: Any) -> None:
+    """What a draft depends on: what it is about, and who signs and may see what."""
+    if changes.keys() & {"tags", "subject", "assigned_to"}:
+        _draft_again([ticket.pk])
+
+
+@listen(customers_changed)
+def facts_of_customers_changed(customer_ids: list[UUID], **kwargs: Any) -> None:
+    """A parcel got its tracking number, an order its refund."""
+    few = len(customer_ids) <= FEW_CUSTOMERS
+    tickets = Ticket.objects.ranked().filter(customer_id__in=customer_ids).values_list("pk", flat=True)
+    if few:
+        _draft_again(list(tickets[:FEW_CUSTOMERS]))
+    else:
+        mark_stale(tickets)
+
+
+def _draft_again(ticket_ids: list[UUID]) -> None:
+    """Only where there was a draft: a conversation that nobody wanted one for needs none."""
+    from intelligence.tasks import enqueue_draft
+
+    for ticket_id in mark_stale(ticket_ids):
+        enqueue_draft(ticket_id)

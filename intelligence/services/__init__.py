@@ -1,0 +1,1 @@
+"""What intelligence does with the records: gathers facts, fits the shop, keeps profiles."""

@@ -1,0 +1,120 @@
+"""One customer as intelligence sees them now: the records' figures, the analysis, and the last purchase."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from intelligence.profiles.analysis import history_of
+from intelligence.providers.facts import CustomerFacts, OrderFacts
+from intelligence.providers.results import Archetype, CustomerAnalysis
+from intelligence.services.gathering import customer_facts
+from intelligence.services.shops import embedded
+from tickets.models import Customer
+
+
+@dataclass(frozen=True)
+class CustomerIntelligence:
+    """Computed when it is read, from the shop's last fit: a stored risk would age by the day. Three queries."""
+
+    facts: CustomerFacts
+    analysis: CustomerAnalysis
+    now: datetime
+
+
+def look_at(customer: Customer, now: datetime) -> CustomerIntelligence:
+    facts = customer_facts(customer)
+    return CustomerIntelligence(facts, embedded().analyze(facts), now)
+
+
+def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
+    """The documented body, and the same facts under the names that the single-page app reads."""
+    analysis = seen.analysis
+    metrics = business_metrics(seen)
+    return {
+        "customer_id": seen.facts.id,
+        "archetype": _archetype(analysis.archetype),
+        "dominant_segments": analysis.archetype.segments if analysis.archetype else {},
+        "fuzzy_memberships": analysis.archetype.memberships if analysis.archetype else {},
+        "behavioral_metrics": metrics,
+        "business_metrics": metrics,
+        "predictions": {
+            "churn_risk": analysis.churn_risk,
+            "churn_risk_level": analysis.churn_level,
+            "churn_percentile": analysis.churn_percentile,
+            "churn_base_rate": analysis.churn_base_rate,
+            "churn_horizon_days": analysis.horizon_days,
+            "predicted_ltv_12mo": analysis.predicted_ltv_12mo,
+            "revenue_at_risk": analysis.revenue_at_risk,
+        },
+        "churn_risk": _churn_risk(analysis),
+        "communication_guidance": list(analysis.communication_guidance),
+        "last_purchase": last_purchase(seen),
+        "metadata": {
+            "source": analysis.provenance.source,
+            "degraded": analysis.provenance.degraded,
+            "confidence": analysis.provenance.confidence,
+            "reasons": list(analysis.provenance.reasons),
+            "model_version": analysis.provenance.model_version,
+            "generated_at": seen.now,
+        },
+    }
+
+
+def business_metrics(seen: CustomerIntelligence) -> dict[str, Any]:
+    """What the records say. Recency and tenure know nothing of orders dated in the future."""
+    facts, today = seen.facts, seen.now.date().toordinal()
+    one = history_of(facts)
+    known = one.until(today) if one is not None else None
+    return {
+        "lifetime_value": facts.lifetime_value,
+        "total_orders": facts.total_orders,
+        "avg_order_value": round(facts.lifetime_value / facts.total_orders, 4) if facts.total_orders else 0.0,
+        "days_since_last_purchase": today - known.days[-1] if known else None,
+        "customer_tenure_days": today - known.days[0] if known else None,
+    }
+
+
+def _archetype(found: Archetype | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "id": found.id,
+        "archetype_id": found.id,
+        "dominant_segments": found.segments,
+        "member_count": found.member_count,
+        "population_percentage": round(100 * found.population_share, 4),
+    }
+
+
+def _churn_risk(analysis: CustomerAnalysis) -> dict[str, Any] | None:
+    if analysis.churn_risk is None:
+        return None
+    return {
+        "risk_level": analysis.churn_level,
+        "churn_risk_score": analysis.churn_risk,
+        "percentile": analysis.churn_percentile,
+        "base_rate": analysis.churn_base_rate,
+        "horizon_days": analysis.horizon_days,
+        "factors": {factor.key: {"text": factor.text, "value": factor.value} for factor in analysis.churn_factors},
+        "recommendation": analysis.churn_recommendation,
+    }
+
+
+def last_purchase(seen: CustomerIntelligence) -> dict[str, Any] | None:
+    """The newest order up to now that was not cancelled."""
+    orders = (order for order in reversed(seen.facts.orders) if order.counts and order.placed_at <= seen.now)
+    order: OrderFacts | None = next(orders, None)
+    if order is None:
+        return None
+    return {
+        "order_number": order.number,
+        "order_date": order.placed_at,
+        "total": order.total,
+        "status": order.status,
+        "fulfillment_status": order.fulfillment_status,
+        "days_ago": (seen.now.date() - order.placed_at.date()).days,
+        "products": [{"title": line.title, "quantity": line.quantity} for line in order.lines],
+        "tracking_numbers": list(order.tracking_numbers),
+        "tracking_urls": list(order.tracking_urls),
+        "shipping_carrier": order.carrier or None,
+    }

@@ -1,0 +1,242 @@
+"""Drafts are made ahead when a customer writes, are stale as soon as conversation or facts change, and are found ready.
+
+One current draft per ticket. Whoever makes one writes it under the ticket's lock and only where the facts are still those it was
+made from; whoever changes facts marks it stale under the same lock. So none can be current that is not true.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.permissions import Capability, demand, may
+from intelligence import drafting
+from intelligence.models import Draft
+from intelligence.providers.facts import Conversation
+from intelligence.providers.results import TONES, CustomerAnalysis, DraftResult
+from intelligence.services.gather import Gathered, gather
+from intelligence.services.signals import read_ticket, unread
+from tickets.models import Message, Ticket
+from tickets.services.locks import lock_ticket
+from tickets.services.rules import fail
+
+log = structlog.get_logger(__name__)
+ATTEMPTS = 5
+
+
+class MovingOn(Exception):
+    """Conversation or facts change faster than drafts are made; the change's own job makes the next one."""
+
+
+def prepare(ticket_id: UUID) -> Draft | None:
+    """Makes the draft ready in the background. Idempotent; `None` where nobody waits for an answer or the ticket is gone.
+
+    Raises `MovingOn`.
+    """
+    ticket = Ticket.objects.filter(pk=ticket_id).first()
+    if ticket is None or ticket.status == Ticket.Status.CLOSED or ticket.last_message_from_agent is not False:
+        return None
+    return _up_to_date(ticket_id) or make(ticket_id)
+
+
+def current(actor: Agent, ticket_id: UUID) -> Draft:
+    """The ready draft, or a new one where there is none or it is stale. Raises `Ticket.DoesNotExist`, `PermissionDenied`."""
+    demand(actor, Capability.WORK)
+    Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
+    draft = _up_to_date(ticket_id)
+    if draft is not None and _may_read(actor, draft):
+        return draft
+    return _at_once(ticket_id, actor, _wish(ticket_id), asked=None)
+
+
+def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
+    """A new draft in that tone, or in the one that fits. It stays until conversation or facts change.
+
+    Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
+    """
+    demand(actor, Capability.WORK)
+    if tone is not None and tone not in TONES:
+        raise fail("tone", f"The tone is one of {', '.join(TONES)}.")
+    Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
+    return _at_once(ticket_id, actor, tone, asked=actor)
+
+
+def make(ticket_id: UUID, tone: str | None = None, *, signer: Agent | None = None, asked: Agent | None = None) -> Draft:
+    """Makes and keeps a draft; one that conversation or facts have overtaken meanwhile is thrown away and made again.
+
+    Raises `Ticket.DoesNotExist`, and `MovingOn` after some attempts.
+    """
+    if unread().filter(pk=ticket_id).exists():
+        read_ticket(ticket_id)
+    for _ in range(ATTEMPTS):
+        gathered = gather(ticket_id, signer)
+        result = write(gathered.conversation, tone)
+        draft = _keep(gathered, result, tone, signer, asked)
+        if draft is not None:
+            return draft
+        log.info("draft_overtaken", ticket=str(ticket_id))
+    raise MovingOn(f"Conversation or facts of ticket {ticket_id} keep changing.")
+
+
+def write(conversation: Conversation, tone: str | None) -> DraftResult:
+    """Asks the provider of drafts."""
+    return drafting.draft(conversation, tone)
+
+
+def _at_once(ticket_id: UUID, actor: Agent, tone: str | None, *, asked: Agent | None) -> Draft:
+    """For somebody who waits: where the facts do not hold still, what is true now, without keeping it."""
+    try:
+        return make(ticket_id, tone, signer=actor, asked=asked)
+    except MovingOn:
+        gathered = gather(ticket_id, actor)
+        return _draft(gathered, write(gathered.conversation, tone), tone, asked)
+
+
+def _up_to_date(ticket_id: UUID) -> Draft | None:
+    """The current draft, if it answers the conversation's last message."""
+    draft = Draft.objects.filter(ticket_id=ticket_id, state=Draft.State.CURRENT).first()
+    return draft if draft is not None and draft.based_on == _last_message(ticket_id) else None
+
+
+def _last_message(ticket_id: UUID) -> UUID | None:
+    messages = Message.objects.filter(ticket_id=ticket_id).order_by("-created_at", "-id")
+    return messages.values_list("pk", flat=True).first()
+
+
+def _may_read(actor: Agent, draft: Draft) -> bool:
+    """A draft made for a senior may name tickets that an agent, who got this one since, may not see."""
+    return not draft.saw_all or may(actor, Capability.SEE_ALL)
+
+
+def _wish(ticket_id: UUID) -> str | None:
+    """The tone that was asked for since the last message: a fact that changed does not change the agent's mind."""
+    newest = Draft.objects.filter(ticket_id=ticket_id).first()
+    if newest is None or newest.based_on != _last_message(ticket_id):
+        return None
+    return newest.requested_tone or None
+
+
+@transaction.atomic
+def _keep(
+    gathered: Gathered, result: DraftResult, tone: str | None, signer: Agent | None, asked: Agent | None
+) -> Draft | None:
+    """Makes it the ticket's current draft, or answers `None` where it no longer fits the facts."""
+    ticket = lock_ticket(None, gathered.conversation.ticket.id)
+    if gather(ticket.pk, signer).fingerprint != gathered.fingerprint:
+        return None
+    before = Draft.objects.filter(ticket=ticket, state__in=(Draft.State.CURRENT, Draft.State.STALE))
+    draft = _draft(gathered, result, tone, asked)
+    same = before.filter(
+        fingerprint=draft.fingerprint, content=draft.content, requested_tone=draft.requested_tone
+    ).first()
+    if same is not None and asked is None:
+        before.exclude(pk=same.pk).update(state=Draft.State.DISCARDED)
+        Draft.objects.filter(pk=same.pk).update(state=Draft.State.CURRENT)
+        same.state = Draft.State.CURRENT
+        return same
+    before.update(state=Draft.State.DISCARDED)
+    draft.save(force_insert=True)
+    return draft
+
+
+def _draft(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agent | None) -> Draft:
+    conversation = gathered.conversation
+    matter = drafting.matter_of(conversation.ticket)
+    provenance = result.provenance
+    return Draft(
+        ticket_id=conversation.ticket.id,
+        content=result.content,
+        tone=result.tone,
+        channel=result.channel,
+        language=result.language,
+        max_length=result.max_length,
+        about=matter.about,
+        topic=matter.topic,
+        personalization=list(result.personalization_applied),
+        used=[{"kind": one.kind, "id": one.id, "label": one.label} for one in result.used],
+        provenance={
+            "source": provenance.source,
+            "model_version": provenance.model_version,
+            "degraded": provenance.degraded,
+            "confidence": provenance.confidence,
+            "reasons": list(provenance.reasons),
+        },
+        customer_dna=_dna(conversation.analysis),
+        based_on=gathered.based_on,
+        fingerprint=gathered.fingerprint,
+        saw_all=gathered.saw_all,
+        requested_tone=tone or "",
+        requested_by=asked,
+        made_at=timezone.now(),
+    )
+
+
+def _dna(analysis: CustomerAnalysis | None) -> dict[str, Any]:
+    """What was known of the customer; without orders nothing."""
+    archetype = analysis.archetype if analysis else None
+    return {
+        "archetype_id": archetype.id if archetype else None,
+        "communication_preferences": list(analysis.communication_guidance) if analysis else [],
+        "value_tier": archetype.segments.get("purchase_value") if archetype else None,
+        "churn_risk": analysis.churn_risk if analysis else None,
+    }
+
+
+@transaction.atomic
+def mark_stale(ticket_ids: Iterable[UUID]) -> list[UUID]:
+    """Says that conversation or facts of the tickets have changed; returns those that had a current draft.
+
+    Takes their locks, so that a draft being made meanwhile either sees the change or is marked.
+    """
+    wanted = sorted(ticket_ids)
+    list(
+        Ticket.objects.filter(pk__in=wanted).order_by("id").select_for_update(no_key=True).values_list("pk", flat=True)
+    )
+    drafts = Draft.objects.filter(ticket_id__in=wanted, state=Draft.State.CURRENT)
+    found = list(drafts.values_list("ticket_id", flat=True))
+    if found:
+        drafts.update(state=Draft.State.STALE)
+    return found
+
+
+def mark_answered(ticket_id: UUID, message_id: UUID) -> UUID | None:
+    """The agent has answered: the current draft is done with. Returns its id; `None` where none was ready."""
+    draft = Draft.objects.filter(ticket_id=ticket_id, state=Draft.State.CURRENT).only("pk").first()
+    if draft is None:
+        return None
+    Draft.objects.filter(pk=draft.pk).update(state=Draft.State.SENT, answered_by_id=message_id)
+    return draft.pk
+
+
+def body(draft: Draft) -> dict[str, Any]:
+    """The documented body, and the same under the names that the single-page app reads."""
+    dna = dict(draft.customer_dna)
+    churn_risk = dna.pop("churn_risk", None)
+    return {
+        "ticket_id": draft.ticket_id,
+        "draft_content": draft.content,
+        "draft": draft.content,
+        "tone": draft.tone,
+        "channel": draft.channel,
+        "language": draft.language,
+        "max_length": draft.max_length,
+        "personalization_applied": draft.personalization,
+        "used": draft.used,
+        "customer_dna": dna,
+        "churn_risk": churn_risk,
+        "generated_at": draft.made_at,
+        "metadata": {**draft.provenance, "generated_at": draft.made_at},
+    }
+
+
+def current_draft_body(ticket: Ticket, agent: Agent) -> dict[str, Any] | None:
+    """The ready draft of a ticket that the agent was shown already, or `None`; one query, and never made on the spot.
+
+    A draft that answers an older message is none: it is marked stale in the message's own transaction.
+    """
+    draft = Draft.objects.filter(ticket=ticket, state=Draft.State.CURRENT).first()
+    return body(draft) if draft is not None and _may_read(agent, draft) else None

@@ -1,0 +1,98 @@
+"""A conversation as a provider is told of it: copies of records, in a constant number of queries."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.permissions import Capability, may
+from intelligence.drafting import TOPICS
+from intelligence.providers.facts import Conversation, MessageFacts, PastTicket, Resolution, TicketFacts
+from intelligence.services.customers import look_at
+from tickets.models import Message, Ticket, TicketTag
+
+MESSAGES, PAST, RESOLUTIONS = 30, 5, 2
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The conversation, its last message, and whether tickets went into it that only senior agents and up may see."""
+
+    conversation: Conversation
+    based_on: UUID | None
+    saw_all: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with every fact that a draft is made from; time alone changes nothing."""
+        one = self.conversation
+        level = one.analysis.churn_level if one.analysis else None
+        facts = (self.based_on, one.ticket, one.customer, level, one.agent_name, one.shop_name, self.saw_all)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def gather(ticket_id: UUID, signer: Agent | None = None) -> Gathered:
+    """What a draft for the ticket is made from. Raises `Ticket.DoesNotExist`.
+
+    Other tickets are those that its assignee may see: whoever else may see this ticket may see all. It is signed by the assignee,
+    else by `signer`.
+    """
+    now = timezone.now()
+    ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=ticket_id)
+    latest = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[:MESSAGES]
+    messages = tuple(
+        MessageFacts(one.pk, one.from_agent, one.author_name, one.content, one.created_at) for one in reversed(latest)
+    )
+    tags = tuple(TicketTag.objects.filter(ticket=ticket).order_by("name").values_list("name", flat=True))
+    seen = look_at(ticket.customer, now)
+    viewer = ticket.assigned_to
+    facts = TicketFacts(
+        id=ticket.pk,
+        subject=ticket.subject,
+        channel=ticket.channel,
+        status=ticket.status,
+        priority=ticket.priority,
+        created_at=ticket.created_at,
+        messages=messages,
+        tags=tags,
+        language=ticket.language,
+        sentiment=ticket.customer_sentiment,
+        difficulty=ticket.estimated_difficulty,
+        past=_past(ticket, viewer),
+        resolutions=_resolutions(ticket, viewer, tags),
+    )
+    signs = viewer or signer
+    name = signs.name if signs is not None and not signs.is_service else ""
+    conversation = Conversation(facts, seen.facts, now, seen.analysis, name, settings.SHOP_NAME)
+    return Gathered(
+        conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)
+    )
+
+
+def _past(ticket: Ticket, viewer: Agent | None) -> tuple[PastTicket, ...]:
+    """The customer's newest earlier tickets."""
+    others = Ticket.objects.visible_to(viewer) if viewer else Ticket.objects.all()
+    rows = others.filter(customer_id=ticket.customer_id, created_at__lt=ticket.created_at).order_by("-created_at")
+    found = rows.values_list("id", "subject", "status", "created_at", "closed_at")[:PAST]
+    return tuple(PastTicket(*row) for row in found)
+
+
+def _resolutions(ticket: Ticket, viewer: Agent | None, tags: tuple[str, ...]) -> tuple[Resolution, ...]:
+    """What agents last answered on the newest closed tickets with the tag that is answered first."""
+    topic = next((topic for topic in TOPICS if topic in tags), None)
+    if topic is None:
+        return ()
+    others = Ticket.objects.visible_to(viewer) if viewer else Ticket.objects.all()
+    answer = Message.objects.filter(ticket=OuterRef("pk"), from_agent=True).order_by("-created_at", "-id")
+    rows = (
+        others.filter(Exists(TicketTag.objects.filter(ticket=OuterRef("pk"), name=topic)), status=Ticket.Status.CLOSED)
+        .exclude(pk=ticket.pk)
+        .annotate(answer=Subquery(answer.values("content")[:1]))
+        .order_by("-closed_at", "-id")
+        .values_list("id", "subject", "answer", "closed_at")[:RESOLUTIONS]
+    )
+    return tuple(Resolution(key, subject, text, closed) for key, subject, text, closed in rows if text and closed)

@@ -1,0 +1,287 @@
+"""Next best actions of a ticket, made when they are read, and ticking them off.
+
+An action is named by its key and what it is about. An index means the list that was given last; where facts have changed since
+and the action it meant is no longer in the plan, completing it is refused. A completed action that the facts no longer ask for
+keeps its place until the customer writes again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
+from django.db.models import Prefetch, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from agents import audit
+from agents.errors import Conflict
+from agents.models import Agent
+from agents.permissions import Capability, demand, may
+from intelligence.models import CompletedAction, ListedActions
+from intelligence.planning import Key
+from intelligence.planning.situation import REPEATED
+from intelligence.providers.embedded import EmbeddedProvider
+from intelligence.providers.facts import Conversation, MessageFacts, PastTicket, TicketFacts
+from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction
+from intelligence.services.customers import CustomerIntelligence, look_at
+from tickets.models import Message, Ticket, TicketTag
+from tickets.services.locks import lock_ticket
+
+MESSAGES = 30  # the newest; older ones do not change what to do next
+CHANGED = (
+    "The facts have changed since these actions were listed, and this one is no longer among them; read them again."
+)
+
+
+class NoSuchAction(Exception):
+    """The index is beyond the list."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action of the list."""
+
+    planned: PlannedAction
+    completed_at: datetime | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.planned.key, self.planned.about
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A ticket's plan with what is done of it."""
+
+    ticket_id: UUID
+    plan: Plan
+    steps: tuple[Step, ...]
+    analysis: CustomerAnalysis
+    customer_said: UUID | None
+    listed: list[tuple[str, str]] | None  # the list that was given last
+    saw_all: bool
+    now: datetime
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        return [step.name for step in self.steps]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What the database adds to the records of one ticket: read in one query."""
+
+    others: tuple[PastTicket, ...]
+    done: list[dict[str, Any]]
+    listed: list[tuple[str, str]] | None
+
+
+def recommend(actor: Agent, ticket_id: UUID) -> Recommendation:
+    """The plan as it is now; its list becomes the one that an index means. Raises `Ticket.DoesNotExist`, `PermissionDenied`."""
+    demand(actor, Capability.WORK)
+    found = _read(actor, ticket_id)
+    if found.listed != found.names:
+        _remember(found)
+    return found
+
+
+def recommendation_of(ticket: Ticket, seen: CustomerIntelligence, actor: Agent) -> Recommendation:
+    """The same from records that are loaded already: the ticket with customer, messages and tags. One query, no write.
+
+    Of the customer's other tickets it knows those that the actor may see.
+    """
+    kept, saw_all = _kept(ticket, actor, seen.now), may(actor, Capability.SEE_ALL)
+    messages = sorted(ticket.messages.all(), key=lambda one: (one.created_at, one.pk))[-MESSAGES:]
+    facts = _facts(ticket, messages, kept.others)
+    plan = EmbeddedProvider().plan(Conversation(facts, seen.facts, seen.now, seen.analysis))
+    last = facts.last_from_customer
+    said = last.id if last else None
+    steps = _arranged(plan, kept.done, said, saw_all)
+    return Recommendation(ticket.pk, plan, steps, seen.analysis, said, kept.listed, saw_all, seen.now)
+
+
+@transaction.atomic
+def complete_action(
+    actor: Agent, ticket_id: UUID, index: int, completed: bool, key: str | None = None
+) -> tuple[int, Step]:
+    """Ticks the action off, or takes that back; repeated it changes nothing. Returns its place and state.
+
+    `key`, where given, must be the action's. Raises `NoSuchAction`, `Conflict`, `Ticket.DoesNotExist`, `PermissionDenied`.
+    """
+    demand(actor, Capability.WORK)
+    ticket = lock_ticket(actor, ticket_id)
+    found = _read(actor, ticket_id)
+    place = _meant(found, index, key)
+    step = found.steps[place]
+    if completed == (step.completed_at is not None):
+        return place, step
+    if completed:
+        step = _complete(actor, found, place)
+    else:
+        CompletedAction.objects.filter(ticket=ticket, key=step.planned.key, about=step.planned.about).delete()
+        step = replace(step, completed_at=None)
+    text = step.planned.action
+    audit.record(
+        "ticket.completed_an_action_of" if completed else "ticket.reopened_an_action_of",
+        ticket,
+        actor=actor,
+        changes={"action": (None, text) if completed else (text, None)},
+    )
+    return place, step
+
+
+def _meant(found: Recommendation, index: int, key: str | None) -> int:
+    """Where the action that the index means stands now."""
+    listed = found.listed if found.listed is not None else found.names
+    if index >= max(len(listed), len(found.names)):
+        count = len(found.names)
+        raise NoSuchAction(f"There is no action {index}: the list has {count}, counted from 0.")
+    if key is not None and found.names[index : index + 1] and found.names[index][0] == key:
+        return index
+    if index >= len(listed) or (key is not None and listed[index][0] != key) or listed[index] not in found.names:
+        raise Conflict(CHANGED)
+    return found.names.index(listed[index])
+
+
+def _complete(actor: Agent, found: Recommendation, place: int) -> Step:
+    planned = found.steps[place].planned
+    shown = {name: getattr(planned, name) for name in ("action", "reasoning", "revenue_at_risk", "cost")}
+    CompletedAction.objects.create(
+        ticket_id=found.ticket_id,
+        key=planned.key,
+        about=planned.about,
+        place=place,
+        shown=shown,
+        customer_said=found.customer_said,
+        completed_at=found.now,
+        completed_by=actor,
+    )
+    return Step(planned, found.now)
+
+
+def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
+    newest = Message.objects.order_by("-created_at", "-id")[:MESSAGES]
+    tickets = Ticket.objects.visible_to(actor).select_related("customer")
+    ticket = tickets.prefetch_related(
+        Prefetch("messages", newest), Prefetch("ticket_tags", TicketTag.objects.order_by("name"))
+    ).get(pk=ticket_id)
+    return recommendation_of(ticket, look_at(ticket.customer, timezone.now()), actor)
+
+
+def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
+    """The customer's other tickets that wait or are new, as far as the actor may see them; what is done; what was listed."""
+    done = CompletedAction.objects.filter(ticket_id=ticket.pk).order_by("place", "id")
+    fields = ("key", "about", "place", "shown", "customer_said", "completed_at")
+    listed = ListedActions.objects.filter(ticket_id=ticket.pk, saw_all=may(actor, Capability.SEE_ALL))
+    theirs = Ticket.objects.visible_to(actor).filter(customer_id=ticket.customer_id)
+    current = ~Q(status=Ticket.Status.CLOSED) | Q(created_at__gte=now - REPEATED - timedelta(days=1))
+    rows = (
+        (theirs.filter(current) | Ticket.objects.filter(pk=ticket.pk))
+        .annotate(
+            done=ArraySubquery(done.values(row=JSONObject(**{name: name for name in fields}))),
+            listed=Subquery(listed.values("actions")[:1]),
+        )
+        .order_by("-created_at", "-id")
+        .values_list("id", "subject", "status", "created_at", "closed_at", "done", "listed")
+    )
+    found = list(rows)
+    own = next(row for row in found if row[0] == ticket.pk)
+    names = None if own[6] is None else [(key, about) for key, about in own[6]]
+    return _Kept(tuple(PastTicket(*row[:5]) for row in found if row[0] != ticket.pk), own[5], names)
+
+
+def _facts(ticket: Ticket, messages: list[Message], others: tuple[PastTicket, ...]) -> TicketFacts:
+    return TicketFacts(
+        id=ticket.pk,
+        subject=ticket.subject,
+        channel=ticket.channel,
+        status=ticket.status,
+        priority=ticket.priority,
+        created_at=ticket.created_at,
+        messages=tuple(
+            MessageFacts(one.pk, one.from_agent, one.author_name, one.content, one.created_at) for one in messages
+        ),
+        tags=tuple(tag.name for tag in ticket.ticket_tags.all()),
+        language=ticket.language,
+        sentiment=ticket.customer_sentiment,
+        difficulty=ticket.estimated_difficulty,
+        past=others,
+    )
+
+
+def _arranged(plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all: bool) -> tuple[Step, ...]:
+    """The plan's actions, with those that are done in the places that they had, numbered by priority."""
+    times = {(row["key"], row["about"]): datetime.fromisoformat(row["completed_at"]) for row in done}
+    steps = [Step(one, times.get((one.key, one.about))) for one in plan.actions]
+    asked = {step.name for step in steps}
+    for row in done:
+        # Whoever sees only their own tickets is not told of others through what a senior completed.
+        told = saw_all or row["key"] != Key.MERGE
+        now = row["customer_said"] == (str(said) if said else None)
+        if (row["key"], row["about"]) not in asked and told and now:
+            planned = PlannedAction(row["key"], priority=0, about=row["about"], **row["shown"])
+            steps.insert(row["place"], Step(planned, times[row["key"], row["about"]]))
+    return tuple(
+        replace(step, planned=replace(step.planned, priority=place)) for place, step in enumerate(steps, start=1)
+    )
+
+
+def _remember(found: Recommendation) -> None:
+    """One statement; of two readers the later one's list counts."""
+    ListedActions.objects.bulk_create(
+        [ListedActions(ticket_id=found.ticket_id, saw_all=found.saw_all, actions=found.names, listed_at=found.now)],
+        update_conflicts=True,
+        unique_fields=["ticket", "saw_all"],
+        update_fields=["actions", "listed_at"],
+    )
+
+
+def body(found: Recommendation) -> dict[str, Any]:
+    """The documented body, and what the single-page app reads beside it."""
+    plan, analysis = found.plan, found.analysis
+    archetype, provenance = analysis.archetype, plan.provenance
+    return {
+        "ticket_id": found.ticket_id,
+        "priority": plan.priority,
+        # Nobody has measured how likely anything makes a customer stay.
+        "estimated_impact": {"retention_probability": None, "revenue_at_risk": plan.revenue_at_risk},
+        "actions": [step_body(step) for step in found.steps],
+        "warnings": list(plan.warnings),
+        "talking_points": list(plan.talking_points),
+        "customer_dna": {
+            "archetype_id": archetype.id if archetype else None,
+            "communication_preferences": list(analysis.communication_guidance),
+            "value_tier": archetype.segments.get("purchase_value") if archetype else None,
+        },
+        "churn_risk": analysis.churn_risk,
+        "revenue_at_risk": plan.revenue_at_risk,
+        "generated_at": found.now,
+        "metadata": {
+            "source": provenance.source,
+            "degraded": provenance.degraded,
+            "confidence": provenance.confidence,
+            "reasons": list(provenance.reasons),
+            "model_version": provenance.model_version,
+            "generated_at": found.now,
+        },
+    }
+
+
+def step_body(step: Step) -> dict[str, Any]:
+    planned = step.planned
+    return {
+        "key": planned.key,
+        "action": planned.action,
+        "priority": planned.priority,
+        "reasoning": planned.reasoning,
+        "estimated_impact": {
+            "retention_probability": planned.retention_probability,
+            "revenue_at_risk": planned.revenue_at_risk,
+            "cost": planned.cost,
+        },
+        "completed": step.completed_at is not None,
+        "completed_at": step.completed_at,
+    }

@@ -1,0 +1,99 @@
+"""Reading a ticket's conversation and storing what it says: the ticket's figures follow the conversation."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from intelligence.reading import ConversationReading, read_conversation
+from intelligence.reading.conversation import NEWEST, Said, newest
+from tickets.models import Message, Ticket, TicketTag
+from tickets.services import set_signals
+
+ATTEMPTS = 5
+
+
+class MovingOn(Exception):
+    """The conversation changes faster than it is read; the next message's job reads it."""
+
+
+def said_by_customer(ticket_id: UUID) -> list[Said]:
+    """The customer's newest messages, oldest first; one more than are read, so that the reading knows whether there are more."""
+    rows = (
+        Message.objects.filter(ticket_id=ticket_id, from_agent=False)
+        .order_by("-created_at", "-id")
+        .values_list("id", "content", "language")[: NEWEST + 1]
+    )
+    return [Said(*row) for row in reversed(rows)]
+
+
+def read_ticket(ticket_id: UUID, *, keep: bool = False) -> ConversationReading | None:
+    """Reads the conversation as it is now and stores its figures, language and automatic tags. Idempotent.
+
+    Where a message comes while it is read, nothing is written and it is read again. With `keep`, figures that are there
+    already stay, and a ticket with tags keeps just those. `None`: the ticket is gone, or its customer has written nothing.
+    """
+    for _ in range(ATTEMPTS):
+        # The count first: a message that comes between the two reads makes it differ.
+        ticket = Ticket.objects.filter(pk=ticket_id).first()
+        said = said_by_customer(ticket_id) if ticket else []
+        if ticket is None or not said:
+            return None
+        reading = read_conversation(ticket.subject, said)
+        if _store(ticket, said, reading, keep):
+            return reading
+    raise MovingOn(f"The conversation of ticket {ticket_id} keeps changing.")
+
+
+def _store(ticket: Ticket, said: list[Said], reading: ConversationReading, keep: bool) -> bool:
+    """Whether the conversation was still the one that was read."""
+    known = {one.id: one.language for one in said}
+    sentiment, difficulty = reading.sentiment, reading.difficulty
+    tags: tuple[str, ...] | None = reading.tag_names
+    if keep:
+        sentiment = sentiment if ticket.customer_sentiment is None else ticket.customer_sentiment
+        difficulty = difficulty if ticket.estimated_difficulty is None else ticket.estimated_difficulty
+        tags = None if ticket.ticket_tags.exists() else tags
+    stored = set_signals(
+        ticket.pk,
+        sentiment=sentiment,
+        difficulty=difficulty,
+        language=reading.language,
+        tags=tags,
+        languages={one.id: one.language for one in reading.messages if known[one.id] != one.language},
+        message_count=ticket.message_count,
+    )
+    return stored is not None
+
+
+def unread() -> "QuerySet[Ticket]":
+    """Open and pending tickets whose customer's newest message nobody has read."""
+    last = Message.objects.filter(ticket_id=OuterRef("pk"), from_agent=False).order_by("-created_at", "-id")
+    return (
+        Ticket.objects.ranked()
+        .filter(Exists(last))
+        .alias(newest_language=Subquery(last.values("language")[:1]))
+        .filter(newest_language=None)
+    )
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a conversation says now, and what its ticket has of it."""
+
+    reading: ConversationReading
+    up_to_date: bool  # whether all messages that count have been read in the background
+    tags: dict[str, bool]  # those on the ticket: whether they are automatic
+    rejected: frozenset[str]  # those that an agent took off
+
+
+def explain(ticket: Ticket) -> Explanation:
+    """Reads the texts now. Languages are those found in the background, so that no model is loaded here."""
+    said = said_by_customer(ticket.pk)
+    reading = read_conversation(ticket.subject, [Said(one.id, one.content, one.language or "") for one in said])
+    return Explanation(
+        reading=reading,
+        up_to_date=all(one.language is not None for one in newest(said)),
+        tags=dict(TicketTag.objects.filter(ticket=ticket).values_list("name", "automatic")),
+        rejected=frozenset(ticket.rejected_tags.values_list("name", flat=True)),
+    )

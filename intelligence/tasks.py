@@ -1,0 +1,72 @@
+"""What the worker does: reads messages, makes drafts ahead, and keeps profiles and the fitted shop up to date."""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from intelligence.services import drafts, feedback, profiles
+from intelligence.services.signals import read_ticket
+
+
+@app.task(lock="refresh_profiles", retry=5)
+def refresh_profiles() -> None:
+    """Profiles the customers whose facts changed."""
+    profiles.refresh_stale()
+
+
+def enqueue_refresh() -> None:
+    """At most one waits; the one that runs may have passed a customer already, so another may wait behind it."""
+    try:
+        refresh_profiles.configure(queueing_lock="refresh_profiles").defer()
+    except AlreadyEnqueued:
+        return
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="sweep_profiles", lock="refresh_profiles", pass_context=False)
+def sweep_profiles(timestamp: int) -> None:
+    """Profiles whatever was left behind: a crash after a change's commit loses the call, not the mark."""
+    profiles.refresh_stale()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="fit_when_grown", lock="fit_shop", pass_context=False)
+def fit_when_grown(timestamp: int) -> None:
+    """A new fit where enough orders came since the last; else finishes a run over all customers that was stopped."""
+    if profiles.has_grown():
+        profiles.fit_shop()
+    profiles.profile_customers()
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(queueing_lock="fit_nightly", lock="fit_shop", pass_context=False)
+def fit_nightly(timestamp: int) -> None:
+    """A day of silence has passed for everybody: the shop and all profiles again."""
+    if profiles.count_orders():
+        profiles.fit_shop()
+    profiles.profile_customers()
+
+
+@app.task(retry=5)
+def read_conversation(ticket_id: str) -> None:
+    """Reads what a customer wrote as it is by now; run twice or late it does no harm."""
+    read_ticket(UUID(ticket_id))
+
+
+@app.task(retry=5)
+def make_draft(ticket_id: str) -> None:
+    """Makes the reply ready; where it is up to date already, nothing. Run twice or late it does no harm."""
+    drafts.prepare(UUID(ticket_id))
+
+
+def enqueue_draft(ticket_id: UUID) -> None:
+    """Each change has its own job, for one that waits already might be begun before this change can be seen; those of one ticket
+    run one after the other."""
+    make_draft.configure(lock=f"draft:{ticket_id}").defer(ticket_id=str(ticket_id))
+
+
+@app.task(retry=5)
+def record_feedback(draft_id: str) -> None:
+    """Compares what was sent with the draft, once."""
+    feedback.record(UUID(draft_id))

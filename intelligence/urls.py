@@ -1,0 +1,17 @@
+"""Intelligence's addresses under /api/."""
+
+from django.urls import path
+
+from intelligence.api import drafts, quality, recommendations, signals
+from intelligence.api.views import CustomerIntelligenceView, ModelCardView
+
+urlpatterns = [
+    path(
+        "ai/customers/<uuid:customer_id>/intelligence", CustomerIntelligenceView.as_view(), name="customer-intelligence"
+    ),
+    path("ai/model", ModelCardView.as_view(), name="model-card"),
+    *drafts.urlpatterns,
+    *quality.urlpatterns,
+    *recommendations.urlpatterns,
+    *signals.urlpatterns,
+]

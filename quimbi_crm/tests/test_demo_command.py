@@ -1,0 +1,39 @@
+"""`manage.py demo`: the records' demo shop, and the profiles that belong to it."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from intelligence.models import CustomerProfile, ShopModel
+from tickets.management.commands.demo import Command as Records
+from tickets.tests.factories import make_customer, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def small_shop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop itself has tests of its own; here one order is enough."""
+
+    def load(self: Records, *args: Any, **options: Any) -> None:
+        make_order(make_customer())
+
+    monkeypatch.setattr(Records, "handle", load)
+
+
+def test_the_demo_shop_is_profiled_at_once(small_shop: None) -> None:
+    call_command("demo", verbosity=0)
+    assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
+
+
+def test_a_shop_that_is_fitted_stays_as_it_is(small_shop: None) -> None:
+    for _ in range(2):
+        call_command("demo", if_empty=True, verbosity=0)
+    assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
+
+
+def test_an_empty_shop_is_not_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Records, "handle", lambda self, *args, **options: None)
+    call_command("demo", verbosity=0)
+    assert not ShopModel.objects.exists()

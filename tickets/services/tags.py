@@ -1,0 +1,59 @@
+"""Tags on a ticket: what agents say, and beside it what was read from the conversation. What agents say stays."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tickets.models import RejectedTag, Ticket, TicketTag
+from tickets.services.rules import MAX_TAGS, clean_tags
+
+
+def change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list[str]] | None:
+    """Replaces the tags, then adds, then removes. Returns them before and after where that changed them.
+
+    Whoever names a tag makes it theirs: it is no longer automatic, so it stays. One that is taken off does not come back by
+    itself until somebody puts it back. The caller holds the ticket's lock.
+    """
+    if not values.keys() & {"tags", "add_tags", "remove_tags"}:
+        return None
+    before = sorted(ticket.ticket_tags.values_list("name", flat=True))
+    named = set(clean_tags(values["tags"])) if "tags" in values else set()
+    wanted = named if "tags" in values else set(before)
+    added = set(clean_tags(values.get("add_tags", ()), "add_tags"))
+    removed = set(clean_tags(values.get("remove_tags", ()), "remove_tags"))
+    after = clean_tags((wanted | added) - removed)
+    named = (named | added) & set(after)
+    ticket.ticket_tags.filter(name__in=named, automatic=True).update(automatic=False)
+    ticket.rejected_tags.filter(name__in=named).delete()
+    # A tag may be refused before it was ever there.
+    _reject(ticket, (set(before) | removed) - set(after))
+    if before == after:
+        return None
+    ticket.ticket_tags.exclude(name__in=after).delete()
+    TicketTag.objects.bulk_create(TicketTag(ticket=ticket, name=name) for name in after if name not in before)
+    return before, after
+
+
+def set_automatic_tags(ticket: Ticket, names: Iterable[str]) -> bool:
+    """Makes these the ticket's automatic tags, the weightiest first, but for those that an agent put there or took off.
+
+    Automatic tags that no longer fit go, agents' tags stay. Returns whether that changed any. The caller holds the ticket's lock.
+    """
+    there = dict(ticket.ticket_tags.values_list("name", "automatic"))
+    own = {name for name, automatic in there.items() if not automatic}
+    rejected = set(ticket.rejected_tags.values_list("name", flat=True))
+    fitting = [name for name in dict.fromkeys(names) if name not in own and name not in rejected]
+    wanted = set(clean_tags(fitting[: max(0, MAX_TAGS - len(own))]))
+    current = there.keys() - own
+    if wanted == current:
+        return False
+    ticket.ticket_tags.filter(automatic=True, name__in=current - wanted).delete()
+    TicketTag.objects.bulk_create(
+        TicketTag(ticket=ticket, name=name, automatic=True) for name in sorted(wanted - current)
+    )
+    return True
+
+
+def _reject(ticket: Ticket, names: set[str]) -> None:
+    RejectedTag.objects.bulk_create(
+        [RejectedTag(ticket=ticket, name=name) for name in sorted(names)], ignore_conflicts=True
+    )
