@@ -66,7 +66,7 @@ FORMULAS = (
     r"please (?:help|advise)",
     r"(?:can|could) (?:you|someone|anyone)(?: please)? help(?: me)?",
 )
-_CUES = [(weight, re.compile(rf"\b{pattern}\b", re.IGNORECASE)) for weight, pattern in CUES]
+_CUES = [(weight, re.compile(rf"\b(?:{pattern})\b")) for weight, pattern in CUES]
 _FORMULAS = re.compile("|".join(rf"(?<!\w){pattern}(?!\w)" for pattern in FORMULAS), re.IGNORECASE)
 
 
@@ -106,8 +106,9 @@ def sentiment(text: str) -> tuple[float, tuple[Contribution, ...]]:
 
 def _valences(text: str) -> list[tuple[str, str, float]]:
     found = []
+    lowered = " ".join(text.lower().split())
     for weight, pattern in _CUES:
-        seen = {" ".join(match.group().lower().split()) for match in pattern.finditer(text)}
+        seen = {match.group() for match in pattern.finditer(lowered)}
         found += [("cue", said, weight) for said in sorted(seen)[:3]]
     plain = _FORMULAS.sub(" ", text)
     for chunk in _chunks(plain):
