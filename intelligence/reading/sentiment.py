@@ -26,7 +26,7 @@ CUES: tuple[tuple[float, str], ...] = (
     (-1.8, r"still (?:waiting|haven't|hasn't|nothing)|still no (?:answer|reply|response|news|parcel|package|refund|sign)"),
     (-1.8, r"still not (?:here|arrived|received|resolved|fixed)"),
     (-1.8, r"(?:lawyer|solicitor|attorney|small claims|legal action|trading standards|consumer protection)"),
-    (-1.8, r"is this (?:a|some kind of) joke"),
+    (-1.8, r"(?:is|are|what) (?:this )?(?:a|some kind of) (?:bad |total |complete |big )?joke"),
     (-1.6, r"(?:second|third|fourth|fifth|sixth|2nd|3rd|4th|5th|\d+th) time"),
     (-1.6, r"(?:want|give me|refund me|get) (?:all )?my money back"),
     (-1.5, r"(?:last chance|final warning)"),
@@ -58,6 +58,8 @@ NEUTRAL = (
 )
 FORMULAS = (
     r"(?:would|'d) like",
+    r"no (?:rush|hurry|worries|problem)",  # VADER would turn round what follows the "no"
+    r"a (?:bad |total |complete |big )?joke",
     r"(?:kind|kindest|best|warm|warmest) (?:regards|wishes)",
     r"thanks? (?:you )?(?:so much |very much )?in advance",
     r"yours (?:truly|sincerely|faithfully)",
