@@ -26,7 +26,7 @@ CUES: tuple[tuple[float, str], ...] = (
     (-1.8, r"still (?:waiting|haven't|hasn't|nothing)|still no (?:answer|reply|response|news|parcel|package|refund|sign)"),
     (-1.8, r"still not (?:here|arrived|received|resolved|fixed)"),
     (-1.8, r"(?:lawyer|solicitor|attorney|small claims|legal action|trading standards|consumer protection)"),
-    (-1.8, r"is this (?:a|some kind of) joke"),
+    (-1.8, r"(?:is|are|what) (?:this )?(?:a|some kind of) (?:bad |total |complete |big )?joke"),
     (-1.6, r"(?:second|third|fourth|fifth|sixth|2nd|3rd|4th|5th|\d+th) time"),
     (-1.6, r"(?:want|give me|refund me|get) (?:all )?my money back"),
     (-1.5, r"(?:last chance|final warning)"),
@@ -58,6 +58,8 @@ NEUTRAL = (
 )
 FORMULAS = (
     r"(?:would|'d) like",
+    r"no (?:rush|hurry|worries|problem)",  # VADER would turn round what follows the "no"
+    r"a (?:bad |total |complete |big )?joke",
     r"(?:kind|kindest|best|warm|warmest) (?:regards|wishes)",
     r"thanks? (?:you )?(?:so much |very much )?in advance",
     r"yours (?:truly|sincerely|faithfully)",
@@ -66,7 +68,7 @@ FORMULAS = (
     r"please (?:help|advise)",
     r"(?:can|could) (?:you|someone|anyone)(?: please)? help(?: me)?",
 )
-_CUES = [(weight, re.compile(rf"\b{pattern}\b", re.IGNORECASE)) for weight, pattern in CUES]
+_CUES = [(weight, re.compile(rf"\b(?:{pattern})\b")) for weight, pattern in CUES]
 _FORMULAS = re.compile("|".join(rf"(?<!\w){pattern}(?!\w)" for pattern in FORMULAS), re.IGNORECASE)
 
 
@@ -106,8 +108,9 @@ def sentiment(text: str) -> tuple[float, tuple[Contribution, ...]]:
 
 def _valences(text: str) -> list[tuple[str, str, float]]:
     found = []
+    lowered = " ".join(text.lower().split())
     for weight, pattern in _CUES:
-        seen = {" ".join(match.group().lower().split()) for match in pattern.finditer(text)}
+        seen = {match.group() for match in pattern.finditer(lowered)}
         found += [("cue", said, weight) for said in sorted(seen)[:3]]
     plain = _FORMULAS.sub(" ", text)
     for chunk in _chunks(plain):

@@ -10,6 +10,8 @@ from intelligence.reading.cues import LANGUAGES, STRONG, cues
 NAMES = tuple(cues("en"))
 ENOUGH = STRONG  # the cues' weights that a tag takes
 MOST = 5  # a message about everything is about nothing
+# What is not pleased is no praise; no other topic goes away by denying it.
+_DENIED = "".join(f"(?<!{word} )" for word in ("not", "n't", "never", "not very", "not so", "nicht", "pas", "no"))
 REPEATS = 3  # different cues of one strength that count
 
 
@@ -53,7 +55,7 @@ def strongest(totals: dict[str, float]) -> tuple[str, ...]:
 @functools.cache
 def _patterns(language: str) -> tuple[tuple[str, float, re.Pattern[str]], ...]:
     return tuple(
-        (tag, weight, re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)"))
+        (tag, weight, re.compile(rf"(?<!\w){_DENIED if tag == 'praise' else ''}(?:{'|'.join(patterns)})(?!\w)"))
         for tag, strengths in cues(language).items()
         for weight, patterns in strengths.items()
         if patterns

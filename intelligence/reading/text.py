@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 # Reading takes time with the length of a text; what stands between the beginning and the end is left out.
-HEAD, TAIL = 4_000, 1_000
+HEAD, TAIL = 2_000, 500
 
 _HIDDEN = re.compile(
     r"<(script|style|head|blockquote)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
@@ -28,7 +28,7 @@ _SIGNATURE = re.compile(
 
 
 def own_words(text: str) -> str:
-    """The text as it is read: plain, at most 5,000 characters. Where all is a quotation, the quotation itself."""
+    """The text as it is read: plain, at most 2,500 characters. Where all is a quotation, the quotation itself."""
     plain = clip(_plain(text))
     said = _before(_EARLIER, plain)
     said = _before(_SIGNATURE, said)
@@ -49,7 +49,7 @@ def words(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     # Markup and hidden parts make a mail several times longer than it reads.
-    text = text[: 20 * HEAD] + ("\n" + text[-2 * HEAD :] if len(text) > 22 * HEAD else "")
+    text = text[: 40 * HEAD] + ("\n" + text[-4 * HEAD :] if len(text) > 44 * HEAD else "")
     if "<" in text:
         text = _TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", text)))
     if "&" in text:

@@ -136,6 +136,8 @@ def test_without_words_there_is_a_mood_at_most() -> None:
         ("Das Glas kam zerbrochen an, bitte erstatten Sie den Betrag.", {"damaged", "refund"}),
         ("Je souhaite annuler ma commande et être remboursé.", {"cancel", "refund"}),
         ("El producto llegó roto y quiero devolverlo, por favor.", {"damaged", "return"}),
+        ("I am not happy with the colour.", set()),
+        ("The return label does not work.", {"return"}),
         ("Good morning, my name is John.", set()),
     ],
 )  # fmt: skip
@@ -149,6 +151,10 @@ def test_support_talk_counts_though_its_words_are_neutral() -> None:
     waiting = read("I am still waiting for my parcel.", "en")
     assert waiting.sentiment is not None and waiting.sentiment < 0.35
     assert "still waiting" in {part.text for part in waiting.sentiment_parts}
+    patient = read("Hi, it's fine, no rush. Thank you!", "en")
+    assert patient.sentiment is not None and patient.sentiment > 0.6
+    mocked = read("Your service is a joke. 4 weeks and nothing!!!", "en")
+    assert mocked.sentiment is not None and mocked.sentiment < 0.4
     polite = read("Dear support, I would like to return the shirt.\nThanks in advance, kind regards", "en")
     assert polite.sentiment == 0.5
 
