@@ -67,10 +67,9 @@ def facts_of_a_ticket_changed(ticket: Ticket, changes: dict[str, Any], **kwargs:
 @listen(customers_changed)
 def facts_of_customers_changed(customer_ids: list[UUID], **kwargs: Any) -> None:
     """A parcel got its tracking number, an order its refund."""
-    few = len(customer_ids) <= FEW_CUSTOMERS
     tickets = Ticket.objects.ranked().filter(customer_id__in=customer_ids).values_list("pk", flat=True)
-    if few:
-        _draft_again(list(tickets[:FEW_CUSTOMERS]))
+    if len(customer_ids) <= FEW_CUSTOMERS:
+        _draft_again(list(tickets))
     else:
         mark_stale(tickets)
 

@@ -144,6 +144,15 @@ def test_facts_that_change_make_the_draft_stale(buyer: Customer, api: APIClient,
     assert Draft.objects.count() == before, "what a draft does not depend on changes nothing"
 
 
+def test_every_open_ticket_of_the_customer_is_drafted_again(buyer: Customer, api: APIClient) -> None:
+    tickets = [make_ticket(buyer) for _ in range(3)]
+    for ticket in tickets:
+        api.get(url(ticket))
+    ship(buyer, number="99001", tracking_numbers=["TRACK1"])
+    assert work("make_draft") == 3
+    assert Draft.objects.filter(state="current", ticket__in=tickets).count() == 3
+
+
 def test_an_import_marks_drafts_without_a_job_for_each(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intelligence.receivers.FEW_CUSTOMERS", 1)
     tickets = [make_ticket(make_customer()) for _ in range(2)]
@@ -239,9 +248,7 @@ def test_gathering_and_reading_cost_a_constant_number_of_queries(
     counts = []
     for round_ in range(2):
         api.get(url(ticket))
-        ready, detail = (
-            queries(lambda path=path: api.get(path)) for path in (url(ticket), f"/api/tickets/{ticket.pk}")
-        )
+        ready, detail = (queries(partial(api.get, path)) for path in (url(ticket), f"/api/tickets/{ticket.pk}"))
         assert ready <= detail
         counts.append((queries(partial(gather, ticket.pk)), ready))
         for number in range(5):
