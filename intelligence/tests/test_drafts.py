@@ -22,7 +22,7 @@ from intelligence.tasks import make_draft, read_conversation
 from tickets import services
 from tickets.models import Customer, Message, Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
-from tickets.tests.test_writes_that_meet import at_once
+from tickets.tests.meeting import at_once
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]
