@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from agents.throttling import REGENERATIONS, spender_of
 from intelligence import drafting
 from intelligence.providers.results import CHANNELS, TONES
 from intelligence.services import drafts
@@ -122,7 +123,9 @@ class DraftViewSet(AgentViewSet):
         return Response({"segments": [vars(one) for one in found], "encoding": encoding})
 
     def limit(self, request: AgentRequest) -> None:
-        """The one place where the rate limit on regenerations is asked; reading a draft never counts."""
+        """Regenerations are counted; reading a draft never is."""
+        if spender := spender_of(request):
+            REGENERATIONS.demand(spender)
 
 
 urlpatterns = [

@@ -93,7 +93,7 @@ class Situation:
 
     @property
     def last_said(self) -> str:
-        """The id of the customer's last message: what is asked or answered is done once, and again when they have written again."""
+        """The id of the customer's last message: what is asked or answered is done once, and again when they wrote again."""
         return str(self.said[-1].id) if self.said else ""
 
     @property

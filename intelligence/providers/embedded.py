@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+from intelligence import reading
+from intelligence.drafting import draft
 from intelligence.planning import plan
 from intelligence.profiles.analysis import SOURCE, analyze
 from intelligence.profiles.shop import Shop
 from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.results import CustomerAnalysis, Health, Plan
+from intelligence.providers.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan
 
 
 class EmbeddedProvider:
@@ -19,6 +21,12 @@ class EmbeddedProvider:
 
     def analyze(self, customer: CustomerFacts) -> CustomerAnalysis:
         return analyze(customer, self.shop, datetime.now(UTC).date())
+
+    def read(self, text: str) -> MessageReading:
+        return reading.read(text)
+
+    def draft(self, conversation: Conversation, tone: str | None = None) -> DraftResult:
+        return draft(conversation, tone)
 
     def plan(self, conversation: Conversation) -> Plan:
         return plan(conversation)

@@ -18,6 +18,7 @@ from intelligence import drafting
 from intelligence.models import Draft
 from intelligence.providers.facts import Conversation
 from intelligence.providers.results import TONES, CustomerAnalysis, DraftResult
+from intelligence.services import shops
 from intelligence.services.gather import Gathered, gather
 from intelligence.services.signals import read_ticket, unread
 from tickets.models import Message, Ticket
@@ -84,7 +85,7 @@ def make(ticket_id: UUID, tone: str | None = None, *, signer: Agent | None = Non
 
 def write(conversation: Conversation, tone: str | None) -> DraftResult:
     """Asks the provider of drafts."""
-    return drafting.draft(conversation, tone)
+    return shops.embedded().draft(conversation, tone)
 
 
 def _at_once(ticket_id: UUID, actor: Agent, tone: str | None, *, asked: Agent | None) -> Draft:
