@@ -43,7 +43,10 @@ def routes() -> Iterator[tuple[str, frozenset[str]]]:
 
     for route, view in walk(get_resolver(), "/"):
         actions, kind = getattr(view, "actions", None), getattr(view, "cls", None)
-        names = set(actions) if actions else {m for m in ("get", "post", "put", "patch", "delete") if hasattr(kind, m)}
+        # A view set adds HEAD to its actions at its first request, whichever test makes that.
+        names = {
+            m for m in ("get", "post", "put", "patch", "delete") if (m in actions if actions else hasattr(kind, m))
+        }
         yield route, frozenset(name.upper() for name in names)
 
 
