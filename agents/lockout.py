@@ -24,7 +24,7 @@ def account_name(request: HttpRequest | None, credentials: dict[str, Any] | None
 def locked_out(request: HttpRequest, original: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
     """What axes answers while the account is locked."""
     seconds = remaining(request, credentials)
-    return too_many(request, f"Too many failed attempts. Try again in {spoken(seconds)}.", seconds)
+    return too_many(request, f"Too many failed attempts. Try again in {spoken(seconds)}.", seconds, locked=True)
 
 
 def is_locked(request: HttpRequest, email: str) -> bool:
@@ -58,11 +58,11 @@ def spoken(seconds: int) -> str:
     return f"{amount} {unit}{'' if amount == 1 else 's'}"
 
 
-def too_many(request: HttpRequest, sentence: str, seconds: int) -> HttpResponse:
-    """429 that says when to try again: JSON for the API, a page elsewhere."""
+def too_many(request: HttpRequest, sentence: str, seconds: int, *, locked: bool = False) -> HttpResponse:
+    """429 that says when to try again: JSON for the API, a page elsewhere, for a locked account with what may be behind it."""
     headers = {"Retry-After": str(seconds)}
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": sentence}, status=429, headers=headers)
-    page = render(request, "locked.html", {"sentence": sentence}, status=429)
+    page = render(request, "locked.html", {"sentence": sentence, "locked": locked}, status=429)
     page.headers["Retry-After"] = headers["Retry-After"]
     return page

@@ -155,7 +155,7 @@ RULES: tuple[Rule, ...] = (
         "Change the role, up to one's own",
         Capability.MANAGE_AGENTS,
         about=About.AGENT,
-        reach=Reach.PEERS,
+        reach=Reach.BELOW,
     ),
     Rule("PATCH", AGENT, "Correct the address", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.BELOW),
     Rule(

@@ -158,7 +158,10 @@ async def _refuse(send: Send) -> None:
 
 
 class TolerateSlash:
-    """Paths are documented without a trailing slash; with one they mean the same (a redirect would lose a POST)."""
+    """The API's paths end without a slash, the pages' with one; the other way round they mean the same.
+
+    A redirect would lose a POST.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -167,4 +170,7 @@ class TolerateSlash:
         if request.path_info.endswith("/") and request.path_info.startswith(("/api/", "/health/", "/docs/")):
             request.path_info = request.path_info.rstrip("/")
             request.path = request.path.rstrip("/")
+        elif request.path_info.startswith(("/accounts/", "/admin/")) and not request.path_info.endswith("/"):
+            request.path_info += "/"
+            request.path += "/"
         return self.get_response(request)

@@ -41,6 +41,8 @@ def create_agent(
     `fields`: status, accepts_new_tickets, department, max_concurrent_tickets, specializations, is_service.
     """
     _refuse_services(actor)
+    if actor is not None:
+        actor, _ = _locked(actor, actor.pk)  # as they are now: who was demoted a moment ago creates nobody
     demand(actor, Capability.MANAGE_AGENTS)
     _known(fields, _ON_CREATION)
     agent = Agent(**_cleaned({"email": email, "name": name, "role": role, **fields}))
@@ -75,6 +77,9 @@ def update_agent(
         raise Conflict("The account has changed since you saw it; nothing was written.", changed)
     if "role" in changes:
         _refuse_granting(actor, cleaned["role"])
+        if RANK[cleaned["role"]] < rank(agent):
+            # Else one lowers a peer, sets their password, raises them again, and signs in as them.
+            _refuse_equals(actor, agent, "lower the role")
         _keep_an_admin(agent)
     if not changes:
         return agent

@@ -158,6 +158,18 @@ def test_the_list_costs_the_same_for_five_and_three_hundred(managing: Client, ma
 
 
 @pytest.mark.parametrize(
+    "query", ["password__startswith=argon2", "password=x", "password__gte=a", "api_keys__digest=x"]
+)
+def test_the_list_does_not_tell_what_accounts_sign_in_with(managing: Client, admin: Agent, query: str) -> None:
+    answer = managing.get(f"{LIST}?{query}")
+    assert answer.status_code == 400 and admin.email not in answer.text
+
+
+def test_django_s_way_to_another_site_is_closed(managing: Client) -> None:
+    assert managing.get("/admin/r/1/1/").status_code == 404
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "q=agent",

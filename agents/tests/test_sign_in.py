@@ -232,7 +232,7 @@ def test_a_locked_account_says_how_long_it_still_is(agent: Agent, time_machine: 
         time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
         locked = sign_in(agent)[1]
         assert locked.status_code == 429 and f"Try again in {words}" in locked.text, minutes
-        assert locked.headers["Retry-After"] == str(seconds)
+        assert locked.headers["Retry-After"] == str(seconds) and "somebody may be guessing" in locked.text
     time_machine.move_to(start + timedelta(minutes=14, seconds=30), tick=False)
     assert "Try again in 30 seconds." in sign_in(agent)[1].text
     time_machine.move_to(start + timedelta(minutes=15, seconds=1), tick=False)
@@ -258,6 +258,8 @@ def test_every_form_is_limited_by_address(settings: Any, time_machine: Any) -> N
         cache.clear()
         codes = [Client().post(path, {"username": "x", "email": "x@quimbi.example"}).status_code for _ in range(4)]
         assert codes[3] == 429 and 429 not in codes[:3], path
+    refused = Client().post(LOGIN)
+    assert "<h1>Too many requests</h1>" in refused.text and "guessing" not in refused.text
     assert Client().post(LOGIN, REMOTE_ADDR="10.1.1.1").status_code == 200
 
 

@@ -27,6 +27,17 @@ def test_unknown_paths_under_the_api_are_json(path: str) -> None:
 
 
 @pytest.mark.django_db
+def test_the_pages_are_found_without_their_slash(client: Client, manager: Agent) -> None:
+    assert client.get("/accounts/login").status_code == 200
+    assert client.get("/accounts/profile?x=1").url == "/accounts/login/?next=/accounts/profile/%3Fx%3D1"  # type: ignore[attr-defined]
+    assert client.post("/accounts/logout").status_code == 302
+    client.force_login(manager)
+    assert client.get("/admin/agents/agent").status_code == 200
+    assert client.get("/admin/login").status_code == 302
+    assert client.get("/accounts/nothing").status_code == 404
+
+
+@pytest.mark.django_db
 def test_a_slash_at_the_end_is_accepted(api: APIClient) -> None:
     assert api.get("/api/tickets/").status_code == 200
     assert api.post("/api/tickets/", {}).status_code == 400
