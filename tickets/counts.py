@@ -7,7 +7,7 @@ delta with it.
 
 from django.db import connection
 
-from tickets import reading
+from agents import reading
 
 
 def total(status: str, channel: str | None = None) -> int:

@@ -13,9 +13,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from agents import reading
 from agents.models import Agent
 from agents.permissions import Capability, may
-from tickets import counts, finding, reading, scoring, search
+from tickets import counts, finding, scoring, search
 from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
 from tickets.services.rules import normal_tag

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from tickets import reading
+from agents import reading
 from tickets.models import WeightSet
 
 LOW, HIGH = 0.0, 100.0

@@ -285,3 +285,12 @@ def test_an_unknown_account_does_not_exist(manager: Agent) -> None:
     for attempt in (services.deactivate_agent, services.reactivate_agent):
         with pytest.raises(Agent.DoesNotExist):
             attempt(manager, missing)
+
+
+def test_nobody_lowers_a_peer_to_set_their_password(manager: Agent, make_agent: Make, admin: Agent) -> None:
+    peer = make_agent("manager")
+    for account in (peer, manager):
+        with pytest.raises(PermissionDenied, match="takes a role above theirs"):
+            services.update_agent(manager, account.pk, {"role": "agent"})
+    assert services.update_agent(admin, peer.pk, {"role": "team_lead"}).role == "team_lead"
+    assert services.update_agent(manager, peer.pk, {"role": "manager"}).role == "manager"

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from agents.reading import read
 from intelligence.lifetime.history import History
 from intelligence.providers.facts import CustomerFacts, OrderFacts, OrderLineFacts
 from tickets.models import Customer, Order, OrderLine
-from tickets.reading import read
 
 # Orders of one UTC day are one purchase. The order by customer and day is what `_group` needs.
 _BY_DAY = """
