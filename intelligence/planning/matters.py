@@ -70,7 +70,7 @@ def cannot_wait(s: Situation) -> Iterator[PlannedAction]:
 
 def topics(s: Situation) -> Iterator[PlannedAction]:
     """Topics that go without an order, or only compare with one."""
-    if s.thanks or s.tags == {"praise"}:
+    if s.pleased:
         yield from _good(s)
         return
     order = s.order

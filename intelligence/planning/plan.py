@@ -50,7 +50,7 @@ def plan(conversation: Conversation) -> Plan:
 
 def _found(s: Situation) -> Iterator[PlannedAction]:
     every = [*matters.cannot_wait(s)]
-    if not s.thanks and s.tags != {"praise"}:
+    if not s.pleased:
         every += [*orders.which_order(s), *orders.about_order(s)]
     every += [*matters.topics(s), *matters.customer(s)]
     messages = s.conversation.ticket.messages

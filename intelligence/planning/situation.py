@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from intelligence.drafting import matter_of
+from intelligence.drafting import Matter, matter_of
 from intelligence.drafting.orders import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.topics import BAD, OURS
@@ -46,13 +46,23 @@ class Situation:
         return frozenset(self.conversation.ticket.tags)
 
     @cached_property
-    def about(self) -> str:
-        """The tag that is answered, the same as in a draft; or unknown."""
-        return matter_of(self.conversation.ticket).about
+    def matter(self) -> Matter:
+        """The same as a draft answers."""
+        return matter_of(self.conversation.ticket)
 
-    @cached_property
+    @property
+    def about(self) -> str:
+        """The tag that is answered, missing (what did not come with the rest), or unknown."""
+        return self.matter.about
+
+    @property
     def thanks(self) -> bool:
-        return matter_of(self.conversation.ticket).topic == "thanks"
+        return self.matter.topic == "thanks"
+
+    @property
+    def pleased(self) -> bool:
+        """Nothing is to be solved."""
+        return self.thanks or self.about == "praise"
 
     @cached_property
     def choice(self) -> Choice:
@@ -93,7 +103,7 @@ class Situation:
 
     @property
     def last_said(self) -> str:
-        """The id of the customer's last message: what is asked or answered is done once, and again when they have written again."""
+        """The id of the customer's last message: what is asked or answered is to do again once they have written again."""
         return str(self.said[-1].id) if self.said else ""
 
     @property
