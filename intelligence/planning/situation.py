@@ -12,6 +12,7 @@ from intelligence.drafting.topics import BAD, OURS
 from intelligence.providers.facts import Conversation, MessageFacts, OrderFacts, PastTicket
 
 OVERDUE = timedelta(hours=24)  # an answer that takes longer
+NEGLECTED = timedelta(hours=48)
 ROUND = timedelta(hours=1)  # lines typed within it are one message
 NOT_SHIPPED = timedelta(days=3)  # since the order; the record has no promised date
 NOT_DELIVERED = timedelta(days=10)
@@ -84,6 +85,10 @@ class Situation:
         return self.about in STATES
 
     @property
+    def disputed(self) -> bool:
+        return "chargeback_fraud" in self.tags
+
+    @property
     def complains(self) -> bool:
         return bool(self.tags & BAD)
 
@@ -146,7 +151,8 @@ class Situation:
 
     @property
     def overdue(self) -> bool:
-        return bool(self.unanswered) and (self.waiting >= OVERDUE or self.rounds >= 2)
+        """Praise and thanks can wait."""
+        return bool(self.unanswered) and not self.pleased and (self.waiting >= OVERDUE or self.rounds >= 2)
 
     @property
     def asks(self) -> bool:
