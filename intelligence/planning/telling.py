@@ -35,7 +35,7 @@ def _of_conversation(s: Situation) -> Iterator[str]:
     if s.choice.how == "foreign":
         yield "The order that is named does not belong to this customer: reveal nothing of it."
     if len(s.lately) >= 2:
-        yield f"This customer opened {counted(len(s.lately), 'other ticket')} within 30 days."
+        yield f"This customer opened {counted(len(s.lately), 'other ticket')} in the last 30 days."
     if s.others:
         count = len(s.others)
         yield f"{counted(count, 'other ticket')} of this customer {'waits' if count == 1 else 'wait'}, too: answers may cross."
