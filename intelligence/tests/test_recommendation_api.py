@@ -142,20 +142,21 @@ def test_completing_and_taking_it_back(api: APIClient, senior: Agent) -> None:
 @pytest.mark.django_db
 def test_bad_input(api: APIClient) -> None:
     ticket = damaged()
-    for body in (
+    bodies: list[dict[str, Any]] = [
         {},
         {"completed": None},
         {"completed": "perhaps"},
         {"completed": []},
         {"completed": True, "key": "x" * 41},
-    ):
+    ]
+    for body in bodies:
         answer = api.patch(f"{url(ticket)}/actions/0", body, format="json")
         assert answer.status_code == 400 and isinstance(answer.json()["detail"], str), body
     for index in (2, 99, 10**30):
         answer = tick(api, ticket, index)
         assert answer.status_code == 404 and answer.json()["detail"].startswith("There is no action")
-    for index in (-1, "first", "1.0"):
-        assert tick(api, ticket, index).status_code == 404
+    for wrong in (-1, "first", "1.0"):
+        assert tick(api, ticket, wrong).status_code == 404
     assert tick(api, ticket, 0, key="decide_replacement").status_code == 409
     assert tick(api, ticket, 0, key="ask_photo").status_code == 200
     assert api.get(url(Ticket(pk=uuid4()))).status_code == 404
