@@ -48,9 +48,10 @@ class WorkspaceViewSet(TicketViewSet):
     def body(self, ticket: Ticket) -> dict[str, Any]:
         actor = cast(Agent, self.request.user)
         seen = look_at(ticket.customer, timezone.now())
+        messages = list(ticket.messages.all())
         return {
             **super().body(ticket),
             "customer_profile": intelligence_body(seen),
             "ai_draft_response": current_draft_body(ticket, actor),
-            "ai_recommendation": plans.body(plans.recommendation_of(ticket, seen, actor)),
+            "ai_recommendation": plans.body(plans.recommendation_of(ticket, messages, seen, actor)),
         }

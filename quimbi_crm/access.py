@@ -70,6 +70,7 @@ class Rule:
 
 W, ALL = Capability.WORK, Capability.SEE_ALL
 TICKET, AGENT = "/api/tickets/<uuid:ticket_id>", "/api/agents/<uuid:agent_id>"
+AI, SUGGESTED = "/api/ai/tickets/<uuid:ticket_id>", "/api/ai/tickets/<uuid:ticket_id>/recommendation"
 CUSTOMER, ALERT = "/api/customers/<uuid:customer_id>", "/api/topic-alerts/<uuid:alert_id>"
 
 RULES: tuple[Rule, ...] = (
@@ -137,6 +138,23 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", f"{CUSTOMER}/tickets", "A customer's tickets: all, or one's own", key=Key.READ, about=About.CUSTOMER),
     Rule("GET", "/api/orders/<str:number>", "Read an order", key=Key.READ, about=About.ORDER),
     Rule("PUT", "/api/orders/<str:number>", "Write an order", Capability.EDIT_ORDERS, Key.WRITE, About.ORDER),
+    # What is known and suggested: it follows the ticket or the customer.
+    Rule("GET", f"{AI}/draft-response", "The draft of a reply", key=Key.READ, about=About.TICKET),
+    Rule("POST", f"{AI}/regenerate-draft", "Make the draft again", key=Key.WRITE, about=About.TICKET),
+    Rule("POST", f"{AI}/draft-response/regenerate", "Make the draft again", key=Key.WRITE, about=About.TICKET),
+    Rule("POST", f"{AI}/segments", "A text as SMS segments", key=Key.WRITE, about=About.TICKET),
+    Rule("GET", SUGGESTED, "Next best actions", key=Key.READ, about=About.TICKET),
+    Rule("PATCH", f"{SUGGESTED}/actions/<int:index>", "Complete an action", key=Key.WRITE, about=About.TICKET),
+    Rule("GET", f"{AI}/signals", "What was read from a conversation", key=Key.READ, about=About.TICKET),
+    Rule(
+        "GET",
+        "/api/ai/customers/<uuid:customer_id>/intelligence",
+        "What is known of a customer",
+        key=Key.READ,
+        about=About.CUSTOMER,
+    ),
+    Rule("GET", "/api/ai/model", "How the figures come about", key=Key.READ),
+    Rule("GET", "/api/ai/quality", "What agents make of drafts", Capability.REPORTS),
     # Accounts.
     Rule("GET", "/api/agents", "List agents"),
     Rule("POST", "/api/agents", "Create an account, up to one's own role", Capability.MANAGE_AGENTS),
@@ -254,7 +272,7 @@ def document() -> str:
         "| --- " * (5 + len(roles)) + "|",
     ]
     for rule in RULES:
-        address = rule.route.replace("<uuid:", "{").replace("<str:", "{").replace(">", "}")
+        address = rule.route.replace("<uuid:", "{").replace("<str:", "{").replace("<int:", "{").replace(">", "}")
         cells = ["yes" if rule.needs is None else "–", *(cell(rule, role) for role in roles), rule.key.value]
         lines.append(f"| {rule.does} | {rule.method} | `{address}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -143,7 +143,11 @@ def test_everything_under_api_asks_for_an_agent(db: None, client_of: Callable[[A
     paths = [path for path in routes(get_resolver()) if path.startswith("api/")]
     assert len(paths) >= 12
     for path in paths:
-        url = re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", f"/{path}").replace("<str:number>", "1")
+        url = (
+            re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", f"/{path}")
+            .replace("<str:number>", "1")
+            .replace("<int:index>", "1")
+        )
         assert "<" not in url, f"{path} has no example here"
         for method in ("get", "post", "put", "patch", "delete"):
             code = getattr(APIClient(), method)(url, {}).status_code

@@ -101,9 +101,9 @@ def may_change(actor: str, target: str, field: str, own: bool) -> bool:
         return True
     if place < ROLES.index("team_lead") or other > place:
         return False
-    if field == "role":
+    if field == "role" and target == "agent":  # nothing is lowered
         return place >= ROLES.index("manager")
-    if field == "email":
+    if field in ("email", "role"):
         return actor == "admin" or (place >= ROLES.index("manager") and other < place)
     return True
 

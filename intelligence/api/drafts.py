@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from agents.permissions import ANY_METHOD
 from agents.throttling import REGENERATIONS, spender_of
 from intelligence import drafting
 from intelligence.providers.results import CHANNELS, TONES
@@ -85,6 +86,7 @@ class DraftViewSet(AgentViewSet):
     """Drafts of the tickets that the signed-in agent may see."""
 
     name = "Drafts"
+    api_key_methods = ANY_METHOD
     queryset = Ticket.objects.none()
     serializer_class = DraftSerializer
     pagination_class = None

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agents.permissions import READING
 from intelligence.providers.results import Contribution
 from intelligence.reading.conversation import SaidReading, TagReading
 from intelligence.services.signals import Explanation, explain
@@ -76,6 +77,7 @@ class SignalsView(APIView):
     """Language, sentiment, difficulty and tags of one conversation, each with what it was made from."""
 
     name = "Signals"
+    api_key_methods = READING
 
     @extend_schema(summary="What was read from a conversation, and why", responses=SignalsSerializer)
     def get(self, request: AgentRequest, ticket_id: UUID) -> Response:

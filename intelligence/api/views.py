@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agents.permissions import READING
 from intelligence.api.serializers import CustomerIntelligenceSerializer, ModelCardSerializer
 from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
@@ -20,6 +21,8 @@ from tickets.models import Customer
 
 class CustomerIntelligenceView(APIView):
     """Profile, predictions and guidance for one customer."""
+
+    api_key_methods = READING
 
     @extend_schema(
         summary="What is known and expected of a customer",
@@ -34,6 +37,8 @@ class CustomerIntelligenceView(APIView):
 
 class ModelCardView(APIView):
     """The model card."""
+
+    api_key_methods = READING
 
     @extend_schema(
         summary="How the figures come about, and how good they are for this shop",

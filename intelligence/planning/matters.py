@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from intelligence.planning.catalogue import Key
 from intelligence.planning.orders import act
 from intelligence.planning.situation import QUIET, Situation
-from intelligence.planning.wording import counted, day, days, language, money, sentence, span, titled
+from intelligence.planning.wording import counted, day, days, language, money, sentence, span, times, titled
 from intelligence.providers.results import PlannedAction
 
 _TOPICS = {
@@ -36,15 +36,15 @@ def cannot_wait(s: Situation) -> Iterator[PlannedAction]:
             "Hand it at once to whoever handles product safety, and answer personally",
             "The customer's words speak of harm or fire.",
         )
-    if "chargeback_fraud" in s.tags:
+    if s.disputed:
         yield act(
             Key.DISPUTE,
             "Hand it to whoever handles payment disputes before answering",
             "The conversation is tagged chargeback or fraud.",
         )
-    if s.unanswered and s.overdue:
+    if s.overdue and not s.disputed:  # a word too soon can spoil the dispute
         why = f"The customer has waited {span(s.waiting)} for an answer"
-        why += f" and written {s.rounds:,} times." if s.rounds >= 2 else "."
+        why += f" and written {times(s.rounds)}." if s.rounds >= 2 else "."
         yield act(Key.ANSWER_NOW, "Answer now, with what is known so far", why, about=s.last_said)
     if not ticket.messages:
         yield act(
@@ -70,7 +70,7 @@ def cannot_wait(s: Situation) -> Iterator[PlannedAction]:
 
 def topics(s: Situation) -> Iterator[PlannedAction]:
     """Topics that go without an order, or only compare with one."""
-    if s.thanks or s.tags == {"praise"}:
+    if s.pleased:
         yield from _good(s)
         return
     order = s.order
@@ -94,7 +94,7 @@ def topics(s: Situation) -> Iterator[PlannedAction]:
             f"{day(second.placed_at)}.",
             about=second.number,
         )
-    if "chargeback_fraud" in s.tags and order:
+    if s.disputed and order:
         tracked = (
             counted(len(order.tracking_numbers), "tracking number") if order.tracking_numbers else "no tracking number"
         )
@@ -134,7 +134,7 @@ def _good(s: Situation) -> Iterator[PlannedAction]:
 
 def customer(s: Situation) -> Iterator[PlannedAction]:
     """What the person is owed beside the matter."""
-    if s.complains and s.furious and s.ours and (s.valued or s.at_risk):
+    if s.complains and not s.disputed and s.furious and s.ours and (s.valued or s.at_risk):
         yield act(
             Key.DECIDE_GOODWILL,
             "Decide whether a goodwill gesture is due",
@@ -144,7 +144,7 @@ def customer(s: Situation) -> Iterator[PlannedAction]:
         count = len(s.others)
         yield act(
             Key.MERGE,
-            f"Settle it together with the customer's {counted(count, 'other open ticket')}",
+            f"Settle it together with the customer's {'other open ticket' if count == 1 else f'{count:,} other open tickets'}",
             f"{counted(count, 'other ticket')} of this customer {'is' if count == 1 else 'are'} open or pending.",
             about=str(max(s.others, key=lambda one: one.created_at).id),
         )
@@ -155,7 +155,7 @@ def customer(s: Situation) -> Iterator[PlannedAction]:
 def _who(s: Situation) -> str:
     """Value and risk as the profile has them; only what makes a difference."""
     analysis = s.conversation.analysis
-    parts = [f"{s.value_tier} customer by spend"] if s.valued else []
+    parts = ["one of the shop's best customers by spend"] if s.valued else []
     if s.at_risk and analysis and analysis.churn_risk is not None:
         parts.append(f"churn risk {analysis.churn_risk:.2f} ({s.churn_level})")
     return ", ".join(parts)

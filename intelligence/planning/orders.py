@@ -18,6 +18,7 @@ _STANDS = {
     "cancelled": "is cancelled",
     "refunded": "is recorded as refunded",
 }
+_PHOTOGRAPHED = frozenset({"damaged", "wrong_item"})
 BACK = frozenset({"returned", "cancelled", "refunded"})
 
 
@@ -75,6 +76,10 @@ def which_order(s: Situation) -> Iterator[PlannedAction]:
 
 def about_order(s: Situation) -> Iterator[PlannedAction]:
     order = s.order
+    if s.about in _PHOTOGRAPHED and not s.matter.given and len(s.said) < 2:
+        what = "the damage" if s.about == "damaged" else "what arrived"
+        why = f"The conversation is tagged {s.about.replace('_', ' ')}, and its text tells of no photo."
+        yield act(Key.ASK_PHOTO, f"Ask for a photo of {what}", why, about=s.last_said)
     if order is None:
         return
     if s.state == "unclear":
@@ -89,6 +94,7 @@ def about_order(s: Situation) -> Iterator[PlannedAction]:
         "refund": _refund,
         "damaged": _faulty,
         "wrong_item": _faulty,
+        "missing": _faulty,
     }.get(s.about)
     if rule:
         yield from rule(s, order)
@@ -177,11 +183,6 @@ def _refund(s: Situation, order: OrderFacts) -> Iterator[PlannedAction]:
 
 
 def _faulty(s: Situation, order: OrderFacts) -> Iterator[PlannedAction]:
-    what = "the damage" if s.about == "damaged" else "what arrived"
-    if len(s.said) < 2:
-        yield act(
-            Key.ASK_PHOTO, f"Ask for a photo of {what}", f"The conversation is about {titled(order)}.", order.number
-        )
     if s.state in BACK or order.refunded:
         yield from _settled(s, order)
     elif s.state != "unclear":

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from intelligence.planning import matters, orders, telling
 from intelligence.planning.catalogue import MOST, PLACE, RETAINING, Key
-from intelligence.planning.situation import Situation
+from intelligence.planning.situation import NEGLECTED, Situation
 from intelligence.planning.wording import counted
 from intelligence.profiles.analysis import SOURCE
 from intelligence.providers.facts import Conversation
@@ -50,7 +50,7 @@ def plan(conversation: Conversation) -> Plan:
 
 def _found(s: Situation) -> Iterator[PlannedAction]:
     every = [*matters.cannot_wait(s)]
-    if not s.thanks and s.tags != {"praise"}:
+    if not s.pleased:
         every += [*orders.which_order(s), *orders.about_order(s)]
     every += [*matters.topics(s), *matters.customer(s)]
     messages = s.conversation.ticket.messages
@@ -73,21 +73,22 @@ def priority(s: Situation) -> str:
 
     - urgent: harm or fire, a payment dispute, an unshipped order to stop or to send elsewhere, a very unhappy customer of value
       who is likely to leave, or a ticket that agents marked urgent
-    - high: escalation, an answer overdue (a day, or asked again), an unhappy customer, a late order, a complaint of a valued
-      customer or of one likely to leave, or a ticket marked high
+    - high: escalation, a customer who asked again, an unhappy one, a late order, a complaint of a valued customer, of one likely
+      to leave or of one who has waited two days, or a ticket marked high
     - normal: everything else, and whatever waits for the customer; there only the ticket's own mark counts, and harm and disputes
       are high
     """
     marked = s.conversation.ticket.priority
-    grave = s.safety or "chargeback_fraud" in s.tags
+    grave = s.safety or s.disputed
     if s.conversation.ticket.messages and not s.unanswered:
         return marked if marked in ("urgent", "high") else "high" if grave else "normal"
     stops = s.about in ("cancel", "wrong_address") and s.state == "unfulfilled"
     if marked == "urgent" or grave or stops or (s.furious and s.valued and s.at_risk):
         return "urgent"
     late = s.about == "shipping" and (s.late_to_ship or s.late_to_arrive)
-    complaint = s.complains and (s.valued or s.at_risk)
-    if marked == "high" or "escalation" in s.tags or s.overdue or s.unhappy or late or complaint:
+    complaint = s.complains and (s.valued or s.at_risk or s.waiting >= NEGLECTED)
+    asked_again = s.rounds >= 2 and not s.pleased
+    if marked == "high" or "escalation" in s.tags or asked_again or s.unhappy or late or complaint:
         return "high"
     return "normal"
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from intelligence.drafting import matter_of
+from intelligence.drafting import Matter, matter_of
 from intelligence.drafting.orders import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.topics import BAD, OURS
 from intelligence.providers.facts import Conversation, MessageFacts, OrderFacts, PastTicket
 
 OVERDUE = timedelta(hours=24)  # an answer that takes longer
+NEGLECTED = timedelta(hours=48)
 ROUND = timedelta(hours=1)  # lines typed within it are one message
 NOT_SHIPPED = timedelta(days=3)  # since the order; the record has no promised date
 NOT_DELIVERED = timedelta(days=10)
@@ -46,13 +47,23 @@ class Situation:
         return frozenset(self.conversation.ticket.tags)
 
     @cached_property
-    def about(self) -> str:
-        """The tag that is answered, the same as in a draft; or unknown."""
-        return matter_of(self.conversation.ticket).about
+    def matter(self) -> Matter:
+        """The same as a draft answers."""
+        return matter_of(self.conversation.ticket)
 
-    @cached_property
+    @property
+    def about(self) -> str:
+        """The tag that is answered, missing (what did not come with the rest), or unknown."""
+        return self.matter.about
+
+    @property
     def thanks(self) -> bool:
-        return matter_of(self.conversation.ticket).topic == "thanks"
+        return self.matter.topic == "thanks"
+
+    @property
+    def pleased(self) -> bool:
+        """Nothing is to be solved."""
+        return self.thanks or self.about == "praise"
 
     @cached_property
     def choice(self) -> Choice:
@@ -74,6 +85,10 @@ class Situation:
         return self.about in STATES
 
     @property
+    def disputed(self) -> bool:
+        return "chargeback_fraud" in self.tags
+
+    @property
     def complains(self) -> bool:
         return bool(self.tags & BAD)
 
@@ -93,7 +108,7 @@ class Situation:
 
     @property
     def last_said(self) -> str:
-        """The id of the customer's last message: what is asked or answered is done once, and again when they wrote again."""
+        """The id of the customer's last message: what is asked or answered is to do again once they have written again."""
         return str(self.said[-1].id) if self.said else ""
 
     @property
@@ -136,7 +151,8 @@ class Situation:
 
     @property
     def overdue(self) -> bool:
-        return bool(self.unanswered) and (self.waiting >= OVERDUE or self.rounds >= 2)
+        """Praise and thanks can wait."""
+        return bool(self.unanswered) and not self.pleased and (self.waiting >= OVERDUE or self.rounds >= 2)
 
     @property
     def asks(self) -> bool:

@@ -1,13 +1,14 @@
 """Warnings and talking points: each states a record, a figure of the profile or the conversation's course."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from intelligence.planning.orders import amount, fact
-from intelligence.planning.situation import Situation
-from intelligence.planning.wording import counted, day, days, language, money, sentence, span, titled
+from intelligence.planning.situation import NEGLECTED, Situation
+from intelligence.planning.wording import counted, day, days, language, money, sentence, span, times, titled
 
-LONG = 48 * 3600  # seconds of waiting
 LOYAL = 3  # orders
+NEW = timedelta(days=60)
 
 
 def warnings(s: Situation) -> Iterator[str]:
@@ -26,15 +27,15 @@ def warnings(s: Situation) -> Iterator[str]:
 
 def _of_conversation(s: Situation) -> Iterator[str]:
     if s.rounds >= 2:
-        yield f"The customer wrote {s.rounds:,} times without an answer."
-    if s.waiting.total_seconds() >= LONG:
+        yield f"The customer wrote {times(s.rounds)} without an answer."
+    if s.waiting >= NEGLECTED and not s.pleased:
         yield f"The customer has waited {span(s.waiting)} for an answer."
-    if "chargeback_fraud" in s.tags:
+    if s.disputed:
         yield "A refund beside a running chargeback may pay the customer twice."
     if s.choice.how == "foreign":
         yield "The order that is named does not belong to this customer: reveal nothing of it."
     if len(s.lately) >= 2:
-        yield f"This customer opened {counted(len(s.lately), 'other ticket')} within 30 days."
+        yield f"This customer opened {counted(len(s.lately), 'other ticket')} in the last 30 days."
     if s.others:
         count = len(s.others)
         yield f"{counted(count, 'other ticket')} of this customer {'waits' if count == 1 else 'wait'}, too: answers may cross."
@@ -70,10 +71,10 @@ def talking_points(s: Situation) -> Iterator[str]:
         yield from _of_order(s)
     counting = s.counting
     past = [one for one in counting if one.placed_at <= s.conversation.now]
-    if len(past) >= LOYAL and s.tags != {"chargeback_fraud"}:
+    if len(past) >= LOYAL and not s.disputed:
         first = min(one.placed_at for one in past)
         yield f"Refer to their loyalty: {counted(len(past), 'order')} since {first:%B %Y}."
-    elif len(past) == 1 and s.unanswered:
+    elif len(past) == 1 and s.age(past[0]) <= NEW:
         yield "It is their first order: explain steps that regular customers know."
 
 

@@ -36,6 +36,10 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
 def span(time: timedelta) -> str:
     """Hours below two days, then days; rounded down."""
     hours = int(time.total_seconds() // 3600)

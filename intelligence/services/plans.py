@@ -5,6 +5,7 @@ and the action it meant is no longer in the plan, completing it is refused. A co
 keeps its place until the customer writes again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,14 +89,15 @@ def recommend(actor: Agent, ticket_id: UUID) -> Recommendation:
     return found
 
 
-def recommendation_of(ticket: Ticket, seen: CustomerIntelligence, actor: Agent) -> Recommendation:
-    """The same from records that are loaded already: the ticket with customer, messages and tags. One query, no write.
+def recommendation_of(
+    ticket: Ticket, messages: Sequence[Message], seen: CustomerIntelligence, actor: Agent
+) -> Recommendation:
+    """The same from records that are loaded already: the ticket with its tags, its messages oldest first. One query, no write.
 
     Of the customer's other tickets it knows those that the actor may see.
     """
     kept, saw_all = _kept(ticket, actor, seen.now), may(actor, Capability.SEE_ALL)
-    messages = sorted(ticket.messages.all(), key=lambda one: (one.created_at, one.pk))[-MESSAGES:]
-    facts = _facts(ticket, messages, kept.others)
+    facts = _facts(ticket, messages[-MESSAGES:], kept.others)
     plan = EmbeddedProvider().plan(Conversation(facts, seen.facts, seen.now, seen.analysis))
     last = facts.last_from_customer
     said = last.id if last else None
@@ -163,12 +165,10 @@ def _complete(actor: Agent, found: Recommendation, place: int) -> Step:
 
 
 def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
-    newest = Message.objects.order_by("-created_at", "-id")[:MESSAGES]
     tickets = Ticket.objects.visible_to(actor).select_related("customer")
-    ticket = tickets.prefetch_related(
-        Prefetch("messages", newest), Prefetch("ticket_tags", TicketTag.objects.order_by("name"))
-    ).get(pk=ticket_id)
-    return recommendation_of(ticket, look_at(ticket.customer, timezone.now()), actor)
+    ticket = tickets.prefetch_related(Prefetch("ticket_tags", TicketTag.objects.order_by("name"))).get(pk=ticket_id)
+    newest = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[:MESSAGES]
+    return recommendation_of(ticket, list(newest)[::-1], look_at(ticket.customer, timezone.now()), actor)
 
 
 def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
@@ -193,7 +193,7 @@ def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
     return _Kept(tuple(PastTicket(*row[:5]) for row in found if row[0] != ticket.pk), own[5], names)
 
 
-def _facts(ticket: Ticket, messages: list[Message], others: tuple[PastTicket, ...]) -> TicketFacts:
+def _facts(ticket: Ticket, messages: Sequence[Message], others: tuple[PastTicket, ...]) -> TicketFacts:
     return TicketFacts(
         id=ticket.pk,
         subject=ticket.subject,

@@ -168,6 +168,7 @@ def address(rule: Rule, world: World, who: str, subject: str) -> str:
         "<uuid:alert_id>": alert.pk,
         "<uuid:key_id>": key.pk if key else uuid4(),
         "<str:token>": "no-token",
+        "<int:index>": "0",
     }
     route = rule.route
     for name, value in parts.items():
@@ -199,6 +200,8 @@ BODIES: dict[str, Body] = {
     "Add a note": lambda *_: {"content": "Called them."},
     "Escalate it": lambda *_: {"reason": "Too hard for me."},
     "Hand it back": lambda *_: {"reason": "Off sick."},
+    "A text as SMS segments": lambda *_: {"content": "On its way."},
+    "Complete an action": lambda *_: {"completed": True},
     "Change how tickets are assigned": lambda *_: {"enabled": False},
     "Change the weights": lambda *_: {"weights": {"churn_risk": 4}},
     "What other weights would change": lambda *_: {"weights": {"churn_risk": 4}},
