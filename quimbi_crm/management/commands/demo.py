@@ -1,4 +1,4 @@
-"""`manage.py demo`: the records' demo shop, then its customers' profiles, so that every screen shows them at once.
+"""`manage.py demo`: the records' demo shop, then what its orders and conversations say, so that every screen shows it at once.
 
 Stands before the command of the same name on the floor below, because this app comes first in INSTALLED_APPS.
 """
@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import call_command
 
 from intelligence.services import profiles
+from intelligence.services.signals import unread
 from tickets.management.commands.demo import Command as Records
 
 
@@ -16,3 +17,5 @@ class Command(Records):
         super().handle(*args, **options)
         if profiles.model_in_force() is None and profiles.count_orders():
             call_command("fit_intelligence", verbosity=options["verbosity"], stdout=self.stdout, stderr=self.stderr)
+        if unread().exists():
+            call_command("read_messages", stdout=self.stdout, stderr=self.stderr)
