@@ -18,7 +18,7 @@ def warnings(s: Situation) -> Iterator[str]:
     if analysis and s.at_risk and s.silent_days is not None and analysis.horizon_days is not None:
         if s.silent_days > analysis.horizon_days:
             yield (
-                f"No order for {days(s.silent_days)}, longer than the {days(analysis.horizon_days)} that are usual here: "
+                f"No order for {days(s.silent_days)}, beyond the horizon of {days(analysis.horizon_days)}: "
                 "lapsed, and hard to win back."
             )
         elif s.churn_level == "critical" and analysis.churn_risk is not None:
