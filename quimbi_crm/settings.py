@@ -248,6 +248,10 @@ SPECTACULAR_SETTINGS = {
         "AgentStatus": "agents.models.Agent.Status",
         "TicketStatus": "tickets.models.Ticket.Status",
         "OrderStatus": "tickets.models.Order.Status",
+        "TicketPriority": "tickets.models.Ticket.Priority",
+        "PlanPriority": ["urgent", "high", "normal"],
+        "TicketChannel": "tickets.models.Ticket.Channel",
+        "ChurnRiskLevel": ["low", "medium", "high", "critical"],
     },
 }
 

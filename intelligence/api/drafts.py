@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from agents.permissions import ANY_METHOD
 from agents.throttling import REGENERATIONS, spender_of
 from intelligence import drafting
-from intelligence.providers.results import CHANNELS, TONES
+from intelligence.providers.results import TONES
 from intelligence.services import drafts
 from tickets.api.tickets import AgentRequest, AgentViewSet
 from tickets.models import Ticket
@@ -52,7 +52,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     draft_content = serializers.CharField()
     draft = serializers.CharField(help_text="The same as draft_content.")
     tone = serializers.ChoiceField(TONES)
-    channel = serializers.ChoiceField(CHANNELS)
+    channel = serializers.ChoiceField(Ticket.Channel.choices)
     language = serializers.CharField(help_text="ISO 639-1.")
     max_length = serializers.IntegerField(allow_null=True, help_text="160 or 70 for SMS, else null.")
     personalization_applied = serializers.ListField(child=serializers.CharField())

@@ -23,12 +23,12 @@ class ContributionSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True, help_text="The words found.")
 
 
-class FigureSerializer(serializers.Serializer[Any]):
+class ReadFigureSerializer(serializers.Serializer[Any]):
     value = serializers.FloatField(allow_null=True, help_text="0 to 1; null where it cannot be told.")
     stored = serializers.FloatField(allow_null=True, help_text="What the ticket has, and its score counts.")
 
 
-class DifficultySerializer(FigureSerializer):
+class DifficultySerializer(ReadFigureSerializer):
     contributions = ContributionSerializer(
         many=True, help_text="In log-odds: the figure is 1 / (1 + e^−s) of their sum s."
     )
@@ -67,7 +67,7 @@ class SignalsSerializer(ProvenanceSerializer):
     ticket_id = serializers.UUIDField()
     up_to_date = serializers.BooleanField(help_text="False while a new message waits to be read in the background.")
     language = serializers.CharField(allow_null=True, help_text="ISO 639-1; null where it cannot be told.")
-    sentiment = FigureSerializer()
+    sentiment = ReadFigureSerializer()
     difficulty = DifficultySerializer()
     tags = SignalTagSerializer(many=True)
     messages = SignalMessageSerializer(many=True, help_text="The customer's messages that count, oldest first.")

@@ -257,7 +257,7 @@ def test_queries_are_few_and_constant(api: APIClient, senior: Agent) -> None:
     after = [queries(api, path) for path in _paths(many)]
     assert before == after
     assert max(after[:4]) <= 6
-    assert after[4] <= 8
+    assert after[4] <= 10  # with what intelligence adds: profile, draft, plan
     assert max(after[5:]) <= 8
 
 
