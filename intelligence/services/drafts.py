@@ -20,17 +20,13 @@ from intelligence.providers.facts import Conversation
 from intelligence.providers.results import TONES, CustomerAnalysis, DraftResult
 from intelligence.services import shops
 from intelligence.services.gather import Gathered, gather
-from intelligence.services.signals import read_ticket, unread
+from intelligence.services.signals import MovingOn, read_ticket, unread
 from tickets.models import Message, Ticket
 from tickets.services.locks import lock_ticket
 from tickets.services.rules import fail
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5
-
-
-class MovingOn(Exception):
-    """Conversation or facts change faster than drafts are made; the change's own job makes the next one."""
 
 
 def prepare(ticket_id: UUID) -> Draft | None:
@@ -51,7 +47,7 @@ def current(actor: Agent, ticket_id: UUID) -> Draft:
     draft = _up_to_date(ticket_id)
     if draft is not None and _may_read(actor, draft):
         return draft
-    return _at_once(ticket_id, actor, _wish(ticket_id), asked=None)
+    return _at_once(ticket_id, _wish(ticket_id), asked=None)
 
 
 def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
@@ -63,10 +59,10 @@ def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
     if tone is not None and tone not in TONES:
         raise fail("tone", f"The tone is one of {', '.join(TONES)}.")
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
-    return _at_once(ticket_id, actor, tone, asked=actor)
+    return _at_once(ticket_id, tone, asked=actor)
 
 
-def make(ticket_id: UUID, tone: str | None = None, *, signer: Agent | None = None, asked: Agent | None = None) -> Draft:
+def make(ticket_id: UUID, tone: str | None = None, *, asked: Agent | None = None) -> Draft:
     """Makes and keeps a draft; one that conversation or facts have overtaken meanwhile is thrown away and made again.
 
     Raises `Ticket.DoesNotExist`, and `MovingOn` after some attempts.
@@ -74,9 +70,9 @@ def make(ticket_id: UUID, tone: str | None = None, *, signer: Agent | None = Non
     if unread().filter(pk=ticket_id).exists():
         read_ticket(ticket_id)
     for _ in range(ATTEMPTS):
-        gathered = gather(ticket_id, signer)
+        gathered = gather(ticket_id)
         result = write(gathered.conversation, tone)
-        draft = _keep(gathered, result, tone, signer, asked)
+        draft = _keep(gathered, result, tone, asked)
         if draft is not None:
             return draft
         log.info("draft_overtaken", ticket=str(ticket_id))
@@ -88,12 +84,12 @@ def write(conversation: Conversation, tone: str | None) -> DraftResult:
     return shops.embedded().draft(conversation, tone)
 
 
-def _at_once(ticket_id: UUID, actor: Agent, tone: str | None, *, asked: Agent | None) -> Draft:
+def _at_once(ticket_id: UUID, tone: str | None, *, asked: Agent | None) -> Draft:
     """For somebody who waits: where the facts do not hold still, what is true now, without keeping it."""
     try:
-        return make(ticket_id, tone, signer=actor, asked=asked)
+        return make(ticket_id, tone, asked=asked)
     except MovingOn:
-        gathered = gather(ticket_id, actor)
+        gathered = gather(ticket_id)
         return _draft(gathered, write(gathered.conversation, tone), tone, asked)
 
 
@@ -122,12 +118,10 @@ def _wish(ticket_id: UUID) -> str | None:
 
 
 @transaction.atomic
-def _keep(
-    gathered: Gathered, result: DraftResult, tone: str | None, signer: Agent | None, asked: Agent | None
-) -> Draft | None:
+def _keep(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agent | None) -> Draft | None:
     """Makes it the ticket's current draft, or answers `None` where it no longer fits the facts."""
     ticket = lock_ticket(None, gathered.conversation.ticket.id)
-    if gather(ticket.pk, signer).fingerprint != gathered.fingerprint:
+    if gather(ticket.pk).fingerprint != gathered.fingerprint:
         return None
     before = Draft.objects.filter(ticket=ticket, state__in=(Draft.State.CURRENT, Draft.State.STALE))
     draft = _draft(gathered, result, tone, asked)

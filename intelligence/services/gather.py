@@ -35,11 +35,11 @@ class Gathered:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def gather(ticket_id: UUID, signer: Agent | None = None) -> Gathered:
+def gather(ticket_id: UUID) -> Gathered:
     """What a draft for the ticket is made from. Raises `Ticket.DoesNotExist`.
 
     Other tickets are those that its assignee may see: whoever else may see this ticket may see all. It is signed by the assignee,
-    else by `signer`.
+    else by the shop: whoever reads the draft first need not be who sends it.
     """
     now = timezone.now()
     ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=ticket_id)
@@ -65,8 +65,7 @@ def gather(ticket_id: UUID, signer: Agent | None = None) -> Gathered:
         past=_past(ticket, viewer),
         resolutions=_resolutions(ticket, viewer, tags),
     )
-    signs = viewer or signer
-    name = signs.name if signs is not None and not signs.is_service else ""
+    name = viewer.name if viewer is not None and not viewer.is_service else ""
     conversation = Conversation(facts, seen.facts, now, seen.analysis, name, settings.SHOP_NAME)
     return Gathered(
         conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)

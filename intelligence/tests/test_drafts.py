@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from agents.models import Agent
 from intelligence.models import Draft
-from intelligence.services import drafts
+from intelligence.services import drafts, signals
 from intelligence.services.gather import gather
 from intelligence.tasks import make_draft, read_conversation
 from tickets import services
@@ -288,8 +288,41 @@ def test_where_the_facts_never_hold_still_who_waits_gets_an_answer(
 
     monkeypatch.setattr(drafts, "write", restless)
     assert api.get(url(ticket)).status_code == 200 and not Draft.objects.exists()
-    with pytest.raises(drafts.MovingOn):
+    with pytest.raises(signals.MovingOn):
         drafts.prepare(ticket.pk)
+
+
+def test_a_conversation_that_cannot_be_read_meanwhile_is_answered_all_the_same(
+    buyer: Customer, api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = make_ticket(buyer)
+    write(ticket)
+    real = signals.read_conversation
+
+    def restless(*args: Any) -> Any:
+        write(ticket, "Hello?")
+        return real(*args)
+
+    monkeypatch.setattr(signals, "read_conversation", restless)
+    for answer in (api.get(url(ticket)), api.post(url(ticket, "regenerate-draft"), {"tone": "friendly"})):
+        assert answer.status_code == 200 and answer.json()["draft"]
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_never_signed_by_somebody_else(
+    buyer: Customer, senior: Agent, lead: Agent, client_of: Clients, api: APIClient
+) -> None:
+    ticket = make_ticket(buyer)
+    write(ticket)
+    for made in (
+        client_of(lead).get(url(ticket)),
+        client_of(lead).post(url(ticket, "regenerate-draft"), {"tone": "friendly"}),
+    ):
+        assert made.status_code == 200
+        draft = api.get(url(ticket)).json()["draft"]
+        assert lead.name not in draft and senior.name not in draft, "nobody is assigned"
+    services.update_ticket(lead, ticket.pk, {"assigned_to": senior.pk})
+    assert senior.name in client_of(lead).get(url(ticket)).json()["draft"]
 
 
 def test_hostile_text_stays_out(api: APIClient) -> None:
@@ -342,7 +375,7 @@ def test_drafts_messages_and_tracking_that_meet_end_in_a_true_draft(meeting: Tic
             lambda: drafts.prepare(meeting.pk),
         )
         failed = [one for one in at_once(partial(_nth, works), 4) if isinstance(one, Exception)]
-        assert all(isinstance(one, drafts.MovingOn) for one in failed), failed
+        assert all(isinstance(one, signals.MovingOn) for one in failed), failed
         for draft in Draft.objects.filter(state="current"):
             assert draft.based_on == Message.objects.order_by("-created_at", "-id").values_list("pk", flat=True)[0]
             assert f"TRACK{turn}00" in draft.content
