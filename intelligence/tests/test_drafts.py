@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from agents.models import Agent
 from intelligence.models import Draft
-from intelligence.reading import read_conversation
+from intelligence.reading import read_conversation as read_the_conversation
 from intelligence.services import drafts, signals
 from intelligence.services.gather import gather
 from intelligence.tasks import make_draft, read_conversation
@@ -298,7 +298,7 @@ def test_a_conversation_that_cannot_be_read_meanwhile_is_answered_all_the_same(
 ) -> None:
     ticket = make_ticket(buyer)
     write(ticket)
-    real = read_conversation
+    real = read_the_conversation
 
     def restless(*args: Any) -> Any:
         write(ticket, "Hello?")
