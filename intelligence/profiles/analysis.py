@@ -26,7 +26,8 @@ def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysi
         archetype=archetype(made, shop),
         churn_risk=made.churn_risk,
         churn_level=made.churn_level,
-        churn_percentile=made.churn_percentile,
+        # Nobody has been counted before the first fit: half of nobody is no figure.
+        churn_percentile=made.churn_percentile if shop.churn_grid else None,
         churn_base_rate=shop.base_rate,
         churn_factors=explaining.churn_factors(made, shop),
         churn_recommendation=explaining.recommendation(made, shop),

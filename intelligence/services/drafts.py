@@ -47,7 +47,7 @@ def current(actor: Agent, ticket_id: UUID) -> Draft:
     draft = _up_to_date(ticket_id)
     if draft is not None and _may_read(actor, draft):
         return draft
-    return _at_once(ticket_id, _wish(ticket_id), asked=None)
+    return _still_theirs(actor, _at_once(ticket_id, _wish(ticket_id), asked=None))
 
 
 def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
@@ -59,7 +59,13 @@ def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
     if tone is not None and tone not in TONES:
         raise fail("tone", f"The tone is one of {', '.join(TONES)}.")
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
-    return _at_once(ticket_id, tone, asked=actor)
+    return _still_theirs(actor, _at_once(ticket_id, tone, asked=actor))
+
+
+def _still_theirs(actor: Agent, draft: Draft) -> Draft:
+    """The draft, unless the ticket went to somebody else while it was made. Raises `Ticket.DoesNotExist`."""
+    Ticket.objects.visible_to(actor).only("pk").get(pk=draft.ticket_id)
+    return draft
 
 
 def make(ticket_id: UUID, tone: str | None = None, *, asked: Agent | None = None) -> Draft:

@@ -382,3 +382,18 @@ def test_drafts_messages_and_tracking_that_meet_end_in_a_true_draft(meeting: Tic
             assert f"TRACK{turn}00" in draft.content
         work("make_draft")
         assert f"TRACK{turn}00" in Draft.objects.get(state="current").content
+
+
+def test_who_loses_the_ticket_meanwhile_gets_no_draft(
+    buyer: Customer, agent: Agent, senior: Agent, client_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = make_ticket(buyer, assigned_to=agent)
+    write(ticket)
+    client, real = client_of(agent), drafts.write
+
+    def passed_on(*args: Any) -> Any:
+        services.update_ticket(None, ticket.pk, {"assigned_to": senior.pk})
+        return real(*args)
+
+    monkeypatch.setattr(drafts, "write", passed_on)
+    assert client.get(url(ticket)).status_code == 404

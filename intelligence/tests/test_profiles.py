@@ -217,7 +217,7 @@ def test_what_is_said_is_fact_and_no_promise() -> None:
 
 def test_a_new_shop_is_served_by_published_averages() -> None:
     found = EmbeddedProvider().analyze(facts(order(10), order(5)))
-    assert found.churn_risk is not None and found.predicted_ltv_12mo is None
+    assert found.churn_risk is not None and found.predicted_ltv_12mo is None and found.churn_percentile is None
     assert "The model is not fitted to this shop yet; published averages stand in." in found.provenance.reasons
     assert EmbeddedProvider().health().ok
 
