@@ -33,7 +33,9 @@ class FactorSerializer(serializers.Serializer[Any]):
 class ChurnRiskSerializer(serializers.Serializer[Any]):
     risk_level = serializers.ChoiceField(LEVELS)
     churn_risk_score = serializers.FloatField(help_text="0 to 1: the probability of no order within the horizon.")
-    percentile = serializers.FloatField(help_text="0 to 100: the share of the shop's customers with a lower risk.")
+    percentile = serializers.FloatField(
+        allow_null=True, help_text="0 to 100: the share of the shop's customers with a lower risk; null until counted."
+    )
     base_rate = serializers.FloatField(allow_null=True, help_text="The shop's share that orders nothing; measured.")
     horizon_days = serializers.IntegerField()
     factors = serializers.DictField(child=FactorSerializer())
