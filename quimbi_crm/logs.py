@@ -69,5 +69,6 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
             "django.request": {"level": "CRITICAL"},  # what it says is in the request line already
             "axes": {"level": "ERROR"},  # names accounts; failures are in the audit trail
             "procrastinate": {"level": "WARNING"},
+            "urllib3": {"level": "ERROR"},  # names the services' addresses; their failures are told by kind
         },
     }

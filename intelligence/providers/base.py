@@ -1,26 +1,87 @@
-"""The interface that every provider stands behind."""
+"""The interface that every provider stands behind, and how one says that it cannot answer."""
 
+from enum import StrEnum
 from typing import Protocol
 
+from intelligence.providers.deadline import Deadline
 from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan
+from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan, Summary
+
+__all__ = ["Capability", "Failure", "Provider", "ProviderError", "RemoteProvider"]
 
 
-class ProviderError(Exception):
-    """A provider cannot answer. The sentence is for people; it holds no secret and no personal datum."""
+class Capability(StrEnum):
+    """What can be asked; a provider need not be able to do all of it."""
+
+    ANALYZE = "analyze"
+    READ = "read"
+    DRAFT = "draft"
+    PLAN = "plan"
+    SUMMARIZE = "summarize"
 
 
 class Provider(Protocol):
-    """Each method may raise `ProviderError` and nothing else. None writes anything."""
+    """Each method may raise `ProviderError` and nothing else. None writes anything.
 
-    name: str
+    `within` is how long the caller waits; without one nobody does. Breaker, cache and fallback stand around a provider.
+    """
 
-    def analyze(self, customer: CustomerFacts) -> CustomerAnalysis: ...
+    name: str  # where a result comes from, in its provenance
+    label: str  # for people, within a sentence
+    remote: bool
+    capabilities: frozenset[Capability]
+    fingerprint: str  # of address, key and model: what is known of the service ends where they change
 
-    def read(self, text: str) -> MessageReading: ...
+    def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis: ...
 
-    def draft(self, conversation: Conversation, tone: str | None = None) -> DraftResult: ...
+    def read(self, text: str, within: Deadline | None = None) -> MessageReading: ...
 
-    def plan(self, conversation: Conversation) -> Plan: ...
+    def draft(
+        self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None
+    ) -> DraftResult: ...
+
+    def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan: ...
+
+    def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary: ...
+
+    def probe(self, within: Deadline | None = None) -> str:
+        """Whether it answers, in a sentence; sends nothing personal."""
+        ...
 
     def health(self) -> Health: ...
+
+
+class RemoteProvider:
+    """What a service cannot do it says; subclasses override what theirs can."""
+
+    name = ""
+    label = "the service"
+    remote = True
+    capabilities: frozenset[Capability] = frozenset()
+    fingerprint = ""
+
+    def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis:
+        raise self._cannot("analyze customers")
+
+    def read(self, text: str, within: Deadline | None = None) -> MessageReading:
+        raise self._cannot("read messages")
+
+    def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
+        raise self._cannot("draft replies")
+
+    def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
+        raise self._cannot("plan")
+
+    def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary:
+        raise self._cannot("summarize")
+
+    def probe(self, within: Deadline | None = None) -> str:
+        raise self._cannot("be tried")
+
+    def health(self) -> Health:
+        return Health(self.name, ok=True)
+
+    def _cannot(self, what: str) -> ProviderError:
+        label = self.label[:1].upper() + self.label[1:]
+        return ProviderError(f"{label} cannot {what}.", Failure.UNAVAILABLE)

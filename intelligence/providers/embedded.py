@@ -7,29 +7,42 @@ from intelligence.drafting import draft
 from intelligence.planning import plan
 from intelligence.profiles.analysis import SOURCE, analyze
 from intelligence.profiles.shop import Shop
+from intelligence.providers.base import Capability
+from intelligence.providers.deadline import Deadline
 from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan
+from intelligence.providers.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan, Summary
+from intelligence.summarizing import summarize
 
 
 class EmbeddedProvider:
     """Works from the facts it is given and the fitted shop; without one, published averages stand in."""
 
     name = SOURCE
+    label = "the embedded provider"
+    remote = False
+    capabilities = frozenset(Capability)
+    fingerprint = ""
 
     def __init__(self, shop: Shop | None = None) -> None:
         self.shop = shop or Shop()
 
-    def analyze(self, customer: CustomerFacts) -> CustomerAnalysis:
+    def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis:
         return analyze(customer, self.shop, datetime.now(UTC).date())
 
-    def read(self, text: str) -> MessageReading:
+    def read(self, text: str, within: Deadline | None = None) -> MessageReading:
         return reading.read(text)
 
-    def draft(self, conversation: Conversation, tone: str | None = None) -> DraftResult:
+    def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
         return draft(conversation, tone)
 
-    def plan(self, conversation: Conversation) -> Plan:
+    def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
         return plan(conversation)
+
+    def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary:
+        return summarize(conversation)
+
+    def probe(self, within: Deadline | None = None) -> str:
+        return f"Works with {self.shop.version}."
 
     def health(self) -> Health:
         return Health(self.name, ok=True, detail=f"Works with {self.shop.version}.")

@@ -141,6 +141,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """What a long conversation came to so far, for the agent; it covers messages up to `upto`."""
+
+    provenance: Provenance
+    text: str
+    messages: int
+    upto: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Health:
     """Whether a provider can answer now."""
 

@@ -1,0 +1,29 @@
+"""What a long conversation came to so far, without a model: the customer's own first and last words, and who wrote how often."""
+
+from intelligence.planning.wording import counted
+from intelligence.profiles.analysis import SOURCE
+from intelligence.providers.facts import Conversation, MessageFacts
+from intelligence.providers.results import Provenance, Summary
+from intelligence.reading.text import own_words
+
+MODEL_VERSION = "first-and-last 1"
+QUOTED = 200  # characters
+
+
+def summarize(conversation: Conversation) -> Summary:
+    """Quotes and counts; nothing is concluded."""
+    messages = conversation.ticket.messages
+    theirs = [one for one in messages if not one.from_agent]
+    ours = len(messages) - len(theirs)
+    parts = [f"{counted(len(theirs), 'message')} from the customer, {counted(ours, 'answer')}."]
+    if theirs:
+        parts.append(f"First: “{_quoted(theirs[0])}”")
+    if len(theirs) > 1:
+        parts.append(f"Last: “{_quoted(theirs[-1])}”")
+    provenance = Provenance(SOURCE, MODEL_VERSION, reasons=("Quoted from the conversation; nothing is concluded.",))
+    return Summary(provenance, " ".join(parts), len(messages), messages[-1].id if messages else None)
+
+
+def _quoted(message: MessageFacts) -> str:
+    words = " ".join(own_words(message.content).split())
+    return words if len(words) <= QUOTED else words[: QUOTED - 1].rstrip() + "…"
