@@ -99,7 +99,10 @@ class DraftViewSet(AgentViewSet):
         responses=DraftSerializer,
     )
     def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        return Response(drafts.body(drafts.current(request.user, ticket_id)))
+        spender = spender_of(request)
+        # Who asks for too many gets what needs no service; reading what is ready never counts.
+        draft = drafts.current(request.user, ticket_id, lambda: spender is None or not REGENERATIONS.wait(spender))
+        return Response(drafts.body(draft))
 
     @extend_schema(
         summary="Make the draft again, in another tone",
