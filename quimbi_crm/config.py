@@ -264,7 +264,7 @@ class Environment:
     def order(self, name: str, default: list[str], known: Collection[str]) -> list[str]:
         """Names of providers, first choice first; "embedded" alone says that no service is asked."""
         found = self.names(name, default)
-        for one in found:
+        for one in self.names(name, []):
             if one not in known and one != "embedded":
                 self.complain(
                     "quimbi.E052",

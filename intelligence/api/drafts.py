@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from agents.permissions import ANY_METHOD
-from agents.throttling import REGENERATIONS, spender_of
+from agents.throttling import REGENERATIONS, may_call, spender_of
 from intelligence import drafting
 from intelligence.providers.results import TONES
 from intelligence.services import drafts
@@ -99,10 +99,7 @@ class DraftViewSet(AgentViewSet):
         responses=DraftSerializer,
     )
     def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        spender = spender_of(request)
-        # Who asks for too many gets what needs no service; reading what is ready never counts.
-        draft = drafts.current(request.user, ticket_id, lambda: spender is None or not REGENERATIONS.wait(spender))
-        return Response(drafts.body(draft))
+        return Response(drafts.body(drafts.current(request.user, ticket_id, may_call(request))))
 
     @extend_schema(
         summary="Make the draft again, in another tone",

@@ -241,6 +241,7 @@ class Chain:
                 allowed = asking.allowed is None or asking.allowed()
             if not allowed:
                 reasons.append(TOO_MANY)
+                retry = True
                 break
             try:
                 result = self._ask(link, key, asking, ages, work)

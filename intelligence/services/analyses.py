@@ -14,6 +14,7 @@ from intelligence.providers.results import CustomerAnalysis
 from intelligence.providers.store import NotShared, shared
 from intelligence.services.asking import chain
 from intelligence.services.gathering import customer_facts
+from intelligence.services.profiles import take_service_risk
 from tickets.models import Customer
 
 ASKED_AGAIN = 60  # seconds after which somebody who looks makes the service be asked once more
@@ -35,7 +36,9 @@ def refresh(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | N
     customer = Customer.objects.filter(pk=customer_id).first()
     if customer is not None:
         facts = customer_facts(customer)
-        asking.analyze(facts, digest(facts), within, allowed)
+        found = asking.analyze(facts, digest(facts), within, allowed)
+        if found.provenance.source != asking.embedded.name:
+            take_service_risk(customer_id, found.churn_risk)
 
 
 def digest(customer: CustomerFacts) -> str:
