@@ -68,7 +68,7 @@ def install(settings: Any, *stubs: Stub) -> None:
     _current[:] = stubs
     settings.AI_PROVIDERS = {stub.name: f"intelligence.tests.stubs.make_{place}" for place, stub in enumerate(stubs)}
     names = [stub.name for stub in stubs]
-    settings.AI_ORDER = {name: names for name in ("analyze", "draft", "plan", "summarize")}
+    settings.AI_ORDER = dict.fromkeys(("analyze", "draft", "plan", "summarize"), names)
 
 
 def make_0() -> Stub:
