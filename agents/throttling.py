@@ -3,6 +3,7 @@
 import hashlib
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -76,6 +77,12 @@ def spender_of(request: Request) -> Agent | ApiKey | None:
     if isinstance(request.auth, ApiKey):
         return request.auth
     return request.user if isinstance(request.user, Agent) else None
+
+
+def may_call(request: Request) -> Callable[[], bool]:
+    """Counts a call of a service, once it is made: `False` where there were too many in this minute."""
+    spender = spender_of(request)
+    return lambda: spender is None or not REGENERATIONS.wait(spender)
 
 
 def sign_in_wait(address: str | None) -> int:

@@ -5,7 +5,8 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from intelligence.services import drafts, feedback, profiles
+from intelligence.providers.deadline import Deadline
+from intelligence.services import advice, analyses, drafts, feedback, profiles
 from intelligence.services.signals import read_ticket
 
 
@@ -56,14 +57,29 @@ def read_conversation(ticket_id: str) -> None:
 
 @app.task(retry=5)
 def make_draft(ticket_id: str) -> None:
-    """Makes the reply ready; where it is up to date already, nothing. Run twice or late it does no harm."""
+    """Makes the reply ready, and what services advise; where that is up to date, nothing. Run twice it does no harm."""
     drafts.prepare(UUID(ticket_id))
+    advice.prepare(UUID(ticket_id))
 
 
 def enqueue_draft(ticket_id: UUID) -> None:
     """Each change has its own job, for one that waits already might be begun before this change can be seen; those of one ticket
     run one after the other."""
     make_draft.configure(lock=f"draft:{ticket_id}").defer(ticket_id=str(ticket_id))
+
+
+@app.task(retry=5)
+def analyze_customer(customer_id: str) -> None:
+    """Asks the service about a customer whom somebody looks at."""
+    analyses.refresh(UUID(customer_id), Deadline())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="mend_drafts", lock="mend_drafts", pass_context=False)
+def mend_drafts(timestamp: int) -> None:
+    """Drafts that stood in for a service are made again once it answers."""
+    for ticket_id in drafts.to_mend():
+        enqueue_draft(ticket_id)
 
 
 @app.task(retry=5)

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 
 from agents.models import Agent
 from intelligence.api.drafts import DraftSerializer
 from intelligence.api.recommendations import RecommendationSerializer
-from intelligence.api.serializers import CustomerIntelligenceSerializer
+from intelligence.api.serializers import CustomerIntelligenceSerializer, ProvenanceSerializer
 from intelligence.services import plans
 from intelligence.services.customers import intelligence_body, look_at
 from intelligence.services.drafts import current_draft_body
@@ -21,10 +22,20 @@ from tickets.api.tickets import TicketViewSet
 from tickets.models import Ticket
 
 
+class SummarySerializer(serializers.Serializer[Any]):
+    """What a long conversation came to, for the agent."""
+
+    text = serializers.CharField()
+    messages = serializers.IntegerField(help_text="How many messages it covers, from the first.")
+    upto = serializers.UUIDField(allow_null=True, help_text="The last message that it covers.")
+    metadata = ProvenanceSerializer()
+
+
 class WorkspaceSerializer(TicketDetailSerializer):
     customer_profile = CustomerIntelligenceSerializer()
     ai_draft_response = DraftSerializer(allow_null=True, help_text="Null while none is ready.")
     ai_recommendation = RecommendationSerializer()
+    ai_summary = SummarySerializer(allow_null=True, help_text="Of a conversation of more than 8 messages, else null.")
 
 
 @extend_schema_view(
@@ -49,9 +60,11 @@ class WorkspaceViewSet(TicketViewSet):
         actor = cast(Agent, self.request.user)
         seen = look_at(ticket.customer, timezone.now())
         messages = list(ticket.messages.all())
+        found = plans.recommendation_of(ticket, messages, seen, actor)
         return {
             **super().body(ticket),
             "customer_profile": intelligence_body(seen),
             "ai_draft_response": current_draft_body(ticket, actor),
-            "ai_recommendation": plans.body(plans.recommendation_of(ticket, messages, seen, actor)),
+            "ai_recommendation": plans.body(found),
+            "ai_summary": plans.summary_body(found),
         }

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -232,6 +233,55 @@ class Environment:
         )
         return default
 
+    def service(self, *names: str) -> str:
+        """The address of a service, by the first of the variables that is set; empty where none is."""
+        name, url = next(
+            ((one, self.env.str(one, "").strip()) for one in names if self.env.str(one, "").strip()), ("", "")
+        )
+        if not url:
+            return ""
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+            good = good and not (parts.username or parts.password or parts.query or parts.fragment)
+        except ValueError:
+            good = False
+        if not good:
+            self.complain(
+                "quimbi.E050",
+                f"{name} is no address of a service.",  # not shown: it may hold a key
+                "Write it as https://host[:port][/path]; the key has a variable of its own.",
+            )
+            return ""
+        if self.production and parts.scheme == "http" and not _inside(parts.hostname or ""):
+            self.complain(
+                "quimbi.E051",
+                f"{name} is plain http to another network; the key and what customers write would be readable on the way.",
+                "Use https; http is for this machine and private networks.",
+            )
+        return url.rstrip("/")
+
+    def order(self, name: str, default: list[str], known: Collection[str]) -> list[str]:
+        """Names of providers, first choice first; "embedded" alone says that no service is asked."""
+        found = self.names(name, default)
+        for one in self.names(name, []):
+            if one not in known and one != "embedded":
+                self.complain(
+                    "quimbi.E052",
+                    f"{name} names {one!r}, which is no provider.",
+                    f"Use {', '.join(known)} in the order in which they are asked, or embedded for none.",
+                )
+        return [one for one in found if one in known]
+
+    def check_language_model(self, url: str, model: str) -> None:
+        if bool(url) != bool(model):
+            given, missing = ("LLM_BASE_URL", "LLM_MODEL") if url else ("LLM_MODEL", "LLM_BASE_URL")
+            self.complain(
+                "quimbi.E053",
+                f"{given} is set and {missing} is not, so no language model can be asked.",
+                f"Set {missing}, or leave both out.",
+            )
+
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         value = str(self.env.str(name, default)).upper()
         if value in choices:
@@ -278,6 +328,15 @@ def parse_database_url(url: str) -> dict[str, Any]:
         settings["HOST"] = host
     settings["OPTIONS"] = dict(settings.get("OPTIONS") or {})
     return settings
+
+
+def _inside(host: str) -> bool:
+    """Whether the host is this machine or in a private network, as far as its name says."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host or host.lower().endswith((".localhost", ".local", ".internal", ".lan", ".svc"))
+    return address.is_loopback or address.is_private
 
 
 def _kept_secret(path: Path) -> str:

@@ -255,9 +255,27 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- The AI service (read by the intelligence app; nothing is called where the address is empty) ------------------------
-QUIMBI_AI_URL = env.str("QUIMBI_AI_URL", "")
-QUIMBI_AI_API_KEY = env.str("QUIMBI_AI_API_KEY", "")
+# --- The AI services (nothing is called where their addresses are empty) ------------------------------------------------
+QUIMBI_AI_URL = environment.service("QUIMBI_AI_URL", "QUIMBI_BASE_URL")
+QUIMBI_AI_API_KEY = env.str("QUIMBI_AI_API_KEY", "") or env.str("QUIMBI_API_KEY", "")
+LLM_BASE_URL = environment.service("LLM_BASE_URL")
+LLM_API_KEY = env.str("LLM_API_KEY", "")
+LLM_MODEL = env.str("LLM_MODEL", "").strip()
+LLM_MAX_TOKENS = environment.integer("LLM_MAX_TOKENS", 700, low=50, high=8_000)
+LLM_CONTEXT_TOKENS = environment.integer("LLM_CONTEXT_TOKENS", 3_000, low=500, high=100_000)
+LLM_DAILY_TOKENS = environment.integer("LLM_DAILY_TOKENS", 0, low=0, high=10_000_000_000)
+# By name, what makes each provider of its settings, or nothing where it has none. The embedded one stands behind them all.
+AI_PROVIDERS: dict[str, str] = {}
+# Who is asked first for what; names that are not configured are passed over.
+AI_ORDER = {
+    "analyze": environment.order("AI_ANALYZE", ["quimbi"], AI_PROVIDERS),
+    "draft": environment.order("AI_DRAFT", ["llm", "quimbi"], AI_PROVIDERS),
+    "plan": environment.order("AI_PLAN", ["llm", "quimbi"], AI_PROVIDERS),
+    "summarize": environment.order("AI_SUMMARIZE", ["llm"], AI_PROVIDERS),
+}
+# How long somebody who opens a ticket waits for a draft that is not ready, seconds; then the embedded provider's is shown.
+AI_WAIT_SECONDS = environment.integer("AI_WAIT_SECONDS", 10, low=1, high=25)
+environment.check_language_model(LLM_BASE_URL, LLM_MODEL)
 
 # --- Pages, language, time ---------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

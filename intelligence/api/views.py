@@ -3,16 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.permissions import READING
+from agents.throttling import may_call
 from intelligence.api.serializers import CustomerIntelligenceSerializer, ModelCardSerializer
 from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
 from intelligence.profiles.shop import Shop
+from intelligence.providers.deadline import Deadline
+from intelligence.services import analyses
 from intelligence.services.customers import intelligence_body, look_at
 from intelligence.services.profiles import model_in_force
 from tickets.api.tickets import AgentRequest
@@ -27,11 +31,12 @@ class CustomerIntelligenceView(APIView):
     @extend_schema(
         summary="What is known and expected of a customer",
         description="Archetype, churn risk with its factors, 12-month value, and how to write to them. Computed when asked, "
-        "from the shop's last fit.",
+        "from the shop's last fit; where a service analyzes customers, its answer is waited for, but not for long.",
         responses=CustomerIntelligenceSerializer,
     )
     def get(self, request: AgentRequest, customer_id: UUID) -> Response:
         customer = Customer.objects.visible_to(request.user).get(pk=customer_id)
+        analyses.refresh(customer.pk, Deadline(settings.AI_WAIT_SECONDS), may_call(request))
         return Response(intelligence_body(look_at(customer, timezone.now())))
 
 

@@ -64,6 +64,8 @@ class CustomerProfile(models.Model):
     churn_percentile = models.FloatField()
     predicted_ltv_12mo = models.FloatField(null=True)
     revenue_at_risk = models.FloatField(null=True)
+    service_risk = models.FloatField(null=True, help_text="The churn risk that a service gave; it goes into the score.")
+    service_risk_at = models.DateTimeField(null=True)
     model = models.ForeignKey(ShopModel, on_delete=models.PROTECT, related_name="+", db_index=False)
     computed_at = models.DateTimeField(default=timezone.now)
 
@@ -72,6 +74,9 @@ class CustomerProfile(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(churn_risk__gte=0, churn_risk__lte=1), name="profile_churn_0_to_1"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(service_risk__gte=0, service_risk__lte=1), name="profile_service_risk_0_to_1"
             ),
         ]
 

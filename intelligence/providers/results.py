@@ -1,6 +1,7 @@
 """What a provider answers. Every result carries where it comes from; nothing in it is invented, unknown is `None`."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,19 @@ class Provenance:
     degraded: bool = False
     confidence: float | None = None
     reasons: tuple[str, ...] = ()
+    retry: bool = False
+    made_at: datetime | None = None  # `None`: just now
+
+    def as_metadata(self, now: datetime) -> dict[str, Any]:
+        """As every body shows it."""
+        return {
+            "source": self.source,
+            "degraded": self.degraded,
+            "confidence": self.confidence,
+            "reasons": list(self.reasons),
+            "model_version": self.model_version,
+            "generated_at": self.made_at or now,
+        }
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ from typing import Any
 from intelligence.profiles.analysis import history_of
 from intelligence.providers.facts import CustomerFacts, OrderFacts
 from intelligence.providers.results import Archetype, CustomerAnalysis
+from intelligence.services.analyses import at_hand
 from intelligence.services.gathering import customer_facts
-from intelligence.services.shops import embedded
 from tickets.models import Customer
 
 
 @dataclass(frozen=True)
 class CustomerIntelligence:
-    """Computed when it is read, from the shop's last fit: a stored risk would age by the day. Three queries."""
+    """Computed when it is read, from the shop's last fit: a stored risk would age by the day. Three queries.
+
+    What a service says of the customer is that of its last answer.
+    """
 
     facts: CustomerFacts
     analysis: CustomerAnalysis
@@ -23,7 +26,7 @@ class CustomerIntelligence:
 
 def look_at(customer: Customer, now: datetime) -> CustomerIntelligence:
     facts = customer_facts(customer)
-    return CustomerIntelligence(facts, embedded().analyze(facts), now)
+    return CustomerIntelligence(facts, at_hand(facts), now)
 
 
 def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
@@ -49,14 +52,7 @@ def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
         "churn_risk": _churn_risk(analysis),
         "communication_guidance": list(analysis.communication_guidance),
         "last_purchase": last_purchase(seen),
-        "metadata": {
-            "source": analysis.provenance.source,
-            "degraded": analysis.provenance.degraded,
-            "confidence": analysis.provenance.confidence,
-            "reasons": list(analysis.provenance.reasons),
-            "model_version": analysis.provenance.model_version,
-            "generated_at": seen.now,
-        },
+        "metadata": analysis.provenance.as_metadata(seen.now),
     }
 
 

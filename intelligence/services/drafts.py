@@ -4,21 +4,28 @@ One current draft per ticket. Whoever makes one writes it under the ticket's loc
 made from; whoever changes facts marks it stale under the same lock. So none can be current that is not true.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import cache as once
 from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
 from intelligence import drafting
 from intelligence.models import Draft
-from intelligence.providers.facts import Conversation
+from intelligence.providers.base import Capability as Asked
+from intelligence.providers.chain import Asking
+from intelligence.providers.deadline import Deadline
 from intelligence.providers.results import TONES, CustomerAnalysis, DraftResult
-from intelligence.services import shops
+from intelligence.services import analyses
+from intelligence.services.asking import chain
 from intelligence.services.gather import Gathered, gather
 from intelligence.services.signals import MovingOn, read_ticket, unread
 from tickets.models import Message, Ticket
@@ -27,6 +34,7 @@ from tickets.services.rules import fail
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5
+MENDED_AT_ONCE, MENDED_FOR = 20, timedelta(hours=24)
 
 
 def prepare(ticket_id: UUID) -> Draft | None:
@@ -37,21 +45,28 @@ def prepare(ticket_id: UUID) -> Draft | None:
     ticket = Ticket.objects.filter(pk=ticket_id).first()
     if ticket is None or ticket.status == Ticket.Status.CLOSED or ticket.last_message_from_agent is not False:
         return None
-    return _up_to_date(ticket_id) or make(ticket_id)
+    ready = _up_to_date(ticket_id)
+    if ready is not None and not (_stands_in(ready) and chain().may_answer(Asked.DRAFT)):
+        return ready
+    return make(ticket_id, _wish(ticket_id))
 
 
-def current(actor: Agent, ticket_id: UUID) -> Draft:
-    """The ready draft, or a new one where there is none or it is stale. Raises `Ticket.DoesNotExist`, `PermissionDenied`."""
+def current(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | None = None) -> Draft:
+    """The ready draft, or a new one where there is none or it is stale. Raises `Ticket.DoesNotExist`, `PermissionDenied`.
+
+    `allowed` is asked before a service is; nobody waits for one longer than `AI_WAIT_SECONDS`.
+    """
     demand(actor, Capability.WORK)
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
     draft = _up_to_date(ticket_id)
     if draft is not None and _may_read(actor, draft):
         return draft
-    return _still_theirs(actor, _at_once(ticket_id, _wish(ticket_id), asked=None))
+    within, allowed = Deadline(settings.AI_WAIT_SECONDS), once(allowed) if allowed else None
+    return _still_theirs(actor, _at_once(ticket_id, _wish(ticket_id), within, allowed=allowed))
 
 
 def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
-    """A new draft in that tone, or in the one that fits. It stays until conversation or facts change.
+    """A new draft in that tone, or in the one that fits; kept answers do not count. It stays until the facts change.
 
     Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
     """
@@ -59,7 +74,7 @@ def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
     if tone is not None and tone not in TONES:
         raise fail("tone", f"The tone is one of {', '.join(TONES)}.")
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
-    return _still_theirs(actor, _at_once(ticket_id, tone, asked=actor))
+    return _still_theirs(actor, _at_once(ticket_id, tone, Deadline(), asked=actor))
 
 
 def _still_theirs(actor: Agent, draft: Draft) -> Draft:
@@ -68,35 +83,74 @@ def _still_theirs(actor: Agent, draft: Draft) -> Draft:
     return draft
 
 
-def make(ticket_id: UUID, tone: str | None = None, *, asked: Agent | None = None) -> Draft:
+def make(
+    ticket_id: UUID,
+    tone: str | None = None,
+    within: Deadline | None = None,
+    *,
+    asked: Agent | None = None,
+    allowed: Callable[[], bool] | None = None,
+) -> Draft:
     """Makes and keeps a draft; one that conversation or facts have overtaken meanwhile is thrown away and made again.
 
     Raises `Ticket.DoesNotExist`, and `MovingOn` after some attempts.
     """
     if unread().filter(pk=ticket_id).exists():
         read_ticket(ticket_id)
+    within = within or Deadline()
+    customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
+    # Half of the time: a service that does not answer here must leave some for the draft.
+    analyses.refresh(customer_id, Deadline(within.left() / 2), allowed)
     for _ in range(ATTEMPTS):
         gathered = gather(ticket_id)
-        result = write(gathered.conversation, tone)
-        draft = _keep(gathered, result, tone, asked)
+        draft = _keep(gathered, write(gathered, tone, within, asked, allowed), tone, asked)
         if draft is not None:
             return draft
         log.info("draft_overtaken", ticket=str(ticket_id))
     raise MovingOn(f"Conversation or facts of ticket {ticket_id} keep changing.")
 
 
-def write(conversation: Conversation, tone: str | None) -> DraftResult:
-    """Asks the provider of drafts."""
-    return shops.embedded().draft(conversation, tone)
+def write(
+    gathered: Gathered,
+    tone: str | None,
+    within: Deadline,
+    asked: Agent | None,
+    allowed: Callable[[], bool] | None = None,
+) -> DraftResult:
+    """Asks for a draft: of whom somebody asks for a new one, kept answers do not count."""
+    asking = Asking(within, f"{gathered.fingerprint}:{tone or ''}", again=asked is not None, allowed=allowed)
+    return chain().draft(gathered.conversation, tone, asking)
 
 
-def _at_once(ticket_id: UUID, tone: str | None, *, asked: Agent | None) -> Draft:
+def _at_once(
+    ticket_id: UUID,
+    tone: str | None,
+    within: Deadline,
+    *,
+    asked: Agent | None = None,
+    allowed: Callable[[], bool] | None = None,
+) -> Draft:
     """For somebody who waits: where the facts do not hold still, what is true now, without keeping it."""
     try:
-        return make(ticket_id, tone, asked=asked)
+        return make(ticket_id, tone, within, asked=asked, allowed=allowed)
     except MovingOn:
         gathered = gather(ticket_id)
-        return _draft(gathered, write(gathered.conversation, tone), tone, asked)
+        return _draft(gathered, write(gathered, tone, within, asked, allowed), tone, asked)
+
+
+def to_mend() -> list[UUID]:
+    """Tickets whose draft stands in for one of a service that may answer by now, newest first."""
+    if not chain().may_answer(Asked.DRAFT):
+        return []
+    waiting = Q(ticket__last_message_from_agent=False) & ~Q(ticket__status=Ticket.Status.CLOSED)
+    drafts = Draft.objects.filter(waiting, state=Draft.State.CURRENT, provenance__retry=True, requested_by=None)
+    fresh = drafts.filter(made_at__gt=timezone.now() - MENDED_FOR)
+    return list(fresh.order_by("-made_at").values_list("ticket_id", flat=True)[:MENDED_AT_ONCE])
+
+
+def _stands_in(draft: Draft) -> bool:
+    """Whether it is worth asking again; what an agent asked for stays."""
+    return draft.requested_by_id is None and bool(draft.provenance.get("retry"))
 
 
 def _up_to_date(ticket_id: UUID) -> Draft | None:
@@ -131,6 +185,9 @@ def _keep(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agen
         return None
     before = Draft.objects.filter(ticket=ticket, state__in=(Draft.State.CURRENT, Draft.State.STALE))
     draft = _draft(gathered, result, tone, asked)
+    ready = before.filter(state=Draft.State.CURRENT, fingerprint=draft.fingerprint).first()
+    if ready is not None and asked is None and result.provenance.retry and not ready.provenance.get("retry"):
+        return ready  # a service answered meanwhile
     same = before.filter(
         fingerprint=draft.fingerprint, content=draft.content, requested_tone=draft.requested_tone
     ).first()
@@ -165,6 +222,7 @@ def _draft(gathered: Gathered, result: DraftResult, tone: str | None, asked: Age
             "degraded": provenance.degraded,
             "confidence": provenance.confidence,
             "reasons": list(provenance.reasons),
+            "retry": provenance.retry,
         },
         customer_dna=_dna(conversation.analysis),
         based_on=gathered.based_on,
@@ -230,8 +288,12 @@ def body(draft: Draft) -> dict[str, Any]:
         "customer_dna": dna,
         "churn_risk": churn_risk,
         "generated_at": draft.made_at,
-        "metadata": {**draft.provenance, "generated_at": draft.made_at},
+        "metadata": {**_shown(draft.provenance), "generated_at": draft.made_at},
     }
+
+
+def _shown(provenance: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in provenance.items() if name != "retry"}
 
 
 def current_draft_body(ticket: Ticket, agent: Agent) -> dict[str, Any] | None:

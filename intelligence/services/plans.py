@@ -21,12 +21,13 @@ from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
-from intelligence.models import CompletedAction, ListedActions
+from intelligence.models import Advice, CompletedAction, ListedActions
 from intelligence.planning import Key
 from intelligence.planning.situation import REPEATED
 from intelligence.providers.embedded import EmbeddedProvider
 from intelligence.providers.facts import Conversation, MessageFacts, PastTicket, TicketFacts
-from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction
+from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction, Summary
+from intelligence.services import advice
 from intelligence.services.customers import CustomerIntelligence, look_at
 from tickets.models import Message, Ticket, TicketTag
 from tickets.services.locks import lock_ticket
@@ -65,6 +66,7 @@ class Recommendation:
     listed: list[tuple[str, str]] | None  # the list that was given last
     saw_all: bool
     now: datetime
+    summary: Summary | None = None  # of a long conversation
 
     @property
     def names(self) -> list[tuple[str, str]]:
@@ -78,6 +80,7 @@ class _Kept:
     others: tuple[PastTicket, ...]
     done: list[dict[str, Any]]
     listed: list[tuple[str, str]] | None
+    advice: list[advice.Kept]
 
 
 def recommend(actor: Agent, ticket_id: UUID) -> Recommendation:
@@ -98,11 +101,14 @@ def recommendation_of(
     """
     kept, saw_all = _kept(ticket, actor, seen.now), may(actor, Capability.SEE_ALL)
     facts = _facts(ticket, messages[-MESSAGES:], kept.others)
-    plan = EmbeddedProvider().plan(Conversation(facts, seen.facts, seen.now, seen.analysis))
+    conversation = Conversation(facts, seen.facts, seen.now, seen.analysis)
+    plan = advice.advised(EmbeddedProvider().plan(conversation), kept.advice, conversation, saw_all)
+    whole = replace(conversation, ticket=_facts(ticket, messages, kept.others))
+    summary = advice.summary(kept.advice, whole, len(messages), saw_all)
     last = facts.last_from_customer
     said = last.id if last else None
     steps = _arranged(plan, kept.done, said, saw_all)
-    return Recommendation(ticket.pk, plan, steps, seen.analysis, said, kept.listed, saw_all, seen.now)
+    return Recommendation(ticket.pk, plan, steps, seen.analysis, said, kept.listed, saw_all, seen.now, summary)
 
 
 @transaction.atomic
@@ -176,6 +182,10 @@ def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
     done = CompletedAction.objects.filter(ticket_id=ticket.pk).order_by("place", "id")
     fields = ("key", "about", "place", "shown", "customer_said", "completed_at")
     listed = ListedActions.objects.filter(ticket_id=ticket.pk, saw_all=may(actor, Capability.SEE_ALL))
+    told, advised = (
+        ("kind", "facts", "saw_all", "content", "provenance", "made_at"),
+        Advice.objects.filter(ticket_id=ticket.pk),
+    )
     theirs = Ticket.objects.visible_to(actor).filter(customer_id=ticket.customer_id)
     current = ~Q(status=Ticket.Status.CLOSED) | Q(created_at__gte=now - REPEATED - timedelta(days=1))
     rows = (
@@ -183,14 +193,20 @@ def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
         .annotate(
             done=ArraySubquery(done.values(row=JSONObject(**{name: name for name in fields}))),
             listed=Subquery(listed.values("actions")[:1]),
+            advice=ArraySubquery(advised.values(row=JSONObject(**{name: name for name in told}))),
         )
         .order_by("-created_at", "-id")
-        .values_list("id", "subject", "status", "created_at", "closed_at", "done", "listed")
+        .values_list("id", "subject", "status", "created_at", "closed_at", "done", "listed", "advice")
     )
     found = list(rows)
     own = next(row for row in found if row[0] == ticket.pk)
     names = None if own[6] is None else [(key, about) for key, about in own[6]]
-    return _Kept(tuple(PastTicket(*row[:5]) for row in found if row[0] != ticket.pk), own[5], names)
+    return _Kept(
+        tuple(PastTicket(*row[:5]) for row in found if row[0] != ticket.pk),
+        own[5],
+        names,
+        [advice.Kept(**row) for row in own[7]],
+    )
 
 
 def _facts(ticket: Ticket, messages: Sequence[Message], others: tuple[PastTicket, ...]) -> TicketFacts:
@@ -242,7 +258,7 @@ def _remember(found: Recommendation) -> None:
 def body(found: Recommendation) -> dict[str, Any]:
     """The documented body, and what the single-page app reads beside it."""
     plan, analysis = found.plan, found.analysis
-    archetype, provenance = analysis.archetype, plan.provenance
+    archetype = analysis.archetype
     return {
         "ticket_id": found.ticket_id,
         "priority": plan.priority,
@@ -258,16 +274,18 @@ def body(found: Recommendation) -> dict[str, Any]:
         },
         "churn_risk": analysis.churn_risk,
         "revenue_at_risk": plan.revenue_at_risk,
-        "generated_at": found.now,
-        "metadata": {
-            "source": provenance.source,
-            "degraded": provenance.degraded,
-            "confidence": provenance.confidence,
-            "reasons": list(provenance.reasons),
-            "model_version": provenance.model_version,
-            "generated_at": found.now,
-        },
+        "generated_at": plan.provenance.made_at or found.now,
+        "metadata": plan.provenance.as_metadata(found.now),
     }
+
+
+def summary_body(found: Recommendation) -> dict[str, Any] | None:
+    """What a long conversation came to; `None` for others."""
+    one = found.summary
+    if one is None:
+        return None
+    metadata = one.provenance.as_metadata(found.now)
+    return {"text": one.text, "messages": one.messages, "upto": one.upto, "metadata": metadata}
 
 
 def step_body(step: Step) -> dict[str, Any]:

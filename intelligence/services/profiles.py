@@ -28,6 +28,8 @@ from tickets.services.bulk import insert
 
 SAMPLE = 50_000  # buyers that a fit looks at; more would move the parameters by less than their error
 BATCH = 500
+SERVICE_RISK = timedelta(hours=24)  # so long a service's answer stands in for a fresh one
+_KEPT = {"customer", "service_risk", "service_risk_at"}  # what a new profile does not overwrite
 GROWN, GROWN_ORDERS = 0.1, 50
 SILENT_DAYS, SILENT_BUYERS = 60, 50
 Tell = Callable[[str], object]
@@ -183,12 +185,35 @@ def _profile(ids: Sequence[UUID], model: ShopModel) -> int:
         rows,
         update_conflicts=True,
         unique_fields=["customer"],
-        update_fields=[f.name for f in CustomerProfile._meta.concrete_fields if f.name != "customer"],
+        update_fields=[f.name for f in CustomerProfile._meta.concrete_fields if f.name not in _KEPT],
     )
     CustomerProfile.objects.filter(pk__in=[key for key, one in made.items() if one is None]).delete()
     StaleProfile.objects.filter(customer_id__in=customers).delete()
-    set_churn_risk({key: one.churn_risk if one else None for key, one in made.items()})
+    told = CustomerProfile.objects.filter(customer_id__in=customers, service_risk_at__gt=now - SERVICE_RISK)
+    services = dict(told.values_list("customer_id", "service_risk"))
+    set_churn_risk({key: services.get(key, one.churn_risk) if one else None for key, one in made.items()})
     return len(customers)
+
+
+@transaction.atomic
+def take_service_risk(customer_id: UUID, risk: float | None) -> None:
+    """The score goes by what the page shows: a service's risk, as long as it may stand in for a fresh one.
+
+    Without a risk from a service it is our own again. Customers without orders have none.
+    """
+    list(Customer.objects.filter(pk=customer_id).select_for_update(no_key=True).values_list("pk"))
+    profile = CustomerProfile.objects.filter(customer_id=customer_id).first()
+    if profile is None or (profile.service_risk == risk and (risk is None or _is_young(profile))):
+        return
+    profile.service_risk, profile.service_risk_at = risk, timezone.now() if risk is not None else None
+    profile.save(update_fields=["service_risk", "service_risk_at"])
+    set_churn_risk({customer_id: profile.churn_risk if risk is None else risk})
+
+
+def _is_young(profile: CustomerProfile) -> bool:
+    """Whether it need not be written again yet."""
+    told = profile.service_risk_at
+    return told is not None and timezone.now() - told < SERVICE_RISK / 2
 
 
 def _row(key: UUID, one: Profile, model: ShopModel) -> CustomerProfile:

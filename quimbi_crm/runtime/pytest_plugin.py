@@ -24,6 +24,15 @@ from quimbi_crm.runtime.talk import RefusedError
 
 # Connections for tests of a hundred threads in each of two processes.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB", "max_connections=250")
+SERVICES = (
+    "QUIMBI_AI_URL",
+    "QUIMBI_BASE_URL",
+    "QUIMBI_AI_API_KEY",
+    "QUIMBI_API_KEY",
+    "LLM_BASE_URL",
+    "LLM_API_KEY",
+    "LLM_MODEL",
+)
 STATE = contextlib.ExitStack()
 
 
@@ -52,6 +61,8 @@ def _start() -> None:
         signal.signal(number, signal.default_int_handler)
     given = {key: os.environ.get(f"TEST_{key}") for key in ("DATABASE_URL", "REDIS_URL")}
     os.environ["ENVIRONMENT"] = "test"
+    for name in SERVICES:  # a developer's .env must not make tests call anybody
+        os.environ[name] = ""
     os.environ["QUIMBI_CACHE_PREFIX"] = "main"
     if not all(given.values()):
         folder = _folder()

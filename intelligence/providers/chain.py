@@ -1,0 +1,303 @@
+"""Who is asked for what, in which order, and who stands in when they cannot answer.
+
+Around each service stand its breaker, its figures and its kept answers; the embedded provider stands last and always answers.
+Whatever a service does, no exception gets out of here, and no call outlasts its deadline.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+import structlog
+
+from intelligence.providers import answers
+from intelligence.providers.answers import ANALYSES, TEXTS, Ages
+from intelligence.providers.base import Capability, Failure, Provider, ProviderError
+from intelligence.providers.breaker import Breaker, Leave
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.embedded import EmbeddedProvider
+from intelligence.providers.facts import Conversation, CustomerFacts
+from intelligence.providers.failures import COUNTED
+from intelligence.providers.figures import Figures
+from intelligence.providers.results import CustomerAnalysis, DraftResult, MessageReading, Plan, Provenance, Summary
+
+log = structlog.get_logger(__name__)
+R = TypeVar("R", bound=CustomerAnalysis | DraftResult | Plan | Summary)
+# After these the service may answer the same question later; every other failure it would repeat.
+PASSING = COUNTED | {Failure.RATE_LIMITED, Failure.UNAUTHORIZED, Failure.UNAVAILABLE}
+TOO_MANY = "More new answers were asked of the services than one may in a minute, so none was asked for this one."
+COMING = "has not been asked yet; its answer comes by itself."
+
+
+class Link:
+    """A service with what stands around it."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.breaker = Breaker(provider.name, provider.fingerprint)
+        self.figures = Figures(provider.name)
+
+    @property
+    def label(self) -> str:
+        """At the beginning of a sentence."""
+        return self.provider.label[:1].upper() + self.provider.label[1:]
+
+    def ask(self, work: Callable[[Provider, Deadline], Any], within: Deadline) -> Any:
+        """Raises `ProviderError`: it failed, or is not asked now."""
+        try:
+            within.demand()
+            leave = self.breaker.ask()
+            if leave is None:
+                raise ProviderError(self._silence(), Failure.UNAVAILABLE)
+        except ProviderError as error:
+            self.figures.failed(error)
+            raise
+        return self._asked(work, leave, within)
+
+    def try_out(self, within: Deadline) -> str:
+        """For somebody who tries it by hand, whatever is known of it; sends nothing personal. Raises `ProviderError`."""
+        leave = self.breaker.try_anyway()
+        if leave is None:
+            raise ProviderError(f"{self.label} is being tried by somebody else.", Failure.UNAVAILABLE)
+        sentence: str = self._asked(lambda provider, left: provider.probe(left), leave, within)
+        return sentence
+
+    def _asked(self, work: Callable[[Provider, Deadline], Any], leave: Leave, within: Deadline) -> Any:
+        started = time.monotonic()
+        try:
+            result = work(self.provider, within.asking(self.breaker.may_retry))
+        except ProviderError as error:
+            raise self._failed(leave, error, started) from None
+        except Exception as error:  # noqa: BLE001  a provider's fault must not become the agent's
+            # Neither its text nor its traceback is told: either may hold what the service or the customer said.
+            log.error("provider_broke", service=self.provider.name, error=type(error).__name__)
+            broken = ProviderError(f"{self.label} gave an answer that cannot be used.", Failure.BAD_ANSWER)
+            raise self._failed(leave, broken, started) from None
+        self.breaker.succeeded(leave)
+        self.figures.answered(time.monotonic() - started)
+        return result
+
+    def _failed(self, leave: Leave, error: ProviderError, started: float) -> ProviderError:
+        self.breaker.failed(leave, error)
+        self.figures.failed(error)
+        took = round(1000 * (time.monotonic() - started))
+        log.info(
+            "service_failed",
+            service=self.provider.name,
+            failure=str(error.failure),
+            status=error.status,
+            milliseconds=took,
+        )
+        return error
+
+    def _silence(self) -> str:
+        state, now = self.breaker.state(), time.time()
+        if state.blocked:
+            return f"{self.label} refused the key, so it is not asked until the configuration changes."
+        again = state.retry_at(now)
+        if again is None:
+            return f"{self.label} is not asked just now."
+        at = datetime.fromtimestamp(again, UTC)
+        return f"{self.label} failed, so it is not asked until {at:%H:%M:%S} UTC."
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How an answer is asked for.
+
+    `key` names the question and `facts` what it is asked of; without a key nothing is kept. `again`: kept answers do not count.
+    `allowed` is asked once, before the first call.
+    """
+
+    within: Deadline
+    key: str = ""
+    facts: str = ""
+    again: bool = False
+    allowed: Callable[[], bool] | None = None
+
+
+class Chain:
+    """The services in the order in which they are asked for each capability, and who stands in."""
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        order: Mapping[str, Sequence[str]],
+        embedded: Callable[[], EmbeddedProvider],
+    ) -> None:
+        self.links = {provider.name: Link(provider) for provider in providers}
+        self._order = order
+        self._embedded = embedded
+
+    @cached_property
+    def embedded(self) -> EmbeddedProvider:
+        return self._embedded()
+
+    def asked_for(self, capability: Capability) -> list[Link]:
+        """The services that are configured and able, first choice first."""
+        found = (self.links.get(name) for name in self._order.get(capability, ()))
+        return [link for link in found if link is not None and capability in link.provider.capabilities]
+
+    def may_answer(self, capability: Capability) -> bool:
+        """Whether a service could be asked for it now."""
+        now = time.time()
+        return any(link.breaker.state().may_ask(now) for link in self.asked_for(capability))
+
+    # --- What can be asked
+    def analyze(
+        self, customer: CustomerFacts, facts: str, within: Deadline, allowed: Callable[[], bool] | None = None
+    ) -> CustomerAnalysis:
+        """Asks a service unless a fresh answer is kept."""
+        asking = Asking(within, f"analysis:{customer.id}", facts, allowed=allowed)
+        return self._answer(
+            Capability.ANALYZE,
+            asking,
+            ANALYSES,
+            lambda provider, left: provider.analyze(customer, left),
+            lambda: self.embedded.analyze(customer),
+        )
+
+    def analysis_at_hand(self, customer: CustomerFacts, facts: str) -> tuple[CustomerAnalysis, bool]:
+        """What is known without asking anybody, and whether somebody should be asked."""
+        links = self.asked_for(Capability.ANALYZE)
+        unknown = []
+        for link in links:
+            kept = answers.look(_key(link, f"analysis:{customer.id}"), ANALYSES)
+            if kept is None or (kept.value is None and not kept.fresh(ANALYSES, facts)):
+                unknown.append(f"{link.label} {COMING}")
+                continue
+            if kept.value is None:
+                unknown.append(f"{link.label} does not know this customer.")
+                continue
+            if kept.fresh(ANALYSES, facts):
+                link.figures.hit()
+                return kept.value, False
+            link.figures.stale()
+            old: CustomerAnalysis = kept.value
+            return _with(old, [_aged(link, kept.age)], degraded=old.provenance.degraded), True
+        found = self.embedded.analyze(customer)
+        wanted = any(reason.endswith(COMING) for reason in unknown)
+        return (_with(found, unknown) if links else found), wanted
+
+    def read(self, text: str) -> MessageReading:
+        """Messages are read where they are: no service is asked."""
+        return self.embedded.read(text)
+
+    def draft(self, conversation: Conversation, tone: str | None, asking: Asking) -> DraftResult:
+        return self._answer(
+            Capability.DRAFT,
+            asking,
+            TEXTS,
+            lambda provider, left: provider.draft(conversation, tone, left),
+            lambda: self.embedded.draft(conversation, tone),
+        )
+
+    def plan(self, conversation: Conversation, asking: Asking) -> Plan:
+        return self._answer(
+            Capability.PLAN,
+            asking,
+            TEXTS,
+            lambda provider, left: provider.plan(conversation, left),
+            lambda: self.embedded.plan(conversation),
+        )
+
+    def summarize(self, conversation: Conversation, asking: Asking) -> Summary:
+        return self._answer(
+            Capability.SUMMARIZE,
+            asking,
+            TEXTS,
+            lambda provider, left: provider.summarize(conversation, left),
+            lambda: self.embedded.summarize(conversation),
+        )
+
+    # --- How
+    def _answer(
+        self,
+        capability: Capability,
+        asking: Asking,
+        ages: Ages,
+        work: Callable[[Provider, Deadline], R],
+        stand_in: Callable[[], R],
+    ) -> R:
+        reasons: list[str] = []
+        stale: tuple[Link, answers.Kept] | None = None
+        retry = False
+        links = self.asked_for(capability)
+        allowed: bool | None = None
+        for link in links:
+            key = _key(link, f"{capability}:{asking.key}") if asking.key and ages is TEXTS else _key(link, asking.key)
+            kept = answers.look(key, ages) if asking.key and not asking.again else None
+            if kept is not None and kept.fresh(ages, asking.facts):
+                link.figures.hit()
+                if kept.value is not None:
+                    known: R = kept.value
+                    return _with(known, reasons) if reasons else known
+                reasons.append(f"{link.label} does not know this customer.")
+                continue
+            if allowed is None:
+                allowed = asking.allowed is None or asking.allowed()
+            if not allowed:
+                reasons.append(TOO_MANY)
+                retry = True
+                break
+            try:
+                result = self._ask(link, key, asking, ages, work)
+            except ProviderError as error:
+                reasons.append(error.sentence)
+                retry = retry or error.failure in PASSING
+                if kept is not None and kept.value is not None and stale is None and error.failure in PASSING:
+                    stale = link, kept
+                continue
+            return _with(result, reasons, retry=retry) if reasons else result
+        if stale is not None:
+            link, kept = stale
+            link.figures.stale()
+            old: R = kept.value
+            return _with(old, [*reasons, _aged(link, kept.age)], retry=True)
+        found = stand_in()
+        return _with(found, reasons, retry=retry) if reasons else found
+
+    def _ask(self, link: Link, key: str, asking: Asking, ages: Ages, work: Callable[[Provider, Deadline], R]) -> R:
+        """One service; of several who ask the same of it at once, one does and the others wait for the answer."""
+        if not asking.key:
+            result: R = link.ask(work, asking.within)
+            return result
+        if not answers.begin(key, asking.within):
+            kept = None if asking.again else answers.wait_for(key, ages, asking.facts, asking.within)
+            if kept is not None and kept.value is not None:
+                link.figures.hit()
+                theirs: R = kept.value
+                return theirs
+            if not asking.again:
+                raise ProviderError(f"{link.label} is asked already and has not answered.", Failure.UNAVAILABLE)
+        link.figures.missed()
+        try:
+            result = link.ask(work, asking.within)
+            answers.keep(key, result, ages, asking.facts)
+            return result
+        except ProviderError as error:
+            if error.failure == Failure.NOT_FOUND:
+                answers.keep(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
+            raise
+        finally:
+            answers.end(key)
+
+
+def _key(link: Link, question: str) -> str:
+    return f"{link.provider.name}:{link.provider.fingerprint[:16]}:{question}"
+
+
+def _with(result: R, reasons: Sequence[str], *, degraded: bool = True, retry: bool = False) -> R:
+    """The result as one that stands in for another, and why."""
+    before: Provenance = result.provenance
+    after = replace(before, degraded=degraded, retry=retry, reasons=(*reasons, *before.reasons))
+    return replace(result, provenance=after)
+
+
+def _aged(link: Link, seconds: float) -> str:
+    minutes = int(seconds // 60)
+    age = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    return f"This is what {link.provider.label} said {age} ago."

@@ -1,0 +1,184 @@
+"""Plans and summaries of services: asked in the background, kept, and read beside what the embedded provider says now.
+
+A kept plan counts while the facts are those that it was made from. What cannot be had of a service is the embedded provider's,
+and says so.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from intelligence.models import Advice
+from intelligence.providers.base import Capability
+from intelligence.providers.chain import COMING, Asking, Chain
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.facts import Conversation, CustomerFacts, TicketFacts
+from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction, Provenance, Summary
+from intelligence.providers.store import NotShared, shared
+from intelligence.services.asking import chain
+from intelligence.services.gather import Gathered, gather
+from intelligence.summarizing import summarize
+from tickets.models import Message, Ticket
+
+LONG = 8  # messages; from more on a conversation has a summary
+ASKED_AGAIN = 60  # seconds after which somebody who looks makes the service be asked once more
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A row as it is read beside other things."""
+
+    kind: str
+    facts: str
+    saw_all: bool
+    content: dict[str, Any]
+    provenance: dict[str, Any]
+    made_at: str
+
+    @property
+    def told(self) -> Provenance:
+        made_at = datetime.fromisoformat(self.made_at)
+        return Provenance(**{**self.provenance, "reasons": tuple(self.provenance["reasons"]), "made_at": made_at})
+
+
+def waits(ticket: TicketFacts) -> bool:
+    """Whether somebody waits for an answer: only then a service is asked what to do."""
+    return ticket.status != Ticket.Status.CLOSED and bool(ticket.messages) and not ticket.messages[-1].from_agent
+
+
+def plan_facts(ticket: TicketFacts, customer: CustomerFacts, analysis: CustomerAnalysis | None) -> str:
+    """Changes with what a plan is made from, but for other tickets and time."""
+    last = ticket.messages[-1].id if ticket.messages else None
+    own = (ticket.subject, ticket.channel, ticket.status, ticket.priority, ticket.tags, ticket.language)
+    level = analysis.churn_level if analysis else None
+    return hashlib.sha256(repr((last, own, customer, level)).encode()).hexdigest()
+
+
+def prepare(ticket_id: UUID) -> None:
+    """Asks the services for a plan, and for a summary of a long conversation. Idempotent."""
+    asking = chain()
+    plans, summaries = asking.asked_for(Capability.PLAN), asking.asked_for(Capability.SUMMARIZE)
+    if not (plans or summaries) or not Ticket.objects.filter(pk=ticket_id).exists():
+        return
+    gathered = gather(ticket_id)
+    if not waits(gathered.conversation.ticket):
+        return
+    if plans:
+        _prepare_plan(asking, gathered)
+    if summaries and Message.objects.filter(ticket_id=ticket_id).count() > LONG:
+        _prepare_summary(asking, gathered)
+
+
+def _prepare_plan(asking: Chain, gathered: Gathered) -> None:
+    conversation = gathered.conversation
+    facts = plan_facts(conversation.ticket, conversation.customer, conversation.analysis)
+    if _is_there(conversation, Advice.Kind.PLAN, facts):
+        return
+    plan = asking.plan(conversation, Asking(Deadline(), facts))
+    content: dict[str, Any] = {}
+    if plan.provenance.source != asking.embedded.name:
+        content = {
+            "actions": [asdict(action) for action in plan.actions],
+            "warnings": list(plan.warnings),
+            "talking_points": list(plan.talking_points),
+        }
+    _keep(gathered, Advice.Kind.PLAN, facts, content, plan.provenance)
+
+
+def _prepare_summary(asking: Chain, gathered: Gathered) -> None:
+    conversation = gathered.conversation
+    facts = str(gathered.based_on)
+    if _is_there(conversation, Advice.Kind.SUMMARY, facts):
+        return
+    found = asking.summarize(conversation, Asking(Deadline(), facts))
+    content = {}
+    if found.provenance.source != asking.embedded.name:
+        content = {"text": found.text, "messages": found.messages, "upto": str(found.upto) if found.upto else None}
+    _keep(gathered, Advice.Kind.SUMMARY, facts, content, found.provenance)
+
+
+def _is_there(conversation: Conversation, kind: str, facts: str) -> bool:
+    return Advice.objects.filter(
+        ticket_id=conversation.ticket.id, kind=kind, facts=facts, provenance__retry=False
+    ).exists()
+
+
+def _keep(gathered: Gathered, kind: str, facts: str, content: dict[str, Any], provenance: Provenance) -> None:
+    """One statement. Of two who ask at once the later one's counts, and only while its facts are the ticket's."""
+    if not Ticket.objects.filter(pk=gathered.conversation.ticket.id).exists():
+        return
+    Advice.objects.bulk_create(
+        [
+            Advice(
+                ticket_id=gathered.conversation.ticket.id,
+                kind=kind,
+                facts=facts,
+                saw_all=gathered.saw_all,
+                content=content,
+                provenance={name: value for name, value in asdict(provenance).items() if name != "made_at"},
+                made_at=timezone.now(),
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["ticket", "kind"],
+        update_fields=["facts", "saw_all", "content", "provenance", "made_at"],
+    )
+
+
+# --- Read beside the embedded provider's
+def advised(plan: Plan, kept: list[Kept], conversation: Conversation, saw_all: bool) -> Plan:
+    """The kept plan where it is one of these facts, else the given one of fixed rules, which says why it stands in."""
+    links = chain().asked_for(Capability.PLAN)
+    if not links or not waits(conversation.ticket):
+        return plan
+    facts = plan_facts(conversation.ticket, conversation.customer, conversation.analysis)
+    found = next((one for one in kept if one.kind == Advice.Kind.PLAN and one.facts == facts), None)
+    if found is None:
+        _want(conversation.ticket.id)
+        return replace(plan, provenance=_standing_in(plan.provenance, (f"{links[0].label} {COMING}",)))
+    if found.saw_all and not saw_all:
+        reason = "What a service advised leans on tickets that you may not see."
+        return replace(plan, provenance=_standing_in(plan.provenance, (reason,)))
+    if not found.content:
+        return replace(plan, provenance=_standing_in(plan.provenance, found.told.reasons))
+    return replace(
+        plan,
+        provenance=found.told,
+        actions=tuple(PlannedAction(**action) for action in found.content["actions"]),
+        warnings=tuple(found.content["warnings"]),
+        talking_points=tuple(found.content["talking_points"]),
+    )
+
+
+def summary(kept: list[Kept], conversation: Conversation, count: int, saw_all: bool) -> Summary | None:
+    """Of a long conversation, else `None`. A service's covers the messages up to the one that it says."""
+    if count <= LONG:
+        return None
+    asking = chain()
+    if asking.asked_for(Capability.SUMMARIZE):
+        found = next((one for one in kept if one.kind == Advice.Kind.SUMMARY and one.content), None)
+        if found is not None and (saw_all or not found.saw_all):
+            upto = UUID(found.content["upto"]) if found.content["upto"] else None
+            return Summary(found.told, found.content["text"], found.content["messages"], upto)
+    return summarize(conversation)
+
+
+def _standing_in(provenance: Provenance, reasons: tuple[str, ...]) -> Provenance:
+    before = tuple(one for one in provenance.reasons if one not in reasons)
+    return replace(provenance, degraded=True, reasons=(*reasons, *before))
+
+
+def _want(ticket_id: UUID) -> None:
+    from intelligence.tasks import enqueue_draft
+
+    try:
+        first = shared(lambda client: cache.add(f"advice-wanted:{ticket_id}", 1, ASKED_AGAIN))
+    except NotShared:
+        return
+    if first:
+        enqueue_draft(ticket_id)
