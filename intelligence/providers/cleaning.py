@@ -48,7 +48,7 @@ _SAY = {
     "markup": "were code or markup",
 }
 _HANGING = re.compile(
-    r"(?:this|that|these|those|it|they|then|therefore|so|otherwise|also|additionally|in addition|once (?:it|that|this)|in that case"
+    r"(?:this|that|these|those|it|they|then|therefore|so|otherwise|also|additionally|in addition|in that case|once (?:it|this)"
     r"|das|dies\w*|er|es|sie (?:ist|wird)|dann|daher|deshalb|so|außerdem|zudem|sobald"
     r"|cela|ceci|ce|il|elle|ensuite|donc|ainsi|alors|de plus|esto|eso|además|entonces|luego|así|por eso)\b"
 )
