@@ -307,4 +307,5 @@ PHONE_REGION = environment.choice("PHONE_REGION", "US", SUPPORTED_REGIONS)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, when it is finished
 LOGGING = logs.configure(json=PRODUCTION, level=environment.choice("LOG_LEVEL", "INFO", logs.LEVELS))
 environment.integer("WEB_CONCURRENCY", 2, low=1, high=64)  # read by the Procfile; told here if it is no number
+environment.integer("WORKER_CONCURRENCY", 4, low=1, high=32)
 CONFIGURATION_PROBLEMS = environment.problems
