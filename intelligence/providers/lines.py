@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from intelligence.drafting.check import Finding
+from intelligence.drafting.check_words import WORDS
 from intelligence.drafting.packs import LANGUAGES, pack
 from intelligence.providers.facts import Conversation, CustomerFacts
 from intelligence.providers.plain import folded, seen, unmarked
-from intelligence.providers.service_rules import commitments, secrets
+from intelligence.providers.service_rules import commitments, scripts, secrets
 from intelligence.providers.service_words import any_words, service_words
 
 LIMIT = 300  # characters
@@ -21,10 +22,18 @@ _DATE_TURNED = re.compile(r"\b([A-Z][a-z]{2,8}) (\d{1,2})(?:st|nd|rd|th)?(?:,? (
 _MONTHS = {month.lower(): place for code in LANGUAGES for place, month in enumerate(pack(code).months, 1)}
 
 
-def clean_line(text: object, conversation: Conversation, limit: int = LIMIT, *, strict: bool = False) -> str | None:
+def clean_line(
+    text: object,
+    conversation: Conversation,
+    limit: int = LIMIT,
+    *,
+    strict: bool = False,
+    allowed: frozenset[str] = frozenset(),
+) -> str | None:
     """One line without markup; `None` where it is empty, hostile, or names a figure, link or order that no record has.
 
-    `strict` also refuses what promises something, as a language model can be talked into it.
+    `strict` also refuses what promises something, as a language model can be talked into it, and what is not in English, which
+    is what agents are told in. What breaks only `allowed` rules stands.
     """
     if not isinstance(text, str) or len(text) > 10 * limit:
         return None
@@ -34,7 +43,7 @@ def clean_line(text: object, conversation: Conversation, limit: int = LIMIT, *, 
         line = line[:limit].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
     if sum(char.isalpha() for char in line) < 2:
         return None
-    return None if any(_wrong(line, conversation, strict)) else line
+    return None if any(one.rule not in allowed for one in _wrong(line, conversation, strict)) else line
 
 
 def _wrong(line: str, conversation: Conversation, strict: bool) -> Iterator[Finding]:
@@ -58,7 +67,18 @@ def _wrong(line: str, conversation: Conversation, strict: bool) -> Iterator[Find
     yield from secrets(low)
     if strict:
         yield from commitments(low, "en")
+        yield from scripts(line, conversation)
+        yield from _foreign(low)
     yield from _figures(line, conversation)
+
+
+def _foreign(low: str) -> Iterator[Finding]:
+    """By its commonest words it is in another language."""
+    tokens = re.findall(r"[^\W\d_]+", low)
+    counts = {code: sum(token in words.common for token in tokens) for code, words in WORDS.items()}
+    best = max(counts, key=lambda code: counts[code])
+    if counts[best] - counts["en"] >= 2:
+        yield Finding("language", best)
 
 
 def _figures(line: str, conversation: Conversation) -> Iterator[Finding]:

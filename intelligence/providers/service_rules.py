@@ -31,7 +31,7 @@ def judge(
     text = folded(sentence)
     words = service_words()[language]
     yield from _found("leak", _BRACKETS, sentence)
-    yield from _scripts(sentence, conversation)
+    yield from scripts(sentence, conversation)
     yield from _found("link", any_words().web, _without_links(text, spoken))
     yield from _found("number", any_words().digits, text)
     yield from _found("insult", any_words().insults, text)
@@ -59,7 +59,7 @@ def _without_links(text: str, spoken: list[OrderFacts]) -> str:
     return text
 
 
-def _scripts(sentence: str, conversation: Conversation) -> Iterator[Finding]:
+def scripts(sentence: str, conversation: Conversation) -> Iterator[Finding]:
     """Letters that are not Latin stand for Latin ones, or are of a language that nobody asked for; records may hold them."""
     known = {char for text in _told(conversation) for char in text}
     for char in sentence:

@@ -162,11 +162,14 @@ def test_the_score_under_its_other_names(answer: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("score", [None, "high", 65, -0.1, True, [0.5], {"a": 1}, "NaN", 1e400])
 def test_a_score_that_is_none_is_unknown(score: Any) -> None:
-    found = analysis_of({"churn_risk": {"score": score}, "predictions": {}})
+    found = analysis_of({"churn_risk": {"score": score}, "predictions": {"ltv_12mo": 5}})
     assert found.churn_risk is None and found.churn_level is None
 
 
-@pytest.mark.parametrize("answer", [None, [], "text", 5, {}, {"ok": True}, {"error": "no"}])
+@pytest.mark.parametrize(
+    "answer",
+    [None, [], "text", 5, {}, {"ok": True}, {"error": "no"}, {"churn_risk": {"score": "high"}, "archetype": None}],
+)
 def test_what_is_no_analysis_is_a_bad_answer(answer: Any) -> None:
     with pytest.raises(ProviderError) as found:
         analysis_of(answer)

@@ -59,7 +59,8 @@ class QuimbiProvider(RemoteProvider):
             channel=channel,
             language=language,
             max_length=lengths.sms_limit(cleaned.text) if channel == "sms" else None,
-            personalization_applied=found.applied,
+            # What it says of sentences that are gone is no longer true.
+            personalization_applied=() if cleaned.removed else found.applied,
             used=_used(cleaned.text, conversation),
         )
 

@@ -63,7 +63,7 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
     provenance = Provenance(SOURCE, version(found))
     if not any(has(found, path[:1]) for path in (*_SCORE, *_ARCHETYPE, *_SEGMENTS, *_TWELVE, *_GUIDANCE)):
         raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
-    lines = [clean_line(one, conversation, 200) for one in texts(present(found, _GUIDANCE))[:GUIDANCE]]
+    lines = [clean_line(one, conversation, 200, strict=True) for one in texts(present(found, _GUIDANCE))[:GUIDANCE]]
     guidance = tuple(line for line in lines if line)
     if customer.total_orders == 0:
         unknown = replace(provenance, reasons=("There is no order to learn from, so nothing is predicted.",))
@@ -71,16 +71,20 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
     score = number(present(found, _SCORE), 0, 1)
     raw = name(present(found, _LEVEL))
     level = risk_level(score, purchases=customer.total_orders) if score is not None else None
+    archetype, worth = _archetype(found), _twelve_months(found)
+    if score is None and archetype is None and worth is None:
+        # Shown, it would hide what the embedded provider knows of them.
+        raise ProviderError("The Quimbi AI service said nothing of the customer that can be used.", Failure.BAD_ANSWER)
     reasons: tuple[str, ...] = ("Asked of the Quimbi AI service.",)
     if raw and level and raw.lower() != level:
         reasons += (f"It calls this churn risk {raw.lower()}; by the shop's cuts it is {level}.",)
     return CustomerAnalysis(
         customer_id=customer.id,
         provenance=replace(provenance, reasons=reasons),
-        archetype=_archetype(found),
+        archetype=archetype,
         churn_risk=score,
         churn_level=level,
-        predicted_ltv_12mo=_twelve_months(found),
+        predicted_ltv_12mo=worth,
         communication_guidance=guidance,
     )
 
@@ -136,7 +140,7 @@ def message(data: Any, conversation: Conversation) -> Message:
     given = present(found, _APPLIED)
     if isinstance(given, dict):
         given = [_readable(str(key)) for key, applied in given.items() if applied is True]
-    lines = [clean_line(one, conversation, 120) for one in texts(given)[:10]]
+    lines = [clean_line(one, conversation, 120, strict=True) for one in texts(given)[:10]]
     return Message(text, tuple(line for line in lines if line), version(found))
 
 
@@ -148,19 +152,28 @@ def actions(data: Any, conversation: Conversation, most: int) -> tuple[list[tupl
     found = []
     for one in given[: 4 * most]:
         item = one if isinstance(one, dict) else {"action": one}
-        text = clean_line(item.get("action"), conversation)
+        text = _action(item.get("action"), conversation)
         if text is None:
             continue
-        reasoning = clean_line(present(item, (("reasoning",), ("reason",))), conversation) or ""
+        reasoning = clean_line(present(item, (("reasoning",), ("reason",))), conversation, strict=True) or ""
         found.append((text, _priority(item.get("priority")), reasoning))
     found.sort(key=lambda one: one[1])
     return found[:most], len(given) - len(found)
 
 
+def _action(given: Any, conversation: Conversation) -> str | None:
+    """What would commit the shop to something is worded as the agent's decision."""
+    text = clean_line(given, conversation, strict=True, allowed=frozenset({"promise"}))
+    if text is None or clean_line(text, conversation, strict=True) is not None:
+        return text
+    return f"For you to decide: {text}"
+
+
 def lines(data: Any, key: str, conversation: Conversation, most: int = 5) -> tuple[str, ...]:
     """Warnings or talking points."""
     given = texts(at(data, (key,)))[: 4 * most]
-    return tuple(line for one in given if (line := clean_line(one, conversation)))[:most]
+    found = (clean_line(one, conversation, strict=True) for one in given)
+    return tuple(dict.fromkeys(line for line in found if line))[:most]
 
 
 def planned(found: list[tuple[str, int, str]], key: str) -> list[PlannedAction]:
