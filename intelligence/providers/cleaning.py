@@ -35,6 +35,7 @@ _SAY = {
     "link": "held a link or an address",
     "name": "named somebody whom no record has",
     "carrier": "named a carrier that no record has",
+    "unsupported": "stated something that no record has",
     "secret": "asked for what customers must not send",
     "legal": "spoke of guilt or the law",
     "insult": "were impolite",
@@ -147,7 +148,9 @@ def _turned(match: re.Match[str]) -> str:
 
 def _without_greeting(body: Body) -> Body:
     """Names in greetings are ours to write."""
-    while body and body[0]:
+    for _ in range(3):
+        if not body:
+            break
         first = body[0][0]
         low = folded(first)
         longest = max(
@@ -161,14 +164,12 @@ def _without_greeting(body: Body) -> Body:
             named = _NAMED.match(first)
             if named and not _ADVERB.match(named.group(1).lower()):
                 rest = first[named.end() :]
-            elif re.fullmatch(r"[\w .'’-]{1,40},", first) and len(first.split()) <= 4:
+            elif re.fullmatch(r"[\w .'’-]{1,40}[,:!]", first) and len(first.split()) <= 4:
                 rest = ""
         if rest == first:
             break
         body = [[rest[:1].upper() + rest[1:], *body[0][1:]] if rest else body[0][1:], *body[1:]]
         body = [paragraph for paragraph in body if paragraph]
-        if rest:
-            break
     return body
 
 
