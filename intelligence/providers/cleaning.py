@@ -35,6 +35,7 @@ _SAY = {
     "link": "held a link or an address",
     "name": "named somebody whom no record has",
     "carrier": "named a carrier that no record has",
+    "unsupported": "stated something that no record has",
     "secret": "asked for what customers must not send",
     "legal": "spoke of guilt or the law",
     "insult": "were impolite",
@@ -103,8 +104,7 @@ def clean_draft(
     _demand_language(body, language)
     if not _says_something(body, conversation, language):
         raise _refused(removed)
-    finished = wrapped(body, conversation, language, tone, restore)
-    kept = _kept(finished, body)
+    finished, kept = wrapped(body, conversation, language, tone, restore)
     if not _says_something(kept, conversation, language):
         raise ProviderError("What it wrote does not fit the channel.", Failure.REFUSED)
     removed += ["length"] * (count - sum(map(len, kept)))
@@ -147,7 +147,9 @@ def _turned(match: re.Match[str]) -> str:
 
 def _without_greeting(body: Body) -> Body:
     """Names in greetings are ours to write."""
-    while body and body[0]:
+    for _ in range(3):
+        if not body:
+            break
         first = body[0][0]
         low = folded(first)
         longest = max(
@@ -161,21 +163,19 @@ def _without_greeting(body: Body) -> Body:
             named = _NAMED.match(first)
             if named and not _ADVERB.match(named.group(1).lower()):
                 rest = first[named.end() :]
-            elif re.fullmatch(r"[\w .'’-]{1,40},", first) and len(first.split()) <= 4:
+            elif re.fullmatch(r"[\w .'’-]{1,40}[,:!]", first) and len(first.split()) <= 4:
                 rest = ""
         if rest == first:
             break
         body = [[rest[:1].upper() + rest[1:], *body[0][1:]] if rest else body[0][1:], *body[1:]]
         body = [paragraph for paragraph in body if paragraph]
-        if rest:
-            break
     return body
 
 
 def _without_signoff(body: Body, conversation: Conversation) -> Body:
     """From a closing formula among the last lines on, everything is a signature."""
     flat = [(place, sentence) for place, sentences in enumerate(body) for sentence in sentences]
-    for index in range(max(len(flat) - 6, 1 if len(flat) > 1 else 0), len(flat)):
+    for index in range(max(len(flat) - 6, 1), len(flat)):
         low = folded(flat[index][1])
         if any(words.signoff.match(low) for words in service_words().values()) and _only_names(flat[index + 1 :]):
             flat = flat[:index]
@@ -271,14 +271,6 @@ def _says_something(body: Body, conversation: Conversation, language: str) -> bo
         return any(len(sentence.split()) >= 2 for sentence in sentences)
     polite = service_words()[language].polite
     return any(len(_WORDS.findall(one)) >= 4 and not polite.match(folded(one)) for one in sentences)
-
-
-def _kept(finished: str, body: Body) -> Body:
-    """Which sentences of the body the finished text holds: it is shortened from the end only."""
-    found: Body = []
-    for sentences in body:
-        found.append([sentence for sentence in sentences if sentence[1:] in finished])
-    return [sentences for sentences in found if sentences]
 
 
 def _wrong(

@@ -12,7 +12,9 @@ from intelligence.providers.service_rules import commitments, scripts, secrets
 from intelligence.providers.service_words import any_words, service_words
 
 LIMIT = 300  # characters
-_MARKS = re.compile(r"<[a-z/!?]|[<>{}\[\]|\\]|%[sd(]|\$\{|&(?:[a-z]+|#\d+);", re.IGNORECASE)
+_MARKS = re.compile(
+    r"<[a-z/!?]|[<>{}\[\]|\\]|%[sd(]|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\$\{|&(?:[a-z]+|#\d+);", re.IGNORECASE
+)
 _MONEY = re.compile(
     r"\b(?:dollars?|euros?|pounds|pfund|libras|pesos|percent|per cent|prozent|pour cent|por ciento|half price)\b"
 )

@@ -1,4 +1,4 @@
-"""Drafts, plans and summaries by a language model: asked with placeholders, judged as a stranger's, worded by us where it counts."""
+"""Drafts, plans and summaries by a language model: asked with placeholders, judged as a stranger's, worded by us in part."""
 
 import hashlib
 import re

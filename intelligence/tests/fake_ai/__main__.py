@@ -1,31 +1,31 @@
-"""`script/fake-ai`: the service by hand."""
+"""Serves until Ctrl-C: python -m intelligence.tests.fake_ai --port 9000 --storm 0.3"""
 
 import argparse
-import contextlib
 import sys
+import threading
 
-from intelligence.tests.fake_ai.quimbi import DIALECTS, VARIANTS
-from intelligence.tests.fake_ai.server import FakeAI
+from intelligence.tests.fake_ai.server import KEY, FakeAI
 
 
 def main() -> int:
-    """Serves until it is interrupted."""
-    parser = argparse.ArgumentParser(prog="script/fake-ai", description="A service to try the program with.")
+    parser = argparse.ArgumentParser(prog="script/fake-ai", description="AI services to try Quimbi CRM with.")
     parser.add_argument("--port", type=int, default=9000)
-    parser.add_argument("--key", default="demo-key", help="the key that it accepts")
-    parser.add_argument("--dialect", choices=DIALECTS, default="server", help="as documented, or as the server answers")
-    parser.add_argument("--variant", choices=VARIANTS, default="", help="another shape of the analysis")
-    asked = parser.parse_args()
+    parser.add_argument("--dialect", choices=("documented", "server"), default="documented")
+    parser.add_argument("--storm", type=float, default=0.0, metavar="SHARE", help="of the calls that fail, 0 to 1")
+    parser.add_argument("--seed", type=int, default=1, help="of the storm")
+    given = parser.parse_args()
+    if not 0 <= given.storm <= 1:
+        parser.error("--storm takes a share from 0 to 1.")
     try:
-        fake = FakeAI(asked.port, dialect=asked.dialect, variant=asked.variant, key=asked.key, loud=True)
-    except OSError as error:
-        sys.stderr.write(f"Port {asked.port} cannot be used: {error.strerror}.\n")
-        return 1
-    sys.stdout.write(f"Answers at {fake.url} (Ctrl-C ends it). Tell the program where it is:\n")
-    sys.stdout.write(f"  QUIMBI_AI_URL={fake.url} QUIMBI_AI_API_KEY={asked.key} script/server\n")
-    sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        fake.serve_forever()
+        fake = FakeAI(port=given.port, dialect=given.dialect, storm=given.storm, seed=given.seed, log=True)
+    except (OSError, OverflowError) as error:
+        parser.error(f"Port {given.port} cannot be listened at: {error}.")
+    sys.stderr.write(f"The Quimbi AI service: {fake.url}\nThe language model: {fake.llm_url}\nTheir key: {KEY}\n")
+    with fake:
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            sys.stderr.write("\n")
     return 0
 
 

@@ -1,224 +1,196 @@
-"""The Quimbi AI service: what it refuses, and what it answers, as its documents say and as its server does."""
+"""The Quimbi AI service: what its documents say that it answers, and what its server does."""
 
+import json
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from intelligence.tests.fake_ai.people import Person, person
+from intelligence.tests.fake_ai.texts import HOSTILE, REPLIES, language_of
+from intelligence.tests.fake_ai.wire import Answer
 
-DIALECTS = ("documented", "server")
-VARIANTS = ("", "business_metrics", "predicted_ltv_12mo", "aliases", "forecasted")
-_LENGTHS = ("short", "medium", "long")
-_STATES = {
-    "unfulfilled": "has not shipped yet",
-    "partial": "has shipped in part",
-    "shipped": "has left our warehouse",
-    "delivered": "is marked as delivered",
-    "returned": "is marked as returned",
-    "cancelled": "is marked as cancelled",
-}
-
-
-class Refused(Exception):
-    """The service does not take the request: a status and what it says."""
-
-    def __init__(self, status: int, body: Any, why: str) -> None:
-        super().__init__(why)
-        self.status, self.body, self.why = status, body, why
+Dialect = Literal["documented", "server"]
+Body = Mapping[str, Any]
+ANALYZE = "/api/intelligence/analyze"
+MESSAGE = "/api/generation/message"
+ACTIONS = "/api/generation/actions"
+PATHS = (ANALYZE, MESSAGE, ACTIONS)
+UNKNOWN = "connection-test"  # nobody's id, ever
+_TEXTS = ("goal", "channel", "tone", "length")
+_ACTIONS = (
+    ("Read the customer's last message and answer it", "The customer waits for an answer."),
+    ("Check where the order stands", "The customer writes about an order."),
+    ("Note what was found for the team", "Colleagues may take the ticket over."),
+)
 
 
 @dataclass
-class Quimbi:
-    """`unknown` customers get a 404; so do ids that begin with "unknown", and "connection-test"."""
-
-    dialect: str = "server"
-    variant: str = ""
-    people: dict[str, Person] = field(default_factory=dict)
+class QuimbiService:
+    dialect: Dialect = "documented"
+    business_metrics: bool = False  # the name that some documents have for `behavioral_metrics`
     unknown: set[str] = field(default_factory=set)
+    unscored: set[str] = field(default_factory=set)  # customers whose churn risk nobody can tell
 
-    def __post_init__(self) -> None:
-        if self.dialect not in DIALECTS or self.variant not in VARIANTS:
-            raise ValueError(f"A dialect is one of {', '.join(DIALECTS)}; a variant one of {', '.join(VARIANTS[1:])}.")
+    def answer(self, path: str, body: Any, key: bool | None) -> Answer:
+        """`key` is whether the key is right; `None` without one."""
+        if key is not True:
+            return self.error(403 if self.dialect == "server" and key is False else 401)
+        if not isinstance(body, Mapping):
+            return self._invalid("body")
+        wrong = _wrong(path, body) if self.dialect == "server" else None
+        if wrong is not None:
+            return self._invalid(wrong)
+        customer = _customer(body)
+        known = customer not in self.unknown | {UNKNOWN}
+        if not known and not (path == MESSAGE and self.dialect == "server"):
+            return self.error(404)
+        if path == ANALYZE:
+            return Answer(200, self._analysis(customer, body))
+        return Answer(200, self._message(body, known) if path == MESSAGE else self._actions())
 
-    # --- What it is asked
-    def analyze(self, body: Any) -> dict[str, Any]:
-        customer_id = self._customer_id(body)
-        self._object(body, "context", required=False)
-        someone = self._known(customer_id)
-        if self.variant in ("aliases", "forecasted"):
-            return self._aliases(customer_id, someone)
-        if self.dialect == "documented":
-            return self._documented(customer_id, someone)
-        return self._server(customer_id, someone, body.get("context"))
-
-    def message(self, body: Any) -> dict[str, Any]:
-        """The server goes on where it does not know the customer, with figures of its own making."""
-        if self.dialect == "server" or "conversation" not in body:
-            customer_id = self._customer_id(body)
-            self._history(body.get("conversation_history"))
-            for name in ("goal", "channel", "tone", "length"):
-                self._string(body, name)
-            if body["length"] not in _LENGTHS:
-                raise self._invalid("length", "Input should be 'short', 'medium' or 'long'")
-            self._object(body, "context")
-            if self.dialect == "documented":
-                self._known(customer_id)
-        else:
-            self._object(body, "customer_profile")
-            customer_id = str(body["customer_profile"].get("customer_id", ""))
-        text, used = reply(body.get("context") or {}, str(body.get("channel", "email")))
-        if self.dialect == "documented":
-            return {"message": text, "personalization_applied": [name.replace("_", " ").capitalize() for name in used]}
-        if self._is_unknown(customer_id):
-            text += "\n\nAs a loyal customer of 730 days you are worth a lot to us."
-        names = ("order_status", "tracking_number", "customer_history")
-        return {"message": text, "personalizations": {name: name in used for name in names}, "confidence": 0.85}
-
-    def actions(self, body: Any) -> dict[str, Any]:
-        self._object(body, "customer_profile")
-        self._string(body, "scenario")
-        self._object(body, "context")
+    def error(self, status: int) -> Answer:
+        said = _SAID.get(status, "Something went wrong.")
         if self.dialect == "server":
-            customer_id = self._customer_id(body)
-            self._string(body, "issue_type")
+            return Answer(status, {"error": said}, {"Retry-After": "60"}) if status == 429 else _detail(status, said)
+        return Answer(status, {"error": {"code": status, "message": said}})
+
+    def hostile(self, name: str, path: str, body: Any, answer: Answer) -> Answer:
+        """The answer with such a text where people would read it."""
+        if answer.status != 200:
+            return answer
+        text = HOSTILE[name](body, language_of(json.dumps(body)))
+        data = dict(answer.data)
+        if path == MESSAGE:
+            data["message"] = text
+        elif path == ANALYZE and self.dialect == "server":
+            data["communication_style"] = text
+        elif path == ANALYZE:
+            data["communication_guidance"] = [text]
         else:
-            customer_id = str(body.get("customer_id", ""))
-        self._known(customer_id)
-        steps = _steps(str(body.get("issue_type", body["scenario"])))
-        if self.dialect == "documented":
+            name = "recommended_actions" if self.dialect == "server" else "actions"
+            first, *others = data[name]
+            data[name] = [{**first, "action": text, "reasoning": text}, *others]
+            data |= {"warnings": [text], "talking_points": [text]} if self.dialect == "documented" else {}
+        return Answer(answer.status, data, answer.headers)
+
+    def _invalid(self, name: str) -> Answer:
+        if self.dialect == "server":
+            problem = {"type": "value_error", "loc": ["body", name], "msg": "Field missing or of the wrong type"}
+            return _detail(422, [problem])
+        return self.error(400)
+
+    def _analysis(self, customer: str, body: Body) -> dict[str, Any]:
+        made = _Made(customer)
+        score = None if customer in self.unscored else made.risk
+        segments = {"purchase_value": "high_value", "purchase_frequency": "regular"}
+        if self.dialect == "server":
+            risk = score or 0.0  # the server's mistake: nobody knows becomes no risk
             return {
-                "actions": [{**step, "priority": place} for place, step in enumerate(steps, 1)],
-                "warnings": ["The customer may have written about this before."],
-                "talking_points": ["Acknowledge what went wrong", "Say what you will look at next"],
+                "customer_id": customer,
+                "dominant_segments": segments,
+                "churn_risk": {"score": risk, "risk_level": _level(risk, (0.4, "medium"), (0.7, "high"))},
+                "lifetime_value": {"current": made.spent, "predicted_12m": made.spent + made.next, "tier": "gold"},
+                "customer_tenure": made.tenure,
+                "communication_style": "Direct and factual",
+                "context": body.get("context"),
             }
-        words = ("high", "medium", "low")
+        cuts = ((0.25, "medium"), (0.5, "high"), (0.75, "critical"))
         return {
-            "customer_id": customer_id,
-            "recommended_actions": [{**step, "priority": words[place]} for place, step in enumerate(steps)],
-            "warnings": ["The customer may have written about this before."],
-            "talking_points": ["Acknowledge what went wrong", "Say what you will look at next"],
-            "similar_cases": [
-                {"case_id": "CASE-001", "resolution": "Full refund of $50 and a 20% discount", "success_rate": 0.92}
-            ],
-        }
-
-    # --- What it answers
-    def _documented(self, customer_id: str, one: Person) -> dict[str, Any]:
-        metrics = {
-            "lifetime_value": one.current,
-            "total_orders": one.orders,
-            "avg_order_value": round(one.current / one.orders, 2) if one.orders else 0.0,
-            "days_since_last_purchase": one.silent,
-            "customer_tenure_days": one.tenure,
-        }
-        value = "predicted_ltv_12mo" if self.variant == "predicted_ltv_12mo" else "ltv_12mo"
-        level = None if one.score is None else _cut(one.score, (0.25, 0.5, 0.75), ("low", "medium", "high", "critical"))
-        return {
-            "customer_id": customer_id,
-            "archetype": {"id": f"{one.value}_{one.stage}", "level": "L2", "segments": one.segments},
-            "business_metrics" if self.variant == "business_metrics" else "behavioral_metrics": metrics,
-            "predictions": {"churn_risk": one.score, "churn_risk_level": level, value: one.future},
-            "communication_guidance": list(one.guidance),
-        }
-
-    def _server(self, customer_id: str, one: Person, context: Any) -> dict[str, Any]:
-        score = one.score or 0.0  # what is not known becomes "low" there
-        return {
-            "customer_id": customer_id,
-            "churn_risk": {"score": score, "risk_level": _cut(score, (0.4, 0.7), ("low", "medium", "high"))},
-            "lifetime_value": {
-                "current": one.current,
-                "predicted_12m": round(one.current + one.future, 2),
-                "tier": one.value,
+            "customer_id": customer,
+            "archetype": {"id": "arch_001", "level": "L2", "segments": segments},
+            "business_metrics" if self.business_metrics else "behavioral_metrics": {
+                "lifetime_value": made.spent,
+                "total_orders": made.orders,
+                "avg_order_value": round(made.spent / made.orders, 2),
+                "days_since_last_purchase": made.since,
+                "customer_tenure_days": made.tenure,
             },
-            "dominant_segments": one.segments,
-            "customer_tenure": one.tenure,
-            "communication_style": " ".join(one.guidance),
-            "context": context,
+            "predictions": {
+                "churn_risk": score,
+                "churn_risk_level": None if score is None else _level(score, *cuts),
+                "ltv_12mo": made.next,
+            },
+            "communication_guidance": ["Be direct and factual."],
         }
 
-    def _aliases(self, customer_id: str, one: Person) -> dict[str, Any]:
-        server = self.variant == "aliases"
-        return {
-            "customer_id": customer_id,
-            "churn_probability" if server else "churn_risk_score": one.score,
-            "predicted_ltv" if server else "forecasted_ltv": one.future,
-            "time_horizon_months" if server else "horizon_months": 12,
-            "confidence_interval": [one.future * 0.8, one.future * 1.2],
-            "dominant_segments": one.segments,
-        }
+    def _message(self, body: Body, known: bool) -> dict[str, Any]:
+        text = REPLIES[language_of(json.dumps(body))]
+        if self.dialect == "documented":
+            return {"message": text, "personalization_applied": ["tone"]}
+        if not known:
+            text += " As our customer of 0 days with 0 orders worth $0.00, you matter to us."
+        return {"message": text, "personalizations": {"tone": True, "order_history": False}, "confidence": 0.85}
 
-    # --- What it refuses
-    def _is_unknown(self, customer_id: str) -> bool:
-        return customer_id in self.unknown or customer_id.startswith("unknown") or customer_id == "connection-test"
-
-    def _known(self, customer_id: str) -> Person:
-        if self._is_unknown(customer_id):
-            raise Refused(404, {"detail": f"Customer {customer_id} not found"}, "an unknown customer")
-        return self.people.get(customer_id) or person(customer_id)
-
-    def _customer_id(self, body: Any) -> str:
-        found: str = self._string(body, "customer_id")
-        return found
-
-    def _history(self, value: Any) -> None:
-        if not isinstance(value, list):
-            raise self._invalid("conversation_history", "Input should be a valid list")
-        for one in value:
-            if not isinstance(one, dict) or type(one.get("from_customer")) is not bool:
-                raise self._invalid("conversation_history", "from_customer: Input should be a valid boolean")
-            if not isinstance(one.get("text"), str):
-                raise self._invalid("conversation_history", "text: Input should be a valid string")
-
-    def _string(self, body: Any, name: str) -> Any:
-        value = body.get(name) if isinstance(body, dict) else None
-        if not isinstance(value, str) or not value:
-            raise self._invalid(name, "Input should be a valid string")
-        return value
-
-    def _object(self, body: Any, name: str, *, required: bool = True) -> None:
-        value = body.get(name) if isinstance(body, dict) else None
-        if not isinstance(value, dict) and (required or value is not None):
-            raise self._invalid(name, "Input should be a valid dictionary")
-
-    def _invalid(self, name: str, message: str) -> Refused:
-        detail = [{"type": "value_error", "loc": ["body", name], "msg": message}]
-        return Refused(422, {"detail": detail}, f"{name}: {message}")
+    def _actions(self) -> dict[str, Any]:
+        if self.dialect == "server":
+            named = zip(("high", "medium", "low"), _ACTIONS, strict=True)
+            similar = [{"case_id": "case_001", "resolution": "Refunded in full", "satisfaction": 4.8}]
+            told = [{"action": action, "priority": name, "reasoning": why} for name, (action, why) in named]
+            return {"recommended_actions": told, "similar_cases": similar}
+        actions = [
+            {"action": action, "priority": place, "reasoning": why, "estimated_impact": "The customer is informed"}
+            for place, (action, why) in enumerate(_ACTIONS, 1)
+        ]
+        return {"actions": actions, "warnings": [], "talking_points": ["The customer has bought here before."]}
 
 
-def reply(context: dict[str, Any], channel: str) -> tuple[str, list[str]]:
-    """A short polite text that names only what the context holds, and what of it was used."""
-    used = []
-    lines = ["Thank you for your message."]
-    state = _STATES.get(str(context.get("order_status", "")))
-    if state:
-        lines.append(f"We looked at your order, and it {state}.")
-        used.append("order_status")
-    number = context.get("tracking_number")
-    if isinstance(number, str) and number and channel not in ("phone", "sms"):
-        lines.append(f"The tracking number is {number}.")
-        used.append("tracking_number")
-    lines.append("Please tell us if there is anything else that we should know.")
-    text = " ".join(lines)
-    return (f"Hello,\n\n{text}\n\nKind regards,\nCustomer Care" if channel == "email" else text), used
+_SAID = {
+    400: "The request is not valid.",
+    401: "The API key is missing or not valid.",
+    403: "The API key is not valid.",
+    404: "Customer not found.",
+    429: "Rate limit exceeded.",
+}
 
 
-def _steps(issue: str) -> list[dict[str, Any]]:
-    impact = {"retention_probability": 0.85, "revenue_at_risk": 780.0}
-    about = issue.replace("_", " ")
-    return [
-        {
-            "action": f"Look at the order's record and answer the question about {about}",
-            "reasoning": "A full first answer saves a second question",
-            "estimated_impact": impact,
-        },
-        {
-            "action": "Offer a goodwill gesture",
-            "reasoning": "The customer may have been disappointed",
-            "estimated_impact": {"retention_probability": 0.75, "cost": 45.0},
-        },
-        {"action": "Follow up once it is settled", "reasoning": "It shows that somebody cares", "estimated_impact": {}},
-    ]
+class _Made:
+    """Figures of a customer: made up, and always the same for the same id."""
+
+    def __init__(self, customer: str) -> None:
+        seed = zlib.crc32(customer.encode())
+        self.risk = round(seed % 97 / 100, 2)
+        self.orders = 1 + seed % 11
+        self.spent = round(self.orders * (20 + seed % 4_001 / 100), 2)
+        self.next = round(self.spent * 0.4, 2)
+        self.since = 1 + seed % 200
+        self.tenure = self.since + 30 * self.orders
 
 
-def _cut(score: float, cuts: tuple[float, ...], names: tuple[str, ...]) -> str:
-    return names[sum(score >= cut for cut in cuts)]
+def _level(score: float, *cuts: tuple[float, str]) -> str:
+    return next((name for least, name in reversed(cuts) if score >= least), "low")
+
+
+def _detail(status: int, detail: Any) -> Answer:
+    return Answer(status, {"detail": detail})
+
+
+def _customer(body: Body) -> str:
+    profile = body.get("customer_profile")
+    inner = profile.get("customer_id", "") if isinstance(profile, Mapping) else ""
+    return str(body.get("customer_id", inner))
+
+
+def _wrong(path: str, body: Body) -> str | None:
+    """The first field that the server would not take."""
+    if not isinstance(body.get("customer_id"), str):
+        return "customer_id"
+    context = body.get("context", {})
+    if context is not None and not isinstance(context, Mapping):
+        return "context"
+    if path == ACTIONS:
+        return None if isinstance(body.get("issue_type"), str) else "issue_type"
+    if path == ANALYZE:
+        return None
+    history = body.get("conversation_history")
+    if not isinstance(history, list) or not all(_turn(turn) for turn in history):
+        return "conversation_history"
+    told = [(name, (context or {}).get(name)) for name in ("order_status", "tracking_number", "issue_type")]
+    if any(value is not None and not isinstance(value, str) for _, value in told):
+        return "context"
+    return next((name for name in _TEXTS if not isinstance(body.get(name), str)), None)
+
+
+def _turn(turn: object) -> bool:
+    if not isinstance(turn, Mapping):
+        return False
+    return isinstance(turn.get("from_customer"), bool) and isinstance(turn.get("text"), str)
