@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 
@@ -13,16 +14,18 @@ from intelligence.providers.facts import Conversation
 from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.quimbi.provider import QuimbiProvider
 from intelligence.tests.conversations import conversation, order
-from intelligence.tests.fake_ai import ACTIONS, ANALYZE, HOSTILE, MESSAGE, FakeAI, Step
-from intelligence.tests.fake_ai.hostile import SHAPES
-from intelligence.tests.fake_ai.people import Person
-from intelligence.tests.fake_ai.quimbi import DIALECTS
+from intelligence.tests.fake_ai import KEY, FakeAI
+from intelligence.tests.fake_ai.quimbi import ACTIONS, ANALYZE, MESSAGE, Dialect, QuimbiService
+from intelligence.tests.fake_ai.texts import HOSTILE
+from intelligence.tests.hostile_replies import ENGLISH
 
 ORDERS = (order(), order("50001", 40, status="delivered", fulfillment_status="delivered"))
 ONE = conversation(
     "Where is order 44753? Write to oscar@example.com or to 12 Example Street.", orders=ORDERS, language="en"
 )
 WHO = str(ONE.customer.id)
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+Step = dict[str, Any]
 Ask = Callable[[QuimbiProvider], Any]
 ASKS: dict[str, Ask] = {
     ANALYZE: lambda provider: provider.analyze(ONE.customer, Deadline(5)),
@@ -40,13 +43,13 @@ def server() -> Iterator[FakeAI]:
 @pytest.fixture(params=DIALECTS)
 def fake(server: FakeAI, request: pytest.FixtureRequest) -> FakeAI:
     server.reset()
-    server.set({"dialect": request.param})
+    server.quimbi = QuimbiService(request.param)
     return server
 
 
 @pytest.fixture
 def provider(fake: FakeAI) -> QuimbiProvider:
-    return QuimbiProvider(fake.url, "demo-key")
+    return QuimbiProvider(fake.url, KEY)
 
 
 def failure_of(ask: Callable[[], Any]) -> ProviderError:
@@ -58,67 +61,57 @@ def failure_of(ask: Callable[[], Any]) -> ProviderError:
 @pytest.mark.parametrize("path", ASKS)
 def test_what_is_sent_is_taken_and_answered(fake: FakeAI, provider: QuimbiProvider, path: str) -> None:
     found = ASKS[path](provider)
-    (call,) = fake.calls()
-    assert (call.path, call.status, call.refused, call.key) == (path, 200, "", "right")
-    assert call.body["customer_id"] == WHO
+    (call,) = fake.calls
+    assert (call.path, call.status, call.key) == (path, 200, True) and call.body["customer_id"] == WHO
     assert (found.provenance.source, found.provenance.degraded, found.provenance.confidence) == ("quimbi", False, None)
 
 
-def test_the_figures_of_a_customer(fake: FakeAI, provider: QuimbiProvider) -> None:
-    fake.quimbi.people[WHO] = Person(score=0.55, current=1250.0, future=450.0)
-    found = provider.analyze(ONE.customer)
-    assert (found.churn_risk, found.churn_level, found.predicted_ltv_12mo) == (0.55, "high", 450.0)
-    assert found.archetype and found.archetype.segments["purchase_value"] == "premium"
-    assert found.revenue_at_risk is None and found.churn_percentile is None and found.churn_base_rate is None
-
-
-@pytest.mark.parametrize("variant", ["business_metrics", "predicted_ltv_12mo", "aliases", "forecasted"])
-def test_the_same_figures_under_other_names(fake: FakeAI, provider: QuimbiProvider, variant: str) -> None:
-    fake.quimbi.people[WHO] = Person(score=0.55, future=450.0)
-    fake.set({"variant": variant})
-    found = provider.analyze(ONE.customer)
-    assert (found.churn_risk, found.churn_level, found.predicted_ltv_12mo) == (0.55, "high", 450.0)
+@pytest.mark.parametrize("number", range(5))
+def test_both_shapes_say_the_same_of_a_customer(server: FakeAI, number: int) -> None:
+    customer, found = replace(ONE.customer, id=UUID(int=number)), []
+    for dialect, older in ((DIALECTS[0], False), (DIALECTS[0], True), (DIALECTS[1], False)):
+        server.quimbi = QuimbiService(dialect, business_metrics=older)
+        one = QuimbiProvider(server.url, KEY).analyze(customer)
+        found.append((one.churn_risk, one.churn_level, round(one.predicted_ltv_12mo or 0, 2), one.revenue_at_risk))
+        assert one.archetype and one.archetype.segments["purchase_frequency"] == "regular"
+        assert one.archetype.member_count is one.churn_percentile is one.churn_base_rate is None
+    assert found[0] == found[1] == found[2] and found[0][2] > 0
 
 
 def test_a_null_score_is_no_low_risk_where_there_are_no_orders(fake: FakeAI, provider: QuimbiProvider) -> None:
-    fake.quimbi.people[WHO] = Person(score=None, current=0, future=0, orders=0)
+    fake.quimbi.unscored.add(WHO)
     found = provider.analyze(replace(ONE.customer, orders=(), total_orders=0))
     assert found.churn_risk is None and found.churn_level is None
     assert found.predicted_ltv_12mo is None and found.archetype is None
 
 
-def test_nothing_personal_is_sent_to_analyze_or_to_try(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_nothing_personal_is_sent_to_analyze_or_to_try_or_to_plan(fake: FakeAI, provider: QuimbiProvider) -> None:
     provider.analyze(ONE.customer)
     provider.probe()
     provider.plan(ONE)
-    sent = json.dumps([call.body for call in fake.calls()])
+    sent = json.dumps([call.body for call in fake.calls])
     assert not any(word in sent for word in ("Oscar", "Miller", "example.com", "Street", "Barrowby"))
-    assert [call.status for call in fake.calls()] == [200, 404, 200]
+    assert [call.status for call in fake.calls] == [200, 404, 200]
 
 
-def test_a_draft_is_in_our_greeting_and_says_what_is_so(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_a_draft_stands_in_our_greeting_and_signature(fake: FakeAI, provider: QuimbiProvider) -> None:
     found = provider.draft(ONE, "friendly")
-    assert "it has left our warehouse" in found.content and "Theo Barrowby" in found.content
-    assert fake.calls()[0].body["context"]["order_status"] == "shipped"
-    assert fake.calls()[0].body["tone"] == found.tone == "friendly"
+    assert "We are looking into it." in found.content and "Theo Barrowby" in found.content
+    assert fake.calls[0].body["context"]["order_status"] == "shipped"
+    assert fake.calls[0].body["tone"] == found.tone == "friendly"
 
 
 def test_a_plan_shows_no_cases_and_no_impact_that_nobody_measured(provider: QuimbiProvider) -> None:
     found = provider.plan(ONE)
     assert [action.key for action in found.actions] == [Key.SUGGESTED] * 3
-    assert found.actions[1].action == "For you to decide: Offer a goodwill gesture"
     assert all(action.cost is action.retention_probability is None for action in found.actions)
-    assert "CASE" not in str(found) and "780" not in str(found) and found.talking_points
+    assert "case_001" not in str(found) and "4.8" not in str(found)
 
 
-@pytest.mark.parametrize(("key", "blocked"), [("", True), ("nearly", True), ("demo-key", False)])
-def test_a_key_that_is_not_taken(fake: FakeAI, key: str, blocked: bool) -> None:
-    provider = QuimbiProvider(fake.url, key)
-    if not blocked:
-        assert provider.probe()
-        return
-    error = failure_of(provider.probe)
-    assert error.failure == Failure.UNAUTHORIZED and len(fake.calls()) == 1 and "nearly" not in error.sentence
+@pytest.mark.parametrize("key", ["", "nearly"])
+def test_a_key_that_is_not_taken(fake: FakeAI, key: str) -> None:
+    error = failure_of(QuimbiProvider(fake.url, key).probe)
+    assert error.failure == Failure.UNAUTHORIZED and len(fake.calls) == 1 and "nearly" not in error.sentence
 
 
 def test_a_customer_that_it_does_not_know(fake: FakeAI, provider: QuimbiProvider) -> None:
@@ -127,91 +120,111 @@ def test_a_customer_that_it_does_not_know(fake: FakeAI, provider: QuimbiProvider
     assert failure_of(lambda: provider.analyze(ONE.customer)).failure == Failure.NOT_FOUND
     assert failure_of(lambda: provider.plan(ONE)).failure == Failure.NOT_FOUND
     if fake.quimbi.dialect == "server":
-        assert "730" not in provider.draft(ONE).content
+        assert "0.00" not in provider.draft(ONE).content and "0 days" not in provider.draft(ONE).content
     else:
         assert failure_of(lambda: provider.draft(ONE)).failure == Failure.NOT_FOUND
 
 
 @pytest.mark.parametrize("path", ASKS)
 @pytest.mark.parametrize(
-    ("step", "failure", "calls"),
+    ("step", "failure", "wait"),
     [
-        ("429", Failure.RATE_LIMITED, 1),
-        (Step("429", kind="none"), Failure.RATE_LIMITED, 1),
-        ("422", Failure.INVALID, 1),
-        ("redirect", Failure.BAD_ANSWER, 1),
-        ("not_json", Failure.BAD_ANSWER, 1),
-        ("html", Failure.BAD_ANSWER, 1),
-        ("empty", Failure.BAD_ANSWER, 1),
-        ("truncated", Failure.BAD_ANSWER, 1),
-        ("huge", Failure.BAD_ANSWER, 1),
+        ({"retry_after": "17"}, Failure.RATE_LIMITED, 17.0),
+        ({"status": 429, "headers": {"Retry-After": "soon"}}, Failure.RATE_LIMITED, None),
+        ({"status": 422}, Failure.INVALID, None),
+        ({"redirect": "http://elsewhere.invalid/"}, Failure.BAD_ANSWER, None),
+        ({"body": '{"message": "half'}, Failure.BAD_ANSWER, None),
+        ({"text": "<html>Bad gateway</html>"}, Failure.BAD_ANSWER, None),
+        ({"empty": True}, Failure.BAD_ANSWER, None),
+        ({"truncate": True}, Failure.BAD_ANSWER, None),
+        ({"large": 2_000_000}, Failure.BAD_ANSWER, None),
     ],
 )
 def test_a_failure_is_named_and_not_repeated(
-    fake: FakeAI, provider: QuimbiProvider, path: str, step: Step | str, failure: Failure, calls: int
+    fake: FakeAI, provider: QuimbiProvider, path: str, step: Step, failure: Failure, wait: float | None
 ) -> None:
     fake.script(path, step)
     error = failure_of(lambda: ASKS[path](provider))
-    assert error.failure == failure and len(fake.calls(path)) == calls
-    if error.failure == Failure.RATE_LIMITED:
-        assert error.retry_after == (60 if step == "429" else None)
+    assert (error.failure, error.retry_after, len(fake.calls)) == (failure, wait, 1)
 
 
 @pytest.mark.parametrize("path", ASKS)
-@pytest.mark.parametrize("do", ["500", "502", "503", "504", "reset_before", "reset_after", "close"])
-def test_what_passes_by_itself_is_tried_again(fake: FakeAI, provider: QuimbiProvider, path: str, do: str) -> None:
-    fake.script(path, do)
-    assert ASKS[path](provider).provenance.source == "quimbi" and len(fake.calls(path)) == 2
+@pytest.mark.parametrize("step", [*({"status": one} for one in (500, 502, 503, 504)), {"reset": "before"}])
+def test_what_passes_by_itself_is_tried_again(fake: FakeAI, provider: QuimbiProvider, path: str, step: Step) -> None:
+    fake.script(path, step)
+    assert ASKS[path](provider).provenance.source == "quimbi" and len(fake.calls) == 2
 
 
-@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("path", ASKS)
-def test_json_that_is_something_else_is_read_or_refused(
-    fake: FakeAI, provider: QuimbiProvider, path: str, shape: str
+@pytest.mark.parametrize("data", [None, [], "all is well", 42, True, {}, {"status": "ok", "data": {}}, [[[[[[]]]]]]])
+def test_json_that_is_something_else_is_a_bad_answer(
+    fake: FakeAI, provider: QuimbiProvider, path: str, data: Any
 ) -> None:
-    fake.script(path, Step("wrong_schema", times=None, kind=shape))
-    try:
-        found = ASKS[path](provider)
-    except ProviderError as error:
-        assert error.failure in (Failure.BAD_ANSWER, Failure.REFUSED)
-        return
-    # Of an answer that is right in part, the right part.
-    assert shape in ("types", "numbers_as_words", "halved", "nan")
-    if path == ANALYZE:
-        assert found.archetype or found.churn_risk is not None or found.predicted_ltv_12mo is not None
+    fake.script(path, {"json": data})
+    assert failure_of(lambda: ASKS[path](provider)).failure == Failure.BAD_ANSWER
 
 
-# What agents may read of it, as what it is: a suggestion that is marked as one, or a line without its sting.
-HARMLESS = {"control": "Thank you", "internal": "Note to agent"}
+def test_an_analysis_without_a_usable_figure_does_not_hide_our_own(fake: FakeAI, provider: QuimbiProvider) -> None:
+    fake.script(ANALYZE, {"json": {"churn_risk": {"score": "plenty"}, "communication_style": "Be factual."}})
+    assert failure_of(lambda: provider.analyze(ONE.customer)).failure == Failure.BAD_ANSWER
 
 
-@pytest.mark.parametrize("kind", sorted(set(HOSTILE) - set(HARMLESS)))
-def test_nothing_of_a_hostile_service_is_shown_unmarked(fake: FakeAI, provider: QuimbiProvider, kind: str) -> None:
-    fake.script("*", Step("hostile", times=None, kind=kind))
+@pytest.mark.parametrize("name", sorted(set(HOSTILE) - {"control"}))
+def test_nothing_of_a_hostile_service_is_shown(fake: FakeAI, provider: QuimbiProvider, name: str) -> None:
+    fake.script("*", {"hostile": name}, times=None)
     assert failure_of(lambda: provider.draft(ONE)).failure == Failure.REFUSED
-    found = provider.analyze(ONE.customer)
-    assert found.communication_guidance == () and found.archetype is None
-    try:
-        made = provider.plan(ONE)
-    except ProviderError:
-        return
+    said = json.dumps([provider.analyze(ONE.customer).communication_guidance, lines_of(provider)])
+    assert not any(word in said.lower() for word in ("987654", "jane", "<", "{", "nachricht", "instructions"))
+
+
+@pytest.mark.parametrize("place", range(0, len(ENGLISH), 15))
+def test_lines_for_agents_commit_nobody_and_are_clean(server: FakeAI, place: int) -> None:
+    server.reset()
+    server.quimbi = QuimbiService("documented")
+    provider, texts = QuimbiProvider(server.url, KEY), list(ENGLISH[place : place + 15])
+    good = {"action": "Call them.", "priority": 1, "reasoning": "They wait."}
+    asked = [good, *({"action": one, "priority": 2, "reasoning": one} for one in texts[:4])]
+    server.script(ACTIONS, {"json": {"actions": asked, "warnings": texts, "talking_points": texts}}, times=None)
+    made = provider.plan(ONE)
     shown = [action for action in made.actions if action.key == Key.SUGGESTED]
-    assert len(made.actions) <= MOST and all(one.action.startswith("For you to decide: ") for one in shown)
-    own = json.dumps([made.warnings, made.talking_points, [one.reasoning for one in shown]])
-    assert HOSTILE[kind][:30] not in own
+    assert shown[0].action == "Call them." and len(made.actions) <= MOST
+    promised = ("refund", "voucher", "replacement", "compensation", "discount", "liable", "http", "evil", "{", "<")
+    for text in (*made.warnings, *made.talking_points, *(one.reasoning for one in shown)):
+        assert not any(word in text.lower() for word in promised), text
+    for one in shown:
+        assert one.action.startswith("For you to decide: ") or "refund" not in one.action.lower()
+
+
+def test_what_costs_money_is_worded_as_a_decision(fake: FakeAI, provider: QuimbiProvider) -> None:
+    fake.script(ACTIONS, {"json": {"actions": ["Offer a goodwill voucher", "Refund the order", "Ask for a photo"]}})
+    assert [one.action for one in provider.plan(ONE).actions] == [
+        "For you to decide: Offer a goodwill voucher",
+        "For you to decide: Refund the order",
+        "Ask for a photo",
+    ]
 
 
 def test_what_belongs_to_removed_sentences_is_not_said_to_be_used(fake: FakeAI, provider: QuimbiProvider) -> None:
-    text = "Thank you for your message. We are looking into where order 44753 is. We refund you $50."
-    fake.script(MESSAGE, Step("answer", patch={"message": text}), Step("answer", patch={"message": text[:-19]}))
+    text, more = "Thank you for your message. We are looking into where order 44753 is.", " We refund you $50."
+    used = {"personalizations": {"order_history": True}}
+    fake.script(MESSAGE, {"json": {"message": text + more, **used}}, {"json": {"message": text, **used}})
     assert provider.draft(ONE).personalization_applied == ()
-    assert provider.draft(ONE).personalization_applied != ()
+    assert provider.draft(ONE).personalization_applied == ("Order history",)
 
 
 def test_the_conversation_is_cut_to_its_last_messages(fake: FakeAI, provider: QuimbiProvider) -> None:
-    long: Conversation = conversation(
-        *(f"Where is order 44753? Number {word}" for word in "abcdefghijk"), orders=ORDERS
-    )
+    long: Conversation = conversation(*(f"Where is order 44753? Or {word}" for word in "abcdefghijk"), orders=ORDERS)
     provider.draft(long)
-    sent = fake.calls()[0].body["conversation_history"]
+    sent = fake.calls[0].body["conversation_history"]
     assert [one["text"][-1] for one in sent] == list("defghijk") and all(one["from_customer"] is True for one in sent)
+
+
+def lines_of(provider: QuimbiProvider) -> list[str]:
+    """What a plan tells agents, but for what is marked as theirs to decide."""
+    try:
+        made = provider.plan(ONE)
+    except ProviderError:
+        return []
+    shown = [one for one in made.actions if one.key == Key.SUGGESTED]
+    actions = [one.action for one in shown if not one.action.startswith("For you to decide: ")]
+    return [*actions, *(one.reasoning for one in shown), *made.warnings]
