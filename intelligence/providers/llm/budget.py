@@ -1,0 +1,50 @@
+"""How much of a conversation is told: a number of tokens, estimated without a tokenizer."""
+
+from collections.abc import Sequence
+
+LAST = 8  # messages
+_PER_MESSAGE = 12  # tokens for its keys and marks
+_SHORTEST = 60  # tokens below which a cut message says nothing
+CUT = " […] "
+
+
+def tokens(text: str) -> int:
+    """At least as many as a usual tokenizer makes.
+
+    By UTF-8 bytes: English has some four bytes to a token, so three are taken; letters outside ASCII are rarer in
+    vocabularies, so two. Pure CJK or emoji may reach one token for two bytes, which this is.
+    """
+    size = len(text.encode("utf-8", "replace"))
+    plain = sum(char.isascii() for char in text)
+    return (plain + 2) // 3 + (size - plain + 1) // 2
+
+
+def shortened(text: str, most: int) -> str:
+    """With its middle cut out where it is longer than that many tokens: people ask at the end and greet at the beginning."""
+    if tokens(text) <= most:
+        return text
+    low, high = 0, len(text) // 2
+    while low < high:
+        half = (low + high + 1) // 2
+        if tokens(text[:half] + CUT + text[-half:]) <= most:
+            low = half
+        else:
+            high = half - 1
+    return text[:low].rstrip() + CUT + (text[-low:].lstrip() if low else "")
+
+
+def fitting(texts: Sequence[str], most: int, last: int = LAST) -> list[str]:
+    """The last ones that fit, oldest first: the newest may take half of the room, each earlier one half of what is left.
+
+    What one does not use the earlier ones may.
+    """
+    kept: list[str] = []
+    left = most
+    for place, text in enumerate(reversed(texts[-last:])):
+        room = left - _PER_MESSAGE
+        if room < _SHORTEST and kept:
+            break
+        share = room if place == len(texts[-last:]) - 1 else max(room // 2, _SHORTEST)
+        kept.append(shortened(text, max(share, 1)))
+        left -= tokens(kept[-1]) + _PER_MESSAGE
+    return list(reversed(kept))
