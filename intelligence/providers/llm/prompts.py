@@ -128,7 +128,8 @@ def planning(conversation: Conversation, hidden: Placeholders, embedded: Plan, r
             "are at most three "
             "short English sentences each, of facts that stand in the data; leave them empty where there is nothing to say.",
             "Never promise anything, name no figure that does not stand in `records`, and write no links.",
-            'Answer with JSON alone: {"actions": [{"key": "", "about": "", "reasoning": ""}], "warnings": [], "talking_points": []}',
+            'Answer with JSON alone: {"actions": [{"key": "", "about": "", "reasoning": ""}], '
+            '"warnings": [], "talking_points": []}',
         ),
         conversation,
         hidden,
