@@ -21,8 +21,12 @@ class ArchetypeSerializer(serializers.Serializer[Any]):
     dominant_segments = serializers.DictField(
         child=serializers.CharField(), help_text="Per axis the segment; an unknown axis is left out."
     )
-    member_count = serializers.IntegerField(help_text="How many customers of the shop are of this archetype.")
-    population_percentage = serializers.FloatField(help_text="0 to 100, of the customers with an order.")
+    member_count = serializers.IntegerField(
+        allow_null=True, help_text="How many customers of the shop are of this archetype; null where nobody counted."
+    )
+    population_percentage = serializers.FloatField(
+        required=False, help_text="0 to 100, of the customers with an order; left out where nobody counted."
+    )
 
 
 class FactorSerializer(serializers.Serializer[Any]):
@@ -37,9 +41,9 @@ class ChurnRiskSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="0 to 100: the share of the shop's customers with a lower risk; null until counted."
     )
     base_rate = serializers.FloatField(allow_null=True, help_text="The shop's share that orders nothing; measured.")
-    horizon_days = serializers.IntegerField()
+    horizon_days = serializers.IntegerField(allow_null=True)
     factors = serializers.DictField(child=FactorSerializer())
-    recommendation = serializers.CharField()
+    recommendation = serializers.CharField(allow_null=True)
 
 
 class PredictionsSerializer(serializers.Serializer[Any]):

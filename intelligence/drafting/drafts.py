@@ -56,7 +56,7 @@ def composed(conversation: Conversation, tone: str | None = None) -> DraftResult
         raise ValueError(f"A tone is one of {', '.join(TONES)}.")
     if channel not in CHANNELS:
         raise ValueError(f"A channel is one of {', '.join(CHANNELS)}.")
-    language, reasons = _language(conversation)
+    language, reasons = language_of(conversation)
     matter = matter_of(conversation.ticket)
     chosen, why = (tone, "it was asked for") if tone else default_tone(conversation, matter)
     choice = choose(conversation, matter.about)
@@ -71,7 +71,7 @@ def composed(conversation: Conversation, tone: str | None = None) -> DraftResult
     return DraftResult(provenance, content, chosen, channel, language, limit, applied, used)
 
 
-def _language(conversation: Conversation) -> tuple[str, list[str]]:
+def language_of(conversation: Conversation) -> tuple[str, list[str]]:
     """The customer's where there are sentences in it, else English."""
     language = conversation.ticket.language
     if language in LANGUAGES:

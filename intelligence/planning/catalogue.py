@@ -46,6 +46,7 @@ class Key(StrEnum):
     DECIDE_REPLACEMENT = "decide_replacement"
     DECIDE_GOODWILL = "decide_goodwill"
     # What is left.
+    SUGGESTED = "suggested"  # in a service's own words; rules make none
     ANSWER = "answer"
     THANK = "thank"
     MERGE = "settle_together"
@@ -55,6 +56,7 @@ class Key(StrEnum):
 
 
 PLACE = {key: place for place, key in enumerate(Key)}
+URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # what cannot wait, whoever plans
 MOST = 6  # actions of one plan: more are no longer a plan
 # Those that bear on whether the customer stays: beside them stands what is at risk.
 RETAINING = frozenset(

@@ -48,6 +48,12 @@ class CustomerFacts:
     lifetime_value: float
     total_orders: int
     orders: tuple[OrderFacts, ...] = ()
+    external_id: str = ""  # what the shop calls them
+
+    @property
+    def known_as(self) -> str:
+        """By what services know them: the shop's own id where there is one."""
+        return self.external_id or str(self.id)
 
     @property
     def first_name(self) -> str:

@@ -39,8 +39,8 @@ class Archetype:
     """Value × lifecycle, such as premium_loyalist, and how common it is in the shop."""
 
     id: str
-    member_count: int
-    population_share: float  # 0…1
+    member_count: int | None  # `None`: nobody has counted them
+    population_share: float | None  # 0…1
     segments: dict[str, str] = field(default_factory=dict)  # axis: segment; an unknown axis is left out
     memberships: dict[str, dict[str, float]] = field(
         default_factory=dict

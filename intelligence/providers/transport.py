@@ -155,11 +155,9 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             )
-        except requests.Timeout as error:
-            slow = isinstance(error, requests.ReadTimeout)
-            sentence = "did not answer in time" if slow else "cannot be reached"
-            raise ProviderError(f"{self._label} {sentence}.", Failure.TIMEOUT if slow else Failure.CONNECTION) from None
-        except (requests.RequestException, HTTPError, OSError, ValueError):
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            if _was_slow(error):
+                raise ProviderError(f"{self._label} did not answer in time.", Failure.TIMEOUT) from None
             raise ProviderError(f"{self._label} cannot be reached.", Failure.CONNECTION) from None
         with response:
             if not 200 <= response.status_code < 300:
@@ -175,11 +173,9 @@ class Transport:
                 if len(content) > MOST_BYTES:
                     raise unreadable
             return orjson.loads(content)
-        except requests.ConnectionError as error:
-            if isinstance(error.args[0] if error.args else None, ReadTimeoutError):
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            if _was_slow(error):
                 raise ProviderError(f"{self._label} did not answer in time.", Failure.TIMEOUT) from None
-            raise unreadable from None
-        except (requests.RequestException, HTTPError, OSError, ValueError):
             raise unreadable from None
 
     def _refusal(self, response: requests.Response) -> ProviderError:
@@ -205,6 +201,13 @@ class Transport:
         return ProviderError(
             f"{self._label} gave an answer that cannot be read ({status}).", Failure.BAD_ANSWER, status=status
         )
+
+
+def _was_slow(error: Exception) -> bool:
+    """Whether reading took too long; after retries, or within a body, the library tells it wrapped in another error."""
+    inner = error.args[0] if error.args else None
+    reasons = (error, inner, getattr(inner, "reason", None))
+    return any(isinstance(one, requests.ReadTimeout | ReadTimeoutError) for one in reasons)
 
 
 def _in_thread(work: Callable[[], Any]) -> "Future[Any]":

@@ -73,13 +73,15 @@ def business_metrics(seen: CustomerIntelligence) -> dict[str, Any]:
 def _archetype(found: Archetype | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    return {
+    body: dict[str, Any] = {
         "id": found.id,
         "archetype_id": found.id,
         "dominant_segments": found.segments,
         "member_count": found.member_count,
-        "population_percentage": round(100 * found.population_share, 4),
     }
+    if found.population_share is not None:  # the single-page app takes no null there
+        body["population_percentage"] = round(100 * found.population_share, 4)
+    return body
 
 
 def _churn_risk(analysis: CustomerAnalysis) -> dict[str, Any] | None:

@@ -74,6 +74,7 @@ def customer_facts(customer: Customer, lines: int = 5) -> CustomerFacts:
         name=customer.name,
         lifetime_value=float(customer.lifetime_value),
         total_orders=customer.total_orders,
+        external_id=customer.external_id or "",
         orders=tuple(
             OrderFacts(
                 number=number,

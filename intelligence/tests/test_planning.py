@@ -234,6 +234,7 @@ def test_nothing_is_promised_and_what_costs_is_a_decision() -> None:
     assert set(Key) - used <= {
         Key.SAFETY,
         Key.FIRST_CONTACT,
+        Key.SUGGESTED,  # a service's alone
         Key.ANSWER,
         Key.FOLLOW_UP,
         Key.CHECK_TWICE,

@@ -1,0 +1,118 @@
+"""The provider that asks the Quimbi AI service."""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from intelligence.drafting import language_of, lengths, matter_of
+from intelligence.drafting.tones import default_tone
+from intelligence.planning import MOST, URGENT, Key, plan
+from intelligence.providers.base import Capability, RemoteProvider
+from intelligence.providers.cleaning import clean_draft
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.facts import Conversation, CustomerFacts, TicketFacts
+from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.quimbi import reading, sending
+from intelligence.providers.results import CustomerAnalysis, DraftResult, Plan, Provenance, Used
+from intelligence.providers.transport import Transport
+
+ANALYZE, GENERATE = 5.0, 20.0  # seconds to read an answer
+UNKNOWN = "connection-test"  # a customer who does not exist
+
+
+class QuimbiProvider(RemoteProvider):
+    """Analyzes customers, drafts replies and plans. It asks and reads; nothing is kept here."""
+
+    name = reading.SOURCE
+    label = "the Quimbi AI service"
+    capabilities = frozenset({Capability.ANALYZE, Capability.DRAFT, Capability.PLAN})
+
+    def __init__(self, url: str, key: str) -> None:
+        self.fingerprint = hashlib.sha256(f"{url}\n{key}".encode()).hexdigest()
+        self._transport = Transport(self.label, url, {"X-API-Key": key} if key else {})
+
+    def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis:
+        data = self._transport.post(
+            "/api/intelligence/analyze",
+            sending.analyze(customer),
+            read_timeout=ANALYZE,
+            within=within,
+            retry_timeouts=True,
+        )
+        return reading.analysis(data, customer, _about(customer))
+
+    def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
+        tone = tone or default_tone(conversation, matter_of(conversation.ticket))[0]
+        language, notes = language_of(conversation)
+        body = sending.message(conversation, tone)
+        data = self._transport.post("/api/generation/message", body, read_timeout=GENERATE, within=within)
+        found = reading.message(data, conversation)
+        cleaned = clean_draft(found.text, conversation, language, tone)
+        reasons = ("Written by the Quimbi AI service; read it before you send it.", *notes, *cleaned.reasons)
+        channel = conversation.ticket.channel
+        return DraftResult(
+            provenance=Provenance(self.name, found.version, reasons=reasons),
+            content=cleaned.text,
+            tone=tone,
+            channel=channel,
+            language=language,
+            max_length=lengths.sms_limit(cleaned.text) if channel == "sms" else None,
+            personalization_applied=found.applied,
+            used=_used(cleaned.text, conversation),
+        )
+
+    def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
+        """The service's suggestions behind what cannot wait by our own rules."""
+        body = sending.actions(conversation)
+        data = self._transport.post("/api/generation/actions", body, read_timeout=GENERATE, within=within)
+        found, dropped = reading.actions(data, conversation, MOST)
+        if not found:
+            raise ProviderError("The Quimbi AI service suggested nothing that can be shown.", Failure.REFUSED)
+        own = plan(conversation)
+        urgent = [action for action in own.actions if action.key in URGENT]
+        shown = [*urgent, *reading.planned(found, Key.SUGGESTED)][:MOST]
+        reasons = ["Suggested by the Quimbi AI service; what costs money is your decision."]
+        if dropped:
+            reasons.append(f"{dropped} more named what no record has, or could not be read.")
+        return Plan(
+            provenance=Provenance(self.name, reading.version(data), reasons=tuple(reasons)),
+            actions=tuple(replace(action, priority=place) for place, action in enumerate(shown, 1)),
+            warnings=(*own.warnings, *reading.lines(data, "warnings", conversation)),
+            talking_points=reading.lines(data, "talking_points", conversation) or own.talking_points,
+            priority=own.priority,
+            revenue_at_risk=own.revenue_at_risk,
+        )
+
+    def probe(self, within: Deadline | None = None) -> str:
+        """Asks about a customer who does not exist: that the service does not know them says that all is well."""
+        try:
+            self._transport.post(
+                "/api/intelligence/analyze",
+                {"customer_id": UNKNOWN, "context": {}},
+                read_timeout=ANALYZE,
+                within=within,
+            )
+        except ProviderError as error:
+            if error.failure != Failure.NOT_FOUND:
+                raise
+        return "It answers, and takes the key."
+
+
+def from_settings() -> QuimbiProvider | None:
+    if not settings.QUIMBI_AI_URL:
+        return None
+    return QuimbiProvider(settings.QUIMBI_AI_URL, settings.QUIMBI_AI_API_KEY)
+
+
+def _about(customer: CustomerFacts) -> Conversation:
+    """What lines about the customer are judged by: their records."""
+    now = datetime.now(UTC)
+    return Conversation(TicketFacts(customer.id, "", "email", "open", "normal", now), customer, now)
+
+
+def _used(content: str, conversation: Conversation) -> tuple[Used, ...]:
+    """The orders that the text names."""
+    orders = [order for order in conversation.customer.orders if order.number and order.number in content]
+    return tuple(Used("order", order.number, f"Order {order.number}") for order in orders)

@@ -1,0 +1,197 @@
+"""A tolerant reader of the service's answers: of the shapes that are known the first path that is there counts.
+
+What is passed on is strict: checked, within bounds, and `None` where nobody knows.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from intelligence.profiles.segments import risk_level
+from intelligence.providers.facts import Conversation, CustomerFacts
+from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.lines import clean_line
+from intelligence.providers.quimbi.values import at, has, name, number, present, texts
+from intelligence.providers.results import Archetype, CustomerAnalysis, PlannedAction, Provenance
+
+SOURCE = "quimbi"
+MOST_MONEY = 1e9
+GUIDANCE, AXES = 8, 12
+_SCORE = (
+    ("predictions", "churn_risk", "score"),
+    ("predictions", "churn_risk", "churn_risk_score"),
+    ("predictions", "churn_risk"),
+    ("predictions", "churn_risk_score"),
+    ("predictions", "churn_probability"),
+    ("churn_risk", "score"),
+    ("churn_risk", "churn_risk_score"),
+    ("churn_risk", "churn_probability"),
+    ("churn_risk",),
+    ("churn_risk_score",),
+    ("churn_probability",),
+)
+_LEVEL = (
+    ("predictions", "churn_risk_level"),
+    ("predictions", "churn_risk", "risk_level"),
+    ("churn_risk", "risk_level"),
+    ("churn_risk_level",),
+    ("risk_level",),
+)
+_ARCHETYPE = (("archetype", "id"), ("archetype", "archetype_id"), ("archetype_id",), ("archetype",))
+_SEGMENTS = (("archetype", "segments"), ("archetype", "dominant_segments"), ("dominant_segments",), ("segments",))
+_GUIDANCE = (("communication_guidance",), ("communication_style",), ("communication_preferences",))
+_VERSION = (("model_version",), ("metadata", "model_version"), ("version",))
+# The next twelve months by their name, and forecasts that say themselves how far they look.
+_TWELVE = (
+    ("predictions", "predicted_ltv_12mo"),
+    ("predictions", "ltv_12mo"),
+    ("lifetime_value", "predicted_12m"),
+    ("predicted_ltv_12mo",),
+    ("ltv_12mo",),
+)
+_FORECASTS = ("predicted_ltv", "forecasted_ltv")
+_HORIZONS = ("time_horizon_months", "horizon_months")
+_PRIORITIES = {"critical": 1, "urgent": 1, "high": 1, "medium": 2, "normal": 2, "low": 3}
+_TEXT = (("message",), ("draft",), ("content",), ("data", "message"))
+_APPLIED = (("personalization_applied",), ("personalizations",))
+_ACTIONS = (("actions",), ("recommended_actions",))
+
+
+def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> CustomerAnalysis:
+    """Without orders nothing is predicted, whatever the service says. Raises `ProviderError`."""
+    found = _object(data)
+    provenance = Provenance(SOURCE, version(found))
+    if not any(has(found, path[:1]) for path in (*_SCORE, *_ARCHETYPE, *_SEGMENTS, *_TWELVE, *_GUIDANCE)):
+        raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
+    lines = [clean_line(one, conversation, 200) for one in texts(present(found, _GUIDANCE))[:GUIDANCE]]
+    guidance = tuple(line for line in lines if line)
+    if customer.total_orders == 0:
+        unknown = replace(provenance, reasons=("There is no order to learn from, so nothing is predicted.",))
+        return CustomerAnalysis(customer.id, unknown, communication_guidance=guidance)
+    score = number(present(found, _SCORE), 0, 1)
+    raw = name(present(found, _LEVEL))
+    level = risk_level(score, purchases=customer.total_orders) if score is not None else None
+    reasons: tuple[str, ...] = ("Asked of the Quimbi AI service.",)
+    if raw and level and raw.lower() != level:
+        reasons += (f"It calls this churn risk {raw.lower()}; by the shop's cuts it is {level}.",)
+    return CustomerAnalysis(
+        customer_id=customer.id,
+        provenance=replace(provenance, reasons=reasons),
+        archetype=_archetype(found),
+        churn_risk=score,
+        churn_level=level,
+        predicted_ltv_12mo=_twelve_months(found),
+        communication_guidance=guidance,
+    )
+
+
+def _archetype(found: dict[str, Any]) -> Archetype | None:
+    """How many customers are alike the service does not say."""
+    given = present(found, _SEGMENTS)
+    segments = {}
+    if isinstance(given, dict):
+        pairs = [(name(axis), name(segment)) for axis, segment in given.items()]
+        segments = dict([(axis, segment) for axis, segment in pairs if axis and segment][:AXES])
+    tier = segments.get("purchase_value") or name(at(found, ("lifetime_value", "tier")))
+    known = name(present(found, _ARCHETYPE)) or tier or next(iter(segments.values()), None)
+    return Archetype(known, None, None, segments) if known else None
+
+
+def _twelve_months(found: dict[str, Any]) -> float | None:
+    """What the next twelve months bring; where the past stands beside it, it was counted in."""
+    for path in _TWELVE:
+        if has(found, path):
+            return _without_past(number(at(found, path), 0, MOST_MONEY), found, path)
+    for parent in ((), ("predictions",), ("lifetime_value",)):
+        inner = at(found, parent) if parent else found
+        for key in _FORECASTS:
+            if isinstance(inner, dict) and key in inner:
+                horizon = number(next((inner[one] for one in _HORIZONS if one in inner), None), 1, 1200)
+                value = number(inner[key], 0, MOST_MONEY)
+                return _without_past(value, found, (*parent, key)) if horizon == 12 else None
+    return None
+
+
+def _without_past(value: float | None, found: dict[str, Any], path: tuple[str, ...]) -> float | None:
+    current = (*path[:-1], "current")
+    if value is None or not has(found, current):
+        return value
+    past = number(at(found, current), 0, MOST_MONEY)
+    return None if past is None else round(max(value - past, 0.0), 4)
+
+
+@dataclass(frozen=True)
+class Message:
+    text: str
+    applied: tuple[str, ...]
+    version: str
+
+
+def message(data: Any, conversation: Conversation) -> Message:
+    """The draft as the service wrote it: not to be shown before it is cleaned. Raises `ProviderError`."""
+    found = _object(data)
+    text = present(found, _TEXT)
+    if not isinstance(text, str):
+        raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
+    given = present(found, _APPLIED)
+    if isinstance(given, dict):
+        given = [_readable(str(key)) for key, applied in given.items() if applied is True]
+    lines = [clean_line(one, conversation, 120) for one in texts(given)[:10]]
+    return Message(text, tuple(line for line in lines if line), version(found))
+
+
+def actions(data: Any, conversation: Conversation, most: int) -> tuple[list[tuple[str, int, str]], int]:
+    """(action, priority, reasoning) each, most urgent first, and how many could not be shown. Raises `ProviderError`."""
+    given = present(_object(data), _ACTIONS)
+    if not isinstance(given, list):
+        raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
+    found = []
+    for one in given[: 4 * most]:
+        item = one if isinstance(one, dict) else {"action": one}
+        text = clean_line(item.get("action"), conversation)
+        if text is None:
+            continue
+        reasoning = clean_line(present(item, (("reasoning",), ("reason",))), conversation) or ""
+        found.append((text, _priority(item.get("priority")), reasoning))
+    found.sort(key=lambda one: one[1])
+    return found[:most], len(given) - len(found)
+
+
+def lines(data: Any, key: str, conversation: Conversation, most: int = 5) -> tuple[str, ...]:
+    """Warnings or talking points."""
+    given = texts(at(data, (key,)))[: 4 * most]
+    return tuple(line for one in given if (line := clean_line(one, conversation)))[:most]
+
+
+def planned(found: list[tuple[str, int, str]], key: str) -> list[PlannedAction]:
+    """Each is named by its words, so that it can be ticked off; the same words twice are one."""
+    actions = {
+        hashlib.sha256(text.encode()).hexdigest()[:12]: (text, reasoning or "The service gave no reason.")
+        for text, _, reasoning in reversed(found)
+    }
+    return [PlannedAction(key, text, 0, why, about=about) for about, (text, why) in reversed(actions.items())]
+
+
+def version(found: Any) -> str:
+    return name(present(found, _VERSION)) or "quimbi"
+
+
+def _priority(value: Any) -> int:
+    if isinstance(value, str) and value.strip().lower() in _PRIORITIES:
+        return _PRIORITIES[value.strip().lower()]
+    found = number(value, 1, 1000)
+    return int(found) if found is not None else 3
+
+
+def _readable(key: str) -> str:
+    words = key.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _object(data: Any) -> dict[str, Any]:
+    """The answer itself, or what it is wrapped in."""
+    if isinstance(data, dict) and isinstance(data.get("data"), dict) and len(data) <= 3:
+        data = {**data["data"], **{key: value for key, value in data.items() if key != "data"}}
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
+    return data

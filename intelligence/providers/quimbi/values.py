@@ -1,0 +1,56 @@
+"""Values out of answers that may hold anything: what is there is checked, what is not is `None`."""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+Path = tuple[str, ...]
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _./-]{0,59}")
+
+
+def at(data: Any, path: Path) -> Any:
+    """What stands there; `None` where nothing does."""
+    for key in path:
+        if not isinstance(data, dict) or key not in data:
+            return None
+        data = data[key]
+    return data
+
+
+def has(data: Any, path: Path) -> bool:
+    parent = at(data, path[:-1]) if len(path) > 1 else data
+    return isinstance(parent, dict) and path[-1] in parent
+
+
+def present(data: Any, paths: Iterable[Path]) -> Any:
+    """What stands at the first path that is there, whatever it is."""
+    return next((at(data, path) for path in paths if has(data, path)), None)
+
+
+def number(value: Any, low: float, high: float) -> float | None:
+    """A finite number within the bounds, also one written as text."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) and low <= found <= high else None
+
+
+def name(value: Any) -> str | None:
+    """A short identifier, such as premium_loyalist."""
+    return value.strip() if isinstance(value, str) and _NAME.fullmatch(value.strip()) else None
+
+
+def texts(value: Any) -> list[str]:
+    """Texts of a list, of a single text, or of the values of an object, with their names."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [f"{str(key).replace('_', ' ')}: {one}" for key, one in value.items() if isinstance(one, str)]
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -1,0 +1,196 @@
+"""Who answers when a service does not, and what is kept of what it said."""
+
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from intelligence.providers import chain as chains
+from intelligence.providers.base import Capability
+from intelligence.providers.chain import Asking, Chain
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.embedded import EmbeddedProvider
+from intelligence.providers.failures import Failure, ProviderError
+from intelligence.tests.conversations import conversation
+from intelligence.tests.stubs import Stub
+
+ORDER = {name: ["first", "second", "stub"] for name in ("analyze", "draft", "plan", "summarize")}
+FAILURES = [*Failure, KeyError("a customer's name"), ValueError(), ZeroDivisionError()]
+
+
+def chain(*stubs: Stub) -> Chain:
+    return Chain(stubs, ORDER, EmbeddedProvider)
+
+
+def fresh() -> Asking:
+    return Asking(Deadline(5), uuid4().hex)
+
+
+def asked_twice(one: Chain, seconds: float = 0, facts: str = "a", again: str = "a") -> list[Any]:
+    customer = replace(conversation().customer, id=uuid4())
+    found = [one.analyze(customer, facts, Deadline(5))]
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds), tick=False):
+        found.append(one.analyze(customer, again, Deadline(5)))
+    return found
+
+
+def test_without_services_the_embedded_provider_answers_and_is_not_degraded() -> None:
+    found = chain().draft(conversation("Where is it?"), None, fresh())
+    assert found.provenance.source == "embedded" and not found.provenance.degraded
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=str)
+def test_whatever_a_service_does_the_embedded_provider_stands_in_and_says_why(failure: Any) -> None:
+    stub = Stub(failures=[failure])
+    found = chain(stub).draft(conversation("Where is it?"), "concise", fresh())
+    assert stub.calls == ["draft"] and found.tone == "concise"
+    assert found.provenance.source == "embedded" and found.provenance.degraded
+    assert "stub service" in found.provenance.reasons[0] and "a customer's name" not in str(found)
+
+
+def test_the_second_service_stands_in_for_the_first() -> None:
+    first, second = Stub(name="first", failures=[Failure.SERVER]), Stub(name="second")
+    found = chain(first, second).plan(conversation("Where is it?"), fresh())
+    assert found.warnings == ("Careful.",) and found.provenance.degraded and found.provenance.retry
+
+
+def test_a_service_that_refused_would_refuse_again_so_nobody_need_try() -> None:
+    stub = Stub(failures=[Failure.REFUSED])
+    assert not chain(stub).draft(conversation("Where is it?"), None, fresh()).provenance.retry
+
+
+def test_who_may_not_call_gets_what_needs_no_call() -> None:
+    stub, asked = Stub(), []
+
+    def refuse() -> bool:
+        asked.append(1)
+        return False
+
+    found = chain(stub).draft(conversation("Where is it?"), None, replace(fresh(), allowed=refuse))
+    assert stub.calls == [] and asked == [1] and found.provenance.degraded and found.provenance.retry
+    assert found.provenance.reasons[0] == chains.TOO_MANY
+
+
+def test_a_kept_answer_saves_a_call_and_asks_for_no_leave() -> None:
+    stub, asking = Stub(), fresh()
+    before = chain(stub).draft(conversation("Where is it?"), None, asking)
+    after = chain(stub).draft(conversation("Where is it?"), None, replace(asking, allowed=lambda: False))
+    assert before == after and len(stub.calls) == 1
+    other = chain(stub).draft(conversation("Where is it?"), None, replace(asking, again=True))
+    assert other != before and len(stub.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "facts", "calls"), [(899, "a", 1), (901, "a", 2), (10, "b", 2)], ids=["fresh", "old", "other facts"]
+)
+def test_an_analysis_is_fresh_for_a_quarter_of_an_hour_and_for_its_facts(seconds: int, facts: str, calls: int) -> None:
+    stub = Stub()
+    asked_twice(chain(stub), seconds, again=facts)
+    assert len(stub.calls) == calls
+
+
+@pytest.mark.parametrize(("hours", "source"), [(23, "stub"), (25, "embedded")])
+def test_an_older_analysis_stands_in_for_a_day(hours: int, source: str) -> None:
+    stub = Stub(failures=[None, Failure.SERVER])
+    found = asked_twice(chain(stub), hours * 3600)[1]
+    assert found.provenance.source == source and found.provenance.degraded
+    if source == "stub":
+        assert found.provenance.reasons[-1] == "This is what the stub service said 23 hours ago."
+
+
+def test_an_unknown_customer_is_asked_about_once_a_quarter_of_an_hour() -> None:
+    stub = Stub(failures=[Failure.NOT_FOUND, None])
+    before, after = asked_twice(chain(stub), 60)
+    assert len(stub.calls) == 1 and before.provenance.source == after.provenance.source == "embedded"
+    assert after.provenance.degraded and after.churn_risk is None  # no orders, no figure
+
+
+def test_what_is_at_hand_needs_nobody() -> None:
+    stub, customer = Stub(), replace(conversation().customer, id=uuid4())
+    one = chain(stub)
+    found, wanted = one.analysis_at_hand(customer, "a")
+    assert wanted and found.provenance.degraded and stub.calls == []
+    one.analyze(customer, "a", Deadline(5))
+    found, wanted = one.analysis_at_hand(customer, "a")
+    assert not wanted and found.churn_risk == 0.42 and not found.provenance.degraded
+    found, wanted = one.analysis_at_hand(customer, "b")
+    assert wanted and found.churn_risk == 0.42
+    assert stub.calls == ["analyze"]
+
+
+def test_of_many_who_ask_the_same_at_once_one_does() -> None:
+    stub, asking, found = Stub(before=lambda what: time.sleep(0.3)), fresh(), []
+    one = conversation("Where is it?")
+    threads = [threading.Thread(target=lambda: found.append(chain(stub).draft(one, None, asking))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stub.calls) == 1 and len(found) == 8 and len(set(map(str, found))) == 1
+
+
+def test_no_service_is_asked_when_the_time_is_over() -> None:
+    stub = Stub()
+    found = chain(stub).draft(conversation("Where is it?"), None, Asking(Deadline(0), uuid4().hex))
+    assert stub.calls == [] and found.provenance.degraded
+
+
+def test_five_failures_open_the_breaker_for_all_and_a_probe_closes_it() -> None:
+    stub = Stub(failures=[Failure.TIMEOUT] * 5)
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        for _ in range(9):
+            assert chain(stub).draft(conversation("Where is it?"), None, fresh()).provenance.degraded
+        assert len(stub.calls) == 5 and not chain(stub).may_answer(Capability.DRAFT)
+        clock.shift(31)
+        found = chain(stub).draft(conversation("Where is it?"), None, fresh())
+        assert found.provenance.source == "stub" and len(stub.calls) == 6
+        assert chain(stub).may_answer(Capability.DRAFT)
+
+
+def test_somebody_who_tries_by_hand_gets_through_a_refused_key() -> None:
+    stub = Stub(failures=[Failure.UNAUTHORIZED])
+    chain(stub).draft(conversation("Where is it?"), None, fresh())
+    link = chain(stub).links["stub"]
+    with pytest.raises(ProviderError, match="refused the key"):
+        link.ask(lambda provider, left: provider.probe(left), Deadline(1))
+    assert link.try_out(Deadline(1)) == "It answers." and stub.calls == ["draft", "probe"]
+    assert link.breaker.state().name(time.time()) == "closed"
+
+
+@given(st.lists(st.sampled_from([None, *Failure, RuntimeError("x")]), max_size=12), st.data())
+@hypothesis_settings(max_examples=60, deadline=None)
+def test_in_any_storm_something_answers_and_says_where_it_comes_from(failures: list[Any], data: Any) -> None:
+    one = chain(Stub(name="first", failures=list(failures)), Stub(name="second", failures=list(reversed(failures))))
+    for _ in range(len(failures)):
+        what = data.draw(st.sampled_from(["draft", "plan", "summarize", "analyze"]))
+        found: Any
+        if what == "analyze":
+            found = one.analyze(replace(conversation().customer, id=uuid4()), "a", Deadline(5))
+        elif what == "draft":
+            found = one.draft(conversation("Where is it?"), None, fresh())
+        else:
+            found = getattr(one, what)(conversation("Where is it?"), fresh())
+        told = found.provenance
+        assert told.source in ("stub", "embedded") and (told.degraded or told.source == "stub")
+
+
+def test_who_has_used_up_the_tokens_of_the_day_is_not_asked_before_tomorrow() -> None:
+    stub = Stub(name=f"stub-{uuid4().hex[:8]}", daily_tokens=100)
+    one = Chain([stub], {"draft": [stub.name]}, EmbeddedProvider)
+    one.links[stub.name].figures.spent(99)
+    assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
+    one.links[stub.name].figures.spent(1)
+    found = one.draft(conversation("Where is it?"), None, fresh())
+    assert found.provenance.reasons[0] == "The stub service has used up its 100 tokens of today."
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"

@@ -1,0 +1,249 @@
+"""What the wire can do to a call: each failure has its name, and none outlasts the deadline."""
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.transport import LONGEST_WAIT, Transport, retry_after
+
+Script = Callable[[socket.socket], None]
+ENOUGH = 0.6  # seconds that the tests' calls may take, for those that hang
+
+
+class Peer:
+    """A server that does with each connection what the script says, by its own number."""
+
+    def __init__(self, *scripts: Script) -> None:
+        self.scripts, self.requests = scripts, list[bytes]()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def transport(self, **headers: str) -> Transport:
+        return Transport("the service", self.url, headers)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            self.requests.append(connection.recv(65_536))
+            self.scripts[min(len(self.requests), len(self.scripts)) - 1](connection)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+@pytest.fixture
+def peer() -> Iterator[Callable[..., Peer]]:
+    made: list[Peer] = []
+
+    def make(*scripts: Script) -> Peer:
+        made.append(Peer(*scripts))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def says(body: bytes = b'{"a": 1}', status: int = 200, headers: bytes = b"", length: int | None = None) -> Script:
+    def script(connection: socket.socket) -> None:
+        size = len(body) if length is None else length
+        head = b"HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n" % (status, size, headers)
+        connection.sendall(head + body)
+
+    return script
+
+
+def hang(connection: socket.socket) -> None:
+    while connection.recv(1000):  # until the caller lets go
+        pass
+
+
+def drip_headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X-More: 1\r\n")
+        time.sleep(0.02)
+
+
+def drip_body(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        connection.sendall(b" ")
+        time.sleep(0.02)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def call(one: Peer, *, seconds: float = 5, read: float = 5, **options: Any) -> Any:
+    return one.transport().post("/x", {"a": "ü"}, read_timeout=read, within=Deadline(seconds), **options)
+
+
+def failure_of(one: Peer, **options: Any) -> ProviderError:
+    with pytest.raises(ProviderError) as found:
+        call(one, **options)
+    return found.value
+
+
+def test_an_answer_is_parsed_and_the_key_is_sent(peer: Callable[..., Peer]) -> None:
+    one = peer(says(b'{"a": [1, null]}'))
+    found = one.transport(**{"X-API-Key": "secret"}).post("/x", {"b": "ü"}, read_timeout=1)
+    assert found == {"a": [1, None]}
+    assert b"POST /x HTTP/1.1" in one.requests[0] and b"X-API-Key: secret" in one.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "failure", "calls"),
+    [
+        (302, Failure.BAD_ANSWER, 1),
+        (400, Failure.INVALID, 1),
+        (401, Failure.UNAUTHORIZED, 1),
+        (403, Failure.UNAUTHORIZED, 1),
+        (404, Failure.NOT_FOUND, 1),
+        (422, Failure.INVALID, 1),
+        (429, Failure.RATE_LIMITED, 1),
+        (500, Failure.SERVER, 2),
+        (501, Failure.SERVER, 1),
+        (502, Failure.SERVER, 3),
+        (503, Failure.SERVER, 3),
+        (504, Failure.SERVER, 3),
+    ],
+)
+def test_each_status_has_its_failure_and_its_retries(
+    peer: Callable[..., Peer], status: int, failure: Failure, calls: int
+) -> None:
+    one = peer(says(status=status, headers=b"Location: http://127.0.0.1:9/elsewhere\r\n"))
+    error = failure_of(one)
+    assert (error.failure, error.status, len(one.requests)) == (failure, status, calls)
+    assert str(status) in error.sentence and "127.0.0.1" not in error.sentence
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_retry_that_succeeds_is_an_answer(peer: Callable[..., Peer], status: int) -> None:
+    assert call(peer(says(status=status), says())) == {"a": 1}
+
+
+def test_a_500_after_a_503_is_tried_once_more_and_no_oftener(peer: Callable[..., Peer]) -> None:
+    one = peer(says(status=500), says(status=503), says(status=500))
+    assert failure_of(one).status == 500 and len(one.requests) == 3
+    other = peer(says(status=503), says(status=500), says(status=500))
+    assert failure_of(other).status == 500 and len(other.requests) == 3
+
+
+@pytest.mark.parametrize("script", [drip_headers, drip_body, hang], ids=["headers drip", "body drips", "silence"])
+def test_no_call_outlasts_the_deadline(peer: Callable[..., Peer], script: Script) -> None:
+    started = time.monotonic()
+    error = failure_of(peer(script), seconds=ENOUGH)
+    assert error.failure == Failure.TIMEOUT and time.monotonic() - started < ENOUGH + 0.5
+
+
+def test_a_call_that_was_given_up_gives_its_place_back(peer: Callable[..., Peer]) -> None:
+    one = peer(drip_body)
+    for _ in range(3):  # more calls than places, in all
+        threads = [threading.Thread(target=lambda: failure_of(one, seconds=0.3)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert call(peer(says())) == {"a": 1}
+
+
+@pytest.mark.parametrize(("retried", "calls"), [(False, 1), (True, 3)])
+def test_a_read_that_takes_too_long_is_retried_only_where_that_was_said(
+    peer: Callable[..., Peer], retried: bool, calls: int
+) -> None:
+    one = peer(hang)
+    assert failure_of(one, read=0.1, retry_timeouts=retried).failure == Failure.TIMEOUT
+    assert len(one.requests) == calls
+
+
+def test_a_reset_is_retried_twice(peer: Callable[..., Peer]) -> None:
+    one = peer(reset)
+    assert failure_of(one).failure == Failure.CONNECTION and len(one.requests) == 3
+    assert call(peer(reset, reset, says())) == {"a": 1}
+
+
+def test_nothing_listens(peer: Callable[..., Peer]) -> None:
+    one = peer(says())
+    one.close()
+    assert failure_of(one).failure == Failure.CONNECTION
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        says(b'{"a"', length=100),
+        says(b"<html>"),
+        says(b""),
+        says(b"NaN"),
+        says(b"[" * 100_000),
+        says(b'"' + b"x" * 1_100_000 + b'"'),
+        says(b"\xff\xfe"),
+        says(b"junk", headers=b"Content-Encoding: gzip\r\n"),
+    ],
+    ids=["truncated", "html", "empty", "nan", "deep", "too large", "not text", "not gzip"],
+)
+def test_what_cannot_be_read_is_a_bad_answer(peer: Callable[..., Peer], script: Script) -> None:
+    one = peer(script)
+    assert failure_of(one).failure == Failure.BAD_ANSWER and len(one.requests) == 1
+
+
+def test_nobody_retries_once_the_service_is_known_to_be_ill(peer: Callable[..., Peer]) -> None:
+    one = peer(says(status=503))
+    within = Deadline(5, may_retry=lambda: False)
+    with pytest.raises(ProviderError):
+        one.transport().post("/x", {}, read_timeout=1, within=within)
+    assert len(one.requests) == 1
+
+
+def test_a_netrc_does_not_displace_the_key(
+    peer: Callable[..., Peer], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    one = peer(says())
+    one.transport(Authorization="Bearer ours").post("/x", {}, read_timeout=1)
+    assert b"Authorization: Bearer ours" in one.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("60", 60), ("0", 0), ("1.5", 1.5), ("999999999999", LONGEST_WAIT), ("-5", None), ("soon", None), ("", None)],
+)
+def test_retry_after_in_seconds(header: str, seconds: float | None) -> None:
+    assert retry_after(header) == seconds
+
+
+def test_retry_after_as_a_date() -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        assert retry_after(format_datetime(now + timedelta(seconds=90), usegmt=True)) == 90
+        assert retry_after(format_datetime(now - timedelta(days=1), usegmt=True)) == 0
+        assert retry_after("Sun, 01 Mar 2026 12:00:30") == 30
+        assert retry_after("Sun, 99 Foo 2026") is None
+
+
+def test_what_a_service_asks_us_to_wait_is_passed_on(peer: Callable[..., Peer]) -> None:
+    assert failure_of(peer(says(status=429, headers=b"Retry-After: 7\r\n"))).retry_after == 7
+    assert failure_of(peer(says(status=429))).retry_after is None
