@@ -246,6 +246,7 @@ def test_one_repair_and_no_more() -> None:
 @pytest.mark.parametrize(
     "action",
     [
+        {"key": "suggested", "about": "", "reasoning": ""},
         {"key": "send_money", "about": "", "reasoning": ""},
         {"key": "answer", "about": "99999", "reasoning": ""},
         {"key": "answer", "about": ""},
@@ -288,7 +289,16 @@ def test_a_plan_takes_order_and_reasons_from_the_model_and_sentences_from_us() -
 
 
 def test_every_action_that_may_be_added_has_a_harmless_sentence() -> None:
-    missing = {Key.FIRST_CONTACT, Key.LANGUAGE, Key.ANSWER_NOW, Key.THANK, Key.MERGE, Key.WAIT, Key.CLOSE_OR_ASK}
+    missing = {
+        Key.FIRST_CONTACT,
+        Key.LANGUAGE,
+        Key.ANSWER_NOW,
+        Key.THANK,
+        Key.MERGE,
+        Key.WAIT,
+        Key.CLOSE_OR_ASK,
+        Key.SUGGESTED,
+    }
     assert set(Key) - set(GENERIC) == missing
     for key, sentence in GENERIC.items():
         assert sentence[0].isupper() and not any(char.isdigit() for char in sentence)
