@@ -267,6 +267,7 @@ LLM_DAILY_TOKENS = environment.integer("LLM_DAILY_TOKENS", 0, low=0, high=10_000
 # By name, what makes each provider of its settings, or nothing where it has none. The embedded one stands behind them all.
 AI_PROVIDERS: dict[str, str] = {
     "quimbi": "intelligence.providers.quimbi.provider.from_settings",
+    "llm": "intelligence.providers.llm.provider.from_settings",
 }
 # Who is asked first for what; names that are not configured are passed over.
 AI_ORDER = {

@@ -58,6 +58,7 @@ _ADVERB = re.compile(
     r"|desgraciadamente|lamentablemente|please|sorry|thanks|bitte|danke|merci|gracias|oh)$"
 )
 _NAMED = re.compile(r"^([A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)?),\s+(?=\w)")
+_INTRODUCTION = re.compile(r"(?:this is|hier ist|ici|le habla|i am|my name is|ich bin|je suis|soy) (.{1,80})$")
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
@@ -122,7 +123,9 @@ def _read(text: object, conversation: Conversation) -> tuple[Body, bool]:
     plain, cut = unmarked(seen(text))
     if conversation.ticket.channel == "sms":
         plain = typed(without_pictures(plain))
-    body = _without_signoff(_without_greeting(paragraphs(_in_our_ways(plain, conversation))), conversation)
+    body = _without_signoff(
+        _without_greeting(paragraphs(_in_our_ways(plain, conversation)), conversation), conversation
+    )
     if not body:
         raise _refused([])
     if sum(map(len, body)) > SENTENCES:
@@ -145,12 +148,15 @@ def _turned(match: re.Match[str]) -> str:
     return " ".join(filter(None, (match.group(2), match.group(1), match.group(3))))
 
 
-def _without_greeting(body: Body) -> Body:
+def _without_greeting(body: Body, conversation: Conversation) -> Body:
     """Names in greetings are ours to write."""
     for _ in range(3):
         if not body:
             break
         first = body[0][0]
+        if _introduces(first, conversation):
+            body = [paragraph for paragraph in ([*body[0][1:]], *body[1:]) if paragraph]
+            continue
         low = folded(first)
         longest = max(
             (match.end() for words in service_words().values() if (match := words.greeting.match(low))),
@@ -170,6 +176,15 @@ def _without_greeting(body: Body) -> Body:
         body = [[rest[:1].upper() + rest[1:], *body[0][1:]] if rest else body[0][1:], *body[1:]]
         body = [paragraph for paragraph in body if paragraph]
     return body
+
+
+def _introduces(line: str, conversation: Conversation) -> bool:
+    """“This is Theo from Larkmere”: on the telephone we say so ourselves."""
+    match = _INTRODUCTION.match(folded(line))
+    names = [
+        folded(name) for name in (conversation.agent_name, conversation.shop_name, "customer care") if name.strip()
+    ]
+    return match is not None and any(name in match.group(1) for name in names)
 
 
 def _without_signoff(body: Body, conversation: Conversation) -> Body:

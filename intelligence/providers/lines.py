@@ -86,17 +86,19 @@ def _foreign(low: str) -> Iterator[Finding]:
 def _figures(line: str, conversation: Conversation) -> Iterator[Finding]:
     """Every figure is one of the records."""
     days = set(_days(conversation))
+    foreign: list[str] = []
 
     def judged(day: str, month: str, year: str | None, whole: str) -> str:
         place = _MONTHS.get(month.lower())
         if place is None:
             return whole
-        if any((int(day), place) == known[:2] and year in (None, "", str(known[2])) for known in days):
-            return " "
-        return whole
+        if not any((int(day), place) == known[:2] and year in (None, "", str(known[2])) for known in days):
+            foreign.append(whole)
+        return " "
 
     line = _DATE.sub(lambda match: judged(match.group(1), match.group(2), match.group(3), match.group()), line)
     line = _DATE_TURNED.sub(lambda match: judged(match.group(2), match.group(1), match.group(3), match.group()), line)
+    yield from (Finding("date", one) for one in foreign)
     known = set(_known(conversation))
     for token in _TOKEN.findall(line):
         bare = token.rstrip(".,:/-").casefold()

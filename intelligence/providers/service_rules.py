@@ -41,6 +41,7 @@ def judge(
     yield from _found("insult", any_words().insults, text)
     yield from _found("machine", any_words().machine, text)
     yield from _found("internal", any_words().internal, text)
+    yield from _found("unsupported", any_words().beyond, text)
     yield from secrets(text)
     yield from _found("legal", words.legal, text)
     yield from commitments(_without_recorded(text, spoken), language)

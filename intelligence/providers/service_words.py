@@ -58,6 +58,7 @@ class AnyWords:
     secrets_denied: re.Pattern[str]
     except_: re.Pattern[str]
     internal: re.Pattern[str]
+    beyond: re.Pattern[str]
     web: re.Pattern[str]
     carriers: re.Pattern[str]
     digits: re.Pattern[str]

@@ -16,6 +16,7 @@ _ASKS = re.compile(
     r"|könn(?:en|ten)|hat|gibt|stimmt|que|quel\w*|comment|quand|où|qui|avez|est-ce|êtes|pourriez|pouvez|souhaitez|y|qué|cuál\w*|cómo|cuándo|dónde|quién|ha|tiene"
     r"|puede|podría|desea|sigue|es|está)\b"
 )
+_COMMA = re.compile(r", ")
 _LEFT = " ,;:.!?-–¡¿\"'()"
 
 
@@ -42,8 +43,9 @@ def _supported(clause: str, words: ServiceWords, orders: list[OrderFacts]) -> bo
         if words.frames.match(rest):
             return True
         shorter = words.leads.sub("", rest, count=1).strip(_LEFT)
-        if shorter == rest:
-            shorter = words.subordinate.sub("", rest, count=1).strip(_LEFT)
+        if shorter == rest and words.subordinate.match(rest):
+            mains = [rest[match.end() :] for match in _COMMA.finditer(rest)]
+            shorter = next((main for main in mains if words.frames.match(main)), mains[0])
         if not shorter:
             return True
         if shorter == rest:

@@ -66,6 +66,8 @@ ENGLISH = (
     "Feel free to contact our CEO Mark.", "Honestly, our warehouse is a mess.", "Buy from our competitor instead.",
     "Vote for the green party.", "I love you.", "Wow, what a moron move.", "Our policy allows returns for thirty days.",
     "You have a two year warranty.", "The warranty covers this.",
+    # Behind the beginnings of harmless sentences.
+    "I understand that your money is already back with you.", "I can see that you were overcharged.", "Please note that everything will be paid for.", "If you reply, we'll settle the bill for you.", "Could you wire the fee to us first?", "I am checking with my lawyer.", "Thanks, and the whole sum is yours again.", "I will help you to get every cent back.", "Order 44753 shows that you got the wrong lamp.", "Please take the lamp to the trash and order anew.", "Sorry, we messed up big time.", "I know that this lamp is dangerous.", "Would you send me your mother's name?", "I'm glad to tell you that your claim was successful.", "We understand you, your parcel is at the neighbour's.", "I will personally drive the parcel to you.", "Let me know which present you want from us.", "Please keep the lamp as a present.", "I hope the new lamp we sent makes you happy.", "We can bring you a new lamp.",
 )  # fmt: skip
 GERMAN = (
     "Betrachten Sie den Betrag als erstattet.", "Ihr Geld ist schon auf dem Weg zu Ihnen.", "Wir haben die Gutschrift veranlasst.",
@@ -86,6 +88,8 @@ GERMAN = (
     "Wir haben Ihr Paket verloren.", "Rufen Sie unsere Hotline an.", "Das Rücksendeetikett liegt bei.",
     "Wir tragen das Porto.", "Sie haben zwei Jahre Garantie.", "Bitte bestätigen Sie Ihr Geburtsdatum.",
     "Das war der Fehler von Peter aus dem Lager.", "Wir erlassen Ihnen die Gebühr.",
+    # Behind the beginnings of harmless sentences.
+    "Ich verstehe, dass Ihr Geld schon wieder da ist.", "Wir geben Ihnen das Geld wieder.", "Bitte schicken Sie uns zuerst eine Anzahlung.", "Es tut mir leid, wir haben Mist gebaut.", "Bitte behalten Sie die Lampe als Geschenk.", "Wir möchten Ihnen die Lampe schenken.", "Ich helfe Ihnen, alles wiederzubekommen.",
 )  # fmt: skip
 FRENCH = (
     "Considérez que c'est remboursé.", "Votre argent est déjà chez vous.", "Nous avons procédé au virement.",
@@ -103,6 +107,8 @@ FRENCH = (
     "La somme complète revient sur votre compte.", "Vous n'avez rien à payer.", "Une lampe neuve est en route pour vous.",
     "Nous avons perdu votre colis.", "Appelez notre ligne directe.", "L'étiquette de retour est jointe.",
     "Nous payons le port.", "Vous avez une garantie de deux ans.", "Le livreur n'a pas trouvé votre maison.",
+    # Behind the beginnings of harmless sentences.
+    "Je comprends que votre argent soit déjà revenu.", "Merci de nous envoyer un acompte.", "Je vous aide à tout récupérer.", "Nous souhaitons vous faire un cadeau.", "Désolé, nous avons fait n'importe quoi.",
 )  # fmt: skip
 SPANISH = (
     "Dé por hecho el reembolso.", "Su dinero ya está en su cuenta.", "Hemos tramitado el abono.", "Un nuevo artículo va hacia usted.",
@@ -119,6 +125,8 @@ SPANISH = (
     "El importe completo vuelve a su cuenta.", "No tiene que pagar nada.", "Una lámpara nueva va de camino.",
     "Hemos perdido su paquete.", "Llame a nuestra línea directa.", "La etiqueta de devolución va adjunta.",
     "Pagamos el envío.", "Tiene dos años de garantía.", "El repartidor no encontró su casa.",
+    # Behind the beginnings of harmless sentences.
+    "Entiendo que su dinero ya haya vuelto.", "Por favor, mándenos un anticipo.", "Le ayudo a recuperarlo todo.", "Queremos hacerle un regalo.", "Perdone, lo hicimos fatal.",
 )  # fmt: skip
 HOSTILE = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH}
 # Alone they are no answer at all.

@@ -140,7 +140,7 @@ def test_only_the_last_messages_are_told_and_it_is_said() -> None:
 def test_answers_of_every_server_are_read(answer: dict[str, Any]) -> None:
     llm, _ = model(answer)
     result = llm.draft(ONE)
-    assert REPLY.split(". ")[0] in result.content and "efund" not in result.content and not llm.last_usage.total == 0
+    assert REPLY.split(". ")[0] in result.content and "efund" not in result.content and llm.last_usage.total > 0
 
 
 @pytest.mark.parametrize(
@@ -246,6 +246,7 @@ def test_one_repair_and_no_more() -> None:
 @pytest.mark.parametrize(
     "action",
     [
+        {"key": "suggested", "about": "", "reasoning": ""},
         {"key": "send_money", "about": "", "reasoning": ""},
         {"key": "answer", "about": "99999", "reasoning": ""},
         {"key": "answer", "about": ""},
@@ -261,7 +262,8 @@ def test_plans_outside_the_schema_are_refused(action: dict[str, Any]) -> None:
 
 
 def test_a_plan_takes_order_and_reasons_from_the_model_and_sentences_from_us() -> None:
-    own = embedded_plan(ONE)
+    fresh = conversation("Where is my order 44753?", orders=(order(days=3),))
+    own = embedded_plan(fresh)
     wished = [
         {"key": "ask_photo", "about": "", "reasoning": "A photo would show order 44753."},
         {"key": "check_tracking", "about": "44753", "reasoning": "It was sent on 1 January."},
@@ -269,7 +271,7 @@ def test_a_plan_takes_order_and_reasons_from_the_model_and_sentences_from_us() -
         {"key": "decide_refund", "about": "44753", "reasoning": "Refund them $20 now."},
     ]
     llm, _ = model(json.dumps({**PLAN, "actions": wished}))
-    result = llm.plan(ONE)
+    result = llm.plan(fresh)
     assert [(str(one.key), one.priority) for one in result.actions] == [
         ("ask_photo", 1),
         ("check_tracking", 2),
@@ -287,7 +289,16 @@ def test_a_plan_takes_order_and_reasons_from_the_model_and_sentences_from_us() -
 
 
 def test_every_action_that_may_be_added_has_a_harmless_sentence() -> None:
-    missing = {Key.FIRST_CONTACT, Key.LANGUAGE, Key.ANSWER_NOW, Key.THANK, Key.MERGE, Key.WAIT, Key.CLOSE_OR_ASK}
+    missing = {
+        Key.FIRST_CONTACT,
+        Key.LANGUAGE,
+        Key.ANSWER_NOW,
+        Key.THANK,
+        Key.MERGE,
+        Key.WAIT,
+        Key.CLOSE_OR_ASK,
+        Key.SUGGESTED,
+    }
     assert set(Key) - set(GENERIC) == missing
     for key, sentence in GENERIC.items():
         assert sentence[0].isupper() and not any(char.isdigit() for char in sentence)
@@ -306,20 +317,13 @@ def long_conversation() -> Conversation:
 
 
 def test_a_summary_keeps_what_can_be_checked() -> None:
+    kept = "The customer asks where order 44753 is. An agent answered that it is looked into. The question is open."
     llm, transport = model(
-        "[NAME-A] asks where order 44753 is. **An agent** answered that it is looked into. The total was $999.99. The question is open."
+        kept.replace("An agent", "**An agent**").replace("The question", "The total was $999.99. The question")
     )
     one = long_conversation()
     result = llm.summarize(one)
-    assert (
-        result.text
-        == "Oscar Miller asks where order 44753 is. An agent answered that it is looked into. The question is open."
-        or (
-            result.text.endswith(
-                "asks where order 44753 is. An agent answered that it is looked into. The question is open."
-            )
-        )
-    )
+    assert result.text == kept
     assert (result.messages, result.upto) == (12, one.ticket.messages[-1].id)
     assert (
         "Removed 1 sentence" in result.provenance.reasons[-1]

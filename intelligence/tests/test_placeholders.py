@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """No personal datum goes out, and every one comes back as it was."""
 
 import re

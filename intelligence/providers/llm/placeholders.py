@@ -35,7 +35,8 @@ _ADDRESSES = (
     r"(?:,? (?:apt|apartment|unit|suite|ste|flat|#)\.? ?\w+)?",
     r"\b[^\W\d_][\w.-]{0,40}?(?:stra(?:ß|ss)e|str\.?|weg|platz|allee|gasse|ring|ufer|damm|chaussee|steig"
     r"|markt) ?\d{1,4} ?[a-z]?\b",
-    r"\b(?:[Aa]m|[Aa]n der|[Ii]m|[Zz]um|[Zz]ur|[Aa]uf de[mr]|[Uu]nter den) [A-ZÄÖÜ][\wäöüß-]{1,30}(?: [A-ZÄÖÜ][\wäöüß-]{1,30}){0,2} \d{1,4} ?[a-z]?\b",
+    r"\b(?:[Aa]m|[Aa]n der|[Ii]m|[Zz]um|[Zz]ur|[Aa]uf de[mr]|[Uu]nter den) "
+    r"[A-ZÄÖÜ][\wäöüß-]{1,30}(?: [A-ZÄÖÜ][\wäöüß-]{1,30}){0,2} \d{1,4} ?[a-z]?\b",
     r"\b[A-ZÄÖÜ][\wäöüß-]{1,30}er (?:[Ss]traße|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Rr]ing) \d{1,4} ?[a-z]?\b",
     r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|impasse|chemin|allée|route|quai|cours|square|villa)"
     r"(?: (?:d[eu]s?|la|le|les|l['’]|d['’])? ?[\w'’-]{1,30}){1,5}",

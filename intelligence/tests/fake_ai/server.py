@@ -17,7 +17,7 @@ from typing import Any
 
 from intelligence.tests.fake_ai import chat, quimbi
 from intelligence.tests.fake_ai.texts import HOSTILE
-from intelligence.tests.fake_ai.wire import Answer, Step, checked, send, spoiled
+from intelligence.tests.fake_ai.wire import SECONDS, Answer, Step, checked, send, spoiled
 
 KEY = "demo-key"
 PATHS = (*quimbi.PATHS, *chat.PATHS)
@@ -34,7 +34,7 @@ STORM: tuple[Step, ...] = (
     {"empty": True},
     {"json": []},
     {"text": "<html><body>Bad Gateway</body></html>"},
-    {"slow": 1},
+    {"slow": 1},  # as long as `pause` says
     {"drip_headers": 1},
     {"drip_body": 1},
 )
@@ -64,12 +64,13 @@ class FakeAI:
         formats: set[str] | frozenset[str] = chat.FORMATS,
         storm: float = 0.0,
         seed: int = 1,
+        pause: float = 6.0,  # seconds that a storm's slow calls take: longer than an analysis may
         log: bool = False,
     ) -> None:
         self.quimbi = quimbi.QuimbiService(dialect)
         self.chat = chat.ChatService(frozenset(formats))
         self.key, self.log = key, log
-        self._storm, self._seed = storm, seed
+        self._storm, self._seed, self._pause = storm, seed, pause
         self._lock, self._closing = threading.Lock(), threading.Event()
         self.reset()
         self._server = _Server(self, port)
@@ -161,7 +162,10 @@ class FakeAI:
             for one in (path, "*"):
                 if one in self._always:
                     return next(self._always[one])
-            return self._random.choice(STORM) if self._random.random() < self._storm else {}
+            if self._random.random() >= self._storm:
+                return {}
+            step = self._random.choice(STORM)
+            return {key: self._pause if key in SECONDS else value for key, value in step.items()}
 
     def _key_of(self, path: str, headers: Mapping[str, str]) -> bool | None:
         if path in chat.PATHS:

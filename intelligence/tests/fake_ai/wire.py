@@ -12,9 +12,9 @@ from typing import Any
 
 Step = Mapping[str, Any]
 PIECE = 0.02  # seconds between two pieces of what drips
-_SECONDS = frozenset({"slow", "drip_headers", "drip_body"})
+SECONDS = frozenset({"slow", "drip_headers", "drip_body"})
 _FLAGS = frozenset({"truncate", "empty", "gzip"})
-_KEYS = _SECONDS | _FLAGS | {"status", "headers", "body", "json", "text", "reset", "redirect", "large", "retry_after"}
+_KEYS = SECONDS | _FLAGS | {"status", "headers", "body", "json", "text", "reset", "redirect", "large", "retry_after"}
 KEYS = _KEYS | {"hostile"}
 
 
@@ -38,7 +38,7 @@ def checked(step: object, hostile: frozenset[str]) -> Step:
     unknown = sorted(set(step) - KEYS)
     if unknown:
         raise ValueError(f"There is no step {unknown[0]!r}; there are: {', '.join(sorted(KEYS))}.")
-    for key in _SECONDS & set(step):
+    for key in SECONDS & set(step):
         if isinstance(step[key], bool) or not isinstance(step[key], int | float) or not 0 <= step[key] <= 600:
             raise ValueError(f"{key} takes seconds, from 0 to 600.")
     for key, least, most in (("status", 200, 599), ("large", 20, 100_000_000)):
