@@ -26,7 +26,7 @@ class SummarySerializer(serializers.Serializer[Any]):
     """What a long conversation came to, for the agent."""
 
     text = serializers.CharField()
-    messages = serializers.IntegerField(help_text="How many messages it covers, from the first.")
+    messages = serializers.IntegerField(help_text="From how many messages it was made, the newest ones.")
     upto = serializers.UUIDField(allow_null=True, help_text="The last message that it covers.")
     metadata = ProvenanceSerializer()
 

@@ -282,6 +282,7 @@ LLM_DAILY_TOKENS = environment.integer("LLM_DAILY_TOKENS", 0, low=0, high=10_000
 # By name, what makes each provider of its settings, or nothing where it has none. The embedded one stands behind them all.
 AI_PROVIDERS: dict[str, str] = {
     "quimbi": "intelligence.providers.quimbi.provider.from_settings",
+    "llm": "intelligence.providers.llm.provider.from_settings",
 }
 # Who is asked first for what; names that are not configured are passed over.
 AI_ORDER = {
@@ -322,4 +323,5 @@ PHONE_REGION = environment.choice("PHONE_REGION", "US", SUPPORTED_REGIONS)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, when it is finished
 LOGGING = logs.configure(json=PRODUCTION, level=environment.choice("LOG_LEVEL", "INFO", logs.LEVELS))
 environment.integer("WEB_CONCURRENCY", 2, low=1, high=64)  # read by the Procfile; told here if it is no number
+environment.integer("WORKER_CONCURRENCY", 4, low=1, high=32)
 CONFIGURATION_PROBLEMS = environment.problems

@@ -31,6 +31,7 @@ class Provider(Protocol):
     label: str  # for people, within a sentence
     remote: bool
     capabilities: frozenset[Capability]
+    daily_tokens: int  # how many a day it may take; 0: as many as it likes
     fingerprint: str  # of address, key and model: what is known of the service ends where they change
 
     def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis: ...
@@ -59,6 +60,7 @@ class RemoteProvider:
     label = "the service"
     remote = True
     capabilities: frozenset[Capability] = frozenset()
+    daily_tokens = 0
     fingerprint = ""
 
     def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis:

@@ -49,6 +49,7 @@ class Link:
         """Raises `ProviderError`: it failed, or is not asked now."""
         try:
             within.demand()
+            self._demand_tokens()
             leave = self.breaker.ask()
             if leave is None:
                 raise ProviderError(self._silence(), Failure.UNAVAILABLE)
@@ -92,6 +93,11 @@ class Link:
             milliseconds=took,
         )
         return error
+
+    def _demand_tokens(self) -> None:
+        most = self.provider.daily_tokens
+        if most and self.figures.spent_today() >= most:
+            raise ProviderError(f"{self.label} has used up its {most:,} tokens of today.", Failure.UNAVAILABLE)
 
     def _silence(self) -> str:
         state, now = self.breaker.state(), time.time()

@@ -35,6 +35,7 @@ _SAY = {
     "link": "held a link or an address",
     "name": "named somebody whom no record has",
     "carrier": "named a carrier that no record has",
+    "unsupported": "stated something that no record has",
     "secret": "asked for what customers must not send",
     "legal": "spoke of guilt or the law",
     "insult": "were impolite",
@@ -57,6 +58,7 @@ _ADVERB = re.compile(
     r"|desgraciadamente|lamentablemente|please|sorry|thanks|bitte|danke|merci|gracias|oh)$"
 )
 _NAMED = re.compile(r"^([A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)?),\s+(?=\w)")
+_INTRODUCTION = re.compile(r"(?:this is|hier ist|ici|le habla|i am|my name is|ich bin|je suis|soy) (.{1,80})$")
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
@@ -103,8 +105,7 @@ def clean_draft(
     _demand_language(body, language)
     if not _says_something(body, conversation, language):
         raise _refused(removed)
-    finished = wrapped(body, conversation, language, tone, restore)
-    kept = _kept(finished, body)
+    finished, kept = wrapped(body, conversation, language, tone, restore)
     if not _says_something(kept, conversation, language):
         raise ProviderError("What it wrote does not fit the channel.", Failure.REFUSED)
     removed += ["length"] * (count - sum(map(len, kept)))
@@ -122,7 +123,9 @@ def _read(text: object, conversation: Conversation) -> tuple[Body, bool]:
     plain, cut = unmarked(seen(text))
     if conversation.ticket.channel == "sms":
         plain = typed(without_pictures(plain))
-    body = _without_signoff(_without_greeting(paragraphs(_in_our_ways(plain, conversation))), conversation)
+    body = _without_signoff(
+        _without_greeting(paragraphs(_in_our_ways(plain, conversation)), conversation), conversation
+    )
     if not body:
         raise _refused([])
     if sum(map(len, body)) > SENTENCES:
@@ -145,10 +148,15 @@ def _turned(match: re.Match[str]) -> str:
     return " ".join(filter(None, (match.group(2), match.group(1), match.group(3))))
 
 
-def _without_greeting(body: Body) -> Body:
+def _without_greeting(body: Body, conversation: Conversation) -> Body:
     """Names in greetings are ours to write."""
-    while body and body[0]:
+    for _ in range(3):
+        if not body:
+            break
         first = body[0][0]
+        if _introduces(first, conversation):
+            body = [paragraph for paragraph in ([*body[0][1:]], *body[1:]) if paragraph]
+            continue
         low = folded(first)
         longest = max(
             (match.end() for words in service_words().values() if (match := words.greeting.match(low))),
@@ -161,21 +169,28 @@ def _without_greeting(body: Body) -> Body:
             named = _NAMED.match(first)
             if named and not _ADVERB.match(named.group(1).lower()):
                 rest = first[named.end() :]
-            elif re.fullmatch(r"[\w .'’-]{1,40},", first) and len(first.split()) <= 4:
+            elif re.fullmatch(r"[\w .'’-]{1,40}[,:!]", first) and len(first.split()) <= 4:
                 rest = ""
         if rest == first:
             break
         body = [[rest[:1].upper() + rest[1:], *body[0][1:]] if rest else body[0][1:], *body[1:]]
         body = [paragraph for paragraph in body if paragraph]
-        if rest:
-            break
     return body
+
+
+def _introduces(line: str, conversation: Conversation) -> bool:
+    """“This is Theo from Larkmere”: on the telephone we say so ourselves."""
+    match = _INTRODUCTION.match(folded(line))
+    names = [
+        folded(name) for name in (conversation.agent_name, conversation.shop_name, "customer care") if name.strip()
+    ]
+    return match is not None and any(name in match.group(1) for name in names)
 
 
 def _without_signoff(body: Body, conversation: Conversation) -> Body:
     """From a closing formula among the last lines on, everything is a signature."""
     flat = [(place, sentence) for place, sentences in enumerate(body) for sentence in sentences]
-    for index in range(max(len(flat) - 6, 1 if len(flat) > 1 else 0), len(flat)):
+    for index in range(max(len(flat) - 6, 1), len(flat)):
         low = folded(flat[index][1])
         if any(words.signoff.match(low) for words in service_words().values()) and _only_names(flat[index + 1 :]):
             flat = flat[:index]
@@ -271,14 +286,6 @@ def _says_something(body: Body, conversation: Conversation, language: str) -> bo
         return any(len(sentence.split()) >= 2 for sentence in sentences)
     polite = service_words()[language].polite
     return any(len(_WORDS.findall(one)) >= 4 and not polite.match(folded(one)) for one in sentences)
-
-
-def _kept(finished: str, body: Body) -> Body:
-    """Which sentences of the body the finished text holds: it is shortened from the end only."""
-    found: Body = []
-    for sentences in body:
-        found.append([sentence for sentence in sentences if sentence[1:] in finished])
-    return [sentences for sentences in found if sentences]
 
 
 def _wrong(

@@ -21,6 +21,7 @@ class EmbeddedProvider:
     label = "the embedded provider"
     remote = False
     capabilities = frozenset(Capability)
+    daily_tokens = 0
     fingerprint = ""
 
     def __init__(self, shop: Shop | None = None) -> None:

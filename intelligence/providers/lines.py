@@ -11,7 +11,9 @@ from intelligence.providers.service_rules import commitments, secrets
 from intelligence.providers.service_words import any_words, service_words
 
 LIMIT = 300  # characters
-_MARKS = re.compile(r"<[a-z/!?]|[<>{}\[\]|\\]|%[sd(]|\$\{|&(?:[a-z]+|#\d+);", re.IGNORECASE)
+_MARKS = re.compile(
+    r"<[a-z/!?]|[<>{}\[\]|\\]|%[sd(]|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\$\{|&(?:[a-z]+|#\d+);", re.IGNORECASE
+)
 _MONEY = re.compile(
     r"\b(?:dollars?|euros?|pounds|pfund|libras|pesos|percent|per cent|prozent|pour cent|por ciento|half price)\b"
 )
@@ -64,17 +66,19 @@ def _wrong(line: str, conversation: Conversation, strict: bool) -> Iterator[Find
 def _figures(line: str, conversation: Conversation) -> Iterator[Finding]:
     """Every figure is one of the records."""
     days = set(_days(conversation))
+    foreign: list[str] = []
 
     def judged(day: str, month: str, year: str | None, whole: str) -> str:
         place = _MONTHS.get(month.lower())
         if place is None:
             return whole
-        if any((int(day), place) == known[:2] and year in (None, "", str(known[2])) for known in days):
-            return " "
-        return whole
+        if not any((int(day), place) == known[:2] and year in (None, "", str(known[2])) for known in days):
+            foreign.append(whole)
+        return " "
 
     line = _DATE.sub(lambda match: judged(match.group(1), match.group(2), match.group(3), match.group()), line)
     line = _DATE_TURNED.sub(lambda match: judged(match.group(2), match.group(1), match.group(3), match.group()), line)
+    yield from (Finding("date", one) for one in foreign)
     known = set(_known(conversation))
     for token in _TOKEN.findall(line):
         bare = token.rstrip(".,:/-").casefold()

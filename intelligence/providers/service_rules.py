@@ -12,11 +12,15 @@ from intelligence.drafting.check import Finding
 from intelligence.providers.facts import Conversation, OrderFacts
 from intelligence.providers.plain import folded
 from intelligence.providers.service_words import ServiceWords, any_words, service_words
+from intelligence.providers.support import unsupported
 
 _BRACKETS = re.compile(r"\[[^\]\n]{0,60}\]?|[{}\]]|<|>|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\\[nrtux]|\"\w+\"\s?:|={2,}|\|")
 _NAMES = re.compile(r"(?<![.!?:] )(?<!^)\b([A-ZÀ-Ý][a-zà-ÿ]+) ([A-ZÀ-Ý][a-zà-ÿ]+)\b")
 _OWNER = re.compile(r"(?<=\s)([A-ZÀ-Ý][a-zà-ÿ]+)['’]s\b")
 _VOCATIVE = re.compile(r", ([A-ZÀ-Ý][a-zà-ÿ]+)[.!?,]")
+_RECORDS = re.compile(r"\b(?:records?|recorded|vermerkt|unterlagen|données|dossiers?|datos|registros?|consta|figura)\b")
+_REFUND_OF = re.compile(r"\b(?:refund|erstattung|remboursement|reembolso) (?:of|von|de) (?=[$€£]?\d)")
+_DISCOUNT_OF = re.compile(r"\b(?:discount|rabatt|remise|réduction|descuento) (?:of|von|de) (?=[$€£]?\d)")
 _SAID_BY = frozenset("it that let here there what who he she how where customer care service support".split())  # noqa: SIM905
 _UNVOICED = frozenset("i monday sir madam please thanks".split())  # noqa: SIM905
 _GONE = frozenset({"shipped", "partial", "delivered", "returned"})
@@ -37,12 +41,16 @@ def judge(
     yield from _found("insult", any_words().insults, text)
     yield from _found("machine", any_words().machine, text)
     yield from _found("internal", any_words().internal, text)
+    yield from _found("unsupported", any_words().beyond, text)
     yield from secrets(text)
     yield from _found("legal", words.legal, text)
-    yield from commitments(text, language)
+    yield from commitments(_without_recorded(text, spoken), language)
     yield from _claims(text, words, spoken or list(conversation.customer.orders))
     yield from _figures(text, words)
     yield from _carriers(text, conversation)
+    clause = unsupported(sentence, words, list(conversation.customer.orders))
+    if clause is not None:
+        yield Finding("unsupported", clause)
     yield from _people(sentence, text, language, conversation)
 
 
@@ -50,6 +58,15 @@ def _found(rule: str, pattern: re.Pattern[str], text: str) -> Iterator[Finding]:
     match = pattern.search(text)
     if match:
         yield Finding(rule, match.group())
+
+
+def _without_recorded(text: str, spoken: list[OrderFacts]) -> str:
+    """A refund or discount that the records have may be told; its amount is judged as a figure."""
+    if any(order.refunded > 0 for order in spoken) and _RECORDS.search(text):
+        text = _REFUND_OF.sub(" ", text)
+    if any(order.discount > 0 for order in spoken) and _RECORDS.search(text):
+        text = _DISCOUNT_OF.sub(" ", text)
+    return text
 
 
 def _without_links(text: str, spoken: list[OrderFacts]) -> str:

@@ -2,7 +2,8 @@
 
 Patterns are matched on small letters with straight apostrophes. `commit` are words of what somebody would have to decide
 (refunds, replacements, discounts); `topical` the ways to speak of one without giving it; `acts` deeds that no record shows;
-`states` what a text says of an order, by the state that must be true, "none" where no record could have it.
+`states` what a text says of an order, by the state that must be true, "none" where no record could have it. `frames` are the
+beginnings of clauses that need no record, `leads` and `subordinate` what may stand before them, `clauses` where one ends.
 """
 
 import re
@@ -36,6 +37,13 @@ class ServiceWords:
     people: re.Pattern[str]
     greeting: re.Pattern[str]
     signoff: re.Pattern[str]
+    leads: re.Pattern[str]
+    clauses: re.Pattern[str]
+    subordinate: re.Pattern[str]
+    frames: re.Pattern[str]
+    subjects: re.Pattern[str]
+    told: re.Pattern[str]
+    contact: re.Pattern[str]
     states: tuple[tuple[str, re.Pattern[str]], ...]
     lowered: frozenset[str]
 
@@ -50,6 +58,7 @@ class AnyWords:
     secrets_denied: re.Pattern[str]
     except_: re.Pattern[str]
     internal: re.Pattern[str]
+    beyond: re.Pattern[str]
     web: re.Pattern[str]
     carriers: re.Pattern[str]
     digits: re.Pattern[str]

@@ -12,8 +12,10 @@ from intelligence.providers.service_words import service_words
 Body = list[list[str]]  # paragraphs of sentences
 
 
-def wrapped(body: Body, conversation: Conversation, language: str, tone: str, shown: Callable[[str], str]) -> str:
-    """The text for the channel, shortened until it fits: courtesies first, then from its end; empty where nothing fits.
+def wrapped(
+    body: Body, conversation: Conversation, language: str, tone: str, shown: Callable[[str], str]
+) -> tuple[str, Body]:
+    """The text for the channel and what of the body is in it: shortened until it fits, courtesies first, then from its end.
 
     `shown` is the text as it will be read, with placeholders restored: lengths are measured on that.
     """
@@ -21,14 +23,14 @@ def wrapped(body: Body, conversation: Conversation, language: str, tone: str, sh
     candidates = _LAYOUTS.get(channel, _letters)
     for text in candidates(body, conversation, pack(language), tone):
         if _fits(shown(text), channel):
-            return text
+            return text, body
     body = _without_courtesies(body, language) or body
     while any(body):
         for text in candidates(body, conversation, pack(language), tone):
             if _fits(shown(text), channel):
-                return text
+                return text, body
         body = _shorter(body)
-    return ""
+    return "", []
 
 
 def _without_courtesies(body: Body, language: str) -> Body:

@@ -22,7 +22,10 @@ ASKED_AGAIN = 60  # seconds after which somebody who looks makes the service be 
 
 def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
     """What is known now; where that is not fresh, a service is asked in the background. Never waits."""
-    analysis, wanted = chain().analysis_at_hand(customer, digest(customer))
+    asking = chain()
+    if not asking.asked_for(Capability.ANALYZE):
+        return asking.embedded.analyze(customer)
+    analysis, wanted = asking.analysis_at_hand(customer, digest(customer))
     if wanted:
         _want(customer.id)
     return analysis

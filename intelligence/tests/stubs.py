@@ -19,6 +19,7 @@ class Stub(RemoteProvider):
     """Each call takes the next of `failures`; `None` and an empty list are answers."""
 
     name: str = "stub"
+    daily_tokens: int = 0
     label: str = "the stub service"
     fingerprint: str = field(default_factory=lambda: uuid4().hex)
     capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.READ}

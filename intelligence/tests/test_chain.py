@@ -58,7 +58,7 @@ def test_whatever_a_service_does_the_embedded_provider_stands_in_and_says_why(fa
 
 
 def test_the_second_service_stands_in_for_the_first() -> None:
-    first, second = Stub("first", failures=[Failure.SERVER]), Stub("second")
+    first, second = Stub(name="first", failures=[Failure.SERVER]), Stub(name="second")
     found = chain(first, second).plan(conversation("Where is it?"), fresh())
     assert found.warnings == ("Careful.",) and found.provenance.degraded and found.provenance.retry
 
@@ -170,7 +170,7 @@ def test_somebody_who_tries_by_hand_gets_through_a_refused_key() -> None:
 @given(st.lists(st.sampled_from([None, *Failure, RuntimeError("x")]), max_size=12), st.data())
 @hypothesis_settings(max_examples=60, deadline=None)
 def test_in_any_storm_something_answers_and_says_where_it_comes_from(failures: list[Any], data: Any) -> None:
-    one = chain(Stub("first", failures=list(failures)), Stub("second", failures=list(reversed(failures))))
+    one = chain(Stub(name="first", failures=list(failures)), Stub(name="second", failures=list(reversed(failures))))
     for _ in range(len(failures)):
         what = data.draw(st.sampled_from(["draft", "plan", "summarize", "analyze"]))
         found: Any
@@ -182,3 +182,15 @@ def test_in_any_storm_something_answers_and_says_where_it_comes_from(failures: l
             found = getattr(one, what)(conversation("Where is it?"), fresh())
         told = found.provenance
         assert told.source in ("stub", "embedded") and (told.degraded or told.source == "stub")
+
+
+def test_who_has_used_up_the_tokens_of_the_day_is_not_asked_before_tomorrow() -> None:
+    stub = Stub(name=f"stub-{uuid4().hex[:8]}", daily_tokens=100)
+    one = Chain([stub], {"draft": [stub.name]}, EmbeddedProvider)
+    one.links[stub.name].figures.spent(99)
+    assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
+    one.links[stub.name].figures.spent(1)
+    found = one.draft(conversation("Where is it?"), None, fresh())
+    assert found.provenance.reasons[0] == "The stub service has used up its 100 tokens of today."
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"

@@ -142,3 +142,61 @@ def test_a_made_up_secret_is_kept_and_private(monkeypatch: Any, tmp_path: Any) -
     assert len(first) > 40 and Environment(environ.Env()).secret("SECRET_KEY", tmp_path / "var") == first
     kept = tmp_path / "var" / "secret_key.txt"
     assert kept.read_text() == first and kept.stat().st_mode & 0o077 == 0
+
+
+def service(monkeypatch: Any, url: str, *, environment: str = "production") -> tuple[str, list[str]]:
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    monkeypatch.delenv("QUIMBI_AI_URL", raising=False)
+    monkeypatch.setenv("QUIMBI_BASE_URL", url)
+    read = Environment(environ.Env())
+    return read.service("QUIMBI_AI_URL", "QUIMBI_BASE_URL"), [problem.id for problem in read.problems]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ai.example.com",
+        "http://localhost:9000",
+        "http://10.0.0.7:9000",
+        "http://quimbi-ai:9000",
+        "http://ai.internal",
+    ],
+)
+def test_services_may_be_in_the_open_with_tls_and_at_home_without(monkeypatch: Any, url: str) -> None:
+    assert service(monkeypatch, f"{url}/") == (url, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://ai.example.com", "quimbi.E051"),
+        ("http://8.8.8.8", "quimbi.E051"),
+        ("ftp://ai.example.com", "quimbi.E050"),
+        ("ai.example.com", "quimbi.E050"),
+        ("https://user:secret@ai.example.com", "quimbi.E050"),
+        ("https://ai.example.com?key=secret", "quimbi.E050"),
+        ("https://ai.example.com:port", "quimbi.E050"),
+    ],
+)
+def test_an_address_that_is_none_is_told_without_showing_it(monkeypatch: Any, url: str, code: str) -> None:
+    assert service(monkeypatch, url)[1] == [code]
+    read = Environment(environ.Env())
+    read.service("QUIMBI_AI_URL", "QUIMBI_BASE_URL")
+    assert "secret" not in str(read.problems)
+
+
+def test_the_order_of_providers(monkeypatch: Any) -> None:
+    read, known = Environment(environ.Env()), ("quimbi", "llm")
+    monkeypatch.delenv("AI_DRAFT", raising=False)
+    assert read.order("AI_DRAFT", ["llm", "quimbi"], known) == ["llm", "quimbi"]
+    monkeypatch.setenv("AI_DRAFT", " quimbi , embedded")
+    assert read.order("AI_DRAFT", ["llm"], known) == ["quimbi"] and read.problems == []
+    monkeypatch.setenv("AI_DRAFT", "chatty")
+    assert read.order("AI_DRAFT", ["llm"], known) == [] and read.problems[0].id == "quimbi.E052"
+
+
+@pytest.mark.parametrize(("url", "model", "problems"), [("u", "m", 0), ("", "", 0), ("u", "", 1), ("", "m", 1)])
+def test_a_language_model_takes_an_address_and_a_name(url: str, model: str, problems: int) -> None:
+    read = Environment(environ.Env())
+    read.check_language_model(url, model)
+    assert len(read.problems) == problems

@@ -18,6 +18,9 @@ from intelligence.providers.results import Plan, PlannedAction
 LINES = 3  # warnings or talking points that are taken from the model
 _LINE = 200  # characters
 URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # what cannot wait
+CHOICES = tuple(
+    str(key) for key in Key if key is not Key.SUGGESTED
+)  # what is suggested in free words is not for a model
 
 
 def schema(conversation: Conversation) -> Schema:
@@ -27,7 +30,7 @@ def schema(conversation: Conversation) -> Schema:
     action = {
         "type": "object",
         "properties": {
-            "key": {"type": "string", "enum": [str(key) for key in Key]},
+            "key": {"type": "string", "enum": list(CHOICES)},
             "about": {"type": "string", "enum": ["", *numbers]},
             "reasoning": line,
         },

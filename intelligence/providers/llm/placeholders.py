@@ -20,7 +20,7 @@ _REGIONS = {"en": ("US", "GB"), "de": ("DE", "AT"), "fr": ("FR", "BE"), "es": ("
 _SCANNED = 20_000  # characters in which telephone numbers are looked for by the library
 _PARTICLES = frozenset("von van de der den del della di da dos la le zu bin al el y e".split())  # noqa: SIM905
 _WEB = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{1,200}")
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{0,200}\w")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w-])\d(?:[ .-]?\d){12,18}(?!\w)")
 _FOURS = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{1,7}")
@@ -35,7 +35,8 @@ _ADDRESSES = (
     r"(?:,? (?:apt|apartment|unit|suite|ste|flat|#)\.? ?\w+)?",
     r"\b[^\W\d_][\w.-]{0,40}?(?:stra(?:ß|ss)e|str\.?|weg|platz|allee|gasse|ring|ufer|damm|chaussee|steig"
     r"|markt) ?\d{1,4} ?[a-z]?\b",
-    r"\b(?:[Aa]m|[Aa]n der|[Ii]m|[Zz]um|[Zz]ur|[Aa]uf de[mr]|[Uu]nter den) [A-ZÄÖÜ][\wäöüß-]{1,30} \d{1,4} ?[a-z]?\b",
+    r"\b(?:[Aa]m|[Aa]n der|[Ii]m|[Zz]um|[Zz]ur|[Aa]uf de[mr]|[Uu]nter den) "
+    r"[A-ZÄÖÜ][\wäöüß-]{1,30}(?: [A-ZÄÖÜ][\wäöüß-]{1,30}){0,2} \d{1,4} ?[a-z]?\b",
     r"\b[A-ZÄÖÜ][\wäöüß-]{1,30}er (?:[Ss]traße|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Rr]ing) \d{1,4} ?[a-z]?\b",
     r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|impasse|chemin|allée|route|quai|cours|square|villa)"
     r"(?: (?:d[eu]s?|la|le|les|l['’]|d['’])? ?[\w'’-]{1,30}){1,5}",

@@ -14,10 +14,11 @@ from intelligence.drafting import names
 from intelligence.drafting.orders import choose, state
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
 from intelligence.drafting.topics import matter_of
-from intelligence.planning.catalogue import MOST, Key
+from intelligence.planning.catalogue import MOST
 from intelligence.providers.facts import Conversation, OrderFacts
 from intelligence.providers.llm.budget import LAST, fitting, tokens
 from intelligence.providers.llm.chat import Messages
+from intelligence.providers.llm.choosing import CHOICES
 from intelligence.providers.llm.placeholders import Placeholders
 from intelligence.providers.plain import seen
 from intelligence.providers.results import Plan
@@ -122,13 +123,14 @@ def planning(conversation: Conversation, hidden: Placeholders, embedded: Plan, r
             "You help an agent of a shop's customer service to decide what to do next with a ticket.",
             f"Choose and order at most {MOST} actions. Prefer those in `candidates`, with their key and about; others "
             f"only with a key of "
-            f"this list: {', '.join(Key)}.",
+            f"this list: {', '.join(CHOICES)}.",
             "`about` is the number of one of the customer's orders, or empty.",
             "`reasoning` is one short English sentence that names the fact behind it. `warnings` and `talking_points` "
             "are at most three "
             "short English sentences each, of facts that stand in the data; leave them empty where there is nothing to say.",
             "Never promise anything, name no figure that does not stand in `records`, and write no links.",
-            'Answer with JSON alone: {"actions": [{"key": "", "about": "", "reasoning": ""}], "warnings": [], "talking_points": []}',
+            'Answer with JSON alone: {"actions": [{"key": "", "about": "", "reasoning": ""}], '
+            '"warnings": [], "talking_points": []}',
         ),
         conversation,
         hidden,

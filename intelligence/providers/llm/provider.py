@@ -1,4 +1,4 @@
-"""Drafts, plans and summaries by a language model: asked with placeholders, judged as a stranger's, worded by us where it counts."""
+"""Drafts, plans and summaries by a language model: asked with placeholders, judged as a stranger's, worded by us in part."""
 
 import hashlib
 import re
@@ -18,6 +18,7 @@ from intelligence.providers.cleaning import clean_draft
 from intelligence.providers.deadline import Deadline
 from intelligence.providers.facts import Conversation
 from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.figures import Figures
 from intelligence.providers.lines import clean_line
 from intelligence.providers.llm import prompts
 from intelligence.providers.llm.chat import Chat, Posts, Usage
@@ -53,10 +54,12 @@ class LanguageModel(RemoteProvider):
         *,
         max_tokens: int = 700,
         context_tokens: int = 3_000,
+        daily_tokens: int = 0,
         spent: Callable[[Usage], None] | None = None,
     ) -> None:
         self.fingerprint = fingerprint
         self.model_version = " ".join(seen(model).split())[:80] or "unknown"
+        self.daily_tokens = daily_tokens
         self._max_tokens, self._room = max_tokens, context_tokens
         self._chat = Chat(transport, path, model, fingerprint, spent)
 
@@ -73,7 +76,7 @@ class LanguageModel(RemoteProvider):
             raise ProviderError("There is no such channel or tone.", Failure.INVALID)
         language = conversation.ticket.language or "en"
         if language not in LANGUAGES:
-            raise ProviderError("Drafts in the customer's language cannot be checked.", Failure.UNAVAILABLE)
+            raise ProviderError("Drafts in the customer's language cannot be checked.", Failure.REFUSED)
         wanted, why = (tone, "it was asked for") if tone else default_tone(conversation, matter_of(conversation.ticket))
         hidden = Placeholders(conversation)
         prompt = prompts.drafting(conversation, hidden, language, wanted, self._room, summary)
@@ -99,7 +102,7 @@ class LanguageModel(RemoteProvider):
         """Raises `ProviderError`."""
         embedded = embedded_plan(conversation)
         if not embedded.actions:
-            raise ProviderError("There is nothing to choose from.", Failure.UNAVAILABLE)
+            raise ProviderError("There is nothing to choose from.", Failure.REFUSED)
         hidden = Placeholders(conversation)
         prompt = prompts.planning(conversation, hidden, embedded, self._room)
         self._chat.begin()
@@ -120,7 +123,7 @@ class LanguageModel(RemoteProvider):
         """Raises `ProviderError`."""
         messages = conversation.ticket.messages
         if len(messages) <= LONG:
-            raise ProviderError("The conversation is short enough to be read.", Failure.UNAVAILABLE)
+            raise ProviderError("The conversation is short enough to be read.", Failure.REFUSED)
         hidden = Placeholders(conversation)
         # Sums up what drafts and plans are not told, so it may take more room.
         prompt = prompts.summarizing(conversation, hidden, 2 * self._room)
@@ -159,14 +162,15 @@ class LanguageModel(RemoteProvider):
         return Provenance(self.name, self.model_version, reasons=reasons)
 
 
-def from_settings(spent: Callable[[Usage], None] | None = None) -> LanguageModel | None:
-    """The configured model, or `None`. A key is optional: local servers have none."""
+def from_settings() -> LanguageModel | None:
+    """The configured model, or `None`. A key is optional: local servers have none. Its tokens are counted by the day."""
     base, key, model = settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL
     if not base or not model:
         return None
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     base = base.rstrip("/").removesuffix("/chat/completions")
     path = "/chat/completions" if _VERSIONED.search(base) else "/v1/chat/completions"
+    figures = Figures(LanguageModel.name)
     transport = Transport(LanguageModel.label, base, headers)
     fingerprint = hashlib.sha256("\n".join((base, key, model)).encode()).hexdigest()
     return LanguageModel(
@@ -176,7 +180,8 @@ def from_settings(spent: Callable[[Usage], None] | None = None) -> LanguageModel
         fingerprint,
         max_tokens=settings.LLM_MAX_TOKENS,
         context_tokens=settings.LLM_CONTEXT_TOKENS,
-        spent=spent,
+        daily_tokens=settings.LLM_DAILY_TOKENS,
+        spent=lambda usage: figures.spent(usage.total),
     )
 
 

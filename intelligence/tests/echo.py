@@ -1,0 +1,26 @@
+"""A third provider, to show all that it takes."""
+
+from intelligence.providers.base import Capability, RemoteProvider
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.facts import Conversation
+from intelligence.providers.results import DraftResult, Provenance
+
+
+class EchoProvider(RemoteProvider):
+    """Answers with the customer's last words."""
+
+    name = "echo"
+    label = "the echo"
+    fingerprint = "echo"
+    capabilities = frozenset({Capability.DRAFT})
+
+    def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
+        said = conversation.ticket.last_from_customer
+        content = f"You wrote: {said.content if said else ''}"
+        return DraftResult(
+            Provenance(self.name, "1"), content, tone or "friendly", conversation.ticket.channel, "en", None
+        )
+
+
+def from_settings() -> EchoProvider:
+    return EchoProvider()

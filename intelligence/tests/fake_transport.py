@@ -1,0 +1,53 @@
+"""A language model's address without a network: says what a test wants and remembers what it was asked."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.failures import ProviderError
+from intelligence.providers.llm import LanguageModel
+
+Answer = str | dict[str, Any] | ProviderError | Callable[[Mapping[str, Any]], Any]
+
+
+def said(content: Any, finish: str | None = "stop", **message: Any) -> dict[str, Any]:
+    """An answer in the usual shape."""
+    return {
+        "choices": [
+            {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
+        ],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 20},
+    }
+
+
+class FakeTransport:
+    """Answers in turn; the last one again and again."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.bodies: list[Mapping[str, Any]] = []
+        self.paths: list[str] = []
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        read_timeout: float,
+        within: Deadline | None = None,
+        retry_timeouts: bool = False,
+    ) -> Any:
+        assert not retry_timeouts
+        self.paths.append(path)
+        self.bodies.append(body)
+        answer = self.answers[min(len(self.bodies), len(self.answers)) - 1]
+        if isinstance(answer, ProviderError):
+            raise answer
+        if callable(answer):
+            return answer(body)
+        return said(answer) if isinstance(answer, str) else answer
+
+
+def model(*answers: Answer, **options: Any) -> tuple[LanguageModel, FakeTransport]:
+    transport = FakeTransport(*answers)
+    return LanguageModel(transport, "/chat/completions", "test-model", "f" * 64, **options), transport
