@@ -309,7 +309,7 @@ def test_a_closed_ticket_is_not_asked_about() -> None:
     llm, transport = model(json.dumps(PLAN))
     with pytest.raises(ProviderError) as caught:
         llm.plan(replace(ONE, ticket=replace(ONE.ticket, status="closed")))
-    assert caught.value.failure is Failure.UNAVAILABLE and transport.bodies == []
+    assert caught.value.failure is Failure.REFUSED and transport.bodies == []
 
 
 def long_conversation() -> Conversation:
@@ -336,7 +336,7 @@ def test_a_summary_is_short_and_only_of_long_conversations() -> None:
     assert len(llm.summarize(long_conversation()).text.split()) <= 80
     with pytest.raises(ProviderError) as caught:
         llm.summarize(ONE)
-    assert caught.value.failure is Failure.UNAVAILABLE and len(transport.bodies) == 1
+    assert caught.value.failure is Failure.REFUSED and len(transport.bodies) == 1
 
 
 @pytest.mark.parametrize("answer", [said("ok"), said("<think>Let me", finish="length"), said(None)])
