@@ -111,7 +111,8 @@ def test_what_is_told_is_what_the_answer_needs() -> None:
 def test_only_the_last_messages_are_told_and_it_is_said() -> None:
     long = conversation(*(f"Message number {'x' * place} about 44753" for place in range(12)), orders=(order(),))
     llm, transport = model(REPLY)
-    reasons = llm.draft(long, None, None, "They asked for order 44753 of oscar@example.com.").provenance.reasons
+    known = replace(long.ticket, summary="They asked for order 44753 of oscar@example.com.")
+    reasons = llm.draft(replace(long, ticket=known)).provenance.reasons
     data = data_of(transport.bodies[0])
     assert len(data["conversation"]) == 8 and data["left_out"] == "4 earlier messages, summarized in `earlier`"
     assert data["earlier"] == "They asked for order 44753 of [EMAIL-A]."
