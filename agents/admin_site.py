@@ -1,6 +1,7 @@
 """The admin site: its name, its own password change, and whose records it shows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import admin
@@ -8,10 +9,11 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
 from agents import services
 from agents.models import Agent
+from agents.permissions import Capability, demand, may
 
 # Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
 HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
@@ -30,12 +32,48 @@ class NamingAutocomplete(AutocompleteJsonView):
         return {**result, "text": name(obj)} if name else result
 
 
+@dataclass(frozen=True)
+class OwnPage:
+    """A page that shows no records. It is listed beside those that do, under the name of its section."""
+
+    name: str
+    address: str  # below the site's
+    section: str
+    title: str
+    needs: Capability
+    view: Callable[[HttpRequest], HttpResponse]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        demand(cast(Agent, request.user), self.needs)
+        return self.view(request)
+
+    def as_section(self) -> dict[str, Any]:
+        """As Django's list of apps and models has it."""
+        link = reverse(f"admin:{self.name}")
+        model = {"name": self.title, "object_name": self.name, "admin_url": link, "view_only": True, "perms": {}}
+        return {"name": self.section, "app_label": self.name, "app_url": link, "models": [model]}
+
+
 class QuimbiAdminSite(admin.AdminSite):
     site_header = "Quimbi CRM"
     site_title = "Quimbi CRM"
     index_title = "Administration"
     site_url = None  # there is no other site to visit yet
     empty_value_display = "–"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.own_pages: list[OwnPage] = []
+
+    def add_page(self, page: OwnPage) -> None:
+        """For the floors above, from the module that Django looks for their records' pages in."""
+        self.own_pages.append(page)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        found: list[Any] = super().get_app_list(request, app_label)
+        if app_label is None:
+            found += [page.as_section() for page in self.own_pages if may(cast(Agent, request.user), page.needs)]
+        return found
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         shown = [model for model in _listed(model_or_iterable) if model._meta.app_label not in HIDDEN]
@@ -47,7 +85,8 @@ class QuimbiAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Without Django's way from a record to its page on another site: there is none, and it fails for ids of no UUID."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        own = [path(page.address, self.admin_view(page), name=page.name) for page in self.own_pages]
+        return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Beside the list of records: the team at a glance, and what one has done lately, from any door."""

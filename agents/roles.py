@@ -31,6 +31,7 @@ class Capability(StrEnum):
     REPORTS = "Reading reports of the team"
     WEIGHTS = "Changing the weights of the score"
     ASSIGNMENT_RULES = "Changing how tickets are assigned"
+    AI_SERVICES = "Trying AI services"
     MANAGE_AGENTS = "Managing agents"
     ADMIN_SITE = "The admin site"
     EVERYTHING = "This"
@@ -48,6 +49,7 @@ NEEDS: dict[Capability, str] = {
     Capability.REPORTS: Role.TEAM_LEAD,
     Capability.WEIGHTS: Role.MANAGER,
     Capability.ASSIGNMENT_RULES: Role.MANAGER,
+    Capability.AI_SERVICES: Role.MANAGER,
     Capability.MANAGE_AGENTS: Role.MANAGER,
     Capability.ADMIN_SITE: Role.MANAGER,
     Capability.EVERYTHING: Role.ADMIN,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import drafts, quality, recommendations, signals
+from intelligence.api import drafts, health, quality, recommendations, signals
 from intelligence.api.views import CustomerIntelligenceView, ModelCardView
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     ),
     path("ai/model", ModelCardView.as_view(), name="model-card"),
     *drafts.urlpatterns,
+    *health.urlpatterns,
     *quality.urlpatterns,
     *recommendations.urlpatterns,
     *signals.urlpatterns,

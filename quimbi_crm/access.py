@@ -155,6 +155,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("GET", "/api/ai/model", "How the figures come about", key=Key.READ),
     Rule("GET", "/api/ai/quality", "What agents make of drafts", Capability.REPORTS),
+    Rule("GET", "/api/ai/health", "How the AI services fare", Capability.REPORTS),
+    Rule("POST", "/api/ai/health/<str:provider>/try", "Try an AI service", Capability.AI_SERVICES),
     # Accounts.
     Rule("GET", "/api/agents", "List agents"),
     Rule("POST", "/api/agents", "Create an account, up to one's own role", Capability.MANAGE_AGENTS),

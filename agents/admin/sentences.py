@@ -27,6 +27,7 @@ GROUPS = {
     "topic_alert": "Topic alerts",
     "weights": "Weights of the score",
     "import": "Imports",
+    "ai_service": "AI services",
     "audit": "Audit trail",
     "other": "Other",
 }
@@ -56,6 +57,7 @@ _PHRASES = {
     "key.revoked": "revoked an API key of {what}",
     "agent.second_factor_reset": "reset the second factor of {what}",
     "role.second_factor": "changed the rule for the second factor of {what}",
+    "ai_service.tried": "tried the connection to {what}",
     "audit.exported": "exported the audit trail",
 }
 # The same, where somebody did it to their own account.
@@ -71,7 +73,13 @@ _OWN_PHRASES = {
     "agent.signed_out_everywhere": "signed out everywhere",
     "agent.password_changed": "changed their own password",
 }
-_KINDS = {"apikey": "API key", "weightset": "weights", "importrun": "import", "topicalert": "topic alert"}
+_KINDS = {
+    "ai_service": "AI service",
+    "apikey": "API key",
+    "weightset": "weights",
+    "importrun": "import",
+    "topicalert": "topic alert",
+}
 _SAID = {"is active"}  # by the verb
 NOTHING = "–"
 _MOST_INLINE = 1  # so many changes stand in the sentence, more below it

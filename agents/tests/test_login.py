@@ -147,6 +147,7 @@ def test_everything_under_api_asks_for_an_agent(db: None, client_of: Callable[[A
             re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", f"/{path}")
             .replace("<str:number>", "1")
             .replace("<int:index>", "1")
+            .replace("<str:provider>", "quimbi")
         )
         assert "<" not in url, f"{path} has no example here"
         for method in ("get", "post", "put", "patch", "delete"):

@@ -37,6 +37,7 @@ class State:
     wait_until: float | None = None  # the service asked for it
     blocked: bool = False  # it refused the key: until the configuration changes
     reason: str = ""
+    since: float | None = None  # it is answered, or not, in this way
 
     def name(self, now: float) -> str:
         if self.blocked:
@@ -46,6 +47,11 @@ class State:
         if self.open_until is None:
             return "closed"
         return "open" if now < self.open_until else "half_open"
+
+    def since_when(self, now: float) -> float | None:
+        """Since when it is in this state, open and half open being one; `None` where nothing ever happened to it."""
+        waited = self.wait_until is not None and self.wait_until <= now
+        return self.wait_until if waited and self.name(now) == "closed" else self.since
 
     def retry_at(self, now: float) -> float | None:
         """When it will be asked again; `None` where that is now, or takes another configuration."""
@@ -63,12 +69,21 @@ class State:
         return replace(self, probe_until=now + PROBE) if self.open_until is not None else self
 
     def succeeded(self, *, probe: bool) -> "State":
-        """Only the probe closes it: an answer to a question from before it opened says nothing of now."""
-        return State() if probe else self
+        """Only the probe closes it: an answer to a question from before it opened says nothing of now.
+
+        For how long a service asked us to wait it knows better than a probe does.
+        """
+        if not probe:
+            return self
+        return State(wait_until=self.wait_until, reason=self.reason) if self.wait_until is not None else State()
 
     def failed(self, now: float, error: ProviderError, *, probe: bool) -> "State":
         if error.failure == Failure.UNAUTHORIZED:
             return State(blocked=True, reason=error.sentence)
+        if self.blocked and (not probe or error.failure in COUNTED | {Failure.RATE_LIMITED}):
+            return (
+                replace(self, probe_until=None) if probe else self
+            )  # that it does not answer does not say the key is good
         if error.failure == Failure.RATE_LIMITED:
             wait = now + (WAIT if error.retry_after is None else error.retry_after)
             waits = State(wait_until=wait, reason=error.sentence) if probe else self
@@ -78,7 +93,7 @@ class State:
                 return replace(self, probe_until=None) if probe else self
             return self.succeeded(probe=probe)
         if probe:
-            return State(open_until=now + OPEN, reason=error.sentence)
+            return State(open_until=now + OPEN, wait_until=self.wait_until, reason=error.sentence)
         if self.open_until is not None:
             return self
         failures = tuple(moment for moment in self.failures if now - moment < WINDOW)[1 - FAILURES :] + (now,)
@@ -153,11 +168,15 @@ class Breaker:
 
     def _change(self, change: Callable[[State, float], State]) -> State:
         """Applies it to the shared state; to this process' own where the cache does not answer."""
+
+        def dated(before: State, now: float) -> State:
+            return _dated(before, change(before, now), now)
+
         try:
-            return shared(lambda client: self._change_shared(client, change))
+            return shared(lambda client: self._change_shared(client, dated))
         except NotShared:
             with _lock:
-                state = change(_own.get(self._key, State()), time.time())
+                state = dated(_own.get(self._key, State()), time.time())
                 _own[self._key] = state
             return state
 
@@ -179,6 +198,13 @@ class Breaker:
 
 _own: dict[str, State] = {}
 _lock = threading.Lock()
+
+
+def _dated(before: State, after: State, now: float) -> State:
+    """With the moment from which on it is as it is now."""
+    names = {before.name(now), after.name(now)}
+    same = len(names) == 1 or names == {"open", "half_open"}
+    return replace(after, since=before.since_when(now) if same else now)
 
 
 def _read(kept: bytes | None) -> State:

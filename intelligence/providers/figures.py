@@ -48,7 +48,7 @@ class Report:
     not_asked: int = 0  # the breaker was open, or the time was over
     latency_p50_ms: int | None = None
     latency_p95_ms: int | None = None
-    tokens_today: int = 0
+    tokens_today: int | None = None  # `None`: none were counted
     last_failure_at: datetime | None = None
     last_failure: str | None = None  # a kind
     last_failure_reason: str | None = None  # a sentence
@@ -110,27 +110,29 @@ class Figures:
         except NotShared:
             return 0
 
-    def report(self) -> Report:
-        """The last hour. Where the shared cache does not answer, zeros."""
+    def report(self) -> Report | None:
+        """The last hour, in one trip; `None` where the shared cache does not answer."""
         minute = int(time.time()) // MINUTE
         keys = [self._minute(minute - back) for back in range(SHOWN)]
 
-        def load(client: Any) -> list[dict[bytes, bytes]]:
+        def load(client: Any) -> list[Any]:
             with client.pipeline() as line:
+                line.get(self._day())
                 for key in (self._last(), *keys):
                     line.hgetall(key)
-                found: list[dict[bytes, bytes]] = line.execute()
+                found: list[Any] = line.execute()
                 return found
 
         try:
-            last, *minutes = shared(load)
+            tokens, last, *minutes = shared(load)
         except NotShared:
-            return Report()
+            return None
         total: dict[str, int] = {}
         for one in minutes:
             for name, count in one.items():
                 total[name.decode()] = total.get(name.decode(), 0) + int(count)
-        return _report(total, {name.decode(): value.decode() for name, value in last.items()}, self.spent_today())
+        told = {name.decode(): value.decode() for name, value in last.items()}
+        return _report(total, told, None if tokens is None else int(tokens))
 
     def _count(self, counts: dict[str, int], last: dict[str, Any] | None = None) -> None:
         key = self._minute(int(time.time()) // MINUTE)
@@ -168,7 +170,7 @@ def _edge(seconds: float) -> int:
     return next((edge for edge in EDGES if seconds * 1000 <= edge), EDGES[-1])
 
 
-def _report(total: dict[str, int], last: dict[str, str], tokens: int) -> Report:
+def _report(total: dict[str, int], last: dict[str, str], tokens: int | None) -> Report:
     latencies = {int(name[3:]): count for name, count in total.items() if name.startswith("ms:")}
     return Report(
         calls=total.get("calls", 0),

@@ -107,6 +107,7 @@ def test_the_admin_site(page: Page, live_server: Any, manager: Agent) -> None:
         "/admin/agents/agent/",
         f"/admin/agents/agent/{manager.pk}/change/",
         "/admin/agents/auditentry/",
+        "/admin/ai/",
     ):
         answer = page.goto(f"{live_server.url}{path}")
         page.wait_for_load_state("networkidle")

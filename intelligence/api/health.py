@@ -1,0 +1,139 @@
+"""`/api/ai/health`: how the AI services fare, and trying one by hand."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from intelligence.providers.base import Capability
+from intelligence.providers.failures import Failure
+from intelligence.services import health
+from intelligence.services.health_words import STATES
+from tickets.api.tickets import AgentRequest
+
+CAPABILITIES = [one.value for one in Capability]
+_UNKNOWN = "null where it is not known."
+
+
+class AiLatencySerializer(serializers.Serializer[Any]):
+    p50 = serializers.IntegerField(allow_null=True)
+    p95 = serializers.IntegerField(allow_null=True)
+
+
+class AiLastFailureSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField([one.value for one in Failure])
+    reason = serializers.CharField(help_text="A sentence of ours, without texts of the service.")
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """A provider's name and what it can do."""
+
+    name = serializers.CharField()
+    capabilities = serializers.ListField(child=serializers.ChoiceField(CAPABILITIES))
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would hide the serializer field's own `label`.
+        return {**super().get_fields(), "label": serializers.CharField(help_text="For people, within a sentence.")}
+
+
+class AiServiceSerializer(NamedSerializer):
+    state = serializers.ChoiceField(list(STATES), help_text="Of its circuit breaker.")
+    since = serializers.DateTimeField(allow_null=True, help_text=f"Since when in this state; {_UNKNOWN}")
+    retry_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it is asked again; null: now, or not by itself."
+    )
+    reason = serializers.CharField(allow_blank=True, help_text="Why it is not asked.")
+    detail = serializers.CharField(help_text="All in a sentence or two.")
+    calls = serializers.IntegerField(allow_null=True)
+    failures = serializers.IntegerField(allow_null=True)
+    error_rate = serializers.FloatField(allow_null=True, help_text="0 to 1; null without a call.")
+    by_failure = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
+    latency_ms = AiLatencySerializer(help_text="Of calls that were answered, as the upper edge of a class.")
+    cache_hits = serializers.IntegerField(allow_null=True)
+    cache_misses = serializers.IntegerField(allow_null=True)
+    stale_answers = serializers.IntegerField(
+        allow_null=True, help_text="Older answers that stood in for one that failed."
+    )
+    not_asked = serializers.IntegerField(allow_null=True, help_text="Questions that it was spared.")
+    tokens_today = serializers.IntegerField(
+        allow_null=True, help_text="By the day of UTC; null where none were counted."
+    )
+    last_failure = AiLastFailureSerializer(allow_null=True)
+    last_success_at = serializers.DateTimeField(allow_null=True)
+
+
+class AiEmbeddedSerializer(NamedSerializer):
+    state = serializers.CharField(help_text="Always ok.")
+    model = serializers.CharField(help_text="The fit that it works with.")
+    detail = serializers.CharField()
+
+
+class AiOrderSerializer(serializers.Serializer[Any]):
+    capability = serializers.ChoiceField(CAPABILITIES)
+    order = serializers.ListField(child=serializers.CharField(), help_text="Names, first choice first.")
+    answers_now = serializers.CharField(help_text="Who of them would be asked first now.")
+
+
+class AiHealthSerializer(serializers.Serializer[Any]):
+    """How the AI services fare."""
+
+    status = serializers.ChoiceField(
+        ["embedded", "ok", "degraded"],
+        help_text="Embedded: no service is configured. Degraded: something's first choice is not answering.",
+    )
+    detail = serializers.CharField()
+    window_minutes = serializers.IntegerField(help_text="What calls, failures, latencies and cache figures are of.")
+    figures_known = serializers.BooleanField(
+        help_text="False while the cache that all processes share does not answer."
+    )
+    providers = AiServiceSerializer(many=True)
+    embedded = AiEmbeddedSerializer()
+    order = AiOrderSerializer(many=True)
+
+
+class AiTrySerializer(serializers.Serializer[Any]):
+    """What came of trying a service by hand."""
+
+    provider = serializers.CharField()
+    ok = serializers.BooleanField()
+    detail = serializers.CharField()
+    milliseconds = serializers.IntegerField()
+    state = serializers.ChoiceField(list(STATES), help_text="Of its circuit breaker, afterwards.")
+
+
+class HealthView(APIView):
+    """How the AI services fare."""
+
+    @extend_schema(
+        summary="How the AI services fare",
+        description="Per service its circuit breaker, latency, failures and cache figures of the last hour, and who is asked "
+        "for what. No service is called for it. For team leads and up.",
+        responses=AiHealthSerializer,
+    )
+    def get(self, request: AgentRequest) -> Response:
+        return Response(asdict(health.report(request.user)))
+
+
+class TryView(APIView):
+    """Trying a service by hand."""
+
+    @extend_schema(
+        summary="Try an AI service",
+        description="Asks it now, whatever its circuit breaker says; sends nothing personal. That it fails is an answer, too: "
+        "`ok` is false and `detail` says why. Takes up to 25 seconds and counts as a new draft. For managers and up.",
+        request=None,
+        responses=AiTrySerializer,
+    )
+    def post(self, request: AgentRequest, provider: str) -> Response:
+        return Response(asdict(health.try_out(request.user, provider)))
+
+
+urlpatterns = [
+    path("ai/health", HealthView.as_view(), name="ai-health"),
+    path("ai/health/<str:provider>/try", TryView.as_view(), name="ai-health-try"),
+]

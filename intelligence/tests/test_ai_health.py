@@ -1,0 +1,344 @@
+"""`/api/ai/health`: what is known of the services, and nothing that is not; and trying one by hand."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from agents.models import Agent, AuditEntry
+from intelligence.providers import breaker, store
+from intelligence.providers.base import Capability
+from intelligence.providers.chain import Link
+from intelligence.providers.deadline import Deadline
+from intelligence.providers.failures import Failure, ProviderError
+from intelligence.tests.stubs import Stub, install
+
+pytestmark = pytest.mark.django_db
+HEALTH = "/api/ai/health"
+NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
+ClientOf = Callable[[Agent], APIClient]
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet(clock: Any) -> None:
+    """Within the stopped clock: limits count by its minutes."""
+    cache.clear()
+
+
+@pytest.fixture
+def leading(lead: Agent, client_of: ClientOf) -> APIClient:
+    return client_of(lead)
+
+
+@pytest.fixture
+def boss(manager: Agent, client_of: ClientOf) -> APIClient:
+    return client_of(manager)
+
+
+@pytest.fixture
+def no_cache(monkeypatch: Any) -> None:
+    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(breaker, "_own", {})
+
+
+def one(settings: Any, **fields: Any) -> Stub:
+    stub = Stub(name=f"stub-{uuid4().hex[:8]}", **fields)
+    install(settings, stub)
+    return stub
+
+
+def ask(stub: Stub, *failures: Failure | None) -> None:
+    """Calls as the chain makes them."""
+    link = Link(stub)
+    for failure in failures:
+        stub.failures[:] = [failure]
+        try:
+            link.ask(lambda provider, left: provider.probe(left), Deadline())
+        except ProviderError:
+            continue
+        finally:
+            stub.failures.clear()
+
+
+def health(client: APIClient) -> Any:
+    answer = client.get(HEALTH)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def at(seconds: float) -> str:
+    return (NOW + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+# --- Looking -----------------------------------------------------------------------------------------------------------
+def test_without_services_the_embedded_provider_is_all_there_is(leading: APIClient, settings: Any) -> None:
+    install(settings)
+    body = health(leading)
+    assert (body["status"], body["providers"], body["window_minutes"]) == ("embedded", [], 60)
+    assert body["detail"] == "No AI service is configured; the embedded provider answers everything."
+    assert body["embedded"]["state"] == "ok" and body["embedded"]["model"] in body["embedded"]["detail"]
+    assert set(body["embedded"]["capabilities"]) == set(Capability)
+    assert body["order"] == [
+        {"capability": name, "order": ["embedded"], "answers_now": "embedded"}
+        for name in ("analyze", "read", "draft", "plan", "summarize")
+    ]
+
+
+def test_a_service_that_nobody_asked_yet_has_no_invented_figures(leading: APIClient, settings: Any) -> None:
+    stub = one(settings)
+    body = health(leading)
+    assert body["status"] == "ok" and body["figures_known"] is True
+    assert body["detail"] == "Every AI service is asked as configured."
+    assert body["providers"] == [
+        {
+            "name": stub.name,
+            "label": "the stub service",
+            "capabilities": ["analyze", "draft", "plan", "summarize"],
+            "state": "closed",
+            "since": None,
+            "retry_at": None,
+            "reason": "",
+            "detail": "No calls in the last hour.",
+            "calls": 0,
+            "failures": 0,
+            "error_rate": None,
+            "by_failure": {},
+            "latency_ms": {"p50": None, "p95": None},
+            "cache_hits": 0,
+            "cache_misses": 0,
+            "stale_answers": 0,
+            "not_asked": 0,
+            "tokens_today": None,
+            "last_failure": None,
+            "last_success_at": None,
+        }
+    ]
+    assert stub.calls == [], "looking asks nobody"
+
+
+def test_figures_of_the_last_hour(leading: APIClient, settings: Any, clock: Any) -> None:
+    stub = one(settings)
+    ask(stub, None, None, None, Failure.NOT_FOUND)
+    clock.shift(5)
+    ask(stub, Failure.TIMEOUT)
+    figures = Link(stub).figures
+    figures.hit()
+    figures.missed()
+    figures.stale()
+    figures.spent(1234)
+    found = health(leading)["providers"][0]
+    assert (found["calls"], found["failures"], found["error_rate"]) == (5, 2, 0.4)
+    assert found["by_failure"] == {"not_found": 1, "timeout": 1}
+    assert (found["cache_hits"], found["cache_misses"], found["stale_answers"]) == (1, 1, 1)
+    assert found["latency_ms"] == {"p50": 25, "p95": 25} and found["tokens_today"] == 1234
+    assert found["last_success_at"] == at(0)
+    assert found["last_failure"] == {"at": at(5), "kind": "timeout", "reason": "The stub service failed: timeout."}
+    assert found["detail"] == "Answers. 5 calls in the last hour, 2 failed."
+    clock.shift(3700)
+    later = health(leading)["providers"][0]
+    assert (later["calls"], later["error_rate"], later["latency_ms"]["p50"]) == (0, None, None)
+    assert later["last_failure"]["kind"] == "timeout"
+
+
+def test_an_open_one_and_its_way_back(leading: APIClient, settings: Any, clock: Any) -> None:
+    stub = one(settings)
+    ask(stub, *[Failure.SERVER] * 5, None)
+    body = health(leading)
+    found = body["providers"][0]
+    assert body["status"] == "degraded"
+    assert body["detail"] == (
+        "The stub service is not asked now; the embedded provider stands in for customer analyses, drafts, "
+        "next best actions and summaries."
+    )
+    assert (found["state"], found["since"], found["retry_at"], found["not_asked"]) == ("open", at(0), at(30), 1)
+    assert found["reason"] == "The stub service failed: server_error."
+    assert (
+        found["detail"]
+        == "Does not answer. It is tried again at 12:01:00 UTC. 5 calls in the last hour, and all failed."
+    )
+    assert {one["answers_now"] for one in body["order"]} == {"embedded"}
+    clock.shift(31)
+    body = health(leading)
+    assert (body["status"], body["providers"][0]["state"]) == ("degraded", "half_open")
+    assert body["detail"].startswith("The stub service did not answer; the next call for customer analyses")
+    assert {one["answers_now"] for one in body["order"]} == {"embedded", stub.name}
+    Link(stub).breaker.ask()  # somebody is trying it
+    assert health(leading)["providers"][0]["detail"].startswith("Did not answer. It is being tried now.")
+    clock.shift(41)
+    ask(stub, None)
+    body = health(leading)
+    found = body["providers"][0]
+    assert (body["status"], found["state"], found["since"], found["reason"]) == ("ok", "closed", at(72), "")
+
+
+def test_one_that_refused_the_key(leading: APIClient, settings: Any, clock: Any) -> None:
+    stub = one(settings)
+    ask(stub, Failure.UNAUTHORIZED)
+    clock.shift(3 * 3600)
+    found = health(leading)["providers"][0]
+    assert (found["state"], found["since"], found["retry_at"]) == ("blocked", at(0), None)
+    assert "until the configuration changes" in found["detail"]
+    stub.fingerprint = uuid4().hex  # as after a restart with another key
+    assert health(leading)["providers"][0]["state"] == "closed"
+
+
+def test_one_that_has_had_enough(leading: APIClient, settings: Any, clock: Any) -> None:
+    stub = one(settings)
+    link = Link(stub)
+    leave = link.breaker.ask()
+    assert leave is not None
+    link.breaker.failed(leave, ProviderError("Too many.", Failure.RATE_LIMITED, retry_after=86_400))
+    found = health(leading)["providers"][0]
+    assert (found["state"], found["retry_at"], found["reason"]) == ("waiting", at(86_400), "Too many.")
+    assert "asked again at 2026-03-02 12:00:30 UTC." in found["detail"]
+
+
+def test_the_second_choice_stands_in_for_the_first(leading: APIClient, settings: Any) -> None:
+    first, second = Stub(name=f"first-{uuid4().hex[:6]}"), Stub(name=f"second-{uuid4().hex[:6]}", label="the other")
+    install(settings, first, second)
+    settings.AI_ORDER = {"draft": [first.name, "not-there", second.name], "plan": [second.name]}
+    ask(first, Failure.UNAUTHORIZED)
+    body = health(leading)
+    order = {one["capability"]: one for one in body["order"]}
+    assert order["draft"]["order"] == [first.name, second.name, "embedded"]
+    assert (order["draft"]["answers_now"], order["plan"]["answers_now"]) == (second.name, second.name)
+    assert body["status"] == "degraded"
+    assert body["detail"] == "The stub service is not asked now; the other stands in for drafts."
+
+
+def test_a_second_choice_that_fails_degrades_nothing(leading: APIClient, settings: Any) -> None:
+    first, second = Stub(name=f"first-{uuid4().hex[:6]}"), Stub(name=f"second-{uuid4().hex[:6]}")
+    install(settings, first, second)
+    ask(second, Failure.UNAUTHORIZED)
+    assert health(leading)["status"] == "ok"
+
+
+def test_without_the_cache_what_is_not_known_is_null(leading: APIClient, settings: Any, no_cache: None) -> None:
+    stub = one(settings)
+    ask(stub, Failure.UNAUTHORIZED)
+    body = health(leading)
+    found = body["providers"][0]
+    assert body["figures_known"] is False and "one process" in body["detail"]
+    assert found["state"] == "blocked", "this process saw it"
+    figures = (
+        "calls",
+        "failures",
+        "error_rate",
+        "by_failure",
+        "cache_hits",
+        "cache_misses",
+        "stale_answers",
+        "not_asked",
+    )
+    assert {found[name] for name in (*figures, "tokens_today", "last_failure", "last_success_at")} == {None}
+    assert found["latency_ms"] == {"p50": None, "p95": None} and "not known" in found["detail"]
+
+
+def test_looking_costs_the_same_for_one_and_two_services(leading: APIClient, settings: Any) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            health(leading)
+        return len(queries)
+
+    install(settings)
+    none = cost()
+    install(settings, Stub(), Stub(name="second"))
+    assert cost() == none <= 3
+
+
+@pytest.mark.parametrize(
+    ("role", "looks", "tries"),
+    [
+        ("agent", 403, 403),
+        ("senior_agent", 403, 403),
+        ("team_lead", 200, 403),
+        ("manager", 200, 200),
+        ("admin", 200, 200),
+    ],
+)
+def test_who_may(
+    make_agent: Callable[..., Agent], client_of: ClientOf, settings: Any, role: str, looks: int, tries: int
+) -> None:
+    stub = one(settings)
+    client = client_of(make_agent(role))
+    looked, tried = client.get(HEALTH), client.post(f"{HEALTH}/{stub.name}/try")
+    assert (looked.status_code, tried.status_code) == (looks, tries)
+    if looks == 403:
+        assert looked.json()["detail"].startswith("Reading reports of the team takes the role team lead;")
+    if tries == 403:
+        assert tried.json()["detail"].startswith("Trying AI services takes the role manager;") and stub.calls == []
+        assert client.post(f"{HEALTH}/nobody/try").status_code == 403
+
+
+# --- Trying ------------------------------------------------------------------------------------------------------------
+def test_trying_one_that_answers(boss: APIClient, manager: Agent, settings: Any) -> None:
+    stub = one(settings)
+    body = boss.post(f"{HEALTH}/{stub.name}/try").json()
+    assert isinstance(body.pop("milliseconds"), int)
+    assert body == {"provider": stub.name, "ok": True, "detail": "It answers.", "state": "closed"}
+    assert stub.calls == ["probe"]
+    entry = AuditEntry.objects.get(action="ai_service.tried")
+    assert (entry.actor, entry.subject_id, entry.changes) == (manager, stub.name, {"outcome": [None, "it answered"]})
+    assert health(boss)["providers"][0]["calls"] == 1
+
+
+@pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.NOT_FOUND, Failure.UNAUTHORIZED, KeyError("secret")])
+def test_that_it_fails_is_an_answer(boss: APIClient, settings: Any, failure: Any) -> None:
+    stub = one(settings, failures=[failure])
+    answer = boss.post(f"{HEALTH}/{stub.name}/try")
+    body = answer.json()
+    assert answer.status_code == 200 and body["ok"] is False and "secret" not in str(body)
+    assert body["detail"].startswith("The stub service")
+    assert body["state"] == ("blocked" if failure == Failure.UNAUTHORIZED else "closed")
+    assert AuditEntry.objects.filter(action="ai_service.tried").count() == 1
+
+
+@pytest.mark.parametrize("kind", [Failure.SERVER, Failure.UNAUTHORIZED])
+def test_it_is_tried_whatever_is_known_and_an_answer_puts_it_back_in_use(
+    boss: APIClient, settings: Any, kind: Failure
+) -> None:
+    stub = one(settings)
+    ask(stub, *[kind] * 5)
+    assert health(boss)["providers"][0]["state"] in ("open", "blocked")
+    stub.calls.clear()
+    body = boss.post(f"{HEALTH}/{stub.name}/try").json()
+    assert (body["ok"], body["state"], stub.calls) == (True, "closed", ["probe"])
+    assert health(boss)["status"] == "ok"
+
+
+def test_one_tries_at_a_time(boss: APIClient, settings: Any) -> None:
+    stub = one(settings)
+    ask(stub, *[Failure.SERVER] * 5)
+    stub.calls.clear()
+    assert Link(stub).breaker.try_anyway() is not None
+    body = boss.post(f"{HEALTH}/{stub.name}/try").json()
+    assert body["ok"] is False and body["detail"] == "The stub service is being tried by somebody else."
+    assert stub.calls == []
+
+
+@pytest.mark.parametrize("name", ["nobody", "embedded", "x" * 500, "%00", "Stub"])
+def test_one_that_is_not_configured_is_not_there(boss: APIClient, settings: Any, name: str) -> None:
+    one(settings)
+    answer = boss.post(f"{HEALTH}/{name}/try")
+    assert answer.status_code == 404 and answer.json()["detail"]
+    assert not AuditEntry.objects.filter(action="ai_service.tried").exists()
+
+
+def test_tries_are_counted_like_new_drafts(boss: APIClient, settings: Any) -> None:
+    settings.REGENERATION_RATE_PER_MINUTE = 2
+    stub = one(settings)
+    codes = [boss.post(f"{HEALTH}/{stub.name}/try").status_code for _ in range(3)]
+    assert codes == [200, 200, 429] and len(stub.calls) == 2
