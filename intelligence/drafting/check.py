@@ -170,7 +170,9 @@ def _facts(content: str, conversation: Conversation, words: Words) -> Iterator[F
     """Every link, amount, date and number is one of the record that the text speaks of."""
     orders = conversation.customer.orders
     spoken = [order for order in orders if _mentions(content, order.number)]
-    links = {url for order in spoken for url in order.tracking_urls}
+    # A tracking number alone says which order is meant.
+    followed = spoken or [order for order in orders if any(_mentions(content, one) for one in order.tracking_numbers)]
+    links = {url for order in followed for url in order.tracking_urls}
     yield from (Finding("link", link) for link in _LINK.findall(content) if link not in links)
     text = _without_names(_LINK.sub(" ", content), conversation)
     for sentence in filter(None, _SENTENCES.split(text)):
@@ -180,7 +182,7 @@ def _facts(content: str, conversation: Conversation, words: Words) -> Iterator[F
         rest, found = _dates(rest, _moments(conversation, spoken), words)
         yield from found
         numbers = {order.number.casefold() for order in orders}
-        numbers |= {number.casefold() for order in spoken for number in order.tracking_numbers}
+        numbers |= {number.casefold() for order in followed for number in order.tracking_numbers}
         for token in _TOKEN.findall(rest):
             bare = token.rstrip("./-#")
             if any(char.isdigit() for char in bare) and bare.casefold() not in numbers:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from intelligence.providers.facts import Conversation
 from intelligence.providers.llm.budget import CUT, fitting, shortened, tokens
-from intelligence.providers.llm.placeholders import OF_RECORDS, PERSONAL, TOKEN, Placeholders
+from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, TOKEN, Placeholders
 from intelligence.tests.conversations import conversation, order
 from intelligence.tests.fake_transport import model
 

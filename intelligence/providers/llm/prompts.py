@@ -19,7 +19,7 @@ from intelligence.providers.facts import Conversation, OrderFacts
 from intelligence.providers.llm.budget import LAST, fitting, tokens
 from intelligence.providers.llm.chat import Messages
 from intelligence.providers.llm.choosing import CHOICES
-from intelligence.providers.llm.placeholders import Placeholders
+from intelligence.providers.placeholders import Placeholders
 from intelligence.providers.plain import seen
 from intelligence.providers.results import Plan
 

@@ -23,7 +23,7 @@ from intelligence.providers.lines import clean_line
 from intelligence.providers.llm import prompts
 from intelligence.providers.llm.chat import Chat, Posts, Usage
 from intelligence.providers.llm.choosing import chosen, schema
-from intelligence.providers.llm.placeholders import OF_RECORDS, PERSONAL, Placeholders
+from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, Placeholders
 from intelligence.providers.plain import paragraphs, seen, unmarked
 from intelligence.providers.results import CHANNELS, TONES, DraftResult, Health, Plan, Provenance, Summary, Used
 from intelligence.providers.transport import Transport

@@ -14,6 +14,7 @@ from intelligence.providers.cleaning import clean_draft
 from intelligence.providers.deadline import Deadline
 from intelligence.providers.facts import Conversation, CustomerFacts, TicketFacts
 from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, Placeholders
 from intelligence.providers.quimbi import reading, sending
 from intelligence.providers.results import CustomerAnalysis, DraftResult, Plan, Provenance, Used
 from intelligence.providers.transport import Transport
@@ -46,10 +47,18 @@ class QuimbiProvider(RemoteProvider):
     def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
         tone = tone or default_tone(conversation, matter_of(conversation.ticket))[0]
         language, notes = language_of(conversation)
-        body = sending.message(conversation, tone)
+        hidden = Placeholders(conversation)
+        body = sending.message(conversation, tone, hidden)
         data = self._transport.post("/api/generation/message", body, read_timeout=GENERATE, within=within)
         found = reading.message(data, conversation)
-        cleaned = clean_draft(found.text, conversation, language, tone)
+        cleaned = clean_draft(
+            hidden.restore(found.text, OF_RECORDS),
+            conversation,
+            language,
+            tone,
+            allowed=hidden.tokens(PERSONAL),
+            restore=lambda text: hidden.restore(text, PERSONAL),
+        )
         reasons = ("Written by the Quimbi AI service; read it before you send it.", *notes, *cleaned.reasons)
         channel = conversation.ticket.channel
         return DraftResult(
@@ -98,6 +107,7 @@ class QuimbiProvider(RemoteProvider):
         except ProviderError as error:
             if error.failure != Failure.NOT_FOUND:
                 raise
+            return "It answers, takes the key, and as it should knows no customer of that name."
         return "It answers, and takes the key."
 
 

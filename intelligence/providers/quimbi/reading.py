@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
+from intelligence.profiles.analysis import history_of
 from intelligence.profiles.segments import risk_level
 from intelligence.providers.facts import Conversation, CustomerFacts
 from intelligence.providers.failures import Failure, ProviderError
@@ -68,9 +69,9 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
     if customer.total_orders == 0:
         unknown = replace(provenance, reasons=("There is no order to learn from, so nothing is predicted.",))
         return CustomerAnalysis(customer.id, unknown, communication_guidance=guidance)
-    score = number(present(found, _SCORE), 0, 1)
+    score, known = number(present(found, _SCORE), 0, 1), history_of(customer)
     raw = name(present(found, _LEVEL))
-    level = risk_level(score, purchases=customer.total_orders) if score is not None else None
+    level = risk_level(score, purchases=known.purchases if known else 1) if score is not None else None
     archetype, worth = _archetype(found), _twelve_months(found)
     if score is None and archetype is None and worth is None:
         # Shown, it would hide what the embedded provider knows of them.
@@ -97,7 +98,7 @@ def _archetype(found: dict[str, Any]) -> Archetype | None:
         pairs = [(name(axis), name(segment)) for axis, segment in given.items()]
         segments = dict([(axis, segment) for axis, segment in pairs if axis and segment][:AXES])
     tier = segments.get("purchase_value") or name(at(found, ("lifetime_value", "tier")))
-    known = name(present(found, _ARCHETYPE)) or tier or next(iter(segments.values()), None)
+    known = name(present(found, _ARCHETYPE)) or tier
     return Archetype(known, None, None, segments) if known else None
 
 

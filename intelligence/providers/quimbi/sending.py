@@ -5,6 +5,7 @@ from typing import Any
 from intelligence.drafting.orders import choose
 from intelligence.drafting.topics import matter_of
 from intelligence.providers.facts import Conversation, CustomerFacts
+from intelligence.providers.placeholders import Placeholders
 from intelligence.reading.text import clip
 
 MESSAGES = 8
@@ -16,12 +17,14 @@ def analyze(customer: CustomerFacts) -> dict[str, Any]:
     return {"customer_id": customer.known_as, "context": {}}
 
 
-def message(conversation: Conversation, tone: str) -> dict[str, Any]:
+def message(conversation: Conversation, tone: str, hidden: Placeholders) -> dict[str, Any]:
+    """Addresses, numbers and names that customers write are replaced: the service has its own record of them."""
     ticket = conversation.ticket
     return {
         "customer_id": conversation.customer.known_as,
         "conversation_history": [
-            {"from_customer": not one.from_agent, "text": clip(one.content)} for one in ticket.messages[-MESSAGES:]
+            {"from_customer": not one.from_agent, "text": hidden.replace(clip(one.content))}
+            for one in ticket.messages[-MESSAGES:]
         ],
         "goal": "resolve_support_issue",
         "channel": ticket.channel,

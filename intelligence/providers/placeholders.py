@@ -74,8 +74,7 @@ class Placeholders:
         return "".join([*parts, text[at:]])
 
     def restore(self, text: str, kinds: frozenset[str] | None = None) -> str:
-        """With the values put back, those of some kinds alone where `kinds` are given. Cards and accounts need "
-        "`kinds` named."""
+        """With the values put back, those of some kinds alone where `kinds` are given."""
 
         def value(match: re.Match[str]) -> str:
             token = match.group()
