@@ -3,7 +3,7 @@
 Amounts are in the shop's currency, moments are aware. Nothing here is invented: what is unknown is `None` or empty.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -111,6 +111,7 @@ class TicketFacts:
     difficulty: float | None = None
     past: tuple[PastTicket, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    summary: str = field(default="", repr=False)  # of what came before; by it no draft becomes stale
 
     @property
     def last_from_customer(self) -> MessageFacts | None:

@@ -21,11 +21,10 @@ from intelligence.providers.facts import Conversation, CustomerFacts, TicketFact
 from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction, Provenance, Summary
 from intelligence.providers.store import NotShared, shared
 from intelligence.services.asking import chain
-from intelligence.services.gather import Gathered, gather
+from intelligence.services.gather import LONG, Gathered, gather
 from intelligence.summarizing import summarize
 from tickets.models import Message, Ticket
 
-LONG = 8  # messages; from more on a conversation has a summary
 ASKED_AGAIN = 60  # seconds after which somebody who looks makes the service be asked once more
 
 

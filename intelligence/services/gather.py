@@ -11,11 +11,13 @@ from django.utils import timezone
 from agents.models import Agent
 from agents.permissions import Capability, may
 from intelligence.drafting import TOPICS
+from intelligence.models import Advice
 from intelligence.providers.facts import Conversation, MessageFacts, PastTicket, Resolution, TicketFacts
 from intelligence.services.customers import look_at
 from tickets.models import Message, Ticket, TicketTag
 
 MESSAGES, PAST, RESOLUTIONS = 30, 5, 2
+LONG = 8  # messages; a conversation of more has a summary
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,22 @@ def gather(ticket_id: UUID) -> Gathered:
         difficulty=ticket.estimated_difficulty,
         past=_past(ticket, viewer),
         resolutions=_resolutions(ticket, viewer, tags),
+        summary=_summary(ticket, viewer),
     )
     name = viewer.name if viewer is not None and not viewer.is_service else ""
     conversation = Conversation(facts, seen.facts, now, seen.analysis, name, settings.SHOP_NAME)
     return Gathered(
         conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)
     )
+
+
+def _summary(ticket: Ticket, viewer: Agent | None) -> str:
+    """What a service made of the conversation before; of a short one there is none."""
+    kept = Advice.objects.filter(ticket=ticket, kind=Advice.Kind.SUMMARY)
+    if viewer is not None and not may(viewer, Capability.SEE_ALL):
+        kept = kept.filter(saw_all=False)
+    content = kept.values_list("content", flat=True).first() if ticket.message_count > LONG else None
+    return str(content["text"]) if content else ""
 
 
 def _past(ticket: Ticket, viewer: Agent | None) -> tuple[PastTicket, ...]:

@@ -111,7 +111,8 @@ def test_what_is_told_is_what_the_answer_needs() -> None:
 def test_only_the_last_messages_are_told_and_it_is_said() -> None:
     long = conversation(*(f"Message number {'x' * place} about 44753" for place in range(12)), orders=(order(),))
     llm, transport = model(REPLY)
-    reasons = llm.draft(long, None, None, "They asked for order 44753 of oscar@example.com.").provenance.reasons
+    known = replace(long.ticket, summary="They asked for order 44753 of oscar@example.com.")
+    reasons = llm.draft(replace(long, ticket=known)).provenance.reasons
     data = data_of(transport.bodies[0])
     assert len(data["conversation"]) == 8 and data["left_out"] == "4 earlier messages, summarized in `earlier`"
     assert data["earlier"] == "They asked for order 44753 of [EMAIL-A]."
@@ -309,7 +310,7 @@ def test_a_closed_ticket_is_not_asked_about() -> None:
     llm, transport = model(json.dumps(PLAN))
     with pytest.raises(ProviderError) as caught:
         llm.plan(replace(ONE, ticket=replace(ONE.ticket, status="closed")))
-    assert caught.value.failure is Failure.UNAVAILABLE and transport.bodies == []
+    assert caught.value.failure is Failure.REFUSED and transport.bodies == []
 
 
 def long_conversation() -> Conversation:
@@ -336,7 +337,7 @@ def test_a_summary_is_short_and_only_of_long_conversations() -> None:
     assert len(llm.summarize(long_conversation()).text.split()) <= 80
     with pytest.raises(ProviderError) as caught:
         llm.summarize(ONE)
-    assert caught.value.failure is Failure.UNAVAILABLE and len(transport.bodies) == 1
+    assert caught.value.failure is Failure.REFUSED and len(transport.bodies) == 1
 
 
 @pytest.mark.parametrize("answer", [said("ok"), said("<think>Let me", finish="length"), said(None)])

@@ -15,6 +15,7 @@ from agents.models import Agent
 from intelligence.models import Advice, CustomerProfile, Draft
 from intelligence.providers.failures import Failure
 from intelligence.services import drafts
+from intelligence.services.gather import gather
 from intelligence.services.profiles import fit_shop, profile_customers
 from intelligence.tasks import analyze_customer, make_draft
 from intelligence.tests.stubs import Stub, install
@@ -274,3 +275,13 @@ def test_a_third_service_takes_a_class_and_a_line_of_settings(settings: Any, api
     settings.AI_ORDER = {**settings.AI_ORDER, "draft": ["echo"]}
     body = draft_of(api, ticket)
     assert body["metadata"]["source"] == "echo" and "Where is my parcel?" in body["draft"]
+
+
+def test_what_a_conversation_came_to_before_is_told_to_who_drafts(stub: Stub, ticket: Ticket) -> None:
+    for number in range(9):
+        say(ticket, f"Hello, is anybody there? ({number})")
+    assert gather(ticket.pk).conversation.ticket.summary == ""
+    make_draft(str(ticket.pk))
+    gathered = gather(ticket.pk)
+    assert gathered.conversation.ticket.summary == "They wait for a parcel."
+    assert Draft.objects.get(state=Draft.State.CURRENT).fingerprint == gathered.fingerprint

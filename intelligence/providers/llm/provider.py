@@ -67,10 +67,8 @@ class LanguageModel(RemoteProvider):
     def last_usage(self) -> Usage:
         return self._chat.usage
 
-    def draft(
-        self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None, summary: str = ""
-    ) -> DraftResult:
-        """`summary` stands for messages that there is no room for. Raises `ProviderError`."""
+    def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
+        """The ticket's summary stands for messages that there is no room for. Raises `ProviderError`."""
         channel = conversation.ticket.channel
         if channel not in CHANNELS or (tone is not None and tone not in TONES):
             raise ProviderError("There is no such channel or tone.", Failure.INVALID)
@@ -79,7 +77,7 @@ class LanguageModel(RemoteProvider):
             raise ProviderError("Drafts in the customer's language cannot be checked.", Failure.REFUSED)
         wanted, why = (tone, "it was asked for") if tone else default_tone(conversation, matter_of(conversation.ticket))
         hidden = Placeholders(conversation)
-        prompt = prompts.drafting(conversation, hidden, language, wanted, self._room, summary)
+        prompt = prompts.drafting(conversation, hidden, language, wanted, self._room, conversation.ticket.summary)
         self._chat.begin()
         written = _reply(self._chat.text(prompt.messages, self._max_tokens, within))
         if prompt.echoed(written):
