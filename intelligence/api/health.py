@@ -63,6 +63,7 @@ class AiServiceSerializer(NamedSerializer):
     tokens_today = serializers.IntegerField(
         allow_null=True, help_text="By the day of UTC; null where none were counted."
     )
+    daily_tokens = serializers.IntegerField(allow_null=True, help_text="So many it may take; null: as it likes.")
     last_failure = AiLastFailureSerializer(allow_null=True)
     last_success_at = serializers.DateTimeField(allow_null=True)
 

@@ -39,6 +39,7 @@ class Report:
     """The last `minutes`. Latencies are those of calls that were answered, as the upper edge of their class; `None`: none was."""
 
     minutes: int = SHOWN
+    known: bool = True  # or the figures are not
     calls: int = 0
     failures: int = 0
     by_failure: dict[str, int] = field(default_factory=dict)
@@ -110,8 +111,8 @@ class Figures:
         except NotShared:
             return 0
 
-    def report(self) -> Report | None:
-        """The last hour, in one trip; `None` where the shared cache does not answer."""
+    def report(self) -> Report:
+        """The last hour, in one trip; not `known` where the shared cache does not answer."""
         minute = int(time.time()) // MINUTE
         keys = [self._minute(minute - back) for back in range(SHOWN)]
 
@@ -126,7 +127,7 @@ class Figures:
         try:
             tokens, last, *minutes = shared(load)
         except NotShared:
-            return None
+            return Report(known=False)
         total: dict[str, int] = {}
         for one in minutes:
             for name, count in one.items():

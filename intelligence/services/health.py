@@ -1,7 +1,7 @@
 """How the AI services fare, as figures and in words, and trying one by hand."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -58,6 +58,7 @@ class ServiceHealth:
     stale_answers: int | None
     not_asked: int | None
     tokens_today: int | None
+    daily_tokens: int | None  # `None`: as many as it takes
     last_failure: LastFailure | None
     last_success_at: datetime | None
 
@@ -97,13 +98,13 @@ def report(actor: Agent) -> HealthReport:
     demand(actor, Allowed.REPORTS)
     asking, now = chain(), time.time()
     states = {name: link.breaker.state() for name, link in asking.links.items()}
-    figures = {name: link.figures.report() for name, link in asking.links.items()}
-    order = [_order(asking, capability, states, now) for capability in Capability]
-    standing_in = {
-        one.capability: (one.order[0], one.answers_now)
-        for one in order
-        if one.order[0] in states and states[one.order[0]].name(now) != "closed"
-    }
+    reports = {name: link.figures.report() for name, link in asking.links.items()}
+    figures = {name: found if found.known else None for name, found in reports.items()}
+    spent = {name for name, link in asking.links.items() if _spent(link, figures[name])}
+    resting = spent | {name for name, state in states.items() if not state.may_ask(now)}
+    order = [_order(asking, capability, resting) for capability in Capability]
+    ill = spent | {name for name, state in states.items() if state.name(now) != "closed"}
+    standing_in = {one.capability: (one.order[0], one.answers_now) for one in order if one.order[0] in ill}
     status = "embedded" if not asking.links else "degraded" if standing_in else "ok"
     labels = {**{name: link.provider.label for name, link in asking.links.items()}, "embedded": asking.embedded.label}
     known = None not in figures.values()
@@ -118,12 +119,18 @@ def report(actor: Agent) -> HealthReport:
     )
 
 
-def _order(asking: Chain, capability: Capability, states: Mapping[str, State], now: float) -> Asked:
+def _spent(link: Link, found: Report | None) -> bool:
+    """Whether the tokens of the day are used up."""
+    most = link.provider.daily_tokens
+    return bool(most) and found is not None and (found.tokens_today or 0) >= most
+
+
+def _order(asking: Chain, capability: Capability, resting: Set[str]) -> Asked:
     embedded = asking.embedded.name
     # Messages are read where they are, whatever a service could do.
     links = [] if capability is Capability.READ else asking.asked_for(capability)
     names = [link.provider.name for link in links]
-    answers = next((name for name in names if states[name].may_ask(now)), embedded)
+    answers = next((name for name in names if name not in resting), embedded)
     return Asked(capability.value, [*names, embedded], answers)
 
 
@@ -141,7 +148,7 @@ def _service(link: Link, state: State, found: Report | None, now: float) -> Serv
         since=_moment(state.since_when(now)),
         retry_at=_moment(state.retry_at(now)),
         reason="" if name == "closed" else state.reason,
-        detail=words.of_service(name, _moment(state.retry_at(now)), found),
+        detail=words.of_service(name, _moment(state.retry_at(now)), found, spent=_spent(link, found)),
         calls=found.calls if found else None,
         failures=found.failures if found else None,
         error_rate=told.error_rate,
@@ -152,6 +159,7 @@ def _service(link: Link, state: State, found: Report | None, now: float) -> Serv
         stale_answers=found.stale_answers if found else None,
         not_asked=found.not_asked if found else None,
         tokens_today=told.tokens_today,
+        daily_tokens=link.provider.daily_tokens or None,
         last_failure=last,
         last_success_at=told.last_success_at,
     )

@@ -36,9 +36,11 @@ SILENT = "the cache that all processes share does not answer"
 UNKNOWN = f"Its figures are not known now: {SILENT}."
 
 
-def of_service(state: str, retry_at: datetime | None, figures: Report | None) -> str:
+def of_service(state: str, retry_at: datetime | None, figures: Report | None, *, spent: bool = False) -> str:
     """How it stands and what the last hour was like: "Answers. 132 calls in the last hour, 2 failed."."""
     standing = _standing(state, retry_at)
+    if spent and state == "closed":
+        standing = "Its tokens of today are used up. It is asked again from midnight UTC."
     if figures is None:
         return f"{standing} {UNKNOWN}".strip()
     if not figures.calls:
@@ -46,7 +48,7 @@ def of_service(state: str, retry_at: datetime | None, figures: Report | None) ->
     failed = "none failed" if not figures.failures else f"{figures.failures:,} failed"
     if figures.failures == figures.calls:
         failed = "and it failed" if figures.calls == 1 else "and all failed"
-    elif state == "closed":
+    elif not standing:
         standing = "Answers."
     calls = "1 call" if figures.calls == 1 else f"{figures.calls:,} calls"
     return f"{standing} {calls} in the last hour, {failed}.".strip()

@@ -122,6 +122,7 @@ def test_a_service_that_nobody_asked_yet_has_no_invented_figures(leading: APICli
             "stale_answers": 0,
             "not_asked": 0,
             "tokens_today": None,
+            "daily_tokens": None,
             "last_failure": None,
             "last_success_at": None,
         }
@@ -204,6 +205,25 @@ def test_one_that_has_had_enough(leading: APIClient, settings: Any, clock: Any) 
     found = health(leading)["providers"][0]
     assert (found["state"], found["retry_at"], found["reason"]) == ("waiting", at(86_400), "Too many.")
     assert "asked again at 2026-03-02 12:00:30 UTC." in found["detail"]
+
+
+def test_one_that_has_used_up_its_tokens_is_not_in_use_until_midnight(
+    leading: APIClient, settings: Any, clock: Any
+) -> None:
+    stub = one(settings, daily_tokens=1000)
+    Link(stub).figures.spent(999)
+    assert health(leading)["status"] == "ok"
+    Link(stub).figures.spent(1)
+    body = health(leading)
+    found = body["providers"][0]
+    assert (body["status"], found["state"], found["tokens_today"], found["daily_tokens"]) == (
+        "degraded",
+        "closed",
+        1000,
+        1000,
+    )
+    assert found["detail"].startswith("Its tokens of today are used up.")
+    assert {one["answers_now"] for one in body["order"]} == {"embedded"}
 
 
 def test_the_second_choice_stands_in_for_the_first(leading: APIClient, settings: Any) -> None:
