@@ -292,7 +292,7 @@ AI_ORDER = {
     "summarize": environment.order("AI_SUMMARIZE", ["llm"], AI_PROVIDERS),
 }
 # How long somebody who opens a ticket waits for a draft that is not ready, seconds; then the embedded provider's is shown.
-AI_WAIT_SECONDS = environment.integer("AI_WAIT_SECONDS", 10, low=1, high=25)
+AI_WAIT_SECONDS = environment.integer("AI_WAIT_SECONDS", 6, low=1, high=25)
 environment.check_language_model(LLM_BASE_URL, LLM_MODEL)
 
 # --- Pages, language, time ---------------------------------------------------------------------------------------------

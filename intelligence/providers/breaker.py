@@ -122,12 +122,13 @@ class Breaker:
         except NotShared:
             return _own.get(self._key, State())
 
-    def ask(self) -> Leave | None:
-        """Leave to ask the service, or `None`. Half open, one asker gets it."""
+    def ask(self, *, probing: bool = True) -> Leave | None:
+        """Leave to ask the service, or `None`. Half open, one asker gets it, of those who may be the probe."""
         got: list[Leave | None] = [None]
 
         def change(state: State, now: float) -> State:
-            got[0] = Leave(probe=state.open_until is not None) if state.may_ask(now) else None
+            probe = state.open_until is not None
+            got[0] = Leave(probe=probe) if state.may_ask(now) and (probing or not probe) else None
             return state.asked(now) if got[0] else state
 
         self._change(change)

@@ -50,7 +50,7 @@ class Link:
         try:
             within.demand()
             self._demand_tokens()
-            leave = self.breaker.ask()
+            leave = self.breaker.ask(probing=not within.urgent)
             if leave is None:
                 raise ProviderError(self._silence(), Failure.UNAVAILABLE)
         except ProviderError as error:

@@ -13,15 +13,23 @@ class Deadline:
     """A moment from which on nobody waits any more, by the monotonic clock.
 
     `may_retry` is asked before another attempt: in the meantime the service may have been found ill by somebody else.
+    `urgent`: somebody waits who would rather have less than find out whether a service is well again.
     """
 
-    def __init__(self, seconds: float = WHOLE, *, may_retry: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, seconds: float = WHOLE, *, urgent: bool = False, may_retry: Callable[[], bool] | None = None
+    ) -> None:
         self._ends = time.monotonic() + seconds
         self._may_retry = may_retry
+        self.urgent = urgent
 
     def asking(self, may_retry: Callable[[], bool]) -> Self:
         """The same moment, for one service."""
-        return type(self)(self.left(), may_retry=may_retry)
+        return type(self)(self.left(), urgent=self.urgent, may_retry=may_retry)
+
+    def half(self) -> Self:
+        """Half of what is left."""
+        return type(self)(self.left() / 2, urgent=self.urgent)
 
     def left(self) -> float:
         """Seconds, never below 0."""

@@ -61,7 +61,7 @@ def current(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | None = 
     draft = _up_to_date(ticket_id)
     if draft is not None and _may_read(actor, draft):
         return draft
-    within, allowed = Deadline(settings.AI_WAIT_SECONDS), once(allowed) if allowed else None
+    within, allowed = Deadline(settings.AI_WAIT_SECONDS, urgent=True), once(allowed) if allowed else None
     return _still_theirs(actor, _at_once(ticket_id, _wish(ticket_id), within, allowed=allowed))
 
 
@@ -100,7 +100,7 @@ def make(
     within = within or Deadline()
     customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
     # Half of the time: a service that does not answer here must leave some for the draft.
-    analyses.refresh(customer_id, Deadline(within.left() / 2), allowed)
+    analyses.refresh(customer_id, within.half(), allowed)
     for _ in range(ATTEMPTS):
         gathered = gather(ticket_id)
         draft = _keep(gathered, write(gathered, tone, within, asked, allowed), tone, asked)

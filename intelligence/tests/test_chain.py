@@ -194,3 +194,17 @@ def test_who_has_used_up_the_tokens_of_the_day_is_not_asked_before_tomorrow() ->
     assert found.provenance.reasons[0] == "The stub service has used up its 100 tokens of today."
     with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
         assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
+
+
+def test_who_waits_is_never_the_probe() -> None:
+    stub = Stub(failures=[Failure.TIMEOUT] * 5)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            chain(stub).draft(conversation("Where is it?"), None, fresh())
+        clock.shift(31)
+        urgent = replace(fresh(), within=Deadline(5, urgent=True))
+        assert chain(stub).draft(conversation("Where is it?"), None, urgent).provenance.degraded
+        assert len(stub.calls) == 5
+        assert chain(stub).draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
+        urgent = replace(urgent, key=uuid4().hex)
+        assert chain(stub).draft(conversation("Where is it?"), None, urgent).provenance.source == "stub"
