@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import drafts, health, quality, recommendations, signals
+from intelligence.api import compat, drafts, health, quality, recommendations, signals
 from intelligence.api.views import CustomerIntelligenceView, ModelCardView
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
         "ai/customers/<uuid:customer_id>/intelligence", CustomerIntelligenceView.as_view(), name="customer-intelligence"
     ),
     path("ai/model", ModelCardView.as_view(), name="model-card"),
+    *compat.urlpatterns,
     *drafts.urlpatterns,
     *health.urlpatterns,
     *quality.urlpatterns,

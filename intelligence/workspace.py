@@ -4,21 +4,27 @@ A subclass of the tickets' view set, registered in `quimbi_crm/urls.py`; tickets
 """
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from agents.models import Agent
+from intelligence.api.compat import AddedNoteSerializer, AliasField, SentMessageSerializer, with_aliases
 from intelligence.api.drafts import DraftSerializer
 from intelligence.api.recommendations import RecommendationSerializer
 from intelligence.api.serializers import CustomerIntelligenceSerializer, ProvenanceSerializer
 from intelligence.services import plans
 from intelligence.services.customers import intelligence_body, look_at
 from intelligence.services.drafts import current_draft_body
-from tickets.api.assignment import ReasonSerializer, next_answer
+from tickets import services
+from tickets.api.assignment import NothingSerializer, ReasonSerializer, next_answer
 from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
-from tickets.api.tickets import TicketViewSet
+from tickets.api.tickets import AgentRequest, TicketViewSet
 from tickets.models import Ticket
 
 
@@ -38,13 +44,19 @@ class WorkspaceSerializer(TicketDetailSerializer):
     ai_summary = SummarySerializer(allow_null=True, help_text="Of a conversation of more than 8 messages, else null.")
 
 
+class ChangedWorkspaceSerializer(WorkspaceSerializer):
+    ticket = AliasField(read_only=True)
+
+
 @extend_schema_view(
     retrieve=extend_schema(
         summary="One ticket with its conversation, the customer's profile, the draft and next best actions",
         responses=WorkspaceSerializer,
     ),
-    create=extend_schema(request=NewTicketSerializer, responses={201: WorkspaceSerializer}),
-    partial_update=extend_schema(request=TicketChangesSerializer, responses=WorkspaceSerializer),
+    create=extend_schema(request=NewTicketSerializer, responses={201: ChangedWorkspaceSerializer}),
+    partial_update=extend_schema(request=TicketChangesSerializer, responses=ChangedWorkspaceSerializer),
+    messages=extend_schema(responses={201: SentMessageSerializer}),
+    notes=extend_schema(methods=["post"], responses={201: AddedNoteSerializer}),
     next_ticket=extend_schema(request=None, responses=next_answer(WorkspaceSerializer)),
     hand_back=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
     escalate=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
@@ -55,6 +67,24 @@ class WorkspaceViewSet(TicketViewSet):
     name = "Tickets"
 
     serializer_class = WorkspaceSerializer
+    bodies = {**TicketViewSet.bodies, "reset_conversation": NothingSerializer}
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(response, Response):
+            with_aliases(request.method or "", self.action or "", response)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @extend_schema(
+        summary="Begin the conversation anew",
+        description="SMS and chat in demo mode: the customer's first message is posted again, all others are gone. "
+        "Elsewhere 403.",
+        request=None,
+        responses=ChangedWorkspaceSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="reset-conversation")
+    def reset_conversation(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        services.retrying(lambda: services.reset_conversation(request.user, ticket_id))
+        return self.answer(request, ticket_id, seen_by_all=True)
 
     def body(self, ticket: Ticket) -> dict[str, Any]:
         actor = cast(Agent, self.request.user)

@@ -111,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", f"{TICKET}/messages", "Reply", key=Key.WRITE, about=About.TICKET),
     Rule("GET", f"{TICKET}/notes", "Read the notes", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/notes", "Add a note", key=Key.WRITE, about=About.TICKET),
+    Rule("POST", f"{TICKET}/reset-conversation", "Begin a demo anew", key=Key.WRITE, about=About.TICKET),
     Rule("GET", f"{TICKET}/score-breakdown", "Why it has its score", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/escalate", "Escalate it", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
     Rule("POST", f"{TICKET}/hand-back", "Hand it back", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
@@ -152,6 +153,9 @@ RULES: tuple[Rule, ...] = (
         "What is known of a customer",
         key=Key.READ,
         about=About.CUSTOMER,
+    ),
+    Rule(
+        "GET", "/api/mcp/customer/<uuid:customer_id>", "What is known of a customer", key=Key.READ, about=About.CUSTOMER
     ),
     Rule("GET", "/api/ai/model", "How the figures come about", key=Key.READ),
     Rule("GET", "/api/ai/quality", "What agents make of drafts", Capability.REPORTS),

@@ -18,6 +18,8 @@ environment.check_name()
 
 ENVIRONMENT = environment.name
 PRODUCTION = environment.production
+# Where nobody's conversations are at stake: they can be reset. Never in production.
+DEMO_MODE = environment.flag("DEMO_MODE", not PRODUCTION) and not PRODUCTION
 VAR = embedded.var_folder()
 
 # --- Secrets and hosts -------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tickets.services.customers import (
     set_churn_risk,
     update_customer,
 )
+from tickets.services.demonstration import reset_conversation
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
@@ -46,6 +47,7 @@ __all__ = [
     "hand_back",
     "hand_back_tickets",
     "post_message",
+    "reset_conversation",
     "put_order",
     "rerank_all",
     "restart_ranking",

@@ -1,0 +1,54 @@
+"""Beginning a conversation anew, for whoever shows the program; where customers are served it is refused."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from agents import audit
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import Message, Ticket
+from tickets.services.conversation import append_message, leave_inactive, set_status
+from tickets.services.locks import lock_ticket, rank
+from tickets.services.rules import fail
+from tickets.signals import message_posted, ticket_updated
+
+CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)
+
+
+@transaction.atomic
+def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
+    """The customer's first message is posted again and all others are gone; notes stay.
+
+    Raises `PermissionDenied` outside demo mode, `ValidationError` for other channels than SMS and chat or where the customer wrote
+    nothing, `Ticket.DoesNotExist`.
+    """
+    demand(actor, Capability.WORK)
+    ticket = lock_ticket(actor, ticket_id)
+    if not settings.DEMO_MODE:
+        raise PermissionDenied("Conversations are reset in demo mode alone: here they are what customers wrote.")
+    if ticket.channel not in CHANNELS:
+        raise fail("channel", "Only SMS and chat conversations can be reset.")
+    messages = Message.objects.filter(ticket=ticket)
+    first = messages.filter(from_agent=False).order_by("created_at", "id").first()
+    if first is None:
+        raise fail("channel", "The customer wrote nothing that the conversation could begin with.")
+    now, before, count = timezone.now(), ticket.status, ticket.message_count
+    messages.delete()
+    ticket.message_count = 0
+    message = append_message(ticket, first.content, from_agent=False, actor=None, author_name=first.author_name, at=now)
+    changed = set_status(ticket, Ticket.Status.OPEN, now)
+    changes = ({"status": (before, ticket.status)} if changed else {}) | leave_inactive(ticket, before)
+    ticket.updated_at = now
+    ticket.save()
+    rank(ticket)
+    audit.record(
+        "ticket.conversation_reset", ticket, actor=actor, changes={**changes, "message_count": (count, 1)}, at=now
+    )
+    message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
+    if changes:
+        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason="")
+    return ticket
