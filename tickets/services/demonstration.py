@@ -23,8 +23,8 @@ CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)
 def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
     """The customer's first message is posted again and all others are gone; notes stay.
 
-    Raises `PermissionDenied` outside demo mode, `ValidationError` for other channels than SMS and chat or where the customer wrote
-    nothing, `Ticket.DoesNotExist`.
+    Raises `PermissionDenied` outside demo mode, `ValidationError` for other channels than SMS and chat or where the customer
+    wrote nothing, `Ticket.DoesNotExist`.
     """
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
