@@ -110,7 +110,7 @@ def test_whatever_is_on_record_can_be_read(
             customer,
             placed_at=timezone.now() - timedelta(days=days),
             total=total,
-            refunded=total if refunded else 0,
+            refunded=total if refunded else Decimal(0),
             status=data.draw(st.sampled_from(["pending", "paid", "shipped", "delivered", "cancelled", "refunded"])),
         )
     ticket = make_ticket(customer, channel=channel)
