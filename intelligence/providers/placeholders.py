@@ -181,4 +181,7 @@ def _names(conversation: Conversation) -> re.Pattern[str] | None:
 
 def _luhn(text: str) -> bool:
     digits = [int(char) for char in reversed(text) if char.isdigit()]
-    return 13 <= len(digits) <= 19 and sum(sum(divmod(2 * digit, 10)) if place % 2 else digit for place, digit in enumerate(digits)) % 10 == 0
+    return (
+        13 <= len(digits) <= 19
+        and sum(sum(divmod(2 * digit, 10)) if place % 2 else digit for place, digit in enumerate(digits)) % 10 == 0
+    )

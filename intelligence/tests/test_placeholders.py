@@ -47,7 +47,15 @@ def test_personal_data_is_replaced_and_restored(kind: str, value: str) -> None:
     assert hidden.restore(replaced) == text
 
 
-@pytest.mark.parametrize("text", ["card4111111111111111", "4111111111111111x", "card:4111-1111-1111-1111/123", "44753 4111 1111 1111 1111 12/27 123"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "card4111111111111111",
+        "4111111111111111x",
+        "card:4111-1111-1111-1111/123",
+        "44753 4111 1111 1111 1111 12/27 123",
+    ],
+)
 def test_a_card_number_that_letters_stand_at_is_one(text: str) -> None:
     hidden = Placeholders(ONE)
     assert "[CARD-A]" in hidden.replace(text) and "1111" not in hidden.replace(text)
