@@ -91,7 +91,8 @@ def test_nothing_personal_is_sent_to_analyze_or_to_try_or_to_plan(fake: FakeAI, 
     provider.plan(ONE)
     sent = json.dumps([call.body for call in fake.calls])
     assert not any(word in sent for word in ("Oscar", "Miller", "example.com", "Street", "Barrowby"))
-    assert [call.status for call in fake.calls] == [200, 404, 200]
+    statuses = [call.status for call in fake.calls]
+    assert statuses in ([200, 404, 200, 200], [200, 404, 422, 200])  # documents and server differ on ids that are numbers
 
 
 def test_a_draft_stands_in_our_greeting_and_signature(fake: FakeAI, provider: QuimbiProvider) -> None:
@@ -264,3 +265,10 @@ def test_unseen_characters_hide_no_personal_data(fake: FakeAI, provider: QuimbiP
     provider.draft(conversation(said, orders=ORDERS, language="en"), None, Deadline(5))
     sent = fake.calls[0].body["conversation_history"][0]["text"]
     assert not set(sent) & set("0123456789@") and sent.count("[EMAIL-") == 2
+
+
+def test_trying_a_wrong_address_is_not_taken_for_a_good_one(fake: FakeAI) -> None:
+    wrong = QuimbiProvider(f"{fake.url}/not-there", KEY).probe(Deadline(5))
+    assert wrong == "It answers 404 to all that is asked, as a wrong address would: check QUIMBI_AI_URL."
+    right = QuimbiProvider(fake.url, KEY).probe(Deadline(5))
+    assert right == "It answers, takes the key, and as it should knows no customer of that name."

@@ -145,7 +145,14 @@ class Chat:
             **extra,
         }
         # A read timeout is not retried: the model would think it all again.
-        answer = self._transport.post(self._path, body, read_timeout=READ_TIMEOUT, within=within)
+        try:
+            answer = self._transport.post(self._path, body, read_timeout=READ_TIMEOUT, within=within)
+        except ProviderError as error:
+            if error.failure is not Failure.NOT_FOUND:
+                raise
+            # Here it is no customer that is unknown.
+            sentence = "The language model's address or its model's name is wrong (404)."
+            raise ProviderError(sentence, Failure.INVALID, status=error.status) from None
         try:
             return self._read(answer, messages)
         except RecursionError:
