@@ -117,7 +117,7 @@ class QuimbiProvider(RemoteProvider):
         return "It answers, takes the key, and as it should knows no customer of that name."
 
     def _ask_about(self, customer_id: str | int, within: Deadline | None) -> None:
-        body = {"customer_id": customer_id, "context": {}}
+        body: dict[str, object] = {"customer_id": customer_id, "context": {}}
         self._transport.post("/api/intelligence/analyze", body, read_timeout=ANALYZE, within=within)
 
 
