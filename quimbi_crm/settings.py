@@ -274,9 +274,9 @@ SPECTACULAR_SETTINGS = {
 
 # --- The AI services (nothing is called where their addresses are empty) ------------------------------------------------
 QUIMBI_AI_URL = environment.service("QUIMBI_AI_URL", "QUIMBI_BASE_URL")
-QUIMBI_AI_API_KEY = env.str("QUIMBI_AI_API_KEY", "") or env.str("QUIMBI_API_KEY", "")
+QUIMBI_AI_API_KEY = (env.str("QUIMBI_AI_API_KEY", "") or env.str("QUIMBI_API_KEY", "")).strip()
 LLM_BASE_URL = environment.service("LLM_BASE_URL")
-LLM_API_KEY = env.str("LLM_API_KEY", "")
+LLM_API_KEY = env.str("LLM_API_KEY", "").strip()
 LLM_MODEL = env.str("LLM_MODEL", "").strip()
 LLM_MAX_TOKENS = environment.integer("LLM_MAX_TOKENS", 700, low=50, high=8_000)
 LLM_CONTEXT_TOKENS = environment.integer("LLM_CONTEXT_TOKENS", 3_000, low=500, high=100_000)

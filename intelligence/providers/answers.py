@@ -87,7 +87,8 @@ def wait_for(key: str, ages: Ages, facts: str, within: Deadline) -> Kept | None:
             return found
         try:
             if not shared(lambda client: client.exists(full(f"asking:{key}"))):
-                return None
+                found = look(key, ages)  # it may have come between the two looks
+                return found if found is not None and found.fresh(ages, facts) else None
         except NotShared:
             return None
         time.sleep(min(LOOK, within.left()))

@@ -1,7 +1,7 @@
 """The circuit breaker of a service: whether it may be asked now, as all processes know.
 
 Its rules are a plain state machine (`State`), kept as one value in the cache that all processes share and changed there by
-compare-and-set. Where that cache does not answer, each process goes by what it saw itself.
+compare-and-set. Where that cache does not answer, each process goes by what it knew last and what it sees itself.
 """
 
 import contextlib
@@ -118,7 +118,7 @@ class Breaker:
 
     def state(self) -> State:
         try:
-            return _read(shared(lambda client: client.get(self._key)))
+            return self._remembered(_read(shared(lambda client: client.get(self._key))))
         except NotShared:
             return _own.get(self._key, State())
 
@@ -174,12 +174,18 @@ class Breaker:
             return _dated(before, change(before, now), now)
 
         try:
-            return shared(lambda client: self._change_shared(client, dated))
+            return self._remembered(shared(lambda client: self._change_shared(client, dated)))
         except NotShared:
             with _lock:
                 state = dated(_own.get(self._key, State()), time.time())
                 _own[self._key] = state
             return state
+
+    def _remembered(self, state: State) -> State:
+        """What this process goes by should the cache stop answering: what all knew last."""
+        with _lock:
+            _own[self._key] = state
+        return state
 
     def _change_shared(self, client: Any, change: Callable[[State, float], State]) -> State:
         with client.pipeline() as line:

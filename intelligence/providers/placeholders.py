@@ -22,8 +22,9 @@ _PARTICLES = frozenset("von van de der den del della di da dos la le zu bin al e
 _WEB = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{0,200}\w")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
-_CARD = re.compile(r"(?<![\w-])\d(?:[ .-]?\d){12,18}(?!\w)")
-_FOURS = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{1,7}")
+_BETWEEN = r"[\s._/\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"  # what people put between groups of digits
+_DIGITS = re.compile(rf"\d(?:{_BETWEEN}{{0,2}}\d){{12,60}}")
+_FOURS = re.compile(rf"\d{{4}}(?:{_BETWEEN}{{1,2}}\d{{4}}){{2}}{_BETWEEN}{{1,2}}\d{{1,7}}")
 _PARCEL = re.compile(r"\b(?:1Z[0-9A-Z]{16}|[A-Z]{2}\d{9}[A-Z]{2}|JJD\d{10,20})\b", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.])(?:\+|\(\+?|00)?\d(?:[ ()/.\u00a0-]{0,3}\d){6,16}(?!\w)")
 _DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$")
@@ -114,9 +115,7 @@ class Placeholders:
             yield from _all(self._tracking, text, "TRACKING")
         yield from _all(_PARCEL, text, "TRACKING")
         yield from _all(_IBAN, text, "IBAN")
-        for match in _CARD.finditer(text):
-            if _luhn(match.group()) or _FOURS.fullmatch(match.group()):
-                yield (*match.span(), "CARD")
+        yield from _cards(text)
         yield from chain.from_iterable(_all(one, text, "ADDRESS") for one in (*_CASELESS, *_CASED))
         yield from self._phones(text)
         if self._names:
@@ -134,6 +133,16 @@ class Placeholders:
 def _all(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Span]:
     for match in pattern.finditer(text):
         yield (*match.span(), kind)
+
+
+def _cards(text: str) -> Iterator[Span]:
+    """Card numbers, also with other numbers before or behind them: their groups of digits in a row, the most first."""
+    for run in _DIGITS.finditer(text):
+        groups = [(run.start() + one.start(), run.start() + one.end()) for one in re.finditer(r"\d+", run.group())]
+        spans = [(start, end) for place, (start, _) in enumerate(groups) for _, end in groups[place : place + 7]]
+        for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
+            if _luhn(text[start:end]) or _FOURS.fullmatch(text, start, end):
+                yield start, end, "CARD"
 
 
 def _letters(place: int) -> str:
@@ -172,4 +181,7 @@ def _names(conversation: Conversation) -> re.Pattern[str] | None:
 
 def _luhn(text: str) -> bool:
     digits = [int(char) for char in reversed(text) if char.isdigit()]
-    return sum(sum(divmod(2 * digit, 10)) if place % 2 else digit for place, digit in enumerate(digits)) % 10 == 0
+    return (
+        13 <= len(digits) <= 19
+        and sum(sum(divmod(2 * digit, 10)) if place % 2 else digit for place, digit in enumerate(digits)) % 10 == 0
+    )

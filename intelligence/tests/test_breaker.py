@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from redis.exceptions import ConnectionError as CacheIsDown
 
+from intelligence.providers import breaker as breaker_module
 from intelligence.providers import store
 from intelligence.providers.breaker import Breaker, Leave
 from intelligence.providers.failures import COUNTED, Failure, ProviderError
@@ -338,6 +339,28 @@ def test_without_the_shared_cache_a_process_goes_by_what_it_saw_itself(clock: An
     clock.shift(31)
     assert leave(breaker).probe and _ask_at_once(breaker, 10) == 0
     assert made().ask() == Leave()
+
+
+@pytest.mark.parametrize("kind", [Failure.SERVER, Failure.UNAUTHORIZED, Failure.RATE_LIMITED])
+def test_what_all_processes_knew_outlasts_the_shared_cache(clock: Any, monkeypatch: Any, kind: Failure) -> None:
+    """Also in a process that only heard of it: here the one that failed forgets what it did itself."""
+    breaker = made()
+    fail(breaker, 5 if kind is Failure.SERVER else 1, kind)
+    shared_state = state(breaker)
+    breaker_module._own.clear()
+    assert breaker.ask() is None, "heard of it"
+    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    assert breaker.ask() is None and state(breaker) == shared_state != "closed"
+
+
+def test_a_service_that_is_well_again_is_not_held_for_ill_when_the_shared_cache_goes(
+    clock: Any, monkeypatch: Any
+) -> None:
+    breaker = opened()
+    clock.shift(31)
+    breaker.succeeded(leave(breaker))
+    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    assert state(breaker) == "closed" and leave(breaker) == Leave()
 
 
 def test_a_cache_that_does_not_answer_is_asked_seldom(monkeypatch: Any) -> None:

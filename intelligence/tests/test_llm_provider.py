@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -394,3 +395,22 @@ def test_without_an_address_or_a_model_there_is_none(settings: Any) -> None:
     assert from_settings() is None
     settings.LLM_BASE_URL, settings.LLM_MODEL = "http://localhost:1", ""
     assert from_settings() is None
+
+
+@pytest.mark.parametrize("answer", ["```" + " " * 90_000, "```" + " " * 900_000, "<think>" * 12_000, "{" * 90_000])
+def test_an_answer_made_to_keep_the_reader_busy_is_refused_at_once(answer: str) -> None:
+    """No deadline ends a pattern that tries everything."""
+    llm, _ = model(answer)
+    started = time.monotonic()
+    with pytest.raises(ProviderError) as refusal:
+        llm.plan(ONE, Deadline(25))
+    assert refusal.value.failure is Failure.REFUSED and time.monotonic() - started < 5
+
+
+def test_a_wrong_address_or_model_is_told_as_that_and_not_as_an_unknown_customer() -> None:
+    for ask in (lambda one: one.draft(ONE), lambda one: one.plan(ONE), lambda one: one.probe()):
+        llm, _ = model(refused(404))
+        with pytest.raises(ProviderError) as refusal:
+            ask(llm)
+        assert refusal.value.failure is Failure.INVALID and refusal.value.status == 404
+        assert refusal.value.sentence == "The language model's address or its model's name is wrong (404)."

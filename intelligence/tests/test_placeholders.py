@@ -18,7 +18,11 @@ ONE = conversation("Hello", orders=(order(),), name="Oscar van der Miller-O'Neil
 PERSONAL_DATA = {
     "EMAIL": ("oscar.miller@example.com", "o+tag@sub.example.co.uk", "ÖSCAR@example.de"),
     "PHONE": ("+1 202-555-0143", "(202) 555-0143", "020 7946 0958", "+49 30 901820", "030/901820-12", "01 42 68 53 00", "+34 912 345 678", "0049 171 1234567"),
-    "CARD": ("4111 1111 1111 1111", "4111111111111111", "5500-0000-0000-0004", "340000000000009", "1234 5678 1234 5678"),
+    "CARD": (
+        "4111 1111 1111 1111", "4111111111111111", "5500-0000-0000-0004", "340000000000009", "1234 5678 1234 5678",
+        "4111  1111  1111  1111", "4111/1111/1111/1111", "4111_1111_1111_1111", "4111\u20111111\u20111111\u20111111", "4111–1111–1111–1111",
+        "4111\n1111\n1111\n1111", "4111\u200b1111\u200b1111\u200b1111", "４１１１ １１１１ １１１１ １１１１",
+    ),
     "IBAN": ("DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "FR1420041010050500013M02606", "es9121000418450200051332"),
     "ADDRESS": (
         "221 Baker Street", "1600 Pennsylvania Ave", "12 Old Mill Rd, Apt 4", "Springfield, IL 62704", "SW1A 1AA", "P.O. Box 1234",
@@ -41,6 +45,20 @@ def test_personal_data_is_replaced_and_restored(kind: str, value: str) -> None:
     assert "Order 44753, 3 items for $184.50 of 2026-02-19." in replaced
     assert not re.search(r"\d", "".join(TOKEN.findall(replaced)))
     assert hidden.restore(replaced) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "card4111111111111111",
+        "4111111111111111x",
+        "card:4111-1111-1111-1111/123",
+        "44753 4111 1111 1111 1111 12/27 123",
+    ],
+)
+def test_a_card_number_that_letters_stand_at_is_one(text: str) -> None:
+    hidden = Placeholders(ONE)
+    assert "[CARD-A]" in hidden.replace(text) and "1111" not in hidden.replace(text)
 
 
 def test_the_same_value_has_the_same_placeholder() -> None:

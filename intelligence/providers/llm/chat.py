@@ -17,12 +17,13 @@ from intelligence.providers.llm.budget import tokens
 
 READ_TIMEOUT = 20.0  # seconds
 REMEMBERED = 24 * 3600  # seconds
+LONGEST = 100_000  # characters of an answer that are looked at; nobody asked for so many
 REPAIR_TAKES = 5.0  # seconds that must be left for a second attempt
 FORMATS = ("json_schema", "json_object", "prompt")
 _NOT_TAKEN = frozenset({400, 404, 415, 422, 501})  # where it may have been the format
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
-_FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+_FENCED = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)  # no two parts that take the same: answers may be hostile
 _REPAIR = "That was not the JSON that was asked for. Answer again with nothing but the JSON object."
 
 Messages = list[dict[str, str]]
@@ -144,7 +145,14 @@ class Chat:
             **extra,
         }
         # A read timeout is not retried: the model would think it all again.
-        answer = self._transport.post(self._path, body, read_timeout=READ_TIMEOUT, within=within)
+        try:
+            answer = self._transport.post(self._path, body, read_timeout=READ_TIMEOUT, within=within)
+        except ProviderError as error:
+            if error.failure is not Failure.NOT_FOUND:
+                raise
+            # Here it is no customer that is unknown.
+            sentence = "The language model's address or its model's name is wrong (404)."
+            raise ProviderError(sentence, Failure.INVALID, status=error.status) from None
         try:
             return self._read(answer, messages)
         except RecursionError:
@@ -165,6 +173,8 @@ class Chat:
             raise ProviderError("The language model's answer was cut off.", Failure.REFUSED)
         if reason == "content_filter":
             raise ProviderError("The language model's filter held the answer back.", Failure.REFUSED)
+        if len(content) > LONGEST:
+            raise ProviderError("The language model wrote far more than was asked for.", Failure.REFUSED)
         text = _THOUGHT_END.sub("", _THOUGHT.sub("", content)).strip()
         if not text:
             raise ProviderError("The language model answered nothing.", Failure.REFUSED)

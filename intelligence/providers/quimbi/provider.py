@@ -96,19 +96,29 @@ class QuimbiProvider(RemoteProvider):
         )
 
     def probe(self, within: Deadline | None = None) -> str:
-        """Asks about a customer who does not exist: that the service does not know them says that all is well."""
+        """Asks about a customer who does not exist: that the service does not know them says that all is well.
+
+        A wrong address says the same, so it is asked what only the service refuses in another way: an id that is no text.
+        """
         try:
-            self._transport.post(
-                "/api/intelligence/analyze",
-                {"customer_id": UNKNOWN, "context": {}},
-                read_timeout=ANALYZE,
-                within=within,
-            )
+            self._ask_about(UNKNOWN, within)
         except ProviderError as error:
             if error.failure != Failure.NOT_FOUND:
                 raise
-            return "It answers, takes the key, and as it should knows no customer of that name."
-        return "It answers, and takes the key."
+        else:
+            return "It answers, and takes the key."
+        try:
+            self._ask_about(0, within)
+        except ProviderError as error:
+            if error.failure == Failure.NOT_FOUND:
+                return "It answers 404 to all that is asked, as a wrong address would: check QUIMBI_AI_URL."
+            if error.failure != Failure.INVALID:
+                raise
+        return "It answers, takes the key, and as it should knows no customer of that name."
+
+    def _ask_about(self, customer_id: str | int, within: Deadline | None) -> None:
+        body: dict[str, object] = {"customer_id": customer_id, "context": {}}
+        self._transport.post("/api/intelligence/analyze", body, read_timeout=ANALYZE, within=within)
 
 
 def from_settings() -> QuimbiProvider | None:

@@ -4,16 +4,21 @@ What is passed on is strict: checked, within bounds, and `None` where nobody kno
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from intelligence.drafting.check_words import WORDS
 from intelligence.profiles.analysis import history_of
 from intelligence.profiles.segments import risk_level
 from intelligence.providers.facts import Conversation, CustomerFacts
 from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.lines import clean_line
+from intelligence.providers.plain import folded
 from intelligence.providers.quimbi.values import at, has, name, number, present, texts
 from intelligence.providers.results import Archetype, CustomerAnalysis, PlannedAction, Provenance
+from intelligence.providers.service_rules import commitments
+from intelligence.providers.service_words import any_words
 
 SOURCE = "quimbi"
 MOST_MONEY = 1e9
@@ -52,6 +57,12 @@ _TWELVE = (
 )
 _FORECASTS = ("predicted_ltv", "forecasted_ltv")
 _HORIZONS = ("time_horizon_months", "horizon_months")
+_INCLINED = re.compile(
+    r"(?:(?<!ord)(?<!off)(?<!vouch)(?<!custom)er|prone|sensitive|driven|averse|only|heavy|oriented|rare|frequent)$"
+)
+_LEVELS = frozenset(
+    {"very low", "minimal", "low", "moderate", "medium", "elevated", "high", "very high", "severe", "critical"}
+)
 _PRIORITIES = {"critical": 1, "urgent": 1, "high": 1, "medium": 2, "normal": 2, "low": 3}
 _TEXT = (("message",), ("draft",), ("content",), ("data", "message"))
 _APPLIED = (("personalization_applied",), ("personalizations",))
@@ -70,15 +81,15 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
         unknown = replace(provenance, reasons=("There is no order to learn from, so nothing is predicted.",))
         return CustomerAnalysis(customer.id, unknown, communication_guidance=guidance)
     score, known = number(present(found, _SCORE), 0, 1), history_of(customer)
-    raw = name(present(found, _LEVEL))
+    raw = _level(present(found, _LEVEL))
     level = risk_level(score, purchases=known.purchases if known else 1) if score is not None else None
     archetype, worth = _archetype(found), _twelve_months(found)
     if score is None and archetype is None and worth is None:
         # Shown, it would hide what the embedded provider knows of them.
         raise ProviderError("The Quimbi AI service said nothing of the customer that can be used.", Failure.BAD_ANSWER)
     reasons: tuple[str, ...] = ("Asked of the Quimbi AI service.",)
-    if raw and level and raw.lower() != level:
-        reasons += (f"It calls this churn risk {raw.lower()}; by the shop's cuts it is {level}.",)
+    if raw and level and raw != level:
+        reasons += (f"It calls this churn risk {raw}; by the shop's cuts it is {level}.",)
     return CustomerAnalysis(
         customer_id=customer.id,
         provenance=replace(provenance, reasons=reasons),
@@ -95,10 +106,10 @@ def _archetype(found: dict[str, Any]) -> Archetype | None:
     given = present(found, _SEGMENTS)
     segments = {}
     if isinstance(given, dict):
-        pairs = [(name(axis), name(segment)) for axis, segment in given.items()]
+        pairs = [(_name(axis), _name(segment)) for axis, segment in given.items()]
         segments = dict([(axis, segment) for axis, segment in pairs if axis and segment][:AXES])
-    tier = segments.get("purchase_value") or name(at(found, ("lifetime_value", "tier")))
-    known = name(present(found, _ARCHETYPE)) or tier
+    tier = segments.get("purchase_value") or _name(at(found, ("lifetime_value", "tier")))
+    known = _name(present(found, _ARCHETYPE)) or tier
     return Archetype(known, None, None, segments) if known else None
 
 
@@ -187,7 +198,31 @@ def planned(found: list[tuple[str, int, str]], key: str) -> list[PlannedAction]:
 
 
 def version(found: Any) -> str:
-    return name(present(found, _VERSION)) or "quimbi"
+    given = name(present(found, _VERSION))
+    # A model may be called what a customer is not: gpt-4o-mini-2024-07-18.
+    return given if given and " " not in given and _is_name(given, most=8, model=True) else "quimbi"
+
+
+def _level(value: Any) -> str | None:
+    """A word for how much, and no other."""
+    word = " ".join(value.replace("_", " ").lower().split()) if isinstance(value, str) else None
+    return word if word in _LEVELS else None
+
+
+def _name(value: Any) -> str | None:
+    found = name(value)
+    return found if found and _is_name(found, most=4) else None
+
+
+def _is_name(found: str, most: int, *, model: bool = False) -> bool:
+    """Of a kind or a version, and no sentence in its place: agents read it as what the customer is."""
+    text = folded(found.replace("_", " ").replace("-", " "))
+    words, common = text.split(), any_words()
+    patterns = (common.insults, common.secrets, common.beyond, *(() if model else (common.machine, common.web)))
+    if len(words) > most or set(words) & WORDS["en"].common or any(one.search(text) for one in patterns):
+        return False
+    # Who likes discounts is not given one.
+    return _INCLINED.search(text) is not None or not any(commitments(text, "en"))
 
 
 def _priority(value: Any) -> int:

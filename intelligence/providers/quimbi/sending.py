@@ -6,6 +6,7 @@ from intelligence.drafting.orders import choose
 from intelligence.drafting.topics import matter_of
 from intelligence.providers.facts import Conversation, CustomerFacts
 from intelligence.providers.placeholders import Placeholders
+from intelligence.providers.plain import seen
 from intelligence.reading.text import clip
 
 MESSAGES = 8
@@ -18,12 +19,15 @@ def analyze(customer: CustomerFacts) -> dict[str, Any]:
 
 
 def message(conversation: Conversation, tone: str, hidden: Placeholders) -> dict[str, Any]:
-    """Addresses, numbers and names that customers write are replaced: the service has its own record of them."""
+    """Addresses, numbers and names that customers write are replaced, also where unseen characters break them.
+
+    The service has its own record of them.
+    """
     ticket = conversation.ticket
     return {
         "customer_id": conversation.customer.known_as,
         "conversation_history": [
-            {"from_customer": not one.from_agent, "text": hidden.replace(clip(one.content))}
+            {"from_customer": not one.from_agent, "text": hidden.replace(seen(clip(one.content)))}
             for one in ticket.messages[-MESSAGES:]
         ],
         "goal": "resolve_support_issue",

@@ -7,7 +7,7 @@ from typing import Any
 
 Path = tuple[str, ...]
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _./-]{0,59}")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]|\.(?=\d)){0,39}")
 
 
 def at(data: Any, path: Path) -> Any:
