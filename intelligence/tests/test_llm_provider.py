@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -408,7 +408,12 @@ def test_an_answer_made_to_keep_the_reader_busy_is_refused_at_once(answer: str) 
 
 
 def test_a_wrong_address_or_model_is_told_as_that_and_not_as_an_unknown_customer() -> None:
-    for ask in (lambda one: one.draft(ONE), lambda one: one.plan(ONE), lambda one: one.probe()):
+    asks: list[Callable[[LanguageModel], object]] = [
+        lambda one: one.draft(ONE),
+        lambda one: one.plan(ONE),
+        lambda one: one.probe(),
+    ]
+    for ask in asks:
         llm, _ = model(refused(404))
         with pytest.raises(ProviderError) as refusal:
             ask(llm)
