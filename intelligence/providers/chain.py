@@ -271,7 +271,8 @@ class Chain:
         if not asking.key:
             result: R = link.ask(work, asking.within)
             return result
-        if not answers.begin(key, asking.within):
+        first = answers.begin(key, asking.within)
+        if not first:
             kept = None if asking.again else answers.wait_for(key, ages, asking.facts, asking.within)
             if kept is not None and kept.value is not None:
                 link.figures.hit()
@@ -289,7 +290,8 @@ class Chain:
                 answers.keep(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
             raise
         finally:
-            answers.end(key)
+            if first:  # the others wait for who began
+                answers.end(key)
 
 
 def _key(link: Link, question: str) -> str:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from intelligence.providers import answers
 from intelligence.providers import chain as chains
 from intelligence.providers.base import Capability
 from intelligence.providers.chain import Asking, Chain
@@ -136,6 +137,31 @@ def test_of_many_who_ask_the_same_at_once_one_does() -> None:
     for thread in threads:
         thread.join()
     assert len(stub.calls) == 1 and len(found) == 8 and len(set(map(str, found))) == 1
+
+
+def test_who_wants_a_new_answer_does_not_end_the_waiting_for_another() -> None:
+    stub, asking = Stub(failures=[Failure.SERVER]), replace(fresh(), again=True)
+    one = chain(stub)
+    key = chains._key(one.links[stub.name], f"draft:{asking.key}")
+    assert answers.begin(key, Deadline(20)), "somebody else asks already"
+    assert one.draft(conversation("Where is it?"), None, asking).provenance.degraded and stub.calls == ["draft"]
+    assert not answers.begin(key, Deadline(20)), "and still does"
+
+
+def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, look = uuid4().hex, answers.look
+    looks: list[int] = []
+
+    def late(*args: Any) -> Any:
+        found = look(*args)
+        if not looks:  # right after the first look
+            answers.keep(key, "there", answers.TEXTS, "facts")
+        looks.append(1)
+        return found
+
+    monkeypatch.setattr(answers, "look", late)
+    found = answers.wait_for(key, answers.TEXTS, "facts", Deadline(5))
+    assert found is not None and found.value == "there" and len(looks) == 2
 
 
 def test_no_service_is_asked_when_the_time_is_over() -> None:
