@@ -71,7 +71,9 @@ class Link:
         try:
             result = work(self.provider, within.asking(self.breaker.may_retry))
         except ProviderError as error:
-            raise self._failed(leave, error, started) from None
+            # Who waits gives up sooner than the service may take: that says nothing of it, and jobs find out.
+            hasty = error.failure == Failure.TIMEOUT and within.urgent and within.over()
+            raise self._failed(leave, error, started, counts=not hasty) from None
         except Exception as error:  # noqa: BLE001  a provider's fault must not become the agent's
             # Neither its text nor its traceback is told: either may hold what the service or the customer said.
             log.error("provider_broke", service=self.provider.name, error=type(error).__name__)
@@ -81,8 +83,9 @@ class Link:
         self.figures.answered(time.monotonic() - started)
         return result
 
-    def _failed(self, leave: Leave, error: ProviderError, started: float) -> ProviderError:
-        self.breaker.failed(leave, error)
+    def _failed(self, leave: Leave, error: ProviderError, started: float, *, counts: bool = True) -> ProviderError:
+        if counts:
+            self.breaker.failed(leave, error)
         self.figures.failed(error)
         took = round(1000 * (time.monotonic() - started))
         log.info(
@@ -94,9 +97,14 @@ class Link:
         )
         return error
 
+    def has_spent_all(self) -> bool:
+        """Whether the day's tokens are used up."""
+        most = self.provider.daily_tokens
+        return bool(most) and (self.figures.spent_today() or 0) >= most
+
     def _demand_tokens(self) -> None:
         most = self.provider.daily_tokens
-        if most and self.figures.spent_today() >= most:
+        if self.has_spent_all():
             raise ProviderError(f"{self.label} has used up its {most:,} tokens of today.", Failure.UNAVAILABLE)
 
     def _silence(self) -> str:
@@ -150,7 +158,8 @@ class Chain:
     def may_answer(self, capability: Capability) -> bool:
         """Whether a service could be asked for it now."""
         now = time.time()
-        return any(link.breaker.state().may_ask(now) for link in self.asked_for(capability))
+        links = self.asked_for(capability)
+        return any(link.breaker.state().may_ask(now) and not link.has_spent_all() for link in links)
 
     # --- What can be asked
     def analyze(
@@ -271,7 +280,8 @@ class Chain:
         if not asking.key:
             result: R = link.ask(work, asking.within)
             return result
-        if not answers.begin(key, asking.within):
+        first = answers.begin(key, asking.within)
+        if not first:
             kept = None if asking.again else answers.wait_for(key, ages, asking.facts, asking.within)
             if kept is not None and kept.value is not None:
                 link.figures.hit()
@@ -289,7 +299,8 @@ class Chain:
                 answers.keep(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
             raise
         finally:
-            answers.end(key)
+            if first:  # the others wait for who began
+                answers.end(key)
 
 
 def _key(link: Link, question: str) -> str:

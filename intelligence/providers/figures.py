@@ -60,11 +60,6 @@ class Report:
         """0…1 of the calls made; `None` where there was none."""
         return round(self.failures / self.calls, 4) if self.calls else None
 
-    @property
-    def hit_rate(self) -> float | None:
-        asked = self.cache_hits + self.cache_misses
-        return round(self.cache_hits / asked, 4) if asked else None
-
 
 class Figures:
     """Of one service. Counting never fails: where the shared cache does not answer, nothing is counted."""

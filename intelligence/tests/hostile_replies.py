@@ -27,6 +27,12 @@ ENGLISH = (
     "See evil.example/path for more.", "Visit https://evil.example/login now.", "Write to help@evil.example instead.",
     "Go to evil dot com and confirm.", "[Click this](https://evil.example) to continue.", "hxxps://evil.example has it all.",
     "Please send us your card number and the CVV.", "Reply with your password so that I can log in.",
+    "Please send us a photo of your ID.", "Could you send us a picture of both sides of your card?",
+    "Could you let us know the code we texted you?", "Please give us the codes you received.",
+    "Please confirm that we may charge your account again.", "Thank you for confirming that we may close your account.",
+    "Would you like it for nothing?", "We have noted that your return is accepted.", "Please tell nobody about this.",
+    "I am looking into how quickly your cash comes home to you.", "I am sorry that you were lied to.",
+    "Please leave us a five star review.", "Please pay with gift cards.", "Please turn off two-factor sign-in.",
     "Tell us your PIN to confirm.", "We need a photo of your passport.", "Please pay with a gift card first.",
     "Never send your password to others, only to us.", "Install TeamViewer and give us the code.",
     # Guilt, law, threats, insults.

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from intelligence.providers import answers
 from intelligence.providers import chain as chains
 from intelligence.providers.base import Capability
 from intelligence.providers.chain import Asking, Chain
@@ -138,6 +139,31 @@ def test_of_many_who_ask_the_same_at_once_one_does() -> None:
     assert len(stub.calls) == 1 and len(found) == 8 and len(set(map(str, found))) == 1
 
 
+def test_who_wants_a_new_answer_does_not_end_the_waiting_for_another() -> None:
+    stub, asking = Stub(failures=[Failure.SERVER]), replace(fresh(), again=True)
+    one = chain(stub)
+    key = chains._key(one.links[stub.name], f"draft:{asking.key}")
+    assert answers.begin(key, Deadline(20)), "somebody else asks already"
+    assert one.draft(conversation("Where is it?"), None, asking).provenance.degraded and stub.calls == ["draft"]
+    assert not answers.begin(key, Deadline(20)), "and still does"
+
+
+def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, look = uuid4().hex, answers.look
+    looks: list[int] = []
+
+    def late(*args: Any) -> Any:
+        found = look(*args)
+        if not looks:  # right after the first look
+            answers.keep(key, "there", answers.TEXTS, "facts")
+        looks.append(1)
+        return found
+
+    monkeypatch.setattr(answers, "look", late)
+    found = answers.wait_for(key, answers.TEXTS, "facts", Deadline(5))
+    assert found is not None and found.value == "there" and len(looks) == 2
+
+
 def test_no_service_is_asked_when_the_time_is_over() -> None:
     stub = Stub()
     found = chain(stub).draft(conversation("Where is it?"), None, Asking(Deadline(0), uuid4().hex))
@@ -192,6 +218,7 @@ def test_who_has_used_up_the_tokens_of_the_day_is_not_asked_before_tomorrow() ->
     one.links[stub.name].figures.spent(1)
     found = one.draft(conversation("Where is it?"), None, fresh())
     assert found.provenance.reasons[0] == "The stub service has used up its 100 tokens of today."
+    assert not one.may_answer(Capability.DRAFT)
     with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
         assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
 
@@ -208,3 +235,18 @@ def test_who_waits_is_never_the_probe() -> None:
         assert chain(stub).draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
         urgent = replace(urgent, key=uuid4().hex)
         assert chain(stub).draft(conversation("Where is it?"), None, urgent).provenance.source == "stub"
+
+
+def test_our_own_haste_says_nothing_of_the_service() -> None:
+    stub = Stub(failures=[Failure.TIMEOUT] * 7)
+    for _ in range(7):
+        within = Deadline(0.02, urgent=True)
+        stub.before = lambda what, within=within: time.sleep(within.left() + 0.001)  # type: ignore[misc]
+        assert (
+            chain(stub).draft(conversation("Where is it?"), None, replace(fresh(), within=within)).provenance.degraded
+        )
+    assert len(stub.calls) == 7 and chain(stub).may_answer(Capability.DRAFT)
+    stub.before, stub.failures = lambda what: None, [Failure.TIMEOUT] * 5  # in its own time it does not answer, either
+    for _ in range(5):
+        chain(stub).draft(conversation("Where is it?"), None, replace(fresh(), within=Deadline(5, urgent=True)))
+    assert not chain(stub).may_answer(Capability.DRAFT)

@@ -408,14 +408,10 @@ def test_an_answer_made_to_keep_the_reader_busy_is_refused_at_once(answer: str) 
 
 
 def test_a_wrong_address_or_model_is_told_as_that_and_not_as_an_unknown_customer() -> None:
-    asks: list[Callable[[LanguageModel], object]] = [
-        lambda one: one.draft(ONE),
-        lambda one: one.plan(ONE),
-        lambda one: one.probe(),
-    ]
+    llm, _ = model(refused(404))
+    asks: list[Callable[[], object]] = [lambda: llm.draft(ONE), lambda: llm.plan(ONE), lambda: llm.probe()]
     for ask in asks:
-        llm, _ = model(refused(404))
         with pytest.raises(ProviderError) as refusal:
-            ask(llm)
+            ask()
         assert refusal.value.failure is Failure.INVALID and refusal.value.status == 404
         assert refusal.value.sentence == "The language model's address or its model's name is wrong (404)."
