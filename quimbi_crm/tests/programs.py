@@ -65,7 +65,8 @@ class Program:
         """Start the whole and wait for its greeting; `real` is the program itself, migrated and with its demo shop."""
         small = ("--bare", "--procfile", str(self.folder / "Procfile"))
         process = self.launch("server", *(() if real else small))
-        eventually(lambda: "runs at" in self.said(process) or process.poll() is not None)
+        # The demo shop is loaded, fitted and read first, beside the other tests.
+        eventually(lambda: "runs at" in self.said(process) or process.poll() is not None, 180 if real else 25)
         assert process.poll() is None, self.said(process)
         return process
 

@@ -304,7 +304,6 @@ def test_a_preflight_carries_no_key_and_is_answered(path: str, origin: str, allo
     "path",
     [
         "/api/agents",
-        "/api/agents/me",
         "/admin/",
         "/admin/agents/agent/",
         "/api/ai/health",
