@@ -134,7 +134,7 @@ class AgentAdmin(SignInPages, BulkActions):
         if not change:
             agent = services.create_agent(request.user, **pick(form, [*PERSON, *WORK, "is_service"]))
             if not agent.is_service:
-                request.invitation = self.invite(request, agent)  # type: ignore[attr-defined]
+                request.invitation = self.invite(request, agent)  # type: ignore[attr-defined]  # for the answer to this request
             return agent
         agent = services.update_agent(request.user, form.instance.pk, form.changed_values())
         if "_deactivate" in request.POST:

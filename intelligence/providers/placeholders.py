@@ -18,7 +18,9 @@ PERSONAL = frozenset({"EMAIL", "PHONE", "ADDRESS"})
 OF_RECORDS = frozenset({"NAME", "TRACKING"})
 _REGIONS = {"en": ("US", "GB"), "de": ("DE", "AT"), "fr": ("FR", "BE"), "es": ("ES", "MX")}
 _SCANNED = 20_000  # characters in which telephone numbers are looked for by the library
-_PARTICLES = frozenset("von van de der den del della di da dos la le zu bin al el y e".split())  # noqa: SIM905
+_PARTICLES = frozenset(
+    ("von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "zu", "bin", "al", "el", "y", "e")
+)
 _WEB = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{0,200}\w")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)

@@ -21,8 +21,26 @@ _VOCATIVE = re.compile(r", ([A-ZÀ-Ý][a-zà-ÿ]+)[.!?,]")
 _RECORDS = re.compile(r"\b(?:records?|recorded|vermerkt|unterlagen|données|dossiers?|datos|registros?|consta|figura)\b")
 _REFUND_OF = re.compile(r"\b(?:refund|erstattung|remboursement|reembolso) (?:of|von|de) (?=[$€£]?\d)")
 _DISCOUNT_OF = re.compile(r"\b(?:discount|rabatt|remise|réduction|descuento) (?:of|von|de) (?=[$€£]?\d)")
-_SAID_BY = frozenset("it that let here there what who he she how where customer care service support".split())  # noqa: SIM905
-_UNVOICED = frozenset("i monday sir madam please thanks".split())  # noqa: SIM905
+_SAID_BY = frozenset(
+    (
+        "it",
+        "that",
+        "let",
+        "here",
+        "there",
+        "what",
+        "who",
+        "he",
+        "she",
+        "how",
+        "where",
+        "customer",
+        "care",
+        "service",
+        "support",
+    )
+)
+_UNVOICED = frozenset(("i", "monday", "sir", "madam", "please", "thanks"))
 _GONE = frozenset({"shipped", "partial", "delivered", "returned"})
 
 
@@ -127,7 +145,7 @@ def commitments(text: str, language: str) -> Iterator[Finding]:
 
 
 # Words of one language that another has in its list.
-_AMBIGUOUS = frozenset("remise remises vale vales gestes cadeau credit".split())  # noqa: SIM905
+_AMBIGUOUS = frozenset(("remise", "remises", "vale", "vales", "gestes", "cadeau", "credit"))
 
 
 def _claims(text: str, words: ServiceWords, orders: list[OrderFacts]) -> Iterator[Finding]:

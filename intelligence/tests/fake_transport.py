@@ -6,6 +6,7 @@ from typing import Any
 from intelligence.providers.deadline import Deadline
 from intelligence.providers.failures import ProviderError
 from intelligence.providers.llm import LanguageModel
+from intelligence.providers.transport import Transport
 
 Answer = str | dict[str, Any] | ProviderError | Callable[[Mapping[str, Any]], Any]
 
@@ -20,7 +21,7 @@ def said(content: Any, finish: str | None = "stop", **message: Any) -> dict[str,
     }
 
 
-class FakeTransport:
+class FakeTransport(Transport):
     """Answers in turn; the last one again and again."""
 
     def __init__(self, *answers: Answer) -> None:

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import jsonschema
 from django.core.cache import cache
@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from intelligence.providers.deadline import Deadline
 from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.llm.budget import tokens
+from intelligence.providers.transport import Transport
 
 READ_TIMEOUT = 20.0  # seconds
 REMEMBERED = 24 * 3600  # seconds
@@ -27,20 +28,6 @@ _FENCED = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)  # no two parts that ta
 _REPAIR = "That was not the JSON that was asked for. Answer again with nothing but the JSON object."
 
 Messages = list[dict[str, str]]
-
-
-class Posts(Protocol):
-    """What of `Transport` is needed."""
-
-    def post(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        read_timeout: float,
-        within: Deadline | None = None,
-        retry_timeouts: bool = False,
-    ) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +56,12 @@ class Chat:
     """A model at an address. Every method raises `ProviderError` and nothing else."""
 
     def __init__(
-        self, transport: Posts, path: str, model: str, fingerprint: str, spent: Callable[[Usage], None] | None = None
+        self,
+        transport: Transport,
+        path: str,
+        model: str,
+        fingerprint: str,
+        spent: Callable[[Usage], None] | None = None,
     ) -> None:
         self._transport, self._path, self._model = transport, path, model
         self._remembered = f"llm-format:{fingerprint[:40]}"

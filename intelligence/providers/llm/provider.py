@@ -21,7 +21,7 @@ from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.figures import Figures
 from intelligence.providers.lines import clean_line
 from intelligence.providers.llm import prompts
-from intelligence.providers.llm.chat import Chat, Posts, Usage
+from intelligence.providers.llm.chat import Chat, Usage
 from intelligence.providers.llm.choosing import chosen, schema
 from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, Placeholders
 from intelligence.providers.plain import paragraphs, seen, unmarked
@@ -47,7 +47,7 @@ class LanguageModel(RemoteProvider):
 
     def __init__(
         self,
-        transport: Posts,
+        transport: Transport,
         path: str,
         model: str,
         fingerprint: str,
