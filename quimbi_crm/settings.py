@@ -132,6 +132,16 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
+# Hints for the live sockets (tickets/live/): what is lost here costs seconds, never an event.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}],
+            "prefix": CACHES["default"]["KEY_PREFIX"],
+        },
+    }
+}
 PROCRASTINATE_IMPORT_PATHS = ["quimbi_crm.tasks"]
 PROCRASTINATE_WORKER_DEFAULTS = {
     "delete_jobs": "never",

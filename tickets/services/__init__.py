@@ -14,6 +14,7 @@ from tickets.services.customers import (
     set_churn_risk,
     update_customer,
 )
+from tickets.services.events import announce
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
@@ -33,6 +34,7 @@ __all__ = [
     "TicketData",
     "active_keywords",
     "add_note",
+    "announce",
     "alerts_of",
     "assignment_rules",
     "claim_next",

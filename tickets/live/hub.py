@@ -1,0 +1,289 @@
+"""The sockets of one process, and the one listener that reads for all of them.
+
+However many sockets are open, a change is read once: the listener is woken by a hint (or looks by itself every few seconds), reads
+the new events, how things stand for everybody who is connected, and whose tickets they are, all in one go in one thread with one
+connection, and tells each socket what its agent may know. What it decides by is read after the events are: a role or an assignment
+that has changed by then counts.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import structlog
+from channels.layers import get_channel_layer
+from django.db import connections
+
+from agents.jsontext import dumps
+from agents.models import Agent
+from agents.sockets import By, Credential, Refused, Standing, standing
+from tickets.live import hints, log, watching
+from tickets.live.socket import Close, Socket
+from tickets.models import Ticket
+
+T = TypeVar("T")
+logger = structlog.get_logger(__name__)
+
+MOST_SOCKETS = 2000  # of a process
+MOST_OF_A_PERSON, MOST_OF_A_KEY = 10, 500
+BATCH = 500  # events read at once
+LISTEN_EVERY = 5.0  # seconds after which the log is read without a hint
+AFTER_TROUBLE = 1.0
+BETWEEN_LOOKS = 0.05  # so that a burst of changes is read together
+
+# Two: one for the listener, one for those who come. More would take the pool's connections away from requests.
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+
+
+async def in_thread(work: Callable[..., T], *args: Any) -> T:
+    """Runs what asks the database, and gives its connection back."""
+
+    def run() -> T:
+        try:
+            return work(*args)
+        finally:
+            connections.close_all()
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one look brought."""
+
+    events: list[Any]
+    standing: Standing
+    assignees: dict[str, UUID | None]  # of the tickets somebody watches
+
+
+def _read(position: int, credentials: list[Credential], watched: list[str]) -> Found:
+    events = log.after(position, BATCH)
+    # Afterwards, so that nobody is told anything by a right that they had before it.
+    assignees = {str(pk): agent for pk, agent in Ticket.objects.filter(pk__in=watched).values_list("pk", "assigned_to")}
+    return Found(events, standing(credentials), assignees)
+
+
+class Hub:
+    """All sockets of this process. Everything but `_read` runs on the event loop, so that nothing needs a lock."""
+
+    def __init__(self) -> None:
+        self.sockets: set[Socket] = set()
+        self.position: int | None = None
+        self.clock = time.monotonic
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake, self._ready = asyncio.Event(), asyncio.Event()
+        self._ended_sessions: set[str] = set()
+        self._watchers: dict[str, list[watching.Watcher]] = {}
+        self._told: dict[str, list[Any]] = {}
+        self._news: set[str] = set()  # tickets whose watchers have changed
+        self._roles: dict[UUID, str] = {}
+
+    # --- Coming and going ---------------------------------------------------------------------------------------------
+    def admit(self, socket: Socket) -> bool:
+        """Takes a socket in that has not said yet who it is; `False` where the process is full."""
+        if len(self.sockets) >= MOST_SOCKETS:
+            return False
+        socket.heard_at = self.clock()
+        self.sockets.add(socket)
+        if not self._tasks:
+            self._start(self._listen(), self._hear(), self._keep_time())
+        return True
+
+    def _start(self, *work: Coroutine[Any, Any, None]) -> None:
+        self._tasks |= {asyncio.create_task(one) for one in work}
+
+    async def join(self, socket: Socket, agent: Agent, credential: Credential, since: int | None) -> None:
+        """Begins to tell the socket: first where the log stands, then what it missed, then what happens. Raises `Refused`."""
+        mine = sum(one.credential is not None and one.credential.agent_id == agent.pk for one in self.sockets)
+        if mine >= (MOST_OF_A_KEY if credential.by is By.KEY else MOST_OF_A_PERSON):
+            raise Refused(Refused.TOO_MANY, "Too many sockets are open for this account.")
+        # From now on the listener keeps for it what happens, while it reads what happened before: nothing lies between the two.
+        socket.begin(agent, credential)
+        self._roles.setdefault(agent.pk, agent.role)
+        await self._ready.wait()
+        missed = await in_thread(log.catch_up, agent, since)
+        socket.put(dumps(log.welcome_body(missed.head)))
+        for body in missed.bodies():
+            socket.put(dumps(body))
+        socket.go_live(missed.head)
+
+    async def leave(self, socket: Socket) -> None:
+        """Forgets it; with the last one the listener rests."""
+        self.sockets.discard(socket)
+        await self.stop_watching(socket)
+        if not self.sockets:
+            self.stop()
+
+    def stop(self) -> None:
+        """Ends the tasks; what was read so far counts no more."""
+        for task in self._tasks:
+            task.cancel()
+        self.__init__()  # type: ignore[misc]
+
+    # --- Hearing and looking ------------------------------------------------------------------------------------------
+    async def _hear(self) -> None:
+        """Hints of other processes. Without Redis the listener looks by itself."""
+        layer: Any = get_channel_layer()
+        while True:
+            try:
+                name = await layer.new_channel()
+                await layer.group_add(hints.GROUP, name)
+                while True:
+                    self.hint(await layer.receive(name))
+            except Exception as error:  # noqa: BLE001  whatever is wrong with Redis, or with what somebody wrote there
+                hints.complain(error)
+                await asyncio.sleep(AFTER_TROUBLE)
+
+    def hint(self, message: dict[str, Any]) -> None:
+        """There is something to look at."""
+        if message["type"] == "presence":
+            self._watchers[message["ticket"]] = message["agents"]
+            self._news.add(message["ticket"])
+        elif "ended" in message:
+            self._ended_sessions.add(message["ended"])
+        self._wake.set()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                if self.position is None:
+                    self.position = await in_thread(log.head)
+                    self._ready.set()
+                await self.look()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), LISTEN_EVERY)
+                await asyncio.sleep(BETWEEN_LOOKS)
+            except Exception as error:  # noqa: BLE001  the database may be away for a while; the sockets stay
+                logger.warning("live_look_failed", error=type(error).__name__)
+                await asyncio.sleep(AFTER_TROUBLE)
+
+    async def look(self) -> None:
+        """Reads once for all, and tells everybody."""
+        self._wake.clear()
+        news, self._news = self._news, set()
+        ended, self._ended_sessions = self._ended_sessions, set()
+        members = [socket for socket in self.sockets if socket.credential is not None]
+        credentials = list({socket.credential for socket in members if socket.credential is not None})
+        found = await in_thread(_read, self.position, credentials, list(news))
+        for socket in members:
+            self._check(socket, found.standing, ended)
+        if found.events:
+            self.position = found.events[-1].position
+            self._tell_events(members, found)
+        for ticket_id in news & found.assignees.keys():
+            self._tell_presence(members, ticket_id, found)
+        if len(found.events) == BATCH:
+            self._wake.set()
+
+    def _check(self, socket: Socket, now: Standing, ended: set[str]) -> None:
+        """Cuts off who may not be here any more, and lets who has another role load again."""
+        one = socket.credential
+        if one is None or socket.closing:
+            return
+        if one.by is By.SESSION and hints.digest(one.name) in ended:
+            socket.refuse(Refused(Refused.UNKNOWN, "You have signed out."))
+        elif one in now.ended:
+            socket.refuse(now.ended[one])
+        elif (role := now.roles.get(one.agent_id)) is not None and role != socket.role:
+            socket.role = role
+            socket.deliver(None, dumps(log.reset_body(self.position or 0)))
+
+    def _tell_events(self, members: list[Socket], found: Found) -> None:
+        for event in found.events:
+            whole, removed = dumps(log.body(event)), dumps(log.removed_body(event))
+            for socket in members:
+                role = found.standing.roles.get(socket.agent_id)
+                if role is None or socket.closing:
+                    continue
+                if Ticket.objects.all().sees(role, socket.agent_id, event.assignee):
+                    socket.deliver(event.position, whole)
+                elif event.taken_from == socket.agent_id:
+                    socket.deliver(event.position, removed)
+
+    def _tell_presence(self, members: list[Socket], ticket_id: str, found: Found) -> None:
+        """Only where who is there has changed: those who stay say so again and again."""
+        there = watching.present(self._watchers.get(ticket_id, []))
+        body = watching.body(ticket_id, there)
+        if self._told.get(ticket_id, []) == body["agents"]:
+            return
+        self._told[ticket_id] = body["agents"]
+        if not there:
+            self._watchers.pop(ticket_id, None)
+            self._told.pop(ticket_id, None)
+        text = dumps(body)
+        for socket in members:
+            role = found.standing.roles.get(socket.agent_id)
+            sees = role is not None and Ticket.objects.all().sees(role, socket.agent_id, found.assignees[ticket_id])
+            if sees and not socket.closing:
+                socket.deliver(None, text)
+
+    # --- Who looks at what --------------------------------------------------------------------------------------------
+    async def watch(self, socket: Socket, agent: Agent, ticket_id: UUID, state: str) -> bool:
+        """The socket's agent looks at the ticket; `False` where they may not see it. One ticket at a time."""
+        if not await in_thread(_may_see, agent.pk, ticket_id):
+            return False
+        if socket.watching not in (None, ticket_id):
+            await self.stop_watching(socket)
+        socket.watching = ticket_id
+        there = await self._note(ticket_id, watching.note, ticket_id, agent, state)
+        if there is not None:
+            socket.deliver(None, dumps(watching.body(str(ticket_id), there)))
+        return True
+
+    async def stop_watching(self, socket: Socket) -> None:
+        """The agent has left the ticket, unless another of their sockets here looks at it."""
+        ticket_id, socket.watching = socket.watching, None
+        others = (one for one in self.sockets if one is not socket and one.agent_id == socket.agent_id)
+        if ticket_id is not None and all(one.watching != ticket_id for one in others):
+            await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id)
+
+    async def _note(self, ticket_id: UUID, work: Callable[..., list[watching.Watcher]], *args: Any) -> Any:
+        """Does it in Redis and tells all processes. Without Redis nobody knows who is there, and nothing else is lost."""
+        try:
+            there = await in_thread(work, *args)
+            await hints.publish({"type": "presence", "ticket": str(ticket_id), "agents": there})
+        except Exception as error:  # noqa: BLE001
+            hints.complain(error)
+            return None
+        return there
+
+    # --- Time ---------------------------------------------------------------------------------------------------------
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self.tick()
+
+    def tick(self) -> None:
+        """Once a second: asks the silent, gives up the dead, ends what is over, forgets who said nothing for a while."""
+        now = self.clock()
+        for socket in list(self.sockets):
+            socket.tick(now)
+        for ticket_id, there in self._watchers.items():
+            if len(watching.present(there)) != len(there):
+                self._news.add(ticket_id)
+                self._wake.set()
+
+    async def close_all(self, code: int) -> None:
+        """The process ends."""
+        for socket in list(self.sockets):
+            socket.put(Close(code, "The server restarts; connect again."))
+        await asyncio.sleep(0.1)
+
+
+def _may_see(agent_id: UUID, ticket_id: UUID) -> bool:
+    agent = Agent.objects.filter(pk=agent_id).first()
+    return agent is not None and Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()  # type: ignore[attr-defined]
+
+
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """That of the running event loop: one in a process, but for tests."""
+    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
