@@ -1,8 +1,8 @@
 """Who opens a socket, by the same rules as a request; and who of many that are open may still be there.
 
-A browser sends its session's cookie along with any page's socket, so a session counts only for pages of our own: the handshake's
-Origin must be the address that it is made to. Pages of the origins in CORS_ALLOWED_ORIGINS and programs, which send no Origin, open
-sockets with a token or a key.
+A browser sends its session's cookie along with any page's socket, so a session counts only for pages of our own: the
+handshake's Origin must be the address that it is made to. Pages of the origins in CORS_ALLOWED_ORIGINS and programs, which send
+no Origin, open sockets with a token or a key.
 """
 
 import io
@@ -28,12 +28,14 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 
 from agents import second_factor
-from agents.authentication import ENDED, ApiKeyAuthentication, JWTAuthentication, name_and_end
+from agents.authentication import ApiKeyAuthentication, JWTAuthentication, name_and_end
 from agents.models import Agent, ApiKey, EndedToken
 from agents.sessions import ENDS_AT, HoldSessions
 from agents.throttling import REQUESTS
 
 SIGN_IN = "Sign in first: by the session of a page of ours, a token or an API key."
+
+OVER = "What opened this socket has ended; sign in again."
 
 
 class Refused(Exception):  # noqa: N818  an answer, not an error
@@ -192,7 +194,7 @@ def standing(credentials: Collection[Credential]) -> Standing:
             or one.name not in alive[one.by]
             or one.ends_at <= time.time()
         ):
-            ended[one] = Refused(Refused.UNKNOWN, ENDED)
+            ended[one] = Refused(Refused.UNKNOWN, OVER)
             continue
         _, _, is_service, has_factor, ruled = agent
         if (ruled and not has_factor and not is_service) or (has_factor and not one.factor_given):

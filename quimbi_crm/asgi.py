@@ -83,9 +83,10 @@ refuse_to_start_misconfigured()
 async def serve_socket(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
     """A WebSocket, where there is one; elsewhere the handshake is refused."""
     if scope["path"] == SOCKET:
-        return await events(scope, receive, send)
+        await events(scope, receive, send)
+        return
     await receive()
-    await send({"type": "websocket.close"})
+    await send({"type": "websocket.close"})  # before it is accepted: a 403
 
 
 async def live_and_let_go(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:

@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStatus": "tickets.models.Order.Status",
         "TicketPriority": "tickets.models.Ticket.Priority",
         "PlanPriority": ["urgent", "high", "normal"],
+        "EventType": "tickets.api.events.TYPES",
         "TicketChannel": "tickets.models.Ticket.Channel",
         "ChurnRiskLevel": ["low", "medium", "high", "critical"],
     },

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from agents.jsontext import dumps
 from agents.sockets import By, Origin, Refused, enter, origin_of, request_of
@@ -23,17 +24,28 @@ MALFORMED, TOO_LARGE, FULL = 4400, 1009, 1013
 STRANGER_FIRST = 'The first message is a JSON object such as {"type": "hello", "since": 17}.'
 
 
-class EventsConsumer(AsyncWebsocketConsumer):
+class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket. It opens no channel of its own: the hub listens for all."""
 
     channel_layer_alias = ""
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.socket = Socket()
+        self.sender: asyncio.Task[None] | None = None
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # however it ended
+            if self.sender is not None:
+                self.sender.cancel()
+                self.socket.closing = True
+                await hub().leave(self.socket)
+
     async def connect(self) -> None:
-        self.socket, self.sender = Socket(), None
         self.request = request_of(self.scope)
         self.origin = origin_of(self.request)
         if self.origin is Origin.FOREIGN:
-            return await self.close()  # before it is accepted: a 403
+            await self.close()  # before it is accepted: a 403
+            return
         offered = self.scope.get("subprotocols") or []
         self.token = _secret(offered, BEARER)
         self.key = _secret(offered, KEY)
@@ -42,20 +54,14 @@ class EventsConsumer(AsyncWebsocketConsumer):
         if not hub().admit(self.socket):
             self.socket.put(Close(FULL, "This server has as many sockets as it takes; try again later."))
 
-    async def disconnect(self, code: int) -> None:
-        if self.sender is None:
-            return
-        self.sender.cancel()
-        self.socket.closing = True
-        await hub().leave(self.socket)
-
     async def _send_out(self) -> None:
         """Everything that is sent, one after the other: a client that does not read holds up nobody else."""
         with contextlib.suppress(OSError, RuntimeError):  # the client is gone; `disconnect` follows
             while True:
                 what = await self.socket.outbox.get()
                 if isinstance(what, Close):
-                    return await self.close(what.code, what.reason)
+                    await self.close(what.code, what.reason)
+                    return
                 await self.send(text_data=what.decode())
 
     # --- What the client says -----------------------------------------------------------------------------------------
@@ -86,6 +92,8 @@ class EventsConsumer(AsyncWebsocketConsumer):
             await hub().join(self.socket, agent, credential, since)
         except Refused as why:
             return self.socket.refuse(why)
+        except (DatabaseError, TimeoutError):
+            return self.socket.put(Close(FULL, "The database does not answer; try again shortly."))
         log.info("live_socket_joined", agent=str(agent.pk), by=str(credential.by))
 
     async def _ping(self, message: dict[str, Any]) -> None:

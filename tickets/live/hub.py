@@ -1,15 +1,15 @@
 """The sockets of one process, and the one listener that reads for all of them.
 
-However many sockets are open, a change is read once: the listener is woken by a hint (or looks by itself every few seconds), reads
-the new events, how things stand for everybody who is connected, and whose tickets they are, all in one go in one thread with one
-connection, and tells each socket what its agent may know. What it decides by is read after the events are: a role or an assignment
-that has changed by then counts.
+However many sockets are open, a change is read once: the listener is woken by a hint (or looks by itself every few seconds),
+reads the new events with whose their tickets are, and how things stand for everybody who is connected, in one thread with one
+connection, and tells each socket what its agent may know. Roles and credentials are read after the events: nobody is told
+anything by a right that they had before it happened.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from django.db import connections
 
 from agents.jsontext import dumps
 from agents.models import Agent
-from agents.sockets import By, Credential, Refused, Standing, standing
+from agents.sockets import SIGN_IN, By, Credential, Refused, Standing, standing
 from tickets.live import hints, log, watching
 from tickets.live.socket import Close, Socket
 from tickets.models import Ticket
@@ -34,7 +34,7 @@ MOST_SOCKETS = 2000  # of a process
 MOST_OF_A_PERSON, MOST_OF_A_KEY = 10, 500
 BATCH = 500  # events read at once
 LISTEN_EVERY = 5.0  # seconds after which the log is read without a hint
-AFTER_TROUBLE = 1.0
+AFTER_TROUBLE, READY_WITHIN = 1.0, 10.0
 BETWEEN_LOOKS = 0.05  # so that a burst of changes is read together
 
 # Two: one for the listener, one for those who come. More would take the pool's connections away from requests.
@@ -59,21 +59,39 @@ class Found:
 
     events: list[Any]
     standing: Standing
-    assignees: dict[str, UUID | None]  # of the tickets somebody watches
+    assignees: Mapping[str, UUID | None]  # of the tickets somebody watches
+
+    def add(self, others: Standing) -> None:
+        self.standing.ended.update(others.ended)
+        self.standing.roles.update(others.roles)
 
 
-def _read(position: int, credentials: list[Credential], watched: list[str]) -> Found:
+def _credentials(sockets: set[Socket]) -> set[Credential]:
+    return {socket.credential for socket in sockets if socket.credential is not None}
+
+
+def _read(position: int, credentials: set[Credential], watched: list[str]) -> Found:
     events = log.after(position, BATCH)
-    # Afterwards, so that nobody is told anything by a right that they had before it.
     assignees = {str(pk): agent for pk, agent in Ticket.objects.filter(pk__in=watched).values_list("pk", "assigned_to")}
     return Found(events, standing(credentials), assignees)
 
 
+def _missed(agent_id: UUID, credential: Credential, since: int | None) -> log.CatchUp:
+    """What somebody who comes was not told, by who they are now: entering may have taken a while. Raises `Refused`."""
+    agent = Agent.objects.filter(pk=agent_id).first()
+    if agent is None or (why := standing([credential]).ended.get(credential)) is not None:
+        raise why if agent is not None and why is not None else Refused(Refused.UNKNOWN, SIGN_IN)
+    return log.catch_up(agent, since)
+
+
 class Hub:
-    """All sockets of this process. Everything but `_read` runs on the event loop, so that nothing needs a lock."""
+    """All sockets of this process. Everything but what reads runs on the event loop, so that nothing needs a lock."""
 
     def __init__(self) -> None:
         self.sockets: set[Socket] = set()
+        self._begin()
+
+    def _begin(self) -> None:
         self.position: int | None = None
         self.clock = time.monotonic
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,7 +100,7 @@ class Hub:
         self._watchers: dict[str, list[watching.Watcher]] = {}
         self._told: dict[str, list[Any]] = {}
         self._news: set[str] = set()  # tickets whose watchers have changed
-        self._roles: dict[UUID, str] = {}
+        self._looked_at = float("-inf")
 
     # --- Coming and going ---------------------------------------------------------------------------------------------
     def admit(self, socket: Socket) -> bool:
@@ -99,15 +117,17 @@ class Hub:
         self._tasks |= {asyncio.create_task(one) for one in work}
 
     async def join(self, socket: Socket, agent: Agent, credential: Credential, since: int | None) -> None:
-        """Begins to tell the socket: first where the log stands, then what it missed, then what happens. Raises `Refused`."""
+        """Begins to tell the socket: first where the log stands, then what it missed, then what happens.
+
+        Raises `Refused`, and `TimeoutError` where the database does not answer.
+        """
         mine = sum(one.credential is not None and one.credential.agent_id == agent.pk for one in self.sockets)
         if mine >= (MOST_OF_A_KEY if credential.by is By.KEY else MOST_OF_A_PERSON):
             raise Refused(Refused.TOO_MANY, "Too many sockets are open for this account.")
         # From now on the listener keeps for it what happens, while it reads what happened before: nothing lies between the two.
         socket.begin(agent, credential)
-        self._roles.setdefault(agent.pk, agent.role)
-        await self._ready.wait()
-        missed = await in_thread(log.catch_up, agent, since)
+        await asyncio.wait_for(self._ready.wait(), READY_WITHIN)
+        missed = await in_thread(_missed, agent.pk, credential, since)
         socket.put(dumps(log.welcome_body(missed.head)))
         for body in missed.bodies():
             socket.put(dumps(body))
@@ -124,21 +144,26 @@ class Hub:
         """Ends the tasks; what was read so far counts no more."""
         for task in self._tasks:
             task.cancel()
-        self.__init__()  # type: ignore[misc]
+        self._begin()
 
     # --- Hearing and looking ------------------------------------------------------------------------------------------
     async def _hear(self) -> None:
         """Hints of other processes. Without Redis the listener looks by itself."""
         layer: Any = get_channel_layer()
         while True:
+            name = ""
             try:
                 name = await layer.new_channel()
                 await layer.group_add(hints.GROUP, name)
+                self._wake.set()  # what was said before somebody listened
                 while True:
                     self.hint(await layer.receive(name))
             except Exception as error:  # noqa: BLE001  whatever is wrong with Redis, or with what somebody wrote there
                 hints.complain(error)
                 await asyncio.sleep(AFTER_TROUBLE)
+            finally:
+                with contextlib.suppress(Exception):
+                    await layer.group_discard(hints.GROUP, name)
 
     def hint(self, message: dict[str, Any]) -> None:
         """There is something to look at."""
@@ -155,10 +180,10 @@ class Hub:
                 if self.position is None:
                     self.position = await in_thread(log.head)
                     self._ready.set()
+                await asyncio.sleep(self._looked_at + BETWEEN_LOOKS - self.clock())
                 await self.look()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LISTEN_EVERY)
-                await asyncio.sleep(BETWEEN_LOOKS)
             except Exception as error:  # noqa: BLE001  the database may be away for a while; the sockets stay
                 logger.warning("live_look_failed", error=type(error).__name__)
                 await asyncio.sleep(AFTER_TROUBLE)
@@ -168,18 +193,25 @@ class Hub:
         self._wake.clear()
         news, self._news = self._news, set()
         ended, self._ended_sessions = self._ended_sessions, set()
-        members = [socket for socket in self.sockets if socket.credential is not None]
-        credentials = list({socket.credential for socket in members if socket.credential is not None})
-        found = await in_thread(_read, self.position, credentials, list(news))
-        for socket in members:
+        members = self._members()
+        found = await in_thread(_read, self.position, _credentials(members), list(news))
+        # Who came while it was read may have caught up to before it. Who comes now has not: theirs is read after this.
+        late = self._members() - members
+        if late:
+            found.add(await in_thread(standing, _credentials(late)))
+        for socket in members | late:
             self._check(socket, found.standing, ended)
         if found.events:
             self.position = found.events[-1].position
-            self._tell_events(members, found)
-        for ticket_id in news & found.assignees.keys():
-            self._tell_presence(members, ticket_id, found)
+            self._tell_events(members | late, found)
+        for ticket_id in news:
+            self._tell_presence(members | late, ticket_id, found)
+        self._looked_at = self.clock()
         if len(found.events) == BATCH:
             self._wake.set()
+
+    def _members(self) -> set[Socket]:
+        return {socket for socket in self.sockets if socket.credential is not None}
 
     def _check(self, socket: Socket, now: Standing, ended: set[str]) -> None:
         """Cuts off who may not be here any more, and lets who has another role load again."""
@@ -194,7 +226,7 @@ class Hub:
             socket.role = role
             socket.deliver(None, dumps(log.reset_body(self.position or 0)))
 
-    def _tell_events(self, members: list[Socket], found: Found) -> None:
+    def _tell_events(self, members: set[Socket], found: Found) -> None:
         for event in found.events:
             whole, removed = dumps(log.body(event)), dumps(log.removed_body(event))
             for socket in members:
@@ -206,9 +238,12 @@ class Hub:
                 elif event.taken_from == socket.agent_id:
                     socket.deliver(event.position, removed)
 
-    def _tell_presence(self, members: list[Socket], ticket_id: str, found: Found) -> None:
+    def _tell_presence(self, members: set[Socket], ticket_id: str, found: Found) -> None:
         """Only where who is there has changed: those who stay say so again and again."""
-        there = watching.present(self._watchers.get(ticket_id, []))
+        if ticket_id not in found.assignees:  # no ticket has this id
+            self._watchers.pop(ticket_id, None)
+            return
+        there, assignee = watching.present(self._watchers.get(ticket_id, [])), found.assignees[ticket_id]
         body = watching.body(ticket_id, there)
         if self._told.get(ticket_id, []) == body["agents"]:
             return
@@ -219,7 +254,7 @@ class Hub:
         text = dumps(body)
         for socket in members:
             role = found.standing.roles.get(socket.agent_id)
-            sees = role is not None and Ticket.objects.all().sees(role, socket.agent_id, found.assignees[ticket_id])
+            sees = role is not None and Ticket.objects.all().sees(role, socket.agent_id, assignee)
             if sees and not socket.closing:
                 socket.deliver(None, text)
 
@@ -278,7 +313,7 @@ class Hub:
 
 def _may_see(agent_id: UUID, ticket_id: UUID) -> bool:
     agent = Agent.objects.filter(pk=agent_id).first()
-    return agent is not None and Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()  # type: ignore[attr-defined]
+    return agent is not None and Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()
 
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
@@ -286,4 +321,7 @@ _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
 def hub() -> Hub:
     """That of the running event loop: one in a process, but for tests."""
-    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
