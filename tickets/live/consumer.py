@@ -75,7 +75,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         message = _object(text_data)
         if self.socket.credential is None:
             return await self._hello(message)
-        handler = self.HANDLERS.get(message.get("type", "")) if message is not None else None
+        handler = self.HANDLERS.get(str(message.get("type"))) if message is not None else None
         if handler is None or message is None:
             return self._complain(f"Say one of {', '.join(self.HANDLERS)}, as a JSON object with its type.")
         await handler(self, message)

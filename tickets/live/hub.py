@@ -138,13 +138,16 @@ class Hub:
         self.sockets.discard(socket)
         await self.stop_watching(socket)
         if not self.sockets:
-            self.stop()
+            await self.stop()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ends the tasks; what was read so far counts no more."""
-        for task in self._tasks:
-            task.cancel()
+        tasks = self._tasks
         self._begin()
+        while tasks:  # a client of Redis that is just connecting may swallow one cancellation
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=0.1)
 
     # --- Hearing and looking ------------------------------------------------------------------------------------------
     async def _hear(self) -> None:
@@ -309,6 +312,7 @@ class Hub:
         for socket in list(self.sockets):
             socket.put(Close(code, "The server restarts; connect again."))
         await asyncio.sleep(0.1)
+        await self.stop()
 
 
 def _may_see(agent_id: UUID, ticket_id: UUID) -> bool:

@@ -13,7 +13,7 @@ from django.test import Client
 from agents.authentication import issue_token
 from agents.models import Agent
 from agents.tests.browsing import browser
-from tickets.live.hub import Hub, hub, in_thread
+from tickets.live.hub import hub, in_thread
 
 HOST = b"testserver"
 OWN = b"http://testserver"
@@ -39,6 +39,14 @@ class Listener:
         answer: dict[str, Any] = await self.line.receive_output(timeout=SOON)
         return answer
 
+    async def enter(self, agent: Agent | None = None, **hello: Any) -> None:
+        """Says hello, with a token of the agent where one is named."""
+        assert (await self.connect())["type"] == "websocket.accept"
+        given = {"token": await in_thread(issue_token, agent)} if agent is not None else {}
+        await self.say(type="hello", **given, **hello)
+        welcome = await self.hear()
+        assert welcome["type"] == "welcome", welcome
+
     async def say(self, **message: Any) -> None:
         await self.say_plainly(orjson.dumps(message).decode())
 
@@ -59,10 +67,14 @@ class Listener:
             pass
         return message
 
-    async def nothing(self) -> bool:
-        """Whether nothing is told although everybody was looked at."""
+    async def settled(self) -> list[dict[str, Any]]:
+        """All that is told once everybody was looked at; what is sent in answer to a ping comes behind it."""
         await hub().look()
-        return bool(await self.line.receive_nothing(timeout=0.05))
+        await self.say(type="ping")
+        told = []
+        while (message := await self.hear())["type"] not in ("pong", "closed"):
+            told.append(message)
+        return [*told, message] if message["type"] == "closed" else told
 
     async def go(self) -> None:
         await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
@@ -75,11 +87,7 @@ async def listening(
 ) -> AsyncIterator[Listener]:
     """Somebody who has said hello and been told where the log stands."""
     listener = Listener(**headers)
-    assert (await listener.connect())["type"] == "websocket.accept"
-    given = {"token": await in_thread(issue_token, agent)} if agent is not None else {}
-    await listener.say(type="hello", **given, **(hello or {}))
-    welcome = await listener.hear()
-    assert welcome["type"] == "welcome", welcome
+    await listener.enter(agent, **(hello or {}))
     try:
         yield listener
     finally:
@@ -108,14 +116,10 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
         try:
             await asyncio.wait_for(_awaited(scene), 60)
         finally:
-            hub().stop()
+            await hub().stop()
 
     asyncio.run(played())
 
 
 async def _awaited(scene: Callable[[], Awaitable[None]]) -> None:
     await scene()
-
-
-def the_hub() -> Hub:
-    return hub()
