@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from agents import audit
+from agents.jsontext import dumps
 from agents.models import Agent
 from tickets.live import hints
 from tickets.models import Event
@@ -29,8 +30,19 @@ def event(
     )
 
 
+_INSERT = """INSERT INTO tickets_event (kind, ticket_id, actor_id, taken_from, facts, created_at)
+             VALUES (%s, %s, %s, %s, %s, %s)"""
+
+
 def write(events: list[Event]) -> None:
-    """One statement for all of them; whoever listens is woken when the transaction is committed, once."""
-    Event.objects.bulk_create(events)
+    """Writes them, and has whoever listens woken when the transaction is committed, once.
+
+    By a plain statement: every reply writes one or two, and to compose it by the ORM takes longer than to run it.
+    """
+    with connection.cursor() as cursor:
+        for one in events:
+            facts = dumps(one.facts).decode()
+            row = (one.kind, one.ticket_id, one.actor_id, one.taken_from, facts, one.created_at)
+            cursor.execute(_INSERT, row)
     if not any(entry[1] is hints.look for entry in connection.run_on_commit):
         transaction.on_commit(hints.look, robust=True)

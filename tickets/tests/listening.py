@@ -30,7 +30,7 @@ class Listener:
         given = [(b"host", HOST), *((name.replace("_", "-").encode(), value) for name, value in headers.items())]
         scope = {"type": "websocket", "path": "/ws/events", "query_string": b"", "headers": given}
         scope |= {"subprotocols": protocols, "scheme": "ws", "client": ("127.0.0.1", 1)}
-        self.line: Any = ApplicationCommunicator(application, scope)
+        self.line: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
         self.told: list[dict[str, Any]] = []
 
     async def connect(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -270,7 +271,7 @@ def test_silence_is_asked_about_and_then_taken_for_absence(senior: Agent) -> Non
             now = hub().clock()
             hub().clock = lambda: now
             for seconds, expected in ((24, None), (26, "ping"), (40, None)):
-                hub().clock = lambda seconds=seconds: now + seconds
+                hub().clock = partial(float, now + seconds)
                 hub().tick()
                 if expected is not None:
                     assert (await one.hear())["type"] == expected
