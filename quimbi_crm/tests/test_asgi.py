@@ -121,9 +121,28 @@ def test_who_hangs_up_early_gets_nothing(senior: Agent) -> None:
     assert asyncio.run(ask("/api/tickets", half, GONE, token=issue_token(senior), method="POST")) == []
 
 
-def test_only_http_is_served() -> None:
-    async def socket() -> None:
-        await asgi.django_application({"type": "websocket", "path": "/", "headers": []}, None, None)
+def test_sockets_are_told_to_connect_again_when_the_process_ends(senior: Agent) -> None:
+    from tickets.tests.listening import listening, run
 
-    with pytest.raises(ValueError, match="not websocket"):
-        asyncio.run(socket())
+    async def scene() -> None:
+        said: list[Any] = []
+        ending = asyncio.Event()
+        events = [{"type": "lifespan.startup"}]
+
+        async def receive() -> dict[str, Any]:
+            if events:
+                return events.pop()
+            await ending.wait()
+            return {"type": "lifespan.shutdown"}
+
+        async def send(message: Any) -> None:
+            said.append(message["type"])
+
+        life = asyncio.create_task(asgi.application({"type": "lifespan"}, receive, send))
+        async with listening(senior) as one:
+            ending.set()
+            assert (await one.hear())["code"] == 1012
+            await life
+        assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+    run(scene)
