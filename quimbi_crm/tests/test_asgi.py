@@ -121,6 +121,22 @@ def test_who_hangs_up_early_gets_nothing(senior: Agent) -> None:
     assert asyncio.run(ask("/api/tickets", half, GONE, token=issue_token(senior), method="POST")) == []
 
 
+@pytest.mark.parametrize(("path", "answer"), [("/ws/events", "accept"), ("/ws/other", "close"), ("/", "close")])
+def test_a_socket_is_opened_at_its_address_alone(path: str, answer: str) -> None:
+    said: list[str] = []
+    scope = {"type": "websocket", "path": path, "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1)}
+    events: list[dict[str, Any]] = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
+
+    async def receive() -> dict[str, Any]:
+        return events.pop(0)
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+
+    asyncio.run(asgi.application({**scope, "scheme": "ws", "subprotocols": [], "query_string": b""}, receive, send))
+    assert said == [f"websocket.{answer}"]
+
+
 def test_sockets_are_told_to_connect_again_when_the_process_ends(senior: Agent) -> None:
     from tickets.tests.listening import listening, run
 

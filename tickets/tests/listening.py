@@ -1,4 +1,4 @@
-"""Live sockets for tests: the program's own door, spoken to without a network."""
+"""Live sockets for tests: the consumer, spoken to without a network."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,6 +13,7 @@ from django.test import Client
 from agents.authentication import issue_token
 from agents.models import Agent
 from agents.tests.browsing import browser
+from tickets.live.consumer import EventsConsumer
 from tickets.live.hub import hub, in_thread
 
 HOST = b"testserver"
@@ -24,13 +25,11 @@ class Listener:
     """One client of the socket."""
 
     def __init__(self, **headers: bytes) -> None:
-        from quimbi_crm.asgi import application
-
         protocols = headers.pop("protocols", b"").decode().split()
         given = [(b"host", HOST), *((name.replace("_", "-").encode(), value) for name, value in headers.items())]
         scope = {"type": "websocket", "path": "/ws/events", "query_string": b"", "headers": given}
         scope |= {"subprotocols": protocols, "scheme": "ws", "client": ("127.0.0.1", 1)}
-        self.line: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
+        self.line: Any = ApplicationCommunicator(EventsConsumer.as_asgi(), scope)  # type: ignore[no-untyped-call]
         self.told: list[dict[str, Any]] = []
 
     async def connect(self) -> dict[str, Any]:

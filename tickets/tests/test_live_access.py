@@ -71,15 +71,6 @@ def test_an_unknown_host_is_refused(senior: Agent) -> None:
     run(scene)
 
 
-def test_an_unknown_path_is_refused() -> None:
-    async def scene() -> None:
-        listener = Listener()
-        listener.line.scope["path"] = "/ws/other"
-        assert (await listener.connect())["type"] == "websocket.close"
-
-    run(scene)
-
-
 def test_a_page_of_ours_comes_in_by_its_session(senior: Agent, ticket: Ticket) -> None:
     cookie = cookies(senior)
 
