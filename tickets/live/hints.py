@@ -20,8 +20,8 @@ PAUSE = 5.0  # seconds between two complaints
 MOST_WAITING = 1000
 
 _starting = threading.Lock()
+_places = threading.BoundedSemaphore(MOST_WAITING)
 _loop: asyncio.AbstractEventLoop | None = None
-_waiting = 0
 _complained_at = float("-inf")
 
 
@@ -42,10 +42,8 @@ def digest(session_key: str) -> str:
 
 def send(message: dict[str, Any]) -> None:
     """Gives the message to the thread that sends; returns at once."""
-    global _waiting
-    if _waiting >= MOST_WAITING:
-        return
-    _waiting += 1
+    if not _places.acquire(blocking=False):
+        return  # Redis hangs: who has waited for so long looks by itself
     asyncio.run_coroutine_threadsafe(publish(message), _sending_loop()).add_done_callback(_sent)
 
 
@@ -64,8 +62,7 @@ def complain(error: BaseException) -> None:
 
 
 def _sent(done: "Future[None]") -> None:
-    global _waiting
-    _waiting -= 1
+    _places.release()
     if not done.cancelled() and (error := done.exception()) is not None:
         complain(error)
 

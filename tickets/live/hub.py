@@ -26,11 +26,13 @@ from agents.sockets import SIGN_IN, By, Credential, Refused, Standing, standing
 from tickets.live import hints, log, watching
 from tickets.live.socket import Close, Socket
 from tickets.models import Ticket
+from tickets.models.tickets import TicketQuerySet
 
 T = TypeVar("T")
 logger = structlog.get_logger(__name__)
 
 MOST_SOCKETS = 2000  # of a process
+MOST_STRANGERS = 200  # of one address, that have not said yet who they are
 MOST_OF_A_PERSON, MOST_OF_A_KEY = 10, 500
 BATCH = 500  # events read at once
 LISTEN_EVERY = 5.0  # seconds after which the log is read without a hint
@@ -104,8 +106,9 @@ class Hub:
 
     # --- Coming and going ---------------------------------------------------------------------------------------------
     def admit(self, socket: Socket) -> bool:
-        """Takes a socket in that has not said yet who it is; `False` where the process is full."""
-        if len(self.sockets) >= MOST_SOCKETS:
+        """Takes a socket in that has not said yet who it is; `False` where there are too many, or too many such of its address."""
+        strangers = sum(one.credential is None and one.address == socket.address for one in self.sockets)
+        if len(self.sockets) >= MOST_SOCKETS or strangers >= MOST_STRANGERS:
             return False
         socket.heard_at = self.clock()
         self.sockets.add(socket)
@@ -236,7 +239,7 @@ class Hub:
                 role = found.standing.roles.get(socket.agent_id)
                 if role is None or socket.closing:
                     continue
-                if Ticket.objects.all().sees(role, socket.agent_id, event.assignee):
+                if TicketQuerySet.sees(role, socket.agent_id, event.assignee):
                     socket.deliver(event.position, whole)
                 elif event.taken_from == socket.agent_id:
                     socket.deliver(event.position, removed)
@@ -257,7 +260,7 @@ class Hub:
         text = dumps(body)
         for socket in members:
             role = found.standing.roles.get(socket.agent_id)
-            sees = role is not None and Ticket.objects.all().sees(role, socket.agent_id, assignee)
+            sees = role is not None and TicketQuerySet.sees(role, socket.agent_id, assignee)
             if sees and not socket.closing:
                 socket.deliver(None, text)
 

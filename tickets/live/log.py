@@ -20,7 +20,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from agents.models import Agent
-from tickets.models import Event, Ticket
+from tickets.models import Event
+from tickets.models.tickets import TicketQuerySet
 
 KEPT = timedelta(hours=24)
 HEARTBEAT = 25  # seconds, as clients are told
@@ -89,7 +90,7 @@ def catch_up(agent: Agent, since: int | None) -> CatchUp:
 def body_for(role: str, agent_id: UUID, event: Any) -> dict[str, Any] | None:
     """The event, as `placed_after` reads it, as an active agent of that role may know it: whole, that a ticket is theirs no
     more, or not at all."""
-    if Ticket.objects.all().sees(role, agent_id, event.assignee):
+    if TicketQuerySet.sees(role, agent_id, event.assignee):
         return body(event)
     return removed_body(event) if event.taken_from == agent_id else None
 

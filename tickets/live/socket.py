@@ -31,7 +31,8 @@ class Close:
 class Socket:
     """What the hub knows of one connection; the consumer sends what is in `outbox`."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str | None = None) -> None:
+        self.address = address
         self.outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
         self.credential: Credential | None = None
         self.agent: Agent | None = None

@@ -336,6 +336,23 @@ def test_sockets_of_one_account_and_of_a_process_are_counted(senior: Agent, monk
     run(scene)
 
 
+def test_strangers_of_one_address_are_counted(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "MOST_STRANGERS", 1)
+    token = issue_token(senior)
+
+    async def scene() -> None:
+        async with listening(senior), listening(senior):  # those who said who they are do not count
+            stranger, elsewhere = Listener(), Listener()
+            await stranger.connect()
+            assert (await refusal(Listener(), token=token))["code"] == 1013
+            elsewhere.line.scope["client"] = ("127.0.0.2", 1)
+            await elsewhere.enter(senior)
+            for one in (stranger, elsewhere):
+                await one.go()
+
+    run(scene)
+
+
 def test_connecting_counts_as_a_request(senior: Agent, settings: Any) -> None:
     settings.AGENT_RATE_PER_MINUTE = 1
     token = issue_token(senior)
