@@ -106,7 +106,7 @@ class Hub:
 
     # --- Coming and going ---------------------------------------------------------------------------------------------
     def admit(self, socket: Socket) -> bool:
-        """Takes a socket in that has not said yet who it is; `False` where there are too many, or too many such of its address."""
+        """Takes a socket in that has not said yet who it is; `False` where the process, or its address here, has too many."""
         strangers = sum(one.credential is None and one.address == socket.address for one in self.sockets)
         if len(self.sockets) >= MOST_SOCKETS or strangers >= MOST_STRANGERS:
             return False
