@@ -115,6 +115,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", f"{TICKET}/score-breakdown", "Why it has its score", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/escalate", "Escalate it", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
     Rule("POST", f"{TICKET}/hand-back", "Hand it back", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
+    Rule("GET", "/api/events", "What happened to the tickets that one sees", key=Key.READ),
     Rule("GET", "/api/assignment/rules", "How tickets are assigned"),
     Rule("PUT", "/api/assignment/rules", "Change how tickets are assigned", Capability.ASSIGNMENT_RULES),
     # The order.

@@ -36,8 +36,6 @@ class OneHopHandler(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
-        if scope["type"] != "http":
-            raise ValueError(f"HTTP alone is served here, not {scope['type']}.")
         try:
             body = await self.read_body(receive)
         except RequestAborted:
@@ -71,11 +69,38 @@ async def _each(parts: list[bytes]) -> AsyncIterator[bytes]:
 
 django.setup(set_prefix=False)
 
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from quimbi_crm.checks import refuse_to_start_misconfigured  # noqa: E402  needs the settings above
 from quimbi_crm.middleware import limit_body  # noqa: E402
+from tickets.live.consumer import EventsConsumer  # noqa: E402
+from tickets.live.hub import hub  # noqa: E402
 
 refuse_to_start_misconfigured()
+
+
+async def serve_socket(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
+    """A WebSocket, where there is one; elsewhere the handshake is refused."""
+    if scope["path"] == SOCKET:
+        await events(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.close"})  # before it is accepted: a 403
+
+
+async def live_and_let_go(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
+    """When the process ends, its sockets are told to connect again."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await hub().close_all(RESTARTING)
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+SOCKET, RESTARTING = "/ws/events", 1012
+events: Any = EventsConsumer.as_asgi()
 django_application: Any = OneHopHandler()
-application = limit_body(django_application)
+application: Any = ProtocolTypeRouter(
+    {"http": limit_body(django_application), "websocket": serve_socket, "lifespan": live_and_let_go}
+)

@@ -134,6 +134,16 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
+# Hints for the live sockets (tickets/live/): what is lost here costs seconds, never an event.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}],
+            "prefix": CACHES["default"]["KEY_PREFIX"],
+        },
+    }
+}
 PROCRASTINATE_IMPORT_PATHS = ["quimbi_crm.tasks"]
 PROCRASTINATE_WORKER_DEFAULTS = {
     "delete_jobs": "never",
@@ -252,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStatus": "tickets.models.Order.Status",
         "TicketPriority": "tickets.models.Ticket.Priority",
         "PlanPriority": ["urgent", "high", "normal"],
+        "EventType": "tickets.api.events.TYPES",
         "TicketChannel": "tickets.models.Ticket.Channel",
         "AiHealthStatus": ["embedded", "ok", "degraded"],
         "AiServiceState": ["closed", "open", "half_open", "waiting", "blocked"],

@@ -2,12 +2,19 @@
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 
-from agents.models import Agent
+from agents.models import Agent, AuditEntry
 from agents.signals import agent_deactivated
-from tickets.services import hand_back_tickets
-from tickets.signals import listen, weights_changed
+from tickets.live import hints
+from tickets.models import Event, Message, Note, Ticket
+from tickets.services import announce, hand_back_tickets
+from tickets.services.events import event, write
+from tickets.signals import listen, message_posted, note_added, ticket_created, ticket_updated, weights_changed
 
 
 @receiver(agent_deactivated)
@@ -22,3 +29,48 @@ def rank_again(version: int, **kwargs: Any) -> None:
     from tickets.tasks import rerank_tickets
 
     rerank_tickets.configure(queueing_lock=f"rerank:{version}").defer(version=version)
+
+
+# --- For those who watch -----------------------------------------------------------------------------------------------
+@listen(ticket_created)
+def tell_created(ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
+    facts = {"status": ticket.status, "priority": ticket.priority, "channel": ticket.channel}
+    announce(Event.Kind.CREATED, ticket.pk, actor=actor, assigned_to=ticket.assigned_to_id, **facts)
+
+
+@listen(message_posted)
+def tell_message(message: Message, ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
+    facts = {"from_agent": message.from_agent, "message_count": ticket.message_count, "status": ticket.status}
+    announce(Event.Kind.MESSAGE, ticket.pk, actor=actor, message_id=message.pk, **facts)
+
+
+@listen(note_added)
+def tell_note(note: Note, ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
+    announce(Event.Kind.NOTE, ticket.pk, actor=actor, note_id=note.pk)
+
+
+@listen(ticket_updated)
+def tell_updated(ticket: Ticket, changes: dict[str, Any], actor: Agent | None, **kwargs: Any) -> None:
+    """An assignment is an event of its own kind; what else changed is named, not told: a subject may say who somebody is."""
+    events = []
+    if "assigned_to" in changes:
+        before, now = changes["assigned_to"]
+        events.append(event(Event.Kind.ASSIGNED, ticket.pk, actor, {"assigned_to": now}, taken_from=before))
+    if others := sorted(changes.keys() - {"assigned_to"}):
+        facts = {"changes": others, "status": ticket.status, "priority": ticket.priority}
+        events.append(event(Event.Kind.UPDATED, ticket.pk, actor, facts))
+    write(events)
+
+
+@receiver(post_save, sender=AuditEntry)
+def look_at_accounts(sender: Any, instance: AuditEntry, **kwargs: Any) -> None:
+    """What changes an account, its keys or a rule for its role stands in the trail: then open sockets are looked at again."""
+    if instance.subject_type in ("agent", "role"):
+        transaction.on_commit(hints.look, robust=True)
+
+
+@receiver(user_logged_out)
+def cut_off(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    """The session itself is deleted after this signal."""
+    if request.session.session_key:
+        hints.session_ended(request.session.session_key)

@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from tickets import counts, weights
+from tickets.live import log
 from tickets.services.weights import rerank_all
 
 
@@ -11,6 +12,13 @@ from tickets.services.weights import rerank_all
 def compact_counts(timestamp: int) -> None:
     """Keeps the sums of the ticket counts short."""
     counts.compact()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="prune_events", pass_context=False)
+def prune_events(timestamp: int) -> None:
+    """What nobody can catch up with any more leaves the event log."""
+    log.prune()
 
 
 @app.task(lock="rerank", retry=5)

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from tickets.api.alerts import TopicAlertViewSet
 from tickets.api.assignment import AssignmentRulesView
 from tickets.api.customers import CustomerViewSet
+from tickets.api.events import EventsView
 from tickets.api.orders import OrderViewSet
 from tickets.api.scoring import HistoryView, PreviewView, ResetView, WeightsView
 
@@ -15,6 +16,7 @@ router.register("topic-alerts", TopicAlertViewSet, basename="topic-alert")
 router.register("orders", OrderViewSet, basename="order")
 urlpatterns = [
     path("assignment/rules", AssignmentRulesView.as_view(), name="assignment-rules"),
+    path("events", EventsView.as_view(), name="events"),
     path("scoring/weights", WeightsView.as_view(), name="weights"),
     path("scoring/weights/preview", PreviewView.as_view(), name="weights-preview"),
     path("scoring/weights/reset", ResetView.as_view(), name="weights-reset"),

@@ -28,7 +28,8 @@ from intelligence.services import analyses
 from intelligence.services.asking import chain
 from intelligence.services.gather import Gathered, gather
 from intelligence.services.signals import MovingOn, read_ticket, unread
-from tickets.models import Message, Ticket
+from tickets.models import Event, Message, Ticket
+from tickets.services import announce
 from tickets.services.locks import lock_ticket
 from tickets.services.rules import fail
 
@@ -195,9 +196,11 @@ def _keep(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agen
         before.exclude(pk=same.pk).update(state=Draft.State.DISCARDED)
         Draft.objects.filter(pk=same.pk).update(state=Draft.State.CURRENT)
         same.state = Draft.State.CURRENT
+        announce(Event.Kind.DRAFT, ticket.pk, draft_id=same.pk)
         return same
     before.update(state=Draft.State.DISCARDED)
     draft.save(force_insert=True)
+    announce(Event.Kind.DRAFT, ticket.pk, actor=asked, draft_id=draft.pk)
     return draft
 
 

@@ -28,6 +28,7 @@ from tqdm import tqdm  # noqa: E402
 
 from agents.authentication import issue_token  # noqa: E402
 from agents.models import Agent  # noqa: E402
+from agents.roles import Capability, roles_with  # noqa: E402
 from quimbi_crm.bench import loading, parts  # noqa: E402
 from tickets import counts, scoring, services  # noqa: E402
 from tickets.models import Customer, Ticket  # noqa: E402
@@ -118,6 +119,20 @@ def take_apart(path: str) -> Any:
     return parts.parts(Agent.objects.get(email="senior@bench.example"), path)
 
 
+def people(number: str) -> Any:
+    """Migrates an empty database; so many agents of the roles that see all tickets, with a token each, and one ticket."""
+    call_command("migrate", verbosity=0, interactive=False)
+    roles = roles_with(Capability.SEE_ALL)
+    agents = [
+        Agent(email=f"agent{index}@bench.example", name=f"Agent {index}", role=roles[index % len(roles)])
+        for index in range(int(number))
+    ]
+    Agent.objects.bulk_create(agents)
+    data = services.TicketData("Where is it?", "email", author_email="customer@example.com", initial_message="Hi.")
+    tokens = [issue_token(agent) for agent in agents]
+    return {"token": tokens[0], "tokens": tokens, "ticket": str(services.create_ticket(None, data).pk)}
+
+
 def verify() -> Any:
     """Whether the program still keeps its promises after all that: stored ranks, and totals."""
     with connection.cursor() as cursor:
@@ -132,7 +147,7 @@ def verify() -> Any:
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     command.__name__: command
-    for command in (load, refresh, facts, rerank, change_customers, close_highest, take_apart, verify)
+    for command in (load, refresh, facts, rerank, change_customers, close_highest, take_apart, people, verify)
 }
 
 if __name__ == "__main__":

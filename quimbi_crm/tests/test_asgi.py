@@ -121,9 +121,44 @@ def test_who_hangs_up_early_gets_nothing(senior: Agent) -> None:
     assert asyncio.run(ask("/api/tickets", half, GONE, token=issue_token(senior), method="POST")) == []
 
 
-def test_only_http_is_served() -> None:
-    async def socket() -> None:
-        await asgi.django_application({"type": "websocket", "path": "/", "headers": []}, None, None)
+@pytest.mark.parametrize(("path", "answer"), [("/ws/events", "accept"), ("/ws/other", "close"), ("/", "close")])
+def test_a_socket_is_opened_at_its_address_alone(path: str, answer: str) -> None:
+    said: list[str] = []
+    scope = {"type": "websocket", "path": path, "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1)}
+    events: list[dict[str, Any]] = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
 
-    with pytest.raises(ValueError, match="not websocket"):
-        asyncio.run(socket())
+    async def receive() -> dict[str, Any]:
+        return events.pop(0)
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+
+    asyncio.run(asgi.application({**scope, "scheme": "ws", "subprotocols": [], "query_string": b""}, receive, send))
+    assert said == [f"websocket.{answer}"]
+
+
+def test_sockets_are_told_to_connect_again_when_the_process_ends(senior: Agent) -> None:
+    from tickets.tests.listening import listening, run
+
+    async def scene() -> None:
+        said: list[Any] = []
+        ending = asyncio.Event()
+        events = [{"type": "lifespan.startup"}]
+
+        async def receive() -> dict[str, Any]:
+            if events:
+                return events.pop()
+            await ending.wait()
+            return {"type": "lifespan.shutdown"}
+
+        async def send(message: Any) -> None:
+            said.append(message["type"])
+
+        life = asyncio.create_task(asgi.application({"type": "lifespan"}, receive, send))
+        async with listening(senior) as one:
+            ending.set()
+            assert (await one.hear())["code"] == 1012
+            await life
+        assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+    run(scene)

@@ -1,6 +1,7 @@
 """Conversations with customers, and what the list of them needs ready."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -12,6 +13,7 @@ from django.utils import timezone
 from agents.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, may
+from agents.roles import allows
 from tickets.models.customers import Customer
 
 ZERO_TO_ONE = [MinValueValidator(0), MaxValueValidator(1)]
@@ -25,6 +27,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         if not may(agent, Capability.WORK):
             return self.none()
         return self.filter(assigned_to_id=agent.pk)
+
+    @staticmethod
+    def sees(role: str, agent_id: UUID, assignee_id: UUID | None) -> bool:
+        """What `visible_to` says of one ticket, for an active agent of that role, where the rows are read already."""
+        return allows(role, Capability.SEE_ALL) or (allows(role, Capability.WORK) and assignee_id == agent_id)
 
     def ranked(self) -> "TicketQuerySet":
         """Those that wait for somebody: open and pending."""

@@ -15,6 +15,7 @@ from tickets.services.customers import (
     update_customer,
 )
 from tickets.services.demonstration import reset_conversation
+from tickets.services.events import announce
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
@@ -34,6 +35,7 @@ __all__ = [
     "TicketData",
     "active_keywords",
     "add_note",
+    "announce",
     "alerts_of",
     "assignment_rules",
     "claim_next",

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tickets.models import Message, Ticket
+from tickets.models import Event, Message, Ticket
+from tickets.services.events import announce
 from tickets.services.locks import lock_ticket, rank
 from tickets.services.rules import clean_share, fail
 from tickets.services.tags import set_automatic_tags
@@ -47,6 +48,8 @@ def set_signals(
         ticket.save(update_fields=changed)
     if changed and changed != ["language"]:
         rank(ticket)
+    if changed:
+        announce(Event.Kind.UPDATED, ticket.pk, changes=sorted(changed), status=ticket.status, priority=ticket.priority)
     return ticket
 
 

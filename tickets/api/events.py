@@ -1,0 +1,55 @@
+"""`/api/events`: what the live socket tells, for those whose network lets no socket through."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agents.api.base import AgentRequest
+from agents.permissions import READING
+from tickets.api.params import read
+from tickets.live import log
+
+TYPES = ["created", "message", "note", "updated", "assigned", "draft", "removed", "reset"]
+
+
+class EventsParams(serializers.Serializer[Any]):
+    since = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**63 - 1,
+        help_text="The `sequence` of the last answer. Without it nothing is told but where the log stands.",
+    )
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One event, with more fields by its type (docs/realtime.md). Who may not see the ticket (any more) is not told of it."""
+
+    type = serializers.ChoiceField(
+        TYPES, help_text="`removed`: the ticket is yours no more. `reset`: you missed too much; load again."
+    )
+    sequence = serializers.IntegerField()
+    ticket = serializers.UUIDField(required=False)
+    at = serializers.DateTimeField(required=False)
+    by = serializers.UUIDField(required=False, allow_null=True, help_text="The agent who did it; null for the program.")
+
+
+class EventListSerializer(serializers.Serializer[Any]):
+    events = EventSerializer(many=True)
+    sequence = serializers.IntegerField(help_text="Ask with this next time.")
+
+
+class EventsView(APIView):
+    """What happened to the tickets that you see. At most 1,000 events and 24 hours back; behind that it says `reset`."""
+
+    name = "Events"
+    api_key_methods = READING
+
+    @extend_schema(
+        summary="What happened since", parameters=[EventsParams], responses=EventListSerializer, operation_id="events"
+    )
+    def get(self, request: AgentRequest) -> Response:
+        found = log.catch_up(request.user, read(EventsParams, request).get("since"))
+        return Response({"events": found.bodies(), "sequence": found.head})

@@ -1,0 +1,334 @@
+"""The sockets of one process, and the one listener that reads for all of them.
+
+However many sockets are open, a change is read once: the listener is woken by a hint (or looks by itself every few seconds),
+reads the new events with whose their tickets are, and how things stand for everybody who is connected, in one thread with one
+connection, and tells each socket what its agent may know. Roles and credentials are read after the events: nobody is told
+anything by a right that they had before it happened.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import structlog
+from channels.layers import get_channel_layer
+from django.db import connections
+
+from agents.jsontext import dumps
+from agents.models import Agent
+from agents.sockets import SIGN_IN, By, Credential, Refused, Standing, standing
+from tickets.live import hints, log, watching
+from tickets.live.socket import Close, Socket
+from tickets.models import Ticket
+from tickets.models.tickets import TicketQuerySet
+
+T = TypeVar("T")
+logger = structlog.get_logger(__name__)
+
+MOST_SOCKETS = 2000  # of a process
+MOST_STRANGERS = 200  # of one address, that have not said yet who they are
+MOST_OF_A_PERSON, MOST_OF_A_KEY = 10, 500
+BATCH = 500  # events read at once
+LISTEN_EVERY = 5.0  # seconds after which the log is read without a hint
+AFTER_TROUBLE, READY_WITHIN = 1.0, 10.0
+BETWEEN_LOOKS = 0.05  # so that a burst of changes is read together
+
+# Two: one for the listener, one for those who come. More would take the pool's connections away from requests.
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+
+
+async def in_thread(work: Callable[..., T], *args: Any) -> T:
+    """Runs what asks the database, and gives its connection back."""
+
+    def run() -> T:
+        try:
+            return work(*args)
+        finally:
+            connections.close_all()
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one look brought."""
+
+    events: list[Any]
+    standing: Standing
+    assignees: Mapping[str, UUID | None]  # of the tickets somebody watches
+
+    def add(self, others: Standing) -> None:
+        self.standing.ended.update(others.ended)
+        self.standing.roles.update(others.roles)
+
+
+def _credentials(sockets: set[Socket]) -> set[Credential]:
+    return {socket.credential for socket in sockets if socket.credential is not None}
+
+
+def _read(position: int, credentials: set[Credential], watched: list[str]) -> Found:
+    events = log.after(position, BATCH)
+    assignees = {str(pk): agent for pk, agent in Ticket.objects.filter(pk__in=watched).values_list("pk", "assigned_to")}
+    return Found(events, standing(credentials), assignees)
+
+
+def _missed(agent_id: UUID, credential: Credential, since: int | None) -> log.CatchUp:
+    """What somebody who comes was not told, by who they are now: entering may have taken a while. Raises `Refused`."""
+    agent = Agent.objects.filter(pk=agent_id).first()
+    if agent is None or (why := standing([credential]).ended.get(credential)) is not None:
+        raise why if agent is not None and why is not None else Refused(Refused.UNKNOWN, SIGN_IN)
+    return log.catch_up(agent, since)
+
+
+class Hub:
+    """All sockets of this process. Everything but what reads runs on the event loop, so that nothing needs a lock."""
+
+    def __init__(self) -> None:
+        self.sockets: set[Socket] = set()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.position: int | None = None
+        self.clock = time.monotonic
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake, self._ready = asyncio.Event(), asyncio.Event()
+        self._ended_sessions: set[str] = set()
+        self._watchers: dict[str, list[watching.Watcher]] = {}
+        self._told: dict[str, list[Any]] = {}
+        self._news: set[str] = set()  # tickets whose watchers have changed
+        self._looked_at = float("-inf")
+
+    # --- Coming and going ---------------------------------------------------------------------------------------------
+    def admit(self, socket: Socket) -> bool:
+        """Takes a socket in that has not said yet who it is; `False` where the process, or its address here, has too many."""
+        strangers = sum(one.credential is None and one.address == socket.address for one in self.sockets)
+        if len(self.sockets) >= MOST_SOCKETS or strangers >= MOST_STRANGERS:
+            return False
+        socket.heard_at = self.clock()
+        self.sockets.add(socket)
+        if not self._tasks:
+            self._start(self._listen(), self._hear(), self._keep_time())
+        return True
+
+    def _start(self, *work: Coroutine[Any, Any, None]) -> None:
+        self._tasks |= {asyncio.create_task(one) for one in work}
+
+    async def join(self, socket: Socket, agent: Agent, credential: Credential, since: int | None) -> None:
+        """Begins to tell the socket: first where the log stands, then what it missed, then what happens.
+
+        Raises `Refused`, and `TimeoutError` where the database does not answer.
+        """
+        mine = sum(one.credential is not None and one.credential.agent_id == agent.pk for one in self.sockets)
+        if mine >= (MOST_OF_A_KEY if credential.by is By.KEY else MOST_OF_A_PERSON):
+            raise Refused(Refused.TOO_MANY, "Too many sockets are open for this account.")
+        # From now on the listener keeps for it what happens, while it reads what happened before: nothing lies between the two.
+        socket.begin(agent, credential)
+        await asyncio.wait_for(self._ready.wait(), READY_WITHIN)
+        missed = await in_thread(_missed, agent.pk, credential, since)
+        socket.put(dumps(log.welcome_body(missed.head)))
+        for body in missed.bodies():
+            socket.put(dumps(body))
+        socket.go_live(missed.head)
+
+    async def leave(self, socket: Socket) -> None:
+        """Forgets it; with the last one the listener rests."""
+        self.sockets.discard(socket)
+        await self.stop_watching(socket)
+        if not self.sockets:
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Ends the tasks; what was read so far counts no more."""
+        tasks = self._tasks
+        self._begin()
+        while tasks:  # a client of Redis that is just connecting may swallow one cancellation
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=0.1)
+
+    # --- Hearing and looking ------------------------------------------------------------------------------------------
+    async def _hear(self) -> None:
+        """Hints of other processes. Without Redis the listener looks by itself."""
+        layer: Any = get_channel_layer()
+        while True:
+            name = ""
+            try:
+                name = await layer.new_channel()
+                await layer.group_add(hints.GROUP, name)
+                self._wake.set()  # what was said before somebody listened
+                while True:
+                    self.hint(await layer.receive(name))
+            except Exception as error:  # noqa: BLE001  whatever is wrong with Redis, or with what somebody wrote there
+                hints.complain(error)
+                await asyncio.sleep(AFTER_TROUBLE)
+            finally:
+                with contextlib.suppress(Exception):
+                    await layer.group_discard(hints.GROUP, name)
+
+    def hint(self, message: dict[str, Any]) -> None:
+        """There is something to look at."""
+        if message["type"] == "presence":
+            self._watchers[message["ticket"]] = message["agents"]
+            self._news.add(message["ticket"])
+        elif "ended" in message:
+            self._ended_sessions.add(message["ended"])
+        self._wake.set()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                if self.position is None:
+                    self.position = await in_thread(log.head)
+                    self._ready.set()
+                await asyncio.sleep(self._looked_at + BETWEEN_LOOKS - self.clock())
+                await self.look()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), LISTEN_EVERY)
+            except Exception as error:  # noqa: BLE001  the database may be away for a while; the sockets stay
+                logger.warning("live_look_failed", error=type(error).__name__)
+                await asyncio.sleep(AFTER_TROUBLE)
+
+    async def look(self) -> None:
+        """Reads once for all, and tells everybody."""
+        self._wake.clear()
+        news, self._news = self._news, set()
+        ended, self._ended_sessions = self._ended_sessions, set()
+        members = self._members()
+        found = await in_thread(_read, self.position, _credentials(members), list(news))
+        # Who came while it was read may have caught up to before it. Who comes now has not: theirs is read after this.
+        late = self._members() - members
+        if late:
+            found.add(await in_thread(standing, _credentials(late)))
+        for socket in members | late:
+            self._check(socket, found.standing, ended)
+        if found.events:
+            self.position = found.events[-1].position
+            self._tell_events(members | late, found)
+        for ticket_id in news:
+            self._tell_presence(members | late, ticket_id, found)
+        self._looked_at = self.clock()
+        if len(found.events) == BATCH:
+            self._wake.set()
+
+    def _members(self) -> set[Socket]:
+        return {socket for socket in self.sockets if socket.credential is not None}
+
+    def _check(self, socket: Socket, now: Standing, ended: set[str]) -> None:
+        """Cuts off who may not be here any more, and lets who has another role load again."""
+        one = socket.credential
+        if one is None or socket.closing:
+            return
+        if one.by is By.SESSION and hints.digest(one.name) in ended:
+            socket.refuse(Refused(Refused.UNKNOWN, "You have signed out."))
+        elif one in now.ended:
+            socket.refuse(now.ended[one])
+        elif (role := now.roles.get(one.agent_id)) is not None and role != socket.role:
+            socket.role = role
+            socket.deliver(None, dumps(log.reset_body(self.position or 0)))
+
+    def _tell_events(self, members: set[Socket], found: Found) -> None:
+        for event in found.events:
+            whole, removed = dumps(log.body(event)), dumps(log.removed_body(event))
+            for socket in members:
+                role = found.standing.roles.get(socket.agent_id)
+                if role is None or socket.closing:
+                    continue
+                if TicketQuerySet.sees(role, socket.agent_id, event.assignee):
+                    socket.deliver(event.position, whole)
+                elif event.taken_from == socket.agent_id:
+                    socket.deliver(event.position, removed)
+
+    def _tell_presence(self, members: set[Socket], ticket_id: str, found: Found) -> None:
+        """Only where who is there has changed: those who stay say so again and again."""
+        if ticket_id not in found.assignees:  # no ticket has this id
+            self._watchers.pop(ticket_id, None)
+            return
+        there, assignee = watching.present(self._watchers.get(ticket_id, [])), found.assignees[ticket_id]
+        body = watching.body(ticket_id, there)
+        if self._told.get(ticket_id, []) == body["agents"]:
+            return
+        self._told[ticket_id] = body["agents"]
+        if not there:
+            self._watchers.pop(ticket_id, None)
+            self._told.pop(ticket_id, None)
+        text = dumps(body)
+        for socket in members:
+            role = found.standing.roles.get(socket.agent_id)
+            sees = role is not None and TicketQuerySet.sees(role, socket.agent_id, assignee)
+            if sees and not socket.closing:
+                socket.deliver(None, text)
+
+    # --- Who looks at what --------------------------------------------------------------------------------------------
+    async def watch(self, socket: Socket, agent: Agent, ticket_id: UUID, state: str) -> bool:
+        """The socket's agent looks at the ticket; `False` where they may not see it. One ticket at a time."""
+        if not await in_thread(_may_see, agent.pk, ticket_id):
+            return False
+        if socket.watching not in (None, ticket_id):
+            await self.stop_watching(socket)
+        socket.watching = ticket_id
+        there = await self._note(ticket_id, watching.note, ticket_id, agent, state)
+        if there is not None:
+            socket.deliver(None, dumps(watching.body(str(ticket_id), there)))
+        return True
+
+    async def stop_watching(self, socket: Socket) -> None:
+        """The agent has left the ticket, unless another of their sockets here looks at it."""
+        ticket_id, socket.watching = socket.watching, None
+        others = (one for one in self.sockets if one is not socket and one.agent_id == socket.agent_id)
+        if ticket_id is not None and all(one.watching != ticket_id for one in others):
+            await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id)
+
+    async def _note(self, ticket_id: UUID, work: Callable[..., list[watching.Watcher]], *args: Any) -> Any:
+        """Does it in Redis and tells all processes. Without Redis nobody knows who is there, and nothing else is lost."""
+        try:
+            there = await in_thread(work, *args)
+            await hints.publish({"type": "presence", "ticket": str(ticket_id), "agents": there})
+        except Exception as error:  # noqa: BLE001
+            hints.complain(error)
+            return None
+        return there
+
+    # --- Time ---------------------------------------------------------------------------------------------------------
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self.tick()
+
+    def tick(self) -> None:
+        """Once a second: asks the silent, gives up the dead, ends what is over, forgets who said nothing for a while."""
+        now = self.clock()
+        for socket in list(self.sockets):
+            socket.tick(now)
+        for ticket_id, there in self._watchers.items():
+            if len(watching.present(there)) != len(there):
+                self._news.add(ticket_id)
+                self._wake.set()
+
+    async def close_all(self, code: int) -> None:
+        """The process ends."""
+        for socket in list(self.sockets):
+            socket.put(Close(code, "The server restarts; connect again."))
+        await asyncio.sleep(0.1)
+        await self.stop()
+
+
+def _may_see(agent_id: UUID, ticket_id: UUID) -> bool:
+    agent = Agent.objects.filter(pk=agent_id).first()
+    return agent is not None and Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()
+
+
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """That of the running event loop: one in a process, but for tests."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

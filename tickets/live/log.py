@@ -1,0 +1,130 @@
+"""Reads the event log so that nobody misses a row.
+
+The ids of rows say in which order they were *begun*: a transaction that takes long commits a low id after a reader has gone past
+it. So a row's place among the others, its `position`, is given when it can be seen: whoever wants to read first gives the rows
+without one the next numbers, under a lock that only readers take and that they hold until they have committed. A position can
+therefore never appear below one that somebody has read. Writers pay one plain INSERT: they take no lock, a slow one (an import)
+holds up neither other writers nor the events of others, and a rollback leaves nothing.
+
+The alternatives were worse. A number taken by writers under a lock makes all commits wait for one another; to wait with reading
+until every older transaction has ended (`pg_snapshot_xmin`) lets one long transaction keep all events back.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from agents.models import Agent
+from tickets.models import Event
+from tickets.models.tickets import TicketQuerySet
+
+KEPT = timedelta(hours=24)
+HEARTBEAT = 25  # seconds, as clients are told
+MOST = 1000  # events that a client which was away is told one by one; where there are more it loads again
+_PLACING = 0x5176  # an advisory lock of our own; the number means nothing
+
+
+def place() -> None:
+    """Gives every event that can be seen and has no position the next one."""
+    if not Event.objects.filter(position=None).exists():
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A statement of its own: the next one then sees what was committed while this one waited.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACING])
+        # The newest row is never pruned (below), so that the numbers always go on.
+        cursor.execute(
+            """UPDATE tickets_event event SET position = placed.position
+               FROM (SELECT id, row_number() OVER (ORDER BY id)
+                                + (SELECT coalesce(max(position), 0) FROM tickets_event) AS position
+                     FROM tickets_event WHERE position IS NULL) placed
+               WHERE event.id = placed.id"""
+        )
+
+
+def head() -> int:
+    """The highest position there is, 0 before the first; nothing will ever appear below it."""
+    place()
+    return int(Event.objects.aggregate(head=Max("position"))["head"] or 0)
+
+
+def after(position: int, limit: int) -> list[Any]:
+    """The next events, with who has their tickets by now."""
+    place()
+    return list(Event.objects.all().placed_after(position)[:limit])
+
+
+@dataclass(frozen=True)
+class CatchUp:
+    """What somebody missed: the events that they may see up to `head`, or that they were too long away to be told."""
+
+    head: int
+    events: list[dict[str, Any]] = field(default_factory=list)
+    reset: bool = False
+
+    def bodies(self) -> list[dict[str, Any]]:
+        return [reset_body(self.head)] if self.reset else self.events
+
+
+def catch_up(agent: Agent, since: int | None) -> CatchUp:
+    """What the agent missed after that position; without one, where the log stands."""
+    place()
+    ends = Event.objects.aggregate(head=Max("position"), oldest=Min("position"))
+    top, oldest = int(ends["head"] or 0), int(ends["oldest"] or 1)
+    if since is None:
+        return CatchUp(top)
+    if since > top or since + 1 < oldest:  # of another database, or from before what is kept
+        return CatchUp(top, reset=True)
+    missed: Any = Event.objects.visible_to(agent).placed_after(since)
+    rows = list(missed.filter(position__lte=top)[: MOST + 1])
+    if len(rows) > MOST:
+        return CatchUp(top, reset=True)
+    found = (body_for(agent.role, agent.pk, event) for event in rows)
+    return CatchUp(top, [body for body in found if body is not None])
+
+
+def body_for(role: str, agent_id: UUID, event: Any) -> dict[str, Any] | None:
+    """The event, as `placed_after` reads it, as an active agent of that role may know it: whole, that a ticket is theirs no
+    more, or not at all."""
+    if TicketQuerySet.sees(role, agent_id, event.assignee):
+        return body(event)
+    return removed_body(event) if event.taken_from == agent_id else None
+
+
+def body(event: Event) -> dict[str, Any]:
+    """For those who see the ticket."""
+    return {
+        "type": event.kind,
+        "sequence": event.position,
+        "ticket": event.ticket_id,
+        "at": event.created_at,
+        "by": event.actor_id,
+        **event.facts,
+    }
+
+
+def removed_body(event: Event) -> dict[str, Any]:
+    """For who had the ticket and sees it no more: not who has it now, nor who took it."""
+    return {"type": "removed", "sequence": event.position, "ticket": event.ticket_id, "at": event.created_at}
+
+
+def welcome_body(position: int) -> dict[str, Any]:
+    """Where the log stands: what one asks to catch up from, next time."""
+    return {"type": "welcome", "sequence": position, "heartbeat": HEARTBEAT}
+
+
+def reset_body(position: int) -> dict[str, Any]:
+    """What one has may be out of date in any part: load again."""
+    return {"type": "reset", "sequence": position}
+
+
+def prune() -> int:
+    """Deletes what is older than is kept, but never the newest; returns how many."""
+    place()
+    newest = Event.objects.aggregate(newest=Max("position"))["newest"] or 0
+    old = Event.objects.filter(created_at__lt=timezone.now() - KEPT, position__lt=newest)
+    return old.delete()[0]

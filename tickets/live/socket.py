@@ -1,0 +1,105 @@
+"""One open socket: what is to be sent to it, how long it has been silent, and what it may send."""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from uuid import UUID
+
+from agents.models import Agent
+from agents.sockets import Credential, Refused
+
+HELLO_WITHIN = 10.0  # seconds
+PING_EVERY = 25.0
+SILENT_AFTER = 60.0
+MOST_MESSAGES, WITHIN = 20, 10.0
+MOST_BYTES = 4096
+OUTBOX = 2000  # more than one catch-up; who has not read as many reads too slowly
+
+SILENT, SLOW = 4408, 1013
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Close:
+    """The last thing that is sent."""
+
+    code: int
+    reason: str
+
+
+class Socket:
+    """What the hub knows of one connection; the consumer sends what is in `outbox`."""
+
+    def __init__(self, address: str | None = None) -> None:
+        self.address = address
+        self.outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
+        self.credential: Credential | None = None
+        self.agent: Agent | None = None
+        self.agent_id, self.role = NOBODY, ""
+        self.watching: UUID | None = None
+        self.closing = False
+        self.heard_at = self.asked_at = 0.0
+        self._position = 0
+        self._kept: list[tuple[int | None, bytes]] | None = None  # what happens while it catches up
+        self._said: deque[float] = deque(maxlen=MOST_MESSAGES)
+
+    # --- What is sent -------------------------------------------------------------------------------------------------
+    def put(self, what: bytes | Close) -> None:
+        """Lines it up; who reads too slowly is cut off, and catches up when they come again."""
+        if self.closing:
+            return
+        if isinstance(what, Close):
+            self.closing = True
+        elif self.outbox.qsize() >= OUTBOX:
+            while not self.outbox.empty():
+                self.outbox.get_nowait()
+            return self.put(Close(SLOW, "You read too slowly; connect again and catch up."))
+        self.outbox.put_nowait(what)
+
+    def refuse(self, why: Refused) -> None:
+        self.put(Close(why.code, why.sentence))
+
+    def begin(self, agent: Agent, credential: Credential) -> None:
+        """It has said who it is and catches up from now on."""
+        self.agent, self.agent_id, self.role, self.credential = agent, agent.pk, agent.role, credential
+        self._kept = []
+
+    def go_live(self, position: int) -> None:
+        """It knows everything up to that position: sends what came meanwhile, and from now on at once."""
+        kept, self._kept, self._position = self._kept or [], None, position
+        for place, text in kept:
+            self.deliver(place, text)
+
+    def deliver(self, position: int | None, text: bytes) -> None:
+        """An event of that position, if it does not know it already; without one, a message that has no place in the log."""
+        if self._kept is not None:
+            self._kept.append((position, text))
+        elif position is None:
+            self.put(text)
+        elif position > self._position:
+            self._position = position
+            self.put(text)
+
+    # --- What it says, and when ---------------------------------------------------------------------------------------
+    def heard(self, now: float) -> bool:
+        """It said something; `False` where it says too much."""
+        flood = len(self._said) == MOST_MESSAGES and now - self._said[0] < WITHIN
+        self._said.append(now)
+        self.heard_at = now
+        return not flood
+
+    def tick(self, now: float) -> None:
+        """Asks whether it is still there; gives it up when it is silent for too long, or its credential's time is over."""
+        if self.closing:
+            return
+        if self.credential is None:
+            if now - self.heard_at >= HELLO_WITHIN:
+                self.put(Close(SILENT, "No hello within 10 seconds."))
+        elif self.credential.ends_at <= time.time():
+            self.refuse(Refused(Refused.UNKNOWN, "What opened this socket has expired; sign in again."))
+        elif now - self.heard_at >= SILENT_AFTER:
+            self.put(Close(SILENT, "Nothing was heard from you for 60 seconds."))
+        elif now - max(self.heard_at, self.asked_at) >= PING_EVERY:
+            self.asked_at = now
+            self.put(b'{"type":"ping"}')

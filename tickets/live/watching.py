@@ -1,0 +1,61 @@
+"""Who looks at a ticket or writes to it: in Redis for half a minute, never stored, told only to those who may see the ticket."""
+
+import time
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from django.core.cache import cache
+
+from agents.models import Agent
+
+LASTS = 30  # seconds without a word
+
+
+class State(StrEnum):
+    VIEWING = "viewing"
+    TYPING = "typing"
+
+
+Watcher = dict[str, Any]  # id, name, state, until: seconds since 1970
+
+
+def note(ticket_id: UUID, agent: Agent, state: str) -> list[Watcher]:
+    """Remembers that the agent is there for another while; returns all who are. One round trip."""
+    row = {"id": str(agent.pk), "name": agent.name, "state": state, "until": time.time() + LASTS}
+    with _redis().pipeline() as all_of_it:
+        all_of_it.hset(_key(ticket_id), str(agent.pk), orjson.dumps(row))
+        all_of_it.expire(_key(ticket_id), LASTS)
+        all_of_it.hvals(_key(ticket_id))
+        return present(orjson.loads(one) for one in all_of_it.execute()[-1])
+
+
+def forget(ticket_id: UUID, agent_id: UUID) -> list[Watcher]:
+    """The agent has left; returns who is still there."""
+    with _redis().pipeline() as both:
+        both.hdel(_key(ticket_id), str(agent_id))
+        both.hvals(_key(ticket_id))
+        return present(orjson.loads(one) for one in both.execute()[-1])
+
+
+def present(watchers: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
+    """Those whose time is not over, by name."""
+    now = time.time() if now is None else now
+    return sorted((one for one in watchers if one["until"] > now), key=lambda one: (one["name"], one["id"]))
+
+
+def body(ticket_id: str, watchers: list[Watcher]) -> dict[str, Any]:
+    """What is told: everybody who is there, not only what changed."""
+    agents = [{"id": one["id"], "name": one["name"], "state": one["state"]} for one in watchers]
+    return {"type": "presence", "ticket": ticket_id, "agents": agents}
+
+
+def _key(ticket_id: UUID) -> str:
+    return str(cache.make_key(f"watching:{ticket_id}"))
+
+
+def _redis() -> Any:
+    """The cache's own client: the program has one set of time-outs for Redis."""
+    return cast(Any, cache)._cache.get_client(None, write=True)

@@ -1,0 +1,64 @@
+"""What happened to tickets lately, for those who watch: the log behind the live socket and its polling."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.permissions import Capability, may
+from tickets.models.tickets import Ticket
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, agent: Agent) -> "EventQuerySet":
+        """Those of tickets that the agent sees now, and those by which one was taken from them. Every read starts here."""
+        if may(agent, Capability.SEE_ALL):
+            return self
+        return self.filter(Q(ticket__in=Ticket.objects.visible_to(agent)) | Q(taken_from=agent.pk))
+
+    def placed_after(self, position: int) -> "EventQuerySet":
+        """In the order of their places, each with the agent who has its ticket by now as `assignee`."""
+        return self.filter(position__gt=position).annotate(assignee=F("ticket__assigned_to_id")).order_by("position")
+
+
+class Event(models.Model):
+    """One thing that happened to a ticket: ids and plain facts, nothing that says who a customer is or what was written.
+
+    It gets its `position`, the number that clients know it by, when it is first read (tickets/live/log.py).
+    """
+
+    class Kind(models.TextChoices):
+        CREATED = "created", "Created"
+        MESSAGE = "message", "Message"
+        NOTE = "note", "Note"
+        UPDATED = "updated", "Updated"
+        ASSIGNED = "assigned", "Assigned"
+        DRAFT = "draft", "Draft ready"
+
+    id = models.BigAutoField(primary_key=True)
+    position = models.BigIntegerField(null=True, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # No constraint in the database: it would cost every write a look at the ticket, which the writer holds anyway.
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    actor_id = models.UUIDField(null=True)
+    taken_from = models.UUIDField(null=True, help_text="Of an assignment: the agent who had the ticket before.")
+    facts = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[models.Manager["Event"]] = models.Manager.from_queryset(EventQuerySet)()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["position"], condition=Q(position__isnull=False), name="event_position_once"
+            )
+        ]
+        indexes = [models.Index(fields=["id"], condition=Q(position=None), name="event_without_position")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ticket_id}"

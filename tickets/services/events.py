@@ -1,0 +1,48 @@
+"""The one way to tell those who watch: a row in the event log, in the transaction of the change, and a hint after it.
+
+An event holds ids and plain facts. Who may know of it is decided when it is read, so that it follows the ticket.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from agents import audit
+from agents.jsontext import dumps
+from agents.models import Agent
+from tickets.live import hints
+from tickets.models import Event
+
+
+def announce(kind: str, ticket_id: UUID, *, actor: Agent | None = None, **facts: Any) -> None:
+    """Notes that something happened to the ticket; a rollback takes it back. Facts are ids, names of fields, plain values."""
+    write([event(kind, ticket_id, actor, facts)])
+
+
+def event(
+    kind: str, ticket_id: UUID, actor: Agent | None, facts: dict[str, Any], taken_from: UUID | None = None
+) -> Event:
+    """An unsaved event, for those who write several at once."""
+    plain = {name: audit.plain(value) for name, value in facts.items()}
+    return Event(
+        kind=kind, ticket_id=ticket_id, actor_id=actor.pk if actor else None, taken_from=taken_from, facts=plain
+    )
+
+
+_INSERT = """INSERT INTO tickets_event (kind, ticket_id, actor_id, taken_from, facts, created_at)
+             VALUES (%s, %s, %s, %s, %s, %s)"""
+
+
+def write(events: list[Event]) -> None:
+    """Writes them, and has whoever listens woken when the transaction is committed, once.
+
+    By a plain statement: every reply writes one or two, and to compose it by the ORM takes longer than to run it.
+    """
+    with connection.cursor() as cursor:
+        for one in events:
+            facts = dumps(one.facts).decode()
+            row = (one.kind, one.ticket_id, one.actor_id, one.taken_from, facts, one.created_at)
+            cursor.execute(_INSERT, row)
+    if not any(entry[1] is hints.look for entry in connection.run_on_commit):
+        transaction.on_commit(hints.look, robust=True)

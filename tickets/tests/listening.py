@@ -1,0 +1,124 @@
+"""Live sockets for tests: the consumer, spoken to without a network."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+
+from agents.authentication import issue_token
+from agents.models import Agent
+from agents.tests.browsing import browser
+from tickets.live.consumer import EventsConsumer
+from tickets.live.hub import hub, in_thread
+
+HOST = b"testserver"
+OWN = b"http://testserver"
+SOON = 5.0  # seconds that an answer may take on a busy machine
+
+
+class Listener:
+    """One client of the socket."""
+
+    def __init__(self, **headers: bytes) -> None:
+        protocols = headers.pop("protocols", b"").decode().split()
+        given = [(b"host", HOST), *((name.replace("_", "-").encode(), value) for name, value in headers.items())]
+        scope = {"type": "websocket", "path": "/ws/events", "query_string": b"", "headers": given}
+        scope |= {"subprotocols": protocols, "scheme": "ws", "client": ("127.0.0.1", 1)}
+        self.line: Any = ApplicationCommunicator(EventsConsumer.as_asgi(), scope)  # type: ignore[no-untyped-call]
+        self.told: list[dict[str, Any]] = []
+
+    async def connect(self) -> dict[str, Any]:
+        """How the handshake was answered."""
+        await self.line.send_input({"type": "websocket.connect"})
+        answer: dict[str, Any] = await self.line.receive_output(timeout=SOON)
+        return answer
+
+    async def enter(self, agent: Agent | None = None, **hello: Any) -> None:
+        """Says hello, with a token of the agent where one is named."""
+        assert (await self.connect())["type"] == "websocket.accept"
+        given = {"token": await in_thread(issue_token, agent)} if agent is not None else {}
+        await self.say(type="hello", **given, **hello)
+        welcome = await self.hear()
+        assert welcome["type"] == "welcome", welcome
+
+    async def say(self, **message: Any) -> None:
+        await self.say_plainly(orjson.dumps(message).decode())
+
+    async def say_plainly(self, text: str) -> None:
+        await self.line.send_input({"type": "websocket.receive", "text": text})
+
+    async def hear(self) -> dict[str, Any]:
+        """The next message. A close is `{"type": "closed", "code": …}`."""
+        output = await self.line.receive_output(timeout=SOON)
+        if output["type"] == "websocket.close":
+            return {"type": "closed", "code": output["code"], "reason": output.get("reason", "")}
+        message: dict[str, Any] = orjson.loads(output["text"])
+        self.told.append(message)
+        return message
+
+    async def hear_until(self, kind: str) -> dict[str, Any]:
+        while (message := await self.hear())["type"] != kind:
+            pass
+        return message
+
+    async def settled(self) -> list[dict[str, Any]]:
+        """All that is told once everybody was looked at; what is sent in answer to a ping comes behind it."""
+        await hub().look()
+        await self.say(type="ping")
+        told = []
+        while (message := await self.hear())["type"] not in ("pong", "closed"):
+            told.append(message)
+        return [*told, message] if message["type"] == "closed" else told
+
+    async def go(self) -> None:
+        await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.line.wait(timeout=SOON)
+
+
+@asynccontextmanager
+async def listening(
+    agent: Agent | None = None, *, hello: dict[str, Any] | None = None, **headers: Any
+) -> AsyncIterator[Listener]:
+    """Somebody who has said hello and been told where the log stands."""
+    listener = Listener(**headers)
+    await listener.enter(agent, **(hello or {}))
+    try:
+        yield listener
+    finally:
+        await listener.go()
+
+
+def cookies(agent: Agent) -> bytes:
+    """The cookie of a browser that the agent has signed in with."""
+    return cookie_of(browser(agent))
+
+
+def cookie_of(client: Client) -> bytes:
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}".encode()
+
+
+async def do(work: Callable[..., Any], *args: Any, **fields: Any) -> Any:
+    """What a request would do, in a thread as there."""
+    return await in_thread(lambda: work(*args, **fields))
+
+
+def run(scene: Callable[[], Awaitable[None]]) -> None:
+    """Plays the scene in an event loop of its own."""
+
+    async def played() -> None:
+        try:
+            await asyncio.wait_for(_awaited(scene), 60)
+        finally:
+            await hub().stop()
+
+    asyncio.run(played())
+
+
+async def _awaited(scene: Callable[[], Awaitable[None]]) -> None:
+    await scene()

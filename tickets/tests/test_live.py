@@ -1,0 +1,264 @@
+"""The live socket: who is told what, and that nothing is missed."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from agents import services as accounts
+from agents.models import Agent
+from tickets import services
+from tickets.live import hub as hubs
+from tickets.live import log, socket
+from tickets.models import Customer, Event, Ticket
+from tickets.tests.listening import Listener, do, listening, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROLES = ["agent", "agent", "senior_agent", "team_lead", "manager", "admin"]
+
+
+@pytest.fixture(autouse=True)
+def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told here is told because somebody was woken, not because it was time to look."""
+    monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
+
+
+@pytest.fixture
+def ticket(customer: Customer) -> Ticket:
+    data = services.TicketData(subject="Where is it?", channel="email", customer_id=customer.pk, initial_message="Hi.")
+    return services.create_ticket(None, data)
+
+
+def told(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(one["type"], one["ticket"]) for one in messages]
+
+
+# --- What is told ------------------------------------------------------------------------------------------------------
+def test_a_reply_is_told_at_once(senior: Agent, ticket: Ticket) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            message = await do(services.post_message, senior, ticket.pk, "On its way.")
+            event = await one.hear()
+            assert (event["type"], event["ticket"], event["by"]) == ("message", str(ticket.pk), str(senior.pk))
+            assert event["message_id"] == str(message.pk) and event["from_agent"] and event["status"] == "pending"
+            event = await one.hear()
+            assert (event["type"], event["changes"], event["status"]) == ("updated", ["status"], "pending")
+            assert event["sequence"] == one.told[-2]["sequence"] + 1
+
+    run(scene)
+
+
+def test_each_kind_of_event(senior: Agent, lead: Agent, customer: Customer) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            data = services.TicketData("Lost", "chat", customer_id=customer.pk, initial_message="My secret words.")
+            ticket = await do(services.create_ticket, lead, data)
+            await do(services.add_note, lead, ticket.pk, "She called.")
+            values = {"assigned_to": senior.pk, "subject": "Mary Smith", "priority": "urgent", "add_tags": ["vip"]}
+            await do(services.update_ticket, lead, ticket.pk, values)
+            await do(services.announce, Event.Kind.DRAFT, ticket.pk, draft_id=ticket.pk)
+            events = await one.settled()
+        kinds = ["created", "message", "note", "assigned", "updated", "draft"]
+        assert [event["type"] for event in events] == kinds
+        assert events[0]["priority"] == "normal" and events[0]["channel"] == "chat" and events[0]["assigned_to"] is None
+        assert events[3]["assigned_to"] == str(senior.pk)
+        assert events[4]["changes"] == ["priority", "subject", "tags"] and events[4]["priority"] == "urgent"
+        assert not any(word in str(events) for word in ("secret", "Mary", "called", "Lost", "vip"))
+
+    run(scene)
+
+
+def test_a_change_that_is_rolled_back_is_never_told(senior: Agent, ticket: Ticket) -> None:
+    def fail() -> None:
+        from django.db import transaction
+
+        with transaction.atomic():
+            services.add_note(senior, ticket.pk, "No.")
+            transaction.set_rollback(True)
+
+    async def scene() -> None:
+        async with listening(senior) as one:
+            await do(fail)
+            assert await one.settled() == []
+
+    run(scene)
+
+
+def test_a_ticket_given_away_is_told_as_removed(agent: Agent, lead: Agent, ticket: Ticket) -> None:
+    async def scene() -> None:
+        async with listening(agent) as one:
+            await do(services.update_ticket, lead, ticket.pk, {"assigned_to": agent.pk})
+            assert told(await one.settled()) == [("assigned", str(ticket.pk))]
+            await do(services.update_ticket, lead, ticket.pk, {"assigned_to": lead.pk})
+            (gone,) = await one.settled()
+            assert gone["type"] == "removed" and gone.keys() == {"type", "sequence", "ticket", "at"}
+            await do(services.add_note, lead, ticket.pk, "Mine now.")
+            assert await one.settled() == []
+
+    run(scene)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_told_of_a_ticket_that_they_may_not_see(
+    seed: int, make_agent: Callable[..., Agent], customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random changes of tickets, roles and accounts, before every role: each is told exactly what `visible_to` lets them see."""
+    monkeypatch.setattr(socket, "WITHIN", 0)  # many pings
+    chance = Random(seed)
+    boss = make_agent("admin")
+    people = [make_agent(role) for role in ROLES]
+    tickets = [_new(customer, chance.choice([None, *people])) for _ in range(5)]
+
+    def change() -> tuple[Any, Any]:
+        """Does something to a ticket or an account; the ticket, and whose it was."""
+        ticket = Ticket.objects.get(pk=chance.choice(tickets).pk)
+        before = ticket.assigned_to_id
+        kind = chance.randrange(6)
+        if kind == 0:
+            tickets.append(_new(customer, chance.choice([None, *people])))
+            return tickets[-1], None
+        if kind == 1:
+            services.post_message(boss, ticket.pk, "Words.", from_agent=chance.random() < 0.5)
+        elif kind == 2:
+            services.add_note(boss, ticket.pk, "Words.")
+        elif kind in (3, 4):
+            wanted = chance.choice([None, *people])
+            services.update_ticket(boss, ticket.pk, {"assigned_to": wanted.pk if wanted else None})
+        else:
+            who = chance.choice(people)
+            accounts.update_agent(boss, who.pk, {"role": chance.choice(ROLES)})
+            return None, None
+        return ticket, before
+
+    def expected(who: Agent, ticket: Any, before: Any, newest: int) -> list[tuple[str, str]]:
+        now = Agent.objects.get(pk=who.pk)
+        rows = Event.objects.filter(position__gt=newest).order_by("position")
+        if Ticket.objects.visible_to(now).filter(pk=ticket.pk).exists():
+            return [(row.kind, str(row.ticket_id)) for row in rows]
+        return [("removed", str(row.ticket_id)) for row in rows if row.taken_from == who.pk]
+
+    async def scene() -> None:
+        listeners = [Listener() for _ in people]
+        for one, who in zip(listeners, people, strict=True):
+            await one.enter(who)
+        for _ in range(25):
+            newest = await do(log.head)
+            ticket, before = await do(change)
+            for one, who in zip(listeners, people, strict=True):
+                heard = await one.settled()
+                if ticket is None:
+                    assert all(message["type"] == "reset" for message in heard)
+                else:
+                    assert told(heard) == await do(expected, who, ticket, before, newest)
+        for one, who in zip(listeners, people, strict=True):
+            await one.go()
+            await do(_check_catch_up, who)
+
+    run(scene)
+
+
+def _new(customer: Customer, assignee: Agent | None) -> Ticket:
+    data = services.TicketData("One", "email", customer_id=customer.pk, assigned_to=assignee.pk if assignee else None)
+    return services.create_ticket(None, data)
+
+
+def _check_catch_up(who: Agent) -> None:
+    """Nor does polling tell of one."""
+    now = Agent.objects.get(pk=who.pk)
+    seen = set(Ticket.objects.visible_to(now).values_list("pk", flat=True))
+    bodies = log.catch_up(now, 0).bodies()
+    assert {body["ticket"] for body in bodies if body["type"] != "removed"} <= seen
+    assert not {body["ticket"] for body in bodies if body["type"] == "removed"} & seen
+
+
+# --- Nothing is missed -------------------------------------------------------------------------------------------------
+def test_who_comes_back_is_told_what_they_missed(senior: Agent, agent: Agent, lead: Agent, ticket: Ticket) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            since = one.told[0]["sequence"]
+        for number in range(30):
+            await do(services.add_note, lead, ticket.pk, f"Note {number}.")
+        await do(services.update_ticket, lead, ticket.pk, {"assigned_to": agent.pk})
+        async with listening(senior, hello={"since": since}) as one:
+            assert [event["type"] for event in await one.settled()] == ["note"] * 30 + ["assigned"]
+            assert [event["sequence"] for event in one.told[1:32]] == list(range(since + 1, since + 32))
+            await do(services.add_note, lead, ticket.pk, "Live again.")
+            assert (await one.hear_until("note"))["sequence"] == since + 32
+        async with listening(agent, hello={"since": since}) as one:
+            assert len(await one.settled()) == 32  # as it is theirs now, what happened to it is theirs to know
+
+    run(scene)
+
+
+@pytest.mark.parametrize("why", ["too many", "too old", "of another database"])
+def test_who_was_away_too_long_loads_again(
+    why: str, senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = log.head()
+    services.add_note(senior, ticket.pk, "One.")
+    services.add_note(senior, ticket.pk, "Two.")
+    if why == "too many":
+        monkeypatch.setattr(log, "MOST", 1)
+    elif why == "too old":
+        log.place()
+        Event.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        assert log.prune() > 0
+    else:
+        since += 1000
+
+    async def scene() -> None:
+        async with listening(senior, hello={"since": since}) as one:
+            assert await one.settled() == [{"type": "reset", "sequence": one.told[0]["sequence"]}]
+
+    run(scene)
+
+
+def test_what_happens_while_somebody_comes_is_told_once(senior: Agent, ticket: Ticket) -> None:
+    """Writers in threads, and listeners that come in between: each is told every event after its first, in order."""
+    log.place()
+
+    async def write() -> None:
+        for number in range(40):
+            await do(services.add_note, senior, ticket.pk, f"Note {number}.")
+
+    async def come(late: int) -> list[int]:
+        await asyncio.sleep(late * 0.02)
+        one = Listener()
+        await one.enter(senior, since=start)
+        numbers: list[int] = []
+        while not numbers or numbers[-1] < start + 40:
+            numbers.append((await one.hear())["sequence"])
+        await one.go()
+        return numbers
+
+    start = log.head()
+
+    async def scene() -> None:
+        heard = await asyncio.gather(*(come(late) for late in range(8)), write())
+        for numbers in heard[:-1]:
+            assert numbers == list(range(start + 1, start + 41))
+
+    run(scene)
+
+
+def test_without_redis_changes_are_written_and_told_a_little_later(
+    senior: Agent, ticket: Ticket, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"]},
+        }
+    }
+    monkeypatch.setattr(hubs, "LISTEN_EVERY", 0.05)
+
+    async def scene() -> None:
+        async with listening(senior) as one:
+            await do(services.post_message, senior, ticket.pk, "On its way.")
+            assert (await one.hear())["type"] == "message"
+
+    run(scene)

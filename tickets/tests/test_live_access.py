@@ -1,0 +1,377 @@
+"""The live socket's door: who gets in, by what, from where; and who is shown out, and when."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from agents import services as accounts
+from agents.authentication import issue_token
+from agents.models import Agent
+from agents.tests.browsing import browser
+from tickets import services
+from tickets.live import hub as hubs
+from tickets.live.hub import hub
+from tickets.models import Customer, Ticket
+from tickets.tests.listening import OWN, Listener, cookie_of, cookies, do, listening, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ELSEWHERE = b"https://evil.example"
+
+
+@pytest.fixture(autouse=True)
+def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told here is told because somebody was woken, not because it was time to look."""
+    monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
+
+
+@pytest.fixture
+def ticket(customer: Customer) -> Ticket:
+    data = services.TicketData(subject="Where is it?", channel="email", customer_id=customer.pk)
+    return services.create_ticket(None, data)
+
+
+async def refusal(listener: Listener, **hello: Any) -> dict[str, Any]:
+    """How somebody is shown out who says this."""
+    assert (await listener.connect())["type"] == "websocket.accept"
+    await listener.say(type="hello", **hello)
+    answer = await listener.hear()
+    await listener.go()
+    return answer
+
+
+# --- From where --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("origin", [ELSEWHERE, b"null", b"http://testserver:81", b"https://testserver", b"http://"])
+@pytest.mark.parametrize("hosts", [["testserver"], ["*"]])
+def test_another_sites_page_is_refused_before_anything_is_said(
+    origin: bytes, hosts: list[str], senior: Agent, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = hosts
+    cookie = cookies(senior)
+
+    async def scene() -> None:
+        listener = Listener(origin=origin, cookie=cookie)
+        assert (await listener.connect())["type"] == "websocket.close"  # which servers answer with 403
+        await listener.go()
+
+    run(scene)
+
+
+def test_an_unknown_host_is_refused(senior: Agent) -> None:
+    async def scene() -> None:
+        listener = Listener(origin=b"http://rebound.example")
+        listener.line.scope["headers"][0] = (b"host", b"rebound.example")
+        assert (await listener.connect())["type"] == "websocket.close"
+        await listener.go()
+
+    run(scene)
+
+
+def test_a_page_of_ours_comes_in_by_its_session(senior: Agent, ticket: Ticket) -> None:
+    cookie = cookies(senior)
+
+    async def scene() -> None:
+        async with listening(origin=OWN, cookie=cookie) as one:
+            await do(services.add_note, senior, ticket.pk, "Called.")
+            assert (await one.hear())["type"] == "note"
+
+    run(scene)
+
+
+def test_a_session_counts_for_our_own_pages_alone(senior: Agent, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://spa.example"]
+    cookie, token = cookies(senior), issue_token(senior)
+
+    async def scene() -> None:
+        for headers in ({}, {"origin": b"https://spa.example"}):
+            answer = await refusal(Listener(cookie=cookie, **headers))
+            assert (answer["type"], answer["code"]) == ("closed", 4401)
+        one = Listener(origin=b"https://spa.example")
+        await one.enter(None, token=token)
+        await one.go()
+
+    run(scene)
+
+
+# --- By what -----------------------------------------------------------------------------------------------------------
+def test_tokens_and_keys_open_it_by_hello_by_subprotocol_and_by_header(senior: Agent, service: Agent) -> None:
+    token = issue_token(senior)
+    _, secret = accounts.create_key(None, service.pk, name="SPA", scope="read")
+
+    async def scene() -> None:
+        for hello in ({"token": token}, {"key": secret}):
+            async with listening(hello=hello):
+                pass
+        for name, value in (("bearer", token), ("key", secret)):
+            listener = Listener(protocols=f"quimbi.events {name}.{value}".encode())
+            assert (await listener.connect())["subprotocol"] == "quimbi.events"  # the secret is never said back
+            await listener.say(type="hello")
+            assert (await listener.hear())["type"] == "welcome"
+            await listener.go()
+        async with listening(x_api_key=secret.encode()), listening(authorization=f"Bearer {token}".encode()):
+            pass
+
+    run(scene)
+
+
+@pytest.mark.parametrize(
+    "hello", [{}, {"token": "no.such.token"}, {"key": "no such key"}, {"token": ""}, {"token": "x" * 3000}]
+)
+def test_who_is_nobody_is_shown_out(hello: dict[str, Any], db: None) -> None:
+    async def scene() -> None:
+        answer = await refusal(Listener(origin=OWN), **hello)
+        assert (answer["type"], answer["code"]) == ("closed", 4401)
+
+    run(scene)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[1]", "{", '{"since": -1}', '{"since": true}', '{"type": "viewing"}', '{"token": 5}']
+)
+def test_a_first_message_that_is_no_hello_is_refused(text: str, db: None) -> None:
+    async def scene() -> None:
+        listener = Listener()
+        await listener.connect()
+        await listener.say_plainly(text)
+        assert (await listener.hear())["code"] == 4400
+        await listener.go()
+
+    run(scene)
+
+
+# --- Shown out ---------------------------------------------------------------------------------------------------------
+def _narrow(admin: Agent, agent: Agent) -> Any:
+    return accounts.update_agent(admin, agent.pk, {"role": "agent"})
+
+
+def test_a_role_change_narrows_the_socket_at_once(senior: Agent, admin: Agent, ticket: Ticket) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            await do(_narrow, admin, senior)
+            assert (await one.hear())["type"] == "reset"  # by the hint alone
+            await do(services.add_note, admin, ticket.pk, "Not for them.")
+            assert await one.settled() == []
+            await do(services.update_ticket, admin, ticket.pk, {"assigned_to": senior.pk})
+            assert [event["type"] for event in await one.settled()] == ["assigned"]
+
+    run(scene)
+
+
+ENDINGS: dict[str, Callable[[Agent, Agent], Any]] = {
+    "deactivated": lambda admin, agent: accounts.deactivate_agent(admin, agent.pk),
+    "signed out everywhere": lambda admin, agent: accounts.sign_out_everywhere(admin, agent.pk),
+    "new password": lambda admin, agent: accounts.set_password(admin, agent.pk, "violet harbour seventeen"),
+}
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_who_may_not_stay_is_shown_out_at_once(how: str, senior: Agent, admin: Agent) -> None:
+    cookie = cookies(senior)
+
+    async def scene() -> None:
+        async with listening(senior) as by_token, listening(origin=OWN, cookie=cookie) as by_session:
+            await do(ENDINGS[how], admin, senior)
+            for one in (by_token, by_session):
+                assert (await one.hear())["code"] == 4401
+
+    run(scene)
+
+
+def test_signing_out_ends_that_session_and_no_other(senior: Agent) -> None:
+    here, there = browser(senior), browser(senior)
+
+    async def scene() -> None:
+        async with (
+            listening(origin=OWN, cookie=cookie_of(here)) as ended,
+            listening(origin=OWN, cookie=cookie_of(there)) as other,
+        ):
+            cookie = cookie_of(here)
+            await do(here.post, "/accounts/logout/")
+            assert (await ended.hear())["code"] == 4401
+            assert await other.settled() == []
+            assert (await refusal(Listener(origin=OWN, cookie=cookie)))["code"] == 4401
+
+    run(scene)
+
+
+def test_signing_out_ends_that_token_and_no_other(senior: Agent) -> None:
+    token = issue_token(senior)
+
+    async def scene() -> None:
+        async with listening(hello={"token": token}) as ended, listening(senior) as other:
+            headers = {"authorization": f"Bearer {token}"}
+            answer = await do(lambda: Client(headers=headers).post("/api/agents/logout", "{}", "application/json"))
+            assert answer.status_code == 204
+            assert (await ended.hear())["code"] == 4401
+            assert await other.settled() == []
+
+    run(scene)
+
+
+def test_a_revoked_key_ends_its_sockets(service: Agent, admin: Agent) -> None:
+    key, secret = accounts.create_key(None, service.pk, name="SPA", scope="read")
+    _, other_secret = accounts.create_key(None, service.pk, name="other", scope="read")
+
+    async def scene() -> None:
+        async with listening(hello={"key": secret}) as ended, listening(hello={"key": other_secret}) as other:
+            await do(accounts.revoke_key, admin, service.pk, key.pk)
+            assert (await ended.hear())["code"] == 4401
+            assert await other.settled() == []
+
+    run(scene)
+
+
+def test_a_rule_for_a_second_factor_ends_sockets_of_who_has_none(senior: Agent, admin: Agent, lead: Agent) -> None:
+    cookie = cookies(senior)
+
+    async def scene() -> None:
+        async with listening(origin=OWN, cookie=cookie) as one, listening(lead) as other:
+            await do(accounts.require_second_factor, None, "senior_agent", True)
+            assert (await one.hear())["code"] == 4403
+            assert await other.settled() == []
+            assert (await refusal(Listener(origin=OWN, cookie=cookie)))["code"] == 4403
+
+    run(scene)
+
+
+def test_time_runs_out_for_a_key(service: Agent) -> None:
+    end = timezone.now() + timedelta(hours=1)
+    _, secret = accounts.create_key(None, service.pk, name="SPA", scope="read", expires_at=end)
+
+    async def scene() -> None:
+        async with listening(hello={"key": secret}) as one:
+            (socket,) = hub().sockets
+            assert socket.credential is not None and socket.credential.ends_at == end.timestamp()
+            socket.credential = type(socket.credential)(
+                **{**vars(socket.credential), "ends_at": timezone.now().timestamp() - 1}
+            )
+            hub().tick()
+            assert (await one.hear())["code"] == 4401
+
+    run(scene)
+
+
+# --- Limits ------------------------------------------------------------------------------------------------------------
+def test_silence_is_asked_about_and_then_taken_for_absence(senior: Agent) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            now = hub().clock()
+            hub().clock = lambda: now
+            for seconds, expected in ((24, None), (26, "ping"), (40, None)):
+                hub().clock = partial(float, now + seconds)
+                hub().tick()
+                if expected is not None:
+                    assert (await one.hear())["type"] == expected
+            await one.say(type="pong")
+            await one.settled()  # heard at 40
+            hub().clock = lambda: now + 99
+            hub().tick()
+            assert (await one.hear())["type"] == "ping"
+            hub().clock = lambda: now + 101
+            hub().tick()
+            assert (await one.hear())["code"] == 4408
+
+    run(scene)
+
+
+def test_who_says_nothing_at_first_is_shown_out(db: None) -> None:
+    async def scene() -> None:
+        listener = Listener()
+        await listener.connect()
+        now = hub().clock()
+        hub().clock = lambda: now + 9
+        hub().tick()
+        assert not next(iter(hub().sockets)).closing
+        hub().clock = lambda: now + 11
+        hub().tick()
+        assert (await listener.hear())["code"] == 4408
+        await listener.go()
+        assert not hub().sockets
+
+    run(scene)
+
+
+def test_a_flood_and_a_large_message_end_the_socket(senior: Agent) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            for _ in range(20):  # the hello was the first
+                await one.say(type="pong")
+            assert (await one.hear())["code"] == 4429
+        async with listening(senior) as one:
+            await one.say_plainly("é" * 2049)
+            assert (await one.hear())["code"] == 1009
+
+    run(scene)
+
+
+def test_nonsense_is_answered_with_a_sentence(senior: Agent) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one:
+            for text in ("{", "[]", '{"type": "shout"}', '{"type": ["x"]}', '{"type": "viewing", "ticket": 5}'):
+                await one.say_plainly(text)
+                assert (await one.hear())["type"] == "error"
+
+    run(scene)
+
+
+def test_sockets_of_one_account_and_of_a_process_are_counted(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "MOST_OF_A_PERSON", 2)
+    monkeypatch.setattr(hubs, "MOST_SOCKETS", 3)
+    token = issue_token(senior)
+
+    async def scene() -> None:
+        async with listening(senior), listening(senior):
+            assert (await refusal(Listener(), token=token))["code"] == 4429
+            stranger = Listener()
+            await stranger.connect()
+            assert (await refusal(Listener(), token=token))["code"] == 1013
+            await stranger.go()
+        async with listening(senior):  # those who left count no more
+            pass
+
+    run(scene)
+
+
+def test_strangers_of_one_address_are_counted(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "MOST_STRANGERS", 1)
+    token = issue_token(senior)
+
+    async def scene() -> None:
+        async with listening(senior), listening(senior):  # those who said who they are do not count
+            stranger, elsewhere = Listener(), Listener()
+            await stranger.connect()
+            assert (await refusal(Listener(), token=token))["code"] == 1013
+            elsewhere.line.scope["client"] = ("127.0.0.2", 1)
+            await elsewhere.enter(senior)
+            for one in (stranger, elsewhere):
+                await one.go()
+
+    run(scene)
+
+
+def test_connecting_counts_as_a_request(senior: Agent, settings: Any) -> None:
+    settings.AGENT_RATE_PER_MINUTE = 1
+    token = issue_token(senior)
+
+    async def scene() -> None:
+        answers = [await refusal(Listener(), token=token) for _ in range(3)]  # a minute may end between two of them
+        assert 4429 in [answer.get("code") for answer in answers]
+
+    run(scene)
+
+
+def test_a_client_that_does_not_read_is_cut_off(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tickets.live import socket as sockets
+
+    monkeypatch.setattr(sockets, "OUTBOX", 3)
+    slow = sockets.Socket()
+    for _ in range(5):
+        slow.put(b"{}")
+    assert slow.closing and slow.outbox.get_nowait() == sockets.Close(
+        1013, "You read too slowly; connect again and catch up."
+    )
+    assert slow.outbox.empty()
