@@ -17,6 +17,7 @@ from intelligence.services import plans
 from intelligence.services.customers import intelligence_body, look_at
 from intelligence.services.drafts import current_draft_body
 from tickets.api.assignment import ReasonSerializer, next_answer
+from tickets.api.desk import snooze_schema
 from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import TicketViewSet
 from tickets.models import Ticket
@@ -48,6 +49,7 @@ class WorkspaceSerializer(TicketDetailSerializer):
     next_ticket=extend_schema(request=None, responses=next_answer(WorkspaceSerializer)),
     hand_back=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
     escalate=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
+    snooze=snooze_schema(WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
     """Tickets in smart order; one of them with its conversation, the customer's profile, the draft and next best actions."""

@@ -167,6 +167,7 @@ def address(rule: Rule, world: World, who: str, subject: str) -> str:
         "<uuid:agent_id>": account.pk if account else uuid4(),
         "<uuid:alert_id>": alert.pk,
         "<uuid:key_id>": key.pk if key else uuid4(),
+        "<uuid:message_id>": ticket.messages.get().pk,
         "<str:token>": "no-token",
         "<int:index>": "0",
     }
@@ -197,6 +198,8 @@ BODIES: dict[str, Body] = {
         "assigned_to": str(world.people.get(who, world.shops["senior_agent"]).pk)
     },
     "Reply": lambda *_: {"content": "We are looking into it."},
+    "Snooze it": lambda *_: {"until_reply": True},
+    "Save one's own unsent reply": lambda *_: {"content": "Dear"},
     "Add a note": lambda *_: {"content": "Called them."},
     "Escalate it": lambda *_: {"reason": "Too hard for me."},
     "Hand it back": lambda *_: {"reason": "Off sick."},
