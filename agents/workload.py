@@ -9,7 +9,7 @@ from django.db.models.expressions import Combinable
 
 from agents.models import Agent
 
-# The annotation's name: tickets assigned to the agent that are not closed.
+# The annotation's name: tickets assigned to the agent that are neither closed nor snoozed.
 OPEN_TICKET_COUNT = "open_ticket_count"
 
 # An agent's capacity counts what is on their desk, open and pending: a pending ticket comes back with the customer's next

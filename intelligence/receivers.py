@@ -48,6 +48,10 @@ def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
     """A customer's message makes the draft stale and asks for a new one; an agent's answers it."""
     from intelligence.tasks import enqueue_draft, record_feedback
 
+    if message.from_agent and ticket.last_message_from_agent is False:
+        # The customer's next message overtook it: the draft is for that one, and what it was told has changed.
+        _draft_again([ticket.pk])
+        return
     if message.from_agent:
         answered = mark_answered(ticket.pk, message.pk)
         if answered is not None:

@@ -23,6 +23,7 @@ from intelligence.services.customers import intelligence_body, look_at
 from intelligence.services.drafts import current_draft_body
 from tickets import services
 from tickets.api.assignment import NothingSerializer, ReasonSerializer, next_answer
+from tickets.api.desk import snooze_schema
 from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import AgentRequest, TicketViewSet
 from tickets.models import Ticket
@@ -60,6 +61,7 @@ class ChangedWorkspaceSerializer(WorkspaceSerializer):
     next_ticket=extend_schema(request=None, responses=next_answer(WorkspaceSerializer)),
     hand_back=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
     escalate=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
+    snooze=snooze_schema(WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
     """Tickets in smart order; one of them with its conversation, the customer's profile, the draft and next best actions."""

@@ -205,6 +205,8 @@ API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
 RESET_MAILS_PER_HOUR = environment.integer("RESET_MAILS_PER_HOUR", 5, low=1, high=1000)
 
 OTP_TOTP_ISSUER = "Quimbi CRM"
+# So many seconds a reply that is sent from a page can be taken back; 0 sends it at once.
+UNDO_SEND_SECONDS = environment.integer("UNDO_SEND_SECONDS", 8, low=0, high=30)
 # How long links live that stand in for a password.
 INVITATION_DAYS = environment.integer("INVITATION_DAYS", 7, low=1, high=90)
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer("PASSWORD_RESET_MINUTES", 60, low=5, high=1440)
@@ -257,6 +259,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "UnsentKind": "tickets.models.UnsentReply.Kind",
+        "MessageState": "tickets.api.serializers.MESSAGE_STATES",
         "AgentStatus": "agents.models.Agent.Status",
         "TicketStatus": "tickets.models.Ticket.Status",
         "OrderStatus": "tickets.models.Order.Status",

@@ -2,21 +2,24 @@
 
 Triggers on the ticket table (migration 0002) add a row of deltas in the transaction that changes a count. Writers only
 ever add rows, so they never wait for each other; a reader sums; the worker compacts. Rolled back, a write takes its
-delta with it.
+delta with it. A snoozed ticket counts as `SNOOZED`, not with its status: the counts are the queue's.
 """
 
 from django.db import connection
 
 from agents import reading
 
+SNOOZED = "snoozed"
+# The sum as an expression, for a statement that asks more; its parameters are (status, channel, channel).
+TOTAL = (
+    "(SELECT coalesce(sum(delta), 0)::bigint FROM tickets_ticketcount "
+    "WHERE status = %s AND (%s::text IS NULL OR channel = %s))"
+)
+
 
 def total(status: str, channel: str | None = None) -> int:
-    """The number of tickets with the status, and on the channel where one is given."""
-    found = reading.read(
-        "SELECT coalesce(sum(delta), 0)::bigint FROM tickets_ticketcount "
-        "WHERE status = %s AND (%s::text IS NULL OR channel = %s)",
-        [status, channel, channel],
-    )
+    """The number of tickets in the queue with the status (or `SNOOZED`), and on the channel where one is given."""
+    found = reading.read(f"SELECT {TOTAL}", [status, channel, channel])
     return int(found[0][0])
 
 
@@ -44,7 +47,8 @@ def recount() -> dict[tuple[str, str], tuple[int, int]]:
             """
             SELECT status, channel, coalesce(s.n, 0), coalesce(c.n, 0)
               FROM (SELECT status, channel, sum(delta) AS n FROM tickets_ticketcount GROUP BY 1, 2) s
-              FULL JOIN (SELECT status, channel, count(*) AS n FROM tickets_ticket GROUP BY 1, 2) c
+              FULL JOIN (SELECT CASE WHEN snoozed THEN 'snoozed' ELSE status END AS status, channel, count(*) AS n
+                           FROM tickets_ticket GROUP BY 1, 2) c
              USING (status, channel)
              WHERE coalesce(s.n, 0) <> coalesce(c.n, 0)
             """

@@ -20,6 +20,7 @@ from tickets import counts, finding, scoring, search
 from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
 from tickets.services.rules import normal_tag
+from tickets.services.snoozing import wake_due
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class ListQuery:
     assigned_to: UUID | str | None = None  # an agent's id, "me" or "none"
     customer_id: UUID | None = None
     tag: str | None = None
+    snoozed: bool | None = None  # left out, only a search finds snoozed ones, too
     topic_alerts: list[str] = field(default_factory=list)
     q: list[str] = field(default_factory=list)  # the words of a search
     order: str = "smart"  # or "relevance", for a search
@@ -73,6 +75,10 @@ _COLUMNS = (
     "last_message_at",
     "last_message_from_agent",
     "last_message_preview",
+    "snoozed",
+    "snoozed_until",
+    "snoozed_until_reply",
+    "snoozed_by_id",
 )
 _CUSTOMER = ("name", "email", "lifetime_value", "total_orders", "churn_risk_score")
 _COLUMNS_SQL = ", ".join(f"t.{name}" for name in _COLUMNS)
@@ -88,7 +94,7 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     cursor = decode(query.cursor, query.filters()) if query.cursor else None
     as_of = cursor.as_of if cursor else now
     tickets = _filtered(agent, query)
-    total = _total(agent, query, tickets)
+    total = _total(agent, query, tickets, now)
     start = 0 if cursor else (query.page - 1) * query.limit
     if start >= total:
         return TicketPage([], total)
@@ -97,10 +103,10 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     if query.topic_alerts or query.q:
         ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
         places, matching = _places(tickets, query, start, end, cursor, ahead)
-        rows = _rows(places[: query.limit], matching, query, as_of, ahead)
+        rows = _rows(agent, places[: query.limit], matching, query, as_of, ahead)
         next_place = places[query.limit - 1] if len(places) > query.limit else None
     else:
-        rows, next_place = _range(_in_order(tickets, query, cursor)[start:end], query, as_of)
+        rows, next_place = _range(agent, _in_order(tickets, query, cursor)[start:end], query, as_of)
     last = Cursor(as_of, next_place[1], next_place[0]) if next_place and query.order == "smart" else None
     return TicketPage(rows, total, last.encode(query.filters()) if last else None)
 
@@ -110,11 +116,16 @@ def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPag
     tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent).filter(customer_id=customer_id)
     start = (page - 1) * limit
     ids = tickets.order_by("-created_at", "-id").values_list("pk", flat=True)[start : start + limit]
-    return TicketPage([_row(values) for values in _found(list(ids), timezone.now(), [])], tickets.count())
+    found = _found(agent, list(ids), timezone.now(), [])
+    return TicketPage([_row(values) for values in found], tickets.count())
 
 
 def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
     tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent)
+    if query.snoozed is not None:
+        tickets = tickets.filter(snoozed=query.snoozed)
+    elif not query.closed and not query.q:
+        tickets = tickets.filter(snoozed=False)
     if query.status != "all":
         tickets = tickets.filter(status=query.status)
     if query.q:
@@ -134,12 +145,24 @@ def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
     return tickets
 
 
-def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]") -> int:
-    """Exact: from the counters where status and channel say all, counted where they do not."""
+def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]", now: datetime) -> int:
+    """Exact: from the counters where status and channel say all, counted where they do not.
+
+    The same statement asks whether some snooze is over. Those are put back into the queue before it is read, and counted again.
+    """
     narrow = query.q or query.priority or query.assigned_to or query.customer_id or query.tag
-    if narrow or not may(agent, Capability.SEE_ALL):
-        return tickets.count()
-    return counts.total(query.status, query.channel)
+    whole = query.status == "all"  # without `q`: the snoozed ones, open and pending
+    if narrow or not may(agent, Capability.SEE_ALL) or (query.snoozed and not whole):
+        part, params = tickets.order_by().values("pk").query.sql_with_params()
+        total = f"(SELECT count(*) FROM ({part}) part)"  # noqa: S608  no input
+    else:
+        status = counts.SNOOZED if query.snoozed else query.status
+        total, params = counts.TOTAL, (status, query.channel, query.channel)
+    statement = f"SELECT {total}, EXISTS (SELECT FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)"  # noqa: S608  no input
+    found, due = reading.read(statement, [*params, now])[0]
+    if due and wake_due(now):
+        found, _ = reading.read(statement, [*params, now])[0]
+    return int(found)
 
 
 def _places(
@@ -233,12 +256,12 @@ def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
     return Q(**{f"{name}__{side}e": key}) & (Q(**{f"{name}__{side}": key}) | Q(**{f"id__{tie}": id}))
 
 
-def _range(places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[str, Any]], Place | None]:
+def _range(agent: Agent, places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[str, Any]], Place | None]:
     """The rows of a range of an order, read in one statement with it, and the last one's place where more follow it."""
     sql, params = places.query.sql_with_params()
     way = "DESC" if query.closed else "ASC"
     wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
-    found = reading.read(_statement(wanted, order), [as_of, [], *params])
+    found = reading.read(_statement(wanted, order), [as_of, agent.pk, [], *params])
     shown = [_row(values) for values in found[: query.limit]]
     for row in shown:
         row["matches_topic_alert"], row["matched_keyword"] = False, None
@@ -247,13 +270,13 @@ def _range(places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[st
 
 
 def _rows(
-    places: list[Place], matching: set[UUID] | None, query: ListQuery, as_of: datetime, ahead: timedelta
+    agent: Agent, places: list[Place], matching: set[UUID] | None, query: ListQuery, as_of: datetime, ahead: timedelta
 ) -> list[dict[str, Any]]:
     """The page's rows, in the order of their places, each with the topic alert that it matches."""
     # Their texts are read again only to tell which of several alerts it is.
     alerts = query.topic_alerts if matching is None or (matching and len(query.topic_alerts) > 1) else []
     rows = []
-    for values in _found([id for id, _ in places], as_of, alerts):
+    for values in _found(agent, [id for id, _ in places], as_of, alerts):
         row, place = _row(values), values[-2]
         keyword = query.topic_alerts[place - 1] if place else None
         if not alerts and matching and row["id"] in matching:
@@ -265,10 +288,10 @@ def _rows(
     return rows
 
 
-def _found(ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
+def _found(agent: Agent, ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
     """The tickets' values in the order of the ids, each with the place of the first alert that it mentions."""
     statement = _statement("unnest(%s::uuid[]) WITH ORDINALITY wanted (id, place)", "wanted.place")
-    return reading.read(statement, [as_of, [search.fold(word) for word in alerts], ids])
+    return reading.read(statement, [as_of, agent.pk, [search.fold(word) for word in alerts], ids])
 
 
 def _statement(wanted: str, order: str) -> str:
@@ -282,6 +305,9 @@ def _statement(wanted: str, order: str) -> str:
                {scoring.AGE_IN_DAYS % {"expressions": "coalesce(t.closed_at, %s) - t.rank_at"}},
                ARRAY(SELECT g.name FROM tickets_tickettag g WHERE g.ticket_id = t.id ORDER BY g.name),
                {_CUSTOMER_SQL},
+               t.last_message_from_agent IS FALSE AND NOT EXISTS (
+                   SELECT FROM tickets_readmark m WHERE m.ticket_id = t.id AND m.agent_id = %s
+                      AND m.seen_at >= t.last_message_at),
                (SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
                  WHERE EXISTS (SELECT FROM tickets_searchtext s
                                 WHERE s.ticket_id = t.id AND strpos(s.text, k.word) > 0)),
@@ -298,8 +324,10 @@ def _row(values: tuple[Any, ...]) -> dict[str, Any]:
     count = len(_COLUMNS)
     row = dict(zip(_COLUMNS, values, strict=False))
     row["assigned_to"] = row.pop("assigned_to_id")
+    row["snoozed_by"] = row.pop("snoozed_by_id")
     row["smart_score"] = round(values[count], 6)
     row["tags"] = values[count + 1]
-    row["customer"] = customer = dict(zip(_CUSTOMER, values[count + 2 : -2], strict=True))
+    row["customer"] = customer = dict(zip(_CUSTOMER, values[count + 2 : -3], strict=True))
+    row["unread"] = values[-3]
     customer["lifetime_value"] = float(customer["lifetime_value"])
     return row

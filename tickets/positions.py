@@ -29,7 +29,7 @@ def place_and_changes(agent: Agent, ticket: Ticket, keyword: str | None, alerts:
     ahead = scoring.alert_head_start(weights)
     here = ticket.rank_at - (ahead if keyword else timedelta(0))
     wanted = _changes(ticket, weights, keyword)
-    queue = Ticket.objects.visible_to(agent).filter(status=ticket.status).exclude(pk=ticket.pk).order_by()
+    queue = Ticket.objects.visible_to(agent).awake().filter(status=ticket.status).exclude(pk=ticket.pk).order_by()
     moments = [here, *(here - timedelta(days=points) for _, points in wanted)]
     before = _before(queue, ticket, moments, alerts, ahead)
     return before[0] + 1, [

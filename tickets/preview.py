@@ -58,7 +58,9 @@ def _places(agent: Agent, current: Weights, proposed: Weights) -> dict[UUID, tup
     """Places today and then, of those that are among the first in either order."""
     order = (("before", scoring.rank_expression(current)), ("after", scoring.rank_expression(proposed)))
     windows = {name: Window(RowNumber(), order_by=[rank.asc(), F("id").asc()]) for name, rank in order}
-    tickets: Any = Ticket.objects.visible_to(agent).filter(status=Ticket.Status.OPEN).order_by().annotate(**windows)
+    tickets: Any = (
+        Ticket.objects.visible_to(agent).awake().filter(status=Ticket.Status.OPEN).order_by().annotate(**windows)
+    )
     ranked, values = tickets.values_list("pk", "before", "after").query.sql_with_params()
     with connection.cursor() as cursor:
         # Django's own way to filter by a window loses its columns where the window holds a logarithm.

@@ -1,9 +1,15 @@
-"""What the worker does for the records: re-ranking after a change of weights, and keeping counts short."""
+"""What the worker does for the records: it ends snoozes and sends replies when their time has come, re-ranks after a change of
+weights, keeps counts short, and removes what nobody sent or can catch up with."""
 
+from uuid import UUID
+
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tickets import counts, weights
 from tickets.live import log
+from tickets.models import OutgoingReply
+from tickets.services import sending, snoozing, unsent
 from tickets.services.weights import rerank_all
 
 
@@ -34,3 +40,37 @@ def finish_ranking(timestamp: int) -> None:
     state = weights.in_force()
     if state is not None and state.ranked_at is None:
         rerank_all(state.pk)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="end_snoozes", pass_context=False)
+def end_snoozes(timestamp: int) -> None:
+    """Puts back all tickets whose snooze is over; readers have done so for those they looked for."""
+    while snoozing.wake_due(timezone.now()) == snoozing.AT_ONCE:
+        pass
+
+
+@app.task(retry=5)
+def release_reply(message_id: str) -> None:
+    """Sends a reply that nobody took back. Run twice, late or never it does no harm: the sweep below finds what is left."""
+    sending.release(UUID(message_id))
+
+
+def schedule_release(reply: OutgoingReply) -> None:
+    """In the transaction that writes the reply."""
+    release_reply.configure(schedule_at=reply.goes_out_at).defer(message_id=str(reply.pk))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="release_replies", pass_context=False)
+def release_replies(timestamp: int) -> None:
+    """Sends whatever a lost job has left behind."""
+    for message_id in sending.overdue(timezone.now()):
+        sending.release(message_id)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queueing_lock="prune_unsent", pass_context=False)
+def prune_unsent(timestamp: int) -> None:
+    """Removes unsent replies of tickets that have long been closed."""
+    unsent.prune_unsent(timezone.now())

@@ -1,7 +1,7 @@
 """How many tickets are on an agent's desk, told to the floor below (agents/workload.py)."""
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from agents.workload import count_open_tickets_by
 from tickets.models import Ticket
@@ -12,6 +12,12 @@ ON_THE_DESK = (Ticket.Status.OPEN, Ticket.Status.PENDING)
 
 def register() -> None:
     """Called when the app is ready."""
-    tickets = Ticket.objects.filter(assigned_to=OuterRef("pk"), status__in=ON_THE_DESK).order_by()
+    theirs = Ticket.objects.filter(assigned_to=OuterRef("pk"), status__in=ON_THE_DESK).order_by()
+    # Two counts: the first reads the index alone, the second the few whose snooze is over, woken yet or not.
+    over = theirs.filter(snoozed=True, snoozed_until__lte=Now())
+    count_open_tickets_by(_number(theirs.filter(snoozed=False)) + _number(over))
+
+
+def _number(tickets: "QuerySet[Ticket]") -> Coalesce:
     counted = tickets.values("assigned_to").annotate(number=Count("pk")).values("number")
-    count_open_tickets_by(Coalesce(Subquery(counted), 0, output_field=IntegerField()))
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())

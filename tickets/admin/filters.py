@@ -20,9 +20,10 @@ class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
     ALL = "all"
+    SNOOZED = "snoozed"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [*Ticket.Status.choices, (self.ALL, "All")]
+        return [*Ticket.Status.choices, (self.SNOOZED, "Snoozed"), (self.ALL, "All")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         chosen = shown_status(self.value())
@@ -32,12 +33,17 @@ class StatusFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Ticket]") -> "QuerySet[Ticket]":
         status = shown_status(self.value())
-        return queryset if status == self.ALL else queryset.filter(status=status)
+        if status == self.ALL:
+            return queryset
+        if status == self.SNOOZED:
+            return queryset.filter(snoozed=True)
+        return queryset.filter(status=status, snoozed=False)
 
 
 def shown_status(asked: str | None) -> str:
     """Which status a list shows: the one asked for, where there is such a one."""
-    return asked if asked in {*Ticket.Status.values, StatusFilter.ALL} else Ticket.Status.OPEN.value
+    known = {*Ticket.Status.values, StatusFilter.SNOOZED, StatusFilter.ALL}
+    return asked if asked in known else Ticket.Status.OPEN.value
 
 
 class AssigneeFilter(admin.SimpleListFilter):

@@ -106,7 +106,8 @@ class TicketForm(ServiceForm):
         if not isinstance(refusal, Conflict):
             return super().show_refusal(refusal)
         mine = set(self.changed_data)
-        names = ", ".join(_what(name, change) for name, change in refusal.details.get("changed", {}).items())
+        changed = refusal.details.get("changed", {}).items()
+        names = ", ".join(dict.fromkeys(_what(name, change) for name, change in changed))
         meanwhile = f" Meanwhile: {names}." if names else ""
         self.add_error(None, f"{refusal.sentence}{meanwhile} What you typed is still here: look, and save again.")
         data = cast(QueryDict, self.data).copy()
@@ -128,7 +129,10 @@ def _what(name: str, change: dict[str, Any]) -> str:
     """One entry of a conflict's details in words."""
     by = change.get("by", "somebody")
     if "." in name:
-        return {"message.posted": f"a message by {by}", "note.added": f"a note by {by}"}.get(name, f"{name} by {by}")
+        known = {"message.posted": "a message", "note.added": "a note", "message.taken_back": "a message taken back"}
+        return f"{known.get(name, name)} by {by}"
+    if name.startswith("snoozed"):
+        return f"the snooze by {by}"
     if name == "assigned_to":
         return f"the assignee by {by}"
     now = change.get("now")

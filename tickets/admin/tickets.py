@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from agents.admin_base import AdminRequest, pick
 from agents.models import Agent
@@ -59,6 +60,7 @@ class TicketAdmin(RecordAdmin):
         "created_at",
         "updated_at",
         "closed_at",
+        "snooze",
         "automatic_tags",
         "language",
         "customer_sentiment",
@@ -91,13 +93,18 @@ class TicketAdmin(RecordAdmin):
         theirs = Ticket.objects.order_by().filter(customer_id__in=found(words)).values("pk")
         return queryset.filter(pk__in=subjects.union(theirs)), False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        services.wake_due(timezone.now())
+        return super().changelist_view(request, extra_context)
+
     @admin.display(description="score", ordering="rank_at")
     def score(self, ticket: Ticket) -> str:
         return f"{smart_score(ticket):.1f}"
 
     @admin.display(description="status")
     def state(self, ticket: Ticket) -> str:
-        return badge(ticket.status, ticket.get_status_display())
+        shown = badge(ticket.status, ticket.get_status_display())
+        return format_html("{} (snoozed)", shown) if ticket.snoozed else shown
 
     @admin.display(description="priority")
     def urgency(self, ticket: Ticket) -> str:
@@ -115,6 +122,15 @@ class TicketAdmin(RecordAdmin):
     @admin.display(description="tags")
     def tags(self, ticket: Ticket) -> str:
         return ", ".join(f"{tag.name} (auto)" if tag.automatic else tag.name for tag in ticket.ticket_tags.all())
+
+    @admin.display(description="snoozed until")
+    def snooze(self, ticket: Ticket) -> str:
+        """What ends it; nothing where the ticket is in the queue."""
+        if not ticket.snoozed:
+            return "not snoozed"
+        moment = [f"{localtime(ticket.snoozed_until):%Y-%m-%d %H:%M %Z}"] if ticket.snoozed_until else []
+        reply = ["the customer writes"] if ticket.snoozed_until_reply else []
+        return " or until ".join([*moment, *reply])
 
     @admin.display(description="automatic tags")
     def automatic_tags(self, ticket: Ticket) -> str:
@@ -165,6 +181,7 @@ class TicketAdmin(RecordAdmin):
             *((n, "note") for n in notes),
         ]
         entries.sort(key=lambda entry: (entry[0].created_at, entry[0].pk))
+        entries += [(reply.as_message(), "sending") for reply in ticket.outgoing_replies.all()]
         hidden = ticket.message_count - len(messages)
         context = {"entries": entries[-LONGEST:], "hidden": hidden, "ticket": ticket}
         return render_to_string("admin/quimbi/conversation.html", context)

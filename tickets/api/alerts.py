@@ -104,7 +104,7 @@ def described(agent: Agent, alerts: "list[TopicAlert]") -> "list[dict[str, Any]]
 
 def matches(agent: Agent, alerts: "list[TopicAlert]") -> dict[UUID, int]:
     """Per alert, how many of the open tickets that the agent sees mention it."""
-    tickets = Ticket.objects.visible_to(agent).filter(status=Ticket.Status.OPEN).order_by()
+    tickets = Ticket.objects.visible_to(agent).awake().filter(status=Ticket.Status.OPEN).order_by()
     parts = [
         tickets.filter(search.mentions([alert.keyword]))
         .values(alert=Value(alert.pk, output_field=UUIDField()))

@@ -79,6 +79,13 @@ class TicketListParams(TopicAlertParams, PageParams):
     assigned_to = AssigneeField(required=False, help_text="An agent's id, `me` or `none`.")
     customer_id = serializers.UUIDField(required=False)
     tag = serializers.CharField(required=False, max_length=50)
+    snoozed = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="`true`: the snoozed ones, open and pending where no `status` is given. Left out, only a search (`q`) "
+        "finds them.",
+    )
     cursor = serializers.CharField(
         required=False,
         max_length=400,
@@ -86,8 +93,12 @@ class TicketListParams(TopicAlertParams, PageParams):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["snoozed"] and "status" not in self.initial_data:
+            attrs["status"] = "all"
+        if attrs["snoozed"] and attrs["status"] == Ticket.Status.CLOSED:
+            raise serializers.ValidationError({"snoozed": "No closed ticket is snoozed; take status=open or pending."})
         for name, value in (("status", "all"), ("order", "relevance")):
-            if "q" not in attrs and attrs[name] == value:
+            if "q" not in attrs and not (name == "status" and attrs["snoozed"]) and attrs[name] == value:
                 raise serializers.ValidationError({name: f"{name}={value} goes together with q."})
         if "cursor" in attrs and attrs["order"] == "relevance":
             raise serializers.ValidationError({"cursor": "order=relevance has pages, not cursors."})

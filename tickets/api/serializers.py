@@ -1,13 +1,16 @@
 """The shapes that the API takes and gives; the rules for their values stand in the services."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.api.serializers import PageSerializer as PageSerializer
 from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
 from tickets.services.rules import CONTENT_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
+from tickets.services.sending import LONGEST
 
 
 class NumberField(serializers.DecimalField):
@@ -55,6 +58,13 @@ class TicketRowSerializer(serializers.Serializer[Any]):
     last_message_at = serializers.DateTimeField(allow_null=True)
     last_message_from_agent = serializers.BooleanField(allow_null=True)
     last_message_preview = serializers.CharField(allow_blank=True)
+    snoozed = serializers.BooleanField(help_text="Out of the queue for a while.")
+    snoozed_until = serializers.DateTimeField(
+        allow_null=True, help_text="When it comes back; null where only the customer's message ends it."
+    )
+    snoozed_until_reply = serializers.BooleanField(help_text="Whether the customer's next message ends it.")
+    snoozed_by = serializers.UUIDField(allow_null=True)
+    unread = serializers.BooleanField(help_text="The last message is the customer's and you have not read it.")
     customer = TicketCustomerSerializer()
 
 
@@ -70,11 +80,26 @@ class TicketPageSerializer(PageSerializer):
     matches = serializers.IntegerField(help_text="How many tickets of this page match a topic alert.")
 
 
+MESSAGE_STATES = ["sent", "sending"]
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
+    state = serializers.SerializerMethodField(
+        help_text="`sending` until it goes out; its author can still take it back."
+    )
+    goes_out_at = serializers.SerializerMethodField(help_text="When a message that is `sending` goes out, else null.")
+
     class Meta:
         model = Message
-        fields = ["id", "ticket_id", "from_agent", "content", "author_name", "created_at"]
+        fields = ["id", "ticket_id", "from_agent", "content", "author_name", "created_at", "state", "goes_out_at"]
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "enum": MESSAGE_STATES})
+    def get_state(self, message: Message) -> str:
+        return "sent" if self.get_goes_out_at(message) is None else "sending"
+
+    def get_goes_out_at(self, message: Message) -> datetime | None:
+        return getattr(message, "goes_out_at", None)
 
 
 class NoteSerializer(serializers.ModelSerializer[Note]):
@@ -248,6 +273,17 @@ class NewMessageSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="The status afterwards; else an agent's message makes it pending, a customer's open.",
     )
+    undo_seconds = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=LONGEST,
+        help_text="For so long an agent's message waits before it goes out, and can be taken back.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["undo_seconds"] and not attrs["from_agent"]:
+            raise serializers.ValidationError({"undo_seconds": "What the customer said cannot be taken back."})
+        return attrs
 
 
 class NewNoteSerializer(serializers.Serializer[Any]):

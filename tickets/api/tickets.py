@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, OuterRef, Prefetch, Value, When
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
@@ -20,6 +22,7 @@ from agents.permissions import ANY_METHOD
 from tickets import scoring, search, services
 from tickets.api import params
 from tickets.api.assignment import NOTHING_LEFT, NothingLeft, NothingSerializer, ReasonSerializer, next_answer
+from tickets.api.desk import DeskActions, snooze_schema
 from tickets.api.serializers import (
     MessageSerializer,
     NewMessageSerializer,
@@ -34,8 +37,9 @@ from tickets.api.serializers import (
 )
 from tickets.idempotency import HEADER, once
 from tickets.listing import ListQuery, list_tickets
-from tickets.models import Message, Note, Ticket, TicketTag
+from tickets.models import Message, Note, OutgoingReply, Ticket, TicketTag
 from tickets.positions import WhatIf, place_and_changes
+from tickets.services.reading import unread_by
 
 _IDEMPOTENCY = OpenApiParameter(
     HEADER, str, "header", description="The same key gives the same answer, once; kept for a day."
@@ -75,8 +79,9 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
         request=TicketChangesSerializer,
         responses=TicketDetailSerializer,
     ),
+    snooze=snooze_schema(TicketDetailSerializer),
 )
-class TicketViewSet(AgentViewSet):
+class TicketViewSet(DeskActions, AgentViewSet):
     """Tickets as the signed-in agent may see them."""
 
     queryset = Ticket.objects.none()
@@ -92,6 +97,7 @@ class TicketViewSet(AgentViewSet):
         "next_ticket": NothingSerializer,
         "hand_back": ReasonSerializer,
         "escalate": ReasonSerializer,
+        **DeskActions.bodies_of_the_desk,
     }
 
     def list(self, request: AgentRequest) -> Response:
@@ -132,7 +138,8 @@ class TicketViewSet(AgentViewSet):
 
     @extend_schema(
         summary="Send a message",
-        description="An agent's message makes the ticket pending, a customer's opens it, unless `status` says otherwise.",
+        description="An agent's message makes the ticket pending, a customer's opens it, unless `status` says otherwise. With "
+        "`undo_seconds` all that happens once it goes out.",
         parameters=[_IDEMPOTENCY],
         request=NewMessageSerializer,
         responses={201: MessageSerializer},
@@ -140,9 +147,14 @@ class TicketViewSet(AgentViewSet):
     @action(detail=True, methods=["post"])
     def messages(self, request: AgentRequest, ticket_id: UUID) -> Response:
         values = self.read_body(NewMessageSerializer, request)
+        now = {name: value for name, value in values.items() if name != "undo_seconds"}
+        later = {name: value for name, value in values.items() if name != "from_agent"}
 
         def perform() -> Response:
-            message = services.post_message(request.user, ticket_id, **values)
+            if values["undo_seconds"]:
+                message = services.send_later(request.user, ticket_id, **later).as_message()
+            else:
+                message = services.post_message(request.user, ticket_id, **now)
             return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
 
         return once(request, request.user, perform)
@@ -233,7 +245,7 @@ class TicketViewSet(AgentViewSet):
         breakdown = scoring.break_down(ticket, ticket.closed_at or timezone.now(), keyword)
         rank: int | None = None
         changes: list[WhatIf] = []
-        if ticket.closed_at is None:
+        if ticket.closed_at is None and not ticket.snoozed:
             rank, changes = place_and_changes(request.user, ticket, keyword, values["topic_alerts"])
         return Response(
             {
@@ -261,6 +273,10 @@ class TicketViewSet(AgentViewSet):
     ) -> Response:
         """The whole ticket. `seen_by_all` is for the answer to a write that may have moved it out of their sight."""
         tickets = Ticket.objects.all() if seen_by_all else self.visible(request)
+        # With the ticket's own row, so that neither takes a query more.
+        tickets = tickets.annotate(
+            unread=Case(When(unread_by(request.user), then=Value(True)), default=Value(False)), outgoing=_OUTGOING
+        )
         ticket = tickets.select_related("customer").prefetch_related(*_CONVERSATION).get(pk=ticket_id)
         return Response(self.body(ticket), status=code, headers=etag(ticket.updated_at))
 
@@ -285,10 +301,45 @@ _CONVERSATION = (
 )
 
 
+_OUTGOING = ArraySubquery(
+    OutgoingReply.objects.filter(ticket=OuterRef("pk"))
+    .order_by("goes_out_at", "id")
+    .values(
+        each=JSONObject(
+            id="id",
+            content="content",
+            author_name="author_name",
+            created_at="created_at",
+            goes_out_at="goes_out_at",
+        )
+    )
+)
+
+
+def _sending(ticket: Ticket) -> list[dict[str, Any]]:
+    """What is about to go out, as messages behind the others."""
+    found: list[dict[str, Any]] = getattr(ticket, "outgoing", None) or []
+    return [
+        {
+            "id": UUID(one["id"]),
+            "ticket_id": ticket.pk,
+            "from_agent": True,
+            "content": one["content"],
+            "author_name": one["author_name"],
+            "created_at": datetime.fromisoformat(one["created_at"]),
+            "state": "sending",
+            "goes_out_at": datetime.fromisoformat(one["goes_out_at"]),
+        }
+        for one in found
+    ]
+
+
 def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
     """One ticket with its conversation, from records that are loaded already."""
     customer = ticket.customer
     score_at = ticket.closed_at or now
+    # Over is over, also before somebody has put it back.
+    snoozed = ticket.snoozed and (ticket.snoozed_until is None or ticket.snoozed_until > now)
     return {
         "id": ticket.pk,
         "customer_id": ticket.customer_id,
@@ -311,6 +362,11 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "last_message_at": ticket.last_message_at,
         "last_message_from_agent": ticket.last_message_from_agent,
         "last_message_preview": ticket.last_message_preview,
+        "snoozed": snoozed,
+        "snoozed_until": ticket.snoozed_until if snoozed else None,
+        "snoozed_until_reply": snoozed and ticket.snoozed_until_reply,
+        "snoozed_by": ticket.snoozed_by_id if snoozed else None,
+        "unread": getattr(ticket, "unread", False),
         "customer": {
             "name": customer.name,
             "email": customer.email,
@@ -318,6 +374,6 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
             "total_orders": customer.total_orders,
             "churn_risk_score": customer.churn_risk_score,
         },
-        "messages": MessageSerializer(ticket.messages.all(), many=True).data,
+        "messages": [*MessageSerializer(ticket.messages.all(), many=True).data, *_sending(ticket)],
         "notes": NoteSerializer(ticket.notes.all(), many=True).data,
     }

@@ -37,6 +37,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Those that wait for somebody: open and pending."""
         return self.exclude(status=Ticket.Status.CLOSED)
 
+    def awake(self) -> "TicketQuerySet":
+        """Those that are not snoozed: the queue. Said so that the rank indexes serve it; who reads right after a snooze's end
+        wakes it first (services/snoozing.py)."""
+        return self.filter(snoozed=False)
+
 
 class Ticket(models.Model):
     """One matter of one customer."""
@@ -91,6 +96,13 @@ class Ticket(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Snoozed: out of the queue until a moment, the customer's next message, or whichever comes first.
+    snoozed = models.BooleanField(default=False, db_default=False, editable=False)
+    snoozed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    snoozed_until_reply = models.BooleanField(default=False, db_default=False, editable=False)
+    snoozed_by = models.ForeignKey(
+        Agent, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # The virtual arrival: created_at less one day for each point (scoring.py). Earliest first is the smart order.
     rank_at = models.DateTimeField(default=timezone.now, editable=False)
     # What a row of the list shows of the conversation, kept by the same services that write messages.
@@ -117,6 +129,13 @@ class Ticket(models.Model):
                 | ~models.Q(status="closed") & models.Q(closed_at=None),
                 name="ticket_closed_has_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(snoozed=False, snoozed_until=None, snoozed_until_reply=False, snoozed_by=None)
+                | models.Q(snoozed=True)
+                & ~models.Q(status="closed")
+                & (models.Q(snoozed_until__isnull=False) | models.Q(snoozed_until_reply=True)),
+                name="ticket_snoozed_until_something",
+            ),
             models.UniqueConstraint(
                 fields=["external_id"], condition=models.Q(external_id__isnull=False), name="ticket_imported_once"
             ),
@@ -124,10 +143,12 @@ class Ticket(models.Model):
         # A re-rank writes to every one of the indexes, so there are no more. The newest first are read off the ids.
         indexes = [
             # The inbox, and the inbox of one channel: GET /api/tickets reads a page straight off these.
-            models.Index(fields=["status", "rank_at", "id"], name="ticket_smart_order"),
-            models.Index(fields=["status", "channel", "rank_at", "id"], name="ticket_smart_order_channel"),
+            models.Index(fields=["status", "snoozed", "rank_at", "id"], name="ticket_smart_order"),
+            models.Index(fields=["status", "channel", "snoozed", "rank_at", "id"], name="ticket_smart_order_channel"),
             # An agent's own inbox, and the unassigned ones.
-            models.Index(fields=["assigned_to", "status", "rank_at", "id"], name="ticket_smart_order_agent"),
+            models.Index(fields=["assigned_to", "status", "snoozed", "rank_at", "id"], name="ticket_smart_order_agent"),
+            # Whose snooze is over; most tickets are not in it.
+            models.Index(fields=["snoozed_until"], name="ticket_snoozed_until", condition=models.Q(snoozed=True)),
             # Closed ones, newest first.
             models.Index(
                 fields=["-closed_at", "-id"], name="ticket_newest_closed", condition=models.Q(status="closed")

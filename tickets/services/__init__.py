@@ -18,9 +18,13 @@ from tickets.services.demonstration import reset_conversation
 from tickets.services.events import announce
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
+from tickets.services.reading import mark_read
 from tickets.services.retry import retrying
+from tickets.services.sending import release, send_later, undo_send
 from tickets.services.signals import set_signals
+from tickets.services.snoozing import snooze_ticket, unsnooze_ticket, wake_due
 from tickets.services.tickets import TicketData, create_ticket, update_ticket
+from tickets.services.unsent import discard_unsent, save_unsent, unsent_replies
 from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [
@@ -41,6 +45,7 @@ __all__ = [
     "claim_next",
     "create_alert",
     "delete_alert",
+    "discard_unsent",
     "update_alert",
     "create_customer",
     "create_ticket",
@@ -48,19 +53,28 @@ __all__ = [
     "find_or_create_customer",
     "hand_back",
     "hand_back_tickets",
+    "mark_read",
     "post_message",
     "reset_conversation",
     "put_order",
+    "release",
     "rerank_all",
     "restart_ranking",
     "retrying",
     "save_assignment_rules",
     "save_customers",
     "save_histories",
+    "save_unsent",
+    "send_later",
     "save_orders",
     "save_weights",
     "set_churn_risk",
     "set_signals",
+    "snooze_ticket",
+    "undo_send",
+    "unsent_replies",
+    "unsnooze_ticket",
     "update_customer",
     "update_ticket",
+    "wake_due",
 ]

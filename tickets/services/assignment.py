@@ -21,12 +21,13 @@ from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from tickets.models import HandBack, Note, Ticket, TicketTag
-from tickets.services import choosing
+from tickets.services import choosing, snoozing
 from tickets.services.assignment_rules import Facts, assignment_rules
 from tickets.services.choosing import Wish
 from tickets.services.conversation import append_note
 from tickets.services.locks import hold_agent, hold_reopening, hold_self, lock_ticket
 from tickets.services.rules import clean_line, fail
+from tickets.services.snoozing import wake, wake_due
 from tickets.signals import note_added, ticket_updated
 
 REASON_LENGTH = 400
@@ -104,6 +105,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     if actor.is_service:
         raise PermissionDenied("A service account takes no tickets; a person does.")
     agent, now = hold_self(actor), timezone.now()
+    wake_due(now)
     waiting = _waiting_for(agent, now)
     # Those that nobody is writing to; where there are none, the rest, each waited for: whoever holds one may let it go.
     ticket = waiting.select_for_update(no_key=True, skip_locked=True).first()
@@ -117,7 +119,7 @@ def _waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
     """The queue as `next` goes through it: a range of the index `ticket_smart_order_agent`."""
     since = choosing.lately(assignment_rules().again_after_hours, now)
     given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")
-    waiting = Ticket.objects.filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
+    waiting = Ticket.objects.awake().filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
     if not may(agent, Capability.SEE_ALL):
         waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
     # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
@@ -212,9 +214,9 @@ def _give(
     """Whose it is from now on; the caller holds the agent, then the ticket. The rank stays: the assignee does not count in it."""
     wanted = agent.pk if agent else None
     if ticket.assigned_to_id != wanted:
-        changes = {"assigned_to": (ticket.assigned_to_id, wanted), **changes}
+        changes = {"assigned_to": (ticket.assigned_to_id, wanted), **changes, **wake(ticket)}
     ticket.assigned_to, ticket.updated_at = agent, now
-    ticket.save(update_fields=["assigned_to", "updated_at"])
+    ticket.save(update_fields=["assigned_to", "updated_at", *snoozing.FIELDS])
     audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
     ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
 
@@ -231,16 +233,23 @@ def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = Reason.DE
     tickets: list[Ticket] = list(held.order_by("id").select_for_update(no_key=True))
     now = timezone.now()
     ids = [ticket.pk for ticket in tickets]
-    Ticket.objects.filter(pk__in=ids).update(assigned_to=None, updated_at=now)
-    changes = {"assigned_to": (agent.pk, None)}
+    changes = {ticket.pk: {"assigned_to": (agent.pk, None), **wake(ticket)} for ticket in tickets}
+    Ticket.objects.filter(pk__in=ids).update(
+        assigned_to=None,
+        updated_at=now,
+        snoozed=False,
+        snoozed_until=None,
+        snoozed_until_reply=False,
+        snoozed_by=None,
+    )
     AuditEntry.objects.bulk_create(
         [
-            audit.entry("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
+            audit.entry("ticket.updated", ticket, actor=actor, changes=changes[ticket.pk], reason=reason, at=now)
             for ticket in tickets
         ],
         batch_size=1000,
     )
     for ticket in tickets:
         ticket.assigned_to, ticket.updated_at = None, now
-        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes[ticket.pk], actor=actor, reason=reason)
     return ids

@@ -8,15 +8,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents import audit
+from agents.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import search
-from tickets.models import Message, Note, Ticket
+from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.services.locks import lock_ticket, rank, still_works
+from tickets.services.reading import move_mark
 from tickets.services.rules import NAME_LENGTH, clean_content, clean_line
+from tickets.services.snoozing import wake
+from tickets.services.unsent import take_unsent
 from tickets.signals import message_posted, note_added, ticket_updated
 
 PREVIEW_LENGTH = 160
+OVERTAKEN = "The customer wrote before this reply went out; the ticket stays as it is."
+CHANGED = "The ticket's status was changed before this reply went out; it stays."
 REOPENED = "Reopened; the agent who had it is no longer active."
 
 
@@ -55,10 +61,16 @@ def append_message(
     author_name: str | None,
     at: datetime,
     field: str = "content",
+    key: UUID | None = None,
+    latest: bool = True,
 ) -> Message:
-    """Writes the message and its search text, and sets on the unsaved ticket what the list shows of it."""
+    """Writes the message and its search text, and sets on the unsaved ticket what the list shows of it.
+
+    `key` is the id of one that was announced before; where it is not the `latest`, the list goes on showing the one that is.
+    """
     person = actor.name if from_agent and actor is not None else ticket.customer.name
     message = Message.objects.create(
+        id=key or new_id(),
         ticket=ticket,
         from_agent=from_agent,
         content=clean_content(field, content),
@@ -67,7 +79,10 @@ def append_message(
         created_at=at,
     )
     search.index_messages([message])
-    note_latest(ticket, message)
+    if latest:
+        note_latest(ticket, message)
+    else:
+        ticket.message_count += 1
     return message
 
 
@@ -102,20 +117,62 @@ def post_message(
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
+    if actor is not None and from_agent:
+        # What they sent before and could still take back comes first.
+        for reply in OutgoingReply.objects.filter(ticket=ticket, author=actor):
+            deliver(ticket, reply, now)
     message = append_message(ticket, content, from_agent=from_agent, actor=actor, author_name=author_name, at=now)
+    announce(ticket, message, actor, status or (Ticket.Status.PENDING if from_agent else Ticket.Status.OPEN), now)
+    if actor is not None and from_agent:
+        take_unsent(actor, ticket, UnsentReply.Kind.REPLY)
+        move_mark(actor, ticket, now)
+    return message
+
+
+def announce(
+    ticket: Ticket, message: Message, actor: Agent | None, status: str, now: datetime, reason: str = ""
+) -> None:
+    """What a written message does to its ticket, which the caller holds: status, snooze, rank, audit entry, events."""
     before = ticket.status
-    changed = set_status(ticket, status or (Ticket.Status.PENDING if from_agent else Ticket.Status.OPEN), now)
+    changed = set_status(ticket, status, now)
     left = leave_inactive(ticket, before)
     changes = ({"status": (before, ticket.status)} if changed else {}) | left
-    reason = REOPENED if left else ""
+    if ticket.closed_at is not None or (not message.from_agent and ticket.snoozed_until_reply):
+        changes |= wake(ticket)
+    reason = reason or (REOPENED if left else "")
     ticket.updated_at = now
     ticket.save()
     if changed:
         rank(ticket)
     audit.record("message.posted", ticket, actor=actor, changes=changes, reason=reason, at=now)
     message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
-    if changed:
+    if changes:
         ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+
+
+def deliver(ticket: Ticket, reply: OutgoingReply, now: datetime) -> Message:
+    """A reply that could be taken back (sending.py) becomes the message; the caller holds the ticket.
+
+    One that the customer's next message overtook stands before it, does not count as an answer to it and leaves the ticket open.
+    A status that somebody has set meanwhile stays, too.
+    """
+    newer = Message.objects.filter(ticket=ticket, from_agent=False, created_at__gt=reply.created_at)
+    overtaken = newer.exists()
+    key = reply.pk
+    reply.delete()
+    message = append_message(
+        ticket,
+        reply.content,
+        from_agent=True,
+        actor=reply.author,
+        author_name=reply.author_name,
+        at=reply.created_at if overtaken else now,
+        key=key,
+        latest=not overtaken,
+    )
+    stays = overtaken or ticket.status != reply.status_before
+    reason = OVERTAKEN if overtaken else CHANGED if stays else ""
+    announce(ticket, message, reply.author, ticket.status if stays else reply.status, now, reason)
     return message
 
 
@@ -126,6 +183,8 @@ def add_note(actor: Agent | None, ticket_id: UUID, content: str, *, author_name:
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     note = append_note(ticket, content, actor=actor, author_name=author_name, at=now)
+    if actor is not None:
+        take_unsent(actor, ticket, UnsentReply.Kind.NOTE)
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
     audit.record("note.added", ticket, actor=actor, at=now)

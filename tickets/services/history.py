@@ -32,6 +32,8 @@ from tickets.services.rules import (
     clean_time,
     fail,
 )
+from tickets.services.snoozing import FIELDS as SNOOZE_FIELDS
+from tickets.services.snoozing import wake
 
 Entry = TypeVar("Entry", Message, Note)
 
@@ -242,6 +244,8 @@ class _HistoryBatch:
             self.messages.append(message)
             if ticket.last_message_at is None or entry.created_at >= ticket.last_message_at:
                 note_latest(ticket, message)
+                if not entry.from_agent and ticket.snoozed_until_reply:
+                    wake(ticket)
             else:
                 ticket.message_count += 1
         for entry in notes:
@@ -274,6 +278,7 @@ class _HistoryBatch:
                 "last_message_from_agent",
                 "last_message_preview",
                 "updated_at",
+                *SNOOZE_FIELDS,
             ]
             Ticket.objects.bulk_update(self.completed.values(), fields)
         insert(TicketTag, self.tags)

@@ -26,7 +26,7 @@ def fail(field: str, sentence: str) -> ValidationError:
 
 def clean_line(field: str, text: str | None, limit: int) -> str:
     """A text of one line: NFC, white space folded. Raises `ValidationError` where it is blank or too long."""
-    line = " ".join(_storable(field, text or "").split())
+    line = " ".join(storable(field, text or "").split())
     if not _visible(line):
         raise fail(field, f"The {_called(field)} must not be blank.")
     if len(line) > limit:
@@ -36,7 +36,7 @@ def clean_line(field: str, text: str | None, limit: int) -> str:
 
 def clean_content(field: str, text: str | None) -> str:
     """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
-    content = _storable(field, text or "").strip()
+    content = storable(field, text or "").strip()
     if not _visible(content):
         raise fail(field, f"The {_called(field)} must not be empty.")
     if len(content) > CONTENT_LENGTH:
@@ -47,7 +47,8 @@ def clean_content(field: str, text: str | None) -> str:
     return content
 
 
-def _storable(field: str, text: str) -> str:
+def storable(field: str, text: str) -> str:
+    """The text, NFC. Raises `ValidationError` where PostgreSQL or UTF-8 has no place for it."""
     if "\x00" in text:
         raise fail(field, f"The {_called(field)} must not contain NUL characters.")
     try:
@@ -73,7 +74,7 @@ def normal_tag(name: str) -> str:
 
 def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
     """Tags as they are stored: lower case, white space folded, each once, sorted."""
-    tags = sorted({clean_line(field, normal_tag(_storable(field, name)), TAG_LENGTH) for name in names})
+    tags = sorted({clean_line(field, normal_tag(storable(field, name)), TAG_LENGTH) for name in names})
     if any("," in tag for tag in tags):
         raise fail(field, "A tag must not contain a comma.")
     if len(tags) > MAX_TAGS:

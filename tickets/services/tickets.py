@@ -22,6 +22,7 @@ from tickets.services.conversation import REOPENED, append_message, leave_inacti
 from tickets.services.customers import find_or_create_customer
 from tickets.services.locks import hold_agent, lock_ticket, rank
 from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_tags, fail
+from tickets.services.snoozing import wake
 from tickets.services.tags import change_tags
 from tickets.signals import message_posted, ticket_created, ticket_updated
 
@@ -158,6 +159,8 @@ def update_ticket(
     if "assigned_to" in values and values["assigned_to"] != ticket.assigned_to_id:
         changes["assigned_to"] = _assign(ticket, values["assigned_to"], actor, held)
         reason = reason or reason_by_hand(actor, ticket.assigned_to_id)
+    if "assigned_to" in changes or ("status" in changes and ticket.status != Ticket.Status.PENDING):
+        changes |= wake(ticket)
     if left := leave_inactive(ticket, before):
         changes |= left
         reason = reason or REOPENED

@@ -53,6 +53,8 @@ def test_the_documented_shape(api: APIClient) -> None:
     }
     row = body["tickets"][0]
     assert row.pop("smart_score") == pytest.approx(oracle.score(ticket, NOW, alerted=True), abs=1e-5)
+    assert row.pop("unread") is True and row.pop("snoozed") is False and row.pop("snoozed_until_reply") is False
+    assert row.pop("snoozed_until") is None and row.pop("snoozed_by") is None
     assert row == {
         "id": str(ticket.pk),
         "customer_id": str(customer.pk),

@@ -1,0 +1,178 @@
+"""What one agent does on a ticket besides answering: snoozing it, reading it, what they have not sent yet, and taking back."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from agents.api.base import AgentRequest, if_match, read_body, seen_at
+from tickets import services
+from tickets.api import params
+from tickets.models import UnsentReply
+from tickets.services.rules import CONTENT_LENGTH
+from tickets.services.unsent import TONE_LENGTH, as_dict
+
+
+class SnoozeSerializer(serializers.Serializer[Any]):
+    """Until a moment, until the customer writes, or until whichever comes first."""
+
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="At most 90 days ahead.")
+    until_reply = serializers.BooleanField(
+        default=True, help_text="Whether the customer's next message ends it, too; false takes an `until`."
+    )
+    updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` as you saw it.")
+
+
+class ReadSerializer(serializers.Serializer[Any]):
+    message_id = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="The last message that you saw; else the newest."
+    )
+
+
+class ReadAnswerSerializer(serializers.Serializer[Any]):
+    ticket_id = serializers.UUIDField()
+    unread = serializers.BooleanField(help_text="True where the customer has written meanwhile.")
+
+
+class AnsweredSerializer(serializers.Serializer[Any]):
+    message_id = serializers.UUIDField()
+    author_name = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class UnsentReplySerializer(serializers.Serializer[Any]):
+    """A reply or a note that its agent has not sent yet. Nobody else can read it."""
+
+    kind = serializers.ChoiceField(UnsentReply.Kind.choices)
+    content = serializers.CharField(allow_blank=True)
+    tone = serializers.CharField(allow_blank=True)
+    based_on = serializers.UUIDField(allow_null=True, help_text="The last message when it was begun.")
+    revision = serializers.IntegerField(help_text="Send it back with the next change.")
+    updated_at = serializers.DateTimeField()
+    answered_since = AnsweredSerializer(allow_null=True, help_text="What somebody else answered since it was begun.")
+    warning = serializers.CharField(allow_null=True, help_text="The same as a sentence.")
+
+
+class UnsentRepliesSerializer(serializers.Serializer[Any]):
+    reply = UnsentReplySerializer(allow_null=True)
+    note = UnsentReplySerializer(allow_null=True)
+
+
+class UnsentBodySerializer(serializers.Serializer[Any]):
+    """The text as it is typed; `revision` is the one last answered, 0 or left out for the first."""
+
+    kind = serializers.ChoiceField(UnsentReply.Kind.choices, default=UnsentReply.Kind.REPLY)
+    content = serializers.CharField(max_length=CONTENT_LENGTH, allow_blank=True, trim_whitespace=False)
+    tone = serializers.CharField(max_length=TONE_LENGTH, allow_blank=True, default="")
+    based_on = serializers.UUIDField(required=False, allow_null=True, default=None)
+    revision = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
+
+
+class UnsentParams(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(UnsentReply.Kind.choices, default=UnsentReply.Kind.REPLY)
+
+
+class TakenBackSerializer(serializers.Serializer[Any]):
+    message_id = serializers.UUIDField()
+    reply = UnsentReplySerializer()
+
+
+# What a detail with what the floors above add is called there; they say it again for these (intelligence/workspace.py).
+def snooze_schema(ticket: Any) -> Any:
+    """How the OpenAPI document describes `POST …/snooze` and `DELETE …/snooze`."""
+
+    def describe(view: Any) -> Any:
+        view = extend_schema(
+            methods=["delete"],
+            summary="Put a snoozed ticket back into the queue",
+            request=None,
+            responses=ticket,
+        )(view)
+        return extend_schema(
+            methods=["post"],
+            summary="Snooze a ticket",
+            description="Out of the queue until a moment, the customer's next message, or whichever comes first. It comes back "
+            "by itself, and at once when it is assigned, closed or opened.",
+            parameters=[if_match("ticket")],
+            request=SnoozeSerializer,
+            responses=ticket,
+        )(view)
+
+    return describe
+
+
+class DeskActions:
+    """A part of the tickets' view set; `answer` is its own."""
+
+    bodies_of_the_desk = {
+        "snooze": SnoozeSerializer,
+        "read": ReadSerializer,
+        "reply_draft": UnsentBodySerializer,
+    }
+
+    @action(detail=True, methods=["post", "delete"])
+    def snooze(self: Any, request: AgentRequest, ticket_id: UUID) -> Response:
+        if request.method == "DELETE":
+            services.retrying(lambda: services.unsnooze_ticket(request.user, ticket_id))
+        else:
+            values = read_body(SnoozeSerializer, request)
+            seen = seen_at(request, values.pop("updated_at", None), "a ticket")
+            services.retrying(lambda: services.snooze_ticket(request.user, ticket_id, seen_at=seen, **values))
+        answer: Response = self.answer(request, ticket_id)
+        return answer
+
+    @extend_schema(
+        summary="Mark a ticket as read",
+        description="For yourself. A message that came after `message_id` stays unread.",
+        request=ReadSerializer,
+        responses=ReadAnswerSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def read(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        values = read_body(ReadSerializer, request)
+        unread = services.mark_read(request.user, ticket_id, values["message_id"])
+        return Response({"ticket_id": ticket_id, "unread": unread})
+
+    @extend_schema(
+        methods=["get"],
+        summary="Your own unsent reply and note",
+        description="What you have typed on this ticket and not sent, as it was last saved.",
+        responses=UnsentRepliesSerializer,
+    )
+    @extend_schema(
+        methods=["put"],
+        summary="Save an unsent reply or note",
+        description="Where another tab has saved a newer text the answer is a 409 with it, as `current`.",
+        request=UnsentBodySerializer,
+        responses=UnsentReplySerializer,
+    )
+    @extend_schema(
+        methods=["delete"],
+        summary="Discard an unsent reply or note",
+        parameters=[OpenApiParameter("kind", enum=UnsentReply.Kind.values, default="reply")],
+        responses={204: None},
+    )
+    @action(detail=True, methods=["get", "put", "delete"], url_path="reply-draft")
+    def reply_draft(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        if request.method == "DELETE":
+            services.discard_unsent(request.user, ticket_id, params.read(UnsentParams, request)["kind"])
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        if request.method == "PUT":
+            values = read_body(UnsentBodySerializer, request)
+            return Response(as_dict(services.retrying(lambda: services.save_unsent(request.user, ticket_id, **values))))
+        found = services.unsent_replies(request.user, ticket_id)
+        return Response({kind: as_dict(found[kind]) if kind in found else None for kind in UnsentReply.Kind.values})
+
+    @extend_schema(
+        summary="Take a message back that has not gone out yet",
+        description="Your own, within its `undo_seconds`; it is your unsent reply again. A 409 once it has gone out.",
+        request=None,
+        responses=TakenBackSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="messages/<uuid:message_id>/undo")
+    def undo(self, request: AgentRequest, ticket_id: UUID, message_id: UUID) -> Response:
+        reply = services.retrying(lambda: services.undo_send(request.user, ticket_id, message_id))
+        return Response({"message_id": message_id, "reply": as_dict(reply)})

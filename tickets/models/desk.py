@@ -1,0 +1,93 @@
+"""What an agent has on a ticket: how far they have read, what they are writing, and what they sent a moment ago."""
+
+from django.db import models
+from django.utils import timezone
+
+from agents.ids import new_id
+from agents.models import Agent
+from tickets.models.tickets import Message, Ticket
+
+
+class ReadMark(models.Model):
+    """How far an agent has read a ticket's conversation."""
+
+    id = models.BigAutoField(primary_key=True)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="read_marks", db_index=False)
+    seen_at = models.DateTimeField(help_text="When the last message that they saw was written.")
+
+    class Meta:
+        # The list asks for a ticket's mark of one agent, row by row; a deleted ticket for all of its own.
+        constraints = [models.UniqueConstraint(fields=["ticket", "agent"], name="read_mark_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} up to {self.seen_at}"
+
+
+class UnsentReply(models.Model):
+    """What an agent has written and not sent: kept so that no closed tab loses it, and nobody else's to read."""
+
+    class Kind(models.TextChoices):
+        REPLY = "reply", "Reply"
+        NOTE = "note", "Note"
+
+    id = models.BigAutoField(primary_key=True)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="unsent_replies", db_index=False)
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.REPLY)
+    content = models.TextField(blank=True, default="")
+    tone = models.CharField(max_length=20, blank=True, default="")
+    # No foreign key: what it was based on is a fact of then.
+    based_on = models.UUIDField(null=True, blank=True, help_text="The last message when it was begun.")
+    revision = models.BigIntegerField(help_text="Grows with every change, and past a deletion, too.")
+    begun_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "agent", "kind"], name="unsent_reply_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.agent_id}"
+
+
+class OutgoingReply(models.Model):
+    """A reply that its author may still take back. When its time has come it becomes the `Message` with the same id.
+
+    A table of its own, so that nothing that reads messages (the score, search, drafts, first reply times, counts) can take it for
+    one before it is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="outgoing_replies")
+    author = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
+    author_name = models.CharField(max_length=200)
+    content = models.TextField()
+    status = models.CharField(
+        max_length=10, choices=Ticket.Status.choices, help_text="The ticket's, once the reply is out."
+    )
+    status_before = models.CharField(max_length=10, choices=Ticket.Status.choices)
+    tone = models.CharField(max_length=20, blank=True, default="")
+    based_on = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    goes_out_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["goes_out_at", "id"]
+        indexes = [models.Index(fields=["goes_out_at"], name="outgoing_reply_due")]
+
+    def __str__(self) -> str:
+        return f"{self.author_name}, at {self.goes_out_at:%H:%M:%S}"
+
+    def as_message(self) -> Message:
+        """As it will be, unsaved, and when that is."""
+        message = Message(
+            id=self.pk,
+            ticket_id=self.ticket_id,
+            from_agent=True,
+            content=self.content,
+            author_name=self.author_name,
+            author_id=self.author_id,
+            created_at=self.created_at,
+        )
+        message.__dict__["goes_out_at"] = self.goes_out_at  # no column: the API tells it
+        return message

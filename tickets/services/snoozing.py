@@ -1,0 +1,140 @@
+"""The one way to snooze a ticket: out of the queue until a moment, the customer's next message, or whichever comes first.
+
+It comes back by itself. `wake_due` puts back those whose moment has come: the worker calls it each minute, and every door to the
+queue as soon as one is due, so that nobody who looks after the moment misses one, with or without a worker. Everything else that
+ends a snooze (the customer's message, a closing, an opening, another assignee) ends it in its own write, by `wake`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agents import audit
+from agents.errors import Conflict
+from agents.models import Agent, AuditEntry
+from agents.permissions import Capability, demand
+from tickets.models import Ticket
+from tickets.services.locks import lock_ticket
+from tickets.services.rules import fail
+from tickets.signals import ticket_updated
+
+LONGEST = timedelta(days=90)
+OVER = "The time until which it was snoozed has come."
+BY_HAND = "Put back into the queue by hand."
+AT_ONCE = 500  # how many one call wakes: a reader pays for no more, the worker comes back for the rest
+FIELDS = ("snoozed", "snoozed_until", "snoozed_until_reply", "snoozed_by")
+Changes = dict[str, tuple[Any, Any]]
+
+
+@transaction.atomic
+def snooze_ticket(
+    actor: Agent | None,
+    ticket_id: UUID,
+    *,
+    until: datetime | None,
+    until_reply: bool = True,
+    seen_at: datetime | None = None,
+) -> Ticket:
+    """Takes the ticket out of the queue. The same again changes nothing; other terms replace the ones before.
+
+    `seen_at` is the `updated_at` that the actor saw. Raises `Ticket.DoesNotExist`, `ValidationError`, and `Conflict` for a closed
+    ticket, one that changed since `seen_at`, and one whose customer writes at this very moment: nobody would read that.
+    """
+    demand(actor, Capability.WORK)
+    now = timezone.now()
+    _check(until, until_reply, now)
+    visible = Ticket.objects.visible_to(actor) if actor else Ticket.objects.all()
+    # Read before the lock is waited for: who snoozes has seen no message that comes meanwhile.
+    messages = visible.values_list("message_count", flat=True).get(pk=ticket_id)
+    ticket = lock_ticket(actor, ticket_id)
+    if ticket.message_count != messages and ticket.last_message_from_agent is False:
+        raise Conflict("The customer has just written; the ticket was not snoozed.")
+    if seen_at is not None and ticket.updated_at != seen_at:
+        changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
+        raise Conflict("The ticket has changed since you saw it; nothing was written.", changed)
+    if ticket.status == Ticket.Status.CLOSED:
+        raise Conflict("The ticket is closed; open it first.")
+    if ticket.snoozed and (ticket.snoozed_until, ticket.snoozed_until_reply) == (until, until_reply):
+        return ticket
+    changes = _set(ticket, True, until, until_reply, actor)
+    _save(ticket, changes, actor, _told(until, until_reply), "ticket.snoozed")
+    return ticket
+
+
+@transaction.atomic
+def unsnooze_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
+    """Puts the ticket back into the queue now; one that is not snoozed stays as it is. Raises `Ticket.DoesNotExist`."""
+    demand(actor, Capability.WORK)
+    ticket = lock_ticket(actor, ticket_id)
+    if changes := wake(ticket):
+        _save(ticket, changes, actor, BY_HAND, "ticket.unsnoozed")
+    return ticket
+
+
+def wake(ticket: Ticket) -> Changes:
+    """Ends the snooze of the unsaved ticket, which the caller holds, saves (`FIELDS`) and tells of. Returns what that changed."""
+    return _set(ticket, False, None, False, None) if ticket.snoozed else {}
+
+
+def wake_due(now: datetime) -> int:
+    """Puts back those whose time has come, as many as are not being written to at this moment. Returns how many.
+
+    `updated_at` stays: nobody has edited anything. Raises nothing.
+    """
+    due = Ticket.objects.filter(snoozed=True, snoozed_until__lte=now)
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        tickets: list[Ticket] = list(due.order_by("id").select_for_update(no_key=True, skip_locked=True)[:AT_ONCE])
+        if not tickets:
+            return 0
+        changed = {ticket.pk: wake(ticket) for ticket in tickets}
+        Ticket.objects.filter(pk__in=list(changed)).update(
+            snoozed=False, snoozed_until=None, snoozed_until_reply=False, snoozed_by=None
+        )
+        AuditEntry.objects.bulk_create(
+            audit.entry("ticket.unsnoozed", ticket, actor=None, changes=changed[ticket.pk], reason=OVER, at=now)
+            for ticket in tickets
+        )
+        for ticket in tickets:
+            ticket_updated.send_robust(Ticket, ticket=ticket, changes=changed[ticket.pk], actor=None, reason=OVER)
+    return len(tickets)
+
+
+def _check(until: datetime | None, until_reply: bool, now: datetime) -> None:
+    if until is None:
+        if not until_reply:
+            raise fail("until", "Say until when: a moment in until, or the customer's next message by until_reply.")
+        return
+    if until <= now:
+        raise fail("until", "A ticket is snoozed until a moment that is still to come.")
+    if until > now + LONGEST:
+        raise fail("until", f"A ticket is snoozed for {LONGEST.days} days at most.")
+
+
+def _set(ticket: Ticket, snoozed: bool, until: datetime | None, until_reply: bool, by: Agent | None) -> Changes:
+    """Sets the terms on the unsaved ticket; returns those that are new. Who did it stands in the audit entry anyway."""
+    terms = {"snoozed": snoozed, "snoozed_until": until, "snoozed_until_reply": until_reply}
+    changes = {name: (getattr(ticket, name), value) for name, value in terms.items() if getattr(ticket, name) != value}
+    for name, value in terms.items():
+        setattr(ticket, name, value)
+    ticket.snoozed_by = by
+    return changes
+
+
+def _save(ticket: Ticket, changes: Changes, actor: Agent | None, reason: str, action: str) -> None:
+    ticket.updated_at = timezone.now()
+    ticket.save(update_fields=[*FIELDS, "updated_at"])
+    audit.record(action, ticket, actor=actor, changes=changes, reason=reason, at=ticket.updated_at)
+    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+
+
+def _told(until: datetime | None, until_reply: bool) -> str:
+    """The terms as a sentence."""
+    if until is None:
+        return "Until the customer writes."
+    moment = f"{until.astimezone(timezone.get_default_timezone()):%Y-%m-%d %H:%M %Z}"
+    return f"Until {moment}, or until the customer writes." if until_reply else f"Until {moment}."

@@ -1,0 +1,351 @@
+"""Snoozed: out of the queue, and back by itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework.test import APIClient
+
+from agents.models import Agent, AuditEntry
+from agents.services import deactivate_agent
+from agents.workload import open_ticket_count
+from tickets import counts, services, tasks
+from tickets.models import Ticket
+from tickets.services import PastEntry, PastTicket, save_histories
+from tickets.signals import ticket_updated
+from tickets.tests.factories import NOW, make_customer, make_ticket
+from tickets.tests.oracle import assert_ranked
+
+pytestmark = pytest.mark.django_db
+Clients = Callable[[Agent], APIClient]
+LATER = NOW + timedelta(hours=3)
+
+
+@pytest.fixture(autouse=True)
+def now(time_machine: Any) -> datetime:
+    time_machine.move_to(NOW, tick=False)
+    return NOW
+
+
+def snooze(client: APIClient, ticket: Ticket, **body: Any) -> Any:
+    return client.post(f"/api/tickets/{ticket.pk}/snooze", body)
+
+
+def ids(client: APIClient, **query: Any) -> list[str]:
+    body = client.get("/api/tickets", query).json()
+    assert body["total"] == len(body["tickets"]), query
+    return [row["id"] for row in body["tickets"]]
+
+
+def trail(ticket: Ticket) -> list[tuple[str, Any, str]]:
+    entries = AuditEntry.objects.filter(subject_id=str(ticket.pk), action__contains="snooz").order_by("id")
+    return [(entry.action, entry.changes, entry.reason) for entry in entries]
+
+
+def test_out_of_the_queue_and_in_the_list_of_the_snoozed(api: APIClient, senior: Agent) -> None:
+    away, here = make_ticket(days=9), make_ticket(days=1)
+    body = snooze(api, away, until=LATER.isoformat()).json()
+    assert body["snoozed"] is True and body["snoozed_until"] == "2026-03-01T15:00:00Z"
+    assert body["snoozed_until_reply"] is True and body["snoozed_by"] == str(senior.pk)
+    assert ids(api) == [str(here.pk)]
+    assert (
+        ids(api, assigned_to="none") == ids(api, channel="email") == ids(api, topic_alerts="parcel") == [str(here.pk)]
+    )
+    assert ids(api, snoozed="true") == ids(api, snoozed="true", status="open") == [str(away.pk)]
+    assert ids(api, snoozed="true", status="pending") == [] and ids(api, snoozed="false") == [str(here.pk)]
+    row = api.get("/api/tickets?snoozed=true").json()["tickets"][0]
+    assert row["snoozed_until"] == "2026-03-01T15:00:00Z" and row["snoozed_by"] == str(senior.pk)
+    # A search looks everywhere unless it is told not to.
+    assert ids(api, q="parcel") == [str(away.pk), str(here.pk)] and ids(api, q="parcel", snoozed="false") == [
+        str(here.pk)
+    ]
+    assert api.get(f"/api/tickets/{away.pk}/score-breakdown").json()["rank"] is None
+    assert api.get(f"/api/tickets/{here.pk}/score-breakdown").json()["rank"] == 1
+    assert counts.total("open") == 1 and counts.total(counts.SNOOZED) == 1 and not counts.recount()
+
+
+def test_next_and_the_desks_leave_it_out(agent: Agent) -> None:
+    away, here = make_ticket(days=9), make_ticket(days=1)
+    services.snooze_ticket(None, away.pk, until=None)
+    assert services.claim_next(agent) == here and services.claim_next(agent) is None
+    mine = make_ticket(assigned_to=agent)
+    assert open_ticket_count(Agent.objects.get(pk=agent.pk)) == 2
+    services.snooze_ticket(agent, mine.pk, until=None)
+    assert open_ticket_count(Agent.objects.get(pk=agent.pk)) == 1
+
+
+def test_an_alert_does_not_count_it(api: APIClient) -> None:
+    alert = api.post("/api/topic-alerts", {"keyword": "parcel"}).json()
+    ticket = make_ticket()
+    assert api.get("/api/topic-alerts").json()["topic_alerts"][0]["open_matches"] == 1, alert
+    snooze(api, ticket)
+    assert api.get("/api/topic-alerts").json()["topic_alerts"][0]["open_matches"] == 0
+
+
+def test_back_at_its_moment_without_a_worker(api: APIClient, agent: Agent, time_machine: Any) -> None:
+    away, here = make_ticket(days=9), make_ticket(days=1)
+    rank = away.rank_at
+    snooze(api, away, until=LATER.isoformat())
+    changed_at = Ticket.objects.get(pk=away.pk).updated_at
+    time_machine.move_to(LATER - timedelta(seconds=1), tick=False)
+    assert ids(api) == [str(here.pk)]
+    time_machine.move_to(LATER, tick=False)
+    shown = api.get(f"/api/tickets/{away.pk}").json()
+    assert shown["snoozed"] is False and shown["snoozed_until"] is None and shown["snoozed_by"] is None
+    assert ids(api) == [str(away.pk), str(here.pk)] and ids(api, snoozed="true") == []
+    back = Ticket.objects.get(pk=away.pk)
+    assert (back.snoozed, back.rank_at, back.updated_at) == (False, rank, changed_at)
+    assert trail(away)[-1][::2] == ("ticket.unsnoozed", "The time until which it was snoozed has come.")
+    assert counts.total("open") == 2 and not counts.recount()
+
+
+def test_next_finds_what_is_due(agent: Agent, time_machine: Any) -> None:
+    away, _ = make_ticket(days=9), make_ticket(days=1)
+    services.snooze_ticket(None, away.pk, until=LATER)
+    time_machine.move_to(LATER, tick=False)
+    assert services.claim_next(agent) == away
+
+
+def test_the_worker_puts_back_what_nobody_looks_for(api: APIClient, time_machine: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tickets.services.snoozing.AT_ONCE", 2)
+    due = [make_ticket() for _ in range(5)]
+    later = make_ticket()
+    for ticket in due:
+        snooze(api, ticket, until=LATER.isoformat())
+    snooze(api, later, until=(LATER + timedelta(days=1)).isoformat())
+    time_machine.move_to(LATER, tick=False)
+    tasks.end_snoozes(timestamp=0)
+    assert set(Ticket.objects.filter(snoozed=False)) == set(due)
+    tasks.end_snoozes(timestamp=0)
+    assert [len(trail(ticket)) for ticket in due] == [2] * 5
+
+
+def test_a_desk_counts_what_is_due_though_nobody_has_woken_it(agent: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    services.snooze_ticket(agent, ticket.pk, until=LATER)  # years ago by the database's clock
+    assert open_ticket_count(Agent.objects.get(pk=agent.pk)) == 1
+
+
+@pytest.mark.parametrize(("terms", "back"), [({}, True), ({"until": LATER.isoformat(), "until_reply": False}, False)])
+def test_the_customers_message_ends_it_unless_told_otherwise(api: APIClient, terms: dict[str, Any], back: bool) -> None:
+    ticket = make_ticket(status="pending")
+    assert snooze(api, ticket, **terms).status_code == 200
+    told: list[Any] = []
+
+    def note(changes: Any, **kwargs: Any) -> None:
+        told.append(changes)
+
+    ticket_updated.connect(note)
+    services.post_message(None, ticket.pk, "Any news?", from_agent=False)
+    ticket_updated.disconnect(note)
+    shown = api.get(f"/api/tickets/{ticket.pk}").json()
+    assert shown["snoozed"] is not back and shown["status"] == "open"
+    assert ("snoozed" in told[0]) is back
+    # An agent's own message changes nothing about it.
+    snooze(api, ticket)
+    services.post_message(None, ticket.pk, "Not yet.", from_agent=True)
+    assert api.get(f"/api/tickets/{ticket.pk}").json()["snoozed"] is True
+
+
+def test_an_imported_message_of_the_customer_ends_it() -> None:
+    ticket = make_ticket()
+    services.snooze_ticket(None, ticket.pk, until=None)
+    entry = PastEntry("Hello again", NOW, external_id="later")
+    past = PastTicket(
+        external_id=str(ticket.external_id),
+        customer=services.CustomerData(external_id=ticket.customer.external_id),
+        created_at=ticket.created_at,
+        subject=ticket.subject,
+        channel=ticket.channel,
+        messages=[entry],
+    )
+    assert save_histories([past])[0].error is None
+    assert not Ticket.objects.get(pk=ticket.pk).snoozed
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "closed"}, {"status": "open"}, {"assigned_to": "agent"}], ids=["close", "open", "assign"]
+)
+def test_what_somebody_does_ends_it(lead: Agent, agent: Agent, change: dict[str, Any]) -> None:
+    ticket = make_ticket(status="pending", assigned_to=lead)
+    services.snooze_ticket(lead, ticket.pk, until=LATER)
+    values = {"assigned_to": agent.pk} if "assigned_to" in change else change
+    services.update_ticket(lead, ticket.pk, values)
+    assert not Ticket.objects.get(pk=ticket.pk).snoozed
+    entry = AuditEntry.objects.filter(subject_id=str(ticket.pk)).latest("id")
+    assert entry.changes["snoozed"] == [True, False] and not counts.recount()
+
+
+def test_other_changes_leave_it(lead: Agent) -> None:
+    ticket = make_ticket(assigned_to=lead)
+    services.snooze_ticket(lead, ticket.pk, until=LATER)
+    services.update_ticket(lead, ticket.pk, {"priority": "urgent", "status": "pending", "add_tags": ["wait"]})
+    services.add_note(lead, ticket.pk, "Waiting for the carrier.")
+    assert Ticket.objects.get(pk=ticket.pk).snoozed
+    assert_ranked(ticket)
+
+
+@pytest.mark.parametrize("way", ["hand back", "escalate", "deactivate", "send and close"])
+def test_other_ways_that_end_it(way: str, agent: Agent, manager: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    services.snooze_ticket(agent, ticket.pk, until=LATER)
+    if way == "hand back":
+        services.hand_back(agent, ticket.pk, "Off sick.")
+    elif way == "escalate":
+        services.escalate(agent, ticket.pk, "Too hard.")
+    elif way == "deactivate":
+        deactivate_agent(manager, agent.pk)
+    else:
+        services.post_message(agent, ticket.pk, "Done.", status="closed")
+    now = Ticket.objects.get(pk=ticket.pk)
+    assert (now.snoozed, now.snoozed_until, now.snoozed_by) == (False, None, None) and not counts.recount()
+
+
+def test_by_hand_and_the_same_again_is_nothing(api: APIClient) -> None:
+    ticket = make_ticket()
+    url = f"/api/tickets/{ticket.pk}/snooze"
+    assert api.delete(url).status_code == 200 and trail(ticket) == []
+    for _ in range(2):
+        assert snooze(api, ticket, until=LATER.isoformat(), until_reply=False).status_code == 200
+    assert trail(ticket) == [
+        (
+            "ticket.snoozed",
+            {"snoozed": [False, True], "snoozed_until": [None, "2026-03-01T15:00:00+00:00"]},
+            "Until 2026-03-01 15:00 UTC.",
+        )
+    ]
+    assert snooze(api, ticket).json()["snoozed_until"] is None  # other terms replace them
+    for _ in range(2):
+        assert api.delete(url).json()["snoozed"] is False
+    assert [entry[0] for entry in trail(ticket)] == ["ticket.snoozed", "ticket.snoozed", "ticket.unsnoozed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "said"),
+    [
+        ({"until": None, "until_reply": False}, "until", "Say until when"),
+        ({"until": (NOW - timedelta(minutes=1)).isoformat()}, "until", "still to come"),
+        ({"until": NOW.isoformat()}, "until", "still to come"),
+        ({"until": (NOW + timedelta(days=90, seconds=1)).isoformat()}, "until", "90 days at most"),
+        ({"until": "tomorrow"}, "until", "format"),
+        ({"until_reply": "perhaps"}, "until_reply", "boolean"),
+    ],
+)
+def test_terms_that_make_no_sense(api: APIClient, body: dict[str, Any], field: str, said: str) -> None:
+    ticket = make_ticket()
+    answer = snooze(api, ticket, **body)
+    assert answer.status_code == 400 and said in answer.json()["errors"][field][0]
+    assert isinstance(answer.json()["detail"], str) and not Ticket.objects.get(pk=ticket.pk).snoozed
+
+
+def test_closed_ones_and_stale_knowledge_are_refused(api: APIClient) -> None:
+    closed, ticket = make_ticket(status="closed"), make_ticket()
+    assert snooze(api, closed).status_code == 409
+    assert snooze(api, closed).json()["detail"] == "The ticket is closed; open it first."
+    seen = api.get(f"/api/tickets/{ticket.pk}")
+    api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "Hello?", "from_agent": False})
+    Ticket.objects.filter(pk=ticket.pk).update(updated_at=NOW + timedelta(seconds=1))
+    answer = api.post(f"/api/tickets/{ticket.pk}/snooze", {}, headers={"If-Match": seen.headers["ETag"]})
+    assert answer.status_code == 409 and not Ticket.objects.get(pk=ticket.pk).snoozed
+    assert api.get("/api/tickets?snoozed=true&status=closed").status_code == 400
+    assert "snoozed" in api.get("/api/tickets?snoozed=perhaps").json()["errors"]
+
+
+def test_whose_it_is_not(agent: Agent, client_of: Clients) -> None:
+    ticket = make_ticket()
+    client = client_of(agent)
+    assert snooze(client, ticket).status_code == 404
+    assert client.delete(f"/api/tickets/{ticket.pk}/snooze").status_code == 404
+    assert client.post(f"/api/tickets/{uuid4()}/snooze", {}).status_code == 404
+    assert ids(client, snoozed="true") == []
+
+
+def test_the_database_keeps_the_terms_together() -> None:
+    ticket = make_ticket()
+    for wrong in ({"snoozed": True}, {"snoozed_until": LATER}, {"snoozed_until_reply": True}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Ticket.objects.filter(pk=ticket.pk).update(**wrong)
+
+
+def test_the_list_takes_no_more_queries_and_its_index(api: APIClient, django_assert_num_queries: Any) -> None:
+    for number in range(6):
+        ticket = make_ticket()
+        if number % 2:
+            snooze(api, ticket, until=LATER.isoformat())
+    for query in ("", "?snoozed=true", "?assigned_to=none", "?channel=email"):
+        with django_assert_num_queries(3):
+            assert api.get(f"/api/tickets{query}").json()["total"] == 3
+    with CaptureQueriesContext(connection) as caught:
+        api.get("/api/tickets")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM tickets_ticket WHERE status = 'open' AND NOT snoozed ORDER BY rank_at, id LIMIT 9"
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "ticket_smart_order" in plan and "Sort" not in plan and "Filter" not in plan
+    assert "NOT" in caught[-1]["sql"]
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["snooze", "until reply", "wake", "customer", "agent", "close", "open", "urgent", "pass"]),
+        st.integers(0, 2),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_the_queue_is_the_waking_ones_in_order_of_their_ranks(
+    senior: Agent, time_machine: Any, steps: list[tuple[str, int]]
+) -> None:
+    from tickets.listing import ListQuery, list_tickets
+
+    time_machine.move_to(NOW, tick=False)
+    customer = make_customer()
+    tickets = [make_ticket(customer, days=number) for number in range(3)]
+    clock, asleep = NOW, dict[int, tuple[datetime | None, bool]]()
+    status = dict.fromkeys(range(3), "open")
+    for what, number in steps:
+        key = tickets[number].pk
+        if what in ("snooze", "until reply") and status[number] != "closed":
+            until = clock + timedelta(hours=2) if what == "snooze" else None
+            services.snooze_ticket(senior, key, until=until, until_reply=until is None)
+            asleep[number] = (until, until is None)
+        elif what == "wake":
+            services.unsnooze_ticket(senior, key)
+            asleep.pop(number, None)
+        elif what in ("customer", "agent"):
+            services.post_message(senior, key, "A message", from_agent=what == "agent")
+            status[number] = "pending" if what == "agent" else "open"
+            if what == "customer" and number in asleep and asleep[number][1]:
+                del asleep[number]
+        elif what in ("close", "open"):
+            wanted = "closed" if what == "close" else "open"
+            if status[number] != wanted:
+                asleep.pop(number, None)
+            services.update_ticket(senior, key, {"status": wanted})
+            status[number] = wanted
+        elif what == "urgent":
+            services.update_ticket(senior, key, {"priority": "urgent"})
+        elif what == "pass":
+            clock += timedelta(hours=1)
+            time_machine.move_to(clock, tick=False)
+            asleep = {n: terms for n, terms in asleep.items() if terms[0] is None or terms[0] > clock}
+        queue = {tickets[n].pk for n in range(3) if status[n] == "open" and n not in asleep}
+        found = list_tickets(senior, ListQuery(customer_id=customer.pk), clock)
+        ranks = dict(Ticket.objects.filter(pk__in=queue).values_list("pk", "rank_at"))
+        assert [row["id"] for row in found.tickets] == sorted(queue, key=lambda pk: (ranks[pk], pk))
+        away = list_tickets(senior, ListQuery(customer_id=customer.pk, status="all", snoozed=True), clock)
+        assert {row["id"] for row in away.tickets} == {tickets[n].pk for n in asleep}
+    assert counts.recount() == {}
+    for ticket in Ticket.objects.ranked().filter(customer=customer):
+        assert_ranked(ticket)

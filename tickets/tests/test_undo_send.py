@@ -1,0 +1,347 @@
+"""A reply that can be taken back: nothing but its own row until it goes out, then a message like any other, once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
+from rest_framework.test import APIClient
+
+from agents.errors import Conflict
+from agents.models import Agent, AuditEntry
+from intelligence.models import Draft
+from tickets import services, tasks
+from tickets.models import Message, OutgoingReply, ReadMark, Ticket, UnsentReply
+from tickets.services import sending
+from tickets.signals import message_posted
+from tickets.tests.factories import NOW, make_ticket
+from tickets.tests.meeting import at_once
+
+pytestmark = pytest.mark.django_db
+Clients = Callable[[Agent], APIClient]
+
+
+class Clock:
+    def __init__(self, machine: Any) -> None:
+        self.machine, self.now = machine, NOW
+        self.forward(0)
+
+    def forward(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        self.machine.move_to(self.now, tick=False)
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine: Any) -> Clock:
+    return Clock(time_machine)
+
+
+def send(client: APIClient, ticket: Ticket, content: str = "On its way.", **body: Any) -> dict[str, Any]:
+    answer = client.post(f"/api/tickets/{ticket.pk}/messages", {"content": content, "undo_seconds": 8, **body})
+    assert answer.status_code == 201, answer.content
+    sent: dict[str, Any] = answer.json()
+    return sent
+
+
+def undo(client: APIClient, ticket: Ticket, message_id: str) -> Any:
+    return client.post(f"/api/tickets/{ticket.pk}/messages/{message_id}/undo")
+
+
+def shown(client: APIClient, ticket: Ticket) -> dict[str, Any]:
+    body: dict[str, Any] = client.get(f"/api/tickets/{ticket.pk}").json()
+    return body
+
+
+@pytest.fixture
+def events() -> Any:
+    heard: list[tuple[UUID, str]] = []
+
+    def note(message: Message, **kwargs: Any) -> None:
+        heard.append((message.pk, message.content))
+
+    message_posted.connect(note)
+    yield heard
+    message_posted.disconnect(note)
+
+
+def test_visible_as_sending_and_nothing_else(api: APIClient, clock: Clock, events: list[Any]) -> None:
+    ticket = make_ticket()
+    before = {k: v for k, v in shown(api, ticket).items() if k not in ("messages", "unread")}
+    sent = send(api, ticket, status="closed")
+    assert sent["state"] == "sending" and sent["goes_out_at"] == "2026-03-01T12:00:08Z" and sent["from_agent"] is True
+    after = shown(api, ticket)
+    assert after["messages"][-1] == sent and [m["state"] for m in after["messages"]] == ["sent", "sending"]
+    assert {k: v for k, v in after.items() if k in before} == before
+    assert after["unread"] is False
+    assert events == [] and Message.objects.filter(ticket=ticket).count() == 1
+    row = api.get("/api/tickets").json()["tickets"][0]
+    assert (row["message_count"], row["last_message_from_agent"], row["status"]) == (1, False, "open")
+    assert api.get("/api/tickets?q=%22on its way%22").json()["total"] == 0
+
+
+def test_it_goes_out_once_with_all_that_a_message_brings(
+    api: APIClient, senior: Agent, clock: Clock, events: list[Any]
+) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket, status="closed")
+    assert services.release(UUID(sent["id"])) is None  # too early
+    at = clock.forward(8)
+    for _ in range(3):
+        tasks.release_reply(message_id=sent["id"])
+        tasks.release_replies(timestamp=0)
+    assert events == [(UUID(sent["id"]), "On its way.")] and not OutgoingReply.objects.exists()
+    after = shown(api, ticket)
+    message = Message.objects.get(pk=sent["id"])
+    assert message.created_at == at and message.author == senior  # the time of the first reply is when it went out
+    assert after["messages"][-1] == {**sent, "state": "sent", "goes_out_at": None, "created_at": "2026-03-01T12:00:08Z"}
+    assert (after["status"], after["closed_at"]) == ("closed", "2026-03-01T12:00:08Z")
+    assert (after["message_count"], after["last_message_from_agent"]) == (2, True)
+    entry = AuditEntry.objects.filter(subject_id=str(ticket.pk)).latest("id")
+    assert (entry.action, entry.changes, entry.actor) == ("message.posted", {"status": ["open", "closed"]}, senior)
+    assert api.get("/api/tickets?q=%22on its way%22&status=all").json()["total"] == 1
+
+
+def test_the_job_is_part_of_the_write_and_waits(api: APIClient) -> None:
+    sent = send(api, make_ticket())
+    job = ProcrastinateJob.objects.get(task_name="tickets.tasks.release_reply")
+    assert job.args == {"message_id": sent["id"]} and job.scheduled_at == NOW + timedelta(seconds=8)
+
+
+def test_taken_back_it_is_unsent_again(api: APIClient, clock: Clock, events: list[Any]) -> None:
+    ticket = make_ticket()
+    based_on = str(Message.objects.get(ticket=ticket).pk)
+    url = f"/api/tickets/{ticket.pk}/reply-draft"
+    api.put(url, {"content": "On its", "tone": "friendly", "based_on": based_on})
+    sent = send(api, ticket)
+    assert api.get(url).json()["reply"] is None
+    clock.forward(7.9)
+    answer = undo(api, ticket, sent["id"])
+    assert answer.status_code == 200 and answer.json()["message_id"] == sent["id"]
+    kept = api.get(url).json()["reply"]
+    assert kept == answer.json()["reply"]
+    assert (kept["content"], kept["tone"], kept["based_on"]) == ("On its way.", "friendly", based_on)
+    clock.forward(60)
+    tasks.release_reply(message_id=sent["id"])
+    tasks.release_replies(timestamp=0)
+    assert events == [] and len(shown(api, ticket)["messages"]) == 1
+    assert AuditEntry.objects.filter(action="message.taken_back").count() == 1
+    assert undo(api, ticket, sent["id"]).status_code == 404
+
+
+def test_what_was_begun_since_is_not_lost(api: APIClient) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket, "First")
+    old = api.put(f"/api/tickets/{ticket.pk}/reply-draft", {"content": "Second"}).json()
+    kept = undo(api, ticket, sent["id"]).json()["reply"]
+    assert kept["content"] == "First\n\nSecond" and kept["revision"] > old["revision"]
+
+
+@pytest.mark.parametrize("released", [True, False], ids=["worker was there", "worker is late"])
+def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket)
+    clock.forward(8)
+    if released:
+        tasks.release_replies(timestamp=0)
+    answer = undo(api, ticket, sent["id"])
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == "The message has gone out already; it cannot be taken back."
+    assert not UnsentReply.objects.exists()
+    tasks.release_replies(timestamp=0)
+    assert Message.objects.filter(pk=sent["id"]).count() == 1
+
+
+def test_only_its_author_takes_it_back(
+    api: APIClient, agent: Agent, admin: Agent, senior: Agent, client_of: Clients
+) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket)
+    refused = undo(client_of(admin), ticket, sent["id"])
+    assert refused.status_code == 403 and refused.json()["detail"] == "Only who sent a message can take it back."
+    assert undo(client_of(agent), ticket, sent["id"]).status_code == 404
+    assert undo(api, make_ticket(), sent["id"]).status_code == 404
+    assert undo(api, ticket, str(uuid4())).status_code == 404
+    assert undo(api, ticket, sent["id"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": "x", "undo_seconds": 31},
+        {"content": "x", "undo_seconds": -1},
+        {"content": "x", "undo_seconds": "soon"},
+        {"content": "x", "undo_seconds": 5, "from_agent": False},
+    ],
+)
+def test_bad_seconds(api: APIClient, body: dict[str, Any]) -> None:
+    ticket = make_ticket()
+    answer = api.post(f"/api/tickets/{ticket.pk}/messages", body)
+    assert answer.status_code == 400 and list(answer.json()["errors"]) == ["undo_seconds"]
+    empty = api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "\u200b", "undo_seconds": 5})
+    assert empty.status_code == 400 and not OutgoingReply.objects.exists()
+
+
+@pytest.mark.parametrize("body", [{}, {"undo_seconds": 0}])
+def test_without_seconds_it_goes_out_at_once(api: APIClient, events: list[Any], body: dict[str, Any]) -> None:
+    ticket = make_ticket()
+    answer = api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "At once", **body})
+    assert answer.json()["state"] == "sent" and answer.json()["goes_out_at"] is None
+    assert len(events) == 1 and Ticket.objects.get(pk=ticket.pk).status == "pending"
+
+
+def test_a_repeated_request_sends_one(api: APIClient) -> None:
+    ticket = make_ticket()
+    body = {"content": "Once", "undo_seconds": 8}
+    answers = [
+        api.post(f"/api/tickets/{ticket.pk}/messages", body, headers={"Idempotency-Key": "k"}).json() for _ in range(2)
+    ]
+    assert answers[0] == answers[1] and OutgoingReply.objects.count() == 1
+
+
+def test_a_status_set_meanwhile_stays(api: APIClient, clock: Clock) -> None:
+    ticket = make_ticket()
+    send(api, ticket)
+    services.update_ticket(None, ticket.pk, {"status": "closed"})
+    clock.forward(9)
+    tasks.release_replies(timestamp=0)
+    after = shown(api, ticket)
+    assert after["status"] == "closed" and after["message_count"] == 2
+
+
+def test_the_customers_message_that_overtakes_it_stays_unanswered(api: APIClient, clock: Clock) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket, status="closed")
+    clock.forward(3)
+    services.post_message(None, ticket.pk, "And it came broken!", from_agent=False)
+    clock.forward(5)
+    tasks.release_replies(timestamp=0)
+    after = shown(api, ticket)
+    assert (after["status"], after["unread"], after["last_message_from_agent"]) == ("open", True, False)
+    assert [m["content"] for m in after["messages"]] == ["Where is my parcel?", "On its way.", "And it came broken!"]
+    assert after["last_message_preview"] == "And it came broken!" and after["message_count"] == 3
+    entry = AuditEntry.objects.filter(subject_id=str(ticket.pk)).latest("id")
+    assert entry.reason == "The customer wrote before this reply went out; the ticket stays as it is."
+    assert Message.objects.get(pk=sent["id"]).created_at == NOW
+
+
+def test_a_draft_counts_as_answered_when_it_goes_out(api: APIClient, clock: Clock) -> None:
+    ticket = make_ticket()
+    draft = api.get(f"/api/ai/tickets/{ticket.pk}/draft-response").json()["draft"]
+    sent = send(api, ticket, draft)
+    assert Draft.objects.get(ticket=ticket).state == Draft.State.CURRENT
+    clock.forward(8)
+    tasks.release_replies(timestamp=0)
+    answered = Draft.objects.get(ticket=ticket)
+    assert answered.state == Draft.State.SENT and answered.answered_by_id == UUID(sent["id"])
+    assert ProcrastinateJob.objects.filter(task_name="intelligence.tasks.record_feedback").count() == 1
+
+
+def test_a_draft_for_the_customers_next_message_is_not_answered_by_it(api: APIClient, clock: Clock) -> None:
+    ticket = make_ticket()
+    send(api, ticket)
+    clock.forward(2)
+    services.post_message(None, ticket.pk, "Where is my refund?", from_agent=False)
+    api.get(f"/api/ai/tickets/{ticket.pk}/draft-response")
+    clock.forward(6)
+    tasks.release_replies(timestamp=0)
+    assert not Draft.objects.filter(state=Draft.State.SENT).exists()
+    assert not ProcrastinateJob.objects.filter(task_name="intelligence.tasks.record_feedback").exists()
+    assert api.get(f"/api/ai/tickets/{ticket.pk}/draft-response").json()["draft"]
+
+
+def test_in_the_order_in_which_they_were_sent(api: APIClient, clock: Clock) -> None:
+    ticket = make_ticket()
+    send(api, ticket, "One", undo_seconds=20)
+    assert send(api, ticket, "Two", undo_seconds=1)["goes_out_at"] == "2026-03-01T12:00:20Z"
+    clock.forward(1)
+    api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "Three"})
+    assert [m["content"] for m in shown(api, ticket)["messages"][1:]] == ["One", "Two", "Three"]
+    assert not OutgoingReply.objects.exists()
+
+
+def test_it_goes_out_whatever_becomes_of_its_author(agent: Agent, client_of: Clients, clock: Clock) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    sent = send(client_of(agent), ticket)
+    services.hand_back(agent, ticket.pk, "Off sick.")
+    Agent.objects.filter(pk=agent.pk).update(is_active=False)
+    clock.forward(8)
+    tasks.release_replies(timestamp=0)
+    message = Message.objects.get(pk=sent["id"])
+    assert (message.author_id, message.author_name) == (agent.pk, "Ada Agent")
+    assert Ticket.objects.get(pk=ticket.pk).assigned_to is None
+
+
+def test_a_shop_may_sign_as_somebody_else(service: Agent, client_of: Clients, clock: Clock) -> None:
+    ticket = make_ticket()
+    sent = send(client_of(service), ticket, author_name="Robin")
+    clock.forward(8)
+    tasks.release_replies(timestamp=0)
+    assert sent["author_name"] == "Robin" == Message.objects.get(pk=sent["id"]).author_name
+
+
+def test_a_failure_on_the_way_out_loses_nothing(
+    api: APIClient, clock: Clock, events: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket)
+    clock.forward(8)
+
+    def crash(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("killed after the message was written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tickets.services.conversation.audit.record", crash)
+        with pytest.raises(RuntimeError):
+            tasks.release_reply(message_id=sent["id"])
+    assert OutgoingReply.objects.count() == 1 and Message.objects.filter(ticket=ticket).count() == 1 and events == []
+    tasks.release_replies(timestamp=0)
+    assert len(events) == 1 and Message.objects.filter(ticket=ticket).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undo_and_many_workers_at_once(senior: Agent, clock: Clock) -> None:
+    for _ in range(4):
+        ticket = make_ticket()
+        reply = services.send_later(senior, ticket.pk, "Sent once.", undo_seconds=1)
+        now = clock.now
+
+        def work(number: int, reply: OutgoingReply = reply, ticket: Ticket = ticket) -> Any:
+            return services.release(reply.pk) if number else services.undo_send(senior, ticket.pk, reply.pk)
+
+        # Nobody's clock decides here: the row is due for the workers and not too late for the author.
+        OutgoingReply.objects.filter(pk=reply.pk).update(goes_out_at=now + timedelta(microseconds=1))
+        taken, *sent = at_once(work, 4)
+        assert isinstance(taken, UnsentReply | Conflict) and not [one for one in sent if isinstance(one, Exception)]
+        clock.forward(1)
+        at_once(lambda number: work(number + 1), 4)
+        messages = Message.objects.filter(pk=reply.pk).count()
+        assert messages == (0 if isinstance(taken, UnsentReply) else 1)
+        assert not OutgoingReply.objects.exists() and sending.overdue(clock.now) == []
+        UnsentReply.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_send_it_once(senior: Agent, clock: Clock, events: list[Any]) -> None:
+    ticket = make_ticket()
+    reply = services.send_later(senior, ticket.pk, "Sent once.", undo_seconds=1)
+    clock.forward(1)
+    answers = at_once(lambda number: services.release(reply.pk), 6)
+    assert sum(isinstance(one, Message) for one in answers) == 1
+    assert [one for one in answers if one is None] == [None] * 5
+    assert len(events) == 1 and Message.objects.filter(ticket=ticket, from_agent=True).count() == 1
+    assert ReadMark.objects.count() == 1
+
+
+def test_the_detail_takes_no_query_more(api: APIClient, django_assert_num_queries: Any) -> None:
+    ticket = make_ticket()
+    api.get(f"/api/ai/tickets/{ticket.pk}/draft-response")
+    shown(api, ticket)
+    with django_assert_num_queries(9):
+        shown(api, ticket)
+    for number in range(3):
+        send(api, ticket, f"Reply {number}")
+    with django_assert_num_queries(9):
+        assert len(shown(api, ticket)["messages"]) == 4

@@ -1,0 +1,217 @@
+"""What is typed and not sent: kept, private, never overwritten by an older tab."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from agents.errors import Conflict
+from agents.models import Agent, AuditEntry
+from tickets import services, tasks
+from tickets.models import Message, Ticket, UnsentReply
+from tickets.tests.factories import make_ticket
+from tickets.tests.meeting import at_once
+
+pytestmark = pytest.mark.django_db
+Clients = Callable[[Agent], APIClient]
+
+
+def url(ticket: Ticket) -> str:
+    return f"/api/tickets/{ticket.pk}/reply-draft"
+
+
+def save(client: APIClient, ticket: Ticket, content: str, revision: int = 0, **more: Any) -> Any:
+    return client.put(url(ticket), {"content": content, "revision": revision, **more})
+
+
+def test_a_reply_and_a_note_survive_as_they_were_typed(api: APIClient) -> None:
+    ticket = make_ticket()
+    last = Message.objects.get(ticket=ticket)
+    assert api.get(url(ticket)).json() == {"reply": None, "note": None}
+    first = save(api, ticket, "Dear John,\n ", tone="friendly", based_on=str(last.pk))
+    assert first.status_code == 200
+    second = save(api, ticket, "Dear John,\nyour parcel ", first.json()["revision"], tone="friendly").json()
+    save(api, ticket, "Call the carrier", kind="note")
+    kept = api.get(url(ticket)).json()
+    assert kept["reply"] == second and kept["note"]["content"] == "Call the carrier"
+    assert second["content"] == "Dear John,\nyour parcel " and second["tone"] == "friendly"
+    assert second["revision"] > first.json()["revision"] and second["warning"] is None
+    assert not AuditEntry.objects.filter(subject_id=str(ticket.pk)).exclude(action="ticket.imported").exists()
+
+
+def test_the_newer_text_stays_and_is_answered(api: APIClient) -> None:
+    ticket = make_ticket()
+    seen = save(api, ticket, "One").json()["revision"]
+    newer = save(api, ticket, "Two", seen).json()
+    refused = save(api, ticket, "Older tab", seen)
+    assert refused.status_code == 409 and refused.json()["current"] == newer
+    assert refused.json()["detail"] == "Another tab has a newer text; nothing was written."
+    assert save(api, ticket, "Never saw one").status_code == 409
+    # The same text again, after an answer that was lost on its way.
+    assert save(api, ticket, "Two", seen).json() == newer
+    assert api.get(url(ticket)).json()["reply"] == newer
+
+
+def test_a_revision_never_comes_back(api: APIClient) -> None:
+    ticket = make_ticket()
+    old = save(api, ticket, "One").json()["revision"]
+    for _ in range(2):
+        assert api.delete(url(ticket)).status_code == 204
+    gone = save(api, ticket, "Two", old)
+    assert gone.status_code == 409 and gone.json()["current"] is None and not UnsentReply.objects.exists()
+    assert save(api, ticket, "Anew").json()["revision"] > old
+
+
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_sending_removes_it_and_only_it(api: APIClient, lead: Agent, client_of: Clients, kind: str) -> None:
+    ticket, other = make_ticket(), make_ticket()
+    for one in (ticket, other):
+        save(api, one, "A reply")
+        save(api, one, "A note", kind="note")
+    save(client_of(lead), ticket, "The lead's")
+    where = {"reply": "messages", "note": "notes"}[kind]
+    assert api.post(f"/api/tickets/{ticket.pk}/{where}", {"content": "Sent"}).status_code == 201
+    left = api.get(url(ticket)).json()
+    assert left[kind] is None and left["note" if kind == "reply" else "reply"] is not None
+    assert None not in api.get(url(other)).json().values()
+    assert client_of(lead).get(url(ticket)).json()["reply"]["content"] == "The lead's"
+
+
+def test_what_the_customer_said_sends_nothing(api: APIClient) -> None:
+    ticket = make_ticket()
+    save(api, ticket, "Mine")
+    api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "By phone: hurry!", "from_agent": False})
+    assert api.get(url(ticket)).json()["reply"]["content"] == "Mine"
+
+
+def test_nobody_else_reads_it(
+    api: APIClient, agent: Agent, manager: Agent, admin: Agent, service: Agent, client_of: Clients
+) -> None:
+    ticket = make_ticket()
+    save(api, ticket, "My secret")
+    for other in (manager, admin, service):
+        client = client_of(other)
+        assert client.get(url(ticket)).json() == {"reply": None, "note": None}
+        client.delete(url(ticket))
+        assert "My secret" not in client.get(f"/api/tickets/{ticket.pk}").content.decode()
+    assert api.get(url(ticket)).json()["reply"]["content"] == "My secret"
+    client = client_of(agent)
+    assert {client.get(url(ticket)).status_code, save(client, ticket, "x").status_code} == {404}
+    assert client.delete(url(ticket)).status_code == 404
+    assert client.get(f"/api/tickets/{uuid4()}/reply-draft").status_code == 404
+
+
+def test_no_page_of_the_admin_site_shows_it() -> None:
+    from django.contrib import admin
+
+    assert UnsentReply not in admin.site._registry
+
+
+def test_a_warning_where_somebody_answered_meanwhile(api: APIClient, lead: Agent, client_of: Clients) -> None:
+    ticket = make_ticket()
+    based_on = str(Message.objects.get(ticket=ticket).pk)
+    kept = save(api, ticket, "Let me look", based_on=based_on).json()
+    services.post_message(None, ticket.pk, "And?", from_agent=False)
+    assert api.get(url(ticket)).json()["reply"]["warning"] is None
+    answer = client_of(lead).post(f"/api/tickets/{ticket.pk}/messages", {"content": "Sent anew."}).json()
+    warned = save(api, ticket, "Let me look again", kept["revision"], based_on=based_on).json()
+    assert warned["warning"] == "Lea Lead has answered since you began."
+    assert warned["answered_since"]["message_id"] == answer["id"]
+    assert api.get(url(ticket)).json()["reply"]["warning"] == warned["warning"]
+    # Begun again from where the conversation is now.
+    assert save(api, ticket, "Anew", warned["revision"], based_on=answer["id"]).json()["warning"] is None
+
+
+def test_without_a_message_to_go_by_it_counts_from_when_it_was_begun(api: APIClient, lead: Agent) -> None:
+    ticket = make_ticket()
+    services.post_message(lead, ticket.pk, "Long ago.")
+    save(api, ticket, "Hm")
+    assert api.get(url(ticket)).json()["reply"]["warning"] is None
+    services.post_message(lead, ticket.pk, "Just now.")
+    assert "Lea Lead" in api.get(url(ticket)).json()["reply"]["warning"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "content"),
+        ({"content": "x" * 100_001}, "content"),
+        ({"content": "a\x00b"}, "content"),
+        ({"content": "x", "kind": "letter"}, "kind"),
+        ({"content": "x", "tone": "<script>"}, "tone"),
+        ({"content": "x", "tone": "f" * 21}, "tone"),
+        ({"content": "x", "based_on": "last"}, "based_on"),
+        ({"content": "x", "based_on": str(uuid4())}, "based_on"),
+        ({"content": "x", "revision": -1}, "revision"),
+        ({"content": "x", "revision": "new"}, "revision"),
+    ],
+)
+def test_bad_bodies(api: APIClient, body: dict[str, Any], field: str) -> None:
+    ticket = make_ticket()
+    answer = api.put(url(ticket), body)
+    assert answer.status_code == 400 and list(answer.json()["errors"]) == [field]
+    assert api.delete(f"{url(ticket)}?kind=letter").status_code == 400
+    half = api.put(url(ticket), '{"content": "half \\ud83d"}', content_type="application/json")
+    assert half.status_code == 400
+    assert not UnsentReply.objects.exists()
+
+
+def test_the_longest_and_the_empty_one(api: APIClient) -> None:
+    ticket = make_ticket()
+    kept = save(api, ticket, "x" * 100_000).json()
+    assert save(api, ticket, "", kept["revision"]).json()["content"] == ""
+
+
+def test_pruned_a_month_after_the_ticket_was_closed(api: APIClient) -> None:
+    long_ago, lately, open_one = make_ticket(), make_ticket(), make_ticket()
+    for ticket, days in ((long_ago, 31), (lately, 29)):
+        services.update_ticket(None, ticket.pk, {"status": "closed"})
+        Ticket.objects.filter(pk=ticket.pk).update(closed_at=timezone.now() - timedelta(days=days))
+    for ticket in (long_ago, lately, open_one):
+        save(api, ticket, "Never sent")
+    tasks.prune_unsent(timestamp=0)
+    assert set(UnsentReply.objects.values_list("ticket_id", flat=True)) == {lately.pk, open_one.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_tabs_at_once_one_writes(senior: Agent) -> None:
+    ticket = make_ticket()
+
+    def begin(number: int) -> Any:
+        return services.retrying(lambda: services.save_unsent(senior, ticket.pk, content=f"Tab {number}"))
+
+    def go_on(number: int, seen: int) -> Any:
+        return services.save_unsent(senior, ticket.pk, content=f"More {number}", revision=seen)
+
+    for answers in (at_once(begin, 5), at_once(lambda n: go_on(n, UnsentReply.objects.get().revision), 5)):
+        written = [answer for answer in answers if isinstance(answer, UnsentReply)]
+        refused = [answer for answer in answers if isinstance(answer, Conflict)]
+        assert len(written) + len(refused) == 5 and len(written) >= 1
+        if len(written) == 1:
+            assert {error.details["current"]["content"] for error in refused} == {written[0].content}
+    assert UnsentReply.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tab_that_saves_while_another_sends_brings_nothing_back(senior: Agent) -> None:
+    ticket = make_ticket()
+    seen = services.save_unsent(senior, ticket.pk, content="Dear John").revision
+
+    def work(number: int) -> Any:
+        if number:
+            return services.post_message(senior, ticket.pk, "Dear John")
+        return services.save_unsent(senior, ticket.pk, content="Dear John and", revision=seen)
+
+    saved, sent = at_once(work, 2)
+    assert isinstance(sent, Message) and isinstance(saved, UnsentReply | Conflict)
+    assert not UnsentReply.objects.exists()
+
+
+def test_ids_are_what_they_say(senior: Agent) -> None:
+    ticket = make_ticket()
+    kept = services.save_unsent(senior, ticket.pk, content="x", based_on=Message.objects.get(ticket=ticket).pk)
+    assert isinstance(kept.based_on, UUID)
