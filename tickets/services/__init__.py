@@ -1,7 +1,14 @@
 """The one way through for every write: API, admin, import and background job all call these."""
 
-from tickets.services.alerts import active_keywords, alerts_of, create_alert, delete_alert, update_alert
-from tickets.services.assignment import claim_next, escalate, hand_back, hand_back_tickets
+from tickets.services.alerts import (
+    active_keywords,
+    alerts_of,
+    create_alert,
+    delete_alert,
+    keywords_of,
+    update_alert,
+)
+from tickets.services.assignment import claim_next, escalate, hand_back, hand_back_tickets, peek_next
 from tickets.services.assignment_rules import assignment_rules, save_assignment_rules
 from tickets.services.conversation import add_note, post_message
 from tickets.services.customers import (
@@ -15,6 +22,7 @@ from tickets.services.customers import (
     update_customer,
 )
 from tickets.services.history import PastEntry, PastTicket, save_histories
+from tickets.services.many import MOST_AT_ONCE, Change, change_many
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.retry import retrying
 from tickets.services.signals import set_signals
@@ -22,6 +30,8 @@ from tickets.services.tickets import TicketData, create_ticket, update_ticket
 from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "Change",
     "CustomerData",
     "LineData",
     "OrderData",
@@ -35,6 +45,7 @@ __all__ = [
     "add_note",
     "alerts_of",
     "assignment_rules",
+    "change_many",
     "claim_next",
     "create_alert",
     "delete_alert",
@@ -45,6 +56,8 @@ __all__ = [
     "find_or_create_customer",
     "hand_back",
     "hand_back_tickets",
+    "keywords_of",
+    "peek_next",
     "post_message",
     "put_order",
     "rerank_all",
