@@ -26,7 +26,16 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "keys_off": request.COOKIES.get(KEYS) == "off",
         "agent_statuses": Agent.Status.choices,
+        "my_initials": lambda: initials(
+            getattr(request.user, "name", "")
+        ),  # asked for by pages of those signed in alone
     }
+
+
+def initials(name: str) -> str:
+    """Of the first and the last word."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
 
 
 @own

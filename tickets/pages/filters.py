@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from tickets.api.params import TicketListParams
@@ -60,11 +61,14 @@ def read(query: QueryDict) -> Filters:
         if reader.is_valid():
             return Filters(dict(reader.validated_data), given, complaints)
         for name, errors in reader.errors.items():
-            complaints.append(_sentence(str(name), errors))
-            if given.pop(name, None) is None:
+            value = given.pop(str(name), None)
+            complaints.append(_sentence(str(name), value, errors))
+            if value is None:
                 given.clear()  # nothing that could be left out: then all of it
 
 
-def _sentence(name: str, errors: Any) -> str:
-    text = str(errors[0])
-    return text if name in text else f"{name}: {text}"
+def _sentence(name: str, value: str | None, errors: Any) -> str:
+    if name == "q":
+        return str(errors[0]).replace("q takes", "A search takes").replace("q must", "A search must")
+    said = {"name": name.replace("_", " "), "value": (value or "")[:40]}
+    return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said

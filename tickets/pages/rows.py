@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agents.pages.frame import initials
 from tickets.models import Ticket
 from tickets.pages import words
 
@@ -23,7 +24,7 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("churn", gettext_lazy("churn risk"), ("churn_risk",)),
     ("value", gettext_lazy("customer value"), ("customer_value",)),
     ("prio", gettext_lazy("priority"), ("priority_weight",)),
-    ("tone", gettext_lazy("tone and difficulty"), ("sentiment", "difficulty")),
+    ("tone", gettext_lazy("tone"), ("sentiment", "difficulty")),
 )
 ICONS = {"topic": "flag", "wait": "clock", "churn": "churn", "value": "value", "prio": "up", "tone": "tone"}
 CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
@@ -115,7 +116,7 @@ def _row(ticket: dict[str, Any], points: dict[str, float], longest: float, besid
         churn="" if risk is None else words.percent(risk),
         churn_is_high=risk is not None and risk >= HIGH_RISK,
         assignee=name,
-        initials=words.initials(name),
+        initials=initials(name),
         is_mine=holder == beside.me,
         is_next=ticket["id"] == beside.next_id,
         age=words.age(beside.now - ticket["created_at"]),
@@ -138,7 +139,11 @@ def _reasons(ticket: dict[str, Any], points: dict[str, float]) -> list[Reason]:
         "topic_alert": ("topic", _("topic alert: "), ticket["matched_keyword"] or ""),
         "time_decay": ("wait", "", words.waiting(points.get("time_decay", 0.0))),
         "churn_risk": ("churn", "", _("churn risk %(risk)s") % {"risk": words.percent(_risk(ticket))}),
-        "customer_value": ("value", "", _("customer value")),
+        "customer_value": (
+            "value",
+            "",
+            _("worth %(value)s") % {"value": words.amount(ticket["customer"]["lifetime_value"])},
+        ),
         "sentiment": ("tone", "", _tone(ticket["customer_sentiment"])),
         "difficulty": ("tone", "", _("looks difficult")),
     }

@@ -1,6 +1,7 @@
 """Facts in the few words that a row has room for, in the reader's language."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ def age(passed: timedelta) -> str:
     """5 d old, 14 h old, 3 min old."""
     minutes = max(0, int(passed.total_seconds() // 60))
     if minutes >= 1440:
-        return _("%(count)s d old") % {"count": formats.number_format(minutes // 1440, use_l10n=True)}
+        return _("%(count)s d old") % {"count": _rounded(minutes // 1440, 0)}
     if minutes >= 60:
         return _("%(count)d h old") % {"count": minutes // 60}
     return _("%(count)d min old") % {"count": minutes}
@@ -32,24 +33,25 @@ def age(passed: timedelta) -> str:
 
 def number(value: float) -> str:
     """With one decimal, and none from 100 on."""
-    return formats.number_format(value, 0 if abs(value) >= 100 else 1, use_l10n=True, force_grouping=True)
+    return _rounded(value, 0 if abs(value) >= 100 else 1)
 
 
-def points(value: float) -> str:
-    """A score or a part of it: always one decimal."""
-    return formats.number_format(value, 1, use_l10n=True, force_grouping=True)
+def points(value: float, decimals: int = 1) -> str:
+    """A score or a part of it."""
+    return _rounded(value, decimals)
 
 
 def amount(value: float) -> str:
-    """Money in the shop's currency, in whole units: cents decide nothing here."""
-    return formats.number_format(round(value), 0, use_l10n=True, force_grouping=True)
+    """Money in the shop's currency, in whole units, from a million on in millions: cents decide nothing here."""
+    if abs(value) >= 1_000_000:
+        return _("%(number)s M") % {"number": number(value / 1_000_000)}
+    return _rounded(value, 0)
 
 
 def percent(share: float) -> str:
     return f"{round(share * 100)}{NARROW}%"
 
 
-def initials(name: str) -> str:
-    """Of the first and the last word."""
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
+def _rounded(value: float, decimals: int) -> str:
+    # Django's own formatting cuts decimals off.
+    return formats.number_format(Decimal(f"{value:.{decimals}f}"), decimals, use_l10n=True, force_grouping=True)
