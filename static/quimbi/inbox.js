@@ -50,6 +50,16 @@
     for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
   });
 
+  /* After a swap the focus is on the same ticket, wherever that stands now. */
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    held = document.activeElement.closest(".row")?.querySelector("h3 a").getAttribute("href");
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (held) links().find((link) => link.getAttribute("href") === held)?.focus({ preventScroll: true });
+    held = null;
+  });
+
   /* --- News: `quimbi:event` comes from the live connection (detail: {type, ticket_id}) -------------------------------- */
   const fresh = new Set();
   const tell = () => {
