@@ -44,6 +44,11 @@
     count();
   });
 
+  /* For the way back from a ticket: filters and page. */
+  const note = () => sessionStorage.setItem("queue", location.search);
+  for (const moment of ["htmx:pushedIntoHistory", "htmx:afterSettle"]) document.addEventListener(moment, note);
+  note();
+
   /* An empty field is no filter: it stays out of the address. */
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.id !== "filters") return;

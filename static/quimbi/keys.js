@@ -128,6 +128,11 @@
     event.preventDefault();
   });
 
+  /* --- Back to the queue, where one was in it ------------------------------------------------------------------------ */
+  const back = find('[data-key="escape"]');
+  const place = sessionStorage.getItem("queue");
+  if (back && place?.startsWith("?")) back.search = place;
+
   /* --- Forms that need no button, and answers that did not come ------------------------------------------------------ */
   document.addEventListener("change", (event) => {
     const form = event.target.form;
