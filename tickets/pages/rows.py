@@ -48,7 +48,10 @@ class Beside:
     next_id: UUID | None
     now: datetime
     address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
-    sprite: str = field(default_factory=lambda: static("quimbi/sprite.svg"))
+    icons: dict[str, SafeString] = field(default_factory=lambda: _icons(static("quimbi/sprite.svg")))
+    parts: list[tuple[str, str, tuple[str, ...]]] = field(
+        default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
+    )
     channels: dict[str, str] = field(default_factory=lambda: {c.value: str(c.label) for c in Ticket.Channel})
 
 
@@ -88,7 +91,7 @@ def _points(ticket: dict[str, Any], beside: Beside) -> dict[str, float]:
 def _cells(
     number: int, ticket: dict[str, Any], points: dict[str, float], longest: float, beside: Beside
 ) -> dict[str, Any]:
-    by_part = [(part, name, sum(points.get(key, 0.0) for key in keys)) for part, name, keys in PARTS]
+    by_part = [(part, name, sum(points.get(key, 0.0) for key in keys)) for part, name, keys in beside.parts]
     shown = [(part, name, value) for part, name, value in by_part if value >= SHOWN_FROM / 2]
     channel, archetype = beside.channels[ticket["channel"]], beside.archetypes.get(ticket["customer_id"])
     return {
@@ -105,9 +108,9 @@ def _cells(
         "subject": ticket["subject"],
         "ours": _ours(ticket),
         "preview": ticket["last_message_preview"],
-        "reasons": _reasons(ticket, points, beside.sprite),
+        "reasons": _reasons(ticket, points, beside.icons),
         "value": words.amount(ticket["customer"]["lifetime_value"]),
-        "churn": _churn(ticket["customer"]["churn_risk_score"], beside.sprite),
+        "churn": _churn(ticket["customer"]["churn_risk_score"], beside.icons),
         "holder": _holder(ticket["assigned_to"], beside),
         "created": ticket["created_at"].isoformat(timespec="seconds"),
         "age": words.age(beside.now - ticket["created_at"]),
@@ -128,10 +131,10 @@ def _ours(ticket: dict[str, Any]) -> str:
     return format_html('<span class="ours">{}</span> ', _("Our reply:")) if ticket["last_message_from_agent"] else ""
 
 
-def _churn(risk: float | None, sprite: str) -> str:
+def _churn(risk: float | None, icons: dict[str, SafeString]) -> str:
     if risk is None:
         return ""
-    high = format_html('{}<span class="vh">{}</span>', _icon(sprite, "up"), _("high: ")) if risk >= HIGH_RISK else ""
+    high = format_html('{}<span class="vh">{}</span>', icons["up"], _("high: ")) if risk >= HIGH_RISK else ""
     kind = SafeString(' class="ico bad"') if high else ""
     return format_html("<div><dt>{}</dt><dd{}>{}{}</dd></div>", _("churn"), kind, high, words.percent(risk))
 
@@ -144,18 +147,19 @@ def _holder(holder: UUID | None, beside: Beside) -> SafeString:
     return format_html("{}<bdi>{}</bdi>", face, _("You") if mine else name)
 
 
-def _icon(sprite: str, name: str) -> SafeString:
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
+def _icons(sprite: str) -> dict[str, SafeString]:
+    shape = '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>'
+    return {name: format_html(shape, sprite, name) for name in ICONS.values()}
 
 
-def _reasons(ticket: dict[str, Any], points: dict[str, float], sprite: str) -> SafeString:
+def _reasons(ticket: dict[str, Any], points: dict[str, float], icons: dict[str, SafeString]) -> SafeString:
     """What put the ticket where it is, strongest first, as chips. A priority that everybody has is no reason."""
     strongest = sorted((key for key, value in points.items() if value >= SHOWN_FROM), key=lambda key: -points[key])
     said = [found for key in strongest if (found := _reason(key, ticket, points[key]))]
     return format_html_join(
         "",
         '<li class="chip {}">{}{}<bdi>{}</bdi></li>',
-        ((part, _icon(sprite, ICONS[part]), before, text) for part, before, text in said[:MOST_REASONS]),
+        ((part, icons[ICONS[part]], before, text) for part, before, text in said[:MOST_REASONS]),
     )
 
 
