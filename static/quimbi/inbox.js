@@ -49,6 +49,11 @@
   for (const moment of ["htmx:pushedIntoHistory", "htmx:afterSettle"]) document.addEventListener(moment, note);
   note();
 
+  /* While a list is on its way; what comes replaces the mark. */
+  const busy = (is) => find("#inbox")?.setAttribute("aria-busy", String(is));
+  document.addEventListener("htmx:beforeRequest", () => busy(true));
+  document.addEventListener("htmx:afterRequest", () => busy(false));
+
   /* An empty field is no filter: it stays out of the address. */
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.id !== "filters") return;

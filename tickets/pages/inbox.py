@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.db.models import Count, Q
@@ -21,13 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from agents.models import Agent
+from agents.pages.profile import to_sign_in
 from agents.pages.views import home
 from agents.permissions import Capability, may
 from tickets import counts, scoring, services
 from tickets.listing import ListQuery, TicketPage, list_tickets
 from tickets.matches import described
 from tickets.models import Ticket
-from tickets.pages import filters, rows
+from tickets.pages import filters, rows, words
 
 log = structlog.get_logger(__name__)
 PEOPLE = 500  # so many are offered for choosing; more are named all the same
@@ -43,11 +43,12 @@ class InboxView(View):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        htmx: Any = getattr(request, "htmx", None)
         if not isinstance(request.user, Agent):
             # A link to a part of the inbox leads there through the sign-in; the bare address is the program's front door.
-            return redirect_to_login(request.get_full_path()) if request.GET else home(request)
+            return to_sign_in(request) if request.GET or htmx else home(request)
         wanted = filters.read(request.GET)
-        part = getattr(request, "htmx", False) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+        part = htmx and not htmx.history_restore_request
         template = "tickets/inbox_body.html" if part else "tickets/inbox.html"
         try:
             context = self.context(request, request.user, wanted, timezone.now())
@@ -80,11 +81,11 @@ class InboxView(View):
             "filters": wanted,
             "query": query,
             "rows": rows.rows(page.tickets, beside),
-            "total": page.total,
+            "total": words.count(page.total),
             "more": wanted.address(cursor=page.next_cursor) if page.next_cursor else "",
             "page_size": query.limit,
             "tabs": _tabs(wanted, by_status, page.total),
-            "open_count": by_status.get(Ticket.Status.OPEN, 0),
+            "open_count": words.count(by_status.get(Ticket.Status.OPEN, 0)),
             "alerts": described(agent, alerts),
             "may_team_alerts": may(agent, Capability.TEAM_ALERTS),
             "may_assign": may(agent, Capability.ASSIGN),
@@ -96,7 +97,7 @@ class InboxView(View):
             "channels": Ticket.Channel.choices,
             "priorities": Ticket.Priority.choices,
             "parts": [(part, name) for part, name, _ in rows.PARTS],
-            "closed_today": _closed_today(agent, now) if not page.tickets else None,
+            "closed_today": words.count(_closed_today(agent, now)) if not page.tickets else "",
             "beginning": wanted.address() if "cursor" in wanted.given else "",
             "at": now,
         }
@@ -147,7 +148,11 @@ def _tabs(wanted: filters.Filters, by_status: dict[str, int], total: int) -> lis
             "label": label,
             "address": wanted.address(status=value),
             "current": value == current,
-            "count": total if value == current else None if wanted.narrow else by_status.get(value, 0),
+            "count": words.count(total)
+            if value == current
+            else ""
+            if wanted.narrow
+            else words.count(by_status.get(value, 0)),
         }
         for value, label in choices
     ]

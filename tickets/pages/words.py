@@ -47,6 +47,10 @@ def amount(value: float) -> str:
     return _rounded(value, 0)
 
 
+def count(number: int) -> str:
+    return _rounded(number, 0)
+
+
 def percent(share: float) -> str:
     return f"{round(share * 100)}{NARROW}%"
 

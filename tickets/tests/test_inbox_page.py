@@ -247,6 +247,14 @@ def test_htmx_gets_the_changing_part_and_history_the_whole(client: Client) -> No
     assert "no-store" in client.get("/")["Cache-Control"]
 
 
+def test_a_session_that_ended_leads_the_whole_page_to_sign_in(db: None) -> None:
+    here = {**HTMX, "HX-Current-URL": "http://testserver/?channel=sms"}
+    for answer in (Client().get("/", headers=here), Client().post("/tickets/alerts", headers=here)):
+        assert answer["HX-Redirect"] == "/accounts/login/?next=/%3Fchannel%3Dsms"
+    foreign = Client().get("/", headers={**HTMX, "HX-Current-URL": "https://evil.example/x"})
+    assert foreign["HX-Redirect"] == "/accounts/login/?next=/"
+
+
 @pytest.mark.parametrize("who", ["agent", "lead"])
 def test_as_many_queries_for_five_rows_as_for_three_hundred(
     who: str, request: pytest.FixtureRequest, make_agent: Callable[..., Agent]
