@@ -30,6 +30,7 @@ class LimitSignIn:
     """So many attempts per address and minute to sign in or guess a code, whatever the account and whichever the door."""
 
     DOORS = ("/api/agents/login", "/admin/login/")
+    NO_DOORS = ("/accounts/logout/", "/accounts/presence/", "/accounts/display/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,7 +45,7 @@ class LimitSignIn:
         return self.get_response(request)
 
     def _is_door(self, path: str) -> bool:
-        return path in self.DOORS or (path.startswith("/accounts/") and path != "/accounts/logout/")
+        return path in self.DOORS or (path.startswith("/accounts/") and path not in self.NO_DOORS)
 
 
 class LimitPages:

@@ -70,12 +70,13 @@ class Rule:
 
 W, ALL = Capability.WORK, Capability.SEE_ALL
 TICKET, AGENT = "/api/tickets/<uuid:ticket_id>", "/api/agents/<uuid:agent_id>"
+PAGE = "/tickets/<uuid:ticket_id>"
 AI, SUGGESTED = "/api/ai/tickets/<uuid:ticket_id>", "/api/ai/tickets/<uuid:ticket_id>/recommendation"
 CUSTOMER, ALERT = "/api/customers/<uuid:customer_id>", "/api/topic-alerts/<uuid:alert_id>"
 
 RULES: tuple[Rule, ...] = (
     # Nobody has to sign in for these.
-    Rule("GET", "/", "The start page", None),
+    Rule("GET", "/", "The start page; signed in, the inbox", None),
     Rule("GET", "/favicon.ico", "The icon", None),
     Rule("GET", "/docs", "The documentation of the API", None),
     Rule("GET", "/api/schema", "The OpenAPI document", None),
@@ -93,6 +94,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PATCH", "/api/agents/me/status", "Change one's own status"),
     Rule("POST", "/api/agents/me/password", "Change one's own password, by the old one"),
     Rule("POST", "/api/agents/logout", "Sign out"),
+    Rule("POST", "/accounts/presence/", "Change one's own status, on a page"),
+    Rule("POST", "/accounts/display/", "Choose theme and keys of this browser"),
     Rule("GET", "/accounts/profile/", "One's own profile"),
     Rule("GET", "/accounts/profile/password/", "Change one's own password"),
     Rule("POST", "/accounts/profile/sign-out-everywhere/", "Sign out everywhere"),
@@ -131,6 +134,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("GET", "/api/assignment/rules", "How tickets are assigned"),
     Rule("PUT", "/api/assignment/rules", "Change how tickets are assigned", Capability.ASSIGNMENT_RULES),
+    # The pages of tickets.
+    Rule("GET", "/order", "Why this order"),
+    Rule("POST", "/tickets/next", "Take the next unassigned ticket, on a page"),
+    Rule("POST", "/tickets/bulk", "Change many tickets: each as for one alone"),
+    Rule("POST", "/tickets/alerts", "Add or remove topic alerts: each as for one alone"),
+    Rule("GET", PAGE, "The ticket's page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/reply", "Reply, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/note", "Add a note, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/status", "Set the status, on the page", about=About.TICKET),
     # The order.
     Rule("GET", "/api/scoring/weights", "The weights of the score"),
     Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),

@@ -48,7 +48,7 @@ class SecurityHeaders:
             "usb",
         )
     )
-    NEVER_KEPT = ("/api/", "/accounts/", "/admin/")
+    NEVER_KEPT = ("/api/", "/accounts/", "/admin/", "/tickets/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -167,7 +167,9 @@ class TolerateSlash:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.endswith("/") and request.path_info.startswith(("/api/", "/health/", "/docs/")):
+        if request.path_info.endswith("/") and request.path_info.startswith(
+            ("/api/", "/health/", "/docs/", "/tickets/")
+        ):
             request.path_info = request.path_info.rstrip("/")
             request.path = request.path.rstrip("/")
         elif request.path_info.startswith(("/accounts/", "/admin/")) and not request.path_info.endswith("/"):

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "django_structlog",
+    "django_htmx",
     "agents.admin_config.QuimbiAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -81,12 +82,14 @@ MIDDLEWARE = [
     "quimbi_crm.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "agents.middleware.RequestOrigin",
     "agents.middleware.LimitSignIn",
     "agents.sessions.HoldSessions",
@@ -107,6 +110,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "agents.pages.frame.frame",
             ],
         },
     },
@@ -329,6 +333,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # those with a whole catalogue: the browser chooses among them
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -7,7 +7,8 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from agents.pages.views import admin_sign_in, home
+from agents.pages.views import admin_sign_in
+from intelligence.pages.inbox import WorkInboxView
 from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
 from quimbi_crm.health import live, ready
@@ -17,7 +18,8 @@ router.register("tickets", WorkspaceViewSet, basename="ticket")
 
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
-    path("", home, name="home"),
+    path("", WorkInboxView.as_view(), name="home"),
+    path("", include("tickets.pages.urls")),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),

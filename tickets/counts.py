@@ -23,6 +23,12 @@ def total(status: str, channel: str | None = None) -> int:
     return int(found[0][0])
 
 
+def by_status() -> dict[str, int]:
+    """The number of tickets with each status."""
+    found = reading.read("SELECT status, sum(delta)::bigint FROM tickets_ticketcount GROUP BY status")
+    return {status: int(number) for status, number in found}
+
+
 def compact() -> int:
     """Replaces the deltas by their sums, in one statement; returns how many rows that saved. Two at once are harmless:
     a row that the other one deleted is not deleted, and so not summed, again."""

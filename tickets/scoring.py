@@ -141,6 +141,20 @@ def stale_ranks() -> "QuerySet[Ticket]":
     return stale
 
 
+def parts(ids: list[UUID], now: datetime, weights: Weights) -> dict[UUID, dict[str, float]]:
+    """The points of every component but the topic alert's, for the tickets of a page, in one statement."""
+    until = Coalesce(F("closed_at"), Value(now, output_field=DateTimeField()))
+    table = components(weights)
+    keys = ["time_decay", *(c.key for c in table)]
+    rows = (
+        Ticket.objects.filter(pk__in=these(ids))
+        .order_by()
+        .annotate(time_decay=_AgeInDays(until, F("created_at")), **{f"points_{c.key}": c.points for c in table})
+        .values_list("pk", "time_decay", *(f"points_{c.key}" for c in table))
+    )
+    return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows}
+
+
 @dataclass(frozen=True)
 class Breakdown:
     """Why a ticket has its score. Points are days; `components` sum to `total_score`."""

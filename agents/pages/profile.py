@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 from django_otp import login as pass_factor
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
@@ -29,13 +30,21 @@ OLD_WRONG = "The password is wrong."
 View = Callable[..., HttpResponse]
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Leads there, and back again. Asked by htmx, the whole page goes: the form must not stand where a list was."""
+    asked = getattr(request, "htmx", None)
+    if not asked:
+        return redirect_to_login(request.get_full_path())
+    return HttpResponseClientRedirect(redirect_to_login(asked.current_url_abs_path or "/").url)
+
+
 def own(view: View) -> View:
     """For whoever is signed in; never kept by a cache, and what is typed never shown in a report of an error."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not isinstance(request.user, Agent):
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         return view(request, *args, **kwargs)
 
     return never_cache(sensitive_post_parameters()(guarded))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.pages import passwords, profile, views
+from agents.pages import frame, passwords, profile, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/password/", profile.password, name="password"),
     path("profile/sign-out-everywhere/", profile.everywhere, name="everywhere"),
+    path("presence/", frame.presence, name="presence"),
+    path("display/", frame.display, name="display"),
     path("second-factor/", profile.factor, name="second_factor"),
     path("second-factor/recovery-codes/", profile.recovery_codes, name="recovery_codes"),
     path("second-factor/remove/", profile.remove_factor, name="remove_factor"),

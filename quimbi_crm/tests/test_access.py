@@ -201,6 +201,9 @@ BODIES: dict[str, Body] = {
     "Take it for oneself; a service account cannot": lambda world, who, _: {
         "assigned_to": str(world.people.get(who, world.shops["senior_agent"]).pk)
     },
+    "Reply, on the page": lambda *_: {"content": "We are looking into it."},
+    "Add a note, on the page": lambda *_: {"content": "Called them."},
+    "Set the status, on the page": lambda *_: {"status": "closed"},
     "Reply": lambda *_: {"content": "We are looking into it."},
     "Snooze it": lambda *_: {"until_reply": True},
     "Save one's own unsent reply": lambda *_: {"content": "Dear"},

@@ -61,7 +61,7 @@ INSERT INTO tickets_ticketcount (status, channel, delta) SELECT status, channel,
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0007_what_is_read_from_conversations'),
+        ('tickets', '0008_event_log'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

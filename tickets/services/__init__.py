@@ -1,7 +1,14 @@
 """The one way through for every write: API, admin, import and background job all call these."""
 
-from tickets.services.alerts import active_keywords, alerts_of, create_alert, delete_alert, update_alert
-from tickets.services.assignment import claim_next, escalate, hand_back, hand_back_tickets
+from tickets.services.alerts import (
+    active_keywords,
+    alerts_of,
+    create_alert,
+    delete_alert,
+    keywords_of,
+    update_alert,
+)
+from tickets.services.assignment import claim_next, escalate, hand_back, hand_back_tickets, peek_next
 from tickets.services.assignment_rules import assignment_rules, save_assignment_rules
 from tickets.services.conversation import add_note, post_message
 from tickets.services.customers import (
@@ -17,6 +24,7 @@ from tickets.services.customers import (
 from tickets.services.demonstration import reset_conversation
 from tickets.services.events import announce
 from tickets.services.history import PastEntry, PastTicket, save_histories
+from tickets.services.many import MOST_AT_ONCE, Change, change_many
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.reading import mark_read
 from tickets.services.retry import retrying
@@ -28,8 +36,10 @@ from tickets.services.unsent import discard_unsent, save_unsent, unsent_replies
 from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [
+    "Change",
     "CustomerData",
     "LineData",
+    "MOST_AT_ONCE",
     "OrderData",
     "OrderOutcome",
     "Outcome",
@@ -39,41 +49,44 @@ __all__ = [
     "TicketData",
     "active_keywords",
     "add_note",
-    "announce",
     "alerts_of",
+    "announce",
     "assignment_rules",
+    "change_many",
     "claim_next",
     "create_alert",
-    "delete_alert",
-    "discard_unsent",
-    "update_alert",
     "create_customer",
     "create_ticket",
+    "delete_alert",
+    "discard_unsent",
     "escalate",
     "find_or_create_customer",
     "hand_back",
     "hand_back_tickets",
+    "keywords_of",
     "mark_read",
+    "peek_next",
     "post_message",
-    "reset_conversation",
     "put_order",
     "release",
     "rerank_all",
+    "reset_conversation",
     "restart_ranking",
     "retrying",
     "save_assignment_rules",
     "save_customers",
     "save_histories",
-    "save_unsent",
-    "send_later",
     "save_orders",
+    "save_unsent",
     "save_weights",
+    "send_later",
     "set_churn_risk",
     "set_signals",
     "snooze_ticket",
     "undo_send",
     "unsent_replies",
     "unsnooze_ticket",
+    "update_alert",
     "update_customer",
     "update_ticket",
     "wake_due",

@@ -88,8 +88,13 @@ def alerts_of(agent: Agent) -> "list[TopicAlert]":
 
 def active_keywords(agent: Agent) -> list[str]:
     """What the agent's inbox puts ahead now: of their own and the team's alerts those that are on and not expired."""
+    return keywords_of(alerts_of(agent))
+
+
+def keywords_of(alerts: "list[TopicAlert]") -> list[str]:
+    """The keywords of those that are on and not expired, each once."""
     now = timezone.now()
-    on = [a for a in alerts_of(agent) if a.is_on and (a.expires_at is None or a.expires_at > now)]
+    on = [a for a in alerts if a.is_on and (a.expires_at is None or a.expires_at > now)]
     return list({a.folded: a.keyword for a in on}.values())
 
 

@@ -115,6 +115,11 @@ def claim_next(actor: Agent) -> Ticket | None:
     return ticket
 
 
+def peek_next(actor: Agent) -> Ticket | None:
+    """The ticket that `claim_next` would give now, with its customer; nothing is promised: somebody else may be faster."""
+    return _waiting_for(actor, timezone.now()).select_related("customer").first()
+
+
 def _waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
     """The queue as `next` goes through it: a range of the index `ticket_smart_order_agent`."""
     since = choosing.lately(assignment_rules().again_after_hours, now)

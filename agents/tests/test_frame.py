@@ -1,0 +1,60 @@
+"""What surrounds the pages: one's status, the theme, single keys, the way around."""
+
+import pytest
+from django.test import Client
+
+from agents.models import Agent
+from agents.tests.browsing import browser
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_status_is_changed_in_place(agent: Agent) -> None:
+    client = browser(agent)
+    answer = client.post("/accounts/presence/", {"status": "away", "next": "/?channel=sms"})
+    assert answer["Location"] == "/?channel=sms"
+    agent.refresh_from_db()
+    assert (agent.status, agent.accepts_new_tickets) == ("away", False)
+    assert "You are away and accept no new tickets." in client.get("/").content.decode()
+    client.post("/accounts/presence/", {"status": "online", "accepts_new_tickets": "on"})
+    agent.refresh_from_db()
+    assert (agent.status, agent.accepts_new_tickets) == ("online", True)
+
+
+def test_a_status_that_is_none(agent: Agent) -> None:
+    client = browser(agent)
+    client.post("/accounts/presence/", {"status": "asleep", "accepts_new_tickets": "on"})
+    assert 'class="notice bad"' in client.get("/").content.decode()
+    agent.refresh_from_db()
+    assert agent.status == "online"
+
+
+def test_they_take_a_post_and_somebody(agent: Agent) -> None:
+    for path in ("/accounts/presence/", "/accounts/display/"):
+        assert browser(agent).get(path).status_code == 405
+        assert Client().post(path)["Location"].startswith("/accounts/login/")
+
+
+def test_changing_the_status_is_no_attempt_to_sign_in(agent: Agent, settings: object) -> None:
+    settings.LOGIN_RATE_PER_MINUTE = 2  # type: ignore[attr-defined]
+    client = browser(agent)
+    assert [client.post("/accounts/presence/", {"status": "busy"}).status_code for _ in range(5)] == [302] * 5
+
+
+def test_theme_and_keys_belong_to_the_browser(agent: Agent) -> None:
+    client = browser(agent)
+    assert "data-theme" not in client.get("/").content.decode().split("<head>")[0]
+    answer = client.post("/accounts/display/", {"theme": "dark", "next": "/"})
+    assert answer.cookies["quimbi_theme"]["httponly"] and answer.cookies["quimbi_theme"]["samesite"] == "Lax"
+    assert '<html lang="en" dir="ltr" data-theme="dark" data-keys="off">' in client.get("/").content.decode()
+    client.post("/accounts/display/", {"theme": "", "keys": "on"})
+    assert '<html lang="en" dir="ltr">' in client.get("/").content.decode()
+    client.post("/accounts/display/", {"theme": '"><script>', "keys": "on"})
+    assert '<html lang="en" dir="ltr">' in client.get("/").content.decode()
+    client.cookies["quimbi_theme"] = '"><script>'
+    assert '<html lang="en" dir="ltr">' in client.get("/").content.decode()
+
+
+def test_links_lead_only_where_the_role_may(agent: Agent, manager: Agent) -> None:
+    assert "/admin/" not in browser(agent).get("/").content.decode()
+    assert "/admin/" in browser(manager).get("/").content.decode()

@@ -1,0 +1,1 @@
+"""The tickets' pages with what is known of customers."""

@@ -1,0 +1,42 @@
+"""The inbox with what kind of customer each is. A subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from intelligence.models import CustomerProfile
+from tickets.pages.inbox import InboxView
+
+VALUES: dict[str, Any] = {
+    "whale": gettext_lazy("Top customer"),
+    "premium": gettext_lazy("Premium"),
+    "mid_tier": gettext_lazy("Mid-tier"),
+    "budget": gettext_lazy("Budget"),
+}
+STAGES: dict[str, Any] = {
+    "newcomer": gettext_lazy("newcomer"),
+    "one_timer": gettext_lazy("one-time buyer"),
+    "loyalist": gettext_lazy("loyal"),
+    "at_risk": gettext_lazy("at risk"),
+    "lapsed": gettext_lazy("lapsed"),
+}
+
+
+class WorkInboxView(InboxView):
+    """Tickets in smart order, each with its customer's archetype."""
+
+    def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
+        found = CustomerProfile.objects.filter(pk__in=set(customer_ids)).values_list("pk", "archetype_id")
+        return {pk: archetype_words(archetype) for pk, archetype in found}
+
+
+def archetype_words(archetype: str) -> str:
+    """`premium_loyalist` for people. One that a service made up is shown as it calls it, without the underscores."""
+    for value, name in VALUES.items():
+        stage = archetype.removeprefix(f"{value}_")
+        if stage in STAGES and stage != archetype:
+            return _("%(value)s, %(stage)s") % {"value": name, "stage": STAGES[stage]}
+    return archetype.replace("_", " ").capitalize()

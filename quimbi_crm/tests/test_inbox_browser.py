@@ -1,0 +1,225 @@
+"""The inbox in a real browser: by keyboard alone, without JavaScript, on a phone; nothing blocked, nothing complained about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE
+from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.test_browser import PASSWORD, sign_in
+from tickets import services
+from tickets.models import Ticket, TopicAlert
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
+# headings do not jump, and what is to be pressed is large enough.
+FAULTS = """() => {
+  const faults = [];
+  const seen = element => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
+  const ids = [...document.querySelectorAll("[id]")].map(element => element.id);
+  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) faults.push(`id twice: ${id}`);
+  for (const name of ["aria-labelledby", "aria-describedby", "aria-controls", "for", "form"])
+    for (const element of document.querySelectorAll(`[${name}]`))
+      for (const id of element.getAttribute(name).split(" "))
+        if (!document.getElementById(id)) faults.push(`${name} names nothing: ${id}`);
+  const named = element => (element.getAttribute("aria-label") || element.getAttribute("aria-labelledby") ||
+    element.labels?.length || element.textContent.trim());
+  for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+    if (!seen(element)) continue;
+    if (!named(element)) faults.push(`no name: ${element.outerHTML.slice(0, 90)}`);
+    const box = (element.closest("label") ?? element).getBoundingClientRect();
+    const inline = element.matches("p a, .row h3 a, .skip");
+    if (!inline && (box.width < 24 || box.height < 24)) faults.push(`too small: ${element.outerHTML.slice(0, 90)}`);
+  }
+  let level = 0;
+  for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
+    const next = Number(heading.tagName[1]);
+    if (seen(heading) && next > level + 1) faults.push(`heading jumps: ${heading.textContent.trim()}`);
+    if (seen(heading)) level = next;
+  }
+  for (const element of document.querySelectorAll("[style], script:not([src]), [onclick]"))
+    faults.push(`inline: ${element.outerHTML.slice(0, 60)}`);
+  if (document.documentElement.scrollWidth > innerWidth) faults.push("scrolls sideways");
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield one
+    one.close()
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def settled(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+
+
+def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    for number in range(4):
+        make_ticket(make_customer(f"Customer {number}"), subject=f"Number {number}", days=9 - number)
+    make_ticket(make_customer("Late One"), "It was recalled.", subject="Recall", days=4)
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    assert page.evaluate(FAULTS) == []
+
+    for key in "jjk":
+        page.keyboard.press(key)
+    assert focused(page) == "Number 0"
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.inner_text("#picked") == "2 selected"
+    assert page.evaluate(FAULTS) == []
+    page.keyboard.press("Control+k")
+    page.keyboard.type("close the sel")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=2 tickets changed.")
+    assert Ticket.objects.filter(status="closed").count() == 2 and page.inner_text("#open-count").startswith("3")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("topic alert")
+    page.keyboard.press("Enter")
+    page.keyboard.type("recall")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=topic alert: recall")
+    assert page.locator(".row h3").all_inner_texts()[0] == "Recall"
+    assert TopicAlert.objects.get().owner == lead
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("/")
+    page.keyboard.type("number")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=number")
+    settled(page)
+    assert page.locator(".row").count() == 4 and page.evaluate("document.activeElement.id") == "q"
+    page.go_back()
+    page.wait_for_function("document.querySelectorAll('.row').length === 3")
+    settled(page)
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets/*")
+    assert page.inner_text("h1") == "Recall" and page.evaluate(FAULTS) == []
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"{live_server.url}/")
+    page.keyboard.press("n")
+    page.wait_for_selector("text=This ticket is yours now.")
+    assert Ticket.objects.get(assigned_to=lead).subject == "Number 2"
+    assert said == []
+
+
+def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    make_ticket(subject="First")
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.keyboard.press("?")
+    assert page.is_visible("#keys")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#keys")
+
+    # News waits until it is asked for.
+    make_ticket(subject="Second", days=5)
+    for kind in ("ticket.created", "message.posted", "presence"):
+        page.evaluate(
+            "type => document.dispatchEvent(new CustomEvent('quimbi:event', {detail: {type, ticket_id: 'a'}}))", kind
+        )
+    assert page.inner_text("#fresh") == "1 new, show" and page.locator(".row").count() == 1
+    page.click("#fresh button")
+    page.wait_for_selector(".row >> text=Second")
+    assert not page.is_visible("#fresh")
+
+    # In place: status, theme, and no single keys.
+    page.click(".me > summary")
+    page.click("text=Away")
+    page.wait_for_selector("text=You are away and accept new tickets.")
+    page.click(".me > summary")
+    page.click(".me label:has-text('Dark')")
+    page.wait_for_selector("html[data-theme=dark]")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 24)"
+    page.click(".me > summary")
+    page.click("text=Single keys act")
+    page.wait_for_selector("html[data-keys=off]")
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    assert not page.is_visible("#keys") and page.evaluate("document.activeElement.tagName") == "BODY"
+    page.keyboard.press("Control+k")
+    assert page.is_visible("#palette")
+    assert said == []
+
+
+def test_what_fails_is_told_and_nothing_is_lost(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    make_ticket(subject="Still here")
+    page = context.new_page()
+    sign_in(page, live_server, lead, "/accounts/login/")
+    context.set_offline(True)
+    page.select_option("#f-channel", "sms")
+    page.wait_for_selector("#failures >> text=The server did not answer.")
+    assert page.locator(".row").count() == 1
+
+
+def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
+    for number in range(20):
+        make_ticket(subject=f"Number {number}", days=30 - number, channel="sms" if number % 2 else "email")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    said = complaints(page)
+    page.goto(f"{live_server.url}/accounts/login/")
+    page.fill("input[name=username]", lead.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.select_option("#f-channel", "sms")
+    page.click("text=Apply")
+    assert page.locator(".row").count() == 10 and "channel=sms" in page.url
+    page.locator(".pick input").first.check()
+    page.select_option(".bulk select[name=priority]", "urgent")
+    page.click(".bulk button[value=priority]")
+    assert "1 ticket changed." in page.inner_text("#news") and "channel=sms" in page.url
+    page.click("text=Clear")
+    page.click("#more")
+    assert page.locator(".row").count() == 2
+    page.click(".row h3 a")
+    page.fill("#reply", "On its way.")
+    page.click("text=Send and close")
+    assert "Sent, and the ticket is closed." in page.inner_text("#news")
+    assert said == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 720, 1024, 1440])
+def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead: Agent, width: int) -> None:
+    for name in (HOSTILE, "x" * 200, "محمد عبد الرحمن " * 8, "👩‍👩‍👧‍👦🎉" * 20, "\u202eevil", "O'Brien & {{ 7*7 }}"):
+        make_ticket(
+            make_customer(name.strip()[:200], churn=0.99, value="99999999.00"), name * 3, subject=(name * 9)[:200]
+        )
+    services.create_alert(lead, "x" * 100)
+    services.create_alert(lead, HOSTILE, team=True)
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
+    page = context.new_page()
+    said = complaints(page)
+    page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+    sign_in(page, live_server, lead, "/accounts/login/")
+    assert page.locator(".row").count() == 6 and page.evaluate(FAULTS) == []
+    page.click(".me > summary")
+    box = page.locator(".me .panel").bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
+    assert page.evaluate(FAULTS) == []
+    assert said == []
+    context.close()

@@ -1,0 +1,150 @@
+"use strict";
+/* The keyboard of every page. What a key does stands on its button or link: data-key="n". What the palette offers, too:
+   data-command="Next ticket". Texts come from the page, so that they are in its language. */
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const find = (selector, within = document) => within.querySelector(selector);
+  const singleKeys = () => root.dataset.keys !== "off";
+
+  const inField = (target) =>
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target.matches('textarea, select, input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"])'));
+
+  /* Does what the control is for: fields get the focus, everything else is pressed. */
+  const act = (control) => {
+    if (inField(control)) {
+      control.focus();
+      if (control.select) control.select();
+    } else control.click();
+  };
+
+  /* --- Keys --------------------------------------------------------------------------------------------------------- */
+  const single = (key) => {
+    if (key === "?") return open("keys");
+    const control = find(`[data-key="${CSS.escape(key.toLowerCase())}"]:not(:disabled)`);
+    if (control) act(control);
+    return Boolean(control);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const { key, target } = event;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && key.toLowerCase() === "k") {
+      event.preventDefault();
+      if (!find("dialog[open]")) open("palette");
+      return;
+    }
+    if (find("dialog[open]")) return;
+    if (key === "Escape") {
+      const menu = find("details.me[open], details.pop[open]");
+      if (menu) {
+        menu.open = false;
+        find("summary", menu).focus();
+      } else if (inField(target)) target.blur();
+      else single("escape");
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || key.length !== 1 || inField(target) || !singleKeys()) return;
+    if (single(key)) event.preventDefault();
+    else document.dispatchEvent(new CustomEvent("quimbi:key", { detail: { key: key.toLowerCase(), event } }));
+  });
+
+  /* --- Dialogs ------------------------------------------------------------------------------------------------------ */
+  const open = (name) => {
+    const dialog = document.getElementById(name);
+    if (name === "palette") fill();
+    dialog.showModal();
+    return true;
+  };
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) open(opener.dataset.open);
+    if (event.target.matches("dialog.sheet")) event.target.close(); // the backdrop
+    for (const menu of document.querySelectorAll("details.me[open], details.pop[open]"))
+      if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  /* --- The palette -------------------------------------------------------------------------------------------------- */
+  const field = find("#palette-q");
+  const list = find("#palette-list");
+  let commands = [];
+  let chosen = 0;
+
+  const fill = () => {
+    const seen = new Set();
+    commands = [...document.querySelectorAll("[data-command]:not(:disabled)")].filter((control) => {
+      const name = control.dataset.command;
+      return !seen.has(name) && seen.add(name) && available(control);
+    });
+    field.value = "";
+    show();
+  };
+
+  /* What stands in the closed menu can be done all the same; what the page hides for now can't. */
+  const available = (control) => control.closest("details.me") || control.getClientRects().length > 0;
+
+  const show = () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fitting = commands.filter((c) => words.every((word) => c.dataset.command.toLowerCase().includes(word)));
+    list.replaceChildren(
+      ...fitting.map((control, place) => {
+        const option = document.createElement("li");
+        option.id = `action-${place}`;
+        option.setAttribute("role", "option");
+        option.textContent = control.dataset.command;
+        option.addEventListener("click", () => run(control));
+        return option;
+      }),
+    );
+    list.fitting = fitting;
+    find("#palette-none").hidden = fitting.length > 0;
+    choose(0);
+  };
+
+  const choose = (place) => {
+    const options = [...list.children];
+    chosen = options.length ? (place + options.length) % options.length : 0;
+    options.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
+    if (options.length) {
+      field.setAttribute("aria-activedescendant", options[chosen].id);
+      options[chosen].scrollIntoView({ block: "nearest" });
+    } else field.removeAttribute("aria-activedescendant");
+  };
+
+  const run = (control) => {
+    find("#palette").close();
+    act(control);
+  };
+
+  field.addEventListener("input", show);
+  field.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) choose(chosen + step);
+    else if (event.key === "Enter" && list.fitting[chosen]) run(list.fitting[chosen]);
+    else return;
+    event.preventDefault();
+  });
+
+  /* --- Back to the queue, where one was in it ------------------------------------------------------------------------ */
+  const back = find('[data-key="escape"]');
+  const place = sessionStorage.getItem("queue");
+  if (back && place?.startsWith("?")) back.search = place;
+
+  /* --- Forms that need no button, and answers that did not come ------------------------------------------------------ */
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (form && "autosubmit" in form.dataset) form.requestSubmit();
+  });
+
+  const failed = () => {
+    const notice = find("#no-answer").content.cloneNode(true);
+    find("a", notice).href = location.href;
+    find("#failures").replaceChildren(notice);
+  };
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:afterSwap", () => find("#failures").replaceChildren());
+})();

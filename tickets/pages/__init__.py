@@ -1,0 +1,1 @@
+"""The pages that agents work in: the inbox, a ticket, and what their forms lead to."""

@@ -1,0 +1,74 @@
+"""What of the inbox is asked for, read from the address. What cannot be read is left out and told: the page stays."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from tickets.api.params import TicketListParams
+from tickets.listing import ListQuery
+from tickets.models import Ticket
+
+PAGE_SIZE = 18  # the whole page, styles and scripts with it, stays below 150 KB
+NAMES = ("status", "channel", "priority", "assigned_to", "tag", "q", "cursor")
+
+
+class InboxParams(TicketListParams):
+    """What the list of the API takes, a page shorter: a row of the page weighs more."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=PAGE_SIZE)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """`given` is what stood in the address and could be read, as it stood there; `complaints` are sentences about the rest."""
+
+    values: dict[str, Any]
+    given: dict[str, str]
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything but the status is asked for."""
+        return any(name in self.given for name in NAMES if name not in ("status", "cursor"))
+
+    def query(self, keywords: list[str]) -> ListQuery:
+        known = {name: value for name, value in self.values.items() if name in ListQuery.__dataclass_fields__}
+        return ListQuery(**{**known, "topic_alerts": keywords, "order": "smart", "page": 1})
+
+    def address(self, **changes: str | None) -> str:
+        """The inbox with these filters but for the changes; from its beginning unless they name a cursor."""
+        wanted = {**self.given, "cursor": None, **changes}
+        said = {name: value for name, value in wanted.items() if value}
+        if "q" not in said and said.get("status") in (Ticket.Status.OPEN, "all"):
+            del said["status"]  # open is what the inbox shows by itself
+        return reverse("home") + (f"?{urlencode(said)}" if said else "")
+
+
+def read(query: QueryDict) -> Filters:
+    """An empty value is none. A search looks at tickets of every status, unless it names one."""
+    given = {name: str(query[name]) for name in NAMES if str(query.get(name, "")).strip()}
+    complaints: list[str] = []
+    while True:
+        data = dict(given)
+        if "q" in data:
+            data.setdefault("status", "all")
+        reader = InboxParams(data=data)
+        if reader.is_valid():
+            return Filters(dict(reader.validated_data), given, complaints)
+        for name, errors in reader.errors.items():
+            value = given.pop(str(name), None)
+            complaints.append(_sentence(str(name), value, errors))
+            if value is None:
+                given.clear()  # nothing that could be left out: then all of it
+
+
+def _sentence(name: str, value: str | None, errors: Any) -> str:
+    if name == "q":
+        return str(errors[0]).replace("q takes", "A search takes").replace("q must", "A search must")
+    said = {"name": name.replace("_", " "), "value": (value or "")[:40]}
+    return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said

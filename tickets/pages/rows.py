@@ -1,0 +1,193 @@
+"""A row of the inbox, ready to be shown: the score with its parts as a bar, the strongest reasons, and the rest in words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agents.pages.frame import initials
+from tickets.models import Ticket
+from tickets.pages import words
+
+MOST_REASONS = 3
+SHOWN_FROM = 0.1  # points: the least that shows in a score of one decimal
+HIGH_RISK = 0.6  # from here on the churn risk is red, with an arrow
+GAP = 1.2  # per cent of the bar between two parts
+
+# The parts of the bar in their order, with the components of the formula that each stands for.
+PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("topic", gettext_lazy("topic alert"), ("topic_alert",)),
+    ("wait", gettext_lazy("waiting"), ("time_decay",)),
+    ("churn", gettext_lazy("churn risk"), ("churn_risk",)),
+    ("value", gettext_lazy("customer value"), ("customer_value",)),
+    ("prio", gettext_lazy("priority"), ("priority_weight",)),
+    ("tone", gettext_lazy("tone"), ("sentiment", "difficulty")),
+)
+ICONS = {"topic": "flag", "wait": "clock", "churn": "churn", "value": "value", "prio": "up", "tone": "tone"}
+NO_TICKET = str(UUID(int=0))
+CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the page knows beside the list: of each ticket its points, of people their names, of customers what they are like."""
+
+    points: dict[UUID, dict[str, float]]
+    topic_alert: float
+    names: dict[UUID, str]
+    archetypes: dict[UUID, str]
+    me: UUID
+    next_id: UUID | None
+    now: datetime
+    address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
+    icons: dict[str, SafeString] = field(default_factory=lambda: _icons(static("quimbi/sprite.svg")))
+    parts: list[tuple[str, str, tuple[str, ...]]] = field(
+        default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
+    )
+    channels: dict[str, str] = field(default_factory=lambda: {c.value: str(c.label) for c in Ticket.Channel})
+
+
+def rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
+    """The rows as HTML. Bars compare with the longest one, which in smart order is the first.
+
+    `tickets/row.html` is rendered once and then filled for each ticket: the template engine would take longer for a page of
+    rows than everything else does together. What is filled in is escaped, and never read as a template.
+    """
+    if not tickets:
+        return SafeString("")
+    shape = _shape()
+    each = [_points(ticket, beside) for ticket in tickets]
+    longest = max(sum(points.values()) for points in each)
+    return format_html_join(
+        "",
+        shape,
+        (
+            _cells(number, ticket, points, longest, beside)
+            for number, (ticket, points) in enumerate(zip(tickets, each, strict=True), 1)
+        ),
+    )
+
+
+def _shape() -> str:
+    return render_to_string("tickets/row.html")
+
+
+def _points(ticket: dict[str, Any], beside: Beside) -> dict[str, float]:
+    """Points by component. A time in the future shortens no bar."""
+    found = {key: max(0.0, points) for key, points in beside.points.get(ticket["id"], {}).items()}
+    if ticket["matches_topic_alert"] and ticket["status"] != Ticket.Status.CLOSED:
+        found["topic_alert"] = beside.topic_alert
+    return found
+
+
+def _cells(
+    number: int, ticket: dict[str, Any], points: dict[str, float], longest: float, beside: Beside
+) -> dict[str, Any]:
+    by_part = [(part, name, sum(points.get(key, 0.0) for key in keys)) for part, name, keys in beside.parts]
+    shown = [(part, name, value) for part, name, value in by_part if value >= SHOWN_FROM / 2]
+    channel, archetype = beside.channels[ticket["channel"]], beside.archetypes.get(ticket["customer_id"])
+    return {
+        "n": number,
+        "id": ticket["id"],
+        "address": beside.address.replace(NO_TICKET, str(ticket["id"])),
+        "next": " is-next" if ticket["id"] == beside.next_id else "",
+        "score": words.points(ticket["smart_score"]),
+        "made_of": ", ".join(f"{name} {words.points(value)}" for _, name, value in shown),
+        "bar": _bar([(part, value) for part, _, value in shown], longest),
+        "name": ticket["customer"]["name"],
+        "channel_icon": CHANNELS.get(ticket["channel"], "mail"),
+        "channel": f"{channel} · {archetype}" if archetype else channel,
+        "subject": ticket["subject"],
+        "ours": _ours(ticket),
+        "preview": ticket["last_message_preview"],
+        "reasons": _reasons(ticket, points, beside.icons),
+        "value": words.amount(ticket["customer"]["lifetime_value"]),
+        "churn": _churn(ticket["customer"]["churn_risk_score"], beside.icons),
+        "holder": _holder(ticket["assigned_to"], beside),
+        "created": ticket["created_at"].isoformat(timespec="seconds"),
+        "age": words.age(beside.now - ticket["created_at"]),
+    }
+
+
+def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
+    """The parts one after the other; places are attributes of the SVG, in per cent of its width."""
+    found, x = [], 0.0
+    for part, value in parts:
+        share = 100 * value / longest
+        found.append((part, f"{x:.1f}", f"{max(share - GAP, 0.8):.1f}"))
+        x += share
+    return format_html_join("", '<rect class="p-{}" x="{}%" width="{}%" height="100%"/>', found)
+
+
+def _ours(ticket: dict[str, Any]) -> str:
+    return format_html('<span class="ours">{}</span> ', _("Our reply:")) if ticket["last_message_from_agent"] else ""
+
+
+def _churn(risk: float | None, icons: dict[str, SafeString]) -> str:
+    if risk is None:
+        return ""
+    high = format_html('{}<span class="vh">{}</span>', icons["up"], _("high: ")) if risk >= HIGH_RISK else ""
+    kind = SafeString(' class="ico bad"') if high else ""
+    return format_html("<div><dt>{}</dt><dd{}>{}{}</dd></div>", _("churn"), kind, high, words.percent(risk))
+
+
+def _holder(holder: UUID | None, beside: Beside) -> SafeString:
+    if holder is None:
+        return format_html('<span class="face none"></span>{}', _("Unassigned"))
+    name, mine = beside.names.get(holder, _("Somebody")), holder == beside.me
+    face = format_html('<span class="face{}" aria-hidden="true">{}</span>', " you" if mine else "", initials(name))
+    return format_html("{}<bdi>{}</bdi>", face, _("You") if mine else name)
+
+
+def _icons(sprite: str) -> dict[str, SafeString]:
+    shape = '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>'
+    return {name: format_html(shape, sprite, name) for name in ICONS.values()}
+
+
+def _reasons(ticket: dict[str, Any], points: dict[str, float], icons: dict[str, SafeString]) -> SafeString:
+    """What put the ticket where it is, strongest first, as chips. A priority that everybody has is no reason."""
+    strongest = sorted((key for key, value in points.items() if value >= SHOWN_FROM), key=lambda key: -points[key])
+    said = [found for key in strongest if (found := _reason(key, ticket, points[key]))]
+    return format_html_join(
+        "",
+        '<li class="chip {}">{}{}<bdi>{}</bdi></li>',
+        ((part, icons[ICONS[part]], before, text) for part, before, text in said[:MOST_REASONS]),
+    )
+
+
+def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, str] | None:
+    """The part, what a narrow chip leaves out, and the words."""
+    match key:
+        case "topic_alert":
+            before = format_html('<span class="pre">{}</span>', _("topic alert: "))
+            return "topic", before, ticket["matched_keyword"] or ""
+        case "time_decay":
+            return "wait", "", words.waiting(value)
+        case "churn_risk":
+            return "churn", "", _("churn risk %(risk)s") % {"risk": words.percent(_risk(ticket))}
+        case "customer_value":
+            return "value", "", _("worth %(value)s") % {"value": words.amount(ticket["customer"]["lifetime_value"])}
+        case "sentiment":
+            return "tone", "", _tone(ticket["customer_sentiment"])
+        case "difficulty":
+            return "tone", "", _("looks difficult")
+        case "priority_weight" if ticket["priority"] in (Ticket.Priority.URGENT, Ticket.Priority.HIGH):
+            label = str(Ticket.Priority(ticket["priority"]).label).lower()
+            return "prio", "", _("%(priority)s priority") % {"priority": label}
+    return None
+
+
+def _risk(ticket: dict[str, Any]) -> float:
+    return float(ticket["customer"]["churn_risk_score"] or 0)
+
+
+def _tone(sentiment: float | None) -> str:
+    return _("sounds angry") if sentiment is not None and sentiment < 0.2 else _("sounds unhappy")

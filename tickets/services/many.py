@@ -1,0 +1,62 @@
+"""The same change to many tickets: each by the service and in a transaction of its own, so that one refusal stops no other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import Ticket
+from tickets.services.retry import retrying
+from tickets.services.rules import fail
+from tickets.services.tickets import update_ticket
+
+MOST_AT_ONCE = 200
+NOT_THERE = "There is nothing here that you may see."
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one ticket: changed, already so, or refused with a sentence."""
+
+    ticket_id: UUID
+    subject: str
+    changed: bool = False
+    refusal: str = ""
+
+
+def change_many(actor: Agent, ticket_ids: Iterable[UUID], values: dict[str, Any]) -> list[Change]:
+    """`update_ticket` for each; one result per ticket, in the order given.
+
+    Raises `ValidationError` for more than `MOST_AT_ONCE`, and then nothing was written.
+    """
+    demand(actor, Capability.WORK)
+    wanted = list(dict.fromkeys(ticket_ids))
+    if len(wanted) > MOST_AT_ONCE:
+        raise fail("tickets", f"At most {MOST_AT_ONCE} tickets are changed at once; these are {len(wanted)}.")
+    seen = {
+        pk: (subject, at)
+        for pk, subject, at in Ticket.objects.visible_to(actor)
+        .filter(pk__in=wanted)
+        .values_list("pk", "subject", "updated_at")
+    }
+    results = []
+    for pk in wanted:
+        subject, at = seen.get(pk, ("", None))
+        results.append(_change(actor, pk, subject, at, values))
+    return results
+
+
+def _change(actor: Agent, ticket_id: UUID, subject: str, seen_at: Any, values: dict[str, Any]) -> Change:
+    try:
+        ticket = retrying(lambda: update_ticket(actor, ticket_id, dict(values)))
+    except Ticket.DoesNotExist:
+        return Change(ticket_id, subject, refusal=NOT_THERE)
+    except PermissionDenied as refusal:
+        return Change(ticket_id, subject, refusal=str(refusal))
+    except ValidationError as refusal:
+        return Change(ticket_id, subject, refusal=refusal.messages[0])
+    return Change(ticket_id, subject, changed=ticket.updated_at != seen_at)

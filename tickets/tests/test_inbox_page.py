@@ -1,0 +1,289 @@
+"""The inbox as HTML: order and reasons, filters, pages, who sees what, hostile data, and how many queries it takes."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import OperationalError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE, browser
+from tickets import services
+from tickets.models import Ticket
+from tickets.tests.factories import NOW, make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def now(time_machine: Any) -> datetime:
+    time_machine.move_to(NOW, tick=False)
+    return NOW
+
+
+@pytest.fixture
+def client(senior: Agent) -> Client:
+    return browser(senior)
+
+
+def html(client: Client, query: str = "", status: int = 200, **extra: Any) -> str:
+    answer = client.get(f"/{query}", **extra)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def subjects(page: str) -> list[str]:
+    return [unescape(found) for found in re.findall(r'<a id="t\d+"[^>]*>([^<]*)</a>', page)]
+
+
+def text(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+# --- Order and reasons -------------------------------------------------------------------------------------------------
+def test_the_order_is_the_apis_and_each_row_says_why(client: Client) -> None:
+    angry = make_customer("Dorothy Pelham", churn=0.65, value="2840.00")
+    make_ticket(angry, "Nine days without a scan.", subject="Never arrived", days=2.3, customer_sentiment=0.1)
+    make_ticket(make_customer("Oskar"), subject="Does not fit", days=0.8)
+    make_ticket(make_customer("Priya"), subject="Urgent one", days=0.1, priority="urgent")
+    page = html(client)
+    api = [row["subject"] for row in client.get("/api/tickets").json()["tickets"]]
+    assert subjects(page) == api == ["Never arrived", "Urgent one", "Does not fit"]
+    row = text(page[page.index("Dorothy Pelham") : page.index("Urgent one")])
+    for said in ("Email", "Nine days without a scan.", "2,840", "high: 65", "Unassigned", "2 d old"):
+        assert said in row
+    # The three strongest parts, strongest first: ln(1 + 2840/250) = 2.5, 2.3 days, 5 × .65² = 2.1; not the tone's 0.6.
+    assert re.findall(r"<bdi>([^<]*)</bdi></li>", page)[:3] == [
+        "worth 2,840",
+        "2.3 days waiting",
+        "churn risk 65\u00a0%",
+    ]
+    assert "19 hours waiting" in text(page) and "urgent priority" in text(page)
+
+
+def test_the_bar_has_the_parts_of_the_score_and_compares_with_the_first(client: Client) -> None:
+    make_ticket(make_customer(), subject="Old", days=9.5)  # and half a day for the normal priority
+    make_ticket(make_customer(), subject="New", days=4.5)
+    page = html(client)
+    bars = re.findall(r'aria-label="Made of ([^"]*)">(.*?)</svg>', page)
+    assert [told for told, _ in bars] == ["waiting 9.5, priority 0.5", "waiting 4.5, priority 0.5"]
+    widths = [[float(width) for width in re.findall(r'width="([\d.]+)%"', bar)] for _, bar in bars]
+    assert widths == [[93.8, 3.8], [43.8, 3.8]]  # less the gap of 1.2
+    assert "style=" not in page
+
+
+def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lead: Agent) -> None:
+    make_ticket(make_customer(), "It was recalled.", subject="Recall", days=1)
+    make_ticket(make_customer(), subject="Older", days=3)
+    assert subjects(html(client)) == ["Older", "Recall"]
+    services.create_alert(senior, "recall")
+    services.create_alert(lead, "chargeback", team=True)
+    services.create_alert(lead, "somebody else's word")
+    page = html(client)
+    assert subjects(page) == ["Recall", "Older"]
+    assert "recall 1 open tickets" in text(page) and "chargeback team 0 open tickets" in text(page)
+    assert "somebody else" not in page
+    assert "topic alert: recall" in text(page) and "Remove the alert recall" in page
+    assert "Remove the alert chargeback" not in page  # the team's takes a team lead
+
+
+def test_closed_ones_have_their_own_order_and_tab(client: Client) -> None:
+    make_ticket(subject="Open one")
+    make_ticket(subject="Done", status="closed")
+    page = html(client, "?status=closed")
+    assert subjects(page) == ["Done"]
+    assert "Open 1" in text(page) and "Pending 0" in text(page) and "Closed 1" in text(page)
+
+
+# --- Filters -----------------------------------------------------------------------------------------------------------
+def test_filters_narrow_and_stay_in_the_forms_and_links(client: Client, senior: Agent) -> None:
+    make_ticket(subject="Mine by SMS", channel="sms", assigned_to=senior, tags=["refund"])
+    make_ticket(subject="Nobody's by SMS", channel="sms")
+    make_ticket(subject="Nobody's by mail", priority="high")
+    assert subjects(html(client, "?channel=sms&assigned_to=me")) == ["Mine by SMS"]
+    assert set(subjects(html(client, "?assigned_to=none"))) == {"Nobody's by SMS", "Nobody's by mail"}
+    assert subjects(html(client, "?priority=high")) == ["Nobody's by mail"]
+    assert subjects(html(client, f"?assigned_to={senior.pk}")) == ["Mine by SMS"]
+    page = html(client, "?tag=Refund&q=")
+    assert subjects(page) == ["Mine by SMS"]
+    assert 'value="Refund"' in page and "/?tag=Refund&amp;status=closed" in page
+
+
+def test_search_looks_at_every_status(client: Client) -> None:
+    make_ticket(subject="Blue mug", status="closed")
+    make_ticket(subject="Blue plate")
+    make_ticket(subject="Red plate")
+    assert set(subjects(html(client, "?q=blue"))) == {"Blue mug", "Blue plate"}
+    assert subjects(html(client, "?q=blue&status=open")) == ["Blue plate"]
+    assert "No ticket fits." in html(client, "?q=green")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?status=nonsense", "The filter “status” knows no “nonsense”"),
+        ("?status=all", "The filter “status” knows no “all”"),
+        ("?channel=pigeon&priority=high", "The filter “channel” knows no “pigeon”"),
+        ("?assigned_to=nobody", "The filter “assigned to” knows no “nobody”"),
+        ("?q=a", "A search takes a word of 2 characters or more."),
+        ("?q=a%00b", "left out"),
+        ("?tag=" + "x" * 60, "The filter “tag” knows no “xxx"),
+        ("?cursor=abc", "The order has changed since that page was made"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_left_out(client: Client, query: str, told: str) -> None:
+    make_ticket(subject="Here all the same", priority="high")
+    page = html(client, query)
+    assert subjects(page) == ["Here all the same"]
+    assert told in text(page) or "NUL" in text(page)
+
+
+def test_unknown_parameters_are_ignored(client: Client) -> None:
+    make_ticket()
+    assert 'class="notice warn' not in html(client, "?utm_source=x&page=9&limit=1&topic_alerts=a")
+
+
+# --- Pages -------------------------------------------------------------------------------------------------------------
+def test_pages_go_on_where_the_last_one_ended(client: Client) -> None:
+    customer = make_customer()
+    for number in range(30):
+        make_ticket(customer, subject=f"Number {number:02}", days=40 - number)
+    first = html(client)
+    assert len(subjects(first)) == 18 and "Show the next 18 of 30" in text(first)
+    more = unescape(re.findall(r'id="more" href="([^"]+)"', first)[0])
+    Ticket.objects.filter(subject="Number 03").update(status="closed", closed_at=NOW)  # work on the list moves nothing
+    second = client.get(more).content.decode()
+    assert subjects(second) == [f"Number {number:02}" for number in range(18, 30)]
+    assert "Back to the first" in second and 'id="more"' not in second
+
+
+# --- Who sees what -----------------------------------------------------------------------------------------------------
+def test_an_agent_sees_their_own_alone_and_no_filter_by_person(agent: Agent, senior: Agent) -> None:
+    make_ticket(make_customer("Own Customer"), subject="Mine", assigned_to=agent)
+    make_ticket(make_customer("Foreign Customer"), subject="Hers", assigned_to=senior)
+    make_ticket(make_customer("Unseen Customer"), subject="Nobody's")
+    page = html(browser(agent))
+    assert subjects(page) == ["Mine"] and "Open 1" in text(page)
+    assert "Foreign" not in page and "Unseen" not in page and 'id="f-who"' not in page
+    assert "the first that nobody has" in page  # that there is one, not whose
+
+
+def test_the_next_ticket_is_named_and_marked_for_who_may_see_it(client: Client, senior: Agent) -> None:
+    make_ticket(make_customer("First One"), subject="Taken", days=5, assigned_to=senior)
+    make_ticket(make_customer("Second One"), subject="Free", days=3)
+    page = html(client)
+    assert "Next ticket Second One" in text(page)
+    assert page.count("is-next") == 1 and page.index("Taken") < page.index("is-next") < page.index("Free")
+
+
+def test_only_a_team_lead_is_offered_to_assign_to_others(client: Client, lead: Agent, agent: Agent) -> None:
+    make_ticket()
+    choice = f'<option value="{agent.pk}">{agent.name}</option>'
+    assert html(client).count(choice) == 1  # the filter
+    assert html(browser(lead)).count(choice) == 2
+    assert "for the team" in html(browser(lead)) and "for the team" not in html(client)
+
+
+def test_strangers_get_the_start_page_or_are_led_to_sign_in(db: None) -> None:
+    assert "Quimbi CRM" in html(Client()) and "There is no account yet" in html(Client())
+    answer = Client().get("/?status=closed")
+    assert answer.status_code == 302 and answer["Location"] == "/accounts/login/?next=/%3Fstatus%3Dclosed"
+
+
+# --- Empty, failed, hostile --------------------------------------------------------------------------------------------
+def test_nothing_left(client: Client) -> None:
+    make_ticket(status="closed")
+    page = text(html(client))
+    assert "All clear. Nobody is waiting for you." in page and "Nobody is waiting" in page and "Closed today" in page
+
+
+def test_a_clear_desk_beside_a_full_queue(agent: Agent) -> None:
+    make_ticket()
+    assert "Your desk is clear." in html(browser(agent))
+
+
+def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("tickets.pages.inbox.list_tickets", fail)
+    page = html(client, "?channel=sms", status=503)
+    assert "The tickets could not be read." in page and 'href="/?channel=sms"' in page
+
+
+def test_hostile_texts_stay_texts(client: Client, senior: Agent) -> None:
+    senior.name = HOSTILE
+    senior.save()
+    services.create_alert(senior, HOSTILE[:100])
+    make_ticket(make_customer(HOSTILE), HOSTILE, subject=HOSTILE, assigned_to=senior, tags=["<b>"])
+    for query in ("", f"?q={HOSTILE[:8]}", f"?tag={HOSTILE[:20]}", f"?channel={HOSTILE}", f"?status={HOSTILE}"):
+        page = html(client, query)
+        assert "<script>alert" not in page and "<img" not in page and 'onerror="' not in page
+    assert subjects(html(client)) == [HOSTILE]
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 200, "Ünal " * 40, "محمد عبد الرحمن", "👩‍👩‍👧‍👦🎉", "\u202eevil", "O'Brien & {{ 7*7 }} {% x %}"]
+)
+def test_absurd_names(client: Client, name: str) -> None:
+    make_ticket(make_customer(name[:200].strip()), "z" * 500, subject=(name * 10)[:200].strip())
+    assert f"<bdi>{name.strip()[:5].replace(chr(39), '&#x27;')}" in html(client)
+
+
+# --- htmx, weight, queries ---------------------------------------------------------------------------------------------
+def test_htmx_gets_the_changing_part_and_history_the_whole(client: Client) -> None:
+    make_ticket(subject="Here")
+    part = html(client, headers=HTMX)
+    assert subjects(part) == ["Here"] and "<title>Inbox, 1 open · Quimbi</title>" in part and "<html" not in part
+    assert "<html" in html(client, headers={**HTMX, "HX-History-Restore-Request": "true"})
+    assert "no-store" in client.get("/")["Cache-Control"]
+
+
+def test_a_session_that_ended_leads_the_whole_page_to_sign_in(db: None) -> None:
+    here = {**HTMX, "HX-Current-URL": "http://testserver/?channel=sms"}
+    for answer in (Client().get("/", headers=here), Client().post("/tickets/alerts", headers=here)):
+        assert answer["HX-Redirect"] == "/accounts/login/?next=/%3Fchannel%3Dsms"
+    foreign = Client().get("/", headers={**HTMX, "HX-Current-URL": "https://evil.example/x"})
+    assert foreign["HX-Redirect"] == "/accounts/login/?next=/"
+
+
+@pytest.mark.parametrize("who", ["agent", "lead"])
+def test_as_many_queries_for_five_rows_as_for_three_hundred(
+    who: str, request: pytest.FixtureRequest, make_agent: Callable[..., Agent]
+) -> None:
+    person: Agent = request.getfixturevalue(who)
+    services.create_alert(person, "parcel")
+    client = browser(person)
+
+    def measured(number: int) -> int:
+        for _ in range(number):
+            make_ticket(make_customer(), assigned_to=person)
+        client.get("/")
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
+            assert len(subjects(html(client))) == min(Ticket.objects.count(), 18)
+        return len(found)
+
+    few = measured(5)
+    assert measured(295) == few <= 24
+
+
+def test_the_page_is_light(client: Client) -> None:
+    """150 KB before compression, with everything that it loads but pictures."""
+    customer = make_customer("Anneliese Krahwinkel", churn=0.7, value="3415.00")
+    for number in range(25):
+        make_ticket(customer, "Guten Tag, " * 20, subject=f"Falsche Farbe geliefert, Kurs beginnt am Freitag {number}")
+    page = html(client)
+    files = re.findall(r'(?:src|href)="/static/([^"#]+\.(?:js|css))"', page)
+    assert len(files) == 6
+    found = [finders.find(name) for name in files]
+    assert len(page.encode()) + sum(Path(str(name)).stat().st_size for name in found) < 150_000
