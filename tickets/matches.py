@@ -34,7 +34,9 @@ def matches(agent: Agent, alerts: "list[TopicAlert]") -> dict[UUID, int]:
     """Per alert, how many of the open tickets that the agent sees mention it: one statement, a part for each."""
     if not alerts:
         return {}
-    tickets: Any = Ticket.objects.visible_to(agent).awake().filter(status=Ticket.Status.OPEN).order_by().values_list("pk")
+    tickets: Any = (
+        Ticket.objects.visible_to(agent).awake().filter(status=Ticket.Status.OPEN).order_by().values_list("pk")
+    )
     source, visible = tickets.query.sql_with_params()
     parts, params = [], []
     for place, alert in enumerate(alerts):

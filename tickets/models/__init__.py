@@ -3,8 +3,8 @@
 from tickets.models.assignment import AssignmentRules, HandBack, Turn
 from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
-from tickets.models.events import Event
 from tickets.models.desk import OutgoingReply, ReadMark, UnsentReply
+from tickets.models.events import Event
 from tickets.models.orders import Order, OrderLine
 from tickets.models.scoring import TopicAlert, WeightSet
 from tickets.models.tickets import Message, Note, RejectedTag, SearchText, Ticket, TicketTag

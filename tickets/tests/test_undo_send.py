@@ -1,7 +1,7 @@
 """A reply that can be taken back: nothing but its own row until it goes out, then a message like any other, once."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,39 +11,21 @@ from rest_framework.test import APIClient
 
 from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
-from intelligence.models import Draft
 from tickets import services, tasks
 from tickets.models import Message, OutgoingReply, ReadMark, Ticket, UnsentReply
 from tickets.services import sending
 from tickets.signals import message_posted
 from tickets.tests.factories import NOW, make_ticket
 from tickets.tests.meeting import at_once
+from tickets.tests.undoing import Clock, send
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]
 
 
-class Clock:
-    def __init__(self, machine: Any) -> None:
-        self.machine, self.now = machine, NOW
-        self.forward(0)
-
-    def forward(self, seconds: float) -> datetime:
-        self.now += timedelta(seconds=seconds)
-        self.machine.move_to(self.now, tick=False)
-        return self.now
-
-
 @pytest.fixture(autouse=True)
 def clock(time_machine: Any) -> Clock:
     return Clock(time_machine)
-
-
-def send(client: APIClient, ticket: Ticket, content: str = "On its way.", **body: Any) -> dict[str, Any]:
-    answer = client.post(f"/api/tickets/{ticket.pk}/messages", {"content": content, "undo_seconds": 8, **body})
-    assert answer.status_code == 201, answer.content
-    sent: dict[str, Any] = answer.json()
-    return sent
 
 
 def undo(client: APIClient, ticket: Ticket, message_id: str) -> Any:
@@ -225,31 +207,6 @@ def test_the_customers_message_that_overtakes_it_stays_unanswered(api: APIClient
     entry = AuditEntry.objects.filter(subject_id=str(ticket.pk)).latest("id")
     assert entry.reason == "The customer wrote before this reply went out; the ticket stays as it is."
     assert Message.objects.get(pk=sent["id"]).created_at == NOW
-
-
-def test_a_draft_counts_as_answered_when_it_goes_out(api: APIClient, clock: Clock) -> None:
-    ticket = make_ticket()
-    draft = api.get(f"/api/ai/tickets/{ticket.pk}/draft-response").json()["draft"]
-    sent = send(api, ticket, draft)
-    assert Draft.objects.get(ticket=ticket).state == Draft.State.CURRENT
-    clock.forward(8)
-    tasks.release_replies(timestamp=0)
-    answered = Draft.objects.get(ticket=ticket)
-    assert answered.state == Draft.State.SENT and answered.answered_by_id == UUID(sent["id"])
-    assert ProcrastinateJob.objects.filter(task_name="intelligence.tasks.record_feedback").count() == 1
-
-
-def test_a_draft_for_the_customers_next_message_is_not_answered_by_it(api: APIClient, clock: Clock) -> None:
-    ticket = make_ticket()
-    send(api, ticket)
-    clock.forward(2)
-    services.post_message(None, ticket.pk, "Where is my refund?", from_agent=False)
-    api.get(f"/api/ai/tickets/{ticket.pk}/draft-response")
-    clock.forward(6)
-    tasks.release_replies(timestamp=0)
-    assert not Draft.objects.filter(state=Draft.State.SENT).exists()
-    assert not ProcrastinateJob.objects.filter(task_name="intelligence.tasks.record_feedback").exists()
-    assert api.get(f"/api/ai/tickets/{ticket.pk}/draft-response").json()["draft"]
 
 
 def test_in_the_order_in_which_they_were_sent(api: APIClient, clock: Clock) -> None:
