@@ -26,7 +26,9 @@ def ticket_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def message_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The message once more under `message`, and what it made of the ticket."""
+    """The message once more under `message`, and what it made of the ticket: nothing yet while it can be taken back."""
+    if body.get("state") == "sending":
+        return {"message": dict(body), "ticket_updated": None}
     updated = {
         "id": body["ticket_id"],
         "last_message_at": body["created_at"],
@@ -71,7 +73,7 @@ AliasField = _deprecated(_OBJECT)
 
 class SentMessageSerializer(MessageSerializer):
     message = AliasField(read_only=True)
-    ticket_updated = AliasField(read_only=True)
+    ticket_updated = AliasField(read_only=True, allow_null=True)
 
     class Meta(MessageSerializer.Meta):
         fields = [*MessageSerializer.Meta.fields, "message", "ticket_updated"]

@@ -89,7 +89,7 @@ def snooze_schema(ticket: Any) -> Any:
             methods=["delete"],
             summary="Put a snoozed ticket back into the queue",
             request=None,
-            responses=ticket,
+            responses={200: ticket},
         )(view)
         return extend_schema(
             methods=["post"],

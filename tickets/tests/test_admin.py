@@ -106,7 +106,7 @@ def test_lists_cost_the_same_for_five_and_sixty(managing: Client, agent: Agent, 
     with CaptureQueriesContext(connection) as many:
         answer = managing.get(address)
     assert "60 " in answer.content.decode()
-    assert len(many) == len(few) <= 7
+    assert len(many) == len(few) <= 8  # one of them puts tickets back whose snooze is over
 
 
 def test_a_long_list_says_many_and_counts_no_further(
