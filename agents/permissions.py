@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from agents.models import Agent, ApiKey
 from agents.roles import NEEDS, RANK, Capability, Role, allows
+from agents.wording import within
 
 __all__ = ["ANY_METHOD", "NEEDS", "RANK", "READING", "Capability", "IsAgent", "demand", "may", "rank"]
 
@@ -31,8 +33,11 @@ def demand(agent: Agent | None, capability: Capability) -> None:
     """Raises `PermissionDenied` with the role it takes. `None` is the program itself (imports, background work)."""
     if agent is None or may(agent, capability):
         return
-    needed = Role(NEEDS[capability]).label.lower()
-    raise PermissionDenied(f"{capability} takes the role {needed}; yours is {agent.get_role_display().lower()}.")
+    needed, has = within(Role(NEEDS[capability]).label), within(agent.get_role_display())
+    raise PermissionDenied(
+        _("%(deed)s takes the role %(needed)s; yours is %(has)s.")
+        % {"deed": _(capability), "needed": needed, "has": has}
+    )
 
 
 class IsAgent(BasePermission):
@@ -48,6 +53,6 @@ class IsAgent(BasePermission):
 
 def _demand_of_key(key: ApiKey, method: str, allowed: frozenset[str]) -> None:
     if method not in allowed:
-        raise PermissionDenied("An API key is not enough for this; it takes a person who signs in.")
+        raise PermissionDenied(_("An API key is not enough for this; it takes a person who signs in."))
     if key.scope == ApiKey.Scope.READ and method not in READING:
-        raise PermissionDenied("This API key may only read; writing takes one with the scope write.")
+        raise PermissionDenied(_("This API key may only read; writing takes one with the scope write."))

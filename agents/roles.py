@@ -3,16 +3,18 @@
 from enum import StrEnum
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Role(models.TextChoices):
     """Each has what those before it have."""
 
-    AGENT = "agent", "Agent"
-    SENIOR_AGENT = "senior_agent", "Senior agent"
-    TEAM_LEAD = "team_lead", "Team lead"
-    MANAGER = "manager", "Manager"
-    ADMIN = "admin", "Admin"
+    AGENT = "agent", _("Agent")
+    SENIOR_AGENT = "senior_agent", _("Senior agent")
+    TEAM_LEAD = "team_lead", _("Team lead")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Admin")
 
 
 RANK: dict[str, int] = {role: rank for rank, role in enumerate(Role.values)}
@@ -21,20 +23,20 @@ RANK: dict[str, int] = {role: rank for rank, role in enumerate(Role.values)}
 class Capability(StrEnum):
     """What can be allowed; the value completes the sentence "… takes the role …"."""
 
-    WORK = "Working on tickets"
-    SEE_ALL = "Seeing all tickets and customers"
-    EDIT_CUSTOMERS = "Creating and changing customers"
-    EDIT_ORDERS = "Writing orders"
-    ASSIGN = "Assigning tickets"
-    UPDATE_AGENTS = "Changing other agents' data"
-    TEAM_ALERTS = "Setting topic alerts for the team"
-    REPORTS = "Reading reports of the team"
-    WEIGHTS = "Changing the weights of the score"
-    ASSIGNMENT_RULES = "Changing how tickets are assigned"
-    AI_SERVICES = "Trying AI services"
-    MANAGE_AGENTS = "Managing agents"
-    ADMIN_SITE = "The admin site"
-    EVERYTHING = "This"
+    WORK = gettext_noop("Working on tickets")
+    SEE_ALL = gettext_noop("Seeing all tickets and customers")
+    EDIT_CUSTOMERS = gettext_noop("Creating and changing customers")
+    EDIT_ORDERS = gettext_noop("Writing orders")
+    ASSIGN = gettext_noop("Assigning tickets")
+    UPDATE_AGENTS = gettext_noop("Changing other agents' data")
+    TEAM_ALERTS = gettext_noop("Setting topic alerts for the team")
+    REPORTS = gettext_noop("Reading reports of the team")
+    WEIGHTS = gettext_noop("Changing the weights of the score")
+    ASSIGNMENT_RULES = gettext_noop("Changing how tickets are assigned")
+    AI_SERVICES = gettext_noop("Trying AI services")
+    MANAGE_AGENTS = gettext_noop("Managing agents")
+    ADMIN_SITE = gettext_noop("The admin site")
+    EVERYTHING = gettext_noop("This")
 
 
 # The lowest role that has it; each role has what those below it have.

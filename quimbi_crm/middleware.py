@@ -8,6 +8,8 @@ import structlog
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from django_structlog import signals
 from django_structlog.middlewares import RequestMiddleware
 
@@ -59,6 +61,20 @@ class SecurityHeaders:
         if request.path.startswith(self.NEVER_KEPT):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PagesLanguage(LocaleMiddleware):
+    """Agents' pages speak the reader's language. The API's sentences are part of what integrators rely on and stay English, as do
+    the admin site and the documents, which have no catalogue of ours."""
+
+    ENGLISH = ("/api/", "/admin/", "/docs", "/health/")
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path.startswith(self.ENGLISH):
+            translation.activate(settings.LANGUAGE_CODE)
+            setattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)  # noqa: B010  django sets it so; no type knows it
+        else:
+            super().process_request(request)
 
 
 class LimitRequest:

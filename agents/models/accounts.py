@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from agents.ids import new_id
 from agents.roles import Capability, Role, allows
@@ -43,10 +44,10 @@ class Agent(AbstractBaseUser):
     Role = Role
 
     class Status(models.TextChoices):
-        ONLINE = "online", "Online"
-        BUSY = "busy", "Busy"
-        AWAY = "away", "Away"
-        OFFLINE = "offline", "Offline"
+        ONLINE = "online", _("Online")
+        BUSY = "busy", _("Busy")
+        AWAY = "away", _("Away")
+        OFFLINE = "offline", _("Offline")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField("email address", max_length=254, unique=True)

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from agents import audit, links, mails
 from agents.errors import LinkEnded
@@ -60,7 +61,7 @@ def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], st
     _refuse_uninvitable(agent)
     now = timezone.now()
     expires_at = now + timedelta(days=settings.INVITATION_DAYS)
-    invitation, _ = PendingInvitation.objects.update_or_create(
+    invitation, _created = PendingInvitation.objects.update_or_create(
         agent=agent, defaults={"invited_by": actor, "created_at": now, "expires_at": expires_at}
     )
     audit.record("agent.invited", agent, actor=actor, changes={"expires_at": (None, expires_at)})
@@ -101,12 +102,13 @@ def mail_invitation(agent_id: UUID) -> None:
 
 def _refuse_uninvitable(agent: Agent) -> None:
     if agent.is_service:
-        raise ValidationError("A service account is not invited; it signs in with its API keys.")
+        raise ValidationError(_("A service account is not invited; it signs in with its API keys."))
     if not agent.is_active:
-        raise ValidationError(f"{agent.name} is deactivated; reactivate the account first.")
+        raise ValidationError(_("%(name)s is deactivated; reactivate the account first.") % {"name": agent.name})
     if agent.has_usable_password():
         raise ValidationError(
-            f"{agent.name} has chosen a password already; who forgot it asks for a new one on the sign-in page."
+            _("%(name)s has chosen a password already; who forgot it asks for a new one on the sign-in page.")
+            % {"name": agent.name}
         )
 
 

@@ -15,12 +15,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
+from agents.wording import within
 
 # Which fields a change may name, by what it takes. One's own presence is everybody's own.
 OWN_FIELDS = frozenset({"status", "accepts_new_tickets"})
@@ -42,7 +44,7 @@ def create_agent(
     """
     _refuse_services(actor)
     if actor is not None:
-        actor, _ = _locked(actor, actor.pk)  # as they are now: who was demoted a moment ago creates nobody
+        actor, _row = _locked(actor, actor.pk)  # as they are now: who was demoted a moment ago creates nobody
     demand(actor, Capability.MANAGE_AGENTS)
     _known(fields, _ON_CREATION)
     agent = Agent(**_cleaned({"email": email, "name": name, "role": role, **fields}))
@@ -74,16 +76,16 @@ def update_agent(
     _refuse_changes(actor, agent, set(cleaned))
     if seen_at is not None and agent.updated_at != seen_at:
         changed = {"changed": audit.changes_since(agent, seen_at), "updated_at": agent.updated_at}
-        raise Conflict("The account has changed since you saw it; nothing was written.", changed)
+        raise Conflict(_("The account has changed since you saw it; nothing was written."), changed)
     if "role" in changes:
         _refuse_granting(actor, cleaned["role"])
         if RANK[cleaned["role"]] < rank(agent):
             # Else one lowers a peer, sets their password, raises them again, and signs in as them.
-            _refuse_equals(actor, agent, "lower the role")
+            _refuse_equals(actor, agent, _("lower the role"))
         _keep_an_admin(agent)
     if not changes:
         return agent
-    for name, (_, value) in changes.items():
+    for name, (_before, value) in changes.items():
         setattr(agent, name, value)
     _save(agent)
     audit.record("agent.updated", agent, actor=actor, changes=changes, at=agent.updated_at)
@@ -97,7 +99,7 @@ def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     demand(actor, Capability.MANAGE_AGENTS)
     _refuse_above(actor, agent)
     if actor is not None and actor.pk == agent.pk:
-        raise PermissionDenied("Nobody deactivates themselves; ask another manager or admin.")
+        raise PermissionDenied(_("Nobody deactivates themselves; ask another manager or admin."))
     if not agent.is_active:
         return agent
     _keep_an_admin(agent)
@@ -130,7 +132,7 @@ def set_password(actor: Agent | None, agent_id: UUID, password: str) -> Agent:
     actor, agent = _locked(actor, agent_id)
     if actor is not None and actor.pk != agent.pk:
         demand(actor, Capability.MANAGE_AGENTS)
-        _refuse_equals(actor, agent, "reset the password")
+        _refuse_equals(actor, agent, _("reset the password"))
     _refuse_service_password(agent)
     _check_password(actor, agent, password)
     agent.set_password(password)
@@ -162,7 +164,7 @@ def _locked(actor: Agent | None, agent_id: UUID) -> tuple[Agent | None, Agent]:
         return None, found[agent_id]
     now = found.get(actor.pk)
     if now is None or not now.is_active:
-        raise PermissionDenied("Your account is no longer active.")
+        raise PermissionDenied(_("Your account is no longer active."))
     return now, found[agent_id]
 
 
@@ -179,13 +181,14 @@ def _keep_an_admin(agent: Agent) -> None:
 # --- The rules of rank -------------------------------------------------------------------------------------------------
 def _refuse_services(actor: Agent | None) -> None:
     if actor is not None and actor.is_service:
-        raise PermissionDenied("A service account does not manage agents; a person does.")
+        raise PermissionDenied(_("A service account does not manage agents; a person does."))
 
 
 def _refuse_above(actor: Agent | None, agent: Agent) -> None:
     if actor is not None and rank(agent) > rank(actor):
         raise PermissionDenied(
-            f"{agent.name} is {_role(agent)}, which ranks above yours; you cannot change this account."
+            _("%(name)s is %(role)s, which ranks above yours; you cannot change this account.")
+            % {"name": agent.name, "role": _role(agent)}
         )
 
 
@@ -193,12 +196,17 @@ def _refuse_equals(actor: Agent | None, agent: Agent, what: str) -> None:
     """Sign-in data is changed from above only, but for admins: who sets a peer's password could sign in as them."""
     _refuse_above(actor, agent)
     if actor is not None and rank(agent) >= rank(actor) and not may(actor, Capability.EVERYTHING):
-        raise PermissionDenied(f"To {what} of {agent.name} ({_role(agent)}) takes a role above theirs.")
+        raise PermissionDenied(
+            _("To %(what)s of %(name)s (%(role)s) takes a role above theirs.")
+            % {"what": what, "name": agent.name, "role": _role(agent)}
+        )
 
 
 def _refuse_granting(actor: Agent | None, role: str) -> None:
     if role not in grantable_roles(actor):
-        raise PermissionDenied(f"Nobody grants a role above their own, such as {Agent.Role(role).label.lower()}.")
+        raise PermissionDenied(
+            _("Nobody grants a role above their own, such as %(role)s.") % {"role": within(Agent.Role(role).label)}
+        )
 
 
 def _refuse_changes(actor: Agent | None, agent: Agent, names: set[str]) -> None:
@@ -212,11 +220,11 @@ def _refuse_changes(actor: Agent | None, agent: Agent, names: set[str]) -> None:
     if names & ACCOUNT_FIELDS:
         demand(actor, Capability.MANAGE_AGENTS)
     if "email" in names:
-        _refuse_equals(actor, agent, "correct the email address")
+        _refuse_equals(actor, agent, _("correct the email address"))
 
 
 def _role(agent: Agent) -> str:
-    return str(Agent.Role(agent.role).label).lower()
+    return within(Agent.Role(agent.role).label)
 
 
 # --- What values must look like ----------------------------------------------------------------------------------------
@@ -235,13 +243,18 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     if "email" in cleaned:
         cleaned["email"] = cleaned["email"].lower()
     if "role" in cleaned and cleaned["role"] not in RANK:
-        raise ValidationError({"role": [f"The role is one of {', '.join(RANK)}."]})
+        raise ValidationError({"role": [_("The role is one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
     if "specializations" in cleaned:
         given = (_line("specializations", one).lower() for one in cleaned["specializations"])
         cleaned["specializations"] = list(dict.fromkeys(one for one in given if one))
         if len(cleaned["specializations"]) > MAX_SPECIALIZATIONS:
             raise ValidationError(
-                {"specializations": [f"An agent takes at most {MAX_SPECIALIZATIONS} specializations."]}
+                {
+                    "specializations": [
+                        _("An agent takes at most %(max_specializations)s specializations.")
+                        % {"max_specializations": MAX_SPECIALIZATIONS}
+                    ]
+                }
             )
     return cleaned
 
@@ -251,7 +264,7 @@ def _line(field: str, text: str | None) -> str:
     line = " ".join(unicodedata.normalize("NFC", text or "").split())
     # Cc: control characters, NUL among them; Cs: half a character, which no encoding takes.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
-        raise ValidationError({field: [f"The {field} must not contain control characters."]})
+        raise ValidationError({field: [_("The %(field)s must not contain control characters.") % {"field": field}]})
     return line
 
 
@@ -263,7 +276,7 @@ def _save(agent: Agent, *, force_insert: bool = False) -> None:
         with transaction.atomic():
             agent.save(force_insert=force_insert)
     except IntegrityError:
-        raise ValidationError({"email": ["Agent with this Email address already exists."]}) from None
+        raise ValidationError({"email": [_("Agent with this Email address already exists.")]}) from None
 
 
 def _check_password(actor: Agent | None, agent: Agent, password: str) -> None:
@@ -278,4 +291,4 @@ def _check_password(actor: Agent | None, agent: Agent, password: str) -> None:
 
 def _refuse_service_password(agent: Agent) -> None:
     if agent.is_service:
-        raise ValidationError({"password": ["A service account has no password; it signs in with its API keys."]})
+        raise ValidationError({"password": [_("A service account has no password; it signs in with its API keys.")]})

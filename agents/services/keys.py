@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent, ApiKey
@@ -47,16 +48,18 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A key, and its secret, which is told this once. Only the program itself chooses a `secret`, for its demo."""
     if secret is not None and (actor is not None or settings.PRODUCTION):
-        raise PermissionDenied("The secret of a key is made by the program.")
+        raise PermissionDenied(_("The secret of a key is made by the program."))
     actor, agent = accounts._locked(actor, agent_id)
     demand(actor, Capability.MANAGE_AGENTS)
-    accounts._refuse_equals(actor, agent, "make an API key")
+    accounts._refuse_equals(actor, agent, _("make an API key"))
     if not agent.is_service:
-        raise ValidationError({"agent": ["A person has no API keys; make a service account for the program."]})
+        raise ValidationError({"agent": [_("A person has no API keys; make a service account for the program.")]})
     if not agent.is_active:
-        raise ValidationError({"agent": [f"{agent.name} is deactivated; reactivate the account first."]})
+        raise ValidationError(
+            {"agent": [_("%(name)s is deactivated; reactivate the account first.") % {"name": agent.name}]}
+        )
     if expires_at is not None and expires_at <= timezone.now():
-        raise ValidationError({"expires_at": ["The expiry must lie in the future."]})
+        raise ValidationError({"expires_at": [_("The expiry must lie in the future.")]})
     secret = secret or f"qk_{secrets.token_urlsafe(32)}"
     key = ApiKey(
         agent=agent,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -11,6 +12,7 @@ from agents import audit, second_factor
 from agents.models import Agent, SecondFactorRule
 from agents.permissions import RANK, Capability, demand
 from agents.services import accounts
+from agents.wording import within
 
 RECOVERY_CODES = 10
 
@@ -21,15 +23,15 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
 
     Returns the device and the recovery codes, which are shown this once. An earlier factor ends.
     """
-    _, agent = accounts._locked(None, agent_id)
+    _actor, agent = accounts._locked(None, agent_id)
     if agent.is_service:
-        raise ValidationError("A service account has no second factor; it signs in with its API keys.")
+        raise ValidationError(_("A service account has no second factor; it signs in with its API keys."))
     _remove_devices(agent)
     device = TOTPDevice(user=agent, key=key, name="authenticator app", confirmed=True)
     # The device's own check saves it; a wrong code undoes that.
     if not _is_code(code) or not device.verify_token(second_factor.normalized(code)):
         raise ValidationError(
-            {"code": ["The code is not right. Check the clock of your device and type the next one."]}
+            {"code": [_("The code is not right. Check the clock of your device and type the next one.")]}
         )
     codes = _make_recovery_codes(agent)
     _end_sessions(agent)
@@ -40,7 +42,7 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
 @transaction.atomic
 def renew_recovery_codes(agent_id: UUID) -> list[str]:
     """Ten new recovery codes, shown this once; the older ones end. The door has asked for a code."""
-    _, agent = accounts._locked(None, agent_id)
+    _actor, agent = accounts._locked(None, agent_id)
     codes = _make_recovery_codes(agent)
     audit.record("agent.recovery_codes_renewed", agent, actor=agent)
     return codes
@@ -49,7 +51,7 @@ def renew_recovery_codes(agent_id: UUID) -> list[str]:
 @transaction.atomic
 def remove_second_factor(agent_id: UUID) -> Agent:
     """Removes one's own; the door has asked for password and code."""
-    _, agent = accounts._locked(None, agent_id)
+    _actor, agent = accounts._locked(None, agent_id)
     if _remove_devices(agent):
         _end_sessions(agent)
         audit.record("agent.second_factor_removed", agent, actor=agent)
@@ -62,7 +64,7 @@ def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
     actor, agent = accounts._locked(actor, agent_id)
     demand(actor, Capability.MANAGE_AGENTS)
     if actor is not None and actor.pk == agent.pk:
-        raise PermissionDenied("Remove your own second factor on your profile page, where it asks for a code.")
+        raise PermissionDenied(_("Remove your own second factor on your profile page, where it asks for a code."))
     accounts._refuse_equals(actor, agent, "reset the second factor")
     if _remove_devices(agent):
         _end_sessions(agent)
@@ -76,10 +78,12 @@ def require_second_factor(actor: Agent | None, role: str, required: bool) -> Sec
     accounts._refuse_services(actor)
     demand(actor, Capability.MANAGE_AGENTS)
     if role not in RANK:
-        raise ValidationError({"role": [f"The role is one of {', '.join(RANK)}."]})
+        raise ValidationError({"role": [_("The role is one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
     if role not in accounts.grantable_roles(actor):
-        raise PermissionDenied(f"The rule for {Agent.Role(role).label.lower()} takes a role as high as that.")
-    rule, _ = SecondFactorRule.objects.select_for_update().get_or_create(role=role)
+        raise PermissionDenied(
+            _("The rule for %(role)s takes a role as high as that.") % {"role": within(Agent.Role(role).label)}
+        )
+    rule, _created = SecondFactorRule.objects.select_for_update().get_or_create(role=role)
     if rule.required != required:
         audit.record("role.second_factor", ("role", role), actor=actor, changes={"required": (rule.required, required)})
         rule.required = required
@@ -93,16 +97,16 @@ def _is_code(code: str) -> bool:
 
 
 def _remove_devices(agent: Agent) -> bool:
-    removed, _ = TOTPDevice.objects.filter(user=agent).delete()
+    removed, _by_model = TOTPDevice.objects.filter(user=agent).delete()
     StaticDevice.objects.filter(user=agent).delete()
     return bool(removed)
 
 
 def _make_recovery_codes(agent: Agent) -> list[str]:
     """The device stays, so that a session that a recovery code opened goes on."""
-    device, _ = StaticDevice.objects.get_or_create(user=agent, name="recovery codes")
+    device, _created = StaticDevice.objects.get_or_create(user=agent, name="recovery codes")
     device.token_set.all().delete()
-    codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
+    codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(
         StaticToken(device=device, token=second_factor.digest(agent, code)) for code in codes
     )

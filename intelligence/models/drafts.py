@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from agents.ids import new_id
 from agents.models import Agent
@@ -15,10 +16,10 @@ class Draft(models.Model):
     """A reply for an agent to read, change and send. It has no time to live: it is stale when conversation or facts change."""
 
     class State(models.TextChoices):
-        CURRENT = "current", "Current"
-        STALE = "stale", "Stale"
-        SENT = "sent", "Answered"
-        DISCARDED = "discarded", "Discarded"
+        CURRENT = "current", _("Current")
+        STALE = "stale", _("Stale")
+        SENT = "sent", _("Answered")
+        DISCARDED = "discarded", _("Discarded")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # No way back: tickets must not know of intelligence.
@@ -60,9 +61,9 @@ class DraftFeedback(models.Model):
     """How far the sent text was from the draft. It holds no text, no person and no ticket, and outlives them."""
 
     class Outcome(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        EDITED = "edited", "Edited"
-        DISCARDED = "discarded", "Discarded"
+        ACCEPTED = "accepted", _("Accepted")
+        EDITED = "edited", _("Edited")
+        DISCARDED = "discarded", _("Discarded")
 
     id = models.BigAutoField(primary_key=True)
     draft = models.OneToOneField(Draft, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
@@ -73,7 +74,7 @@ def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
     """
     demand(actor, Capability.WORK)
     if tone is not None and tone not in TONES:
-        raise fail("tone", f"The tone is one of {', '.join(TONES)}.")
+        raise fail("tone", _("The tone is one of %(tones)s.") % {"tones": ", ".join(TONES)})
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
     return _still_theirs(actor, _at_once(ticket_id, tone, Deadline(), asked=actor))
 
@@ -102,7 +103,7 @@ def make(
     customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
     # Half of the time: a service that does not answer here must leave some for the draft.
     analyses.refresh(customer_id, within.half(), allowed)
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         gathered = gather(ticket_id)
         draft = _keep(gathered, write(gathered, tone, within, asked, allowed), tone, asked)
         if draft is not None:

@@ -23,7 +23,11 @@ class StatusFilter(admin.SimpleListFilter):
     SNOOZED = "snoozed"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [*Ticket.Status.choices, (self.SNOOZED, "Snoozed"), (self.ALL, "All")]
+        return [
+            *((value, str(label)) for value, label in Ticket.Status.choices),
+            (self.SNOOZED, "Snoozed"),
+            (self.ALL, "All"),
+        ]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         chosen = shown_status(self.value())

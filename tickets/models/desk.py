@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from agents.ids import new_id
 from agents.models import Agent
@@ -28,8 +29,8 @@ class UnsentReply(models.Model):
     """What an agent has written and not sent: kept so that no closed tab loses it, and nobody else's to read."""
 
     class Kind(models.TextChoices):
-        REPLY = "reply", "Reply"
-        NOTE = "note", "Note"
+        REPLY = "reply", _("Reply")
+        NOTE = "note", _("Note")
 
     id = models.BigAutoField(primary_key=True)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from agents.ids import new_id
 from agents.models import Agent
@@ -47,22 +48,22 @@ class Ticket(models.Model):
     """One matter of one customer."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        PENDING = "pending", "Pending"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", _("Open")
+        PENDING = "pending", _("Pending")
+        CLOSED = "closed", _("Closed")
 
     class Priority(models.TextChoices):
-        URGENT = "urgent", "Urgent"
-        HIGH = "high", "High"
-        NORMAL = "normal", "Normal"
-        LOW = "low", "Low"
+        URGENT = "urgent", _("Urgent")
+        HIGH = "high", _("High")
+        NORMAL = "normal", _("Normal")
+        LOW = "low", _("Low")
 
     class Channel(models.TextChoices):
-        EMAIL = "email", "Email"
-        SMS = "sms", "SMS"
-        PHONE = "phone", "Phone"
-        CHAT = "chat", "Chat"
-        FORM = "form", "Web form"
+        EMAIL = "email", _("Email")
+        SMS = "sms", _("SMS")
+        PHONE = "phone", _("Phone")
+        CHAT = "chat", _("Chat")
+        FORM = "form", _("Web form")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     external_id = models.CharField(  # noqa: DJ001  unique where there is one

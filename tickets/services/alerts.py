@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent
@@ -32,11 +33,16 @@ def create_alert(
     Agent.objects.select_for_update(no_key=True).filter(pk=actor.pk).first()
     theirs = TopicAlert.objects.filter(owner=owner)
     if theirs.filter(folded=fold(word)).exists():
-        raise fail("keyword", f"There is a topic alert “{word}” already.")
+        raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": word})
     if theirs.count() >= MOST:
         raise fail(
             "keyword",
-            f"{'The team has' if team else 'You have'} {MOST} topic alerts, which is the most; delete one first.",
+            (
+                _("The team has %(most)s topic alerts, which is the most; delete one first.")
+                if team
+                else _("You have %(most)s topic alerts, which is the most; delete one first.")
+            )
+            % {"most": MOST},
         )
     alert = TopicAlert.objects.create(
         keyword=word,
@@ -59,7 +65,7 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
         values["keyword"] = _clean(values["keyword"])
         others = TopicAlert.objects.filter(owner=alert.owner, folded=fold(values["keyword"])).exclude(pk=alert.pk)
         if others.exists():
-            raise fail("keyword", f"There is a topic alert “{values['keyword']}” already.")
+            raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": values["keyword"]})
     if values.get("expires_at"):
         values["expires_at"] = clean_time(values["expires_at"], "expires_at")
     for name in ("keyword", "is_on", "expires_at"):
@@ -113,5 +119,5 @@ def _clean(keyword: str) -> str:
             "keyword", error.messages[0].replace("topic_alerts takes keywords", "A keyword has").replace(" each", "")
         ) from None
     if len(words) != 1:
-        raise fail("keyword", "A topic alert is one keyword, without commas.")
+        raise fail("keyword", _("A topic alert is one keyword, without commas."))
     return words[0]

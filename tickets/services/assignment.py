@@ -14,12 +14,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
+from agents.wording import within
 from tickets.models import HandBack, Note, Ticket, TicketTag
 from tickets.services import choosing, snoozing
 from tickets.services.assignment_rules import Facts, assignment_rules
@@ -59,7 +61,7 @@ def checked_assignee(actor: Agent | None, wanted: UUID, held: Agent | None) -> A
     if actor is not None and wanted != actor.pk:
         demand(actor, Capability.ASSIGN)
     if held is None or held.pk != wanted or not held.is_active or held.is_service:
-        raise fail("assigned_to", "No active agent has this id.")
+        raise fail("assigned_to", _("No active agent has this id."))
     return held
 
 
@@ -103,7 +105,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     """
     demand(actor, Capability.WORK)
     if actor.is_service:
-        raise PermissionDenied("A service account takes no tickets; a person does.")
+        raise PermissionDenied(_("A service account takes no tickets; a person does."))
     agent, now = hold_self(actor), timezone.now()
     wake_due(now)
     waiting = _waiting_for(agent, now)
@@ -143,7 +145,7 @@ def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     demand(actor, Capability.WORK)
     reason = clean_line("reason", reason, REASON_LENGTH)
     ticket = lock_ticket(actor, ticket_id)
-    _demand_own(actor, ticket, "Handing back")
+    _demand_own(actor, ticket, _("Handing back"))
     if ticket.assigned_to_id is not None:
         _give_up(ticket, None, actor, Reason.HANDED_BACK.told(reason))
     return ticket
@@ -162,16 +164,16 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()
     # Seen, not held: the agent's row comes before the ticket's.
     seen = Ticket.objects.visible_to(actor).select_related("assigned_to").get(pk=ticket_id)
-    _demand_own(actor, seen, "Escalating")
+    _demand_own(actor, seen, _("Escalating"))
     above = roles_above((seen.assigned_to or actor).role)
     if not above:
-        raise Conflict("Nobody ranks above an admin; assign the ticket or hand it back instead.")
+        raise Conflict(_("Nobody ranks above an admin; assign the ticket or hand it back instead."))
     tags = tuple(seen.ticket_tags.values_list("name", flat=True))
     since = choosing.lately(assignment_rules().again_after_hours, now)
     target = choosing.pick(Wish(tags=tags, roles=above, without=seen.pk, since=since))
     ticket = lock_ticket(actor, ticket_id)
     if (ticket.assigned_to_id, ticket.status) != (seen.assigned_to_id, seen.status):
-        raise Conflict("The ticket has changed since you saw it; nothing was written.")
+        raise Conflict(_("The ticket has changed since you saw it; nothing was written."))
     if target is not None:
         choosing.took_turn(target, now)
     _give_up(ticket, target, actor, Reason.ESCALATED.told(reason), tags=tags)
@@ -182,10 +184,11 @@ def _demand_own(actor: Agent, ticket: Ticket, doing: str) -> None:
     """One's own or nobody's, and not closed; another's takes the right to assign."""
     if ticket.assigned_to_id not in (actor.pk, None) and not may(actor, Capability.ASSIGN):
         raise PermissionDenied(
-            f"{doing} a ticket of somebody else takes the role team lead; yours is {actor.get_role_display().lower()}."
+            _("%(doing)s a ticket of somebody else takes the role team lead; yours is %(has)s.")
+            % {"doing": doing, "has": within(actor.get_role_display())}
         )
     if ticket.status == Ticket.Status.CLOSED:
-        raise Conflict("The ticket is closed; open it first.")
+        raise Conflict(_("The ticket is closed; open it first."))
 
 
 def _give_up(ticket: Ticket, to: Agent | None, actor: Agent, reason: str, *, tags: Sequence[str] | None = None) -> None:

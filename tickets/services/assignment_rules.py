@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent
@@ -62,7 +63,11 @@ def save_assignment_rules(actor: Agent | None, values: dict[str, Any]) -> Assign
     demand(actor, Capability.ASSIGNMENT_RULES)
     unknown = sorted(set(values) - set(FIELDS))
     if unknown:
-        raise fail(unknown[0], f"There is no rule {unknown[0]}; they are {', '.join(FIELDS)}.")
+        raise fail(
+            unknown[0],
+            _("There is no rule %(unknown)s; they are %(fields)s.")
+            % {"unknown": unknown[0], "fields": ", ".join(FIELDS)},
+        )
     AssignmentRules.objects.bulk_create([AssignmentRules()], ignore_conflicts=True)
     rules = AssignmentRules.objects.select_for_update().get(pk=AssignmentRules.ONLY)
     changes = differences(rules, values)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent
@@ -29,13 +30,13 @@ def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     if not settings.DEMO_MODE:
-        raise PermissionDenied("Conversations are reset in demo mode alone: here they are what customers wrote.")
+        raise PermissionDenied(_("Conversations are reset in demo mode alone: here they are what customers wrote."))
     if ticket.channel not in CHANNELS:
-        raise fail("channel", "Only SMS and chat conversations can be reset.")
+        raise fail("channel", _("Only SMS and chat conversations can be reset."))
     messages = Message.objects.filter(ticket=ticket)
     first = messages.filter(from_agent=False).order_by("created_at", "id").first()
     if first is None:
-        raise fail("channel", "The customer wrote nothing that the conversation could begin with.")
+        raise fail("channel", _("The customer wrote nothing that the conversation could begin with."))
     now, before, count = timezone.now(), ticket.status, ticket.message_count
     messages.delete()
     ticket.message_count = 0

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent
@@ -136,7 +137,7 @@ def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent
         ("priority", item.priority, Ticket.Priority.values),
     ):
         if value not in choices:
-            raise fail(name, f"The {name} is one of {', '.join(choices)}.")
+            raise fail(name, _("The %(value)s is one of %(choices)s.") % {"value": name, "choices": ", ".join(choices)})
     created = clean_time(item.created_at, "created_at")
     last = max([entry.created_at for entry in messages], default=created)
     closed = item.status == Ticket.Status.CLOSED
@@ -169,7 +170,7 @@ def _agent(email: str | None, agents: dict[str, Agent]) -> Agent | None:
         return None
     agent = agents.get(clean_email(email, "assigned_to"))
     if agent is None:
-        raise fail("assigned_to", "No agent has this address.")
+        raise fail("assigned_to", _("No agent has this address."))
     return agent
 
 

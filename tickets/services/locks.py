@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from tickets import scoring
@@ -33,7 +34,7 @@ def hold_self(actor: Agent) -> Agent:
     """One's own account as it is now, held. Raises `PermissionDenied` where it was deactivated meanwhile."""
     agent = hold_agent(actor.pk)
     if agent is None or not agent.is_active:
-        raise PermissionDenied("Your account is no longer active.")
+        raise PermissionDenied(_("Your account is no longer active."))
     return agent
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import Capability, demand
@@ -36,7 +37,11 @@ def change_many(actor: Agent, ticket_ids: Iterable[UUID], values: dict[str, Any]
     demand(actor, Capability.WORK)
     wanted = list(dict.fromkeys(ticket_ids))
     if len(wanted) > MOST_AT_ONCE:
-        raise fail("tickets", f"At most {MOST_AT_ONCE} tickets are changed at once; these are {len(wanted)}.")
+        raise fail(
+            "tickets",
+            _("At most %(most_at_once)s tickets are changed at once; these are %(wanted)s.")
+            % {"most_at_once": MOST_AT_ONCE, "wanted": len(wanted)},
+        )
     seen = {
         pk: (subject, at)
         for pk, subject, at in Ticket.objects.visible_to(actor)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import Capability, demand
@@ -25,7 +26,7 @@ def mark_read(actor: Agent, ticket_id: UUID, message_id: UUID | None = None) -> 
     if message_id is not None:
         seen = Message.objects.filter(ticket=ticket, pk=message_id).values_list("created_at", flat=True).first()
         if seen is None:
-            raise fail("message_id", "No message of this ticket has this id.")
+            raise fail("message_id", _("No message of this ticket has this id."))
     if seen is not None:
         move_mark(actor, ticket, seen)
     found: bool = Ticket.objects.filter(unread_by(actor), pk=ticket_id).exists()

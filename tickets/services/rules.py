@@ -9,6 +9,7 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 SUBJECT_LENGTH = 300
 CONTENT_LENGTH = 100_000
@@ -28,9 +29,13 @@ def clean_line(field: str, text: str | None, limit: int) -> str:
     """A text of one line: NFC, white space folded. Raises `ValidationError` where it is blank or too long."""
     line = " ".join(storable(field, text or "").split())
     if not _visible(line):
-        raise fail(field, f"The {_called(field)} must not be blank.")
+        raise fail(field, _("The %(field)s must not be blank.") % {"field": _called(field)})
     if len(line) > limit:
-        raise fail(field, f"The {_called(field)} takes at most {limit} characters; this one has {len(line)}.")
+        raise fail(
+            field,
+            _("The %(field)s takes at most %(limit)s characters; this one has %(line)s.")
+            % {"field": _called(field), "limit": limit, "line": len(line)},
+        )
     return line
 
 
@@ -38,11 +43,12 @@ def clean_content(field: str, text: str | None) -> str:
     """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
     content = storable(field, text or "").strip()
     if not _visible(content):
-        raise fail(field, f"The {_called(field)} must not be empty.")
+        raise fail(field, _("The %(field)s must not be empty.") % {"field": _called(field)})
     if len(content) > CONTENT_LENGTH:
         raise fail(
             field,
-            f"The {_called(field)} takes at most {CONTENT_LENGTH:,} characters; this one has {len(content):,}.",
+            _("The %(field)s takes at most %(content_length)s characters; this one has %(content)s.")
+            % {"field": _called(field), "content_length": f"{CONTENT_LENGTH:,}", "content": f"{len(content):,}"},
         )
     return content
 
@@ -50,11 +56,13 @@ def clean_content(field: str, text: str | None) -> str:
 def storable(field: str, text: str) -> str:
     """The text, NFC. Raises `ValidationError` where PostgreSQL or UTF-8 has no place for it."""
     if "\x00" in text:
-        raise fail(field, f"The {_called(field)} must not contain NUL characters.")
+        raise fail(field, _("The %(field)s must not contain NUL characters.") % {"field": _called(field)})
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise fail(field, f"The {_called(field)} contains half a character (a lone surrogate).") from None
+        raise fail(
+            field, _("The %(field)s contains half a character (a lone surrogate).") % {"field": _called(field)}
+        ) from None
     return unicodedata.normalize("NFC", text)
 
 
@@ -64,7 +72,7 @@ def _visible(text: str) -> bool:
 
 
 def _called(field: str) -> str:
-    return field.replace("_", " ")
+    return _(field.replace("_", " "))
 
 
 def normal_tag(name: str) -> str:
@@ -76,9 +84,13 @@ def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
     """Tags as they are stored: lower case, white space folded, each once, sorted."""
     tags = sorted({clean_line(field, normal_tag(storable(field, name)), TAG_LENGTH) for name in names})
     if any("," in tag for tag in tags):
-        raise fail(field, "A tag must not contain a comma.")
+        raise fail(field, _("A tag must not contain a comma."))
     if len(tags) > MAX_TAGS:
-        raise fail(field, f"A ticket takes at most {MAX_TAGS} tags; these are {len(tags)}.")
+        raise fail(
+            field,
+            _("A ticket takes at most %(max_tags)s tags; these are %(tags)s.")
+            % {"max_tags": MAX_TAGS, "tags": len(tags)},
+        )
     return tags
 
 
@@ -88,9 +100,9 @@ def clean_email(value: str, field: str = "email") -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise fail(field, f"“{value.strip()[:80]}” is not an email address.") from None
+        raise fail(field, _("“%(value)s” is not an email address.") % {"value": value.strip()[:80]}) from None
     if len(email) > 254:
-        raise fail(field, "An email address takes at most 254 characters.")
+        raise fail(field, _("An email address takes at most 254 characters."))
     return email
 
 
@@ -101,14 +113,16 @@ def clean_phone(value: str, field: str = "phones") -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
-        raise fail(field, f"“{value.strip()[:40]}” is not a telephone number; write it as +14155550123.")
+        raise fail(
+            field, _("“%(value)s” is not a telephone number; write it as +14155550123.") % {"value": value.strip()[:40]}
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def clean_time(value: datetime, field: str) -> datetime:
     """A moment between 1970 and 2200. Raises `ValidationError`."""
     if not EARLIEST <= value <= LATEST:
-        raise fail(field, f"The {_called(field)} must lie between 1970 and 2200.")
+        raise fail(field, _("The %(field)s must lie between 1970 and 2200.") % {"field": _called(field)})
     return value
 
 
@@ -120,7 +134,7 @@ def clean_share(value: float | None, field: str) -> float | None:
     if value is None:
         return None
     if not 0 <= value <= 1:
-        raise fail(field, f"The {_called(field)} lies between 0 and 1.")
+        raise fail(field, _("The %(field)s lies between 0 and 1.") % {"field": _called(field)})
     return round(value, 6)
 
 

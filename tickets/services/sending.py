@@ -12,6 +12,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.errors import Conflict
@@ -43,7 +44,7 @@ def send_later(
     """
     demand(actor, Capability.WORK)
     if not 1 <= undo_seconds <= LONGEST:
-        raise fail("undo_seconds", f"A reply can wait from 1 to {LONGEST} seconds.")
+        raise fail("undo_seconds", _("A reply can wait from 1 to %(longest)s seconds.") % {"longest": LONGEST})
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     # In the order in which they were sent, whatever the seconds.
@@ -81,10 +82,10 @@ def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> UnsentReply:
     if reply is None and not Message.objects.filter(pk=message_id, ticket=ticket).exists():
         raise OutgoingReply.DoesNotExist
     if reply is not None and reply.author_id != actor.pk:
-        raise PermissionDenied("Only who sent a message can take it back.")
+        raise PermissionDenied(_("Only who sent a message can take it back."))
     now = timezone.now()
     if reply is None or reply.goes_out_at <= now:
-        raise Conflict("The message has gone out already; it cannot be taken back.")
+        raise Conflict(_("The message has gone out already; it cannot be taken back."))
     unsent = put_back(actor, ticket, reply.content, reply.tone, reply.based_on)
     reply.delete()
     audit.record("message.taken_back", ticket, actor=actor, at=now)

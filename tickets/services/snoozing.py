@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.errors import Conflict
@@ -51,12 +52,12 @@ def snooze_ticket(
     messages = visible.values_list("message_count", flat=True).get(pk=ticket_id)
     ticket = lock_ticket(actor, ticket_id)
     if ticket.message_count != messages and ticket.last_message_from_agent is False:
-        raise Conflict("The customer has just written; the ticket was not snoozed.")
+        raise Conflict(_("The customer has just written; the ticket was not snoozed."))
     if seen_at is not None and ticket.updated_at != seen_at:
         changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
-        raise Conflict("The ticket has changed since you saw it; nothing was written.", changed)
+        raise Conflict(_("The ticket has changed since you saw it; nothing was written."), changed)
     if ticket.status == Ticket.Status.CLOSED:
-        raise Conflict("The ticket is closed; open it first.")
+        raise Conflict(_("The ticket is closed; open it first."))
     if ticket.snoozed and (ticket.snoozed_until, ticket.snoozed_until_reply) == (until, until_reply):
         return ticket
     changes = _set(ticket, True, until, until_reply, actor)
@@ -107,12 +108,12 @@ def wake_due(now: datetime) -> int:
 def _check(until: datetime | None, until_reply: bool, now: datetime) -> None:
     if until is None:
         if not until_reply:
-            raise fail("until", "Say until when: a moment in until, or the customer's next message by until_reply.")
+            raise fail("until", _("Say until when: a moment in until, or the customer's next message by until_reply."))
         return
     if until <= now:
-        raise fail("until", "A ticket is snoozed until a moment that is still to come.")
+        raise fail("until", _("A ticket is snoozed until a moment that is still to come."))
     if until > now + LONGEST:
-        raise fail("until", f"A ticket is snoozed for {LONGEST.days} days at most.")
+        raise fail("until", _("A ticket is snoozed for %(days)s days at most.") % {"days": LONGEST.days})
 
 
 def _set(ticket: Ticket, snoozed: bool, until: datetime | None, until_reply: bool, by: Agent | None) -> Changes:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.errors import Conflict
@@ -109,12 +110,12 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
             contacts__kind=Contact.Kind.EMAIL, contacts__value=clean_email(data.author_email, "author_email")
         )
     else:
-        raise fail("customer_id", "Name the customer: by customer_id, or by author_email.")
+        raise fail("customer_id", _("Name the customer: by customer_id, or by author_email."))
     customer = with_rules(named).first()
     if customer is not None:
         return customer.pk, Facts(rules_of(customer), customer.lifetime_value)
     if data.customer_id is not None:
-        raise fail("customer_id", f"No customer has the id {data.customer_id}.")
+        raise fail("customer_id", _("No customer has the id %(customer_id)s.") % {"customer_id": data.customer_id})
     return None, Facts(assignment_rules(), Decimal(0))
 
 
@@ -128,7 +129,7 @@ def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | 
 
 def _one_of(field: str, value: str, choices: list[str]) -> str:
     if value not in choices:
-        raise fail(field, f"The {field} is one of {', '.join(choices)}.")
+        raise fail(field, _("The %(field)s is one of %(choices)s.") % {"field": field, "choices": ", ".join(choices)})
     return value
 
 
@@ -152,7 +153,7 @@ def update_ticket(
     ticket = lock_ticket(actor, ticket_id)
     if seen_at is not None and ticket.updated_at != seen_at:
         changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
-        raise Conflict("The ticket has changed since you saw it; nothing was written.", changed)
+        raise Conflict(_("The ticket has changed since you saw it; nothing was written."), changed)
     now = timezone.now()
     before = ticket.status
     changes = _change_fields(ticket, values, actor, now)

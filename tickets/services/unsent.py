@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents.errors import Conflict
 from agents.models import Agent
@@ -62,11 +63,11 @@ def save_unsent(
     mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
     found: UnsentReply | None = mine.select_for_update().first()
     if found is None and revision:
-        raise Conflict("It was sent or discarded in another tab; nothing was written.", {"current": None})
+        raise Conflict(_("It was sent or discarded in another tab; nothing was written."), {"current": None})
     if found is not None and all(getattr(found, name) == value for name, value in values.items()):
         return found
     if found is not None and found.revision != revision:
-        raise Conflict("Another tab has a newer text; nothing was written.", {"current": as_dict(found)})
+        raise Conflict(_("Another tab has a newer text; nothing was written."), {"current": as_dict(found)})
     now = timezone.now()
     if found is None:
         found = UnsentReply(ticket=ticket, agent=actor, kind=kind, begun_at=now, revision=0)
@@ -144,17 +145,21 @@ def _clean(content: str) -> str:
     """As it is typed, blank ends and all."""
     text = storable("content", content)
     if len(text) > CONTENT_LENGTH:
-        raise fail("content", f"The content takes at most {CONTENT_LENGTH:,} characters; this one has {len(text):,}.")
+        raise fail(
+            "content",
+            _("The content takes at most %(content_length)s characters; this one has %(text)s.")
+            % {"content_length": f"{CONTENT_LENGTH:,}", "text": f"{len(text):,}"},
+        )
     return text
 
 
 def _clean_tone(tone: str) -> str:
     if len(tone) > TONE_LENGTH or not (tone == "" or (tone.isascii() and tone.isalpha())):
-        raise fail("tone", "The tone is one word, such as friendly.")
+        raise fail("tone", _("The tone is one word, such as friendly."))
     return tone.lower()
 
 
 def _clean_message(ticket: Ticket, message_id: UUID | None) -> UUID | None:
     if message_id is not None and not Message.objects.filter(pk=message_id, ticket=ticket).exists():
-        raise fail("based_on", "No message of this ticket has this id.")
+        raise fail("based_on", _("No message of this ticket has this id."))
     return message_id

@@ -1,0 +1,81 @@
+"""The catalogues are whole, and pages speak the reader's language; the API and the admin site speak English."""
+
+import io
+import re
+import shutil
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from agents.models import Agent
+
+LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}")
+
+
+def catalogue(code: str, root: Path | None = None) -> Path:
+    return (root or settings.BASE_DIR / "locale") / code / "LC_MESSAGES" / "django.po"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_everything_is_translated_with_its_placeholders(code: str) -> None:
+    entries = polib.pofile(str(catalogue(code)))
+    assert len(entries) > 300
+    for entry in entries:
+        assert entry.translated() and not entry.fuzzy, entry.msgid
+        texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+        for text in texts:
+            # A singular may say "one" where the plural says a number.
+            wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+            assert set(PLACEHOLDER.findall(text)) == wanted, (entry.msgid, text)
+            assert text[:1].isspace() == entry.msgid[:1].isspace(), entry.msgid
+            assert text[-1:].isspace() == entry.msgid[-1:].isspace(), entry.msgid
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_compiled_is_what_is_translated(code: str) -> None:
+    source = {(e.msgctxt, e.msgid): (e.msgstr, e.msgstr_plural) for e in polib.pofile(str(catalogue(code)))}
+    compiled = {
+        (e.msgctxt, e.msgid): (e.msgstr, e.msgstr_plural) for e in polib.mofile(str(catalogue(code).with_suffix(".mo")))
+    }
+    assert compiled == source, "Run script/messages."
+
+
+def test_the_catalogue_has_all_that_pages_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a copy: makemessages writes where it finds a folder locale beside the sources.
+    for folder in ("agents", "tickets", "intelligence", "quimbi_crm", "templates"):
+        shutil.copytree(settings.BASE_DIR / folder, tmp_path / folder, ignore=shutil.ignore_patterns("tests", "*.pyc"))
+    (tmp_path / "locale").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(settings, "LOCALE_PATHS", [tmp_path / "locale"])
+    call_command("makemessages", locale=LANGUAGES, no_location=True, stdout=io.StringIO())
+    for code in LANGUAGES:
+        said = {(e.msgctxt, e.msgid) for e in polib.pofile(str(catalogue(code, tmp_path / "locale")))}
+        known = {(e.msgctxt, e.msgid) for e in polib.pofile(str(catalogue(code)))}
+        assert said == known, "Run script/messages, and translate what is new."
+
+
+@pytest.fixture
+def german(client: Client, manager: Agent) -> Client:
+    client.force_login(manager)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de-AT,de;q=0.9,en;q=0.5"
+    return client
+
+
+def test_pages_speak_the_readers_language(german: Client) -> None:
+    page = german.get("/").content.decode()
+    assert '<html lang="de"' in page and "Posteingang" in page and "Nächstes Ticket" in page
+    told = german.post(reverse("alerts"), {"keyword": "ab,cd"}, follow=True).content.decode()
+    assert "Ein Themenalarm ist ein einziges Wort ohne Kommas." in told
+
+
+def test_the_api_and_the_admin_site_speak_english(german: Client) -> None:
+    refused = german.post("/api/topic-alerts", {"keyword": "ab,cd"}, content_type="application/json")
+    assert refused.json()["detail"] == "A topic alert is one keyword, without commas."
+    assert german.get("/api/schema?format=json").headers["Content-Language"] == "en"
+    assert '<html lang="en' in german.get("/admin/").content.decode()
