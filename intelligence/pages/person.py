@@ -169,8 +169,8 @@ def _churn(analysis: CustomerAnalysis) -> Churn | None:
     about = ""
     if analysis.horizon_days:
         about = ngettext(
-            "That they order nothing within %(count)s day.",
-            "That they order nothing within %(count)s days.",
+            "The risk that they order nothing within %(count)s day.",
+            "The risk that they order nothing within %(count)s days.",
             analysis.horizon_days,
         ) % {"count": words.count(analysis.horizon_days)}
     level = analysis.churn_level or ""

@@ -35,8 +35,10 @@
   });
 
   let open = new Map();
+  let held = false;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches(PARTS)) return;
+    held = detail.target.contains(document.activeElement);
     open = new Map([...detail.target.querySelectorAll(OWN)].map((one) => [one.id, one.open]));
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => {
@@ -45,6 +47,9 @@
       if (one && one.open !== was && !one.querySelector("[value]:not([type=hidden]):not([value=''])")) one.open = was;
     }
     open = new Map();
+    /* What had the focus may be gone, as a tag that was taken off. */
+    if (held && document.activeElement === document.body) document.querySelector("#properties #p-tag")?.focus();
+    held = false;
     const part = target.closest?.("[data-said]") ?? document.querySelector("[data-said]");
     if (!part) return;
     said.textContent = part.dataset.said;

@@ -14,7 +14,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/note", ticket.note, name="ticket-note"),
     path("tickets/<uuid:ticket_id>/status", ticket.change, name="ticket-status"),
     path("tickets/<uuid:ticket_id>/properties", properties.properties, name="ticket-properties"),
-    path("tickets/<uuid:ticket_id>/hand-back", properties.hand_back, name="ticket-hand-back"),
-    path("tickets/<uuid:ticket_id>/escalate", properties.escalate, name="ticket-escalate"),
+    path("tickets/<uuid:ticket_id>/hand-back", properties.hand_back, name="hand-back-page"),
+    path("tickets/<uuid:ticket_id>/escalate", properties.escalate, name="escalate-page"),
     path("tickets/<uuid:ticket_id>/history", history.history, name="ticket-history"),
 ]

@@ -161,6 +161,7 @@ def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
 @pytest.mark.parametrize(("path", "said"), [("hand-back", "back in the queue"), ("escalate", "is escalated")])
 def test_giving_up_leads_away_whoever_no_longer_sees_it(agent: Agent, path: str, said: str) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    assert f'hx-post="/tickets/{ticket.pk}/{path}"' in shown(client, ticket)
     answer = post(client, ticket, path, reason="Off sick.")
     assert answer["HX-Redirect"] == "/"
     assert said in client.get("/").content.decode()
