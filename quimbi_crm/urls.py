@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from agents.pages.views import admin_sign_in
+from intelligence.pages import about
+from intelligence.pages.customer import KnownCustomerView
 from intelligence.pages.inbox import WorkInboxView
 from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
@@ -20,6 +22,9 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
     path("", WorkInboxView.as_view(), name="home"),
     path("", include("tickets.pages.urls")),
+    path("tickets/<uuid:ticket_id>/about", about.about, name="ticket-about"),
+    path("tickets/<uuid:ticket_id>/action", about.action, name="ticket-action"),
+    path("customers/<uuid:customer_id>", KnownCustomerView.as_view(), name="customer"),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),

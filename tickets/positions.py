@@ -20,34 +20,37 @@ class WhatIf:
     points: float
     place_before: int
     place_after: int
+    priority: str = ""  # that it would have; empty where a topic alert would match
 
 
-def place_and_changes(agent: Agent, ticket: Ticket, keyword: str | None, alerts: list[str]) -> tuple[int, list[WhatIf]]:
+def place_and_changes(
+    agent: Agent, ticket: Ticket, keyword: str | None, alerts: list[str], weights: Weights | None = None
+) -> tuple[int, list[WhatIf]]:
     """The ticket's place among those of its status that the agent sees, with the request's topic alerts applied, and what
     would change it. One pass over the queue, whatever the number of changes."""
-    weights = scoring.current_weights()
+    weights = weights or scoring.current_weights()
     ahead = scoring.alert_head_start(weights)
     here = ticket.rank_at - (ahead if keyword else timedelta(0))
     wanted = _changes(ticket, weights, keyword)
     queue = Ticket.objects.visible_to(agent).awake().filter(status=ticket.status).exclude(pk=ticket.pk).order_by()
-    moments = [here, *(here - timedelta(days=points) for _, points in wanted)]
+    moments = [here, *(here - timedelta(days=points) for _, points, _ in wanted)]
     before = _before(queue, ticket, moments, alerts, ahead)
     return before[0] + 1, [
-        WhatIf(change, round(points, 4), before[0] + 1, after + 1)
-        for (change, points), after in zip(wanted, before[1:], strict=True)
+        WhatIf(change, round(points, 4), before[0] + 1, after + 1, priority)
+        for (change, points, priority), after in zip(wanted, before[1:], strict=True)
     ]
 
 
-def _changes(ticket: Ticket, weights: Weights, keyword: str | None) -> list[tuple[str, float]]:
+def _changes(ticket: Ticket, weights: Weights, keyword: str | None) -> list[tuple[str, float, str]]:
     """What people can change, and the points that it brings. Not waiting: all others wait as long."""
     now = weights.priority[ticket.priority]
     changes = [
-        (f"priority {ticket.priority} → {name}", points - now)
+        (f"priority {ticket.priority} → {name}", points - now, name)
         for name, points in weights.priority.items()
         if name != ticket.priority
     ]
     if keyword is None:
-        changes.append(("a topic alert matches", weights.topic_alert))
+        changes.append(("a topic alert matches", weights.topic_alert, ""))
     return sorted((change for change in changes if change[1]), key=lambda change: -change[1])
 
 

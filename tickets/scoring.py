@@ -167,9 +167,9 @@ class Breakdown:
     keyword: str | None
 
 
-def break_down(ticket: Ticket, now: datetime, keyword: str | None = None) -> Breakdown:
+def break_down(ticket: Ticket, now: datetime, keyword: str | None = None, weights: Weights | None = None) -> Breakdown:
     """Evaluates the factor table for one ticket. `keyword` is the topic alert that matched, if one did."""
-    weights = current_weights()
+    weights = weights or current_weights()
     row: Any = (
         Ticket.objects.filter(pk=ticket.pk)
         .annotate(

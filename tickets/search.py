@@ -4,9 +4,10 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, QuerySet
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
+from agents import reading
 from tickets.models import Message, SearchText, Ticket
 
 MAX_KEYWORDS = 20
@@ -82,8 +83,14 @@ def _exists(tests: str, ticket_id: str) -> str:
 
 def matching(ticket: Ticket, keywords: list[str]) -> str | None:
     """The first of the keywords that the ticket mentions."""
-    texts: QuerySet[SearchText] = SearchText.objects.filter(ticket=ticket)
-    return next((k for k in keywords if texts.filter(text__contains=fold(k)).exists()), None)
+    if not keywords:
+        return None
+    statement = """
+        SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
+         WHERE EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = %s AND strpos(s.text, k.word) > 0)
+    """
+    place = reading.read(statement, [[fold(word) for word in keywords], ticket.pk])[0][0]
+    return keywords[place - 1] if place else None
 
 
 def index_subject(ticket: Ticket) -> None:

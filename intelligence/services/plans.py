@@ -48,6 +48,7 @@ class Step:
 
     planned: PlannedAction
     completed_at: datetime | None = None
+    completed_by: str | None = None  # the name; `None` where nobody knows
 
     @property
     def name(self) -> tuple[str, str]:
@@ -122,7 +123,25 @@ def complete_action(
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     found = _read(actor, ticket_id)
-    place = _meant(found, index, key)
+    return _set(actor, ticket, found, _meant(found, index, key), completed)
+
+
+@transaction.atomic
+def complete_named(actor: Agent, ticket_id: UUID, name: tuple[str, str], completed: bool) -> tuple[int, Step]:
+    """The same for the action that is called so, by its key and what it is about, wherever it stands now.
+
+    Raises `Conflict` where it is no longer in the list, `Ticket.DoesNotExist`, `PermissionDenied`.
+    """
+    demand(actor, Capability.WORK)
+    ticket = lock_ticket(actor, ticket_id)
+    found = _read(actor, ticket_id)
+    if name not in found.names:
+        raise Conflict(CHANGED)
+    return _set(actor, ticket, found, found.names.index(name), completed)
+
+
+def _set(actor: Agent, ticket: Ticket, found: Recommendation, place: int, completed: bool) -> tuple[int, Step]:
+    """Ticks the action at the place off, or takes that back. The caller holds the ticket."""
     step = found.steps[place]
     if completed == (step.completed_at is not None):
         return place, step
@@ -130,7 +149,7 @@ def complete_action(
         step = _complete(actor, found, place)
     else:
         CompletedAction.objects.filter(ticket=ticket, key=step.planned.key, about=step.planned.about).delete()
-        step = replace(step, completed_at=None)
+        step = replace(step, completed_at=None, completed_by=None)
     text = step.planned.action
     audit.record(
         "ticket.completed_an_action_of" if completed else "ticket.reopened_an_action_of",
@@ -167,7 +186,7 @@ def _complete(actor: Agent, found: Recommendation, place: int) -> Step:
         completed_at=found.now,
         completed_by=actor,
     )
-    return Step(planned, found.now)
+    return Step(planned, found.now, actor.name)
 
 
 def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
@@ -180,7 +199,8 @@ def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
 def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
     """The customer's other tickets that wait or are new, as far as the actor may see them; what is done; what was listed."""
     done = CompletedAction.objects.filter(ticket_id=ticket.pk).order_by("place", "id")
-    fields = ("key", "about", "place", "shown", "customer_said", "completed_at")
+    fields = {name: name for name in ("key", "about", "place", "shown", "customer_said", "completed_at")}
+    fields["by"] = "completed_by__name"
     listed = ListedActions.objects.filter(ticket_id=ticket.pk, saw_all=may(actor, Capability.SEE_ALL))
     told, advised = (
         ("kind", "facts", "saw_all", "content", "provenance", "made_at"),
@@ -191,7 +211,7 @@ def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
     rows = (
         (theirs.filter(current) | Ticket.objects.filter(pk=ticket.pk))
         .annotate(
-            done=ArraySubquery(done.values(row=JSONObject(**{name: name for name in fields}))),
+            done=ArraySubquery(done.values(row=JSONObject(**fields))),
             listed=Subquery(listed.values("actions")[:1]),
             advice=ArraySubquery(advised.values(row=JSONObject(**{name: name for name in told}))),
         )
@@ -230,8 +250,8 @@ def _facts(ticket: Ticket, messages: Sequence[Message], others: tuple[PastTicket
 
 def _arranged(plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all: bool) -> tuple[Step, ...]:
     """The plan's actions, with those that are done in the places that they had, numbered by priority."""
-    times = {(row["key"], row["about"]): datetime.fromisoformat(row["completed_at"]) for row in done}
-    steps = [Step(one, times.get((one.key, one.about))) for one in plan.actions]
+    times = {(row["key"], row["about"]): (datetime.fromisoformat(row["completed_at"]), row["by"]) for row in done}
+    steps = [Step(one, *times.get((one.key, one.about), ())) for one in plan.actions]
     asked = {step.name for step in steps}
     for row in done:
         # Whoever sees only their own tickets is not told of others through what a senior completed.
@@ -239,7 +259,7 @@ def _arranged(plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all
         now = row["customer_said"] == (str(said) if said else None)
         if (row["key"], row["about"]) not in asked and told and now:
             planned = PlannedAction(row["key"], priority=0, about=row["about"], **row["shown"])
-            steps.insert(row["place"], Step(planned, times[row["key"], row["about"]]))
+            steps.insert(row["place"], Step(planned, *times[row["key"], row["about"]]))
     return tuple(
         replace(step, planned=replace(step.planned, priority=place)) for place, step in enumerate(steps, start=1)
     )

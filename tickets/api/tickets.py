@@ -34,6 +34,7 @@ from tickets.api.serializers import (
     TicketChangesSerializer,
     TicketDetailSerializer,
     TicketPageSerializer,
+    WhatIfSerializer,
 )
 from tickets.idempotency import HEADER, once
 from tickets.listing import ListQuery, list_tickets
@@ -250,7 +251,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
         return Response(
             {
                 "rank": rank,
-                "what_would_change": [vars(change) for change in changes],
+                "what_would_change": [WhatIfSerializer(change).data for change in changes],
                 "details": _details(breakdown),
                 "ticket_id": ticket.pk,
                 "total_score": breakdown.total_score,

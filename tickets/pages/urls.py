@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.pages import actions, order, ticket
+from tickets.pages import actions, history, order, properties, ticket
 
 urlpatterns = [
     path("order", order.order, name="order"),
@@ -13,4 +13,8 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/reply", ticket.reply, name="ticket-reply"),
     path("tickets/<uuid:ticket_id>/note", ticket.note, name="ticket-note"),
     path("tickets/<uuid:ticket_id>/status", ticket.change, name="ticket-status"),
+    path("tickets/<uuid:ticket_id>/properties", properties.properties, name="ticket-properties"),
+    path("tickets/<uuid:ticket_id>/hand-back", properties.hand_back, name="hand-back-page"),
+    path("tickets/<uuid:ticket_id>/escalate", properties.escalate, name="escalate-page"),
+    path("tickets/<uuid:ticket_id>/history", history.history, name="ticket-history"),
 ]

@@ -1,0 +1,17 @@
+"""A customer's page with what is known of them: a subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
+
+from datetime import datetime
+from typing import Any
+
+from agents.models import Agent
+from intelligence.pages.person import person
+from intelligence.services.customers import look_at
+from tickets.models import Customer
+from tickets.pages.customer import CustomerView
+
+
+class KnownCustomerView(CustomerView):
+    """Records, archetype, churn risk with its reasons, and forecast."""
+
+    def known(self, agent: Agent, customer: Customer, now: datetime) -> dict[str, Any]:
+        return {"person": person(customer, look_at(customer, now))}

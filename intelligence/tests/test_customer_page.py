@@ -1,0 +1,153 @@
+"""The customer's page: records, figures, forecast, and who may see it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE, browser
+from intelligence.pages.person import person
+from intelligence.providers.facts import CustomerFacts
+from intelligence.providers.results import Archetype, CustomerAnalysis, Provenance
+from intelligence.services.customers import CustomerIntelligence
+from tickets import services
+from tickets.models import Customer
+from tickets.pages.lifetime import MOST, WIDTH, chart
+from tickets.tests.factories import make_customer, make_order, make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(client: Client, customer: Customer, query: str = "") -> str:
+    answer = client.get(f"/customers/{customer.pk}{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def bought(customer: Customer, days: float, **fields: Any) -> None:
+    fields.setdefault("lines", [services.LineData("Blue mug", 2)])
+    make_order(customer, placed_at=timezone.now() - timedelta(days=days), **fields)
+
+
+def test_records_figures_and_forecast(senior: Agent) -> None:
+    customer = make_customer("Dorothy Pelham", email="dorothy@example.com", phones=["+14155550123"])
+    for days in (300, 200, 100, 5):
+        bought(customer, days, number=f"#{days}", total=Decimal(80))
+    make_ticket(customer, subject="Lost parcel")
+    page = shown(browser(senior), customer)
+    for said in ("Dorothy Pelham", "dorothy@example.com", "+14155550123", "answered to", "Lost parcel", "#300", "#5"):
+        assert said in page
+    for said in (
+        "What they bought over time",
+        "Will they stay?",
+        "What kind of customer",
+        "Where the figures come from",
+    ):
+        assert said in page
+    assert "<dt>Lifetime value</dt><dd>320</dd>" in page and "Keeps coming back" in page
+    assert page.count('<rect class="b1"') >= 10 and "From the built-in rules" in page
+
+
+def test_what_is_not_known_is_said(senior: Agent) -> None:
+    customer = make_customer(email=None)
+    page = shown(browser(senior), customer)
+    for said in (
+        "no order yet, known since",
+        "Churn risk not known",
+        "Nothing is predicted.",
+        "Not known: without an order",
+    ):
+        assert said in page
+    assert "None known." in page and "None that you may see." in page and "<rect" not in page
+
+
+def test_who_may_see_it(agent: Agent, senior: Agent) -> None:
+    customer, client = make_customer(), browser(agent)
+    make_ticket(customer, subject="Of others", assigned_to=senior)
+    assert client.get(f"/customers/{customer.pk}").status_code == 404
+    assert client.post(f"/customers/{customer.pk}").status_code == 405
+    assert Client().get(f"/customers/{customer.pk}").status_code == 302
+    mine = make_ticket(customer, subject="Of mine", assigned_to=agent)
+    page = shown(client, customer)
+    assert "Of mine" in page and "Of others" not in page
+    services.update_ticket(senior, mine.pk, {"status": "closed"})
+    assert "Of mine" in shown(client, customer)
+
+
+def test_long_lists_have_pages(senior: Agent, django_assert_num_queries: Any) -> None:
+    little, much = make_customer(), make_customer()
+    bought(little, 3)
+    make_ticket(little)
+    for number in range(40):
+        bought(much, 20 * number + 1, number=f"order {number}.", lines=[services.LineData("A"), services.LineData("B")])
+    for number in range(30):
+        make_ticket(much, subject=f"Ticket {number}.", days=number + 1)
+    client = browser(senior)
+    for customer in (little, much):
+        with django_assert_num_queries(16):
+            page = shown(client, customer)
+    assert "order 0." in page and "order 39." not in page and "Ticket 0." in page and "Ticket 29." not in page
+    page = shown(client, much, "?orders=5&tickets=3")
+    assert "order 39." in page and "Ticket 29." in page and "Older" not in page and "page 5 of 5" in page
+    for odd in ("x", "-1", "0", "9" * 30, "²"):
+        assert 'class="orders"' in shown(client, much, f"?orders={odd}&tickets={odd}")
+
+
+def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
+    customer = make_customer(HOSTILE)
+    bought(customer, 3, number=HOSTILE, shipping_carrier=HOSTILE, tracking_numbers=[HOSTILE], currency="EUR")
+    bought(customer, 20_000, number="#old", total=Decimal("9999999999.99"))
+    bought(customer, -4000, number="#future")
+    make_ticket(customer, HOSTILE, subject=HOSTILE)
+    page = shown(browser(senior), customer)
+    assert "<script>alert" not in page and "<img" not in page and "Before " in page
+
+
+# --- The chart ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("months", "bars"), [(1, 1), (24, 24), (25, 9), (60, 20), (70, 24), (71, 6), (900, 24)])
+def test_bars_are_months_then_quarters_then_years(months: int, bars: int) -> None:
+    first = date(1950, 1, 1)
+    last = date(1950 + (months - 1) // 12, (months - 1) % 12 + 1, 1)
+    found = chart([(first, 10.0, 1), (last, 20.0, 2)] if months > 1 else [(first, 10.0, 1)])
+    assert len(found.bars) == bars <= MOST
+    assert all(float(bar.x) + float(bar.width) <= WIDTH and float(bar.height) >= 0 for bar in found.bars)
+    assert bool(found.left_out) == (months == 900)
+
+
+def test_months_without_orders_are_there_and_a_free_order_shows() -> None:
+    found = chart([(date(2026, 1, 1), 100.0, 1), (date(2026, 4, 1), 0.0, 1), (date(2026, 5, 1), -20.0, 1)])
+    assert [bar.height for bar in found.bars[1:]] == ["0.0", "0.0", "2.0", "2.0"]
+    assert "most in January 2026, with 100" in found.told
+    assert chart([]).bars == []
+
+
+def test_a_forecast_says_what_each_figure_is_and_a_backup_says_that_it_is_one() -> None:
+    told = Provenance("quimbi", "q 2", degraded=True, reasons=("Quimbi failed.",))
+    customer = make_customer()
+    analysis = CustomerAnalysis(
+        customer.pk,
+        told,
+        Archetype("whale_at_risk", 1, 0.1),
+        churn_risk=0.654,
+        churn_level="critical",
+        churn_percentile=91.25,
+        churn_base_rate=0.3,
+        horizon_days=90,
+        predicted_ltv_12mo=1234.5,
+        revenue_at_risk=800.0,
+    )
+    facts = CustomerFacts(customer.pk, customer.name, 0.0, 0)
+    found = person(customer, CustomerIntelligence(facts, analysis, timezone.now()))
+    assert [one.value for one in found.forecast] == ["1,234", "800", "91.2", "30\u00a0%"]
+    assert all(one.how for one in found.forecast)
+    assert found.told.stands_in and found.told.reasons == ("Quimbi failed.",) and found.told.source == "quimbi"
+    assert found.churn and (found.churn.percent, found.churn.level, found.churn.grave) == (
+        "65\u00a0%",
+        "critical",
+        True,
+    )
+    assert found.churn.about == "The risk that they order nothing within 90 days." and len(found.meanings) == 2

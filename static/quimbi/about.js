@@ -1,0 +1,58 @@
+"use strict";
+/* What stands beside a conversation, beyond what its forms do by themselves: folds stay as they were when a part is
+   replaced, nothing typed is lost to news, and what was saved is said aloud. */
+(() => {
+  const PARTS = "#about, #properties, #actions";
+  const OWN = "details[id]";
+
+  /* A region that stays: one that comes with the news is not read. */
+  const said = document.createElement("p");
+  said.className = "vh";
+  said.setAttribute("role", "status");
+  document.body.append(said);
+
+  const fields = (part) => [...part.querySelectorAll('input:not([type]), input[type="text"]')];
+  const typed = (part) => fields(part).some((field) => field.value !== field.defaultValue);
+
+  /* News waits while something is being typed or chosen here; what the agent sends does not. */
+  const late = new Set();
+  const busy = (part) => typed(part) || (part.contains(document.activeElement) && document.activeElement.matches("select"));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    if (requestConfig.verb !== "get" || !elt.matches("#about, #properties") || !busy(elt)) return;
+    event.preventDefault();
+    late.add(elt.id);
+  });
+  document.addEventListener("focusout", () => {
+    setTimeout(() => {
+      for (const id of [...late]) {
+        const part = document.getElementById(id);
+        if (part && busy(part)) continue;
+        late.delete(id);
+        if (part) htmx.ajax("GET", part.getAttribute("hx-get"), { source: part, target: part, swap: part.getAttribute("hx-swap") });
+      }
+    });
+  });
+
+  let open = new Map();
+  let held = false;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.target.matches(PARTS)) return;
+    held = detail.target.contains(document.activeElement);
+    open = new Map([...detail.target.querySelectorAll(OWN)].map((one) => [one.id, one.open]));
+  });
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    for (const [id, was] of open) {
+      const one = document.getElementById(id);
+      if (one && one.open !== was && !one.querySelector("[value]:not([type=hidden]):not([value=''])")) one.open = was;
+    }
+    open = new Map();
+    /* What had the focus may be gone, as a tag that was taken off. */
+    if (held && document.activeElement === document.body) document.querySelector("#properties #p-tag")?.focus();
+    held = false;
+    const part = target.closest?.("[data-said]") ?? document.querySelector("[data-said]");
+    if (!part) return;
+    said.textContent = part.dataset.said;
+    part.removeAttribute("data-said");
+  });
+})();

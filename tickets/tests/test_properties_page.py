@@ -1,0 +1,239 @@
+"""Properties in place: what each control does, what is told where it cannot, and what changed meanwhile."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE, browser
+from tickets import services
+from tickets.models import HandBack, RejectedTag, Ticket, TicketTag
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def shown(client: Client, ticket: Ticket) -> str:
+    return client.get(f"/tickets/{ticket.pk}/properties", headers=HTMX).content.decode()
+
+
+def post(client: Client, ticket: Ticket, path: str = "properties", **data: Any) -> Any:
+    return client.post(f"/tickets/{ticket.pk}/{path}", data, headers=HTMX)
+
+
+def seen(ticket: Ticket) -> str:
+    return Ticket.objects.get(pk=ticket.pk).updated_at.isoformat()
+
+
+def test_each_control_saves_at_once_and_says_so(lead: Agent, agent: Agent) -> None:
+    ticket, client = make_ticket(), browser(lead)
+    for name, value, said in (
+        ("status", "pending", "Status: pending."),
+        ("priority", "urgent", "Priority: urgent."),
+        ("assigned_to", str(agent.pk), "The ticket is Ada Agent’s now."),
+        ("assigned_to", "none", "The ticket is nobody’s now."),
+        ("assigned_to", "me", "The ticket is Lea Lead’s now."),
+        ("add_tag", "vip, late", "Tagged vip, late."),
+        ("remove_tag", "late", "The tag late is off."),
+    ):
+        answer = post(client, ticket, **{name: value, "seen": seen(ticket)})
+        assert answer.status_code == 200 and said in answer.content.decode(), name
+        assert "quimbi:changed" in answer["HX-Trigger"]
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.priority, ticket.assigned_to) == ("pending", "urgent", lead)
+    assert list(ticket.ticket_tags.values_list("name", flat=True)) == ["vip"]
+    assert "was so already" in post(client, ticket, priority="urgent").content.decode()
+
+
+def test_without_htmx_it_goes_back_to_the_page(lead: Agent) -> None:
+    ticket = make_ticket()
+    answer = browser(lead).post(f"/tickets/{ticket.pk}/properties", {"priority": "high"}, follow=True)
+    assert answer.redirect_chain == [(f"/tickets/{ticket.pk}", 302)]
+    assert "Priority: high." in answer.content.decode()
+    assert "<html" in browser(lead).get(f"/tickets/{ticket.pk}/properties").content.decode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"status": "x"},
+        {"priority": ""},
+        {"assigned_to": "x"},
+        {"assigned_to": "00000000-0000-0000-0000-000000000000"},
+        {"add_tag": " , "},
+        {"add_tag": "x" * 51},
+        {"remove_tag": ""},
+        {"status": "closed\x00"},
+    ],
+)
+def test_what_cannot_be_is_told(lead: Agent, data: dict[str, str]) -> None:
+    ticket = make_ticket()
+    answer = post(browser(lead), ticket, **data)
+    assert answer.status_code == 200 and 'role="alert"' in answer.content.decode()
+    assert "HX-Trigger" not in answer
+    assert Ticket.objects.get(pk=ticket.pk).updated_at == ticket.updated_at
+
+
+def test_a_refused_tag_stays_in_its_field(lead: Agent) -> None:
+    assert f'value="{"x" * 51}"' in post(browser(lead), make_ticket(), add_tag="x" * 51).content.decode()
+
+
+def test_the_same_property_changed_meanwhile_is_told_and_can_be_set_all_the_same(lead: Agent, senior: Agent) -> None:
+    ticket, client = make_ticket(), browser(lead)
+    old = seen(ticket)
+    services.update_ticket(senior, ticket.pk, {"priority": "high"})
+    page = post(client, ticket, priority="urgent", seen=old).content.decode()
+    assert "Sena Senior changed the priority meanwhile: it is high now. Yours was not set." in page
+    assert "Set urgent all the same" in page and seen(ticket) in page
+    assert Ticket.objects.get().priority == "high"
+    post(client, ticket, priority="urgent", seen=seen(ticket))
+    assert Ticket.objects.get().priority == "urgent"
+
+
+def test_who_has_it_now_is_named(lead: Agent, senior: Agent, agent: Agent) -> None:
+    ticket = make_ticket()
+    old = seen(ticket)
+    services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
+    page = post(browser(senior), ticket, assigned_to="me", seen=old).content.decode()
+    assert "Lea Lead changed the assignee meanwhile: it is Ada Agent now." in page
+    assert Ticket.objects.get().assigned_to == agent
+
+
+def test_another_change_meanwhile_stands_in_no_ones_way(lead: Agent, senior: Agent) -> None:
+    ticket = make_ticket()
+    old = seen(ticket)
+    services.post_message(senior, ticket.pk, "On its way.")
+    services.update_ticket(senior, ticket.pk, {"add_tags": ["vip"]})
+    assert "Priority: urgent." in post(browser(lead), ticket, priority="urgent", seen=old).content.decode()
+    assert "Tagged late." in post(browser(lead), ticket, add_tag="late", seen=old).content.decode()
+    assert set(TicketTag.objects.values_list("name", flat=True)) == {"vip", "late"}
+
+
+def test_an_automatic_tag_stands_apart_and_stays_off(lead: Agent) -> None:
+    ticket = make_ticket()
+    TicketTag.objects.create(ticket=ticket, name="shipping", automatic=True)
+    client = browser(lead)
+    page = shown(client, ticket)
+    assert 'class="chip word auto-tag"' in page and "Remove the tag shipping" in page
+    post(client, ticket, remove_tag="shipping")
+    assert RejectedTag.objects.get().name == "shipping" and not TicketTag.objects.exists()
+
+
+def test_tags_that_others_have_are_suggested(lead: Agent) -> None:
+    other, ticket = make_ticket(), make_ticket()
+    services.update_ticket(lead, other.pk, {"add_tags": ["vip", "late"]})
+    services.update_ticket(lead, ticket.pk, {"add_tags": ["late"]})
+    page = shown(browser(lead), ticket)
+    assert '<option value="vip">' in page and '<option value="late">' not in page
+
+
+def test_controls_are_for_those_who_may(agent: Agent, senior: Agent, lead: Agent) -> None:
+    mine = make_ticket(assigned_to=agent)
+    page = shown(browser(agent), mine)
+    assert 'name="assigned_to"' not in page and "Yours" in page and 'name="status"' in page
+    assert "Hand back or escalate" in page
+    theirs = shown(browser(senior), mine)
+    assert "Assigned to Ada Agent" in theirs and 'value="me"' in theirs and 'id="give-up"' not in theirs
+    assert 'data-key="a"' in theirs and 'id="p-assignee"' not in theirs
+    assert '<select id="p-assignee"' in shown(browser(lead), mine)
+    refused = post(browser(senior), mine, assigned_to=str(senior.pk)).content.decode()
+    assert "The ticket is Sena Senior’s now." in refused
+    assert (
+        "Assigning tickets takes the role team lead"
+        in post(browser(senior), mine, assigned_to=str(agent.pk)).content.decode()
+    )
+
+
+def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=senior), browser(agent)
+    for path in ("properties", "history"):
+        assert client.get(f"/tickets/{ticket.pk}/{path}").status_code == 404
+    for path in ("properties", "hand-back", "escalate"):
+        assert post(client, ticket, path, priority="urgent", reason="Mine!").status_code == 404
+    assert Ticket.objects.get().updated_at == ticket.updated_at
+
+
+@pytest.mark.parametrize(("path", "said"), [("hand-back", "back in the queue"), ("escalate", "is escalated")])
+def test_giving_up_leads_away_whoever_no_longer_sees_it(agent: Agent, path: str, said: str) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    assert f'hx-post="/tickets/{ticket.pk}/{path}"' in shown(client, ticket)
+    answer = post(client, ticket, path, reason="Off sick.")
+    assert answer["HX-Redirect"] == "/"
+    assert said in client.get("/").content.decode()
+    assert Ticket.objects.get().assigned_to is None and HandBack.objects.get().agent == agent
+    assert "Off sick." in ticket.notes.get().content
+
+
+def test_giving_up_without_a_reason_or_what_is_closed(lead: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=lead), browser(lead)
+    page = post(client, ticket, "hand-back", reason=" ").content.decode()
+    assert "Write why" in page and '<details class="fold" id="give-up" open>' in page
+    services.update_ticket(lead, ticket.pk, {"status": "closed"})
+    page = post(client, ticket, "escalate", reason="kept words").content.decode()
+    assert "The ticket is closed; open it first." in page
+    answer = client.post(f"/tickets/{ticket.pk}/hand-back", {"reason": "x"}, follow=True)
+    assert "open it first" in answer.content.decode()
+
+
+def test_nobody_ranks_above_an_admin(admin: Agent) -> None:
+    page = shown(browser(admin), make_ticket(assigned_to=admin))
+    assert "Back to the queue" in page and "/escalate" not in page
+
+
+def test_who_left_is_still_named_in_the_list(lead: Agent, agent: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    Agent.objects.filter(pk=agent.pk).update(is_active=False)
+    assert f'<option value="{agent.pk}" selected>Ada Agent</option>' in shown(browser(lead), ticket)
+
+
+def test_hostile_names_and_tags_stay_texts(lead: Agent) -> None:
+    ticket = make_ticket(make_customer(HOSTILE), subject=HOSTILE)
+    Agent.objects.filter(pk=lead.pk).update(name=HOSTILE)
+    TicketTag.objects.bulk_create(
+        TicketTag(ticket=ticket, name=f"<img src=x>{n}", automatic=bool(n % 2)) for n in range(60)
+    )
+    for path in ("properties", "history"):
+        page = browser(lead).get(f"/tickets/{ticket.pk}/{path}").content.decode()
+        assert "<script>alert" not in page and "<img" not in page
+
+
+def test_the_queries_are_constant(lead: Agent, agent: Agent, django_assert_num_queries: Any) -> None:
+    few, many = make_ticket(), make_ticket(assigned_to=agent)
+    TicketTag.objects.bulk_create(TicketTag(ticket=many, name=f"tag {n}") for n in range(60))
+    client = browser(lead)
+    for ticket in (few, many):
+        with django_assert_num_queries(7):
+            shown(client, ticket)
+
+
+# --- The timeline ------------------------------------------------------------------------------------------------------
+def test_every_change_in_words_newest_first(lead: Agent, agent: Agent) -> None:
+    ticket = make_ticket()
+    services.update_ticket(lead, ticket.pk, {"priority": "urgent"}, reason="A chargeback.")
+    services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
+    services.update_ticket(lead, ticket.pk, {"tags": ["vip", "late"]})
+    services.snooze_ticket(lead, ticket.pk, until=timezone.now() + timedelta(days=2))
+    page = browser(lead).get(f"/tickets/{ticket.pk}/history", headers=HTMX).content.decode()
+    assert page.index("+late, +vip") < page.index("Ada Agent") < page.index("A chargeback.")
+    assert "<bdi>normal</bdi>" in page and "<bdi>urgent</bdi>" in page and "Lea Lead" in page and "Snoozed" in page
+
+
+def test_a_long_timeline_has_pages(lead: Agent, django_assert_num_queries: Any) -> None:
+    ticket, client = make_ticket(), browser(lead)
+    here = f"/tickets/{ticket.pk}/history"
+    for n in range(50):
+        services.update_ticket(lead, ticket.pk, {"subject": f"Subject number {n};"})
+    said, address, pages = "", here, 0
+    while address:
+        with django_assert_num_queries(7):
+            page = client.get(address, headers=HTMX).content.decode()
+        said, pages = said + page, pages + 1
+        address = f"{here}?before={page.split('?before=')[1].split(chr(34))[0]}" if "?before=" in page else ""
+    assert pages == 3 and all(f"Subject number {n};" in said for n in range(50))
+    for odd in ("x", "-1", "9" * 40, "²"):
+        assert "Subject number 49;" in client.get(f"{here}?before={odd}").content.decode()
