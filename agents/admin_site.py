@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from agents import services
+from agents import services, workload
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
 
@@ -90,9 +90,9 @@ class QuimbiAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Beside the list of records: the team at a glance, and what one has done lately, from any door."""
-        from agents.admin.overview import lately, team  # whose records' pages register with this site
+        from agents.admin.overview import lately  # whose records' pages register with this site
 
-        shown = {"recent": lately(cast(Agent, request.user)), "team": team()}
+        shown = {"recent": lately(cast(Agent, request.user)), "team": workload.team()}
         return super().index(request, {**shown, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

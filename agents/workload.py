@@ -4,7 +4,9 @@ What agents work on lives one floor up. That floor registers an expression that 
 reader here annotates a queryset with it: one statement, whatever the number of agents.
 """
 
-from django.db.models import F, IntegerField, Q, QuerySet, Value
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 
 from agents.models import Agent
@@ -18,6 +20,9 @@ BELOW_CAPACITY = Q(open_ticket_count__lt=F("max_concurrent_tickets"))
 # A person who works now and wants more. The same as `is_present`, in SQL.
 PRESENT = Q(is_active=True, is_service=False, status=Agent.Status.ONLINE, accepts_new_tickets=True)
 AVAILABLE = PRESENT & BELOW_CAPACITY
+
+PEOPLE = Q(is_active=True, is_service=False)
+OVER_CAPACITY = PEOPLE & Q(open_ticket_count__gt=F("max_concurrent_tickets"))
 
 _counter: Combinable = Value(0, output_field=IntegerField())
 
@@ -52,3 +57,21 @@ def is_present(agent: Agent) -> bool:
     return (
         agent.is_active and not agent.is_service and agent.status == Agent.Status.ONLINE and agent.accepts_new_tickets
     )
+
+
+def team() -> dict[str, Any]:
+    """How many people work here, by status, who could take a ticket and how many, who has too many; in one statement."""
+    statuses = {value: Count("pk", filter=PEOPLE & Q(status=value)) for value in Agent.Status.values}
+    figures = with_workload(Agent.objects.filter(PEOPLE)).aggregate(
+        **statuses,
+        people=Count("pk"),
+        available=Count("pk", filter=AVAILABLE),
+        over=Count("pk", filter=OVER_CAPACITY),
+        tickets=Sum(OPEN_TICKET_COUNT, default=0),
+        room=Sum(F("max_concurrent_tickets") - F(OPEN_TICKET_COUNT), filter=AVAILABLE, default=0),
+    )
+    shown = [(value, str(label), figures[value]) for value, label in Agent.Status.choices]
+    return {
+        "statuses": shown,
+        **{name: figures[name] for name in ("people", "available", "over", "tickets", "room")},
+    }

@@ -70,7 +70,7 @@ class Rule:
 
 W, ALL = Capability.WORK, Capability.SEE_ALL
 TICKET, AGENT = "/api/tickets/<uuid:ticket_id>", "/api/agents/<uuid:agent_id>"
-PAGE = "/tickets/<uuid:ticket_id>"
+PAGE, PERSON = "/tickets/<uuid:ticket_id>", "/agents/<uuid:agent_id>"
 AI, SUGGESTED = "/api/ai/tickets/<uuid:ticket_id>", "/api/ai/tickets/<uuid:ticket_id>/recommendation"
 CUSTOMER, ALERT = "/api/customers/<uuid:customer_id>", "/api/topic-alerts/<uuid:alert_id>"
 
@@ -257,6 +257,83 @@ RULES: tuple[Rule, ...] = (
         "Revoke an API key",
         Capability.MANAGE_AGENTS,
         about=About.SERVICE,
+        reach=Reach.PEERS,
+    ),
+    # The team's pages.
+    Rule("GET", "/agents", "The team's page", Capability.UPDATE_AGENTS),
+    Rule("GET", "/agents/new", "Invite somebody, on a page", Capability.MANAGE_AGENTS),
+    Rule("POST", "/agents/new", "Create an account, on the page", Capability.MANAGE_AGENTS),
+    Rule("GET", PERSON, "The account's page", Capability.UPDATE_AGENTS, about=About.AGENT),
+    Rule(
+        "POST", PERSON, "Change an account, on the page", Capability.UPDATE_AGENTS, about=About.AGENT, reach=Reach.PEERS
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/invitation",
+        "Invite again, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/password-link",
+        "Mail a link for a new password, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/password",
+        "Set a password, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.BELOW,
+        oneself=Oneself.NEVER,
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/second-factor",
+        "Reset the second factor, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.BELOW,
+        oneself=Oneself.NEVER,
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/sign-out",
+        "End all its sessions and tokens, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+        oneself=Oneself.NEVER,
+    ),
+    Rule(
+        "GET",
+        f"{PERSON}/deactivate",
+        "What deactivating it does",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+        oneself=Oneself.NEVER,
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/deactivate",
+        "Deactivate it, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
+        reach=Reach.PEERS,
+        oneself=Oneself.NEVER,
+    ),
+    Rule(
+        "POST",
+        f"{PERSON}/reactivate",
+        "Reactivate it, on the page",
+        Capability.MANAGE_AGENTS,
+        about=About.AGENT,
         reach=Reach.PEERS,
     ),
     # The admin site, whatever the page.

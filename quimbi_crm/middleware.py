@@ -50,7 +50,7 @@ class SecurityHeaders:
             "usb",
         )
     )
-    NEVER_KEPT = ("/api/", "/accounts/", "/admin/", "/tickets/")
+    NEVER_KEPT = ("/api/", "/accounts/", "/admin/", "/agents", "/tickets/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -184,7 +184,7 @@ class TolerateSlash:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.endswith("/") and request.path_info.startswith(
-            ("/api/", "/health/", "/docs/", "/tickets/")
+            ("/agents/", "/api/", "/health/", "/docs/", "/tickets/")
         ):
             request.path_info = request.path_info.rstrip("/")
             request.path = request.path.rstrip("/")

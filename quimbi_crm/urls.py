@@ -25,6 +25,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/about", about.about, name="ticket-about"),
     path("tickets/<uuid:ticket_id>/action", about.action, name="ticket-action"),
     path("customers/<uuid:customer_id>", KnownCustomerView.as_view(), name="customer"),
+    path("", include("agents.pages.team_urls")),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),

@@ -52,6 +52,7 @@ _PHRASES = {
     "agent.sign_in_failed": "failed to sign in to {what}",
     "agent.signed_out_everywhere": "ended all sessions and tokens of {what}",
     "agent.password_changed": "set a new password for {what}",
+    "agent.password_link_sent": "had a link for a new password sent to {what}",
     "agent.password_reset_mailed": "mailed {what} a link for a new password",
     "key.created": "made an API key for {what}",
     "key.revoked": "revoked an API key of {what}",

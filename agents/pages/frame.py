@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from agents import services, sessions
 from agents.models import Agent
 from agents.pages.profile import own
+from agents.permissions import Capability, may
 
 # Cookies, not the account: eyes and keyboards belong to the device, and reading them costs no query.
 THEME, KEYS = "quimbi_theme", "quimbi_keys"
@@ -26,9 +27,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "keys_off": request.COOKIES.get(KEYS) == "off",
         "agent_statuses": Agent.Status.choices,
-        "my_initials": lambda: initials(
-            getattr(request.user, "name", "")
-        ),  # asked for by pages of those signed in alone
+        # Both asked for by pages of those signed in alone.
+        "may_manage_team": lambda: may(request.user, Capability.UPDATE_AGENTS),
+        "my_initials": lambda: initials(getattr(request.user, "name", "")),
     }
 
 

@@ -8,6 +8,7 @@ from agents.services.access import (
     request_reset,
     reset_password,
     resetting,
+    send_reset_link,
 )
 from agents.services.accounts import (
     LAST_ADMIN,
@@ -19,6 +20,7 @@ from agents.services.accounts import (
     update_agent,
 )
 from agents.services.keys import create_key, keys_of, revoke_key
+from agents.services.reach import refusals, roles_for
 from agents.services.second_factor import (
     add_second_factor,
     remove_second_factor,
@@ -43,6 +45,7 @@ __all__ = [
     "invited",
     "keys_of",
     "reactivate_agent",
+    "refusals",
     "remove_second_factor",
     "renew_recovery_codes",
     "request_reset",
@@ -51,6 +54,8 @@ __all__ = [
     "reset_second_factor",
     "resetting",
     "revoke_key",
+    "roles_for",
+    "send_reset_link",
     "set_password",
     "sign_out",
     "sign_out_everywhere",

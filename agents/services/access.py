@@ -23,7 +23,6 @@ from django.utils.translation import gettext as _
 from agents import audit, links, mails
 from agents.errors import LinkEnded
 from agents.models import Agent, PendingInvitation
-from agents.permissions import Capability, demand
 from agents.services import accounts
 
 
@@ -56,8 +55,7 @@ def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], st
     `build_url` makes a path a whole address for the caller; the mailed link is always built from PUBLIC_URL.
     """
     actor, agent = accounts._locked(actor, agent_id)
-    demand(actor, Capability.MANAGE_AGENTS)
-    accounts._refuse_above(actor, agent)
+    accounts._refuse_managing(actor, agent)
     _refuse_uninvitable(agent)
     now = timezone.now()
     expires_at = now + timedelta(days=settings.INVITATION_DAYS)
@@ -150,6 +148,22 @@ def request_reset(address: str) -> None:
 
     agent = Agent.objects.filter(email=address.strip().lower()[:254]).first()
     send_reset.defer(agent_id=str(agent.pk) if agent is not None and _may_reset(agent) else None)
+
+
+@transaction.atomic
+def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
+    """Has a link for a new password mailed to the account's own address, as if its owner had asked for it."""
+    from agents.tasks import send_reset  # the task calls back into this module
+
+    actor, agent = accounts._locked(actor, agent_id)
+    accounts._refuse_managing(actor, agent)
+    if not mails.on():
+        raise ValidationError("This installation sends no mail.")
+    if not _may_reset(agent):
+        raise ValidationError(f"{agent.name} has no password that a link could replace.")
+    audit.record("agent.password_link_sent", agent, actor=actor)
+    send_reset.defer(agent_id=str(agent.pk))
+    return agent
 
 
 def mail_reset(agent_id: UUID) -> None:

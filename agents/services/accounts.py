@@ -96,10 +96,7 @@ def update_agent(
 def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     """Ends the account's sessions, tokens and keys at once and hands its open and pending tickets back to the queue."""
     actor, agent = _locked(actor, agent_id)
-    demand(actor, Capability.MANAGE_AGENTS)
-    _refuse_above(actor, agent)
-    if actor is not None and actor.pk == agent.pk:
-        raise PermissionDenied(_("Nobody deactivates themselves; ask another manager or admin."))
+    _refuse_deactivating(actor, agent)
     if not agent.is_active:
         return agent
     _keep_an_admin(agent)
@@ -116,8 +113,7 @@ def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
 def reactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     """Lets the account sign in again, with its old password; what it held before stays ended."""
     actor, agent = _locked(actor, agent_id)
-    demand(actor, Capability.MANAGE_AGENTS)
-    _refuse_above(actor, agent)
+    _refuse_managing(actor, agent)
     if agent.is_active:
         return agent
     agent.is_active = True
@@ -131,8 +127,7 @@ def set_password(actor: Agent | None, agent_id: UUID, password: str) -> Agent:
     """Sets one's own password (the door has asked for the old one), or that of an account below; ends its sessions and tokens."""
     actor, agent = _locked(actor, agent_id)
     if actor is not None and actor.pk != agent.pk:
-        demand(actor, Capability.MANAGE_AGENTS)
-        _refuse_equals(actor, agent, _("reset the password"))
+        _refuse_resetting(actor, agent)
     _refuse_service_password(agent)
     _check_password(actor, agent, password)
     agent.set_password(password)
@@ -200,6 +195,22 @@ def _refuse_equals(actor: Agent | None, agent: Agent, what: str) -> None:
             _("To %(what)s of %(name)s (%(role)s) takes a role above theirs.")
             % {"what": what, "name": agent.name, "role": _role(agent)}
         )
+
+
+def _refuse_managing(actor: Agent | None, agent: Agent) -> None:
+    demand(actor, Capability.MANAGE_AGENTS)
+    _refuse_above(actor, agent)
+
+
+def _refuse_deactivating(actor: Agent | None, agent: Agent) -> None:
+    _refuse_managing(actor, agent)
+    if actor is not None and actor.pk == agent.pk:
+        raise PermissionDenied(_("Nobody deactivates themselves; ask another manager or admin."))
+
+
+def _refuse_resetting(actor: Agent | None, agent: Agent) -> None:
+    demand(actor, Capability.MANAGE_AGENTS)
+    _refuse_equals(actor, agent, _("reset the password"))
 
 
 def _refuse_granting(actor: Agent | None, role: str) -> None:

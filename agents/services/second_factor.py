@@ -62,10 +62,7 @@ def remove_second_factor(agent_id: UUID) -> Agent:
 def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
     """Removes the factor of somebody below who lost it; they sign in by password alone, and set it up anew."""
     actor, agent = accounts._locked(actor, agent_id)
-    demand(actor, Capability.MANAGE_AGENTS)
-    if actor is not None and actor.pk == agent.pk:
-        raise PermissionDenied(_("Remove your own second factor on your profile page, where it asks for a code."))
-    accounts._refuse_equals(actor, agent, "reset the second factor")
+    _refuse_resetting(actor, agent)
     if _remove_devices(agent):
         _end_sessions(agent)
         audit.record("agent.second_factor_reset", agent, actor=actor)
@@ -89,6 +86,13 @@ def require_second_factor(actor: Agent | None, role: str, required: bool) -> Sec
         rule.required = required
         rule.save()
     return rule
+
+
+def _refuse_resetting(actor: Agent | None, agent: Agent) -> None:
+    demand(actor, Capability.MANAGE_AGENTS)
+    if actor is not None and actor.pk == agent.pk:
+        raise PermissionDenied(_("Remove your own second factor on your profile page, where it asks for a code."))
+    accounts._refuse_equals(actor, agent, _("reset the second factor"))
 
 
 def _is_code(code: str) -> bool:

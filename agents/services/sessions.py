@@ -7,7 +7,6 @@ from django.db import transaction
 
 from agents import audit
 from agents.models import Agent, EndedToken
-from agents.permissions import Capability, demand
 from agents.services import accounts
 
 
@@ -27,8 +26,7 @@ def sign_out_everywhere(actor: Agent | None, agent_id: UUID) -> Agent:
     """
     actor, agent = accounts._locked(actor, agent_id)
     if actor is not None and actor.pk != agent.pk:
-        demand(actor, Capability.MANAGE_AGENTS)
-        accounts._refuse_above(actor, agent)
+        accounts._refuse_managing(actor, agent)
     agent.token_version += 1
     agent.save(update_fields=["token_version"])
     audit.record("agent.signed_out_everywhere", agent, actor=actor)

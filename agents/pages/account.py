@@ -1,0 +1,259 @@
+"""One account, as those see it who manage the team: what they may change as a form, the rest in words with the reason."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from agents import mails, second_factor, services, workload
+from agents.errors import Conflict
+from agents.models import Agent
+from agents.pages import trail
+from agents.pages.forms import password_rules
+from agents.pages.profile import own
+from agents.pages.team import row
+from agents.pages.team_forms import AccountForm, PasswordForm
+from agents.permissions import Capability, demand
+
+View = Callable[..., HttpResponse]
+
+
+def about(view: View) -> View:
+    """For team leads and up: the view of one account. What a service refuses of the account is told on its page."""
+
+    @wraps(view)
+    def found(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+        demand(_me(request), Capability.UPDATE_AGENTS)
+        agent = _accounts().filter(pk=agent_id).first()
+        if agent is None:
+            raise Http404
+        try:
+            return view(request, agent)
+        except ValidationError as refusal:
+            for sentence in refusal.messages:
+                messages.error(request, sentence)
+            return redirect("agent-page", agent_id)
+
+    return own(found)
+
+
+def _accounts() -> QuerySet[Agent]:
+    return workload.with_workload(Agent.objects.all()).select_related("invitation")
+
+
+def _me(request: HttpRequest) -> Agent:
+    return cast(Agent, request.user)
+
+
+# --- A new one ---------------------------------------------------------------------------------------------------------
+@own
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new person, who chooses a password by the link of an invitation."""
+    me = _me(request)
+    demand(me, Capability.MANAGE_AGENTS)
+    roles = services.grantable_roles(me)
+    form = AccountForm(request.POST if request.method == "POST" else None, without=set(), roles=roles)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                agent = services.create_agent(me, **form.cleaned_data)
+                invitation = services.invite(me, agent.pk, build_url=request.build_absolute_uri)
+        except ValidationError as refusal:
+            form.tell(refusal)
+        else:
+            return _invited(request, agent, invitation, created=True)
+    context = {"here": "agents", "form": form, "mail": mails.on()}
+    return render(request, "team/new.html", context)
+
+
+def _invited(request: HttpRequest, agent: Agent, invitation: services.Invitation, *, created: bool) -> HttpResponse:
+    """The link is in this answer and nowhere else: neither in a session nor in a log."""
+    context = {"here": "agents", "agent": agent, "invitation": invitation, "created": created}
+    return render(request, "team/invited.html", context)
+
+
+# --- Its page ----------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+@about
+def account(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Shows it, and saves what was touched."""
+    me = _me(request)
+    if request.method != "POST":
+        return _page(request, agent)
+    refusals = services.refusals(me, agent)
+    if refusals["team"]:
+        raise PermissionDenied(refusals["team"])
+    form = _form(me, agent, refusals, request.POST)
+    if not form.is_valid():
+        return _page(request, agent, form=form)
+    touched = form.touched()
+    try:
+        _write(me, agent, touched, form)
+    except ValidationError as refusal:
+        form.tell(refusal)
+        return _page(request, agent, form=form)
+    except Conflict as conflict:
+        return _conflict(request, agent, form, conflict)
+    told = _("The account of %(name)s was saved.") if touched else _("Nothing was changed: %(name)s was like that.")
+    messages.success(request, told % {"name": form.cleaned_data.get("name", agent.name)})
+    return redirect("agent-page", agent.pk)
+
+
+def _form(me: Agent, agent: Agent, refusals: dict[str, str], data: QueryDict | None = None) -> AccountForm:
+    roles, _why = services.roles_for(me, agent)
+    without = {"email"} if refusals["email"] else set()
+    if len(roles) < 2:  # no choice is no control
+        without.add("role")
+    return AccountForm(data, of=agent, without=without, roles=roles)
+
+
+def _write(me: Agent, agent: Agent, touched: dict[str, Any], form: AccountForm) -> None:
+    """Writes; what others have changed meanwhile is no conflict where it concerns other fields: both changes hold."""
+    if not touched:
+        return
+    try:
+        services.update_agent(me, agent.pk, touched, seen_at=form.seen_at())
+    except Conflict as conflict:
+        if conflict.details["changed"].keys() & {*touched, "is_active"}:
+            raise
+        services.update_agent(me, agent.pk, touched, seen_at=conflict.details["updated_at"])
+
+
+def _conflict(request: HttpRequest, agent: Agent, form: AccountForm, conflict: Conflict) -> HttpResponse:
+    """The page again, with what was typed and what others have changed; saving it once more is a decision."""
+    now = _accounts().get(pk=agent.pk)
+    again = _form(_me(request), now, services.refusals(_me(request), now), form.rebased(request.POST, now))
+    changed = [
+        {"field": trail.field_name(name), "now": trail.value_words(name, what["now"]), "by": what["by"]}
+        for name, what in conflict.details["changed"].items()
+    ]
+    return _page(request, now, form=again, changed=changed, status=409)
+
+
+def _page(
+    request: HttpRequest,
+    agent: Agent,
+    *,
+    form: AccountForm | None = None,
+    password_form: PasswordForm | None = None,
+    changed: list[dict[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    me = _me(request)
+    refusals = services.refusals(me, agent)
+    roles, why_roles = services.roles_for(me, agent)
+    context = {
+        "here": "agents",
+        "agent": agent,
+        "person": row(agent),
+        "is_me": agent.pk == me.pk,
+        "refusals": refusals,
+        "why_roles": why_roles if len(roles) < 2 else "",
+        "form": None if refusals["team"] else form or _form(me, agent, refusals),
+        "password_form": password_form or PasswordForm(),
+        "rules": password_rules(),
+        "changed": changed or [],
+        "factor": None if refusals["managing"] else second_factor.state(agent),
+        "has_password": agent.has_usable_password(),
+        "mail": mails.on(),
+        "trail": trail.lately(me, agent),
+    }
+    return render(request, "team/account.html", context, status=status)
+
+
+# --- What takes no more than a yes -------------------------------------------------------------------------------------
+@require_POST
+@about
+def invitation(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """A new invitation; the link of the one before ends."""
+    made = services.invite(_me(request), agent.pk, build_url=request.build_absolute_uri)
+    return _invited(request, agent, made, created=False)
+
+
+@require_POST
+@about
+def password_link(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Mails them a link with which they choose a new password."""
+    services.send_reset_link(_me(request), agent.pk)
+    told = _("A link for a new password is on its way to %(email)s.") % {"email": agent.email}
+    return _done(request, agent, told)
+
+
+@require_POST
+@about
+def password(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Sets a password for them: where no mail leaves the program, or reaches them."""
+    me = _me(request)
+    if agent.pk == me.pk:
+        raise PermissionDenied(_("Change your own password on your profile, where it asks for the old one."))
+    if refusal := services.refusals(me, agent)["password"]:
+        raise PermissionDenied(refusal)
+    form = PasswordForm(request.POST)
+    if form.is_valid():
+        try:
+            services.set_password(me, agent.pk, form.cleaned_data["password"])
+        except ValidationError as refusal_of_it:
+            form.tell(refusal_of_it)
+        else:
+            told = _("The password of %(name)s was set; they were signed out everywhere.") % {"name": agent.name}
+            return _done(request, agent, told)
+    return _page(request, agent, password_form=form)
+
+
+@require_POST
+@about
+def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Removes the second factor of somebody who lost it."""
+    services.reset_second_factor(_me(request), agent.pk)
+    return _done(request, agent, _("%(name)s has no second factor any more.") % {"name": agent.name})
+
+
+@require_POST
+@about
+def sign_out(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Ends their sessions and tokens."""
+    if agent.pk == _me(request).pk:
+        raise PermissionDenied(_("Sign yourself out everywhere on your profile."))
+    services.sign_out_everywhere(_me(request), agent.pk)
+    told = _("%(name)s was signed out everywhere.") % {"name": agent.name}
+    return _done(request, agent, told)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@about
+def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Says what it does before it does it."""
+    if refusal := services.refusals(_me(request), agent)["deactivation"]:
+        raise PermissionDenied(refusal)
+    if request.method != "POST":
+        tickets = workload.open_ticket_count(agent)
+        return render(request, "team/deactivate.html", {"here": "agents", "agent": agent, "tickets": tickets})
+    if not agent.is_active:
+        return _done(request, agent, _("%(name)s was deactivated already.") % {"name": agent.name})
+    services.deactivate_agent(_me(request), agent.pk)
+    return _done(
+        request, agent, _("%(name)s is deactivated; their open tickets are back in the queue.") % {"name": agent.name}
+    )
+
+
+@require_POST
+@about
+def reactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Lets them sign in again."""
+    services.reactivate_agent(_me(request), agent.pk)
+    return _done(request, agent, _("%(name)s can sign in again.") % {"name": agent.name})
+
+
+def _done(request: HttpRequest, agent: Agent, sentence: str) -> HttpResponse:
+    messages.success(request, sentence)
+    return redirect("agent-page", agent.pk)

@@ -1,0 +1,206 @@
+"""The team: who is here, how much each has to do, and who can take more."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import push_url
+
+from agents import second_factor, workload
+from agents.models import Agent
+from agents.pages.frame import initials
+from agents.pages.profile import own
+from agents.pages.team_forms import FilterForm
+from agents.permissions import Capability, demand, may
+from agents.roles import Role
+
+PER_PAGE = 50
+NAMED = 3  # so many of those over their limit are named
+NOW = timedelta(minutes=5)  # who was seen this long ago is here
+# What the filter calls a status: one that people set, or what follows from it.
+STATUSES: dict[str, tuple[Any, Q]] = {
+    **{value: (label, Q(status=value)) for value, label in Agent.Status.choices},
+    "available": (gettext_lazy("Can take more"), workload.AVAILABLE),
+    "over": (gettext_lazy("Over the limit"), workload.OVER_CAPACITY),
+    "invited": (gettext_lazy("Invited, not here yet"), Q(invitation__isnull=False)),
+}
+TABS: dict[str, tuple[Any, Q]] = {
+    "": (gettext_lazy("At work"), workload.PEOPLE),
+    "deactivated": (gettext_lazy("Deactivated"), Q(is_active=False, is_service=False)),
+    "services": (gettext_lazy("Service accounts"), Q(is_service=True)),
+}
+
+
+@dataclass(frozen=True)
+class Load:
+    """Open tickets beside the limit, and the bar that shows both: widths in percent."""
+
+    open: int
+    limit: int
+
+    @property
+    def over(self) -> int:
+        return max(0, self.open - self.limit)
+
+    @property
+    def within(self) -> str:
+        """Of the bar, what is within the limit; a hair is left between it and what is over."""
+        whole = max(self.open, self.limit, 1)
+        return _percent(100 * min(self.open, self.limit) / whole - (1 if self.over and self.limit else 0))
+
+    @property
+    def over_from(self) -> str:
+        return _percent(100 * self.limit / max(self.open, 1))
+
+    @property
+    def words(self) -> str:
+        if not self.limit and not self.open:
+            return _("takes no tickets")
+        return _("%(open)d of %(limit)d") % {"open": self.open, "limit": self.limit}
+
+
+def _percent(width: float) -> str:
+    """As SVG reads it, whatever the language."""
+    return f"{max(0.0, width):.1f}%"
+
+
+@own
+@require_http_methods(["GET", "HEAD"])
+def team(request: HttpRequest) -> HttpResponse:
+    """The list; asked for by htmx, its changing part."""
+    me = cast(Agent, request.user)
+    demand(me, Capability.UPDATE_AGENTS)
+    wanted = _wanted(request)
+    context = _context(me, wanted)
+    htmx: Any = getattr(request, "htmx", None)
+    if not htmx or htmx.history_restore_request:
+        return render(request, "team/team.html", context)
+    return push_url(render(request, "team/list.html", {**context, "part": True}), FilterForm.address(wanted))
+
+
+def _wanted(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks for; what no filter knows is left out, and said."""
+    form = FilterForm(request.GET)
+    if not form.is_valid():
+        for name in form.errors:
+            told = {"name": form.fields[name].label, "value": request.GET.get(name, "")[:50]}
+            messages.warning(request, _("%(name)s: there is no “%(value)s” to filter by.") % told)
+    return dict(form.cleaned_data)
+
+
+def _context(me: Agent, wanted: dict[str, Any]) -> dict[str, Any]:
+    manages = may(me, Capability.MANAGE_AGENTS)
+    page = Paginator(_matching(wanted, manages), PER_PAGE).get_page(wanted.get("page") or 1)
+    team = workload.team()
+    return {
+        "here": "agents",
+        "me": me,
+        "manages": manages,
+        "wanted": wanted,
+        "narrow": any(wanted.get(name) for name in ("q", "role", "status")),
+        "page": page,
+        "people": [row(agent) for agent in page.object_list],
+        "found": _found(page.paginator.count),
+        "before": FilterForm.address(wanted, page=page.number - 1) if page.has_previous() else "",
+        "after": FilterForm.address(wanted, page=page.number + 1) if page.has_next() else "",
+        "here_address": FilterForm.address({"tab": wanted.get("tab", "")}),
+        "tabs": _tabs(wanted, team["people"]),
+        "roles": Role.choices,
+        "statuses": [(value, label) for value, (label, _which) in STATUSES.items()],
+        "sentence": summary(team),
+        "over": _over(team["over"]),
+        "most": FilterForm.address({"status": "over"}),
+    }
+
+
+def _matching(wanted: dict[str, Any], manages: bool) -> QuerySet[Agent]:
+    """The accounts asked for, each with its workload: those over their limit first, then by name."""
+    tab = wanted.get("tab") or ""
+    agents = workload.with_workload(Agent.objects.filter(TABS[tab][1])).select_related("invitation")
+    if manages:
+        agents = agents.annotate(has_factor=second_factor.HAS, needs_factor=second_factor.RULED)
+    if words := wanted.get("q"):
+        agents = agents.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words))
+    if role := wanted.get("role"):
+        agents = agents.filter(role=role)
+    if status := wanted.get("status"):
+        agents = agents.filter(STATUSES[status][1])
+    over = Case(When(workload.OVER_CAPACITY, then=0), default=1)
+    return agents.order_by(over, "name", "id")
+
+
+def row(agent: Agent) -> dict[str, Any]:
+    """An account as the list and its own page show it."""
+    return {
+        "agent": agent,
+        "initials": initials(agent.name),
+        "load": Load(workload.open_ticket_count(agent), agent.max_concurrent_tickets),
+        "seen": seen(agent),
+        "invitation": getattr(agent, "invitation", None),
+        "expired": _expired(agent),
+    }
+
+
+def _expired(agent: Agent) -> bool:
+    invitation = getattr(agent, "invitation", None)
+    return invitation is not None and invitation.expires_at <= timezone.now()
+
+
+def seen(agent: Agent) -> str:
+    """When somebody was here last, in words."""
+    if agent.last_seen_at is None:
+        return _("never")
+    if timezone.now() - agent.last_seen_at < NOW:
+        return _("now")
+    return _("%(time)s ago") % {"time": timesince(agent.last_seen_at, depth=1)}
+
+
+def _tabs(wanted: dict[str, Any], people: int) -> list[dict[str, Any]]:
+    others = {name: Count("pk", filter=which) for name, (_label, which) in TABS.items() if name}
+    counts = {"": people, **Agent.objects.aggregate(**others)}
+    current = wanted.get("tab") or ""
+    return [
+        {
+            "label": label,
+            "count": counts[name],
+            "address": FilterForm.address({"tab": name}),
+            "current": name == current,
+        }
+        for name, (label, _which) in TABS.items()
+    ]
+
+
+def _found(count: int) -> str:
+    return ngettext("%(count)d account", "%(count)d accounts", count) % {"count": count}
+
+
+def summary(team: dict[str, Any]) -> str:
+    """How loaded the team is, in a sentence."""
+    parts = [
+        ngettext("%(count)d person", "%(count)d people", team["people"]) % {"count": team["people"]},
+        _("%(count)d can take more") % {"count": team["available"]},
+        ngettext("%(count)d open ticket", "%(count)d open tickets", team["tickets"]) % {"count": team["tickets"]},
+        ngettext("%(count)d more place free now", "%(count)d more places free now", team["room"])
+        % {"count": team["room"]},
+    ]
+    return " · ".join(parts)
+
+
+def _over(count: int) -> dict[str, Any]:
+    """Who is over their limit: the first by name, and how many more."""
+    people = workload.with_workload(Agent.objects.all()).filter(workload.OVER_CAPACITY)
+    worst = people.annotate(excess=F(workload.OPEN_TICKET_COUNT) - F("max_concurrent_tickets")).order_by(
+        "-excess", "name"
+    )
+    named = [{"agent": agent, "by": agent.excess} for agent in worst[:NAMED]]
+    return {"named": named, "more": count - len(named)}
