@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 
 from agents.pages.views import admin_sign_in
 from intelligence.pages.inbox import WorkInboxView
+from intelligence.pages.overview import WorkOverviewView
 from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
 from quimbi_crm.health import live, ready
@@ -19,6 +20,8 @@ router.register("tickets", WorkspaceViewSet, basename="ticket")
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
     path("", WorkInboxView.as_view(), name="home"),
+    path("overview", WorkOverviewView.as_view(), name="overview"),
+    path("overview/<slug:chart>.csv", WorkOverviewView.as_view(), name="overview-file"),
     path("", include("tickets.pages.urls")),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from agents import services, sessions
 from agents.models import Agent
 from agents.pages.profile import own
+from agents.permissions import Capability, may
 
 # Cookies, not the account: eyes and keyboards belong to the device, and reading them costs no query.
 THEME, KEYS = "quimbi_theme", "quimbi_keys"
@@ -25,10 +26,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "theme": theme if theme in THEMES else "",
         "keys_off": request.COOKIES.get(KEYS) == "off",
+        # Asked for by pages of those signed in alone, as what follows.
+        "may_reports": lambda: may(cast(Agent, request.user), Capability.REPORTS),
         "agent_statuses": Agent.Status.choices,
-        "my_initials": lambda: initials(
-            getattr(request.user, "name", "")
-        ),  # asked for by pages of those signed in alone
+        "my_initials": lambda: initials(getattr(request.user, "name", "")),
     }
 
 
