@@ -4,7 +4,7 @@ Django's own cursor asks for text and reads times in Python, which for a page of
 one still counts, logs and wraps as a cursor of Django's does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg.pq import Format
 
 
-def read(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def read(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of one SELECT. Parameters are sent apart from the statement, lists as arrays. Raises Django's `DatabaseError`s."""
     connection.ensure_connection()
     raw: Any = psycopg.Cursor(connection.connection)

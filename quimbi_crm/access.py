@@ -136,6 +136,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PUT", "/api/assignment/rules", "Change how tickets are assigned", Capability.ASSIGNMENT_RULES),
     # The pages of tickets.
     Rule("GET", "/order", "Why this order"),
+    Rule("GET", "/overview", "The overview: reports of the team", Capability.REPORTS),
+    Rule("GET", "/overview/<slug:chart>.csv", "A chart of the overview as a CSV file", Capability.REPORTS),
     Rule("POST", "/tickets/next", "Take the next unassigned ticket, on a page"),
     Rule("POST", "/tickets/bulk", "Change many tickets: each as for one alone"),
     Rule("POST", "/tickets/alerts", "Add or remove topic alerts: each as for one alone"),

@@ -1,15 +1,13 @@
 """The audit trail as a CSV file, written while it is read: a page of rows at a time, newest first."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db.models import QuerySet
 
 from agents.models import AuditEntry
+from agents.spreadsheets import written
 
 MOST_EXPORTED = 50_000
 _PAGE = 1000
@@ -29,13 +27,13 @@ HEADER = [
 
 async def lines(entries: "QuerySet[AuditEntry]", most: int = MOST_EXPORTED) -> AsyncIterator[str]:
     """The file, its header first. Each page starts below the last id, so that a long trail costs no long offsets."""
-    yield _written([HEADER])
+    yield written([HEADER])
     last: int | None = None
     while most > 0:
         page = await sync_to_async(_page)(entries, last, min(most, _PAGE))
         if not page:
             return
-        yield _written([_row(entry) for entry in page])
+        yield written([_row(entry) for entry in page])
         last, most = page[-1].pk, most - len(page)
 
 
@@ -50,16 +48,3 @@ def _row(entry: AuditEntry) -> list[str]:
     changes = json.dumps(entry.changes, ensure_ascii=False) if entry.changes else ""
     what = [entry.action, entry.subject_type, entry.subject_id, changes, entry.reason]
     return [entry.at.isoformat(), *who, *what, entry.address or "", entry.request_id]
-
-
-def safe(cell: str) -> str:
-    """The cell as text: a spreadsheet would take what begins like a formula for one."""
-    return (
-        f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r", "|", "%") or cell[:1] in "\t\r\n" else cell
-    )
-
-
-def _written(rows: list[Any]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerows([safe(cell) for cell in row] for row in rows)
-    return file.getvalue()

@@ -26,9 +26,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "theme": theme if theme in THEMES else "",
         "keys_off": request.COOKIES.get(KEYS) == "off",
+        # Asked for by pages of those signed in alone, as what follows.
+        "may_reports": lambda: may(cast(Agent, request.user), Capability.REPORTS),
         "agent_statuses": Agent.Status.choices,
-        # Both asked for by pages of those signed in alone.
-        "may_manage_team": lambda: may(request.user, Capability.UPDATE_AGENTS),
+        "may_manage_team": lambda: may(cast(Agent, request.user), Capability.UPDATE_AGENTS),
         "my_initials": lambda: initials(getattr(request.user, "name", "")),
     }
 

@@ -174,6 +174,7 @@ def address(rule: Rule, world: World, who: str, subject: str) -> str:
         "<str:token>": "no-token",
         "<int:index>": "0",
         "<str:provider>": "stub",
+        "<slug:chart>": "flow",
     }
     route = rule.route
     for name, value in parts.items():

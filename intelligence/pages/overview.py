@@ -1,0 +1,118 @@
+"""The overview with what became of drafts. A subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from intelligence.models import DraftFeedback
+from tickets.pages import charts, words
+from tickets.pages.charts import Look, Row
+from tickets.pages.figures import Chart, Column, Tile
+from tickets.pages.overview import OverviewView
+from tickets.pages.overview_charts import CHARTS, Build
+from tickets.pages.overview_tiles import points
+from tickets.reports import Part, Period, Report
+
+TONES: dict[str, Any] = {
+    "friendly": gettext_lazy("Friendly"),
+    "professional": gettext_lazy("Professional"),
+    "empathetic": gettext_lazy("Empathetic"),
+    "concise": gettext_lazy("Concise"),
+    "apologetic": gettext_lazy("Apologetic"),
+}
+OUTCOMES = DraftFeedback.Outcome.values
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of drafts: how many were sent as they were, edited and discarded, in the range and before."""
+
+    now: dict[str, int]
+    before: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.now.values())
+
+
+def drafts(period: Period) -> dict[str, Fate]:
+    """By tone."""
+    at = period.params
+    rows = DraftFeedback.objects.filter(created_at__range=(at["before"], at["now"]))
+    if period.channel:
+        rows = rows.filter(channel=period.channel)
+    ranges = {"now": Q(created_at__gte=at["start"]), "before": Q(created_at__lte=at["before_end"])}
+    figures = {
+        f"{name}_{outcome}": Count("pk", filter=within & Q(outcome=outcome))
+        for name, within in ranges.items()
+        for outcome in OUTCOMES
+    }
+    found: Any = rows.order_by().values("tone").annotate(**figures)
+    return {
+        row["tone"]: Fate(*({outcome: row[f"{name}_{outcome}"] for outcome in OUTCOMES} for name in ranges))
+        for row in found
+    }
+
+
+def chart(report: Report) -> Chart:
+    """A bar for each tone, in shares: tones that are seldom used can be compared with the others."""
+    found: dict[str, Fate] = {tone: fate for tone, fate in report["drafts"].items() if fate.total}
+    tones = sorted(found, key=lambda tone: (-found[tone].total, tone))
+    name = _("What became of drafts")
+    total = sum(fate.total for fate in found.values())
+    kept = sum(fate.now[DraftFeedback.Outcome.ACCEPTED] for fate in found.values())
+    says = _("%(kept)s of %(total)s were sent as they were.") % {"kept": words.count(kept), "total": words.count(total)}
+    looks = [Look.FULL, Look.LIGHT, Look.OUTLINE]
+    labels = [_("As they were"), _("Edited"), _("Rejected")]
+    shares = {tone: [found[tone].now[outcome] / found[tone].total for outcome in OUTCOMES] for tone in tones}
+    rows = [
+        Row(
+            _named(tone), shares[tone], words.count(found[tone].total), [words.percent(share) for share in shares[tone]]
+        )
+        for tone in tones
+    ]
+    return Chart(
+        "drafts",
+        name,
+        says if total else "",
+        _(
+            "Drafts that an agent answered with, by their tone. As they were: at most a tenth of the words changed. "
+            "Edited: up to six tenths. Rejected: more than that. The number at the end is how many there were."
+        ),
+        _("Once agents reply, what became of the drafts that were ready for them will be here."),
+        [
+            Column(_("Tone"), "text"),
+            Column(_("Drafts")),
+            *(Column(label) for label in labels),
+            *(Column(f"{label} (%)", "share") for label in labels),
+        ],
+        [[_named(tone), found[tone].total, *found[tone].now.values(), *shares[tone]] for tone in tones],
+        charts.bars("drafts", name, says, rows, looks) if total else "",
+        list(zip(labels, looks, strict=True)),
+    )
+
+
+def _named(tone: str) -> str:
+    return str(TONES.get(tone) or tone.replace("_", " ").capitalize())
+
+
+def _share(counts: list[dict[str, int]]) -> float | None:
+    total = sum(sum(one.values()) for one in counts)
+    return sum(one[DraftFeedback.Outcome.ACCEPTED] for one in counts) / total if total else None
+
+
+class WorkOverviewView(OverviewView):
+    """With draft acceptance, as a tile and as a chart."""
+
+    parts: ClassVar[Mapping[str, Part]] = {"drafts": drafts}
+    charts: ClassVar[Mapping[str, Build]] = {**CHARTS, "drafts": chart}
+
+    def tiles(self, report: Report) -> list[Tile]:
+        fates = report["drafts"].values()
+        now, before = _share([fate.now for fate in fates]), _share([fate.before for fate in fates])
+        *others, last = super().tiles(report)
+        return [*others, points(_("Drafts sent as they were"), now, before, report.period.days), last]

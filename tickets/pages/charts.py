@@ -1,0 +1,295 @@
+"""Charts as SVG, drawn on the server: columns, lines, bars in parts, and rows of small columns.
+
+Every drawing has a name and a sentence for those who do not see it; its table stands beside it on the page. What tells two series
+apart is never colour alone: each `Look` is filled, hatched, lighter or outlined, and has its value written where there is
+room. Numbers run from left to right in every language. Nothing here knows what is drawn.
+"""
+
+import math
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+WIDTH, HEIGHT = 608, 220
+LEFT, TOP, BOTTOM = 46, 16, 196  # where a plot with a scale begins and ends
+LABEL = 150  # the room for the name of a row
+LABEL_COLUMNS = 22  # characters of it
+LETTER = 7.0  # about as wide as a character is
+Spoken = Callable[[float], str]
+
+
+class Look(StrEnum):
+    """How a series is filled; classes of overview.css."""
+
+    FULL = "b1"
+    OUTLINE = "b2"
+    HATCH = "b3"
+    LIGHT = "b4"
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values in the order of the axis; `None` is not known, and leaves a gap."""
+
+    name: str
+    look: Look
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A bar in parts, in the order of the looks it is drawn with; `outline` is what it could fill."""
+
+    label: str
+    values: Sequence[float]
+    total: str
+    parts: Sequence[str] = ()  # what is written over each part
+    outline: float | None = None
+
+
+def columns(
+    key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken
+) -> SafeString:
+    """Columns side by side for each day."""
+    top, scale = _scale(series, spoken)
+    step = (WIDTH - LEFT) / max(1, len(days))
+    wide = max(1.0, step * 0.76 / len(series))
+    drawn = []
+    for place, day in enumerate(days):
+        for number, one in enumerate(series):
+            value = one.values[place]
+            if value:
+                x = LEFT + place * step + step * 0.12 + number * wide
+                drawn.append(
+                    _rect(
+                        one.look,
+                        x,
+                        _y(value, top),
+                        max(0.8, wide - 1),
+                        BOTTOM - _y(value, top),
+                        f"{day}, {one.name}: {spoken(value)}",
+                    )
+                )
+    return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days)])
+
+
+def lines(key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken) -> SafeString:
+    """A line for each series, the first one whole, the others dashed; broken where a day is not known."""
+    top, scale = _scale(series, spoken)
+    step = (WIDTH - LEFT) / max(1, len(days))
+    drawn = []
+    for number, one in enumerate(series, start=1):
+        points = [
+            None if value is None else (LEFT + (place + 0.5) * step, _y(value, top))
+            for place, value in enumerate(one.values)
+        ]
+        for run in _runs(points):
+            if len(run) > 1:
+                path = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+                drawn.append(format_html('<polyline class="l{}" points="{}"/>', number, path))
+        for place, (point, value) in enumerate(zip(points, one.values, strict=True)):
+            if point is not None and value is not None:
+                drawn.append(
+                    _mark(one.look, *point, f"{days[place]}, {one.name}: {spoken(value)}", small=len(days) > 31)
+                )
+    return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days)])
+
+
+def bars(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequence[Look]) -> SafeString:
+    """A bar for each row, in parts, with its total at the end."""
+    over = 16 if any(row.parts for row in rows) else 4
+    high = 22 + over + 6
+    room = WIDTH - LABEL - 10 - LETTER * max((len(row.total) for row in rows), default=1) - 14
+    top = max((max(sum(row.values), row.outline or 0) for row in rows), default=0) or 1
+    drawn = []
+    for place, row in enumerate(rows):
+        y = place * high + over
+        drawn.append(_label(row.label, y + 15))
+        if row.outline:
+            drawn.append(_rect(Look.OUTLINE, LABEL + 10, y, row.outline / top * room, 22, ""))
+        drawn.append(_parts(row, looks, y, room / top))
+        end = LABEL + 10 + max(sum(row.values), row.outline or 0) / top * room
+        drawn.append(_text(end + 8, y + 15, row.total, "strong"))
+    return _svg(key, name, says, max(1, len(rows)) * high + 4, drawn)
+
+
+def pairs(
+    key: str, name: str, says: str, labels: Sequence[str], series: Sequence[Series], spoken: Spoken
+) -> SafeString:
+    """For each label a bar of every series, one under the other, each with its value."""
+    top = max((value for one in series for value in one.values if value), default=1)
+    room = WIDTH - LABEL - 10 - 100
+    high = 20 * len(series) + 12
+    drawn = []
+    for place, label in enumerate(labels):
+        drawn.append(_label(label, place * high + 10 * len(series) + 8))
+        for number, one in enumerate(series):
+            y, value = place * high + 4 + number * 20, one.values[place]
+            if value is None:
+                continue
+            wide = max(1.0, value / top * room)
+            drawn += [
+                _rect(one.look, LABEL + 10, y, wide, 16, ""),
+                _text(LABEL + 18 + wide, y + 13, spoken(value), "strong"),
+            ]
+    return _svg(key, name, says, max(1, len(labels)) * high + 8, drawn)
+
+
+def sparks(
+    key: str, name: str, says: str, days: Sequence[str], rows: Sequence[tuple[str, Sequence[int | None], str]]
+) -> SafeString:
+    """A row of small columns for each label, all to one scale, with words at the end."""
+    room = WIDTH - LABEL - 10 - 90
+    step = room / max(1, len(days))
+    top = max((value for _, values, _ in rows for value in values if value), default=1)
+    drawn = []
+    for place, (label, values, end) in enumerate(rows):
+        base = place * 44 + 38
+        drawn += [
+            _label(label, base - 8),
+            _line("grid", LABEL + 10, base, LABEL + 10 + room),
+            _text(LABEL + 18 + room, base - 8, end, "strong"),
+        ]
+        for day, value in enumerate(values):
+            if value:
+                tall = value / top * 30
+                drawn.append(
+                    _rect(
+                        Look.FULL,
+                        LABEL + 10 + day * step + step * 0.1,
+                        base - tall,
+                        max(0.8, step * 0.8),
+                        tall,
+                        f"{days[day]}: {value}",
+                    )
+                )
+    return _svg(key, name, says, max(1, len(rows)) * 44 + 6, drawn)
+
+
+def shortened(label: str, room: int = LABEL_COLUMNS) -> str:
+    """As much of it as there is room for; wide characters take the room of two, and those that turn the direction none at all."""
+    shown: list[str] = []
+    taken = 0
+    for letter in " ".join(label.split()):
+        if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co"):
+            continue
+        taken += 0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if taken > room:
+            return "".join(shown[:-1]).rstrip() + "…"
+        shown.append(letter)
+    return "".join(shown)
+
+
+# --- Parts of a drawing ------------------------------------------------------------------------------------------------
+def _svg(key: str, name: str, says: str, height: float, drawn: Iterable[SafeString]) -> SafeString:
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-name {}-says">'
+        '<title id="{}-name">{}</title><desc id="{}-says">{}</desc><defs>'
+        '<pattern id="{}-hatch" class="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect width="6" height="6"/><line x1="0" x2="0" y1="0" y2="6"/></pattern></defs>{}</svg>',
+        WIDTH, f"{height:.0f}", key, key, key, name, key, says, key,
+        # The pattern belongs to this drawing: a name for all would be one id many times.
+        mark_safe("".join(drawn).replace(' fill="url(#hatch)"', f' fill="url(#{key}-hatch)"')),  # noqa: S308  each part was escaped
+    )  # fmt: skip
+
+
+def _rect(look: Look, x: float, y: float, wide: float, tall: float, told: str) -> SafeString:
+    fill = mark_safe(' fill="url(#hatch)"') if look is Look.HATCH else ""
+    said = format_html("<title>{}</title>", told) if told else ""
+    return format_html(
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"{}>{}</rect>',
+        look, f"{x:.1f}", f"{y:.1f}", f"{wide:.1f}", f"{tall:.1f}", fill, said,
+    )  # fmt: skip
+
+
+def _mark(look: Look, x: float, y: float, told: str, *, small: bool) -> SafeString:
+    """A dot, or for the outlined series a square: shapes differ, too."""
+    half = 2.0 if small else 3.5
+    if look is Look.FULL:
+        return format_html(
+            '<circle class="b1" cx="{}" cy="{}" r="{}"><title>{}</title></circle>', f"{x:.1f}", f"{y:.1f}", half, told
+        )
+    return _rect(look, x - half, y - half, 2 * half, 2 * half, told)
+
+
+def _parts(row: Row, looks: Sequence[Look], y: float, unit: float) -> SafeString:
+    x = LABEL + 10.0
+    drawn, free = [], x
+    for number, value in enumerate(row.values):
+        if value <= 0:
+            continue
+        wide = value * unit
+        # A hair between two parts, unless there is no room for one.
+        drawn.append(_rect(looks[number], x, y, max(0.8, wide - 2), 22, ""))
+        said = row.parts[number] if row.parts else ""
+        if said and x >= free:
+            drawn.append(_text(x, y - 4, said))
+            free = x + LETTER * len(said)
+        x += wide
+    return mark_safe("".join(drawn))  # noqa: S308  each part was escaped
+
+
+def _text(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -> SafeString:
+    return format_html(
+        '<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>', kind, f"{x:.1f}", f"{y:.1f}", anchor, said
+    )
+
+
+def _label(said: str, y: float) -> SafeString:
+    return _text(LABEL, y, shortened(said), "", "end")
+
+
+def _line(kind: str, x1: float, y: float, x2: float) -> SafeString:
+    return format_html(
+        '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>', kind, x1, f"{x2:.1f}", f"{y:.1f}", f"{y:.1f}"
+    )
+
+
+def _scale(series: Sequence[Series], spoken: Spoken) -> tuple[float, SafeString]:
+    """The top of the scale, and its lines with what they stand for."""
+    step, steps = steps_to(max((value for one in series for value in one.values if value), default=0))
+    drawn = []
+    for number in range(steps + 1):
+        y = _y(number * step, steps * step)
+        drawn += [_line("grid", LEFT, y, WIDTH), _text(LEFT - 6, y + 4, spoken(number * step), "", "end")]
+    return steps * step, mark_safe("".join(drawn))  # noqa: S308  each part was escaped
+
+
+def steps_to(value: float) -> tuple[float, int]:
+    """A round step and how many of them reach the value: 1, 2 or 5 times a power of ten, never less than 1."""
+    if value <= 0:
+        return 1.0, 1
+    size = 10.0 ** math.floor(math.log10(value / 4)) if value > 4 else 1.0
+    step = next(size * factor for factor in (1, 2, 5, 10) if value / (size * factor) <= 5)
+    return step, max(1, math.ceil(value / step - 1e-9))
+
+
+def _y(value: float, top: float) -> float:
+    return BOTTOM - value / top * (BOTTOM - TOP)
+
+
+def _days(days: Sequence[str]) -> SafeString:
+    """Under the plot, so many that none touches the next."""
+    step = (WIDTH - LEFT) / max(1, len(days))
+    every = max(1, math.ceil(LETTER * 8 / step))
+    last = len(days) - 1
+    shown = [(place, day) for place, day in enumerate(days) if (last - place) % every == 0]
+    return format_html_join(
+        "",
+        "{}",
+        ((_text(min(LEFT + (place + 0.5) * step, WIDTH - 20), 214, day, "", "middle"),) for place, day in shown),
+    )
+
+
+def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    runs: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if run]

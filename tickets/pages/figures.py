@@ -1,0 +1,140 @@
+"""A chart with everything that belongs to it: what it says in a sentence, how its figures are defined, its table, its file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from agents import spreadsheets
+from tickets.pages import words
+from tickets.pages.charts import Look
+
+NOT_KNOWN = "–"
+Cell = str | int | float | date | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` is how its values are shown: text, day, count, duration (in seconds), amount or share."""
+
+    name: str
+    kind: str = "count"
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind not in ("text", "day")
+
+    @property
+    def header(self) -> str:
+        """For the file, where units are not beside each value."""
+        return f"{self.name} ({_('minutes')})" if self.kind == "duration" else self.name
+
+    def shown(self, value: Any) -> str:
+        if value is None:
+            return NOT_KNOWN
+        match self.kind:
+            case "day":
+                return day(value)
+            case "count":
+                return words.count(value)
+            case "duration":
+                return duration(value)
+            case "amount":
+                return words.amount(value)
+            case "share":
+                return words.percent(value)
+        return str(value)
+
+    def written(self, value: Any) -> Any:
+        """For the file: days as ISO dates, times in minutes, and nothing where it is not known."""
+        match value, self.kind:
+            case date(), _kind:
+                return value.isoformat()
+            case float(), "duration":
+                return round(value / 60, 1)
+            case float(), "share":
+                return round(value, 4)
+            case float(), _kind:
+                return round(value, 2)
+        return value
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`says` is the news in one sentence, `how` the definition; where nothing is to draw, `drawing` is empty and `empty`
+    says what will be there."""
+
+    key: str
+    name: str
+    says: str
+    how: str
+    empty: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    drawing: str = ""
+    legend: Sequence[tuple[str, Look]] = ()
+
+    @property
+    def table(self) -> list[list[tuple[str, Column]]]:
+        return [
+            [(column.shown(value), column) for column, value in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
+
+    def lines(self) -> list[str]:
+        """The file, line by line."""
+        head = spreadsheets.BOM + spreadsheets.written([[column.header for column in self.columns]])
+        return [
+            head,
+            *(
+                spreadsheets.written([[column.written(value) for column, value in zip(self.columns, row, strict=True)]])
+                for row in self.rows
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure on top. `change` is how far it is from what it is compared with, and `good` whether that is good news."""
+
+    name: str
+    figure: str
+    compared: str
+    change: str = ""
+    up: bool = False
+    good: bool | None = None
+
+
+def day(value: date) -> str:
+    """18 Nov."""
+    return formats.date_format(value, "j M")
+
+
+def duration(seconds: float) -> str:
+    """42 min, 3 h 12 min, 2.3 days."""
+    if seconds < 60:
+        return _("under a minute")
+    if seconds < 3600:
+        return _("%(count)d min") % {"count": int(seconds // 60)}
+    if seconds < 2 * 86400:
+        hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
+        told = _("%(count)d h") % {"count": hours}
+        return f"{told} {_('%(count)d min') % {'count': minutes}}" if minutes else told
+    return _("%(days)s days") % {"days": words.number(seconds / 86400)}
+
+
+def unit(longest: float) -> tuple[float, str]:
+    """What a scale up to so many seconds counts in: how many seconds that is, and how a value in it is written."""
+    if longest <= 2 * 3600:
+        return 60, _("%(number)s min")
+    if longest <= 4 * 86400:
+        return 3600, _("%(number)s h")
+    return 86400, _("%(number)s d")
+
+
+def of_days(days: int) -> str:
+    return ngettext("the %(count)d day before", "the %(count)d days before", days) % {"count": days}

@@ -1,0 +1,82 @@
+"""All figures of one period: each read when it is first asked for, and kept for a minute where reading them all took long."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from django.core.cache import cache
+
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets import services
+from tickets.reports import backlog, people, times, topics
+from tickets.reports.period import Period
+
+log = structlog.get_logger(__name__)
+Part = Callable[[Period], Any]
+KEPT = 60  # seconds
+SLOW = 1.0  # seconds from which on the figures are kept
+PARTS: dict[str, Part] = {
+    "first_ticket": times.first_ticket,
+    "arrivals": times.arrivals,
+    "resolutions": times.resolutions,
+    "first_replies": times.first_replies,
+    "backlog": backlog.backlog,
+    "unanswered": backlog.unanswered,
+    "value": backlog.value,
+    "loads": people.loads,
+}
+
+
+class Report(Mapping[str, Any]):
+    """The figures by name, for who may read the team's reports. `more` are those of the floor above.
+
+    Raises `PermissionDenied`. Everybody with `Capability.REPORTS` sees all tickets, so all of them are counted.
+    """
+
+    def __init__(self, agent: Agent, period: Period, more: Mapping[str, Part] | None = None) -> None:
+        demand(agent, Capability.REPORTS)
+        demand(agent, Capability.SEE_ALL)
+        self.period = period
+        words = services.active_keywords(agent)
+        self._parts = {**PARTS, "topics": lambda period: topics.topics(period, words), **(more or {})}
+        asked = "\n".join([str(period.days), str(period.channel), period.zone, *sorted(self._parts), *words])
+        self._key = f"overview:{hashlib.sha256(asked.encode()).hexdigest()}"
+        self._found: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._found:
+            self._found[name] = self._parts[name](self.period)
+        return self._found[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def fill(self) -> "Report":
+        """Reads all of them, or takes those of the last minute: `period.now` says which moment they are of."""
+        kept = _quietly(lambda: cache.get(self._key))
+        if kept is not None:
+            self.period, self._found = kept
+            return self
+        began = time.perf_counter()
+        for name in self._parts:
+            self[name]
+        took = time.perf_counter() - began
+        if took >= SLOW:
+            log.info("overview_read", seconds=round(took, 2), days=self.period.days, channel=self.period.channel)
+            _quietly(lambda: cache.set(self._key, (self.period, self._found), KEPT))
+        return self
+
+
+def _quietly(ask: Callable[[], Any]) -> Any:
+    """Without a cache the figures are read each time."""
+    try:
+        return ask()
+    except Exception:
+        log.warning("overview_not_kept", exc_info=True)
+        return None

@@ -1,0 +1,104 @@
+"""What came, what was resolved, and how long both replies and resolutions took: per day, per channel, and as a whole.
+
+The statements differ in which moments they count; what is made of the moments (`_FIGURES`) is the same for all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from agents import reading
+from tickets.reports.period import Period
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How many, and of how long they took, in seconds, the middle and what nine of ten stayed within; `None` where unknown."""
+
+    count: int
+    median: float | None = None
+    p90: float | None = None
+
+
+NOTHING = Figure(0)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`now` and `before` are of the whole ranges. A day or a channel that nothing happened on is in neither table."""
+
+    now: Figure = NOTHING
+    before: Figure = NOTHING
+    by_day: dict[date, Figure] = field(default_factory=dict)
+    by_channel: dict[str, Figure] = field(default_factory=dict)
+
+
+# Every message of an agent counts, whatever the account. Notes are no messages; a reply that may still be taken back is none yet.
+_FIRST_REPLIES = """
+    SELECT first.at, t.channel, extract(epoch FROM first.at - first.asked)::float8 AS seconds
+      FROM (SELECT a.ticket_id, a.at AS asked, min(m.created_at) AS at
+              FROM (SELECT ticket_id, min(created_at) AS at FROM tickets_message
+                     WHERE NOT from_agent AND ticket_id IN (SELECT ticket_id FROM tickets_message
+                                                             WHERE from_agent AND created_at BETWEEN %(before)s AND %(now)s)
+                     GROUP BY ticket_id) a
+              JOIN tickets_message m ON m.ticket_id = a.ticket_id AND m.from_agent AND m.created_at >= a.at
+             GROUP BY a.ticket_id, a.at) first
+      JOIN tickets_ticket t ON t.id = first.ticket_id
+"""
+# An import may tell that a ticket was closed before it was made: it was resolved, in a time that is not known.
+_RESOLUTIONS = """
+    SELECT t.closed_at AS at, t.channel,
+           CASE WHEN t.closed_at >= t.created_at THEN extract(epoch FROM t.closed_at - t.created_at)::float8 END AS seconds
+      FROM tickets_ticket t WHERE t.status = 'closed'
+"""
+_ARRIVALS = "SELECT t.created_at AS at, t.channel, NULL::float8 AS seconds FROM tickets_ticket t"
+_FIGURES = """
+WITH moment AS MATERIALIZED (
+    SELECT at >= %(start)s AS current, CASE WHEN at >= %(start)s THEN (at AT TIME ZONE %(zone)s::text)::date END AS day,
+           channel, seconds
+      FROM (MOMENTS) found
+     WHERE at BETWEEN %(before)s AND %(now)s AND (at >= %(start)s OR at <= %(before_end)s)
+       AND (%(channel)s::text IS NULL OR channel = %(channel)s::text)
+)
+SELECT current, grouping(day) = 0, day, grouping(channel) = 0, channel, count(*),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds)
+  FROM moment GROUP BY GROUPING SETS ((current), (current, day), (current, channel))
+"""
+Read = Callable[[Period], Figures]
+
+
+def first_replies(period: Period) -> Figures:
+    """On the day of the reply: how long after the customer's first message an agent's first message came."""
+    return _read(_FIRST_REPLIES, period)
+
+
+def resolutions(period: Period) -> Figures:
+    """Closed tickets on the day of their closing, and how long after their creation it came. An opened one is none until it is
+    closed again."""
+    return _read(_RESOLUTIONS, period)
+
+
+def arrivals(period: Period) -> Figures:
+    """Tickets on the day of their creation."""
+    return _read(_ARRIVALS, period)
+
+
+def first_ticket(period: Period) -> datetime | None:
+    """When the first ticket of all came: what was before is not known to be nothing."""
+    return reading.read("SELECT min(created_at) FROM tickets_ticket WHERE created_at <= %s", [period.now])[0][0]  # type: ignore[no-any-return]
+
+
+def _read(moments: str, period: Period) -> Figures:
+    found = reading.read(_FIGURES.replace("MOMENTS", moments), period.params)
+    whole: dict[bool, Figure] = {}
+    days: dict[Any, Figure] = {}
+    channels: dict[Any, Figure] = {}
+    for current, is_day, day, is_channel, channel, *figures in found:
+        if is_day and current:
+            days[day] = Figure(*figures)
+        elif is_channel and current:
+            channels[channel] = Figure(*figures)
+        elif not (is_day or is_channel):
+            whole[current] = Figure(*figures)
+    return Figures(whole.get(True, NOTHING), whole.get(False, NOTHING), days, channels)

@@ -1,0 +1,47 @@
+"""How much of the work is about what the topic alerts look for."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from agents import reading
+from tickets import search
+from tickets.reports.period import Period
+
+_MENTIONS = """
+SELECT {place}, CASE WHEN t.created_at >= %s THEN (t.created_at AT TIME ZONE %s::text)::date END AS day, count(*),
+       count(*) FILTER (WHERE t.status = 'open' AND (NOT t.snoozed OR t.snoozed_until <= %s))
+  FROM tickets_ticket t
+ WHERE (t.created_at BETWEEN %s AND %s OR t.status = 'open') AND (%s::text IS NULL OR t.channel = %s::text) AND {test}
+ GROUP BY 2
+"""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Of the tickets that mention the keyword: how many are open now, and how many came, by day."""
+
+    keyword: str
+    open: int = 0
+    by_day: dict[date, int] = field(default_factory=dict)
+
+
+def topics(period: Period, keywords: list[str]) -> list[Topic]:
+    """One for each keyword, in one statement."""
+    if not keywords:
+        return []
+    at = period.params
+    parts: list[str] = []
+    params: list[Any] = []
+    for place, keyword in enumerate(keywords):
+        test, words = search.mentioned([keyword], "t.id")
+        parts.append(_MENTIONS.format(place=place, test=test))
+        now, start, channel = at["now"], at["start"], at["channel"]
+        params += [start, at["zone"], now, start, now, channel, channel, *words]
+    open_now = dict.fromkeys(range(len(keywords)), 0)
+    by_day: dict[int, dict[date, int]] = {place: {} for place in open_now}
+    for place, day, count, still_open in reading.read(" UNION ALL ".join(parts), params):
+        open_now[place] += still_open
+        if day is not None:
+            by_day[place][day] = count
+    return [Topic(keyword, open_now[place], by_day[place]) for place, keyword in enumerate(keywords)]
