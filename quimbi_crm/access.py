@@ -143,6 +143,12 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", f"{PAGE}/reply", "Reply, on the page", about=About.TICKET),
     Rule("POST", f"{PAGE}/note", "Add a note, on the page", about=About.TICKET),
     Rule("POST", f"{PAGE}/status", "Set the status, on the page", about=About.TICKET),
+    Rule("GET", f"{PAGE}/conversation", "The conversation, for a page that is open", about=About.TICKET),
+    Rule("POST", f"{PAGE}/unsent", "Keep what is not sent yet, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/undo/<uuid:message_id>", "Take one's own message back, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/snooze", "Snooze it or put it back, on the page", about=About.TICKET),
+    Rule("GET", f"{PAGE}/draft", "The draft of a reply, for a page that is open", about=About.TICKET),
+    Rule("POST", f"{PAGE}/draft", "Make the draft again, on the page", about=About.TICKET),
     # The order.
     Rule("GET", "/api/scoring/weights", "The weights of the score"),
     Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),

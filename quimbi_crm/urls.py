@@ -20,6 +20,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
     path("", WorkInboxView.as_view(), name="home"),
     path("", include("tickets.pages.urls")),
+    path("", include("intelligence.pages.urls")),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),
