@@ -153,6 +153,12 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", f"{PAGE}/escalate", "Escalate it, on the page: as in the API", about=About.TICKET),
     Rule("GET", f"{PAGE}/history", "Who changed what of it, on the page", about=About.TICKET),
     Rule("GET", "/customers/<uuid:customer_id>", "A customer's page", about=About.CUSTOMER),
+    Rule("GET", f"{PAGE}/conversation", "The conversation, for a page that is open", about=About.TICKET),
+    Rule("POST", f"{PAGE}/unsent", "Keep what is not sent yet, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/undo/<uuid:message_id>", "Take one's own message back, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/snooze", "Snooze it or put it back, on the page", about=About.TICKET),
+    Rule("GET", f"{PAGE}/draft", "The draft of a reply, for a page that is open", about=About.TICKET),
+    Rule("POST", f"{PAGE}/draft", "Make the draft again, on the page", about=About.TICKET),
     # The order.
     Rule("GET", "/api/scoring/weights", "The weights of the score"),
     Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),

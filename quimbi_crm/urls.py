@@ -8,10 +8,6 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from agents.pages.views import admin_sign_in
-from intelligence.pages import about
-from intelligence.pages.customer import KnownCustomerView
-from intelligence.pages.inbox import WorkInboxView
-from intelligence.pages.overview import WorkOverviewView
 from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
 from quimbi_crm.health import live, ready
@@ -21,13 +17,8 @@ router.register("tickets", WorkspaceViewSet, basename="ticket")
 
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
-    path("", WorkInboxView.as_view(), name="home"),
-    path("overview", WorkOverviewView.as_view(), name="overview"),
-    path("overview/<slug:chart>.csv", WorkOverviewView.as_view(), name="overview-file"),
     path("", include("tickets.pages.urls")),
-    path("tickets/<uuid:ticket_id>/about", about.about, name="ticket-about"),
-    path("tickets/<uuid:ticket_id>/action", about.action, name="ticket-action"),
-    path("customers/<uuid:customer_id>", KnownCustomerView.as_view(), name="customer"),
+    path("", include("intelligence.pages.urls")),
     path("", include("agents.pages.team_urls")),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),

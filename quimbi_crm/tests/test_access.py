@@ -157,8 +157,12 @@ def subjects(rule: Rule, who: str) -> list[str]:
     return [""]
 
 
+def _ticket_of(world: World, who: str, subject: str) -> Any:
+    return world.tickets.get(who if subject == "own" else subject, world.tickets["unassigned"])
+
+
 def address(rule: Rule, world: World, who: str, subject: str) -> str:
-    ticket = world.tickets.get(who if subject == "own" else subject, world.tickets["unassigned"])
+    ticket = _ticket_of(world, who, subject)
     accounts_there = world.shops if rule.about is About.SERVICE else world.others
     account = world.people.get(who) if subject == "oneself" else accounts_there.get(subject)
     alert = world.team_alert if rule.about is About.TEAM_ALERT else world.alerts.get(who, world.alerts["key"])
@@ -202,7 +206,13 @@ BODIES: dict[str, Body] = {
     "Take it for oneself; a service account cannot": lambda world, who, _: {
         "assigned_to": str(world.people.get(who, world.shops["senior_agent"]).pk)
     },
-    "Reply, on the page": lambda *_: {"content": "We are looking into it."},
+    "Reply, on the page": lambda world, who, subject: {
+        "content": "We are looking into it.",
+        "seen": str(_ticket_of(world, who, subject).messages.get().pk),
+    },
+    "Keep what is not sent yet, on the page": lambda *_: {"content": "Dear", "kind": "reply"},
+    "Snooze it or put it back, on the page": lambda *_: {"until": "reply"},
+    "Make the draft again, on the page": lambda *_: {"tone": "friendly"},
     "Add a note, on the page": lambda *_: {"content": "Called them."},
     "Set the status, on the page": lambda *_: {"status": "closed"},
     "Change one of them, on the page: as in the API": lambda *_: {"priority": "urgent"},

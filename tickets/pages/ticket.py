@@ -1,90 +1,184 @@
-"""A ticket: its conversation, a reply or a note, and its status."""
+"""A ticket's page: the queue beside it, the conversation, and what is being written; the floor above adds what is known and
+suggested."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.conf import settings
+from django.db.models import Case, Prefetch, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import View
 
+from agents.models import Agent
 from agents.pages.profile import own
-from tickets import services
-from tickets.models import Ticket
-from tickets.pages import words
+from tickets import scoring, services
+from tickets.listing import ListQuery, list_tickets
+from tickets.models import Message, Note, Ticket, TicketTag, UnsentReply
+from tickets.pages import conversation, rows, snoozing, words
 from tickets.pages.actions import me
+from tickets.services.answering import Newer, begun_by, newer_than
+from tickets.services.reading import unread_by
+
+IN_STRIP = 12
+_WITH = (
+    Prefetch("messages", Message.objects.order_by("created_at", "id")),
+    Prefetch("notes", Note.objects.order_by("created_at", "id")),
+    Prefetch("ticket_tags", TicketTag.objects.order_by("name")),
+)
 
 
-@own
-@require_http_methods(["GET", "HEAD"])
-def ticket(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    return _page(request, ticket_id)
-
-
-@own
-@require_POST
-def reply(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Sends a message; "Send and close" closes the ticket with it."""
-    status = Ticket.Status.CLOSED.value if "close" in request.POST else None
-    text = request.POST.get("content", "")
-    try:
-        services.post_message(me(request), ticket_id, text, status=status)
-    except Ticket.DoesNotExist:
-        raise Http404 from None
-    except ValidationError as refusal:
-        return _page(request, ticket_id, reply=text, reply_error=refusal.messages[0])
-    messages.success(request, _("Sent, and the ticket is closed.") if status else _("Sent."))
-    return redirect("ticket", ticket_id=ticket_id)
-
-
-@own
-@require_POST
-def note(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Adds an internal note; the customer never sees it."""
-    text = request.POST.get("content", "")
-    try:
-        services.add_note(me(request), ticket_id, text)
-    except Ticket.DoesNotExist:
-        raise Http404 from None
-    except ValidationError as refusal:
-        return _page(request, ticket_id, note=text, note_error=refusal.messages[0])
-    messages.success(request, _("The note is saved. Only agents see it."))
-    return redirect("ticket", ticket_id=ticket_id)
-
-
-@own
-@require_POST
-def change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Sets the status."""
-    wanted = request.POST.get("status", "")
-    try:
-        services.retrying(lambda: services.update_ticket(me(request), ticket_id, {"status": wanted}))
-    except Ticket.DoesNotExist:
-        raise Http404 from None
-    except ValidationError as refusal:
-        messages.error(request, refusal.messages[0])
-    else:
-        messages.success(request, _("The ticket is %(status)s.") % {"status": str(Ticket.Status(wanted).label).lower()})
-    return redirect("ticket", ticket_id=ticket_id)
-
-
-def _page(request: HttpRequest, ticket_id: UUID, **typed: Any) -> HttpResponse:
-    """`typed` is what a refused form held, so that nothing has to be written twice."""
-    visible: Any = Ticket.objects.visible_to(me(request)).select_related("customer", "assigned_to")
-    found = visible.filter(pk=ticket_id).first()
+def find(agent: Agent, ticket_id: UUID) -> Ticket:
+    """The ticket with its customer, conversation and tags. Raises `Http404` where the agent may not see it."""
+    unread = Case(When(unread_by(agent), then=Value(True)), default=Value(False))
+    tickets: Any = Ticket.objects.visible_to(agent).annotate(unread=unread).select_related("customer", "assigned_to")
+    found: Ticket | None = tickets.prefetch_related(*_WITH).filter(pk=ticket_id).first()
     if found is None:
         raise Http404
-    entries = [*found.messages.all(), *found.notes.all()]
-    context = {
+    return found
+
+
+class OwnView(View):
+    """For whoever is signed in."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return own(cast(Any, super().dispatch))(request, *args, **kwargs)
+
+
+class TicketView(OwnView):
+    """`/tickets/<id>`. To open it is to read it: a GET moves one's own mark to the last message shown, a HEAD does not, nor
+    does a browser that fetches the page ahead.
+
+    `suggestion` and `beside` are for the floor above to fill.
+    """
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        return self.page(request, find(me(request), ticket_id))
+
+    def suggestion(self, request: HttpRequest, agent: Agent, ticket: Ticket) -> dict[str, Any] | None:
+        """The draft of a reply as the templates show it, `None` where the floor knows of none."""
+        return None
+
+    def beside(self, agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
+        """What the column beside the conversation shows."""
+        return {}
+
+    def page(
+        self, request: HttpRequest, ticket: Ticket, status: int = 200, newer: Newer | None = None, **typed: Any
+    ) -> HttpResponse:
+        """The whole page. `newer` is what a reply was refused for, `typed` what a refused form held: nothing is written twice."""
+        agent, now = me(request), timezone.now()
+        keywords = services.keywords_of(services.alerts_of(agent))
+        context = {
+            **talk(request, agent, ticket, keywords, now, newer),
+            **strip(agent, ticket, keywords, now),
+            **self._writing(request, agent, ticket, typed),
+            **self.beside(agent, ticket, now),
+        }
+        _mark_read(request, agent, ticket)
+        # htmx takes a refusal for no answer at all; the page says what was refused.
+        code = 200 if getattr(request, "htmx", None) else status
+        return render(request, "tickets/ticket.html", context, status=code)
+
+    def _writing(self, request: HttpRequest, agent: Agent, ticket: Ticket, typed: dict[str, Any]) -> dict[str, Any]:
+        """What stands in the two fields: what a refused form held, else what the agent has not sent, else the draft."""
+        unsent = services.unsent_replies(agent, ticket.pk)
+        reply, note = unsent.get(UnsentReply.Kind.REPLY), unsent.get(UnsentReply.Kind.NOTE)
+        draft = self.suggestion(request, agent, ticket)
+        drafted = str(draft["text"]) if draft else ""
+        own_reply = reply.content if reply and reply.content.strip() else None
+        if request.GET.get("draft") == "show":
+            own_reply = None
+        text = typed.get("reply", own_reply if own_reply is not None else drafted)
+        return {
+            "draft": draft,
+            "reply": text,
+            "own_reply": text != drafted,
+            "reply_unsent": reply,
+            "note": typed.get("note", note.content if note else ""),
+            "note_unsent": note,
+            "mode": "note" if "note_error" in typed or request.GET.get("write") == "note" else "reply",
+            "reply_error": typed.get("reply_error", ""),
+            "note_error": typed.get("note_error", ""),
+        }
+
+
+def talk(
+    request: HttpRequest, agent: Agent, ticket: Ticket, keywords: list[str], now: datetime, newer: Newer | None = None
+) -> dict[str, Any]:
+    """The conversation and what the header says: all that changes while the page is open."""
+    found = conversation.of(ticket, agent, keywords, now, request.GET.get("before", ""))
+    snoozed = ticket.snoozed and (ticket.snoozed_until is None or ticket.snoozed_until > now)
+    return {
         "here": "ticket",
-        "ticket": found,
-        "entries": sorted(entries, key=lambda entry: (entry.created_at, entry.pk)),
-        "value": words.amount(float(found.customer.lifetime_value)),
-        "statuses": Ticket.Status.choices,
-        "age": words.age(timezone.now() - found.created_at),
-        **typed,
+        "me": agent,
+        "ticket": ticket,
+        "talk": found,
+        "channel_icon": rows.CHANNELS.get(ticket.channel, "mail"),
+        "age": words.age(now - ticket.created_at),
+        "snoozed": snoozing.told(ticket) if snoozed else "",
+        "snoozes": snoozing.choices(now),
+        "newer": newer,
+        "sending": begun_by(agent, ticket),
+        "undo_seconds": settings.UNDO_SEND_SECONDS,
+        "first_name": (ticket.customer.name.split() or [""])[0][:40],
+        "mine": ticket.assigned_to_id == agent.pk,
+        "at": now,
     }
-    return render(request, "tickets/ticket.html", context, status=400 if typed else 200)
+
+
+def strip(agent: Agent, ticket: Ticket, keywords: list[str], now: datetime) -> dict[str, Any]:
+    """The beginning of the queue, the open ticket marked."""
+    page = list_tickets(agent, ListQuery(topic_alerts=keywords, limit=IN_STRIP), now)
+    weights = scoring.current_weights()
+    beside = rows.Beside(
+        points=scoring.parts([row["id"] for row in page.tickets], now, weights),
+        topic_alert=weights.topic_alert,
+        names={},
+        archetypes={},
+        me=agent.pk,
+        next_id=ticket.pk,
+        now=now,
+    )
+    return {"queue": rows.strip(page.tickets, beside), "open_count": words.count(page.total)}
+
+
+def _mark_read(request: HttpRequest, agent: Agent, ticket: Ticket) -> None:
+    ahead = "prefetch" in request.headers.get("Sec-Purpose", "") or "prerender" in request.headers.get(
+        "Sec-Purpose", ""
+    )
+    if request.method != "GET" or ahead or not getattr(ticket, "unread", False):
+        return
+    messages: list[Message] = list(ticket.messages.all())
+    if messages:
+        services.mark_read(agent, ticket.pk, messages[-1].pk)
+
+
+class ConversationView(OwnView):
+    """`/tickets/<id>/conversation`: what changes while the page is open, or, with `before`, an earlier part. Reads only.
+
+    `seen` is the last message that the page has shown: what somebody has written since is told above the field.
+    """
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        agent, now = me(request), timezone.now()
+        ticket = find(agent, ticket_id)
+        keywords = services.keywords_of(services.alerts_of(agent))
+        template = "tickets/earlier.html" if request.GET.get("before") else "tickets/news_of_ticket.html"
+        newer = None
+        if "seen" in request.GET:
+            newer = newer_than(agent, ticket.pk, uuid_or_none(request.GET["seen"]))
+        return render(request, template, talk(request, agent, ticket, keywords, now, newer))
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

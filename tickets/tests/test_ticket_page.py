@@ -24,7 +24,7 @@ def test_conversation_and_notes_in_their_order(agent: Agent) -> None:
     services.add_note(agent, ticket.pk, "Called the carrier.")
     page = html(browser(agent), f"/tickets/{ticket.pk}")
     assert page.index("Where is it?") < page.index("<p>On its way.</p>") < page.index("Called the carrier.")
-    assert page.index("Note, for agents only") < page.index("Called the carrier.")
+    assert page.index("Internal note") < page.index("Called the carrier.")
 
 
 def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:

@@ -1,0 +1,158 @@
+"""A ticket's page with the draft of a reply, and what stands beside the conversation."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agents.models import Agent
+from agents.throttling import REGENERATIONS, TooMany
+from intelligence.pages.about import about_context
+from intelligence.services import drafts
+from tickets import services
+from tickets.models import Ticket, UnsentReply
+from tickets.pages.actions import me
+from tickets.pages.ticket import OwnView, TicketView, find, uuid_or_none
+from tickets.pages.writing import NoteView, ReplyView
+
+TONES: tuple[tuple[str, Any], ...] = (
+    ("friendly", gettext_lazy("Friendly")),
+    ("professional", gettext_lazy("Professional")),
+    ("empathetic", gettext_lazy("Empathetic")),
+    ("concise", gettext_lazy("Concise")),
+)
+SELDOM = {"apologetic": gettext_lazy("Apologetic")}  # offered where a draft has it already
+# What a draft can lean on: what it is called where it was left out, its icon, and its place on the page.
+SOURCES: dict[str, tuple[Any, str, str]] = {
+    "order": (gettext_lazy("orders"), "box", "#purchase"),
+    "tracking": (gettext_lazy("tracking"), "truck", "#purchase"),
+    "past_ticket": (gettext_lazy("earlier tickets"), "mail", "#customer"),
+    "resolution": (gettext_lazy("answers to similar tickets"), "book", "#customer"),
+    "profile": (gettext_lazy("what is known of the customer"), "user", "#customer"),
+}
+
+
+class WithDraft:
+    """What the tickets' views leave open, filled."""
+
+    def suggestion(self, request: HttpRequest, agent: Agent, ticket: Ticket) -> dict[str, Any] | None:
+        return suggestion(agent, ticket)
+
+    def beside(self, agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
+        return about_context(agent, ticket, now)
+
+
+class WorkTicketView(WithDraft, TicketView):
+    """`/tickets/<id>` as an agent works on it."""
+
+
+class WorkReplyView(WithDraft, ReplyView):
+    """`/tickets/<id>/reply`."""
+
+
+class WorkNoteView(WithDraft, NoteView):
+    """`/tickets/<id>/note`."""
+
+
+def suggestion(agent: Agent, ticket: Ticket) -> dict[str, Any]:
+    """The ready draft, or that one is being made, or that none is: nothing is made while somebody waits for the page."""
+    body = drafts.current_draft_body(ticket, agent)
+    awaited = ticket.last_message_from_agent is False and ticket.closed_at is None
+    tone = body["tone"] if body else ""
+    found: dict[str, Any] = {
+        "ready": body is not None,
+        "making": body is None and awaited,
+        "text": body["draft"] if body else "",
+        "tones": _tones(tone),
+        "tone": tone,
+        "used": [],
+        "not_used": "",
+        "degraded": False,
+        "reasons": [],
+    }
+    if body is None:
+        return found
+    metadata, used = body["metadata"], body["used"]
+    found["tone_name"] = dict((*TONES, *SELDOM.items())).get(tone, tone)
+    found["used"] = [_source(one) for one in used]
+    found["degraded"] = bool(metadata["degraded"])
+    found["max_length"] = body["max_length"]
+    if found["degraded"]:
+        kinds = {one["kind"] for one in used}
+        found["reasons"] = metadata["reasons"]
+        found["not_used"] = ", ".join(str(name) for kind, (name, *_) in SOURCES.items() if kind not in kinds)
+    return found
+
+
+def _tones(chosen: str) -> list[dict[str, Any]]:
+    offered = [*TONES, *((tone, name) for tone, name in SELDOM.items() if tone == chosen)]
+    return [
+        {"value": tone, "label": label, "key": number, "chosen": tone == chosen}
+        for number, (tone, label) in enumerate(offered, 1)
+    ]
+
+
+def _source(used: dict[str, str]) -> dict[str, str]:
+    _name, icon, place = SOURCES.get(used["kind"], ("", "info", "#customer"))
+    if used["kind"] in ("past_ticket", "resolution") and (key := uuid_or_none(used["id"])):
+        place = reverse("ticket", args=[key])
+    return {"label": used["label"], "icon": icon, "address": place}
+
+
+class DraftView(OwnView):
+    """`/tickets/<id>/draft`: the ready draft for a page that is open; by POST a new one, in the tone that was chosen.
+
+    A new draft never takes the place of what the agent has typed: without JavaScript that comes with the form and is kept.
+    """
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        agent, ticket = me(request), find(me(request), ticket_id)
+        if request.method == "GET" and suggestion(agent, ticket)["making"]:
+            # As the API's: who asks for a draft that nobody has made yet gets it made. Embedded that takes milliseconds.
+            drafts.current(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
+        return self._panel(request, ticket)
+
+    def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        agent, ticket = me(request), find(me(request), ticket_id)
+        htmx = getattr(request, "htmx", None)
+        if not htmx:
+            self._keep(agent, ticket, request)
+        refused = ""
+        try:
+            REGENERATIONS.demand(agent)
+            drafts.regenerate(agent, ticket_id, request.POST.get("tone") or None)
+        except Ticket.DoesNotExist:
+            raise Http404 from None
+        except ValidationError as refusal:
+            refused = refusal.messages[0]
+        except TooMany as refusal:
+            refused = str(refusal.detail)
+        if htmx:
+            return self._panel(request, ticket, refused)
+        if refused:
+            messages.error(request, refused)
+        else:
+            messages.success(request, _("A new draft is ready."))
+        return redirect("ticket", ticket_id=ticket_id)
+
+    def _keep(self, agent: Agent, ticket: Ticket, request: HttpRequest) -> None:
+        """What was typed into the field over the draft stays the agent's."""
+        text = request.POST.get("content", "").replace("\r\n", "\n")
+        body = drafts.current_draft_body(ticket, agent)
+        if not text.strip() or (body is not None and text.strip() == body["draft"].strip()):
+            return
+        kept = services.unsent_replies(agent, ticket.pk).get(UnsentReply.Kind.REPLY)
+        services.save_unsent(agent, ticket.pk, content=text, revision=kept.revision if kept else 0)
+
+    def _panel(self, request: HttpRequest, ticket: Ticket, refused: str = "") -> HttpResponse:
+        context = {"ticket": ticket, "draft": suggestion(me(request), ticket), "refused": refused, "asked": True}
+        return render(request, "tickets/draft_panel.html", context)

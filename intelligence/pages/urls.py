@@ -1,0 +1,23 @@
+"""The addresses of the pages that show what is known and suggested, in front of those of the tickets alone."""
+
+from django.urls import path
+
+from intelligence.pages import about, ticket
+from intelligence.pages.customer import KnownCustomerView
+from intelligence.pages.inbox import WorkInboxView
+from intelligence.pages.overview import WorkOverviewView
+
+PAGE = "tickets/<uuid:ticket_id>"
+
+urlpatterns = [
+    path("", WorkInboxView.as_view(), name="home"),
+    path("overview", WorkOverviewView.as_view(), name="overview"),
+    path("overview/<slug:chart>.csv", WorkOverviewView.as_view(), name="overview-file"),
+    path(PAGE, ticket.WorkTicketView.as_view(), name="ticket"),
+    path(f"{PAGE}/reply", ticket.WorkReplyView.as_view(), name="ticket-reply"),
+    path(f"{PAGE}/note", ticket.WorkNoteView.as_view(), name="ticket-note"),
+    path(f"{PAGE}/draft", ticket.DraftView.as_view(), name="ticket-draft"),
+    path(f"{PAGE}/about", about.about, name="ticket-about"),
+    path(f"{PAGE}/action", about.action, name="ticket-action"),
+    path("customers/<uuid:customer_id>", KnownCustomerView.as_view(), name="customer"),
+]

@@ -1,0 +1,158 @@
+"""A conversation as a page shows it: messages, notes and what happened between them, the newest open and the rest folded."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from agents.models import Agent
+from agents.pages.frame import initials
+from tickets import search
+from tickets.models import Message, Note, OutgoingReply, Ticket
+from tickets.pages import texts, trail, words
+
+OPEN = 4  # messages and notes that are open
+AT_ONCE = 24  # that are on the page at all, folded ones with them; the others are fetched when somebody asks for them
+CHARACTERS = 60_000  # of all texts on the page, however few they are
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row. `kind` is customer, agent, note, sending or event; an event has an icon and words, the others a text."""
+
+    kind: str
+    key: str
+    at: datetime
+    author: str = ""
+    initials: str = ""
+    mine: bool = False
+    text: texts.Text | None = None
+    icon: str = ""
+    words: str = ""
+    waiting: str = ""
+    goes_out_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`folded` and `open` are rows; before them `left` more can be fetched, from `before` on. `seen` is the last message."""
+
+    folded: list[Entry]
+    open: list[Entry]
+    left: int
+    before: str
+    seen: UUID | None
+    newest: bool = True
+
+    @property
+    def folded_count(self) -> int:
+        return len(self.folded) + self.left
+
+    @property
+    def since(self) -> datetime | None:
+        return self.folded[0].at if self.folded else None
+
+
+Written = Message | Note | OutgoingReply
+
+
+def of(
+    ticket: Ticket, agent: Agent, keywords: list[str], now: datetime, before: str = "", *, ahead: bool = True
+) -> Conversation:
+    """The newest part, or the part before the entry with that key. The ticket has messages and notes prefetched.
+
+    `ahead` says whether replies that can still be taken back are shown.
+    """
+    messages: list[Message] = list(ticket.messages.all())
+    notes: list[Note] = list(ticket.notes.all())
+    outgoing = list(OutgoingReply.objects.filter(ticket=ticket).select_related("author")) if ahead else []
+    written: list[Written] = sorted([*messages, *notes], key=lambda one: (one.created_at, one.pk))
+    end = next((at for at, one in enumerate(written) if _key(one) == before), len(written)) if before else len(written)
+    begin = _beginning(written, end)
+    shown = written[begin:end]
+    newest = end == len(written)
+    entries = [_entry(one, agent, ticket, now) for one in shown]
+    first = shown[0].created_at if begin else None
+    last = None if newest else written[end].created_at
+    between = [
+        Entry("event", line.key, line.at, icon=line.icon, words=line.text)
+        for line in trail.lines(ticket, agent)
+        if (first is None or line.at >= first) and (last is None or line.at < last)
+    ]
+    rows = sorted([*entries, *between, *_alerts(shown, keywords)], key=_place)
+    if newest:
+        rows += [_entry(one, agent, ticket, now) for one in outgoing]
+    seen = [one.pk for one in (*messages, *outgoing)]
+    folded, opened = _fold(rows) if newest else ([], rows)
+    return Conversation(
+        folded, opened, begin, _key(shown[0]) if begin else "", seen[-1] if seen else None, newest=newest
+    )
+
+
+def _beginning(written: list[Written], end: int) -> int:
+    """Where the part begins: so many entries at most, and so many characters, but one in any case."""
+    at, characters = end, 0
+    while at > 0 and end - at < AT_ONCE:
+        characters += len(written[at - 1].content)
+        if characters > CHARACTERS and at < end:
+            break
+        at -= 1
+    return at
+
+
+def _fold(rows: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """All but the newest messages and notes, with what happened before them. To fold a single row is no help."""
+    spoken = [at for at, row in enumerate(rows) if row.kind != "event"]
+    if len(spoken) <= OPEN:
+        return [], rows
+    at = spoken[-OPEN]
+    return (rows[:at], rows[at:]) if at > 1 else ([], rows)
+
+
+def _place(row: Entry) -> tuple[datetime, int]:
+    # What a message brought about stands behind it, though both happened in the same moment.
+    return row.at, int(row.kind == "event")
+
+
+def _key(one: Written) -> str:
+    return f"{'n' if isinstance(one, Note) else 'm'}-{one.pk}"
+
+
+def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
+    kind, waiting, goes_out_at = "note", "", None
+    if isinstance(one, OutgoingReply):
+        kind, goes_out_at = "sending", one.goes_out_at
+    elif isinstance(one, Message):
+        kind = "agent" if one.from_agent else "customer"
+        if kind == "customer" and one.created_at == ticket.last_message_at and ticket.closed_at is None:
+            waiting = words.waiting(max(now - one.created_at, timedelta(0)) / timedelta(days=1))
+    return Entry(
+        kind=kind,
+        key=_key(one),
+        at=one.created_at,
+        author=one.author_name,
+        initials=initials(one.author_name),
+        mine=one.author_id == agent.pk,
+        text=texts.read(one.content),
+        waiting=waiting,
+        goes_out_at=goes_out_at,
+    )
+
+
+def _alerts(shown: list[Written], keywords: list[str]) -> list[Entry]:
+    """Where a word of a topic alert was first said by the customer, of the part that is shown."""
+    told = _("Topic alert “%(word)s” matched")
+    said = [(one, search.fold(one.content)) for one in shown if isinstance(one, Message) and not one.from_agent]
+    for keyword in keywords:
+        folded = search.fold(keyword)
+        first = next((one for one, text in said if folded in text), None)
+        if first is not None:
+            return [Entry("event", f"a-{first.pk}", first.created_at, icon="flag", words=told % {"word": keyword})]
+    return []
+
+
+def moment(at: datetime) -> str:
+    """Day and time in the program's time zone."""
+    return formats.date_format(timezone.localtime(at), "D j M, H:i")

@@ -1,0 +1,62 @@
+"""Putting a ticket off: the moments that are offered, and those that somebody chooses."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tickets.models import Ticket
+from tickets.pages.conversation import moment
+
+MORNING, MONDAY = 9, 0  # nine o'clock, the first day of the week
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: Any
+    at: datetime | None = None
+
+
+def choices(now: datetime) -> list[Choice]:
+    """What the menu offers, with the moment that each means; times are those of the program's time zone."""
+    here = timezone.localtime(now)
+    morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return [
+        Choice("hours", gettext_lazy("In 3 hours"), here + timedelta(hours=3)),
+        Choice("tomorrow", gettext_lazy("Tomorrow morning"), morning + timedelta(days=1)),
+        Choice("monday", gettext_lazy("Next Monday"), morning + timedelta(days=(MONDAY - here.weekday() - 1) % 7 + 1)),
+        Choice("reply", gettext_lazy("Until the customer writes")),
+    ]
+
+
+def until(wanted: str, at: str, now: datetime) -> datetime | None:
+    """The moment that was chosen; `None` for the customer's next message. Raises `ValidationError`."""
+    if wanted == "at":
+        return _chosen(at)
+    found = {choice.value: choice for choice in choices(now)}.get(wanted)
+    if found is None:
+        raise ValidationError(_("Choose until when."))
+    return found.at
+
+
+def _chosen(text: str) -> datetime:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise ValidationError(_("Choose a day and a time."))
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def told(ticket: Ticket) -> str:
+    """Until when it is snoozed, in words."""
+    if ticket.snoozed_until is None:
+        return _("Snoozed until the customer writes")
+    return _("Snoozed until %(moment)s") % {"moment": moment(ticket.snoozed_until)}

@@ -1,0 +1,80 @@
+"""Answering what one has read: a reply is refused once where somebody has written since, so that nobody answers past another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from agents.errors import Conflict
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import Message, OutgoingReply, Ticket
+from tickets.services.conversation import post_message
+from tickets.services.locks import lock_ticket
+from tickets.services.sending import send_later
+
+
+@dataclass(frozen=True)
+class Newer:
+    """The last thing that somebody else wrote since: a message, or a reply that can still be taken back."""
+
+    id: UUID
+    from_agent: bool
+    author_name: str
+    at: datetime
+
+
+class Overtaken(Conflict):
+    """Somebody has written since; nothing was sent."""
+
+    def __init__(self, newer: Newer) -> None:
+        super().__init__("Somebody has written since you looked; nothing was sent.", {"message_id": newer.id})
+        self.newer = newer
+
+
+@transaction.atomic
+def answer(
+    actor: Agent, ticket_id: UUID, content: str, *, seen: UUID | None, undo_seconds: int = 0, status: str | None = None
+) -> Message | OutgoingReply:
+    """Sends a reply of somebody whose last message on the screen was `seen`; `None` where there was none.
+
+    Raises `Overtaken`, and what `post_message` and `send_later` raise.
+    """
+    demand(actor, Capability.WORK)
+    lock_ticket(actor, ticket_id)  # nothing comes between the look and the sending
+    if newer := newer_than(actor, ticket_id, seen):
+        raise Overtaken(newer)
+    if undo_seconds:
+        return send_later(actor, ticket_id, content, undo_seconds=undo_seconds, status=status)
+    return post_message(actor, ticket_id, content, status=status)
+
+
+def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None:
+    """What others wrote after the message `seen`, the last of it; one's own is never news. The caller may see the ticket.
+
+    An id that is none of this ticket's messages, such as a reply that was taken back, says nothing: then all counts as new.
+    """
+    messages, replies = Message.objects.filter(ticket_id=ticket_id), OutgoingReply.objects.filter(ticket_id=ticket_id)
+    since = None
+    if seen is not None:
+        since = messages.filter(pk=seen).values_list("created_at", flat=True).first()
+        since = since or replies.filter(pk=seen).values_list("created_at", flat=True).first()
+    theirs = messages.filter(Q(from_agent=False) | ~Q(author=agent) | Q(author=None))
+    others = replies.exclude(author=agent)
+    if since is not None:
+        theirs, others = theirs.filter(created_at__gt=since), others.filter(created_at__gt=since)
+    last = theirs.order_by("-created_at", "-id").values_list("id", "from_agent", "author_name", "created_at").first()
+    sending = others.order_by("-created_at", "-id").values_list("id", "author_name", "created_at").first()
+    if sending is not None and (last is None or sending[2] > last[3]):
+        return Newer(sending[0], True, sending[1], sending[2])
+    return Newer(*last) if last else None
+
+
+def begun_by(agent: Agent, ticket: Ticket) -> OutgoingReply | None:
+    """The agent's own reply that they can still take back, the last of several."""
+    found: OutgoingReply | None = (
+        OutgoingReply.objects.filter(ticket=ticket, author=agent).order_by("-goes_out_at").first()
+    )
+    return found
