@@ -13,6 +13,7 @@ from agents.permissions import Capability, demand
 from tickets import scoring, weights
 from tickets.models import Ticket, WeightSet
 from tickets.signals import weights_changed
+from tickets.services.events import announce_order
 from tickets.weights import Weights
 
 # A batch holds its tickets' locks for some 150 ms; writers wait for no longer.
@@ -87,6 +88,7 @@ def _rank_batch(version: int) -> int:
         state.ranked_up_to, state.ranked = ids[-1], state.ranked + len(ids)
     else:
         state.ranked_at = timezone.now()
+        announce_order("weights")
     state.save(update_fields=["ranked_up_to", "ranked", "ranked_at"])
     return len(ids)
 

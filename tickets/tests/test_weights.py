@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from agents.models import Agent, AuditEntry
 from tickets import preview as previews
 from tickets import scoring, services, weights
 from tickets.models import Ticket, WeightSet
+from tickets.live import log
 from tickets.services import weights as weight_services
 from tickets.tasks import finish_ranking, rerank_tickets
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
@@ -240,3 +242,15 @@ def test_writers_during_a_change_of_weights_leave_no_stale_rank(manager: Agent, 
     assert state is not None
     services.rerank_all(state.pk)
     assert not scoring.stale_ranks().exists()
+
+
+@pytest.mark.django_db
+def test_that_the_order_is_new_is_told_once_all_are_ranked(manager: Agent) -> None:
+    make_ticket()
+    start = log.catch_up(manager, None).head
+    made = services.save_weights(manager, replace(weights.current_weights(), churn_risk=9.0))
+    assert made is not None and log.catch_up(manager, start).events == []
+    services.rerank_all(made.pk)
+    services.rerank_all(made.pk)
+    told = log.catch_up(manager, start).events
+    assert [(event["type"], event["because"]) for event in told] == [("order", "weights")]
