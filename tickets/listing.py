@@ -154,7 +154,9 @@ def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]", now: dat
 
     The same statement asks whether some snooze is over. Those are put back into the queue before it is read, and counted again.
     """
-    narrow = query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
+    narrow = (
+        query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
+    )
     whole = query.status == "all"  # without `q`: the snoozed ones, open and pending
     if narrow or not may(agent, Capability.SEE_ALL) or (query.snoozed and not whole):
         part, params = tickets.order_by().values("pk").query.sql_with_params()

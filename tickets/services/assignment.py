@@ -118,17 +118,12 @@ def claim_next(actor: Agent) -> Ticket | None:
     return ticket
 
 
-def peek_next(actor: Agent, keywords: list[str] | None = None, shown: Sequence[UUID] = ()) -> Ticket | None:
+def peek_next(actor: Agent, keywords: list[str] | None = None) -> Ticket | None:
     """The ticket that `claim_next` would give now, with its customer; nothing is promised: somebody else may be faster.
 
-    `keywords` are the actor's active alerts and `shown` the unassigned tickets of the queue's beginning in its order, where the
-    caller has read them already.
+    `keywords` are the actor's active alerts, where the caller has read them already.
     """
     waiting = queue.waiting_for(actor, timezone.now())
-    if shown:
-        free = {ticket.pk: ticket for ticket in waiting.filter(pk__in=shown).order_by().select_related("customer")}
-        if found := next((free[pk] for pk in shown if pk in free), None):
-            return found
     first = queue.in_order(waiting, active_keywords(actor) if keywords is None else keywords)
     return first.select_related("customer").first()
 

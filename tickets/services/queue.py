@@ -31,6 +31,15 @@ def waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
     return waiting.order_by("assigned_to_id", "rank_at", "id")
 
 
+def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -> UUID | None:
+    """Of unassigned open tickets, given with their tags in the order of the agent's list, the first that would be theirs."""
+    since = choosing.lately(assignment_rules().again_after_hours, now)
+    ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
+    statement = "SELECT ticket_id FROM tickets_handback WHERE agent_id = %s AND at > %s AND ticket_id = ANY(%s)"
+    given_away = {pk for (pk,) in reading.read(statement, [agent.pk, since, ids])}
+    return next((pk for pk in ids if pk not in given_away), None)
+
+
 def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Ticket]":
     """The first of those that `waiting_for` finds, as the list of somebody with these topic alerts shows them."""
     if not keywords:

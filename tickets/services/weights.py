@@ -12,8 +12,8 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import scoring, weights
 from tickets.models import Ticket, WeightSet
-from tickets.signals import weights_changed
 from tickets.services.events import announce_order
+from tickets.signals import weights_changed
 from tickets.weights import Weights
 
 # A batch holds its tickets' locks for some 150 ms; writers wait for no longer.

@@ -151,7 +151,9 @@ def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
     monkeypatch.setattr(queue, "LOOKED_AT", looked_at)
     for days in (9, 8, 7, 6.5):
         make_ticket(days=days)
-    make_ticket(text="It was RECALLED last week.", days=4.5)  # five days ahead: before 9 days, and one half of a day more
+    make_ticket(
+        text="It was RECALLED last week.", days=4.5
+    )  # five days ahead: before 9 days, and one half of a day more
     make_ticket(text="Recalled, too, but new.", days=2)
     make_ticket(text="I go to court.", days=1)
     api = client_of(senior)

@@ -158,5 +158,7 @@ def test_a_change_of_the_teams_alerts_is_told_to_everybody_who_watches(agent: Ag
     services.update_alert(lead, alert.pk, {"is_on": False})  # nothing new
     services.delete_alert(lead, alert.pk)
     told = log.catch_up(agent, start).events
-    assert [(event["type"], event["because"], event["by"]) for event in told] == [("order", "topic_alerts", lead.pk)] * 3
+    assert [(event["type"], event["because"], event["by"]) for event in told] == [
+        ("order", "topic_alerts", lead.pk)
+    ] * 3
     assert all("ticket" not in event for event in told)

@@ -1,8 +1,8 @@
 """Weights: validated, previewed, saved with their history, and every open ticket ranked by them, whatever happens meanwhile."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 from agents.models import Agent, AuditEntry
 from tickets import preview as previews
 from tickets import scoring, services, weights
-from tickets.models import Ticket, WeightSet
 from tickets.live import log
+from tickets.models import Ticket, WeightSet
 from tickets.services import weights as weight_services
 from tickets.tasks import finish_ranking, rerank_tickets
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
