@@ -406,4 +406,7 @@ def document() -> str:
 if __name__ == "__main__":
     import sys
 
+    import django
+
+    django.setup()
     sys.stdout.write(document())

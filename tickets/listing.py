@@ -19,6 +19,7 @@ from agents.permissions import Capability, may
 from tickets import counts, finding, scoring, search
 from tickets.cursors import Cursor, decode
 from tickets.models import Ticket, TicketTag
+from tickets.services.reading import unread_by
 from tickets.services.rules import normal_tag
 from tickets.services.snoozing import wake_due
 
@@ -34,6 +35,7 @@ class ListQuery:
     customer_id: UUID | None = None
     tag: str | None = None
     snoozed: bool | None = None  # left out, only a search finds snoozed ones, too
+    unread: bool | None = None  # whether the customer's last message is news to who asks
     topic_alerts: list[str] = field(default_factory=list)
     q: list[str] = field(default_factory=list)  # the words of a search
     order: str = "smart"  # or "relevance", for a search
@@ -139,6 +141,8 @@ def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
         tickets = tickets.filter(assigned_to_id=wanted) if wanted else tickets.filter(assigned_to=None)
     if query.customer_id:
         tickets = tickets.filter(customer_id=query.customer_id)
+    if query.unread is not None:
+        tickets = tickets.filter(unread_by(agent)) if query.unread else tickets.exclude(unread_by(agent))
     if query.tag:
         tagged = TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=normal_tag(query.tag))
         tickets = tickets.filter(Exists(tagged))
@@ -150,7 +154,9 @@ def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]", now: dat
 
     The same statement asks whether some snooze is over. Those are put back into the queue before it is read, and counted again.
     """
-    narrow = query.q or query.priority or query.assigned_to or query.customer_id or query.tag
+    narrow = (
+        query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
+    )
     whole = query.status == "all"  # without `q`: the snoozed ones, open and pending
     if narrow or not may(agent, Capability.SEE_ALL) or (query.snoozed and not whole):
         part, params = tickets.order_by().values("pk").query.sql_with_params()

@@ -31,6 +31,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest, Ln
 
+from agents import reading
 from tickets.models import Customer, Ticket
 from tickets.weights import DEFAULT_WEIGHTS as DEFAULT_WEIGHTS
 from tickets.weights import Weights as Weights
@@ -143,16 +144,32 @@ def stale_ranks() -> "QuerySet[Ticket]":
 
 def parts(ids: list[UUID], now: datetime, weights: Weights) -> dict[UUID, dict[str, float]]:
     """The points of every component but the topic alert's, for the tickets of a page, in one statement."""
-    until = Coalesce(F("closed_at"), Value(now, output_field=DateTimeField()))
-    table = components(weights)
-    keys = ["time_decay", *(c.key for c in table)]
+    global _parts
+    if _parts is None or _parts[0] != weights:
+        _parts = (weights, *_parts_statement(weights))
+    _, sql, params = _parts
+    given = {_NOW: now, _IDS: ids}
+    rows = reading.read(sql, [given.get(value, value) if isinstance(value, str) else value for value in params])
+    return {row[0]: dict(zip(_KEYS, row[1:], strict=True)) for row in rows}
+
+
+_NOW, _IDS = "the moment", "the tickets"  # stand for these among the parameters
+_KEYS = ("time_decay", "priority_weight", "customer_value", "churn_risk", "sentiment", "difficulty")
+_parts: tuple[Weights, str, tuple[Any, ...]] | None = None
+
+
+def _parts_statement(weights: Weights) -> tuple[str, tuple[Any, ...]]:
+    """Kept for as long as the weights are the same: to write the expressions as SQL takes longer than to run them."""
+    until = Coalesce(F("closed_at"), RawSQL("%s::timestamptz", [_NOW], output_field=DateTimeField()))  # noqa: S611
+    points = {f"points_{c.key}": c.points for c in components(weights)}
     rows = (
-        Ticket.objects.filter(pk__in=these(ids))
+        Ticket.objects.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [_IDS]))  # noqa: S611
         .order_by()
-        .annotate(time_decay=_AgeInDays(until, F("created_at")), **{f"points_{c.key}": c.points for c in table})
-        .values_list("pk", "time_decay", *(f"points_{c.key}" for c in table))
+        .annotate(time_decay=_AgeInDays(until, F("created_at")), **points)
+        .values_list("pk", "time_decay", *(f"points_{key}" for key in _KEYS[1:]))
     )
-    return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows}
+    sql, params = rows.query.sql_with_params()
+    return sql, tuple(params)
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,27 @@
     if (form && "autosubmit" in form.dataset) form.requestSubmit();
   });
 
+  /* --- The live connection (live.js): a word where it is lost for longer than a moment -------------------------------- */
+  let heard = Date.now(), lost = 0;
+  const say = (name) => {
+    const notice = name ? find(`#${name}`).content.cloneNode(true) : "";
+    if (name === "ended") find("a", notice).href = location.href;
+    if (name === "offline") find("time", notice).textContent = new Date(heard).toLocaleTimeString(root.lang, { timeStyle: "short" });
+    find("#connection").replaceChildren(notice);
+  };
+  const connection = ({ detail }) => {
+    clearTimeout(lost);
+    if (detail.state === "live" || detail.state === "polling") {
+      heard = Date.now();
+      say("");
+    } else if (detail.state === "ended") say("ended");
+    else lost = setTimeout(say, 3000, "offline");
+  };
+  document.addEventListener("quimbi:live", connection);
+  document.addEventListener("quimbi:event", () => (heard = Date.now()));
+  window.addEventListener("offline", () => say("offline"));
+  window.addEventListener("online", () => say(""));
+
   const failed = () => {
     const notice = find("#no-answer").content.cloneNode(true);
     find("a", notice).href = location.href;

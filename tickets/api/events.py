@@ -12,7 +12,7 @@ from agents.permissions import READING
 from tickets.api.params import read
 from tickets.live import log
 
-TYPES = ["created", "message", "note", "updated", "assigned", "draft", "removed", "reset"]
+TYPES = ["created", "message", "note", "updated", "assigned", "draft", "order", "removed", "reset"]
 
 
 class EventsParams(serializers.Serializer[Any]):

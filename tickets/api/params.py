@@ -86,6 +86,12 @@ class TicketListParams(TopicAlertParams, PageParams):
         help_text="`true`: the snoozed ones, open and pending where no `status` is given. Left out, only a search (`q`) "
         "finds them.",
     )
+    unread = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="`true`: those whose last message is the customer's and new to you; `false`: the others.",
+    )
     cursor = serializers.CharField(
         required=False,
         max_length=400,

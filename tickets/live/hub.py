@@ -239,7 +239,7 @@ class Hub:
                 role = found.standing.roles.get(socket.agent_id)
                 if role is None or socket.closing:
                     continue
-                if TicketQuerySet.sees(role, socket.agent_id, event.assignee):
+                if log.is_everybodys(event) or TicketQuerySet.sees(role, socket.agent_id, event.assignee):
                     socket.deliver(event.position, whole)
                 elif event.taken_from == socket.agent_id:
                     socket.deliver(event.position, removed)

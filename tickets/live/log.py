@@ -90,13 +90,26 @@ def catch_up(agent: Agent, since: int | None) -> CatchUp:
 def body_for(role: str, agent_id: UUID, event: Any) -> dict[str, Any] | None:
     """The event, as `placed_after` reads it, as an active agent of that role may know it: whole, that a ticket is theirs no
     more, or not at all."""
-    if TicketQuerySet.sees(role, agent_id, event.assignee):
+    if is_everybodys(event) or TicketQuerySet.sees(role, agent_id, event.assignee):
         return body(event)
     return removed_body(event) if event.taken_from == agent_id else None
 
 
+def is_everybodys(event: Event) -> bool:
+    """Whether it is about the order of all tickets and names none."""
+    return event.kind == Event.Kind.ORDER
+
+
 def body(event: Event) -> dict[str, Any]:
-    """For those who see the ticket."""
+    """For those who see the ticket; without one, for everybody."""
+    if is_everybodys(event):
+        return {
+            "type": event.kind,
+            "sequence": event.position,
+            "at": event.created_at,
+            "by": event.actor_id,
+            **event.facts,
+        }
     return {
         "type": event.kind,
         "sequence": event.position,

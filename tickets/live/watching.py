@@ -8,8 +8,10 @@ from uuid import UUID
 
 import orjson
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from agents.models import Agent
+from tickets.live import hints
 
 LASTS = 30  # seconds without a word
 
@@ -38,6 +40,20 @@ def forget(ticket_id: UUID, agent_id: UUID) -> list[Watcher]:
         both.hdel(_key(ticket_id), str(agent_id))
         both.hvals(_key(ticket_id))
         return present(orjson.loads(one) for one in both.execute()[-1])
+
+
+def viewers(ticket_ids: Iterable[UUID]) -> dict[UUID, list[Watcher]]:
+    """Who is at each of these tickets, in one round trip; none where Redis does not answer."""
+    wanted = list(ticket_ids)
+    try:
+        with _redis().pipeline(transaction=False) as all_of_it:
+            for ticket_id in wanted:
+                all_of_it.hvals(_key(ticket_id))
+            found = all_of_it.execute() if wanted else []
+    except RedisError as error:
+        hints.complain(error)
+        return {}
+    return {pk: there for pk, rows in zip(wanted, found, strict=True) if (there := present(map(orjson.loads, rows)))}
 
 
 def present(watchers: Iterable[Watcher], now: float | None = None) -> list[Watcher]:

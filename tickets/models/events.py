@@ -13,10 +13,12 @@ from tickets.models.tickets import Ticket
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, agent: Agent) -> "EventQuerySet":
-        """Those of tickets that the agent sees now, and those by which one was taken from them. Every read starts here."""
+        """Those of tickets that the agent sees now, those by which one was taken from them, and those of the order, which is
+        everybody's. Every read starts here."""
         if may(agent, Capability.SEE_ALL):
             return self
-        return self.filter(Q(ticket__in=Ticket.objects.visible_to(agent)) | Q(taken_from=agent.pk))
+        seen = Q(ticket__in=Ticket.objects.visible_to(agent))
+        return self.filter(seen | Q(taken_from=agent.pk) | Q(kind=Event.Kind.ORDER))
 
     def placed_after(self, position: int) -> "EventQuerySet":
         """In the order of their places, each with the agent who has its ticket by now as `assignee`."""
@@ -24,7 +26,8 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """One thing that happened to a ticket: ids and plain facts, nothing that says who a customer is or what was written.
+    """One thing that happened to a ticket, or to the order of all: ids and plain facts, nothing that says who a customer is or
+    what was written.
 
     It gets its `position`, the number that clients know it by, when it is first read (tickets/live/log.py).
     """
@@ -36,13 +39,20 @@ class Event(models.Model):
         UPDATED = "updated", "Updated"
         ASSIGNED = "assigned", "Assigned"
         DRAFT = "draft", "Draft ready"
+        ORDER = "order", "Order changed"
 
     id = models.BigAutoField(primary_key=True)
     position = models.BigIntegerField(null=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     # No constraint in the database: it would cost every write a look at the ticket, which the writer holds anyway.
     ticket = models.ForeignKey(
-        Ticket, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+        Ticket,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="None where the order of all tickets changed.",
     )
     actor_id = models.UUIDField(null=True)
     taken_from = models.UUIDField(null=True, help_text="Of an assignment: the agent who had the ticket before.")
@@ -61,4 +71,4 @@ class Event(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(position=None), name="event_without_position")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.ticket_id}"
+        return f"{self.kind} {self.ticket_id or 'of all'}"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from agents.models import Agent
@@ -61,7 +63,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @own
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Closes, assigns, tags or prioritises the chosen tickets, and tells of each that refused why."""
+    """Closes, assigns, tags, prioritises or snoozes the chosen tickets, and tells of each that refused why."""
     back = redirect(safe_next(request))
     chosen = [found for value in request.POST.getlist("ticket") if (found := _uuid(value))]
     make = DEEDS.get(request.POST.get("do", ""))
@@ -72,8 +74,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
         return back
     try:
-        values = make(request)
-        results = services.change_many(me(request), chosen, values)
+        results = make(request, chosen)
     except (ValidationError, PermissionDenied) as refusal:
         messages.error(request, _sentence(refusal))
         return back
@@ -81,38 +82,80 @@ def bulk(request: HttpRequest) -> HttpResponse:
     return back
 
 
-def _close(request: HttpRequest) -> dict[str, Any]:
-    return {"status": Ticket.Status.CLOSED.value}
+Chosen = list[UUID]
+Changes = list[services.Change]
 
 
-def _assign(request: HttpRequest) -> dict[str, Any]:
+def _close(request: HttpRequest, chosen: Chosen) -> Changes:
+    return services.change_many(me(request), chosen, {"status": Ticket.Status.CLOSED.value})
+
+
+def _assign(request: HttpRequest, chosen: Chosen) -> Changes:
     wanted = request.POST.get("assigned_to", "")
-    if wanted == "none":
-        return {"assigned_to": None}
     found = me(request).pk if wanted == "me" else _uuid(wanted)
-    if found is None:
+    if found is None and wanted != "none":
         raise ValidationError(_("Choose whom the tickets go to."))
-    return {"assigned_to": found}
+    return services.change_many(me(request), chosen, {"assigned_to": found})
 
 
-def _tag(request: HttpRequest) -> dict[str, Any]:
+def _tag(request: HttpRequest, chosen: Chosen) -> Changes:
     names = [name for name in request.POST.get("tag", "").split(",") if name.strip()]
     if not names:
         raise ValidationError(_("Type the tag to add."))
-    return {"add_tags": names}
+    return services.change_many(me(request), chosen, {"add_tags": names})
 
 
-def _priority(request: HttpRequest) -> dict[str, Any]:
+def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
     if not request.POST.get("priority"):
         raise ValidationError(_("Choose the priority."))
-    return {"priority": request.POST["priority"]}
+    return services.change_many(me(request), chosen, {"priority": request.POST["priority"]})
 
 
-DEEDS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
+def _later(request: HttpRequest, chosen: Chosen) -> Changes:
+    """Out of the queue until the moment; the customer's message brings back a ticket at any time."""
+    until = moment_of(request.POST["do"], timezone.localtime())
+    return services.snooze_many(me(request), chosen, until)
+
+
+def _back(request: HttpRequest, chosen: Chosen) -> Changes:
+    return services.unsnooze_many(me(request), chosen)
+
+
+# In the order in which they are offered.
+SNOOZES: list[tuple[str, Any]] = [
+    ("tomorrow", gettext_lazy("Tomorrow 09:00")),
+    ("soon", gettext_lazy("In 3 hours")),
+    ("monday", gettext_lazy("Monday 09:00")),
+    ("reply", gettext_lazy("Until the customer writes")),
+]
+
+
+def moment_of(name: str, now: datetime) -> datetime | None:
+    """What one of `SNOOZES` means at this moment of the shop's clock; `None` is the customer's next message alone."""
+    morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    match name:
+        case "soon":
+            return now + timedelta(hours=3)
+        case "tomorrow":
+            return _on(morning, 1)
+        case "monday":
+            return _on(morning, 7 - morning.weekday())
+    return None
+
+
+def _on(morning: datetime, days: int) -> datetime:
+    """The same hour so many days on, whatever the clocks do in between."""
+    day = (morning + timedelta(days=days)).date()
+    return datetime.combine(day, morning.time(), tzinfo=morning.tzinfo)
+
+
+DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
     "close": _close,
     "assign": _assign,
     "tag": _tag,
     "priority": _priority,
+    "wake": _back,
+    **{name: _later for name, _label in SNOOZES},
 }
 
 

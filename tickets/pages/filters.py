@@ -13,8 +13,8 @@ from tickets.api.params import TicketListParams
 from tickets.listing import ListQuery
 from tickets.models import Ticket
 
-PAGE_SIZE = 18  # the whole page, styles and scripts with it, stays below 150 KB
-NAMES = ("status", "channel", "priority", "assigned_to", "tag", "q", "cursor")
+PAGE_SIZE = 20  # the whole page, styles and scripts with it, stays below 150 KB
+NAMES = ("status", "channel", "priority", "assigned_to", "tag", "q", "snoozed", "unread", "cursor")
 
 
 class InboxParams(TicketListParams):
@@ -33,8 +33,8 @@ class Filters:
 
     @property
     def narrow(self) -> bool:
-        """Whether anything but the status is asked for."""
-        return any(name in self.given for name in NAMES if name not in ("status", "cursor"))
+        """Whether anything but the status, or the snoozed ones, is asked for."""
+        return any(name in self.given for name in NAMES if name not in ("status", "snoozed", "cursor"))
 
     def query(self, keywords: list[str]) -> ListQuery:
         known = {name: value for name, value in self.values.items() if name in ListQuery.__dataclass_fields__}

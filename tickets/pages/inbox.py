@@ -10,7 +10,7 @@ import structlog
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -25,12 +25,15 @@ from agents.pages.views import home
 from agents.permissions import Capability, may
 from tickets import counts, scoring, services
 from tickets.listing import ListQuery, TicketPage, list_tickets
+from tickets.live import watching
 from tickets.matches import described
 from tickets.models import Ticket
-from tickets.pages import filters, rows, words
+from tickets.pages import actions, filters, rows, words
+from tickets.services import queue
 
 log = structlog.get_logger(__name__)
-PEOPLE = 500  # so many are offered for choosing; more are named all the same
+LIVE = "X-Quimbi-Live"  # the header by which inbox.js asks
+PEOPLE = 500  # so many are offered for choosing
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -49,30 +52,37 @@ class InboxView(View):
             return to_sign_in(request) if request.GET or htmx else home(request)
         wanted = filters.read(request.GET)
         part = htmx and not htmx.history_restore_request
-        template = "tickets/inbox_body.html" if part else "tickets/inbox.html"
+        # Asked for by the page itself, because something happened: nobody has done anything that there would be news of.
+        live = LIVE in request.headers
+        template = "tickets/inbox_body.html" if part or live else "tickets/inbox.html"
         try:
             context = self.context(request, request.user, wanted, timezone.now())
         except OperationalError:
             log.exception("inbox_not_read")
             again = {"here": "inbox", "again": request.get_full_path()}
             return render(request, "tickets/inbox_failed.html", again, status=503)
-        for sentence in context["filters"].complaints:
-            messages.warning(request, sentence)
-        return render(request, template, context)
+        if not live:
+            for sentence in context["filters"].complaints:
+                messages.warning(request, sentence)
+        return render(request, template, {**context, "live": live})
 
     def context(self, request: HttpRequest, agent: Agent, wanted: filters.Filters, now: datetime) -> dict[str, Any]:
         alerts = services.alerts_of(agent)
-        wanted, query, page = self._page(agent, wanted, services.keywords_of(alerts), now)
-        next_ticket = services.peek_next(agent)
-        people = _people(row["assigned_to"] for row in page.tickets)
+        keywords = services.keywords_of(alerts)
+        wanted, query, page = self._page(agent, wanted, keywords, now)
+        found, ids = page.tickets, [row["id"] for row in page.tickets]
+        next_id, next_name = _next(agent, wanted, query, page, keywords, now)
+        weights = scoring.current_weights()
+        people = _people(row["assigned_to"] for row in found)
         sees_all = may(agent, Capability.SEE_ALL)
         beside = rows.Beside(
-            points=scoring.parts([row["id"] for row in page.tickets], now, weights := scoring.current_weights()),
+            points=scoring.parts(ids, now, weights) if found else {},
             topic_alert=weights.topic_alert,
             names={pk: name for pk, name, _ in people},
-            archetypes=self.archetypes(row["customer_id"] for row in page.tickets) if page.tickets else {},
+            archetypes=self.archetypes(row["customer_id"] for row in found) if found else {},
+            viewers=_viewers(agent, ids) if found else {},
             me=agent.pk,
-            next_id=next_ticket.pk if next_ticket else None,
+            next_id=next_id,
             now=now,
         )
         by_status = _by_status(agent)
@@ -80,24 +90,27 @@ class InboxView(View):
             "here": "inbox",
             "filters": wanted,
             "query": query,
-            "rows": rows.rows(page.tickets, beside),
+            "rows": rows.rows(found, beside),
             "total": words.count(page.total),
             "more": wanted.address(cursor=page.next_cursor) if page.next_cursor else "",
             "page_size": query.limit,
             "tabs": _tabs(wanted, by_status, page.total),
             "open_count": words.count(by_status.get(Ticket.Status.OPEN, 0)),
+            "unread_here": sum(row["unread"] for row in found),
             "alerts": described(agent, alerts),
             "may_team_alerts": may(agent, Capability.TEAM_ALERTS),
             "may_assign": may(agent, Capability.ASSIGN),
             "sees_all": sees_all,
-            "next_ticket": next_ticket,
+            "next_id": next_id,
             # Who may not see it yet is told that there is one, not whose it is.
-            "next_name": next_ticket.customer.name if next_ticket and sees_all else "",
-            "people": [(str(pk), name) for pk, name, active in people if active],
+            "next_name": next_name if sees_all else "",
+            "people": [(str(pk), name) for pk, name, active in people if active][:PEOPLE],
             "channels": Ticket.Channel.choices,
             "priorities": Ticket.Priority.choices,
             "parts": [(part, name) for part, name, _ in rows.PARTS],
-            "closed_today": words.count(_closed_today(agent, now)) if not page.tickets else "",
+            "closed_today": words.count(_closed_today(agent, now)) if not found else "",
+            "snoozed": _snoozed(agent, by_status, now) if not found else None,
+            "snoozes": actions.SNOOZES,
             "beginning": wanted.address() if "cursor" in wanted.given else "",
             "at": now,
         }
@@ -121,40 +134,78 @@ class InboxView(View):
             return wanted, query, list_tickets(agent, query, now)
 
 
+def _next(
+    agent: Agent, wanted: filters.Filters, query: ListQuery, page: TicketPage, keywords: list[str], now: datetime
+) -> tuple[UUID | None, str]:
+    """The ticket that *Next ticket* gives, and its customer's name: most times it is on the page that was read anyway."""
+    is_queue = query.status == Ticket.Status.OPEN and not wanted.given.keys() - {"status"}
+    if is_queue and may(agent, Capability.SEE_ALL):
+        free = {row["id"]: row for row in page.tickets if row["assigned_to"] is None}
+        found = queue.first_of(agent, [(pk, row["tags"]) for pk, row in free.items()], now) if free else None
+        if found is not None:
+            return found, free[found]["customer"]["name"]
+    ticket = services.peek_next(agent, keywords)
+    return (ticket.pk, ticket.customer.name) if ticket else (None, "")
+
+
 def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
     """Those who can be chosen, and those who hold one of the tickets: id, name, and whether they can be chosen."""
-    active = Q(is_active=True, is_service=False)
-    choosable = list(Agent.objects.filter(active).order_by("name", "pk").values_list("pk", "name")[:PEOPLE])
-    known = {pk for pk, _ in choosable}
-    missing = {pk for pk in holders if pk} - known
-    # Asked for in any case, so that the number of queries never depends on who holds what.
-    others = Agent.objects.filter(pk__in=missing or [UUID(int=0)]).values_list("pk", "name")
-    return [*((pk, name, True) for pk, name in choosable), *((pk, name, False) for pk, name in others)]
+    choosable = Q(is_active=True, is_service=False)
+    wanted = choosable | Q(pk__in={pk for pk in holders if pk})
+    found = Agent.objects.filter(wanted).order_by("name", "pk").values_list("pk", "name", "is_active", "is_service")
+    return [(pk, name, is_active and not is_service) for pk, name, is_active, is_service in found]
+
+
+def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:
+    """Who else looks at which of the tickets."""
+    return {
+        pk: names
+        for pk, there in watching.viewers(ids).items()
+        if (names := [one["name"] for one in there if one["id"] != str(agent.pk)])
+    }
 
 
 def _by_status(agent: Agent) -> dict[str, int]:
+    """As `counts`: a snoozed ticket counts as that, not with its status."""
     if may(agent, Capability.SEE_ALL):
         return counts.by_status()
-    own = Ticket.objects.visible_to(agent).order_by().values_list("status").annotate(Count("pk"))
+    status = Case(When(snoozed=True, then=Value(counts.SNOOZED)), default=F("status"))
+    own = Ticket.objects.visible_to(agent).order_by().values_list(status).annotate(Count("pk"))
     return dict(cast(Any, own))
 
 
+def _snoozed(agent: Agent, by_status: dict[str, int], now: datetime) -> dict[str, str] | None:
+    """How many are snoozed, and when the first of them comes back by the clock."""
+    count = by_status.get(counts.SNOOZED, 0)
+    if not count:
+        return None
+    first = Ticket.objects.visible_to(agent).filter(snoozed=True).aggregate(first=Min("snoozed_until"))["first"]
+    return {"count": words.count(count), "first": words.moment(first, now) if first else ""}
+
+
 def _tabs(wanted: filters.Filters, by_status: dict[str, int], total: int) -> list[dict[str, Any]]:
-    """The statuses as links with their counts; beside a filter only the chosen one has a count that says anything."""
-    choices = [*Ticket.Status.choices, *([("all", _("All"))] if "q" in wanted.given else [])]
-    current = wanted.values["status"]
+    """The statuses, and the snoozed ones, as links with their counts; beside a filter only the chosen one has a count that says
+    anything."""
+    snoozed = bool(wanted.values.get("snoozed"))
+    choices: list[tuple[str, Any, dict[str, str | None]]] = [
+        (value, label, {"status": value, "snoozed": None}) for value, label in Ticket.Status.choices
+    ]
+    if "q" in wanted.given:
+        choices.append(("all", _("All"), {"status": "all", "snoozed": None}))
+    choices.append((counts.SNOOZED, _("Snoozed"), {"status": None, "snoozed": "true"}))
+    chosen = counts.SNOOZED if snoozed else wanted.values["status"]
     return [
         {
             "label": label,
-            "address": wanted.address(status=value),
-            "current": value == current,
+            "address": wanted.address(**changes),
+            "current": value == chosen,
             "count": words.count(total)
-            if value == current
+            if value == chosen
             else ""
             if wanted.narrow
             else words.count(by_status.get(value, 0)),
         }
-        for value, label in choices
+        for value, label, changes in choices
     ]
 
 

@@ -1,21 +1,20 @@
 """A row of the inbox, ready to be shown: the score with its parts as a bar, the strongest reasons, and the rest in words."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agents.pages.frame import initials
 from tickets.models import Ticket
 from tickets.pages import words
+from tickets.pages.words import _
 
 MOST_REASONS = 3
 SHOWN_FROM = 0.1  # points: the least that shows in a score of one decimal
@@ -31,24 +30,23 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("prio", gettext_lazy("priority"), ("priority_weight",)),
     ("tone", gettext_lazy("tone"), ("sentiment", "difficulty")),
 )
-ICONS = {"topic": "flag", "wait": "clock", "churn": "churn", "value": "value", "prio": "up", "tone": "tone"}
 NO_TICKET = str(UUID(int=0))
-CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What the page knows beside the list: of each ticket its points, of people their names, of customers what they are like."""
+    """What the page knows beside the list: of each ticket its points and who looks at it, of people their names, of customers
+    what they are like."""
 
     points: dict[UUID, dict[str, float]]
     topic_alert: float
     names: dict[UUID, str]
     archetypes: dict[UUID, str]
+    viewers: dict[UUID, list[str]]
     me: UUID
     next_id: UUID | None
     now: datetime
     address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
-    icons: dict[str, SafeString] = field(default_factory=lambda: _icons(static("quimbi/sprite.svg")))
     parts: list[tuple[str, str, tuple[str, ...]]] = field(
         default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
     )
@@ -94,94 +92,113 @@ def _cells(
     by_part = [(part, name, sum(points.get(key, 0.0) for key in keys)) for part, name, keys in beside.parts]
     shown = [(part, name, value) for part, name, value in by_part if value >= SHOWN_FROM / 2]
     channel, archetype = beside.channels[ticket["channel"]], beside.archetypes.get(ticket["customer_id"])
+    unread = ticket["unread"]
     return {
         "n": number,
         "id": ticket["id"],
         "address": beside.address.replace(NO_TICKET, str(ticket["id"])),
-        "next": " is-next" if ticket["id"] == beside.next_id else "",
+        "state": (" is-unread" if unread else "") + (" is-next" if ticket["id"] == beside.next_id else ""),
+        "unread": SafeString(f'<span class="vh">{escape(_("Unread. "))}</span>') if unread else "",
         "score": words.points(ticket["smart_score"]),
-        "made_of": ", ".join(f"{name} {words.points(value)}" for _, name, value in shown),
-        "bar": _bar([(part, value) for part, _, value in shown], longest),
+        "made_of": ", ".join(f"{name} {words.points(value)}" for _part, name, value in shown),
+        "bar": _bar([(part, value) for part, _name, value in shown], longest),
         "name": ticket["customer"]["name"],
-        "channel_icon": CHANNELS.get(ticket["channel"], "mail"),
+        "by": ticket["channel"],
         "channel": f"{channel} · {archetype}" if archetype else channel,
         "subject": ticket["subject"],
-        "ours": _ours(ticket),
+        "ours": SafeString(f'<span class="ours">{escape(_("Our reply:"))}</span> ') if _ours(ticket) else "",
         "preview": ticket["last_message_preview"],
-        "reasons": _reasons(ticket, points, beside.icons),
+        "reasons": _reasons(ticket, points),
         "value": words.amount(ticket["customer"]["lifetime_value"]),
-        "churn": _churn(ticket["customer"]["churn_risk_score"], beside.icons),
+        "churn": _churn(ticket["customer"]["churn_risk_score"]),
         "holder": _holder(ticket["assigned_to"], beside),
-        "created": ticket["created_at"].isoformat(timespec="seconds"),
-        "age": words.age(beside.now - ticket["created_at"]),
+        "viewing": viewing(beside.viewers.get(ticket["id"], [])),
+        "time": _time(ticket, beside.now),
     }
 
 
 def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
     """The parts one after the other; places are attributes of the SVG, in per cent of its width."""
-    found, x = [], 0.0
+    found, x = "", 0.0
     for part, value in parts:
         share = 100 * value / longest
-        found.append((part, f"{x:.1f}", f"{max(share - GAP, 0.8):.1f}"))
+        found += f'<rect class="p-{part}" x="{x:.1f}%" width="{max(share - GAP, 0.8):.1f}%"/>'
         x += share
-    return format_html_join("", '<rect class="p-{}" x="{}%" width="{}%" height="100%"/>', found)
+    return SafeString(found)
 
 
-def _ours(ticket: dict[str, Any]) -> str:
-    return format_html('<span class="ours">{}</span> ', _("Our reply:")) if ticket["last_message_from_agent"] else ""
+def _ours(ticket: dict[str, Any]) -> bool:
+    return bool(ticket["last_message_from_agent"])
 
 
-def _churn(risk: float | None, icons: dict[str, SafeString]) -> str:
+def _churn(risk: float | None) -> SafeString:
     if risk is None:
-        return ""
-    high = format_html('{}<span class="vh">{}</span>', icons["up"], _("high: ")) if risk >= HIGH_RISK else ""
-    kind = SafeString(' class="ico bad"') if high else ""
-    return format_html("<div><dt>{}</dt><dd{}>{}{}</dd></div>", _("churn"), kind, high, words.percent(risk))
+        return SafeString("")
+    high = f'<span class="vh">{escape(_("high: "))}</span>' if risk >= HIGH_RISK else ""
+    kind = ' class="ico bad"' if high else ""
+    return SafeString(f"<div><dt>{escape(_('churn'))}</dt><dd{kind}>{high}{words.percent(risk)}</dd></div>")
 
 
 def _holder(holder: UUID | None, beside: Beside) -> SafeString:
     if holder is None:
-        return format_html('<span class="face none"></span>{}', _("Unassigned"))
+        return SafeString(f'<span class="face none"></span>{escape(_("Unassigned"))}')
     name, mine = beside.names.get(holder, _("Somebody")), holder == beside.me
-    face = format_html('<span class="face{}" aria-hidden="true">{}</span>', " you" if mine else "", initials(name))
-    return format_html("{}<bdi>{}</bdi>", face, _("You") if mine else name)
+    face = f'<span class="face{" you" if mine else ""}" aria-hidden="true">{escape(initials(name))}</span>'
+    return SafeString(f"{face}<bdi>{escape(_('You') if mine else name)}</bdi>")
 
 
-def _icons(sprite: str) -> dict[str, SafeString]:
-    shape = '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>'
-    return {name: format_html(shape, sprite, name) for name in ICONS.values()}
+def viewing(names: list[str]) -> SafeString:
+    """Who looks at the ticket now. `inbox.js` writes the same when it is told of somebody."""
+    if not names:
+        return SafeString("")
+    first = (names[0].split() or [""])[0]
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    said = f'<bdi>{escape(first)}</bdi>{more}<span class="vh"> {escape(_("is looking at it"))}</span>'
+    return SafeString(f'<span class="viewing">{said}</span>')
 
 
-def _reasons(ticket: dict[str, Any], points: dict[str, float], icons: dict[str, SafeString]) -> SafeString:
+def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
+    """How old it is; of a snoozed one, when it comes back."""
+    if not ticket["snoozed"]:
+        at, said = ticket["created_at"], words.age(now - ticket["created_at"])
+    elif (at := ticket["snoozed_until"]) is None:
+        return SafeString(f"<span>{escape(_('until they write'))}</span>")
+    else:
+        said = _("until %(moment)s") % {"moment": words.moment(at, now)}
+    return SafeString(f'<time datetime="{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}">{escape(said)}</time>')
+
+
+def _reasons(ticket: dict[str, Any], points: dict[str, float]) -> SafeString:
     """What put the ticket where it is, strongest first, as chips. A priority that everybody has is no reason."""
     strongest = sorted((key for key, value in points.items() if value >= SHOWN_FROM), key=lambda key: -points[key])
     said = [found for key in strongest if (found := _reason(key, ticket, points[key]))]
-    return format_html_join(
-        "",
-        '<li class="chip {}">{}{}<bdi>{}</bdi></li>',
-        ((part, icons[ICONS[part]], before, text) for part, before, text in said[:MOST_REASONS]),
+    return SafeString(
+        "".join(
+            f'<li class="chip {part}">{before}{escape(text)}{after}</li>'
+            for part, before, text, after in said[:MOST_REASONS]
+        )
     )
 
 
-def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, str] | None:
-    """The part, what a narrow chip leaves out, and the words."""
+def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, str, str] | None:
+    """The part, and the words with what stands around them: HTML of ours."""
     match key:
         case "topic_alert":
-            before = format_html('<span class="pre">{}</span>', _("topic alert: "))
-            return "topic", before, ticket["matched_keyword"] or ""
+            before = f'<span class="pre">{escape(_("topic alert: "))}</span><bdi>'
+            return "topic", before, ticket["matched_keyword"] or "", "</bdi>"
         case "time_decay":
-            return "wait", "", words.waiting(value)
+            return "wait", "", words.waiting(value), ""
         case "churn_risk":
-            return "churn", "", _("churn risk %(risk)s") % {"risk": words.percent(_risk(ticket))}
+            return "churn", "", _("churn risk %(risk)s") % {"risk": words.percent(_risk(ticket))}, ""
         case "customer_value":
-            return "value", "", _("worth %(value)s") % {"value": words.amount(ticket["customer"]["lifetime_value"])}
+            return "value", "", _("worth %(value)s") % {"value": words.amount(ticket["customer"]["lifetime_value"])}, ""
         case "sentiment":
-            return "tone", "", _tone(ticket["customer_sentiment"])
+            return "tone", "", _tone(ticket["customer_sentiment"]), ""
         case "difficulty":
-            return "tone", "", _("looks difficult")
+            return "tone", "", _("looks difficult"), ""
         case "priority_weight" if ticket["priority"] in (Ticket.Priority.URGENT, Ticket.Priority.HIGH):
             label = str(Ticket.Priority(ticket["priority"]).label).lower()
-            return "prio", "", _("%(priority)s priority") % {"priority": label}
+            return "prio", "", _("%(priority)s priority") % {"priority": label}, ""
     return None
 
 

@@ -1,12 +1,32 @@
 """Facts in the few words that a row has room for, in the reader's language."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-from django.utils import formats
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext_lazy
 
 NARROW = "\u00a0"  # keeps a figure with its unit
+
+
+@lru_cache(maxsize=1000)
+def _found(language: str | None, text: str) -> str:
+    return translation.gettext(text)
+
+
+@lru_cache(maxsize=1000)
+def _counted(language: str | None, one: str, many: str, number: int) -> str:
+    return translation.ngettext(one, many, number)
+
+
+def _(text: str) -> str:
+    """`gettext`, asked once for each language: a page of rows says the same few words hundreds of times."""
+    return _found(translation.get_language(), text)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """As `_`."""
+    return _counted(translation.get_language(), one, many, number)
 
 
 def waiting(days: float) -> str:
@@ -57,6 +77,32 @@ def percent(share: float) -> str:
 
 def _rounded(value: float, decimals: int) -> str:
     # Not Django's own formatting: it cuts decimals off, and takes five times as long.
-    text = f"{value:,.{decimals}f}"
+    text, marks = f"{value:,.{decimals}f}", _marks(translation.get_language())
+    return text.translate(marks) if marks else text
+
+
+@lru_cache(maxsize=50)
+def _marks(language: str | None) -> dict[int, str]:
     mark, group = formats.get_format("DECIMAL_SEPARATOR"), formats.get_format("THOUSAND_SEPARATOR")
-    return text if (mark, group) == (".", ",") else text.translate({ord("."): mark, ord(","): group})
+    return {} if (mark, group) == (".", ",") else {ord("."): mark, ord(","): group}
+
+
+WEEKDAYS = [
+    gettext_lazy("Mon"),
+    gettext_lazy("Tue"),
+    gettext_lazy("Wed"),
+    gettext_lazy("Thu"),
+    gettext_lazy("Fri"),
+    gettext_lazy("Sat"),
+    gettext_lazy("Sun"),
+]
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """17:00, Wed 09:00 within a week, else 2026-11-30."""
+    at, now = timezone.localtime(at), timezone.localtime(now)
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    if timedelta(0) < at - now < timedelta(days=6):
+        return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
+    return formats.date_format(at, "SHORT_DATE_FORMAT")

@@ -24,7 +24,7 @@ from tickets.services.customers import (
 from tickets.services.demonstration import reset_conversation
 from tickets.services.events import announce
 from tickets.services.history import PastEntry, PastTicket, save_histories
-from tickets.services.many import MOST_AT_ONCE, Change, change_many
+from tickets.services.many import MOST_AT_ONCE, Change, change_many, snooze_many, unsnooze_many
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
 from tickets.services.reading import mark_read
 from tickets.services.retry import retrying
@@ -82,9 +82,11 @@ __all__ = [
     "send_later",
     "set_churn_risk",
     "set_signals",
+    "snooze_many",
     "snooze_ticket",
     "undo_send",
     "unsent_replies",
+    "unsnooze_many",
     "unsnooze_ticket",
     "update_alert",
     "update_customer",

@@ -15,6 +15,7 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.models import TopicAlert
 from tickets.search import fold, parse_keywords
+from tickets.services.events import announce_order
 from tickets.services.rules import clean_time, fail
 
 # An agent's and the team's together are what one request may carry (search.MAX_KEYWORDS).
@@ -53,6 +54,7 @@ def create_alert(
         expires_at=clean_time(expires_at, "expires_at") if expires_at else None,
     )
     audit.record("topic_alert.created", alert, actor=actor, changes={"keyword": (None, word)})
+    _tell(alert, actor)
     return alert
 
 
@@ -76,6 +78,7 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
         alert.folded = fold(alert.keyword)
         alert.save()
         audit.record("topic_alert.updated", alert, actor=actor, changes=changes)
+        _tell(alert, actor)
     return alert
 
 
@@ -85,6 +88,7 @@ def delete_alert(actor: Agent, alert_id: UUID) -> None:
     alert = _held(actor, alert_id)
     audit.record("topic_alert.deleted", alert, actor=actor, changes={"keyword": (alert.keyword, None)})
     alert.delete()
+    _tell(alert, actor)
 
 
 def alerts_of(agent: Agent) -> "list[TopicAlert]":
@@ -102,6 +106,12 @@ def keywords_of(alerts: "list[TopicAlert]") -> list[str]:
     now = timezone.now()
     on = [a for a in alerts if a.is_on and (a.expires_at is None or a.expires_at > now)]
     return list({a.folded: a.keyword for a in on}.values())
+
+
+def _tell(alert: TopicAlert, actor: Agent) -> None:
+    """The team's alerts reorder everybody's list; one's own are nobody else's business."""
+    if alert.owner_id is None:
+        announce_order("topic_alerts", actor=actor)
 
 
 def _held(actor: Agent, alert_id: UUID) -> TopicAlert:

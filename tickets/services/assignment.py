@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,17 +22,18 @@ from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from agents.wording import within
 from tickets.models import HandBack, Note, Ticket, TicketTag
-from tickets.services import choosing, snoozing
+from tickets.services import choosing, queue, snoozing
+from tickets.services.alerts import active_keywords
 from tickets.services.assignment_rules import Facts, assignment_rules
 from tickets.services.choosing import Wish
 from tickets.services.conversation import append_note
 from tickets.services.locks import hold_agent, hold_reopening, hold_self, lock_ticket
+from tickets.services.queue import ESCALATION
 from tickets.services.rules import clean_line, fail
 from tickets.services.snoozing import wake, wake_due
 from tickets.signals import note_added, ticket_updated
 
 REASON_LENGTH = 400
-ESCALATION = "escalation"  # the tag of tickets that wait for somebody of a higher rank
 
 
 class Reason(StrEnum):
@@ -98,7 +98,8 @@ def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) 
 # --- The next of the queue ---------------------------------------------------------------------------------------------
 @transaction.atomic
 def claim_next(actor: Agent) -> Ticket | None:
-    """The first unassigned open ticket in smart order, now the actor's; `None` where nothing is left for them.
+    """The first unassigned open ticket in smart order, the actor's topic alerts counted in, now the actor's; `None` where nothing
+    is left for them.
 
     Left out is what they gave away lately, and for those who do not see all tickets what waits for somebody of a higher rank.
     Whoever asks, gets: capacity and `accepts_new_tickets` bound what the program gives, not what a person takes.
@@ -108,30 +109,25 @@ def claim_next(actor: Agent) -> Ticket | None:
         raise PermissionDenied(_("A service account takes no tickets; a person does."))
     agent, now = hold_self(actor), timezone.now()
     wake_due(now)
-    waiting = _waiting_for(agent, now)
+    waiting = queue.waiting_for(agent, now)
+    first = queue.in_order(waiting, active_keywords(agent))
     # Those that nobody is writing to; where there are none, the rest, each waited for: whoever holds one may let it go.
-    ticket = waiting.select_for_update(no_key=True, skip_locked=True).first()
+    ticket = first.select_for_update(no_key=True, skip_locked=True).first()
+    ticket = ticket or waiting.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True).first()
     if ticket is not None:
         _give(ticket, agent, actor, Reason.NEXT.told(), now, {})
     return ticket
 
 
-def peek_next(actor: Agent) -> Ticket | None:
-    """The ticket that `claim_next` would give now, with its customer; nothing is promised: somebody else may be faster."""
-    return _waiting_for(actor, timezone.now()).select_related("customer").first()
+def peek_next(actor: Agent, keywords: list[str] | None = None) -> Ticket | None:
+    """The ticket that `claim_next` would give now, with its customer; nothing is promised: somebody else may be faster.
 
-
-def _waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
-    """The queue as `next` goes through it: a range of the index `ticket_smart_order_agent`."""
-    since = choosing.lately(assignment_rules().again_after_hours, now)
-    given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")
-    waiting = Ticket.objects.awake().filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
-    if not may(agent, Capability.SEE_ALL):
-        waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
-    # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
-    # tickets of all, whose first thousands are somebody's already.
-    return waiting.order_by("assigned_to_id", "rank_at", "id")
+    `keywords` are the actor's active alerts, where the caller has read them already.
+    """
+    waiting = queue.waiting_for(actor, timezone.now())
+    first = queue.in_order(waiting, active_keywords(actor) if keywords is None else keywords)
+    return first.select_related("customer").first()
 
 
 # --- Back, and up ------------------------------------------------------------------------------------------------------

@@ -20,8 +20,13 @@ def announce(kind: str, ticket_id: UUID, *, actor: Agent | None = None, **facts:
     write([event(kind, ticket_id, actor, facts)])
 
 
+def announce_order(because: str, *, actor: Agent | None = None) -> None:
+    """Notes that the order of all tickets changed: everybody's list may be another now."""
+    write([event(Event.Kind.ORDER, None, actor, {"because": because})])
+
+
 def event(
-    kind: str, ticket_id: UUID, actor: Agent | None, facts: dict[str, Any], taken_from: UUID | None = None
+    kind: str, ticket_id: UUID | None, actor: Agent | None, facts: dict[str, Any], taken_from: UUID | None = None
 ) -> Event:
     """An unsaved event, for those who write several at once."""
     plain = {name: audit.plain(value) for name, value in facts.items()}

@@ -1,18 +1,21 @@
 """The same change to many tickets: each by the service and in a transaction of its own, so that one refusal stops no other."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
+from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.models import Ticket
 from tickets.services.retry import retrying
 from tickets.services.rules import fail
+from tickets.services.snoozing import snooze_ticket, unsnooze_ticket
 from tickets.services.tickets import update_ticket
 
 MOST_AT_ONCE = 200
@@ -34,6 +37,22 @@ def change_many(actor: Agent, ticket_ids: Iterable[UUID], values: dict[str, Any]
 
     Raises `ValidationError` for more than `MOST_AT_ONCE`, and then nothing was written.
     """
+    return _each(actor, ticket_ids, lambda pk: update_ticket(actor, pk, dict(values)))
+
+
+def snooze_many(
+    actor: Agent, ticket_ids: Iterable[UUID], until: datetime | None, until_reply: bool = True
+) -> list[Change]:
+    """`snooze_ticket` for each, as `change_many`."""
+    return _each(actor, ticket_ids, lambda pk: snooze_ticket(actor, pk, until=until, until_reply=until_reply))
+
+
+def unsnooze_many(actor: Agent, ticket_ids: Iterable[UUID]) -> list[Change]:
+    """`unsnooze_ticket` for each, as `change_many`."""
+    return _each(actor, ticket_ids, lambda pk: unsnooze_ticket(actor, pk))
+
+
+def _each(actor: Agent, ticket_ids: Iterable[UUID], change: Callable[[UUID], Ticket]) -> list[Change]:
     demand(actor, Capability.WORK)
     wanted = list(dict.fromkeys(ticket_ids))
     if len(wanted) > MOST_AT_ONCE:
@@ -51,16 +70,16 @@ def change_many(actor: Agent, ticket_ids: Iterable[UUID], values: dict[str, Any]
     results = []
     for pk in wanted:
         subject, at = seen.get(pk, ("", None))
-        results.append(_change(actor, pk, subject, at, values))
+        results.append(_change(pk, subject, at, change))
     return results
 
 
-def _change(actor: Agent, ticket_id: UUID, subject: str, seen_at: Any, values: dict[str, Any]) -> Change:
+def _change(ticket_id: UUID, subject: str, seen_at: Any, change: Callable[[UUID], Ticket]) -> Change:
     try:
-        ticket = retrying(lambda: update_ticket(actor, ticket_id, dict(values)))
+        ticket = retrying(lambda: change(ticket_id))
     except Ticket.DoesNotExist:
         return Change(ticket_id, subject, refusal=NOT_THERE)
-    except PermissionDenied as refusal:
+    except (PermissionDenied, Conflict) as refusal:
         return Change(ticket_id, subject, refusal=str(refusal))
     except ValidationError as refusal:
         return Change(ticket_id, subject, refusal=refusal.messages[0])

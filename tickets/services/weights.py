@@ -12,6 +12,7 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import scoring, weights
 from tickets.models import Ticket, WeightSet
+from tickets.services.events import announce_order
 from tickets.signals import weights_changed
 from tickets.weights import Weights
 
@@ -87,6 +88,7 @@ def _rank_batch(version: int) -> int:
         state.ranked_up_to, state.ranked = ids[-1], state.ranked + len(ids)
     else:
         state.ranked_at = timezone.now()
+        announce_order("weights")
     state.save(update_fields=["ranked_up_to", "ranked", "ranked_at"])
     return len(ids)
 

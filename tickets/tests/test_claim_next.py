@@ -19,6 +19,7 @@ from agents.services import deactivate_agent
 from tickets import services
 from tickets.api.assignment import NOTHING_LEFT
 from tickets.models import HandBack, IdempotencyKey, Ticket
+from tickets.services import queue
 from tickets.services.assignment import Reason
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once, until_somebody_waits
@@ -131,7 +132,78 @@ def test_it_costs_the_same_whatever_the_queue(agent: Agent) -> None:
         with CaptureQueriesContext(connection) as queries:
             assert services.claim_next(agent)
         counts.add(len(queries))
-    assert len(counts) == 1 and max(counts) <= 17, queries.captured_queries  # nine are those of who listens
+    assert len(counts) == 1 and max(counts) <= 18, queries.captured_queries  # nine are those of who listens
+
+
+# --- Topic alerts ------------------------------------------------------------------------------------------------------
+def in_list(agent: Agent, api: APIClient) -> list[str]:
+    """The unassigned ones as the list with the agent's alerts shows them."""
+    alerts = ",".join(services.active_keywords(agent))
+    rows = api.get("/api/tickets", {"topic_alerts": alerts, "assigned_to": "none", "limit": 100}).json()["tickets"]
+    return [row["id"] for row in rows]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("looked_at", [2, 50])
+def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
+    looked_at: int, senior: Agent, lead: Agent, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LOOKED_AT", looked_at)
+    for days in (9, 8, 7, 6.5):
+        make_ticket(days=days)
+    make_ticket(
+        text="It was RECALLED last week.", days=4.5
+    )  # five days ahead: before 9 days, and one half of a day more
+    make_ticket(text="Recalled, too, but new.", days=2)
+    make_ticket(text="I go to court.", days=1)
+    api = client_of(senior)
+    assert services.peek_next(senior) == Ticket.objects.order_by("rank_at").first()
+    services.create_alert(senior, "recalled")
+    services.create_alert(lead, "court", team=True)
+    services.create_alert(lead, "nobody else's")
+    shown = in_list(senior, api)
+    assert len(shown) == 7
+    for ticket_id in shown:
+        assert str(services.peek_next(senior).pk) == ticket_id  # type: ignore[union-attr]
+        assert api.post(URL).json()["id"] == ticket_id
+    assert services.peek_next(senior) is None and in_list(senior, api) == []
+
+
+@pytest.mark.django_db
+def test_an_alert_that_is_off_or_over_changes_nothing_and_a_match_given_away_waits(senior: Agent) -> None:
+    older, match = make_ticket(days=4), make_ticket(text="A recall", days=3)
+    alert = services.create_alert(senior, "recall")
+    assert services.peek_next(senior) == match
+    services.update_alert(senior, alert.pk, {"is_on": False})
+    assert services.peek_next(senior) == older
+    services.update_alert(senior, alert.pk, {"is_on": True})
+    assert services.claim_next(senior) == match
+    services.hand_back(senior, match.pk, "Not for me.")
+    assert services.peek_next(senior) == older
+
+
+@pytest.mark.django_db
+def test_alerts_cost_two_more_queries_at_most(senior: Agent) -> None:
+    services.create_alert(senior, "recall")
+    found = set()
+    for size in (3, 60):
+        for _ in range(size):
+            make_ticket()
+        with CaptureQueriesContext(connection) as queries:
+            assert services.peek_next(senior)
+        found.add(len(queries))
+    assert max(found) <= 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_callers_with_alerts_take_each_ticket_once(make_agent: Agents, lead: Agent) -> None:
+    services.create_alert(lead, "recall", team=True)
+    for number in range(20):
+        make_ticket(text="A recall" if number % 2 else "A question", days=number / 4)
+    callers = [make_agent("agent") for _ in range(12)]
+    found = at_once(lambda number: [services.claim_next(callers[number]) for _ in range(2)], 12)
+    taken = [ticket.pk for pair in found for ticket in pair if ticket is not None]
+    assert len(taken) == len(set(taken)) == 20
 
 
 # --- Many at once ------------------------------------------------------------------------------------------------------

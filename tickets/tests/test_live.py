@@ -72,6 +72,18 @@ def test_each_kind_of_event(senior: Agent, lead: Agent, customer: Customer) -> N
     run(scene)
 
 
+def test_a_new_order_is_told_to_everybody(agent: Agent, senior: Agent, lead: Agent) -> None:
+    async def scene() -> None:
+        async with listening(senior) as one, listening(agent) as other:
+            await do(services.create_alert, lead, "recall", team=True)
+            for listener in (one, other):
+                event = await listener.hear()
+                assert (event["type"], event["because"], event["by"]) == ("order", "topic_alerts", str(lead.pk))
+                assert "ticket" not in event and "recall" not in str(event)
+
+    run(scene)
+
+
 def test_a_change_that_is_rolled_back_is_never_told(senior: Agent, ticket: Ticket) -> None:
     def fail() -> None:
         from django.db import transaction

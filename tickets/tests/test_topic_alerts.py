@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
 from tickets import search, services
+from tickets.live import log
 from tickets.models import TopicAlert
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once
@@ -145,3 +146,19 @@ def test_two_at_once_do_not_pass_the_limit_together(senior: Agent) -> None:
 )
 def test_the_index_is_asked_for_the_rarest_part_of_a_phrase(phrase: str, asked: str) -> None:
     assert search.rarest(phrase) == asked and asked in phrase
+
+
+@pytest.mark.django_db
+def test_a_change_of_the_teams_alerts_is_told_to_everybody_who_watches(agent: Agent, lead: Agent) -> None:
+    """Their order changes with it, also of those who see few tickets. One's own alerts are told to nobody."""
+    start = log.catch_up(agent, None).head
+    services.create_alert(agent, "mine")
+    alert = services.create_alert(lead, "recall", team=True)
+    services.update_alert(lead, alert.pk, {"is_on": False})
+    services.update_alert(lead, alert.pk, {"is_on": False})  # nothing new
+    services.delete_alert(lead, alert.pk)
+    told = log.catch_up(agent, start).events
+    assert [(event["type"], event["because"], event["by"]) for event in told] == [
+        ("order", "topic_alerts", lead.pk)
+    ] * 3
+    assert all("ticket" not in event for event in told)

@@ -1,6 +1,7 @@
 """Weights: validated, previewed, saved with their history, and every open ticket ranked by them, whatever happens meanwhile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from rest_framework.test import APIClient
 from agents.models import Agent, AuditEntry
 from tickets import preview as previews
 from tickets import scoring, services, weights
+from tickets.live import log
 from tickets.models import Ticket, WeightSet
 from tickets.services import weights as weight_services
 from tickets.tasks import finish_ranking, rerank_tickets
@@ -240,3 +242,15 @@ def test_writers_during_a_change_of_weights_leave_no_stale_rank(manager: Agent, 
     assert state is not None
     services.rerank_all(state.pk)
     assert not scoring.stale_ranks().exists()
+
+
+@pytest.mark.django_db
+def test_that_the_order_is_new_is_told_once_all_are_ranked(manager: Agent) -> None:
+    make_ticket()
+    start = log.catch_up(manager, None).head
+    made = services.save_weights(manager, replace(weights.current_weights(), churn_risk=9.0))
+    assert made is not None and log.catch_up(manager, start).events == []
+    services.rerank_all(made.pk)
+    services.rerank_all(made.pk)
+    told = log.catch_up(manager, start).events
+    assert [(event["type"], event["because"]) for event in told] == [("order", "weights")]
