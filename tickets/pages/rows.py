@@ -31,6 +31,8 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tone", gettext_lazy("tone"), ("sentiment", "difficulty")),
 )
 NO_TICKET = str(UUID(int=0))
+# The icon of each channel in the sprite.
+CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,7 @@ def strip(agent: Agent, ticket: Ticket, keywords: list[str], now: datetime) -> d
         topic_alert=weights.topic_alert,
         names={},
         archetypes={},
+        viewers={},
         me=agent.pk,
         next_id=ticket.pk,
         now=now,
