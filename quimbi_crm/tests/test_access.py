@@ -157,12 +157,8 @@ def subjects(rule: Rule, who: str) -> list[str]:
     return [""]
 
 
-def _ticket_of(world: World, who: str, subject: str) -> Any:
-    return world.tickets.get(who if subject == "own" else subject, world.tickets["unassigned"])
-
-
 def address(rule: Rule, world: World, who: str, subject: str) -> str:
-    ticket = _ticket_of(world, who, subject)
+    ticket = world.tickets.get(who if subject == "own" else subject, world.tickets["unassigned"])
     accounts_there = world.shops if rule.about is About.SERVICE else world.others
     account = world.people.get(who) if subject == "oneself" else accounts_there.get(subject)
     alert = world.team_alert if rule.about is About.TEAM_ALERT else world.alerts.get(who, world.alerts["key"])
@@ -206,10 +202,7 @@ BODIES: dict[str, Body] = {
     "Take it for oneself; a service account cannot": lambda world, who, _: {
         "assigned_to": str(world.people.get(who, world.shops["senior_agent"]).pk)
     },
-    "Reply, on the page": lambda world, who, subject: {
-        "content": "We are looking into it.",
-        "seen": str(_ticket_of(world, who, subject).messages.get().pk),
-    },
+    "Reply, on the page": lambda *_: {"content": "We are looking into it."},
     "Keep what is not sent yet, on the page": lambda *_: {"content": "Dear", "kind": "reply"},
     "Snooze it or put it back, on the page": lambda *_: {"until": "reply"},
     "Make the draft again, on the page": lambda *_: {"tone": "friendly"},

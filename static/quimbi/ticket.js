@@ -127,8 +127,14 @@
     showDraft();
     find("#reply").focus();
   });
+  let choseAt = 0;
+  document.addEventListener("change", ({ target }) => {
+    if (target.name === "tone") choseAt = Date.now();
+  });
   const fetchDraft = () => {
     const place = find("#draft-used");
+    // A tone that was just chosen asks for a draft of its own; what comes from before must not choose the old one again.
+    if (Date.now() - choseAt < 1000 || find("#tones.htmx-request")) return void setTimeout(fetchDraft, 1000);
     if (place) htmx.ajax("GET", place.dataset.address, { target: "#draft-used", swap: "outerHTML" });
   };
 
@@ -172,6 +178,7 @@
     begin();
     if (detail.target?.id === "draft-used" || detail.elt?.id === "draft-used") newDraft();
     if (detail.elt?.id === "main") {
+      follow();
       window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
       const first = find("#overtaken") ?? find("#reply-error, #note-error");
       (first ? find("#reply") : find("#scroll")).focus({ preventScroll: !first });
@@ -405,8 +412,30 @@
     return aboutSoon();
   });
 
+  /* --- On a phone: the jump links say where one is, and the bar that leads to the draft goes where the draft is ------------------ */
+  const inView = new Set();
+  const places = "IntersectionObserver" in window && new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) inView[isIntersecting ? "add" : "delete"](target.id);
+    const links = [...document.querySelectorAll(".jump a")];
+    const names = (link) => link.hash.replace("#subject", "#scroll").slice(1);
+    const here = links.findLast((link) => inView.has(names(link))) ?? links[0];
+    for (const link of links) {
+      if (link === here) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    const dock = find("#dock");
+    if (dock) dock.hidden = inView.has("draft");
+  }, { rootMargin: "0px 0px -25% 0px" });
+  const follow = () => {
+    if (!places) return;
+    places.disconnect();
+    inView.clear();
+    for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) places.observe(find(`#${id}`));
+  };
+
   /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
   begin();
+  follow();
   window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
   if (location.hash === "" && getComputedStyle(find("#scroll")).overflowY === "auto") find("#scroll").scrollTop = 0;
   const { hash } = location;

@@ -16,7 +16,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/history", history.history, name="ticket-history"),
     path("tickets/<uuid:ticket_id>/conversation", ticket.ConversationView.as_view(), name="ticket-conversation"),
     path("tickets/<uuid:ticket_id>/status", writing.change, name="ticket-status"),
-    path("tickets/<uuid:ticket_id>/snooze", writing.snooze, name="ticket-snooze"),
+    path("tickets/<uuid:ticket_id>/snooze", writing.snooze, name="page-snooze"),
     path("tickets/<uuid:ticket_id>/unsent", writing.unsent, name="ticket-unsent"),
-    path("tickets/<uuid:ticket_id>/undo/<uuid:message_id>", writing.undo, name="ticket-undo"),
+    path("tickets/<uuid:ticket_id>/undo/<uuid:message_id>", writing.undo, name="page-undo"),
 ]

@@ -134,6 +134,7 @@ def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Puts the ticket off, or, by `queue`, back into the queue."""
     agent, wanted = me(request), request.POST.get("until", "")
     try:
+        Ticket.objects.visible_to(agent).only("pk").get(pk=ticket_id)
         if wanted == "queue":
             services.retrying(lambda: services.unsnooze_ticket(agent, ticket_id))
             messages.success(request, _("The ticket is back in the queue."))

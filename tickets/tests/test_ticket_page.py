@@ -1,49 +1,142 @@
 """A ticket's page: the conversation, a reply, a note, the status; and why the order is as it is."""
 
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
-from tickets.models import Message, Note, Ticket
-from tickets.tests.factories import make_customer, make_ticket
+from tickets.models import Message, Note, OutgoingReply, ReadMark, Ticket, UnsentReply
+from tickets.tests.factories import NOW, make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
 
 
-def html(client: Client, path: str, status: int = 200) -> str:
-    answer = client.get(path)
+@pytest.fixture
+def at_once(settings: Any) -> None:
+    """Replies leave without a way back."""
+    settings.UNDO_SEND_SECONDS = 0
+
+
+def html(client: Client, path: str, status: int = 200, **options: Any) -> str:
+    answer = client.get(path, **options)
     assert answer.status_code == status
     return answer.content.decode()
 
 
+def last(ticket: Ticket) -> str:
+    """The id of the last message, as the page's form carries it."""
+    return str(ticket.messages.order_by("-created_at", "-id").first().pk)  # type: ignore[union-attr]
+
+
+def reply(client: Client, ticket: Ticket, content: str = "On its way.", seen: str | None = None, **more: str) -> Any:
+    data = {"content": content, "seen": last(ticket) if seen is None else seen, **more}
+    return client.post(f"/tickets/{ticket.pk}/reply", data, follow=True)
+
+
+# --- Reading ------------------------------------------------------------------------------------------------------------
 def test_conversation_and_notes_in_their_order(agent: Agent) -> None:
     ticket = make_ticket(make_customer("Dorothy Pelham"), "Where is it?", assigned_to=agent)
     services.post_message(agent, ticket.pk, "On its way.\n\nSoon.")
     services.add_note(agent, ticket.pk, "Called the carrier.")
     page = html(browser(agent), f"/tickets/{ticket.pk}")
     assert page.index("Where is it?") < page.index("<p>On its way.</p>") < page.index("Called the carrier.")
-    assert page.index("Internal note") < page.index("Called the carrier.")
+    assert page.index("Internal note") < page.index("only the team sees this") < page.index("Called the carrier.")
 
 
 def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
     ticket = make_ticket(assigned_to=senior)
     client = browser(agent)
-    html(client, f"/tickets/{ticket.pk}", 404)
-    for path in ("reply", "note", "status"):
-        data = {"content": "Hello", "status": "closed"}
-        assert client.post(f"/tickets/{ticket.pk}/{path}", data).status_code == 404
-    assert Message.objects.filter(from_agent=True).count() == 0
+    for path in ("", "/conversation", "/draft"):
+        html(client, f"/tickets/{ticket.pk}{path}", 404)
+    data = {"content": "Hello", "status": "closed", "seen": last(ticket), "until": "reply", "kind": "reply"}
+    for path in ("reply", "note", "status", "snooze", "unsent", f"undo/{uuid4()}", "draft"):
+        assert client.post(f"/tickets/{ticket.pk}/{path}", data).status_code == 404, path
+    assert Message.objects.filter(from_agent=True).count() == 0 and not Ticket.objects.get().snoozed
 
 
+def test_what_happened_stands_between_the_messages(lead: Agent, agent: Agent) -> None:
+    ticket = make_ticket(assigned_to=lead)
+    services.update_ticket(lead, ticket.pk, {"priority": "urgent", "tags": ["refund"]})
+    services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
+    services.snooze_ticket(lead, ticket.pk, until=None)
+    services.unsnooze_ticket(agent, ticket.pk)
+    services.create_alert(lead, "parcel")
+    page = html(browser(lead), f"/tickets/{ticket.pk}")
+    told = ("You: priority urgent, tag added: refund", "You: given to Ada Agent", "You: snoozed · Until the customer")
+    places = [page.index(words) for words in (*told, "Ada Agent: back in the queue")]
+    assert places == sorted(places)
+    assert page.index("Where is my parcel?") < page.index("Topic alert “parcel” matched") < places[0]
+
+
+def test_old_entries_are_folded_and_older_ones_are_fetched(agent: Agent) -> None:
+    ticket, client = make_ticket(text="Number 0.", assigned_to=agent), browser(agent)
+    for number in range(1, 60):
+        services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
+    page = html(client, f"/tickets/{ticket.pk}")
+    assert "Show 56 earlier entries" in page and "Load 36 more from before" in page
+    folded, shown = page.split("</details></li>", 1)[0], page.split("</details></li>", 1)[1]
+    assert "Number 36." in folded and "Number 35." not in page and "Number 56." in shown and "Number 59." in shown
+
+    before = page.split("?before=")[1].split('"')[0]
+    part = html(client, f"/tickets/{ticket.pk}/conversation?before={before}")
+    assert "Number 35." in part and "Number 12." in part and "Number 11." not in part and "<html" not in part
+    whole = html(client, f"/tickets/{ticket.pk}?before={before}")
+    assert "Number 35." in whole and "Number 59." not in whole and "Back to the newest messages" in whole
+    assert "Number 59." in html(client, f"/tickets/{ticket.pk}?before=nonsense")
+
+
+def test_many_long_messages_do_not_make_a_long_page(agent: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    for _ in range(40):
+        services.post_message(None, ticket.pk, "word " * 18_000, from_agent=False)
+    assert len(browser(agent).get(f"/tickets/{ticket.pk}").content) < 250_000
+
+
+@pytest.mark.parametrize("path", ["", "/conversation"])
+def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent, path: str) -> None:
+    def queries(count: int) -> int:
+        ticket = make_ticket(assigned_to=agent)
+        for number in range(count - 1):
+            services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
+            services.add_note(agent, ticket.pk, "Noted.")
+            services.update_ticket(agent, ticket.pk, {"add_tags": [f"tag{number % 20}"]})
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            html(client, f"/tickets/{ticket.pk}{path}")
+        return len(captured)
+
+    client = browser(agent)
+    few = queries(3)
+    assert few == queries(60) and few <= (32 if not path else 12)
+
+
+def test_to_open_a_ticket_is_to_read_it(agent: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    assert client.head(f"/tickets/{ticket.pk}").status_code == 200
+    html(client, f"/tickets/{ticket.pk}", headers={"sec-purpose": "prefetch"})
+    html(client, f"/tickets/{ticket.pk}/conversation")
+    assert not ReadMark.objects.exists()
+    html(client, f"/tickets/{ticket.pk}")
+    assert ReadMark.objects.get().seen_at == ticket.last_message_at
+
+
+# --- Writing ------------------------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("at_once")
 def test_reply_note_and_status(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     here = f"/tickets/{ticket.pk}"
-    page = client.post(f"{here}/reply", {"content": "On its way."}, follow=True).content.decode()
+    page = reply(client, ticket).content.decode()
     assert "Sent." in page and "On its way." in page
     assert Ticket.objects.get().status == "pending"
-    client.post(f"{here}/reply", {"content": "Arrived.", "close": "1"})
+    reply(client, ticket, "Arrived.", close="1")
     assert Ticket.objects.get().status == "closed"
     assert "Only agents see it." in client.post(f"{here}/note", {"content": "Nice."}, follow=True).content.decode()
     assert Note.objects.get().content == "Nice."
@@ -61,11 +154,146 @@ def test_a_refused_text_stays_in_its_field(agent: Agent, path: str, model: type[
     assert not model.objects.exists()
 
 
+def test_a_reply_can_be_taken_back_on_the_page(agent: Agent, settings: Any) -> None:
+    settings.UNDO_SEND_SECONDS = 8
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    page = reply(client, ticket, "Too early.", close="1").content.decode()
+    assert f'action="/tickets/{ticket.pk}/undo/' in page
+    assert f'action="/tickets/{ticket.pk}/snooze"' in page
+    assert "It leaves within 8 seconds." in page and "The ticket closes with it." in page and "not gone out yet" in page
+    waiting = OutgoingReply.objects.get()
+    page = client.post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
+    assert "Your text is back in the field." in page and "\nToo early.</textarea>" in page
+    assert not OutgoingReply.objects.exists() and Message.objects.filter(from_agent=True).count() == 0
+
+    reply(client, ticket, "Now.")
+    waiting = OutgoingReply.objects.get()
+    OutgoingReply.objects.update(goes_out_at=waiting.created_at - timedelta(seconds=1))
+    assert services.release(waiting.pk)
+    page = client.post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
+    assert "Too late: the reply has gone out already." in page
+    assert client.post(f"/tickets/{ticket.pk}/undo/{uuid4()}").status_code == 404
+
+
+def test_nobody_takes_back_what_another_sent(agent: Agent, lead: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    waiting = services.send_later(agent, ticket.pk, "On its way.", undo_seconds=8)
+    page = browser(lead).post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
+    assert "Only who sent a message can take it back." in page and OutgoingReply.objects.exists()
+
+
+# --- Somebody was faster -------------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("at_once")
+def test_a_reply_past_another_is_asked_about_once(agent: Agent, lead: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    seen = last(ticket)
+    services.post_message(lead, ticket.pk, "Refunded.")
+    answer = reply(client, ticket, "We look into it.", seen)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "Lea Lead replied" in page and "Refunded." in page
+    assert "\nWe look into it.</textarea>" in page and "Send all the same" in page
+    assert Message.objects.filter(from_agent=True).count() == 1
+    assert f'name="seen" id="seen" value="{last(ticket)}"' in page
+    assert reply(client, ticket, "We look into it.").status_code == 200
+    assert Message.objects.filter(from_agent=True).count() == 2
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense", str(uuid4())])
+def test_who_has_seen_nothing_is_asked(agent: Agent, seen: str) -> None:
+    ticket = make_ticket(make_customer("Dorothy Pelham"), assigned_to=agent)
+    answer = reply(browser(agent), ticket, seen=seen)
+    assert answer.status_code == 409 and "Dorothy Pelham wrote again" in answer.content.decode()
+
+
+def test_what_another_is_sending_counts_and_what_oneself_wrote_does_not(agent: Agent, lead: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    seen = last(ticket)
+    services.post_message(agent, ticket.pk, "From my other tab.")
+    assert reply(client, ticket, seen=seen).status_code == 200
+    sending = services.send_later(lead, ticket.pk, "Refunded.", undo_seconds=8)
+    assert reply(client, ticket).status_code == 409
+    assert reply(client, ticket, seen=str(sending.pk)).status_code == 200
+    part = html(client, f"/tickets/{ticket.pk}/conversation?seen={seen}")
+    assert "Lea Lead replied" in part and "Refunded." in part
+
+
+def test_a_reply_kept_as_a_note_is_no_reply_any_more(agent: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    services.save_unsent(agent, ticket.pk, content="They have it.")
+    client.post(f"/tickets/{ticket.pk}/note", {"content": "They have it.", "from_reply": "1"})
+    assert Note.objects.get().content == "They have it." and not UnsentReply.objects.exists()
+
+
+# --- What is not sent yet ------------------------------------------------------------------------------------------------
+def test_what_is_typed_is_kept_for_its_agent_alone(agent: Agent, lead: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    address = f"/tickets/{ticket.pk}/unsent"
+    kept = client.post(address, {"kind": "reply", "content": "Dear Dorothy", "seen": last(ticket)}).json()
+    assert kept["revision"] > 0 and kept["saved"]
+    assert client.post(address, {"kind": "note", "content": "Ask her"}).json()["revision"] > 0
+    page = html(client, f"/tickets/{ticket.pk}")
+    assert "\nDear Dorothy</textarea>" in page and "\nAsk her</textarea>" in page
+    assert "Dear Dorothy" not in html(browser(lead), f"/tickets/{ticket.pk}")
+
+    told = client.post(address, {"kind": "reply", "content": "Dear Ms Pelham", "revision": "5"}).json()
+    assert "Another tab" in told["conflict"] and told["current"]["content"] == "Dear Dorothy"
+    assert client.post(address, {"kind": "reply", "content": " "}).json() == {"revision": 0, "saved": ""}
+    assert UnsentReply.objects.get().kind == "note"
+
+
+@pytest.mark.parametrize("data", [{"kind": "x", "content": "a"}, {"kind": "reply", "content": "a\0b"}])
+def test_what_cannot_be_kept_is_refused(agent: Agent, data: dict[str, str]) -> None:
+    answer = browser(agent).post(f"/tickets/{make_ticket(assigned_to=agent).pk}/unsent", data)
+    assert answer.status_code == 400 and answer.json()["detail"]
+    assert not UnsentReply.objects.exists()
+
+
+# --- Snoozing ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("choice", "until"),
+    [
+        ("hours", NOW + timedelta(hours=3)),
+        ("tomorrow", NOW.replace(hour=9) + timedelta(days=1)),
+        ("monday", NOW.replace(hour=9) + timedelta(days=1)),  # it is a Sunday
+        ("reply", None),
+    ],
+)
+def test_snoozing_and_back(agent: Agent, time_machine: Any, choice: str, until: Any) -> None:
+    time_machine.move_to(NOW, tick=False)
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    page = client.post(f"/tickets/{ticket.pk}/snooze", {"until": choice}, follow=True).content.decode()
+    assert "Snoozed until" in page and "Back into the queue" in page
+    assert (Ticket.objects.get().snoozed, Ticket.objects.get().snoozed_until) == (True, until)
+    page = client.post(f"/tickets/{ticket.pk}/snooze", {"until": "queue"}, follow=True).content.decode()
+    assert "The ticket is back in the queue." in page and not Ticket.objects.get().snoozed
+
+
+def test_snoozing_until_a_chosen_time(agent: Agent, time_machine: Any) -> None:
+    time_machine.move_to(NOW, tick=False)
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+
+    def told(**data: str) -> str:
+        return client.post(f"/tickets/{ticket.pk}/snooze", data, follow=True).content.decode()
+
+    assert "Choose until when." in told(until="later")
+    assert "Choose a day and a time." in told(until="at", at="")
+    assert "Choose a day and a time." in told(until="at", at="2026-02-31T10:00")
+    assert "until a moment that is still to come" in told(until="at", at="2026-02-01T10:00")
+    assert not Ticket.objects.get().snoozed
+    assert "Snoozed until Tue 3 Mar, 10:00." in told(until="at", at="2026-03-03T10:00")
+    services.update_ticket(agent, ticket.pk, {"status": "closed"})
+    assert "The ticket is closed; open it first." in told(until="reply")
+
+
+# --- Whatever is written --------------------------------------------------------------------------------------------------
 def test_hostile_texts_stay_texts(agent: Agent) -> None:
     ticket = make_ticket(make_customer(HOSTILE), HOSTILE, subject=HOSTILE, assigned_to=agent)
     services.add_note(agent, ticket.pk, HOSTILE)
+    services.save_unsent(agent, ticket.pk, content=f"</textarea>{HOSTILE}")
+    services.update_ticket(agent, ticket.pk, {"add_tags": [HOSTILE[:40]]})
+    services.create_alert(agent, "<script>")
     page = html(browser(agent), f"/tickets/{ticket.pk}")
-    assert "<script>alert" not in page and "<img" not in page
+    assert "<script>alert" not in page and "<img" not in page and "&lt;/textarea&gt;" in page
 
 
 def test_a_slash_at_the_end_means_the_same(agent: Agent) -> None:

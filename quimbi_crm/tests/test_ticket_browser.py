@@ -1,0 +1,257 @@
+"""A ticket in a real browser: answered by keyboard, kept through a reload, and with somebody else at the same time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE
+from agents.tests.browsing import browser as signed_in
+from intelligence.services import drafts
+from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.test_browser import PASSWORD
+from quimbi_crm.tests.test_inbox_browser import FAULTS
+from quimbi_crm.tests.test_live_page import cookies, until
+from tickets import services
+from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
+VALUE = "document.querySelector('#reply').value"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    cookies(one, live_server, signed_in(lead))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def ticket(lead: Agent) -> Ticket:
+    return make_ticket(make_customer("Dorothy Pelham"), subject="Never arrived", assigned_to=lead)
+
+
+def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> tuple[Page, list[str]]:
+    """The ticket's page with its draft, and what the browser complains about. The tests' server knows no sockets."""
+    page = context.new_page()
+    said = complaints(page)
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    until(page, f"{VALUE} !== ''")
+    until(page, "quimbiLive.state === 'polling'")
+    return page, said
+
+
+def wrong(said: list[str]) -> list[str]:
+    return [one for one in said if "/ws/events" not in one]
+
+
+def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent) -> None:
+    page, said = opened(context, live_server, ticket)
+    assert page.evaluate(FAULTS) == []
+    first = page.evaluate(VALUE)
+    tone = page.evaluate("document.querySelector('[name=tone]:checked')?.value")
+    key = "4" if tone != "concise" else "1"
+    page.keyboard.press(key)
+    until(page, f"{VALUE} !== {first!r}")
+    page.keyboard.press("g")
+    until(page, "!document.querySelector('.htmx-request')")
+
+    page.keyboard.press("m")
+    until(page, "document.activeElement.id === 'note'")
+    assert not page.is_visible("#send") and page.evaluate(FAULTS) == []
+    page.keyboard.type("Ask the carrier.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".msg.note >> text=Ask the carrier.")
+    assert Note.objects.get().author == lead and not OutgoingReply.objects.exists()
+
+    page.keyboard.press("r")
+    until(page, "document.activeElement.id === 'reply'")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("It is on its way.")
+    page.keyboard.press("Control+Shift+Enter")
+    page.wait_for_selector("#undo >> text=The ticket closes with it.")
+    assert OutgoingReply.objects.get().content == "It is on its way."
+    page.click("#undo button")
+    page.wait_for_selector("text=Your text is back in the field.")
+    assert page.evaluate(VALUE) == "It is on its way." and not OutgoingReply.objects.exists()
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.wait_for_selector(".snooze[open]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Back into the queue")
+    assert Ticket.objects.get().snoozed
+    page.keyboard.press("c")
+    page.wait_for_selector("text=Open again")
+    assert Ticket.objects.get().status == "closed" and page.evaluate(FAULTS) == [] and wrong(said) == []
+
+
+def test_what_is_typed_survives_the_browser(
+    browser: Browser, context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
+) -> None:
+    page, said = opened(context, live_server, ticket)
+    page.fill("#reply", "Dear Dorothy, ")
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    assert UnsentReply.objects.get().content == "Dear Dorothy, "
+    page.reload()
+    until(page, f"{VALUE} === 'Dear Dorothy, '")
+
+    # Another tab, and another computer.
+    other = context.new_page()
+    other.goto(page.url)
+    other.fill("#reply", "Dear Ms Pelham, ")
+    other.wait_for_selector("#reply-saved >> text=Saved")
+    page.fill("#reply", "Hello ")
+    page.wait_for_selector("text=This text was changed in another tab of yours.")
+    page.click("text=Show the other text")
+    assert page.evaluate(VALUE) == "Dear Ms Pelham, "
+    page.fill("#reply", "Dear Ms Pelham, it is lost.")
+    page.close()  # at once: what was typed leaves with the page
+    context.close()
+    again = browser.new_context()
+    cookies(again, live_server, signed_in(lead))
+    page = again.new_page()
+    for _ in range(100):
+        if UnsentReply.objects.get().content.endswith("lost."):
+            break
+        page.wait_for_timeout(50)
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    assert page.evaluate(VALUE) == "Dear Ms Pelham, it is lost." and wrong(said) == []
+    again.close()
+
+
+def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ticket, senior: Agent) -> None:
+    page, said = opened(context, live_server, ticket)
+    present = {"type": "presence", "ticket": str(ticket.pk)}
+    there = [{"id": str(senior.pk), "name": "Sena Senior", "state": "typing"}]
+    tell = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
+    page.evaluate(tell, {**present, "agents": there})
+    assert page.inner_text("#presence bdi") == "Sena Senior is typing"
+    page.evaluate(tell, {**present, "agents": []})
+    assert page.inner_text("#presence") == ""
+
+    page.fill("#reply", "We look into it.")
+    services.post_message(senior, ticket.pk, "Refunded.")
+    page.evaluate(POLL)
+    page.wait_for_selector(".msg.out >> text=Refunded.")
+    page.wait_for_selector("#overtaken >> text=Sena Senior replied")
+    assert page.evaluate(VALUE) == "We look into it."
+    page.focus("#reply")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#send >> text=Send all the same")
+    assert not OutgoingReply.objects.exists() and page.evaluate(VALUE) == "We look into it."
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#undo")
+    assert OutgoingReply.objects.get().content == "We look into it." and wrong(said) == []
+
+
+def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
+    for number in range(30):
+        services.post_message(
+            None, ticket.pk, f"Number {number}. " + "More words than one line holds. " * 20, from_agent=False
+        )
+    page, said = opened(context, live_server, ticket)
+    page.click("text=earlier entries")
+    page.evaluate("document.querySelector('#scroll').scrollTop = -1500")
+    place = "document.querySelector('.inner li:last-child').getBoundingClientRect().top"
+    before = page.evaluate(place)
+    services.post_message(None, ticket.pk, "And one more.", from_agent=False)
+    page.evaluate(POLL)
+    page.wait_for_selector("text=1 new message, show")
+    assert abs(page.evaluate(place) - before) < 2
+    page.click("text=1 new message, show")
+    until(page, "Math.abs(document.querySelector('#scroll').scrollTop) < 2")
+    assert page.is_visible("text=And one more.") and not page.is_visible("text=1 new message, show")
+    page.click("text=Load ")
+    page.wait_for_selector("text=Number 0.", state="attached")
+    assert wrong(said) == []
+
+
+def test_a_new_draft_waits_for_who_is_writing(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
+    page, said = opened(context, live_server, ticket)
+    page.fill("#reply", "My own words.")
+    services.post_message(None, ticket.pk, "Please refund me, it is broken!", from_agent=False)
+    made = drafts.prepare(ticket.pk)
+    assert made is not None
+    page.evaluate(POLL)
+    page.wait_for_selector("text=A new draft is ready, show it")
+    assert page.evaluate(VALUE) == "My own words."
+    page.click("text=A new draft is ready, show it")
+    assert page.evaluate(VALUE) == made.content.replace("\r\n", "\n") and wrong(said) == []
+
+
+def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
+    page, _ = opened(context, live_server, ticket)
+    context.set_offline(True)
+    page.wait_for_selector("text=You are offline.")
+    page.fill("#reply", "Written under ground.")
+    page.focus("#reply")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(200)
+    assert page.evaluate(VALUE) == "Written under ground."
+    context.set_offline(False)
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    assert not page.is_visible("text=You are offline.") and not Message.objects.filter(from_agent=True).exists()
+    page.click("#send")
+    page.wait_for_selector("#undo")
+
+
+def test_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, lead: Agent) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    said = complaints(page)
+    page.goto(f"{live_server.url}/accounts/login/?next=/tickets/{ticket.pk}")
+    page.fill("input[name=username]", lead.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.fill("#reply", "Begun by hand.")
+    page.check("#tone-friendly", force=True)
+    page.click("#regenerate")
+    assert "A new draft is ready." in page.inner_text("#news")
+    assert page.input_value("#reply") == "Begun by hand."
+    page.click("text=Show the draft instead of your text")
+    assert page.input_value("#reply") not in ("", "Begun by hand.")
+    page.check("#m-note", force=True)
+    page.fill("#note", "Ask the carrier.")
+    page.click("text=Save note")
+    assert Note.objects.get().content == "Ask the carrier."
+    page.fill("#reply", "On its way.")
+    page.click("#send")
+    page.click("text=Undo")
+    assert page.input_value("#reply") == "On its way."
+    page.click(".snooze summary")
+    page.click("text=Until the customer writes")
+    assert "Snoozed until the customer writes." in page.inner_text("#news") and said == []
+    context.close()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1000, 800), (800, 700), (390, 844), (320, 640)])
+def test_absurd_names_break_nothing(
+    context: BrowserContext, live_server: Any, lead: Agent, size: tuple[int, int]
+) -> None:
+    customer = make_customer("W" * 200)
+    word = "x" * 300
+    absurd = make_ticket(
+        customer, f"{HOSTILE} {word} https://example.com/{word}\n\n> {word}", subject=word[:290], assigned_to=lead
+    )
+    services.add_note(lead, absurd.pk, "\u202e" + "\U0001f9f5" * 200 + word)
+    services.update_ticket(lead, absurd.pk, {"add_tags": [f"{'t' * 45}{number}" for number in range(30)]})
+    services.save_unsent(lead, absurd.pk, content=word)
+    page = context.new_page()
+    said = complaints(page)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{live_server.url}/tickets/{absurd.pk}")
+    until(page, "document.querySelector('#draft-text').value !== ''")
+    until(page, "quimbiLive.state === 'polling'")
+    assert page.evaluate(FAULTS) == [] and wrong(said) == []
