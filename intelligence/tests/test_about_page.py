@@ -14,6 +14,7 @@ from intelligence.models import CompletedAction
 from intelligence.pages.about import about_context
 from intelligence.pages.person import _reason
 from intelligence.providers.results import Factor
+from intelligence.tests.stubs import Stub, install
 from tickets import services
 from tickets.models import Customer, Ticket
 from tickets.pages.purchases import parcels
@@ -233,3 +234,12 @@ def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
     for page in (shown(browser(senior), ticket), browser(senior).get(HERE.format(ticket.pk)).content.decode()):
         assert "<script>alert" not in page and "<img" not in page
     assert "and 18 more" in page and "<html" in page
+
+
+def test_what_stands_in_for_a_service_says_so(senior: Agent, settings: Any) -> None:
+    install(settings, Stub())
+    customer = make_customer()
+    bought(customer)
+    page = shown(browser(senior), asked(customer))
+    assert "from fixed rules" in page and "from the backup" in page
+    assert page.count('<p class="small standin">') == 2

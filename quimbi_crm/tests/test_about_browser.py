@@ -1,0 +1,155 @@
+"""What stands beside a conversation, in a real browser: boxes and controls that save at once, news that takes nothing away."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE
+from intelligence.models import CompletedAction
+from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.test_browser import sign_in
+from quimbi_crm.tests.test_inbox_browser import FAULTS
+from tickets import services
+from tickets.models import Ticket
+from tickets.tests.factories import make_customer, make_order, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NEWS = "document.dispatchEvent(new CustomEvent('quimbi:about'))"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield one
+    one.close()
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.id"))
+
+
+def told(page: Page, words: str) -> None:
+    """What a screen reader is told."""
+    page.locator("body > p[role=status]", has_text=words).wait_for(state="attached")
+
+
+def test_a_box_is_ticked_off_and_news_take_nothing_away(
+    context: BrowserContext, live_server: Any, senior: Agent
+) -> None:
+    ticket = make_ticket(make_customer("Dorothy"), created_at=timezone.now() - timedelta(days=2))
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, senior, "/accounts/login/")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/about")
+    box = page.locator(".todo [type=checkbox]").first
+    name = box.get_attribute("id")
+    box.focus()
+    page.keyboard.press("Space")
+    page.locator(".todo :checked").wait_for()
+    told(page, "Done: ")
+    assert focused(page) == name and CompletedAction.objects.count() == 1
+    page.locator("#counted > summary").click()
+    page.locator("#history > summary").click()
+    page.locator(".trail li").first.wait_for()
+    services.update_ticket(senior, ticket.pk, {"priority": "urgent"})
+    page.locator("#history-s").focus()
+    page.evaluate(NEWS)
+    page.locator("#why td", has_text="urgent").wait_for()
+    page.locator(".trail", has_text="urgent").wait_for()
+    assert page.locator("#counted[open], #history[open]").count() == 2 and focused(page) == "history-s"
+    assert page.evaluate(FAULTS) == []
+    page.locator("#customer-page").click()
+    page.wait_for_url("**/customers/*")
+    assert page.evaluate(FAULTS) == []
+    assert not said, said
+
+
+def test_properties_save_at_once_and_what_is_typed_stays(
+    context: BrowserContext, live_server: Any, lead: Agent, agent: Agent
+) -> None:
+    ticket = make_ticket()
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/properties")
+    page.keyboard.press("a")
+    assert focused(page) == "p-assignee"
+    page.locator("#p-assignee").select_option(str(agent.pk))
+    told(page, "The ticket is Ada Agent’s now.")
+    assert focused(page) == "p-assignee"
+    page.locator("#p-tag").fill("half a t")
+    services.update_ticket(lead, ticket.pk, {"priority": "urgent"})
+    page.evaluate(NEWS)
+    assert page.locator("#p-tag").input_value() == "half a t" and page.locator("#p-priority").input_value() == "normal"
+    page.locator("#p-tag").fill("late")
+    page.keyboard.press("Enter")
+    told(page, "Tagged late.")
+    assert page.locator("#p-priority").input_value() == "urgent" and focused(page) == "p-tag"
+    page.get_by_role("button", name="Remove the tag late").press("Enter")
+    told(page, "The tag late is off.")
+    assert focused(page) == "p-tag"
+    page.locator("#give-up > summary").click()
+    page.locator("#p-reason").fill("Somebody else knows more.")
+    page.get_by_role("button", name="Back to the queue").click()
+    told(page, "The ticket is back in the queue.")
+    assert Ticket.objects.get().assigned_to is None and page.locator("#p-assignee").input_value() == "none"
+    assert not said, said
+
+
+def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
+    ticket = make_ticket()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/properties")
+    page.locator("#p-priority").select_option("urgent")
+    page.get_by_role("button", name="Set the priority").click()
+    assert "Priority: urgent." in page.locator("#news").inner_text()
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/about")
+    page.locator(".todo [type=checkbox]").first.check()
+    page.locator(".todo").get_by_role("button").first.click()
+    assert "Done: " in page.locator("#news").inner_text()
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/about")
+    page.locator("#history > summary").click()
+    page.locator("#history-page").click()
+    assert page.locator(".trail li").count() >= 2
+    context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 320)])
+def test_absurd_data_breaks_no_page(browser: Browser, live_server: Any, lead: Agent, scheme: Any, width: int) -> None:
+    customer = make_customer("W" * 200)
+    for number in range(7):
+        make_order(
+            customer,
+            number=f"{HOSTILE[:60]}{number}",
+            placed_at=timezone.now() - timedelta(days=400 * number + 1),
+            lines=[services.LineData("L" * 300)] * 3,
+            tracking_numbers=["T" * 100],
+            shipping_carrier="\u202eمرحبا" + "C" * 80,
+        )
+    tickets = [make_ticket(customer, subject="S" * 300) for _ in range(12)]
+    services.update_ticket(lead, tickets[0].pk, {"tags": [f"{'t' * 45}{number}" for number in range(10)]})
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    here = f"/tickets/{tickets[0].pk}"
+    for path in (f"{here}/about", f"{here}/properties", f"{here}/history", f"/customers/{customer.pk}"):
+        page.goto(f"{live_server.url}{path}")
+        page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(FAULTS) == [], path
+    assert not said, said
+    context.close()
