@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
-from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -20,6 +21,8 @@ from rest_framework.views import exception_handler as rest_exception_handler
 
 from agents.errors import Conflict
 from agents.jsontext import dumps
+from agents.models import Agent
+from agents.pages.frame import forced_theme
 from quimbi_crm.middleware import TOO_LARGE
 
 log = structlog.get_logger(__name__)
@@ -165,35 +168,41 @@ def _json(status_code: int, sentence: str) -> JsonResponse:
     return JsonResponse({"detail": sentence}, status=status_code)
 
 
+def _page(request: HttpRequest, status_code: int, template: str, **context: Any) -> HttpResponse:
+    """The error within the frame for who is signed in, so that all ways lead on; alone for everybody else."""
+    known = isinstance(getattr(request, "user", None), Agent)
+    base = "accounts/own.html" if known else "plain.html"
+    return render(request, template, {"base": base, **context}, status=status_code)
+
+
+def _bare(request: HttpRequest, status_code: int, template: str, **context: Any) -> HttpResponse:
+    """The same where nothing may be asked for: no account, no session, no database."""
+    return HttpResponse(render_to_string(template, {"theme": forced_theme(request), **context}), status=status_code)
+
+
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _json(400, "The request cannot be understood.") if wants_json(request) else bad_request(request, exception)
+    return _json(400, "The request cannot be understood.") if wants_json(request) else _bare(request, 400, "400.html")
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = str(exception) or "Your role does not allow this."
-    return _json(403, sentence) if wants_json(request) else permission_denied(request, exception)
+    return _json(403, sentence) if wants_json(request) else _page(request, 403, "403.html", exception=sentence)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return (
-        _json(404, "There is nothing at this address.") if wants_json(request) else page_not_found(request, exception)
-    )
+    return _json(404, "There is nothing at this address.") if wants_json(request) else _page(request, 404, "404.html")
 
 
 @requires_csrf_token
 def handler500(request: HttpRequest) -> HttpResponse:
-    if not wants_json(request):
-        return server_error(request)
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    if not wants_json(request):
+        return _bare(request, 500, "500.html", request_id=request_id)
     return _json(500, f"Something went wrong on our side. Report it with the id {request_id}.")
 
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    from django.views.csrf import csrf_failure as page
-
-    return (
-        _json(403, "The CSRF token is missing or wrong; reload the page.")
-        if wants_json(request)
-        else page(request, reason)
-    )
+    if wants_json(request):
+        return _json(403, "The CSRF token is missing or wrong; reload the page.")
+    return _page(request, 403, "403_csrf.html")

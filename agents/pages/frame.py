@@ -2,10 +2,12 @@
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,16 +24,23 @@ A_YEAR = 365 * 24 * 3600
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """For every template: the theme where it is forced, and whether single keys are switched off."""
-    theme = request.COOKIES.get(THEME, "")
     return {
-        "theme": theme if theme in THEMES else "",
+        "theme": forced_theme(request),
         "keys_off": request.COOKIES.get(KEYS) == "off",
+        "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+        "language_chosen": request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        "agent_statuses": Agent.Status.choices,
         # Asked for by pages of those signed in alone, as what follows.
         "may_reports": lambda: may(cast(Agent, request.user), Capability.REPORTS),
-        "agent_statuses": Agent.Status.choices,
         "may_manage_team": lambda: may(cast(Agent, request.user), Capability.UPDATE_AGENTS),
         "my_initials": lambda: initials(getattr(request.user, "name", "")),
     }
+
+
+def forced_theme(request: HttpRequest) -> str:
+    """The theme that this browser chose; empty where it follows the system."""
+    theme = request.COOKIES.get(THEME, "")
+    return theme if theme in THEMES else ""
 
 
 def initials(name: str) -> str:
@@ -68,10 +77,14 @@ def _told(agent: Agent) -> str:
 @own
 @require_POST
 def display(request: HttpRequest) -> HttpResponse:
-    """Keeps how this browser shows the pages: the theme, and whether single keys do something."""
+    """Keeps how this browser shows the pages: the theme, the language, and whether single keys do something."""
     answer = redirect(sessions.safe_next(request))
     theme = request.POST.get("theme", "")
     _keep(request, answer, THEME, theme if theme in THEMES else "")
+    if "language" in request.POST:
+        language = request.POST["language"]
+        known = language in dict(settings.LANGUAGES)
+        _keep(request, answer, settings.LANGUAGE_COOKIE_NAME, language if known else "")
     _keep(request, answer, KEYS, "" if "keys" in request.POST else "off")
     return answer
 

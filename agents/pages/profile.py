@@ -130,6 +130,8 @@ def factor(request: HttpRequest) -> HttpResponse:
     secret = base64.b32encode(device.bin_key).decode()
     context = {
         "factor": now,
+        # Whose role needs it can open no other page before: no menu offers them any.
+        "base": "plain.html" if now.required else "accounts/own.html",
         "form": form,
         "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         "link": device.config_url,

@@ -70,7 +70,12 @@ class AccountForm(forms.Form):
     def __init__(
         self, data: QueryDict | None = None, *, of: Agent | None = None, without: set[str], roles: list[str]
     ) -> None:
-        super().__init__(data, initial=shown(of) if of else {"role": Role.AGENT, "max_concurrent_tickets": 20})
+        super().__init__(
+            data,
+            initial=shown(of)
+            if of
+            else {"role": Role.AGENT, "max_concurrent_tickets": 20, "accepts_new_tickets": True},
+        )
         left_out = without | (set(_PERSONS) if of and of.is_service else set()) | (set() if of else {"status"})
         for name in left_out:
             self.fields.pop(name, None)

@@ -1,0 +1,359 @@
+"""The team's pages: who sees them, what each role may do there, and what happens to what was typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from agents import services
+from agents.models import Agent, AuditEntry
+from agents.tests.browsing import GOOD_PASSWORD, HOSTILE, browser
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Agent]
+
+
+def at(agent: Agent, rest: str = "") -> str:
+    return f"/agents/{agent.pk}{rest}"
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def as_shown(client: Client, agent: Agent) -> dict[str, str]:
+    """What a browser would send back from the account's form, hidden fields and all."""
+    form = client.get(at(agent)).context["form"]
+    data = {"seen": agent.updated_at.isoformat()}
+    for bound in form:
+        value = bound.value()
+        data[bound.html_initial_name] = str(value)
+        if value is not False:
+            data[bound.html_name] = "on" if value is True else str(value)
+    return data
+
+
+def saved(client: Client, agent: Agent, **changes: str) -> Any:
+    return client.post(at(agent), {**as_shown(client, agent), **changes})
+
+
+# --- The list ----------------------------------------------------------------------------------------------------------
+def test_the_list_is_for_team_leads_and_up(
+    agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent
+) -> None:
+    for person in (agent, senior):
+        answer = browser(person).get("/agents")
+        assert answer.status_code == 403
+        assert "takes the role team lead" in text(answer) and 'href="/agents"' not in text(answer)
+    for person in (lead, manager, admin):
+        shown = text(browser(person).get("/agents"))
+        assert "Ada Agent" in shown and 'href="/agents" data-command="Go to the agents" aria-current="page"' in shown
+    assert "Second factor</th>" not in text(browser(lead).get("/agents"))
+    assert "/agents/new" not in text(browser(lead).get("/agents"))
+    assert "Second factor</th>" in text(browser(manager).get("/agents"))
+    assert Client().get("/agents")["Location"] == "/accounts/login/?next=/agents"
+
+
+def test_the_list_can_be_narrowed(
+    manager: Agent, agent: Agent, senior: Agent, service: Agent, make_agent: Make
+) -> None:
+    gone = make_agent(name="Gone Girl", is_active=False)
+    senior.status = "away"
+    senior.save()
+    client = browser(manager)
+
+    def names(query: str) -> list[str]:
+        return [person["agent"].name for person in client.get(f"/agents?{query}").context["people"]]
+
+    assert names("") == ["Ada Agent", "Mira Manager", "Sena Senior"]
+    assert names("q=ADA") == ["Ada Agent"] and names("q=%25") == []
+    assert names("role=senior_agent") == names("status=away") == ["Sena Senior"]
+    assert names("status=available") == ["Ada Agent", "Mira Manager"]
+    assert names("tab=deactivated") == [gone.name] and names("tab=services") == [service.name]
+    assert "No account fits." in text(client.get("/agents?q=nobody"))
+    for wrong in ("role=king", "status=asleep", "page=x", "page=0", "tab=none", "page=99999999999999"):
+        answer = client.get(f"/agents?{wrong}")
+        assert answer.status_code == 200 and "there is no" in text(answer), wrong
+    assert client.get("/agents?q=%00").status_code == 200
+
+
+def test_htmx_gets_the_changing_part(managing: Client) -> None:
+    answer = managing.get("/agents?q=mira&role=", headers={"hx-request": "true"})
+    assert answer["HX-Push-Url"] == "/agents?q=mira" and "<html" not in text(answer)
+    assert 'id="team"' in text(answer) and 'id="found"' in text(answer)
+
+
+def test_the_list_takes_as_many_queries_for_300_as_for_5(manager: Agent, make_agent: Make) -> None:
+    client = browser(manager)
+
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    for number in range(4):
+        make_agent(name=f"Person {number}")
+    few = queries("/agents")
+    Agent.objects.bulk_create(Agent(email=f"x{n}@example.com", name=f"X {n:03}") for n in range(300))
+    assert queries("/agents") == few <= 14
+    assert queries("/agents?page=3") == few
+    shown = client.get("/agents")
+    assert len(shown.context["people"]) == 50 and shown.context["after"] == "/agents?page=2"
+    assert "Page 7 of 7" in text(client.get("/agents?page=4000"))
+
+
+def test_hostile_names_are_text(manager: Agent, make_agent: Make) -> None:
+    hostile = make_agent(name=HOSTILE, department=HOSTILE, specializations=["<b>"])
+    client = browser(manager)
+    for address in ("/agents", at(hostile), at(hostile, "/deactivate"), f"/agents?q={HOSTILE}"):
+        shown = text(client.get(address))
+        assert "<script>alert" not in shown and "&lt;script&gt;" in shown, address
+
+
+# --- A new one ---------------------------------------------------------------------------------------------------------
+NEW = {"name": "Nora New", "email": "Nora@Example.com", "role": "agent", "max_concurrent_tickets": "12"}
+
+
+def test_only_managers_invite(agent: Agent, senior: Agent, lead: Agent) -> None:
+    for person in (agent, senior, lead):
+        client = browser(person)
+        assert client.get("/agents/new").status_code == client.post("/agents/new", NEW).status_code == 403
+    assert not Agent.objects.filter(name="Nora New").exists()
+
+
+def test_a_manager_invites(manager: Agent) -> None:
+    answer = browser(manager).post(
+        "/agents/new", {**NEW, "specializations": "German, returns,", "department": " Care "}
+    )
+    nora = Agent.objects.get(email="nora@example.com")
+    assert (nora.role, nora.max_concurrent_tickets, nora.department) == ("agent", 12, "Care")
+    assert nora.specializations == ["german", "returns"] and not nora.accepts_new_tickets
+    link = answer.context["invitation"].url
+    assert link in text(answer) and answer["Cache-Control"].endswith("private")
+    guest = Client()
+    choose = guest.get(guest.get(link.replace("http://testserver", ""))["Location"])
+    assert "Welcome, Nora New" in text(choose)
+
+
+def test_roles_end_at_ones_own(manager: Agent, admin: Agent) -> None:
+    assert ">Admin</option>" not in text(browser(manager).get("/agents/new"))
+    assert ">Admin</option>" in text(browser(admin).get("/agents/new"))
+    answer = browser(manager).post("/agents/new", {**NEW, "role": "admin"})
+    assert answer.context["form"].errors.keys() == {"role"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"email": "manager@quimbi.example"}, "email"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"name": "a\u0007b"}, "name"),
+        ({"max_concurrent_tickets": "1001"}, "max_concurrent_tickets"),
+        ({"max_concurrent_tickets": "many"}, "max_concurrent_tickets"),
+        ({"specializations": ",".join(map(str, range(31)))}, "specializations"),
+    ],
+)
+def test_bad_input_keeps_what_was_typed(manager: Agent, wrong: dict[str, str], field: str) -> None:
+    answer = browser(manager).post("/agents/new", {**NEW, "department": "Typed Department", **wrong})
+    assert answer.status_code == 200 and field in answer.context["form"].errors
+    assert "Typed Department" in text(answer) and "What you typed is still there" in text(answer)
+    assert not Agent.objects.filter(department="Typed Department").exists()
+
+
+# --- Its page ----------------------------------------------------------------------------------------------------------
+def test_who_sees_an_account(agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent) -> None:
+    for person in (agent, senior):
+        assert browser(person).get(at(lead)).status_code == 403
+    for person in (lead, manager, admin):
+        for other in (agent, lead, manager, admin):
+            assert browser(person).get(at(other)).status_code == 200
+    assert browser(lead).get("/agents/00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+def test_a_lead_changes_the_team_and_is_told_the_rest(lead: Agent, agent: Agent, manager: Agent) -> None:
+    client = browser(lead)
+    shown = client.get(at(agent))
+    assert set(shown.context["form"].fields) == {
+        "name",
+        "department",
+        "status",
+        "accepts_new_tickets",
+        "max_concurrent_tickets",
+        "specializations",
+    }
+    assert "Managing agents takes the role manager; yours is team lead." in text(shown)
+    for action in ("/deactivate", "/sign-out", "/password", "/second-factor"):
+        assert f'{at(agent)}{action}"' not in text(shown)
+    assert saved(client, agent, max_concurrent_tickets="7", status="away", role="admin").status_code == 302
+    agent.refresh_from_db()
+    assert (agent.max_concurrent_tickets, agent.status, agent.role) == (7, "away", "agent")
+    above = client.get(at(manager))
+    assert above.context["form"] is None and "ranks above yours" in text(above)
+    assert client.post(at(manager), {"name": "X"}).status_code == 403
+
+
+def test_a_manager_changes_role_and_address_of_those_below(manager: Agent, agent: Agent, make_agent: Make) -> None:
+    client = browser(manager)
+    saved(client, agent, role="team_lead", email="new@example.com")
+    agent.refresh_from_db()
+    assert (agent.role, agent.email) == ("team_lead", "new@example.com")
+    shown = client.get(at(agent))
+    assert "Role: <bdi>Agent</bdi>" in text(shown) and "<bdi>Team lead</bdi>" in text(shown)
+    peer = make_agent("manager")
+    assert set(client.get(at(peer)).context["form"].fields).isdisjoint({"email", "role"})
+    assert "takes a role above theirs" in text(client.get(at(peer)))
+
+
+def test_the_last_admin_stays_one(admin: Agent, make_agent: Make) -> None:
+    client = browser(admin)
+    assert "role" not in client.get(at(admin)).context["form"].fields
+    assert services.LAST_ADMIN in text(client.get(at(admin)))
+    other = make_agent("admin")
+    saved(client, other, role="agent")
+    other.refresh_from_db()
+    assert other.role == "agent"
+
+
+def test_bad_input_on_its_page_keeps_what_was_typed(manager: Agent, agent: Agent, senior: Agent) -> None:
+    answer = saved(browser(manager), agent, name="Typed Name", email=senior.email)
+    assert answer.context["form"].errors.keys() == {"email"} and "Typed Name" in text(answer)
+    agent.refresh_from_db()
+    assert agent.name == "Ada Agent"
+
+
+def test_nothing_touched_writes_nothing(manager: Agent, agent: Agent) -> None:
+    assert saved(browser(manager), agent).status_code == 302
+    assert not AuditEntry.objects.filter(action="agent.updated").exists()
+
+
+# --- Two at once -------------------------------------------------------------------------------------------------------
+def test_two_who_change_the_same_are_told(manager: Agent, lead: Agent, agent: Agent) -> None:
+    client = browser(manager)
+    page = as_shown(client, agent)
+    saved(browser(lead), agent, name="By The Lead", department="Theirs")
+    answer = client.post(at(agent), {**page, "name": "By The Manager", "max_concurrent_tickets": "9"})
+    assert answer.status_code == 409
+    shown = text(answer)
+    assert "Name is now “By The Lead”, by Lea Lead." in shown and 'value="By The Manager"' in shown
+    assert 'name="department" value="Theirs"' in shown and 'name="max_concurrent_tickets" value="9"' in shown
+    agent.refresh_from_db()
+    assert (agent.name, agent.max_concurrent_tickets) == ("By The Lead", 20)
+    form = answer.context["form"]
+    again = {"seen": agent.updated_at.isoformat()}
+    for bound in form:
+        again[bound.html_initial_name] = form.data.get(bound.html_initial_name, "")
+        if bound.html_name in form.data:
+            again[bound.html_name] = form.data[bound.html_name]
+    assert client.post(at(agent), again).status_code == 302
+    agent.refresh_from_db()
+    assert (agent.name, agent.department, agent.max_concurrent_tickets) == ("By The Manager", "Theirs", 9)
+
+
+def test_changes_of_different_fields_both_hold(manager: Agent, agent: Agent) -> None:
+    client = browser(manager)
+    page = as_shown(client, agent)
+    services.update_agent(agent, agent.pk, {"status": "busy"})
+    assert client.post(at(agent), {**page, "department": "Returns"}).status_code == 302
+    agent.refresh_from_db()
+    assert (agent.status, agent.department) == ("busy", "Returns")
+
+
+@pytest.mark.parametrize("seen", ["", "yesterday", "2026-99-99", "2026-01-01T00:00:00"])
+def test_a_page_that_does_not_say_what_it_showed(manager: Agent, agent: Agent, seen: str) -> None:
+    services.update_agent(None, agent.pk, {"name": "Other"})
+    assert saved(browser(manager), agent, name="Mine", seen=seen).status_code == 409
+
+
+# --- What is done to an account ----------------------------------------------------------------------------------------
+ACTIONS = ("/invitation", "/password-link", "/password", "/second-factor", "/sign-out", "/deactivate", "/reactivate")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_actions_take_a_manager_and_no_account_above(
+    action: str, agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent, make_agent: Make
+) -> None:
+    target = make_agent()
+    for person in (agent, senior, lead):
+        assert browser(person).post(at(target, action), {"password": GOOD_PASSWORD}).status_code == 403
+    assert browser(manager).post(at(admin, action), {"password": GOOD_PASSWORD}).status_code == 403
+    assert browser(manager).get(at(target, action)).status_code == (200 if action == "/deactivate" else 405)
+    target.refresh_from_db()
+    assert target.is_active and target.token_version == 0
+
+
+def test_deactivate_and_back(manager: Agent, agent: Agent) -> None:
+    client = browser(manager)
+    assert "<strong>0 open tickets</strong> go back to the queue" in text(client.get(at(agent, "/deactivate")))
+    agent.refresh_from_db()
+    assert agent.is_active
+    told = client.post(at(agent, "/deactivate"), follow=True)
+    assert "Ada Agent is deactivated" in text(told) and "Reactivate" in text(told)
+    assert "was deactivated already" in text(client.post(at(agent, "/deactivate"), follow=True))
+    assert "can sign in again" in text(client.post(at(agent, "/reactivate"), follow=True))
+    agent.refresh_from_db()
+    assert agent.is_active
+
+
+def test_nobody_does_it_to_themselves(manager: Agent) -> None:
+    client = browser(manager)
+    assert "Nobody deactivates themselves" in text(client.get(at(manager)))
+    for action in ("/deactivate", "/password", "/sign-out", "/second-factor"):
+        assert client.post(at(manager, action), {"password": GOOD_PASSWORD}).status_code == 403
+
+
+def test_a_password_is_set(manager: Agent, agent: Agent) -> None:
+    client = browser(manager)
+    weak = client.post(at(agent, "/password"), {"password": "12345"})
+    assert weak.status_code == 200 and "too short" in text(weak)
+    client.post(at(agent, "/password"), {"password": GOOD_PASSWORD})
+    agent.refresh_from_db()
+    assert agent.check_password(GOOD_PASSWORD) and agent.token_version == 1
+
+
+def test_a_link_for_a_new_password_is_mailed(manager: Agent, agent: Agent, settings: Any, monkeypatch: Any) -> None:
+    from agents.services import access
+
+    settings.MAIL = "files"
+    told = browser(manager).post(at(agent, "/password-link"), follow=True)
+    assert "is on its way to agent@quimbi.example" in text(told)
+    assert AuditEntry.objects.filter(action="agent.password_link_sent", actor=manager).count() == 1
+    access.mail_reset(agent.pk)  # what the worker does
+    assert mail.outbox[-1].to == [agent.email]
+    settings.MAIL = "off"
+    assert "sends no mail" in text(browser(manager).post(at(agent, "/password-link"), follow=True))
+    assert "Mail a link" not in text(browser(manager).get(at(agent)))
+
+
+def test_invited_again(manager: Agent) -> None:
+    client = browser(manager)
+    first = client.post("/agents/new", NEW).context["invitation"].url
+    nora = Agent.objects.get(name="Nora New")
+    assert "Invited, not here yet" in text(client.get(at(nora)))
+    assert "invited, link valid until" in text(client.get("/agents?status=invited"))
+    second = client.post(at(nora, "/invitation"))
+    assert second.context["invitation"].url != first and "Earlier links no longer work." in text(second)
+    assert Client().get(first.replace("http://testserver", "")).status_code == 410
+
+
+def test_somebody_with_a_password_is_not_invited(manager: Agent, agent: Agent) -> None:
+    assert "has chosen a password already" in text(browser(manager).post(at(agent, "/invitation"), follow=True))
+
+
+def test_signed_out_everywhere(manager: Agent, agent: Agent) -> None:
+    theirs = browser(agent)
+    assert theirs.get("/accounts/profile/").status_code == 200
+    browser(manager).post(at(agent, "/sign-out"))
+    assert theirs.get("/accounts/profile/").status_code == 302
+
+
+def test_leads_see_changes_and_managers_sign_ins_too(lead: Agent, manager: Agent, agent: Agent) -> None:
+    services.sign_out(agent)
+    services.update_agent(lead, agent.pk, {"department": "Returns"})
+    assert "Signed out" not in text(browser(lead).get(at(agent))) and "Returns" in text(browser(lead).get(at(agent)))
+    assert "Signed out" in text(browser(manager).get(at(agent)))

@@ -1,0 +1,136 @@
+"""The team in a real browser: a manager invites, edits and deactivates by keyboard; nothing blocked, nothing complained about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE
+from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.test_browser import sign_in
+from quimbi_crm.tests.test_inbox_browser import FAULTS
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield one
+    one.close()
+
+
+def command(page: Page, words: str) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Moves on with the Tab key until the control of that name has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()") == name:
+            return
+    pytest.fail(f"Tab never reaches {name}")
+
+
+def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any, manager: Agent) -> None:
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, manager, "/accounts/login/")
+    command(page, "go to the agents")
+    page.wait_for_url("**/agents")
+    assert page.evaluate(FAULTS) == []
+
+    page.keyboard.press("c")
+    page.wait_for_url("**/agents/new")
+    assert page.evaluate(FAULTS) == []
+    tab_to(page, "Name")
+    page.keyboard.type("Nora New")
+    tab_to(page, "Work email")
+    page.keyboard.type("nora@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Nora New is invited")
+    assert "/accounts/invitation/" in page.input_value("#link")
+    assert page.evaluate(FAULTS) == []
+    nora = Agent.objects.get(email="nora@example.com")
+    for number in range(2):
+        make_ticket(make_customer(f"Customer {number}"), assigned_to=nora)
+
+    tab_to(page, "To the account")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=2 of 20")
+    assert page.evaluate(FAULTS) == []
+    tab_to(page, "Department")
+    page.keyboard.type("Returns")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The account of Nora New was saved.")
+    nora.refresh_from_db()
+    assert nora.department == "Returns"
+
+    command(page, "deactivate")
+    page.wait_for_selector("text=2 open tickets")
+    assert page.evaluate(FAULTS) == []
+    tab_to(page, "Deactivate the account")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Nora New is deactivated")
+    nora.refresh_from_db()
+    assert not nora.is_active
+    assert said == []
+
+
+def test_filters_change_the_list_in_place(context: BrowserContext, live_server: Any, lead: Agent, agent: Agent) -> None:
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/?next=/agents")
+    page.keyboard.press("/")
+    page.keyboard.type("ada")
+    page.wait_for_selector("#found >> text=1 account")
+    assert page.evaluate("document.activeElement.id") == "q" and page.url.endswith("/agents?q=ada")
+    page.select_option("select[name=role]", "team_lead")
+    page.wait_for_selector("text=No account fits.")
+    page.go_back()
+    page.wait_for_selector("text=Ada Agent")
+    assert said == []
+
+
+def test_absurd_names_on_a_phone_and_without_scripts(
+    browser: Browser, live_server: Any, manager: Agent, make_agent: Any
+) -> None:
+    names = ["W" * 200, HOSTILE, "محمد عبد الرحمن", "👩‍👩‍👧‍👦 Emoji", "\u202eReversed"]
+    people = [make_agent(name=name, department=name[:100]) for name in names]
+    for options in ({"viewport": {"width": 320, "height": 640}}, {"java_script_enabled": False}):
+        context = browser.new_context(**options)
+        page = context.new_page()
+        said = complaints(page)
+        sign_in(page, live_server, manager, "/accounts/login/")
+        for path in ("/agents", "/agents?q=w&status=online", "/agents/new", *(f"/agents/{one.pk}" for one in people)):
+            page.goto(f"{live_server.url}{path}")
+            if options.get("java_script_enabled", True):
+                assert page.evaluate(FAULTS) == [], path
+        assert said == []
+        context.close()
+
+
+def test_ones_own_pages_and_errors(context: BrowserContext, live_server: Any, agent: Agent) -> None:
+    page = context.new_page()
+    sign_in(page, live_server, agent, "/accounts/login/")
+    for path in ("profile/", "profile/password/", "second-factor/"):
+        page.goto(f"{live_server.url}/accounts/{path}")
+        assert page.evaluate(FAULTS) == [], path
+        assert page.locator("nav.rail").count() == 1
+    for path in ("/agents", "/nothing/here"):
+        page.goto(f"{live_server.url}{path}")
+        assert page.evaluate(FAULTS) == [], path
+        page.click("text=Back to the start")
+        page.wait_for_selector("h1 >> text=Inbox")
