@@ -35,8 +35,8 @@ class Figures:
 
 
 # Every message of an agent counts, whatever the account. Notes are no messages; a reply that may still be taken back is none yet.
-# One pass over the messages: twice as fast as joining the first ones of both sides. The agent's first message is the reply, except
-# where the agent began: there the first one after the customer's is looked up.
+# One pass over the messages: twice as fast as joining the first ones of both sides. The agent's first message is the reply;
+# where the agent began, the first one after the customer's is looked up.
 _FIRST_REPLIES = """
     SELECT first.at, t.channel, extract(epoch FROM first.at - first.asked)::float8 AS seconds
       FROM (SELECT a.ticket_id, a.asked, CASE WHEN a.spoke >= a.asked THEN a.spoke ELSE (
