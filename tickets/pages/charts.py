@@ -228,7 +228,7 @@ def _parts(row: Row, looks: Sequence[Look], y: float, unit: float) -> SafeString
         said = row.parts[number] if row.parts else ""
         if said and x >= free:
             drawn.append(_text(x, y - 4, said))
-            free = x + LETTER * len(said)
+            free = x + LETTER * len(said) + 5
         x += wide
     return mark_safe("".join(drawn))  # noqa: S308  each part was escaped
 

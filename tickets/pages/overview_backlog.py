@@ -115,7 +115,7 @@ def sentiment(report: Report) -> Chart:
     ]
     counts = [waiting.by_tone.get(tone, 0) for tone, _name in names]
     known = sum(counts[:-1])
-    says = _("%(bad)s of %(known)s customers whose tone is known sound unhappy or angry.") % {
+    says = _("%(bad)s of %(known)s open tickets whose tone is known sound unhappy or angry.") % {
         "bad": words.count(sum(counts[:2])),
         "known": words.count(known),
     }

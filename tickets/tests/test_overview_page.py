@@ -1,12 +1,31 @@
 """The overview as HTML and as files: who sees it, what is asked for wrongly, hostile names, and how many queries it takes."""
 
+import csv
+import io
+import re
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from agents.models import Agent
-from agents.tests.browsing import browser
+from agents.tests.browsing import HOSTILE, browser
+from tickets import services
+from tickets.pages.overview_charts import CHARTS
+from tickets.services import CustomerData, PastEntry, PastTicket, save_histories
+from tickets.tests.factories import NOW, make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def now(time_machine: Any) -> datetime:
+    time_machine.move_to(NOW, tick=False)
+    return NOW
 
 
 @pytest.fixture
@@ -14,7 +33,203 @@ def client(lead: Agent) -> Client:
     return browser(lead)
 
 
-def test_an_empty_shop(client: Client) -> None:
-    page = client.get("/overview")
-    assert page.status_code == 200
-    assert "Nothing is open now." in page.content.decode()
+def html(client: Client, query: str = "") -> str:
+    answer = client.get(f"/overview{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def text(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def card(page: str, key: str) -> str:
+    return page[page.index(f'aria-labelledby="{key}">') :].partition("</section>")[0]
+
+
+def rows(client: Client, chart: str, query: str = "") -> list[list[str]]:
+    answer: Any = client.get(f"/overview/{chart}.csv{query}")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    content = b"".join(answer).decode()
+    assert content[0] == "\ufeff"
+    return list(csv.reader(io.StringIO(content[1:], newline="")))
+
+
+def many(number: int, **fields: Any) -> None:
+    """Answered tickets over some weeks."""
+    customer = CustomerData(external_id=make_customer(churn=0.4, value="100").external_id)
+    made = [NOW - timedelta(hours=place % 900 + 2) for place in range(number)]
+    outcomes = save_histories(
+        PastTicket(
+            external_id=f"m{number}-{place}",
+            customer=customer,
+            subject="Parcel",
+            channel=("email", "chat", "sms")[place % 3],
+            created_at=at,
+            status=("open", "closed")[place % 2],
+            closed_at=at + timedelta(hours=1),
+            messages=[PastEntry("Where?", at), PastEntry("There.", at + timedelta(minutes=30), from_agent=True)],
+            **fields,
+        )
+        for place, at in enumerate(made)
+    )
+    assert all(one.error is None for one in outcomes)
+
+
+# --- What it says ------------------------------------------------------------------------------------------------------
+def test_an_empty_shop_says_what_will_be_there(client: Client) -> None:
+    page = html(client)
+    assert page.count('class="nothing"') == len(CHARTS)  # all but the agents, who are there, and with the drafts
+    assert "No customer waits." in text(page) and "Nothing is open now." in text(page)
+    assert "Lea Lead" in card(page, "agents")
+    assert rows(client, "flow") == [["Day", "New", "Resolved"]]
+
+
+def test_every_chart_has_a_name_a_sentence_a_table_and_a_file(client: Client, lead: Agent) -> None:
+    services.create_alert(lead, "parcel")
+    many(12)
+    page = html(client)
+    for key in CHARTS:
+        part = card(page, key)
+        assert f'role="img" aria-labelledby="{key}-name {key}-says"' in part, key
+        for kind in ("title", "desc"):
+            told = re.search(rf'<{kind} id="{key}-\w+">([^<]+)</{kind}>', part)
+            assert told and told[1].strip(), (key, kind)
+        assert "<table" in part and f'href="/overview/{key}.csv?days=30"' in part
+        assert 'class="small how"' in part
+        assert rows(client, key)[1:], key
+    assert "style=" not in page and len(set(re.findall(r'\bid="([^"]+)"', page))) == len(re.findall(r'\bid="', page))
+
+
+def test_tiles_say_what_they_are_compared_with(client: Client) -> None:
+    for days, hours in ((2, 1), (40, 3)):
+        at = NOW - timedelta(days=days)
+        one = PastTicket(
+            external_id=f"x{days}",
+            customer=CustomerData(external_id=make_customer().external_id),
+            subject="Parcel",
+            channel="email",
+            created_at=at,
+            status="closed",
+            closed_at=at + timedelta(hours=5),
+            messages=[PastEntry("Where?", at), PastEntry("There.", at + timedelta(hours=hours), from_agent=True)],
+        )
+        assert save_histories([one])[0].error is None
+    page = text(html(client))
+    assert "Median first reply 1 h 2 h faster than in the 30 days before" in page
+    assert "Median resolution 5 h as in the 30 days before" in page
+    assert "Resolved 1 Not all of the 30 days before is known." in page
+    assert "Resolved 1 1 more than in the 7 days before" in text(html(client, "?days=7"))
+
+
+def test_days_before_the_first_ticket_are_not_known(client: Client) -> None:
+    make_ticket(days=3)
+    table = rows(client, "flow", "?days=7")[1:]
+    assert [row[1:] for row in table] == [["", ""]] * 3 + [["1", "0"], ["0", "0"], ["0", "0"], ["0", "0"]]
+    assert [row[0] for row in table][-1] == "2026-03-01"
+
+
+def test_times_without_a_figure_are_empty_and_shown_as_not_known(client: Client) -> None:
+    at = NOW - timedelta(days=2)
+    one = PastTicket(
+        external_id="y",
+        customer=CustomerData(external_id=make_customer().external_id),
+        subject="Parcel",
+        channel="email",
+        created_at=at,
+        messages=[PastEntry("Where?", at), PastEntry("There.", at + timedelta(minutes=90), from_agent=True)],
+    )
+    assert save_histories([one])[0].error is None
+    table = rows(client, "first-reply", "?days=7")
+    assert table[0] == ["Day", "Tickets", "Median (minutes)", "Nine of ten within (minutes)"]
+    assert table[5] == ["2026-02-27", "1", "90.0", "90.0"] and table[6] == ["2026-02-28", "0", "", ""]
+    assert (
+        card(html(client, "?days=7"), "first-reply").count('<td class="num">–</td>') == 6 * 2 + 4
+    )  # and four days before the first ticket
+
+
+def test_a_channel_narrows_page_and_file(client: Client) -> None:
+    make_ticket(channel="chat")
+    make_ticket(channel="email")
+    assert rows(client, "flow", "?channel=chat")[-2][1:] == ["1", "0"]
+    page = html(client, "?channel=chat&days=90")
+    assert '<option value="chat" selected>' in page and "/overview/flow.csv?days=90&amp;channel=chat" in page
+
+
+# --- Asked for wrongly -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("days", ["0", "-1", "8", "9" * 5000, "seven", "٧", "<script>", "7.0", "\x00"])
+def test_a_wrong_range_is_told_and_the_default_shown(client: Client, days: str) -> None:
+    answer = client.get("/overview", {"days": days})
+    page = answer.content.decode()
+    assert answer.status_code == 200 and len(page) < 100_000
+    assert "A range has 7, 30 or 90 days, not" in text(page)
+    assert '<option value="30" selected>' in page and "<script>;" not in page
+    assert client.get("/overview/flow.csv", {"days": days}).status_code == 400
+
+
+def test_a_wrong_channel_is_told_and_all_are_shown(client: Client) -> None:
+    assert "There is no channel “fax”; these are all." in text(html(client, "?channel=fax"))
+    refused = client.get("/overview/flow.csv?channel=fax")
+    assert (refused.status_code, refused.content.decode()) == (400, "There is no channel “fax”; these are all.")
+
+
+def test_what_is_unknown_is_not_found_and_nothing_is_written_to(client: Client) -> None:
+    assert client.get("/overview/secrets.csv").status_code == 404
+    assert client.post("/overview").status_code == client.post("/overview/flow.csv").status_code == 405
+    assert "A range has" not in html(client, "?unknown=1&days=&channel=")
+
+
+# --- Who may -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead", "manager", "admin"])
+def test_only_who_leads_sees_page_file_and_the_way_there(make_agent: Any, role: str) -> None:
+    client = browser(make_agent(role))
+    leads = role in ("team_lead", "manager", "admin")
+    wanted = 200 if leads else 403
+    assert client.get("/overview").status_code == client.get("/overview/flow.csv").status_code == wanted
+    assert ('href="/overview"' in client.get("/").content.decode()) is leads
+
+
+def test_who_is_refused_is_told_which_role_it_takes(senior: Agent) -> None:
+    assert "team lead" in text(browser(senior).get("/overview").content.decode())
+
+
+def test_strangers_sign_in_first() -> None:
+    assert Client().get("/overview/flow.csv").headers["Location"] == "/accounts/login/?next=/overview/flow.csv"
+
+
+# --- Absurd names, and many --------------------------------------------------------------------------------------------
+ABSURD = ["x" * 200, "‮evil‬", "👩‍👩‍👧‍👦" * 20, "שלום עולם", "漢字" * 40, HOSTILE, "=HYPERLINK(1)", "Z̸̡" * 50]
+
+
+def test_absurd_names_harm_neither_page_nor_file(client: Client, make_agent: Any) -> None:
+    for name in ABSURD:
+        make_agent("agent", name=name)
+    page = html(client)
+    assert HOSTILE not in page and "<script>alert" not in page
+    drawn = re.findall(r'text-anchor="end">([^<]*)</text>', card(page, "agents"))
+    assert len(drawn) == len(ABSURD) + 1 and max(len(unescape(name)) for name in drawn if "Z" not in name) <= 45
+    assert not any("\u202e" in name for name in drawn)
+    names = {row[0] for row in rows(client, "agents")[1:]}
+    assert "'=HYPERLINK(1)" in names and "x" * 200 in names and HOSTILE in names
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_tickets(
+    client: Client, lead: Agent, make_agent: Any
+) -> None:
+    for word in ("parcel", "refund", "where"):
+        services.create_alert(lead, word)
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            html(client, "?days=90")
+        return len(seen)
+
+    many(10)
+    few = queries()
+    many(1000)
+    for _ in range(10):
+        make_agent("agent")
+    assert queries() == few <= 20

@@ -1,0 +1,131 @@
+"""Drawings: well-formed whatever is drawn, inside their frame, and with a round scale; and the cells of files."""
+
+import csv
+import io
+from typing import Any
+from xml.etree import ElementTree as XML
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents import spreadsheets
+from tickets.pages import charts
+from tickets.pages.charts import Look, Row, Series
+from tickets.pages.figures import Column, duration, unit
+
+# What XML itself can hold: pages never get other characters, the services refuse them.
+words = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30)
+numbers = st.one_of(st.none(), st.floats(0, 1e9))
+
+
+def drawn(svg: str) -> XML.Element:
+    """Read as XML; nothing of it is outside the frame."""
+    root = XML.fromstring(svg)  # noqa: S314  our own
+    _, _, wide, high = map(float, root.attrib["viewBox"].split())
+    for shape in root.iter("rect"):
+        if "x" in shape.attrib:
+            x, y, width, height = (float(shape.attrib[name]) for name in ("x", "y", "width", "height"))
+            assert x >= 0 and y >= -1 and width >= 0 and height >= 0
+            assert x + width <= wide + 1 and y + height <= high + 1
+    return root
+
+
+@given(words, words, st.lists(st.tuples(words, numbers, numbers), max_size=6))
+def test_columns_lines_and_pairs_are_well_formed(name: str, says: str, days: Any) -> None:
+    labels = [one[0] for one in days]
+    series = [Series(name, Look.FULL, [one[1] for one in days]), Series(says, Look.OUTLINE, [one[2] for one in days])]
+    for draw in (charts.columns, charts.lines, charts.pairs):
+        root = drawn(draw("k", name, says, labels, series, str))
+        assert (root.find("title").text or "", root.find("desc").text or "") == (name, says)  # type: ignore[union-attr]
+
+
+amounts = st.floats(0, 1e9)
+parts = st.tuples(words, st.tuples(amounts, amounts, amounts), st.one_of(st.none(), st.floats(1, 1e9)))
+
+
+@given(words, st.lists(parts, max_size=6))
+def test_bars_are_well_formed(name: str, rows: Any) -> None:
+    made = [Row(label, values, "12", ["1", "2", "3"], outline) for label, values, outline in rows]
+    root = drawn(charts.bars("k", name, name, made, [Look.FULL, Look.HATCH, Look.LIGHT]))
+    assert sum(text.attrib["class"] == "strong" for text in root.iter("text")) == len(rows)
+
+
+@given(
+    st.lists(
+        st.tuples(words, st.lists(st.one_of(st.none(), st.integers(0, 10**6)), min_size=7, max_size=7), words),
+        max_size=5,
+    )
+)
+def test_sparks_are_well_formed(rows: Any) -> None:
+    drawn(charts.sparks("k", "n", "s", list("1234567"), rows))
+
+
+def test_a_day_that_is_not_known_breaks_the_line() -> None:
+    series = [Series("Median", Look.FULL, [1, 2, None, 3, None, 4, 5])]
+    root = drawn(charts.lines("k", "n", "s", list("abcdefg"), series, str))
+    assert len(list(root.iter("polyline"))) == 2 and len(list(root.iter("circle"))) == 5
+
+
+def test_nothing_is_no_column() -> None:
+    root = drawn(charts.columns("k", "n", "s", ["a", "b"], [Series("New", Look.FULL, [0, None])], str))
+    assert not [shape for shape in root.iter("rect") if "x" in shape.attrib]
+
+
+@given(st.floats(0.0001, 1e12))
+def test_a_scale_is_round_and_reaches_the_value(value: float) -> None:
+    step, steps = charts.steps_to(value)
+    assert 1 <= steps <= 5 and step * steps >= value * (1 - 1e-9)
+    assert step >= 1 and f"{step:.0e}"[0] in "125"
+
+
+@given(st.text())
+def test_a_label_is_never_longer_than_there_is_room(label: str) -> None:
+    shown = charts.shortened(label)
+    assert sum(1 for letter in shown if not charts.unicodedata.combining(letter)) <= charts.LABEL_COLUMNS
+    assert not any(charts.unicodedata.category(letter) in ("Cc", "Cf") for letter in shown)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "under a minute"),
+        (59.9, "under a minute"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (11520, "3 h 12 min"),
+        (172800, "2.0 days"),
+    ],
+)
+def test_times_in_words(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_a_scale_of_times_counts_in_what_fits() -> None:
+    assert [unit(longest)[0] for longest in (0, 7200, 7201, 345600, 345601)] == [60, 60, 3600, 3600, 86400]
+
+
+# --- Cells -------------------------------------------------------------------------------------------------------------
+@given(st.text())
+def test_no_cell_of_text_begins_as_a_formula(cell: str) -> None:
+    safe = spreadsheets.safe(cell)
+    assert safe.lstrip()[:1] not in ("=", "+", "-", "@", "|", "%") and safe[:1] not in ("\t", "\r", "\n")
+    assert safe in (cell, f"'{cell}")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")), min_size=1))
+def test_what_is_written_is_read_again(cells: list[str]) -> None:
+    (row,) = csv.reader(io.StringIO(spreadsheets.written([cells]), newline=""))
+    assert row == [spreadsheets.safe(cell) for cell in cells]
+
+
+@given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_numbers_stay_numbers(number: float) -> None:
+    assert float(spreadsheets.written([[number]])) == float(number)
+
+
+def test_what_is_not_known_is_an_empty_cell_in_files_and_a_dash_on_pages() -> None:
+    column = Column("Median", "duration")
+    assert spreadsheets.written([[1, column.written(None), "-"]]) == "1,,'-\r\n"
+    assert (column.shown(None), column.written(90.0), column.header) == ("–", 1.5, "Median (minutes)")
