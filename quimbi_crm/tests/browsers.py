@@ -51,6 +51,10 @@ def complaints(page: Page) -> list[str]:
 
     page.on("console", console)
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    # What a page has asked for when it is left ends with it.
+    page.on(
+        "requestfailed",
+        lambda request: said.append(f"failed: {request.url}") if request.failure != "net::ERR_ABORTED" else None,
+    )
     page.on("response", lambda answer: said.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
     return said

@@ -1,5 +1,6 @@
 """The inbox: tickets in smart order, each with the reasons for its place, and everything that is done to many at once."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -32,6 +33,7 @@ from tickets.pages import actions, filters, rows, words
 from tickets.services import queue
 
 log = structlog.get_logger(__name__)
+INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
 LIVE = "X-Quimbi-Live"  # the header by which inbox.js asks
 PEOPLE = 500  # so many are offered for choosing
 
@@ -64,7 +66,9 @@ class InboxView(View):
         if not live:
             for sentence in context["filters"].complaints:
                 messages.warning(request, sentence)
-        return render(request, template, {**context, "live": live})
+        answer = render(request, template, {**context, "live": live})
+        answer.content = INDENTATION.sub(b"\n", answer.content)
+        return answer
 
     def context(self, request: HttpRequest, agent: Agent, wanted: filters.Filters, now: datetime) -> dict[str, Any]:
         alerts = services.alerts_of(agent)

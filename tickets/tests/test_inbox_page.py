@@ -158,11 +158,11 @@ def test_pages_go_on_where_the_last_one_ended(client: Client) -> None:
     for number in range(30):
         make_ticket(customer, subject=f"Number {number:02}", days=40 - number)
     first = html(client)
-    assert len(subjects(first)) == 20 and "Show the next 20 of 30" in text(first)
+    assert len(subjects(first)) == PAGE_SIZE and f"Show the next {PAGE_SIZE} of 30" in text(first)
     more = unescape(re.findall(r'id="more" href="([^"]+)"', first)[0])
     Ticket.objects.filter(subject="Number 03").update(status="closed", closed_at=NOW)  # work on the list moves nothing
     second = client.get(more).content.decode()
-    assert subjects(second) == [f"Number {number:02}" for number in range(20, 30)]
+    assert subjects(second) == [f"Number {number:02}" for number in range(PAGE_SIZE, 30)]
     assert "Back to the first" in second and 'id="more"' not in second
 
 
@@ -285,6 +285,6 @@ def test_the_page_is_light(client: Client) -> None:
         make_ticket(customer, "Guten Tag, " * 20, subject=f"Falsche Farbe geliefert, Kurs beginnt am Freitag {number}")
     page = html(client)
     files = re.findall(r'(?:src|href)="/static/([^"#]+\.(?:js|css))"', page)
-    assert len(files) == 6
+    assert len(files) == 7
     found = [finders.find(name) for name in files]
     assert len(page.encode()) + sum(Path(str(name)).stat().st_size for name in found) < 150_000

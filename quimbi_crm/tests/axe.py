@@ -1,0 +1,45 @@
+"""axe-core over a page in a real browser: what breaks WCAG 2.2 A and AA is a fault, what its best practices say is a remark.
+
+The engine comes in the package axe-playwright-python, which is all that is used of it. The pages' policy forbids scripts of others;
+`page.evaluate` goes around it as the browser's own tools do, so that the page under test is the page that agents get.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import Page
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PRACTICES = ["best-practice"]
+RUN = """async tags => {
+  const found = await axe.run(document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
+  return found.violations.map(({id, tags, help, nodes}) => ({id, tags, help, nodes: nodes.map(node => ({
+    target: node.target.join(" "), html: node.html.slice(0, 160), why: node.failureSummary}))}));
+}"""
+
+
+@dataclass
+class Report:
+    """`faults` break a rule of WCAG, `remarks` a best practice; one line each, with the element and why."""
+
+    faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@cache
+def engine() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def examine(page: Page) -> Report:
+    """What axe says of the page as it is now, menus and dialogs that are open included."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(engine())
+    report = Report()
+    found: list[dict[str, Any]] = page.evaluate(RUN, LEVELS + PRACTICES)
+    for rule in found:
+        lines = [f"{rule['id']}: {node['target']}: {' '.join(node['why'].split())}" for node in rule["nodes"]]
+        (report.faults if set(rule["tags"]) & set(LEVELS) else report.remarks).extend(lines)
+    return report
