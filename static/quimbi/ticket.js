@@ -282,17 +282,19 @@
   const show = (fresh) => {
     const stream = find("#stream"), scroll = find("#scroll");
     const reading = !atEnd();
-    const before = scroll.scrollHeight;
+    const edge = Math.max(scroll.getBoundingClientRect().top, 0);
+    const held = reading && [...stream.querySelectorAll("li")].findLast((row) => row.getBoundingClientRect().top <= edge + 40);
+    const before = held && held.getBoundingClientRect().top;
     const came = merge(stream, find("#stream", fresh));
-    // The box counts from its end: what comes in below pushes what is read away, so it is pulled back.
-    if (reading && getComputedStyle(scroll).flexDirection === "column-reverse" && scroll.scrollHeight > scroll.clientHeight)
-      scroll.scrollTop -= scroll.scrollHeight - before;
     for (const part of fresh.querySelectorAll("[data-part]")) {
       const old = document.getElementById(part.id);
       if (!old || same(old, part) || old.contains(document.activeElement) || find("details[open]", old)) continue;
       if (find("#undo", old) && find("#undo", part)) continue;
       old.replaceWith(document.adoptNode(part));
     }
+    // What comes in below, and a notice that takes its place, push what is being read away: it is pulled back.
+    const moved = held?.isConnected ? held.getBoundingClientRect().top - before : 0;
+    if (moved) (ownScroll() ? scroll : window).scrollBy({ top: moved, behavior: "instant" });
     stream.dataset.seen = find("#stream", fresh)?.dataset.seen ?? "";
     if (came.length && reading) tellNew(came);
     else if (came.length) readToEnd();
@@ -321,10 +323,9 @@
     return came;
   };
 
+  const ownScroll = () => getComputedStyle(find("#scroll")).overflowY === "auto"; // else the whole page scrolls
   const atEnd = () => {
-    const scroll = find("#scroll");
-    if (getComputedStyle(scroll).flexDirection === "column-reverse" && getComputedStyle(scroll).overflowY === "auto")
-      return Math.abs(scroll.scrollTop) < 48;
+    if (ownScroll()) return Math.abs(find("#scroll").scrollTop) < 48;
     return find("#stream").lastElementChild.getBoundingClientRect().top < innerHeight;
   };
   const waiting = new Set();
@@ -348,8 +349,7 @@
     markRead();
   };
   const toEnd = () => {
-    const scroll = find("#scroll");
-    if (getComputedStyle(scroll).flexDirection === "column-reverse") scroll.scrollTop = 0;
+    if (ownScroll()) find("#scroll").scrollTop = 0;
     else find("#stream").lastElementChild.scrollIntoView({ block: "center" });
     readToEnd();
   };
@@ -437,9 +437,7 @@
   begin();
   follow();
   window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
-  if (location.hash === "" && getComputedStyle(find("#scroll")).overflowY === "auto") find("#scroll").scrollTop = 0;
-  const { hash } = location;
-  if (hash === "#reply") focusEnd(find("#reply"));
+  if (location.hash === "#reply") focusEnd(find("#reply"));
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -86,7 +87,7 @@ def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpRespons
         messages.warning(request, _("Too late: the reply has gone out already."))
     else:
         messages.info(request, _("Not sent. Your text is back in the field."))
-    return redirect("ticket", ticket_id=ticket_id)
+    return redirect(f"{reverse('ticket', args=[ticket_id])}#reply")
 
 
 @own
