@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 
 from agents.models import Agent
 from agents.tests.browsing import browser
@@ -58,3 +59,32 @@ def test_theme_and_keys_belong_to_the_browser(agent: Agent) -> None:
 def test_links_lead_only_where_the_role_may(agent: Agent, manager: Agent) -> None:
     assert "/admin/" not in browser(agent).get("/").content.decode()
     assert "/admin/" in browser(manager).get("/").content.decode()
+
+
+def test_the_language_belongs_to_the_browser(agent: Agent, settings: object) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]  # type: ignore[attr-defined]
+    client = browser(agent)
+    assert "Deutsch" in client.get("/accounts/profile/").content.decode()
+    client.post("/accounts/display/", {"theme": "", "keys": "on", "language": "de"})
+    assert client.cookies["django_language"].value == "de"
+    client.post("/accounts/display/", {"theme": "dark", "keys": "on"})
+    assert client.cookies["django_language"].value == "de"
+    client.post("/accounts/display/", {"theme": "", "keys": "on", "language": "xx"})
+    assert client.cookies["django_language"].value == ""
+
+
+def test_errors_stand_in_the_frame_for_who_is_signed_in(agent: Agent) -> None:
+    for client, rail in ((browser(agent), True), (Client(), False)):
+        answer = client.get("/nothing")
+        shown = answer.content.decode()
+        assert answer.status_code == 404 and "Back to the start" in shown and ('class="rail"' in shown) is rail
+    strict = browser(agent, enforce_csrf_checks=True)
+    answer = strict.post("/accounts/display/", {})
+    assert answer.status_code == 403 and "This form is too old" in answer.content.decode()
+
+
+def test_the_page_for_a_failure_asks_for_nothing(rf: object, django_assert_num_queries: object) -> None:
+    request = rf.get("/", headers={"cookie": "quimbi_theme=dark"})  # type: ignore[attr-defined]
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        answer = get_resolver().resolve_error_handler(500)(request)
+    assert answer.status_code == 500 and 'data-theme="dark"' in answer.content.decode()
