@@ -226,7 +226,7 @@ def test_the_whole_context_takes_little_more(lead: Agent, django_assert_max_num_
 
 def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
     customer = make_customer(HOSTILE)
-    hostile = {"number": HOSTILE, "shipping_carrier": HOSTILE, "tracking_numbers": [HOSTILE]}
+    hostile: dict[str, Any] = {"number": HOSTILE, "shipping_carrier": HOSTILE, "tracking_numbers": [HOSTILE]}
     bought(customer, lines=[services.LineData(HOSTILE)] * 30, total=Decimal("9999999999.99"), **hostile)
     bought(customer, -400, number="#future")
     ticket = asked(customer, HOSTILE, subject=HOSTILE)
