@@ -158,7 +158,8 @@ def _gap(seen: CustomerIntelligence) -> str:
     known = one.until(seen.now.date().toordinal()) if one is not None else None
     if known is None or not known.repeats:
         return _("not known")
-    days = round((known.days[-1] - known.days[0]) / known.repeats)
+    # Rounded as the reason for the churn risk is: one figure, said twice.
+    days = round(round((known.days[-1] - known.days[0]) / known.repeats, 1))
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": words.count(days)}
 
 
