@@ -122,7 +122,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.keyboard.press("n")
     page.wait_for_selector("text=This ticket is yours now.")
     assert Ticket.objects.get(assigned_to=lead).subject == "Number 2"
-    assert said == []
+    assert [one for one in said if "/ws/events" not in one] == []  # the tests' server knows no sockets
 
 
 def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Agent) -> None:
@@ -198,7 +198,7 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
     page.click(".row h3 a")
     page.fill("#reply", "On its way.")
     page.click("text=Send and close")
-    assert "Sent, and the ticket is closed." in page.inner_text("#news")
+    assert "The ticket closes with it." in page.inner_text("#undo")
     assert said == []
     context.close()
 
