@@ -17,7 +17,7 @@ from agents.throttling import REGENERATIONS, TooMany
 from intelligence.pages.about import about_context
 from intelligence.services import drafts
 from tickets import services
-from tickets.models import Ticket, UnsentReply
+from tickets.models import OutgoingReply, Ticket, UnsentReply
 from tickets.pages.actions import me
 from tickets.pages.ticket import OwnView, TicketView, find, uuid_or_none
 from tickets.pages.writing import NoteView, ReplyView
@@ -63,12 +63,15 @@ class WorkNoteView(WithDraft, NoteView):
 
 def suggestion(agent: Agent, ticket: Ticket) -> dict[str, Any]:
     """The ready draft, or that one is being made, or that none is: nothing is made while somebody waits for the page."""
-    body = drafts.current_draft_body(ticket, agent)
-    awaited = ticket.last_message_from_agent is False and ticket.closed_at is None
+    # What is on its way answers already: the draft must not stand there to be sent a second time.
+    answered = OutgoingReply.objects.filter(ticket=ticket).exists()
+    body = None if answered else drafts.current_draft_body(ticket, agent)
+    awaited = not answered and ticket.last_message_from_agent is False and ticket.closed_at is None
     tone = body["tone"] if body else ""
     found: dict[str, Any] = {
         "ready": body is not None,
         "making": body is None and awaited,
+        "answered": answered,
         "text": body["draft"] if body else "",
         "tones": _tones(tone),
         "tone": tone,

@@ -153,7 +153,13 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     assert not OutgoingReply.objects.exists() and page.evaluate(VALUE) == "We look into it."
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#undo")
-    assert OutgoingReply.objects.get().content == "We look into it." and wrong(said) == []
+    waiting = OutgoingReply.objects.get()
+    assert waiting.content == "We look into it." and page.is_visible(".msg.sending")
+    OutgoingReply.objects.update(goes_out_at=waiting.created_at)
+    assert services.release(waiting.pk)
+    page.evaluate(POLL)
+    page.wait_for_selector(".msg.sending", state="detached")
+    assert page.is_visible(".msg.out >> text=We look into it.") and wrong(said) == []
 
 
 def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:

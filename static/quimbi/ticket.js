@@ -164,14 +164,16 @@
 
   /* --- Sending: nothing waits in a queue of its own; where the connection is gone the text stays ----------------------------- */
   let sending = false;
+  const sends = (detail) => /\/(reply|note)$/.test(detail.pathInfo.requestPath); // by then the form may be gone
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (!detail.elt.matches("#reply-form, #note-form")) return;
+    if (!sends(detail)) return;
     sending = true;
     for (const field of fields()) clearTimeout(state(field).timer);
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.elt.matches("#reply-form, #note-form")) return;
+    if (!sends(detail)) return;
     sending = false;
+    if (again) refresh();
     if (!detail.successful) for (const field of fields()) if (unsaved(field)) later(field);
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {

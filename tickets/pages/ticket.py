@@ -123,6 +123,7 @@ def talk(
         "snoozed": snoozing.told(ticket) if snoozed else "",
         "snoozes": snoozing.choices(now),
         "newer": newer,
+        "newer_ago": words.ago(now - newer.at) if newer else "",
         "sending": begun_by(agent, ticket),
         "undo_seconds": settings.UNDO_SEND_SECONDS,
         "first_name": (ticket.customer.name.split() or [""])[0][:40],

@@ -1,0 +1,140 @@
+"""The draft on a ticket's page: shown, made again in another tone, and never in the way of what the agent has typed."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from agents.models import Agent
+from agents.tests.browsing import HOSTILE, browser
+from intelligence.models import Draft
+from intelligence.services import drafts
+from tickets import services
+from tickets.models import OutgoingReply, Ticket, UnsentReply
+from tickets.tests.factories import make_customer, make_order, make_ticket
+
+pytestmark = pytest.mark.django_db
+HTMX = {"hx-request": "true"}
+
+
+@pytest.fixture
+def ticket(agent: Agent) -> Ticket:
+    customer = make_customer("Dorothy Pelham")
+    make_order(customer, number="48213")
+    return make_ticket(customer, "Where is my order 48213?", assigned_to=agent)
+
+
+def shown(agent: Agent, ticket: Ticket, path: str = "") -> str:
+    answer = browser(agent).get(f"/tickets/{ticket.pk}{path}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ticket) -> None:
+    draft = drafts.current(agent, ticket.pk)
+    page = shown(agent, ticket)
+    assert draft.content.split("\n")[0] in page.split('id="reply"')[1].split("</textarea>")[0]
+    assert 'href="#purchase"' in page and "<bdi>Order 48213</bdi>" in page and "Draft is ready" in page
+    assert f'value="{draft.tone}" form="reply-form" autocomplete="off" checked' in page
+    assert "built-in backup" not in page and "Not used" not in page
+
+
+def test_a_draft_that_nobody_has_made_is_made_when_the_page_asks(agent: Agent, ticket: Ticket) -> None:
+    page = shown(agent, ticket)
+    assert "A draft is being made." in page and not Draft.objects.exists()
+    assert browser(agent).head(f"/tickets/{ticket.pk}/draft").status_code == 200 and not Draft.objects.exists()
+    panel = shown(agent, ticket, "/draft")
+    assert Draft.objects.get().content.split("\n")[0] in panel and "being made" not in panel and "<html" not in panel
+
+
+def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
+    drafts.current(agent, ticket.pk)
+    services.save_unsent(agent, ticket.pk, content="My own words.")
+    page = shown(agent, ticket)
+    assert "\nMy own words.</textarea>" in page and "Show the draft instead of your text" in page
+    assert "\nMy own words.</textarea>" not in shown(agent, ticket, "?draft=show")
+    assert UnsentReply.objects.get().content == "My own words."
+
+
+def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, ticket: Ticket) -> None:
+    first, client = drafts.current(agent, ticket.pk), browser(agent)
+    address = f"/tickets/{ticket.pk}/draft"
+    page = client.post(address, {"tone": "concise", "content": first.content}, follow=True).content.decode()
+    assert "A new draft is ready." in page and not UnsentReply.objects.exists()
+    assert Draft.objects.get(state="current").tone == "concise"
+    client.post(address, {"tone": "friendly", "content": "My own words."})
+    assert UnsentReply.objects.get().content == "My own words."
+    client.post(address, {"tone": "friendly", "content": "Other words."})
+    assert UnsentReply.objects.get().content == "Other words."
+    assert "The tone is one of" in client.post(address, {"tone": "rude"}, follow=True).content.decode()
+
+
+def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: Ticket, settings: Any) -> None:
+    settings.REGENERATION_RATE_PER_MINUTE = 1
+    drafts.current(agent, ticket.pk)
+    client = browser(agent)
+    address = f"/tickets/{ticket.pk}/draft"
+    assert "More than 1 new draft" not in client.post(address, {"tone": "concise"}, headers=HTMX).content.decode()
+    answer = client.post(address, {"tone": "friendly"}, headers=HTMX)
+    assert answer.status_code == 200 and "More than 1 new draft" in answer.content.decode()
+    assert Draft.objects.get(state="current").tone == "concise"
+
+
+def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) -> None:
+    draft = drafts.current(agent, ticket.pk)
+    draft.provenance = {**draft.provenance, "degraded": True, "reasons": ["The service did not answer in time."]}
+    draft.save()
+    page = shown(agent, ticket)
+    for told in (
+        "running on the built-in backup",
+        "The service did not answer in time.",
+        "Try now",
+        "Not used: ",
+        "Built-in backup, check it",
+    ):
+        assert told in page
+    assert "orders" not in page.split("Not used: ")[1].split("<")[0]
+
+
+def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, settings: Any) -> None:
+    settings.UNDO_SEND_SECONDS = 8
+    draft = drafts.current(agent, ticket.pk)
+    seen = str(ticket.messages.get().pk)
+    answer = browser(agent).post(f"/tickets/{ticket.pk}/reply", {"content": draft.content, "seen": seen}, follow=True)
+    page = answer.content.decode()
+    assert page.split('id="reply"')[1].split("</textarea>")[0].endswith(">\n")
+    assert "being made" not in page and "Draft is ready" not in page
+    # It counts as used once it is out.
+    waiting = OutgoingReply.objects.get()
+    OutgoingReply.objects.update(goes_out_at=waiting.created_at)
+    services.release(waiting.pk)
+    draft.refresh_from_db()
+    assert draft.state == "sent" and draft.answered_by_id == waiting.pk
+
+
+def test_a_draft_that_leans_on_others_tickets_is_not_shown(agent: Agent, lead: Agent, ticket: Ticket) -> None:
+    drafts.current(agent, ticket.pk)
+    Draft.objects.update(saw_all=True, content="Secret words.")
+    assert "Secret words." not in shown(agent, ticket) and "Secret words." in shown(lead, ticket)
+
+
+def test_hostile_drafts_stay_texts(agent: Agent, ticket: Ticket) -> None:
+    drafts.current(agent, ticket.pk)
+    Draft.objects.update(content=f"</textarea>{HOSTILE}", used=[{"kind": "order", "id": HOSTILE, "label": HOSTILE}])
+    for path in ("", "/draft"):
+        assert "<script>alert" not in shown(agent, ticket, path) and "<img" not in shown(agent, ticket, path)
+
+
+def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent) -> None:
+    def queries(count: int) -> int:
+        ticket = make_ticket(make_customer(), assigned_to=agent)
+        for number in range(count - 1):
+            services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
+        drafts.current(agent, ticket.pk)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(f"/tickets/{ticket.pk}").status_code == 200
+        return len(captured)
+
+    client = browser(agent)
+    assert queries(3) == queries(60)
