@@ -165,7 +165,8 @@ SHAPE = """() => {
       }
     }
   }
-  for (const element of document.querySelectorAll("main :is(script, iframe, object, embed, base, link, meta, style, math, video)"))
+  const theirs = "main :is(script, iframe, object, embed, base, link, meta, style, math, video)";
+  for (const element of document.querySelectorAll(theirs))
     faults.push(`an element of theirs: ${element.outerHTML.slice(0, 80)}`);
   for (const element of document.querySelectorAll("*"))
     for (const {name, value} of element.attributes)
