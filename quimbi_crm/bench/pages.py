@@ -1,7 +1,7 @@
 """Measures the inbox page: `python -m quimbi_crm.bench.pages --size 100k` loads tickets, and asks for page and API list in turn.
 
-It tells the time of the page as a multiple of the list's (alternating, so that both meet the same machine), the number of queries,
-the bytes, and in a real Chromium with a CPU four times slower when the first content is painted and from when
+It tells the time of the page as a multiple of the list's (alternating, so that both meet the same machine), the number of
+queries, the bytes, and in a real Chromium with a CPU four times slower when the first content is painted and from when
 on a key does something. Chromium and Playwright (requirements-dev.txt) are needed for the last; without them it is left out.
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
@@ -231,7 +231,12 @@ def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[Browser
 def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     page = context.new_page()
     said = complaints(page)
-    page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     return page, said
 
 

@@ -116,7 +116,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     settled(page)
     assert page.locator(".row").count() == 4 and page.evaluate("document.activeElement.id") == "q"
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.row').length === 3")
+    eventually(lambda: page.locator(".row").count() == 3)
     settled(page)
 
     page.keyboard.press("j")
@@ -256,9 +256,9 @@ def subjects(page: Page) -> list[str]:
 
 
 def test_two_agents_at_once(browser: Browser, program: Program) -> None:
-    """What one does, the other sees: the order within a second or two of a busy machine, nothing moved under the one in the list."""
+    """What one does, the other sees at once, and nothing moves under the one who is in the list."""
     lead, senior = at_the_desk(browser, program, "lead"), at_the_desk(browser, program, "senior")
-    said = [*complaints(lead), *complaints(senior)]
+    said = [complaints(lead), complaints(senior)]
     before = subjects(senior)
     assert before == subjects(lead)
 
@@ -279,8 +279,7 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
     held, order = focused(senior), subjects(senior)
     lead.fill("#word", "order")
     lead.select_option("select[name=for]", "team")
-    lead.keyboard.press("Tab")
-    lead.keyboard.press("Enter")
+    lead.press("#word", "Enter")
     senior.wait_for_selector("#fresh button:visible")
     assert subjects(senior) == order and focused(senior) == held
     assert "team" in senior.inner_text("#alert-form")
@@ -294,7 +293,7 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
     lead.wait_for_selector(f".row:has([value='{ticket}']) .viewing")
     senior.evaluate("quimbiLive.leave()")
     lead.wait_for_selector(".viewing", state="detached")
-    assert said == []
+    assert said == [[], []]
 
 
 def test_the_connection_is_lost_and_comes_back(browser: Browser, program: Program) -> None:
@@ -337,7 +336,7 @@ def test_bones_stand_for_rows_that_take_long(context: BrowserContext, live_serve
     sign_in(page, live_server, lead, "/accounts/login/")
     page.emulate_media(reduced_motion="reduce")
     held: list[Any] = []
-    page.route("**/?channel=sms", held.append)
+    page.route("**/?channel=sms", lambda route: held.append(route))
     page.select_option("#f-channel", "sms")
     page.wait_for_selector("#inbox.loading .bones i >> nth=0")
     assert page.get_attribute("#inbox", "aria-busy") == "true" and not page.is_visible(".row")

@@ -139,7 +139,7 @@ def test_it_costs_the_same_whatever_the_queue(agent: Agent) -> None:
 def in_list(agent: Agent, api: APIClient) -> list[str]:
     """The unassigned ones as the list with the agent's alerts shows them."""
     alerts = ",".join(services.active_keywords(agent))
-    rows = api.get("/api/tickets", {"topic_alerts": alerts, "assigned_to": "none", "limit": 100}).json()["tickets"]
+    rows = api.get("/api/tickets", {"topic_alerts": alerts, "assigned_to": "none", "limit": "100"}).json()["tickets"]
     return [row["id"] for row in rows]
 
 
