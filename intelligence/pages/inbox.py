@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from intelligence.models import CustomerProfile
+from agents import reading
 from tickets.pages.inbox import InboxView
 
 VALUES: dict[str, Any] = {
@@ -25,11 +25,14 @@ STAGES: dict[str, Any] = {
 }
 
 
+ARCHETYPES = "SELECT customer_id, archetype_id FROM intelligence_customerprofile WHERE customer_id = ANY(%s)"
+
+
 class WorkInboxView(InboxView):
     """Tickets in smart order, each with its customer's archetype."""
 
     def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
-        found = CustomerProfile.objects.filter(pk__in=set(customer_ids)).values_list("pk", "archetype_id")
+        found = reading.read(ARCHETYPES, [list(set(customer_ids))])
         return {pk: archetype_words(archetype) for pk, archetype in found}
 
 

@@ -23,6 +23,8 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.migrations.executor import MigrationExecutor  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
@@ -119,6 +121,21 @@ def take_apart(path: str) -> Any:
     return parts.parts(Agent.objects.get(email="senior@bench.example"), path)
 
 
+def page(alert: str = "") -> Any:
+    """A session of the senior agent, who has that topic alert and no other, and how many queries the inbox takes."""
+    agent = Agent.objects.get(email="senior@bench.example")
+    for one in services.alerts_of(agent):
+        services.delete_alert(agent, one.pk)
+    if alert:
+        services.create_alert(agent, alert)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(agent, backend="agents.backends.RoleBackend")
+    client.get("/")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+    return {"session": client.cookies["sessionid"].value, "queries": len(queries)}
+
+
 def people(number: str) -> Any:
     """Migrates an empty database; so many agents of the roles that see all tickets, with a token each, and one ticket."""
     call_command("migrate", verbosity=0, interactive=False)
@@ -147,7 +164,7 @@ def verify() -> Any:
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     command.__name__: command
-    for command in (load, refresh, facts, rerank, change_customers, close_highest, take_apart, people, verify)
+    for command in (load, refresh, facts, rerank, change_customers, close_highest, take_apart, page, people, verify)
 }
 
 if __name__ == "__main__":

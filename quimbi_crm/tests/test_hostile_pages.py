@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
@@ -165,7 +165,8 @@ SHAPE = """() => {
       }
     }
   }
-  for (const element of document.querySelectorAll("main :is(script, iframe, object, embed, base, link, meta, style, math, video)"))
+  const theirs = "main :is(script, iframe, object, embed, base, link, meta, style, math, video)";
+  for (const element of document.querySelectorAll(theirs))
     faults.push(`an element of theirs: ${element.outerHTML.slice(0, 80)}`);
   for (const element of document.querySelectorAll("*"))
     for (const {name, value} of element.attributes)
@@ -230,7 +231,12 @@ def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[Browser
 def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     page = context.new_page()
     said = complaints(page)
-    page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     return page, said
 
 

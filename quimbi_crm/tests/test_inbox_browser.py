@@ -1,5 +1,7 @@
 """The inbox in a real browser: by keyboard alone, without JavaScript, on a phone; nothing blocked, nothing complained about."""
 
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.programs import Program, eventually, program_folder
 from quimbi_crm.tests.test_browser import PASSWORD, sign_in
 from tickets import services
 from tickets.models import Ticket, TopicAlert
@@ -113,7 +116,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     settled(page)
     assert page.locator(".row").count() == 4 and page.evaluate("document.activeElement.id") == "q"
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.row').length === 3")
+    eventually(lambda: page.locator(".row").count() == 3)
     settled(page)
 
     page.keyboard.press("j")
@@ -226,3 +229,118 @@ def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead
     assert page.evaluate(FAULTS) == []
     assert said == []
     context.close()
+
+
+# --- Two agents at once, with real sockets -----------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def program() -> Iterator[Program]:
+    with program_folder() as one:
+        one.serve(real=True)
+        yield one
+
+
+def at_the_desk(browser: Browser, program: Program, who: str) -> Page:
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(f"http://localhost:{program.port}/accounts/login/")
+    page.fill("[name=username]", f"{who}@quimbi.example")
+    page.fill("[name=password]", "quimbi-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".row")
+    eventually(lambda: bool(page.evaluate("quimbiLive.state === 'live'")))
+    page.mouse.move(1, 1)
+    return page
+
+
+def subjects(page: Page) -> list[str]:
+    return page.locator(".row h3").all_inner_texts()
+
+
+def test_two_agents_at_once(browser: Browser, program: Program) -> None:
+    """What one does, the other sees at once, and nothing moves under the one who is in the list."""
+    lead, senior = at_the_desk(browser, program, "lead"), at_the_desk(browser, program, "senior")
+    said = [complaints(lead), complaints(senior)]
+    before = subjects(senior)
+    assert before == subjects(lead)
+
+    # At rest: reordered at once, the focus where it was.
+    senior.focus("#q")
+    lead.locator(".pick input").nth(9).check()
+    lead.select_option(".bulk select[name=priority]", "urgent")
+    lead.click(".bulk button[value=priority]")
+    began = time.monotonic()
+    eventually(lambda: subjects(senior) != before and before[9] in subjects(senior), 5)
+    assert time.monotonic() - began < 3  # under one second on a machine of its own
+    assert subjects(senior).index(before[9]) < 9 and senior.evaluate("document.activeElement.id") == "q"
+
+    # In the list: nothing moves until it is asked for, and the focus stays on its ticket.
+    senior.keyboard.press("Escape")
+    for key in "jj":
+        senior.keyboard.press(key)
+    held, order = focused(senior), subjects(senior)
+    lead.fill("#word", "order")
+    lead.select_option("select[name=for]", "team")
+    lead.press("#word", "Enter")
+    senior.wait_for_selector("#fresh button:visible")
+    assert subjects(senior) == order and focused(senior) == held
+    assert "team" in senior.inner_text("#alert-form")
+    senior.keyboard.press("u")
+    eventually(lambda: subjects(senior)[:3] == subjects(lead)[:3], 5)
+    assert not senior.is_visible("#fresh button")
+
+    # Who looks at a ticket stands in its row, and goes again.
+    ticket = str(lead.locator(".pick input").nth(3).get_attribute("value"))
+    senior.evaluate("ticket => quimbiLive.watch(ticket, 'viewing')", ticket)
+    lead.wait_for_selector(f".row:has([value='{ticket}']) .viewing")
+    senior.evaluate("quimbiLive.leave()")
+    lead.wait_for_selector(".viewing", state="detached")
+    assert said == [[], []]
+
+
+def test_the_connection_is_lost_and_comes_back(browser: Browser, program: Program) -> None:
+    page = at_the_desk(browser, program, "agent")
+    page.context.set_offline(True)
+    page.wait_for_selector("#connection >> text=You are offline.")
+    assert re.search(r"Last update \d", page.inner_text("#connection"))
+    page.context.set_offline(False)
+    page.wait_for_selector("#connection .notice", state="detached")
+
+
+def test_a_ticket_is_snoozed_by_keys_and_brought_back(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    for number in range(3):
+        make_ticket(subject=f"Number {number}", days=9 - number)
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    for key in ("j", "j", "e"):
+        page.keyboard.press(key)
+    assert focused(page) == "Tomorrow 09:00"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=1 ticket changed.")
+    assert Ticket.objects.get(snoozed=True).subject == "Number 1"
+    settled(page)
+    assert focused(page) == "Number 2"  # what took its place
+    page.click("#tabs >> text=Snoozed")
+    page.wait_for_url("**snoozed=true")
+    assert "until" in page.inner_text(".row time")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.click("text=Bring back")
+    page.wait_for_selector("text=No ticket is snoozed.")
+    assert not Ticket.objects.filter(snoozed=True).exists()
+    assert said == []
+
+
+def test_bones_stand_for_rows_that_take_long(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    make_ticket(subject="Here", channel="sms")
+    page = context.new_page()
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.emulate_media(reduced_motion="reduce")
+    held: list[Any] = []
+    page.route("**/?channel=sms", lambda route: held.append(route))
+    page.select_option("#f-channel", "sms")
+    page.wait_for_selector("#inbox.loading .bones i >> nth=0")
+    assert page.get_attribute("#inbox", "aria-busy") == "true" and not page.is_visible(".row")
+    assert page.evaluate("getComputedStyle(document.querySelector('.bones i')).animationName") == "none"
+    held[0].continue_()
+    page.wait_for_selector(".row >> text=Here")
+    assert not page.is_visible(".bones")

@@ -38,7 +38,7 @@ def page(browser: Browser, live_server: Any, senior: Agent) -> Iterator[Page]:
     context = browser.new_context()
     cookies(context, live_server, signed_in(senior))
     page = context.new_page()
-    page.goto(live_server.url)
+    page.goto(f"{live_server.url}/accounts/profile/")  # which does not load it by itself
     page.evaluate(BLOCKED)
     page.add_script_tag(url="/static/quimbi/live.js")
     yield page

@@ -94,7 +94,7 @@
   });
 
   /* --- What happens elsewhere: `quimbi:event` comes from live.js ------------------------------------------------------- */
-  const EVERY = 2000; // between two looks; the first is at once
+  const EVERY = 600; // between two looks; the first is at once
   const OTHERS = ["note", "draft", "presence"]; // which change no row, or not by reading it again
   let waiting = null, due = 0, lookedAt = -EVERY, looking = false;
 
@@ -125,7 +125,7 @@
   const take = (page) => {
     const list = (within) => all(".pick input", within).map((box) => box.value);
     const before = list(document), now = list(page);
-    for (const id of ["facts", "take", "alerts", "tabs"]) exchange(id, page);
+    for (const id of ["facts", "take", "alert-form", "tabs"]) exchange(id, page);
     const open = find("#open-count", page);
     if (open) find("#open-count").innerHTML = open.innerHTML;
     const title = find("title", page);
@@ -154,7 +154,6 @@
     const rows = new Map(all(".row", page).map((row) => [idOf(row), row]));
     for (const row of all(".row")) {
       const fresh = rows.get(idOf(row))?.cloneNode(true);
-      row.classList.toggle("is-gone", !fresh);
       if (fresh) put(row, fresh);
     }
   };

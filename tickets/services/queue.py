@@ -10,7 +10,7 @@ from agents import reading
 from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets import scoring, search
-from tickets.models import HandBack, Ticket, TicketTag
+from tickets.models import AssignmentRules, HandBack, Ticket, TicketTag
 from tickets.services import choosing
 from tickets.services.assignment_rules import assignment_rules
 
@@ -33,11 +33,17 @@ def waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
 
 def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -> UUID | None:
     """Of unassigned open tickets, given with their tags in the order of the agent's list, the first that would be theirs."""
-    since = choosing.lately(assignment_rules().again_after_hours, now)
     ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
-    statement = "SELECT ticket_id FROM tickets_handback WHERE agent_id = %s AND at > %s AND ticket_id = ANY(%s)"
-    given_away = {pk for (pk,) in reading.read(statement, [agent.pk, since, ids])}
+    given_away = {pk for (pk,) in reading.read(_GIVEN_AWAY, [agent.pk, ids, now, AssignmentRules.ONLY, DEFAULT_HOURS])}
     return next((pk for pk in ids if pk not in given_away), None)
+
+
+DEFAULT_HOURS = AssignmentRules().again_after_hours
+_GIVEN_AWAY = """
+    SELECT ticket_id FROM tickets_handback
+     WHERE agent_id = %s AND ticket_id = ANY(%s)
+       AND at > %s::timestamptz - interval '1 hour' * coalesce(
+           (SELECT again_after_hours FROM tickets_assignmentrules WHERE id = %s), %s)"""
 
 
 def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Ticket]":

@@ -1,16 +1,20 @@
 """What the inbox's forms do: the next ticket, topic alerts, many tickets at once; each goes back and says what happened."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
 from tickets.models import Ticket, TopicAlert
+from tickets.pages import actions
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +129,37 @@ def test_bulk_changes_none_that_one_may_not_see(agent: Agent, senior: Agent) -> 
     assert told == ["1 ticket changed.", "2 tickets not changed: There is nothing here that you may see."]
     other.refresh_from_db()
     assert other.status == "open"
+
+
+@pytest.mark.parametrize(
+    ("name", "until"),
+    [
+        ("soon", "2026-11-25 19:30"),
+        ("tomorrow", "2026-11-26 09:00"),
+        ("monday", "2026-11-30 09:00"),
+        ("reply", None),
+    ],
+)
+def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until: str | None) -> None:
+    tickets, closed = [make_ticket(), make_ticket()], make_ticket(status="closed")
+    time_machine.move_to(datetime(2026, 11, 25, 16, 30, tzinfo=timezone.get_default_timezone()), tick=False)
+    client = browser(senior)
+    told = post(client, "/tickets/bulk", do=name, ticket=keys([*tickets, closed]))[1]
+    assert told[0] == "2 tickets changed." and told[1].startswith("1 ticket not changed: The ticket is closed")
+    tickets[0].refresh_from_db()
+    assert tickets[0].snoozed and tickets[0].snoozed_until_reply
+    at = tickets[0].snoozed_until
+    assert (f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else None) == until
+    time_machine.shift(1)
+    assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets changed."]
+    assert not Ticket.objects.filter(snoozed=True).exists()
+    assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets were so already."]
+
+
+def test_a_morning_is_nine_o_clock_whatever_the_clocks_do() -> None:
+    for zone, day in (("Europe/Berlin", datetime(2026, 3, 28, 22)), ("America/New_York", datetime(2026, 10, 31, 3))):
+        found = actions.moment_of("tomorrow", day.replace(tzinfo=ZoneInfo(zone)))
+        assert found is not None and found.hour == 9 and (found.date() - day.date()).days == 1
 
 
 @pytest.mark.parametrize(

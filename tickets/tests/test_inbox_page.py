@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from django.contrib.staticfiles import finders
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from redis.exceptions import ConnectionError
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
+from tickets.live import watching
 from tickets.models import Ticket
 from tickets.pages.filters import PAGE_SIZE
 from tickets.tests.factories import NOW, make_customer, make_ticket
@@ -149,7 +151,62 @@ def test_what_cannot_be_read_is_told_and_left_out(client: Client, query: str, to
 
 def test_unknown_parameters_are_ignored(client: Client) -> None:
     make_ticket()
-    assert 'class="notice warn' not in html(client, "?utm_source=x&page=9&limit=1&topic_alerts=a")
+    assert "left out" not in html(client, "?utm_source=x&page=9&limit=1&topic_alerts=a")
+
+
+# --- Unread, snoozed, watched ------------------------------------------------------------------------------------------
+def test_unread_ones_are_marked_counted_and_filtered(client: Client, senior: Agent) -> None:
+    read = make_ticket(subject="Read")
+    make_ticket(subject="News", days=2)
+    services.mark_read(senior, read.pk)
+    page = html(client)
+    assert page.count("is-unread") == 1 and "Unread. " in page and "2 open, 1 unread here" in text(page)
+    assert subjects(html(client, "?unread=true")) == ["News"] and subjects(html(client, "?unread=false")) == ["Read"]
+    assert [row["subject"] for row in client.get("/api/tickets?unread=true").json()["tickets"]] == ["News"]
+    assert client.get("/api/tickets?unread=true").json()["total"] == 1
+    assert client.get("/api/tickets?unread=perhaps").status_code == 400
+    assert "is-unread" not in html(client, "?unread=false")
+
+
+def test_snoozed_ones_have_a_tab_and_say_when_they_come_back(client: Client, senior: Agent, agent: Agent) -> None:
+    until, reply = make_ticket(subject="Later", days=3), make_ticket(subject="When they write", assigned_to=agent)
+    make_ticket(subject="Now")
+    services.snooze_ticket(senior, until.pk, until=NOW + timedelta(days=1))
+    services.snooze_ticket(senior, reply.pk, until=None)
+    assert subjects(html(client)) == ["Now"]
+    page = html(client, "?snoozed=true")
+    assert subjects(page) == ["Later", "When they write"] and "Bring back" in page
+    assert "until Mon 12:00" in text(page) and "until they write" in text(page)
+    assert "Snoozed 2" in text(html(client)) and "Snoozed 1" in text(html(browser(agent)))
+    assert "Open 0" in text(html(browser(agent))) and "See the snoozed ones" in html(browser(agent))
+    assert "No ticket is snoozed." in html(browser(agent), "?snoozed=true&status=pending")
+
+
+def test_who_else_looks_at_a_ticket_stands_in_its_row(client: Client, senior: Agent, lead: Agent) -> None:
+    ticket = make_ticket()
+    watching.note(ticket.pk, senior, "viewing")
+    assert 'class="viewing"' not in html(client).split("<template")[0]
+    watching.note(ticket.pk, lead, "typing")
+    try:
+        assert "Lea is looking at it" in text(html(client))
+    finally:
+        watching.forget(ticket.pk, senior.pk), watching.forget(ticket.pk, lead.pk)
+
+
+def test_without_redis_nobody_is_seen_and_the_page_is_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ConnectionError("gone")
+
+    make_ticket(subject="Here")
+    monkeypatch.setattr(watching, "_redis", fail)
+    assert subjects(html(client)) == ["Here"]
+
+
+def test_what_the_page_asks_for_by_itself_takes_no_news_away(client: Client) -> None:
+    client.post("/tickets/bulk", {"do": "close"})
+    live = html(client, headers={"X-Quimbi-Live": "1"})
+    assert "<html" not in live and "Choose tickets first" not in live and 'id="news"' not in live
+    assert "Choose tickets first" in html(client)
 
 
 # --- Pages -------------------------------------------------------------------------------------------------------------
