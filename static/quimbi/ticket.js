@@ -389,11 +389,8 @@
     window.quimbiLive?.leave();
   };
 
-  const about = () => {
-    const { about: address } = conv().dataset;
-    const column = find("#about");
-    if (address && column && !column.contains(document.activeElement)) htmx.ajax("GET", address, { target: "#about", swap: "outerHTML" });
-  };
+  /* The column and the properties load themselves anew (about.js), when nothing is being typed in them. */
+  const about = () => document.dispatchEvent(new CustomEvent("quimbi:about"));
   let aboutTimer = 0;
   const aboutSoon = () => {
     clearTimeout(aboutTimer);
@@ -434,6 +431,9 @@
     inView.clear();
     for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) places.observe(find(`#${id}`));
   };
+
+  /* What was set in the header shows in the conversation, too. */
+  document.addEventListener("quimbi:changed", refresh);
 
   /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
   begin();

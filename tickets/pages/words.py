@@ -108,7 +108,6 @@ def moment(at: datetime, now: datetime) -> str:
     return formats.date_format(at, "SHORT_DATE_FORMAT")
 
 
-
 def ago(passed: timedelta) -> str:
     """just now, 20 seconds ago, 5 minutes ago, 3 hours ago, 2 days ago."""
     seconds = int(passed.total_seconds())

@@ -1,0 +1,263 @@
+"""Days at work on the running program, its sockets and its worker included, in a real browser: an agent by keyboard alone, two
+agents at once, a browser that is killed, and no JavaScript at all. Nothing complains on the way.
+
+Each test signs in as somebody of the demo shop and makes the tickets that it needs over the API.
+"""
+
+import contextlib
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+
+from quimbi_crm.tests.browsers import ARGUMENTS, CHROMIUM, chromium, complaints
+from quimbi_crm.tests.programs import Program, program_folder
+
+PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
+SOON = 15_000  # ms; the machine that runs this is shared
+
+
+class Shop:
+    """The running program as an integrator sees it."""
+
+    def __init__(self, program: Program) -> None:
+        self.address = f"http://127.0.0.1:{program.port}"
+        self.token = ""
+        self.token = self.call("POST", "/api/agents/login", {"email": "lead@quimbi.example", "password": PASSWORD})[
+            "access_token"
+        ]
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(  # noqa: S310  the program under test
+            self.address + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.loads(answer.read() or b"null")
+
+    def write(self, name: str, text: str, subject: str) -> str:
+        """A customer's message as a new ticket; its id."""
+        found: str = self.call(
+            "POST",
+            "/api/tickets",
+            {
+                "author_email": f"{name.replace(' ', '.').lower()}@example.com",
+                "author_name": name,
+                "subject": subject,
+                "channel": "email",
+                "initial_message": text,
+            },
+        )["id"]
+        return found
+
+    def id_of(self, email: str) -> str:
+        found: str = next(a["id"] for a in self.call("GET", "/api/agents?limit=100")["agents"] if a["email"] == email)
+        return found
+
+    def answers(self, ticket: str) -> list[str]:
+        return [m["content"] for m in self.call("GET", f"/api/tickets/{ticket}")["messages"] if m["from_agent"]]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with program_folder() as program:
+        program.serve(real=True)
+        yield Shop(program)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+Desk = Callable[..., Page]
+
+
+@pytest.fixture
+def desk(browser: Browser, shop: Shop) -> Iterator[Desk]:
+    """Signs somebody in, in a browser of their own, by keyboard; at the end nobody's browser may have complained."""
+    contexts: list[BrowserContext] = []
+    said: list[list[str]] = []
+
+    def open_one(email: str, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1360, "height": 900}, **options})
+        context.set_default_timeout(SOON)
+        contexts.append(context)
+        page = context.new_page()
+        said.append(complaints(page))
+        page.goto(f"{shop.address}/accounts/login/")
+        page.focus("input[name=username]")
+        page.keyboard.type(email)
+        page.keyboard.press("Tab")
+        expect(page.locator("input[name=password]")).to_be_focused()
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        expect(page.locator("#inbox")).to_be_visible()
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert sum(said, []) == []
+
+
+def live(page: Page) -> None:
+    """Until the page's socket is open: what happens from now on is told."""
+    page.wait_for_function("window.quimbiLive && window.quimbiLive.state === 'live'")
+
+
+def test_ten_tickets_from_sign_in_by_keyboard_alone(desk: Desk, shop: Shop) -> None:
+    page = desk("agent@quimbi.example")
+    done: list[str] = []
+    for _round in range(10):
+        page.keyboard.press("n")
+        page.wait_for_url("**/tickets/*-*")
+        done.append(page.url.rsplit("/", 1)[1].split("#")[0])
+        expect(page.locator("#reply")).not_to_have_value("", timeout=SOON)  # the draft is there before anybody asked
+        page.keyboard.press("r")
+        expect(page.locator("#reply")).to_be_focused()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(f" Number {len(done)}.")
+        page.keyboard.press("Control+Shift+Enter")
+        expect(page.locator("#undo")).to_be_visible()
+        page.keyboard.press("Escape")
+        if page.url.rstrip("/") != shop.address:
+            page.keyboard.press("Escape")
+        page.wait_for_url(lambda url: "/tickets/" not in url)
+    assert len(set(done)) == 10
+    deadline = time.monotonic() + 40
+    for number, ticket in enumerate(done, 1):
+        while not (sent := shop.answers(ticket)) or not sent[-1].endswith(f"Number {number}."):
+            assert time.monotonic() < deadline, (number, sent)
+            page.wait_for_timeout(200)
+        assert shop.call("GET", f"/api/tickets/{ticket}")["status"] == "closed"
+
+
+def test_two_agents_see_each_other_and_do_not_answer_twice(desk: Desk, shop: Shop) -> None:
+    ticket = shop.write("Two Agents", "Where is my parcel?", "Seen by two")
+    senior, lead = desk("senior@quimbi.example"), desk("lead@quimbi.example")
+    senior.goto(f"{shop.address}/tickets/{ticket}")
+    live(senior)
+    lead.goto(f"{shop.address}/tickets/{ticket}")
+    live(lead)
+    expect(senior.locator("#presence")).not_to_have_text("", timeout=SOON)
+    lead.keyboard.press("r")
+    lead.keyboard.type("x")
+    expect(senior.locator("#presence")).to_contain_text("typing")
+    senior.fill("#reply", "The first answer.")
+    senior.keyboard.press("Control+Enter")
+    expect(lead.locator("#overtaken")).to_be_visible(timeout=SOON + 10_000)  # after the time to take it back
+    lead.fill("#reply", "The second answer.")
+    lead.keyboard.press("Control+Enter")
+    expect(lead.locator("#reply")).to_have_value("The second answer.")
+    assert shop.answers(ticket) == ["The first answer."]
+
+
+def test_what_arrives_reorders_the_inbox_of_who_looks_at_it(desk: Desk, shop: Shop) -> None:
+    page = desk("lead@quimbi.example")
+    live(page)
+    word = "kettlebell"
+    page.fill("#word", word)
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip.word", has_text=word)).to_be_visible()
+    live(page)
+    page.evaluate(
+        """subject => {
+          window.shown = new Promise(done => new MutationObserver(() => {
+            const told = document.querySelector("#fresh:not([hidden])");
+            if (told || document.body.textContent.includes(subject)) done(performance.timeOrigin + performance.now());
+          }).observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true}));
+        }""",
+        "Brand new matter",
+    )
+    shop.write("New Comer", f"My {word} came broken.", "Brand new matter")
+    written = time.time() * 1000
+    told = page.evaluate("window.shown")
+    assert told - written < 1000, f"{told - written:.0f} ms"
+    if page.locator("#fresh button").is_visible():
+        page.click("#fresh button")
+    row = page.locator(".row", has_text="Brand new matter")
+    expect(row).to_be_visible()
+    expect(row.locator(".chip.topic")).to_contain_text(word)
+    page.locator(".chip.word", has_text=word).locator("button").click()
+    expect(page.locator(".chip.word", has_text=word)).to_have_count(0)
+
+
+def test_a_tone_is_asked_for_and_the_draft_made_anew(desk: Desk, shop: Shop) -> None:
+    ticket = shop.write("Tone Asker", "My order has not come. Can you help?", "Tones")
+    page = desk("senior@quimbi.example")
+    page.goto(f"{shop.address}/tickets/{ticket}")
+    expect(page.locator("#reply")).not_to_have_value("")
+    before = page.input_value("#reply")
+    tones = page.locator('[name="tone"]')
+    chosen = tones.evaluate_all("boxes => boxes.findIndex(box => box.checked)")
+    page.keyboard.press(str(2 if chosen == 0 else 1))
+    expect(page.locator("#reply")).not_to_have_value(before)
+    assert tones.evaluate_all("boxes => boxes.findIndex(box => box.checked)") != chosen
+
+
+def test_what_is_not_sent_survives_the_browsers_death(desk: Desk, shop: Shop, browser: Browser) -> None:
+    ticket = shop.write("Cut Off", "Hello?", "Half written")
+    doomed = browser.browser_type.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    page = doomed.new_page()
+    page.goto(f"{shop.address}/accounts/login/?next=/tickets/{ticket}")
+    page.fill("input[name=username]", "senior@quimbi.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/tickets/{ticket}")
+    page.fill("#reply", "Half a senten")
+    expect(page.locator("#reply-form .kept")).to_contain_text("Saved", timeout=SOON)
+    gone = threading.Event()
+    doomed.on("disconnected", lambda _: gone.set())
+    with contextlib.suppress(Error):
+        doomed.new_browser_cdp_session().send("Browser.crash")
+    again = desk("senior@quimbi.example")
+    assert gone.is_set() and not doomed.is_connected()
+    again.goto(f"{shop.address}/tickets/{ticket}")
+    expect(again.locator("#reply")).to_have_value("Half a senten")
+
+
+def test_a_manager_invites_changes_and_deactivates_somebody(desk: Desk, shop: Shop) -> None:
+    page = desk("manager@quimbi.example")
+    page.goto(f"{shop.address}/agents/new")
+    page.get_by_label("Name").fill("Nova Newcomer")
+    page.get_by_label("Work email").fill("nova.newcomer@example.com")
+    page.get_by_role("button", name="Create and invite").press("Enter")
+    expect(page.locator("main")).to_contain_text("is invited")
+    agent = shop.id_of("nova.newcomer@example.com")
+    page.goto(f"{shop.address}/agents/{agent}")
+    page.get_by_label("Name").fill("Nova Renamed")
+    page.get_by_role("button", name="Save", exact=True).press("Enter")
+    expect(page.locator("h1")).to_contain_text("Nova Renamed")
+    page.get_by_role("link", name="Deactivate").press("Enter")
+    page.get_by_role("button", name="Deactivate").press("Enter")
+    expect(page.locator("main")).to_contain_text("deactivated")
+    assert shop.call("GET", f"/api/agents/{agent}")["is_active"] is False
+
+
+def test_without_javascript_an_agent_reads_filters_replies_notes_and_closes(desk: Desk, shop: Shop) -> None:
+    ticket = shop.write("Plain Reader", "Can I still return it?", "No scripts")
+    page = desk("senior@quimbi.example", java_script_enabled=False)
+    page.fill("#q", "No scripts")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="No scripts").click()
+    page.wait_for_url(f"**/tickets/{ticket}")
+    expect(page.locator("#stream")).to_contain_text("Can I still return it?")
+    page.fill("#note", "Looked at it.")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#stream")).to_contain_text("Looked at it.")
+    page.fill("#reply", "Yes, for 30 days.")
+    page.get_by_role("button", name="Send", exact=False).first.click()
+    expect(page.locator("#undo")).to_be_visible()
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_role("button", name="Open again")).to_be_visible()
+    assert shop.call("GET", f"/api/tickets/{ticket}")["status"] == "closed"
