@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def world(senior: Agent, lead: Agent) -> dict[str, Any]:
+def world(agent: Agent, senior: Agent, lead: Agent) -> dict[str, Any]:
     """A shop with something in every part of the pages."""
     whale = make_customer("Dorothy Pelham", churn=0.65, value="2840.00")
     ticket = make_ticket(whale, "My parcel has not moved for nine days.", subject="Order 48213 never arrived", days=9)
@@ -73,11 +73,12 @@ def world(senior: Agent, lead: Agent) -> dict[str, Any]:
     for number, channel in enumerate(Ticket.Channel.values):
         make_ticket(make_customer(f"Customer {number}"), channel=channel, days=number + 1, priority="urgent")
     make_ticket(whale, "Mein Paket ist da.", status="closed", assigned_to=lead)
+    own = make_ticket(whale, "Can I change the colour?", assigned_to=agent)
     later = make_ticket(whale, "Until next month, then.", subject="Subscription")
     services.snooze_ticket(lead, later.pk, until=None)
     services.create_alert(lead, "parcel", team=True)
     services.create_alert(lead, "recall")
-    return {"ticket": ticket.pk, "customer": whale.pk, "agent": senior.pk}
+    return {"ticket": ticket.pk, "own": own.pk, "customer": whale.pk, "agent": senior.pk}
 
 
 @pytest.fixture
