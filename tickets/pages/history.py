@@ -132,7 +132,7 @@ def _value(name: str, value: Any, names: dict[str, str]) -> str:
     if name == "priority":
         return str(dict(Ticket.Priority.choices).get(value, value)).lower()
     if name == "snoozed_until" and (moment := _moment(value)):
-        return formats.date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+        return formats.date_format(timezone.localtime(moment), "j M Y, H:i")
     return str(value)[:LONGEST]
 
 

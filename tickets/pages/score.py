@@ -158,7 +158,7 @@ def _days(days: float) -> dict[str, str]:
 
 
 def _since(ticket: Ticket) -> str:
-    moment = formats.date_format(timezone.localtime(ticket.created_at), "SHORT_DATETIME_FORMAT")
+    moment = formats.date_format(timezone.localtime(ticket.created_at), "j M Y, H:i")
     if ticket.closed_at is not None:
         return _("from %(moment)s until it was closed") % {"moment": moment}
     return _("since %(moment)s") % {"moment": moment}

@@ -105,7 +105,7 @@ def moment(at: datetime, now: datetime) -> str:
         return f"{at:%H:%M}"
     if timedelta(0) < at - now < timedelta(days=6):
         return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
-    return formats.date_format(at, "SHORT_DATE_FORMAT")
+    return formats.date_format(at, "j M Y")
 
 
 def ago(passed: timedelta) -> str:
