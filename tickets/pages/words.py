@@ -60,17 +60,3 @@ def _rounded(value: float, decimals: int) -> str:
     text = f"{value:,.{decimals}f}"
     mark, group = formats.get_format("DECIMAL_SEPARATOR"), formats.get_format("THOUSAND_SEPARATOR")
     return text if (mark, group) == (".", ",") else text.translate({ord("."): mark, ord(","): group})
-
-
-def ago(passed: timedelta) -> str:
-    """just now, 20 seconds ago, 5 minutes ago, 3 hours ago, 2 days ago."""
-    seconds = int(passed.total_seconds())
-    if seconds < 10:
-        return _("just now")
-    if seconds < 60:
-        return ngettext("%(count)d second ago", "%(count)d seconds ago", seconds) % {"count": seconds}
-    if seconds < 3600:
-        return ngettext("%(count)d minute ago", "%(count)d minutes ago", seconds // 60) % {"count": seconds // 60}
-    if seconds < 86400:
-        return ngettext("%(count)d hour ago", "%(count)d hours ago", seconds // 3600) % {"count": seconds // 3600}
-    return ngettext("%(count)d day ago", "%(count)d days ago", seconds // 86400) % {"count": seconds // 86400}
