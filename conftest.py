@@ -31,7 +31,7 @@ def quick_passwords(settings: Any) -> None:
     """Argon2 is slow on purpose; tests that are not about it need not be."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.LOGIN_RATE_PER_MINUTE = 100_000
-    settings.AGENT_RATE_PER_MINUTE = settings.API_KEY_RATE_PER_MINUTE = 1_000_000
+    settings.AGENT_RATE_PER_MINUTE = settings.PAGE_RATE_PER_MINUTE = settings.API_KEY_RATE_PER_MINUTE = 1_000_000
 
 
 @pytest.fixture

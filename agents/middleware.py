@@ -11,7 +11,7 @@ from agents import audit, presence
 from agents.addresses import client_address
 from agents.lockout import too_many
 from agents.models import Agent
-from agents.throttling import REQUESTS, in_words, sign_in_wait
+from agents.throttling import PAGES, in_words, sign_in_wait
 
 
 class RequestOrigin:
@@ -49,7 +49,7 @@ class LimitSignIn:
 
 
 class LimitPages:
-    """Counts the pages of a session for its agent, with their requests of the API, which count themselves."""
+    """Counts the pages of a session for its agent; their requests of the API count there."""
 
     UNCOUNTED = ("/api/", "/health/", "/docs", "/static/")
 
@@ -63,8 +63,8 @@ class LimitPages:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.startswith(self.UNCOUNTED):
             return None
         agent = request.user
-        if isinstance(agent, Agent) and (seconds := REQUESTS.wait(agent)):
-            return too_many(request, REQUESTS.sentence(agent, seconds), seconds)
+        if isinstance(agent, Agent) and (seconds := PAGES.wait(agent)):
+            return too_many(request, PAGES.sentence(agent, seconds), seconds)
         return None
 
 

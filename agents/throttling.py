@@ -55,8 +55,10 @@ class Rate:
         return f"More than {self.limit(spender)} {self.what} in a minute. Try again in {in_words(seconds)}."
 
 
-# Every request of somebody who is signed in, whichever the door.
+# Every request of the API of somebody who is signed in, whichever the door.
 REQUESTS = Rate("requests", "requests", "AGENT_RATE_PER_MINUTE", "API_KEY_RATE_PER_MINUTE")
+# Pages and their parts: one that is open asks for a part when something happens, so that a fast hand needs many.
+PAGES = Rate("pages", "pages", "PAGE_RATE_PER_MINUTE", "PAGE_RATE_PER_MINUTE")
 # What makes an AI service work on demand; what is stored already never counts.
 REGENERATIONS = Rate(
     "regenerations", "new drafts", "REGENERATION_RATE_PER_MINUTE", "API_KEY_REGENERATION_RATE_PER_MINUTE"

@@ -201,6 +201,7 @@ AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
 # Requests, and calls that make an AI service work, of one person and of one API key.
 AGENT_RATE_PER_MINUTE = environment.integer("AGENT_RATE_PER_MINUTE", 100, low=1, high=1_000_000)
+PAGE_RATE_PER_MINUTE = environment.integer("PAGE_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
 API_KEY_RATE_PER_MINUTE = environment.integer("API_KEY_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
 REGENERATION_RATE_PER_MINUTE = environment.integer("REGENERATION_RATE_PER_MINUTE", 20, low=1, high=100_000)
 API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(

@@ -59,10 +59,13 @@ def test_a_key_has_six_hundred(service: Agent) -> None:
     assert other.get(ME).status_code == 200, "each key counts for itself"
 
 
-def test_sessions_and_tokens_and_pages_share_one_count(manager: Agent, client_of: ClientOf) -> None:
+def test_sessions_and_tokens_share_one_count_and_pages_have_their_own(
+    manager: Agent, client_of: ClientOf, settings: Any
+) -> None:
+    settings.PAGE_RATE_PER_MINUTE = 3
     browser = Client()
     browser.force_login(manager, backend="agents.backends.RoleBackend")
-    assert codes(browser, "/admin/", 3) + codes(browser, ME, 1) + codes(client_of(manager), ME, 1) == [200] * 5
+    assert codes(browser, "/admin/", 3) + codes(browser, ME, 3) + codes(client_of(manager), ME, 2) == [200] * 8
     page = browser.get("/admin/")
     assert page.status_code == 429 and page.headers["Retry-After"] == "40"
     assert b"Try again in 40 seconds" in page.content and b"<html" in page.content

@@ -67,7 +67,8 @@ class Bench:
             "REDIS_URL": urls.redis_url(self.folder),
             "QUIMBI_CACHE_PREFIX": database,
             "ENVIRONMENT": "test",
-            "AGENT_RATE_PER_MINUTE": "1000000",  # the bench is one agent
+            "AGENT_RATE_PER_MINUTE": "1000000",
+            "PAGE_RATE_PER_MINUTE": "1000000",  # the bench is one agent
             "DJANGO_SETTINGS_MODULE": "quimbi_crm.bench.settings",
         }
 

@@ -87,7 +87,7 @@ class World:
 
 @pytest.fixture
 def world(make_agent: Callable[..., Agent], settings: Any) -> World:
-    settings.AGENT_RATE_PER_MINUTE = settings.API_KEY_RATE_PER_MINUTE = 1_000_000
+    settings.AGENT_RATE_PER_MINUTE = settings.PAGE_RATE_PER_MINUTE = settings.API_KEY_RATE_PER_MINUTE = 1_000_000
     install(settings, Stub())
     settings.AI_ORDER = {}  # it can be tried, and is asked for nothing
     make_agent("admin")  # so that none of those below is the last one

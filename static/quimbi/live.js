@@ -8,6 +8,7 @@
 // quimbiLive.start({url, poll, token: () => "…"}).
 (function () {
   "use strict";
+  if (window.quimbiLive) return; // loaded already: a page has one connection
 
   const FIRST_WAIT = 500, LONGEST_WAIT = 30000; // milliseconds between attempts, doubled after each
   const POLL_EVERY = 5000, SOCKET_AGAIN = 60000;

@@ -189,7 +189,7 @@
 
   const online = () => {
     const offline = !navigator.onLine || live === "offline" && down;
-    const notice = find("#offline");
+    const notice = find("#no-connection");
     if (!notice) return;
     notice.hidden = !offline;
     for (const button of document.querySelectorAll("#reply-form .actions button, #note-form .actions button")) {

@@ -210,23 +210,3 @@ def _risk(ticket: dict[str, Any]) -> float:
 
 def _tone(sentiment: float | None) -> str:
     return _("sounds angry") if sentiment is not None and sentiment < 0.2 else _("sounds unhappy")
-
-
-def strip(tickets: list[dict[str, Any]], beside: Beside) -> list[dict[str, Any]]:
-    """The same tickets beside a conversation: name, score and bar."""
-    each = [_points(ticket, beside) for ticket in tickets]
-    longest = max((sum(points.values()) for points in each), default=0.0)
-    found = []
-    for ticket, points in zip(tickets, each, strict=True):
-        by_part = [(part, sum(points.get(key, 0.0) for key in keys)) for part, _, keys in beside.parts]
-        found.append(
-            {
-                "address": beside.address.replace(NO_TICKET, str(ticket["id"])),
-                "name": ticket["customer"]["name"],
-                "subject": ticket["subject"],
-                "score": words.points(ticket["smart_score"]),
-                "bar": _bar([(part, value) for part, value in by_part if value >= SHOWN_FROM / 2], longest),
-                "open": ticket["id"] == beside.next_id,
-            }
-        )
-    return found

@@ -14,15 +14,15 @@ from django.views.generic import View
 
 from agents.models import Agent
 from agents.pages.profile import own
-from tickets import scoring, services
-from tickets.listing import ListQuery, list_tickets
+from tickets import services
 from tickets.models import Message, Note, Ticket, TicketTag, UnsentReply
-from tickets.pages import conversation, rows, snoozing, words
+from tickets.pages import conversation, snoozing, words
 from tickets.pages.actions import me
+from tickets.pages.strip import strip
 from tickets.services.answering import Newer, begun_by, newer_than
 from tickets.services.reading import unread_by
 
-IN_STRIP = 12
+ICONS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
 _WITH = (
     Prefetch("messages", Message.objects.order_by("created_at", "id")),
     Prefetch("notes", Note.objects.order_by("created_at", "id")),
@@ -118,35 +118,18 @@ def talk(
         "me": agent,
         "ticket": ticket,
         "talk": found,
-        "channel_icon": rows.CHANNELS.get(ticket.channel, "mail"),
+        "channel_icon": ICONS.get(ticket.channel, "mail"),
         "age": words.age(now - ticket.created_at),
         "snoozed": snoozing.told(ticket) if snoozed else "",
         "snoozes": snoozing.choices(now),
         "newer": newer,
-        "newer_ago": words.ago(now - newer.at) if newer else "",
+        "newer_ago": conversation.ago(now - newer.at) if newer else "",
         "sending": begun_by(agent, ticket),
         "undo_seconds": settings.UNDO_SEND_SECONDS,
         "first_name": (ticket.customer.name.split() or [""])[0][:40],
         "mine": ticket.assigned_to_id == agent.pk,
         "at": now,
     }
-
-
-def strip(agent: Agent, ticket: Ticket, keywords: list[str], now: datetime) -> dict[str, Any]:
-    """The beginning of the queue, the open ticket marked."""
-    page = list_tickets(agent, ListQuery(topic_alerts=keywords, limit=IN_STRIP), now)
-    weights = scoring.current_weights()
-    beside = rows.Beside(
-        points=scoring.parts([row["id"] for row in page.tickets], now, weights),
-        topic_alert=weights.topic_alert,
-        names={},
-        archetypes={},
-        viewers={},
-        me=agent.pk,
-        next_id=ticket.pk,
-        now=now,
-    )
-    return {"queue": rows.strip(page.tickets, beside), "open_count": words.count(page.total)}
 
 
 def _mark_read(request: HttpRequest, agent: Agent, ticket: Ticket) -> None:

@@ -106,17 +106,3 @@ def moment(at: datetime, now: datetime) -> str:
     if timedelta(0) < at - now < timedelta(days=6):
         return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
     return formats.date_format(at, "j M Y")
-
-
-def ago(passed: timedelta) -> str:
-    """just now, 20 seconds ago, 5 minutes ago, 3 hours ago, 2 days ago."""
-    seconds = int(passed.total_seconds())
-    if seconds < 10:
-        return _("just now")
-    if seconds < 60:
-        return ngettext("%(count)d second ago", "%(count)d seconds ago", seconds) % {"count": seconds}
-    if seconds < 3600:
-        return ngettext("%(count)d minute ago", "%(count)d minutes ago", seconds // 60) % {"count": seconds // 60}
-    if seconds < 86400:
-        return ngettext("%(count)d hour ago", "%(count)d hours ago", seconds // 3600) % {"count": seconds // 3600}
-    return ngettext("%(count)d day ago", "%(count)d days ago", seconds // 86400) % {"count": seconds // 86400}
