@@ -142,6 +142,11 @@ PAGES = [
     ("wrong filters", "/?channel=%3Cscript%3Ealert(1)%3C/script%3E&status=%22onfocus%3Dalert(1)"),
     ("order", "/order"),
     ("ticket", "/tickets/{ticket}"),
+    ("history", "/tickets/{ticket}/history"),
+    ("customer", "/customers/{customer}"),
+    ("agents", "/agents"),
+    ("account", "/agents/{agent}"),
+    ("overview", "/overview"),
     ("profile", "/accounts/profile/"),
 ]
 WIDTHS = [320, 390, 1440]
