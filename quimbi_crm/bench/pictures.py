@@ -1,0 +1,106 @@
+"""Pictures of the pages of a running demo shop, light and dark, wide and on a phone, for docs/pages.md.
+
+    script/run python -m quimbi_crm.bench.pictures http://localhost:8000 docs/pictures/pages
+
+Takes a minute or two. Needs Chromium and the package playwright, as the tests do. The shop must be the demo: it signs in there.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from tqdm import tqdm
+
+from quimbi_crm.tests.browsers import ARGUMENTS, CHROMIUM
+
+PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+SETTLED = 1_200  # ms: drafts and live news have come by then
+
+
+def _first(channel: str) -> Callable[[Page, str], None]:
+    def go(page: Page, address: str) -> None:
+        page.goto(f"{address}/?channel={channel}")
+        page.goto(address + str(page.get_attribute(".row h3 a", "href")))
+
+    return go
+
+
+def _customer(page: Page, address: str) -> None:
+    _first("email")(page, address)
+    page.goto(address + str(page.get_attribute("#about a[href^='/customers/']", "href")))
+
+
+def _at(path: str) -> Callable[[Page, str], None]:
+    return lambda page, address: void(page.goto(address + path))
+
+
+def void(_answer: object) -> None:
+    """For what is called for its effect."""
+
+
+# Its name, who looks at it ("" for strangers), and the way there.
+PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
+    ("sign-in", "", _at("/accounts/login/")),
+    ("inbox", "lead", _at("/")),
+    ("inbox-empty", "lead", _at("/?snoozed=true")),
+    ("inbox-nothing", "lead", _at("/?q=nothing+of+the+kind")),
+    ("ticket-email", "lead", _first("email")),
+    ("ticket-chat", "lead", _first("chat")),
+    ("ticket-degraded", "lead", _first("email")),  # where AI services are set and do not answer
+    ("customer", "lead", _customer),
+    ("agents", "manager", _at("/agents")),
+    ("overview", "lead", _at("/overview")),
+    ("profile", "agent", _at("/accounts/profile/")),
+    ("error-not-there", "agent", _at("/nothing-here")),
+    ("error-not-allowed", "agent", _at("/overview")),
+]
+
+
+def take(browser: Browser, address: str, folder: Path, names: list[str]) -> None:
+    """Writes NAME-THEME-SIZE.jpg for each."""
+    wanted = [one for one in PICTURES if not names or one[0] in names]
+    for theme in ("light", "dark"):
+        for size, (width, height) in SIZES.items():
+            context = {}
+            for name, who, go in tqdm(wanted, desc=f"{theme}, {size}", unit="picture"):
+                if who not in context:
+                    context[who] = _signed_in(browser, address, who, theme, width, height)
+                page = context[who]
+                go(page, address)
+                page.wait_for_timeout(SETTLED)
+                page.screenshot(path=folder / f"{name}-{theme}-{size}.jpg", type="jpeg", quality=72)
+
+
+def _signed_in(browser: Browser, address: str, who: str, theme: str, width: int, height: int) -> Page:
+    page = browser.new_page(
+        color_scheme="dark" if theme == "dark" else "light", viewport={"width": width, "height": height}
+    )
+    if who:
+        page.goto(f"{address}/accounts/login/")
+        page.fill("input[name=username]", f"{who}@quimbi.example")
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+    return page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("address", help="of the running demo shop, as http://localhost:8000")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", metavar="name", help="only these, as ticket-email")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        take(
+            playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS),
+            given.address.rstrip("/"),
+            given.folder,
+            given.names,
+        )
+
+
+if __name__ == "__main__":
+    main()
