@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -33,7 +34,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/forgotten.html", {**context, "form": AddressForm()})
     form = AddressForm(request.POST)
     if not form.is_valid():
-        sentence = "Type the email address of your account."
+        sentence = _("Type the email address of your account.")
         return render(request, "accounts/forgotten.html", {**context, "form": form, "sentence": sentence})
     if reset_allowed(form.cleaned_data["email"]):
         services.request_reset(form.cleaned_data["email"])
@@ -48,7 +49,7 @@ def new_password(request: HttpRequest, agent_id: UUID, token: str) -> HttpRespon
 
     def finish(chosen: str, given: str) -> HttpResponse:
         services.reset_password(agent_id, given, chosen)
-        messages.success(request, "Your password was changed. Sign in with the new one.")
+        messages.success(request, _("Your password was changed. Sign in with the new one."))
         return redirect(settings.LOGIN_URL)
 
     return _choose(request, "new_password", agent_id, token, services.resetting, finish)

@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,11 +23,11 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from agents import lockout, second_factor, services
 from agents.models import Agent, SecondFactorRule
+from agents.pages import sentences
 from agents.pages.forms import ChangePasswordForm, CodeForm, RemoveFactorForm, password_rules
 from agents.permissions import Capability, demand, may
 
 NEW_KEY = "second_factor_key"  # in the session: the secret that is shown until its first code was right
-OLD_WRONG = "The password is wrong."
 View = Callable[..., HttpResponse]
 
 
@@ -75,7 +76,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not _is_password(request, form.cleaned_data["old_password"]):
-            form.add_error("old_password", OLD_WRONG)
+            form.add_error("old_password", sentences.password_wrong())
         else:
             try:
                 changed = services.set_password(agent, agent.pk, form.cleaned_data["password1"])
@@ -84,7 +85,7 @@ def password(request: HttpRequest) -> HttpResponse:
                     form.add_error("password1", text)
             else:
                 update_session_auth_hash(request, changed)
-                messages.success(request, "Your password was changed. You were signed out everywhere else.")
+                messages.success(request, _("Your password was changed. You were signed out everywhere else."))
                 return redirect("accounts:profile")
     return render(request, "accounts/password.html", {"agent": agent, "form": form, "rules": password_rules()})
 
@@ -102,7 +103,7 @@ def everywhere(request: HttpRequest) -> HttpResponse:
     agent = _me(request)
     services.sign_out_everywhere(agent, agent.pk)
     request.session.flush()
-    messages.success(request, "You were signed out everywhere.")
+    messages.success(request, _("You were signed out everywhere."))
     return redirect("accounts:login")
 
 
@@ -178,11 +179,11 @@ def remove_factor(request: HttpRequest) -> HttpResponse:
     if refusal is not None:
         return refusal
     if not form.is_valid() or not _is_password(request, form.cleaned_data["password"]):
-        return _factor_page(request, remove_error=OLD_WRONG)
+        return _factor_page(request, remove_error=sentences.password_wrong())
     if not second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
         return _factor_page(request, remove_error=_code_sentence(request))
     _stay(request, services.remove_second_factor(_me(request).pk), None)
-    messages.success(request, "The second factor was removed. You were signed out everywhere else.")
+    messages.success(request, _("The second factor was removed. You were signed out everywhere else."))
     return redirect("accounts:profile")
 
 
@@ -194,10 +195,7 @@ def _locked(request: HttpRequest) -> HttpResponse | None:
 
 
 def _code_sentence(request: HttpRequest) -> str:
-    seconds = second_factor.wait(_me(request))
-    return (
-        f"{second_factor.CODE_WRONG} Try again in {lockout.spoken(seconds)}." if seconds else second_factor.CODE_WRONG
-    )
+    return sentences.code_wrong(second_factor.wait(_me(request)))
 
 
 def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:
@@ -215,7 +213,7 @@ def factor_rules(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         for role in open_to:
             services.require_second_factor(agent, role, role in request.POST.getlist("required"))
-        messages.success(request, "The rules were saved.")
+        messages.success(request, _("The rules were saved."))
         return redirect("accounts:factor_rules")
     needed = set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
     rows = [(role, label, role in needed, role in open_to) for role, label in Agent.Role.choices]

@@ -9,16 +9,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents import lockout, second_factor, services, sessions
 from agents.models import Agent
+from agents.pages import sentences
 from agents.pages.forms import CodeForm, SignInForm
 from agents.permissions import Capability, demand
 
-WRONG = "The email address or the password is wrong."
+WRONG = gettext_lazy("The email address or the password is wrong.")
 PENDING = "sign_in_pending"
 CODE_MINUTES = 10
 
@@ -49,11 +52,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, SignInForm(), target)
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _sign_in_page(request, form, target, WRONG)
+        return _sign_in_page(request, form, target, str(WRONG))
     username, password = form.cleaned_data["username"], form.cleaned_data["password"]
     agent = authenticate(request, username=username, password=password)
     if not isinstance(agent, Agent):
-        return _sign_in_page(request, form, target, WRONG)
+        return _sign_in_page(request, form, target, str(WRONG))
     if second_factor.has_factor(agent):
         _hold(request, agent, form.cleaned_data["keep"], target)
         return redirect("accounts:code")
@@ -66,7 +69,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """The admin site's own address for it, which also gets those who are signed in but may not enter."""
     if request.method != "POST" and isinstance(request.user, Agent) and not request.user.is_staff:
         demand(request.user, Capability.ADMIN_SITE)
-        raise PermissionDenied("The admin site is for people.")
+        raise PermissionDenied(_("The admin site is for people."))
     return sign_in(request)
 
 
@@ -135,11 +138,11 @@ def code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST)
     seconds = second_factor.wait(agent)
     if not form.is_valid() or seconds:
-        sentence = f"Too many wrong codes. Try again in {lockout.spoken(seconds)}." if seconds else "Type the code."
+        sentence = sentences.too_many_codes(seconds) if seconds else _("Type the code.")
         return render(request, "accounts/code.html", {"sentence": sentence})
     device = second_factor.check_at_sign_in(request, agent, form.cleaned_data["code"])
     if device is None:
-        return render(request, "accounts/code.html", {"sentence": second_factor.CODE_WRONG})
+        return render(request, "accounts/code.html", {"sentence": sentences.code_wrong(0)})
     del request.session[PENDING]
     sessions.begin(request, agent, keep=pending["keep"], device=device)
     return redirect(pending["next"])

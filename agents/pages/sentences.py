@@ -1,0 +1,29 @@
+"""What several account pages say when they refuse, in the reader's language; the API has its own sentences, in English."""
+
+import math
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def password_wrong() -> str:
+    return _("The password is wrong.")
+
+
+def code_wrong(seconds: int) -> str:
+    """With how long to wait before the next one, if at all."""
+    wrong = _("The code is wrong or was used already.")
+    return f"{wrong} {try_again(seconds)}" if seconds else wrong
+
+
+def too_many_codes(seconds: int) -> str:
+    return " ".join((_("Too many wrong codes."), try_again(seconds)))
+
+
+def try_again(seconds: int) -> str:
+    if seconds < 60:
+        return ngettext("Try again in %(count)d second.", "Try again in %(count)d seconds.", seconds) % {
+            "count": seconds
+        }
+    minutes = math.ceil(seconds / 60)
+    return ngettext("Try again in %(count)d minute.", "Try again in %(count)d minutes.", minutes) % {"count": minutes}
