@@ -84,7 +84,7 @@ def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_se
         "/accounts/forgotten/",
     ):
         page.goto(f"{live_server.url}{path}")
-        box = page.locator(".card").bounding_box()
+        box = page.locator("main .card").first.bounding_box()
         assert box is not None and box["x"] + box["width"] <= 320, path
     assert said == []
     context.close()

@@ -200,7 +200,7 @@ def test_a_new_draft_waits_for_who_is_writing(context: BrowserContext, live_serv
 def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
     page, _ = opened(context, live_server, ticket)
     context.set_offline(True)
-    page.wait_for_selector("text=You are offline.")
+    page.wait_for_selector("#draft >> text=You are offline.")
     page.fill("#reply", "Written under ground.")
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
@@ -208,7 +208,9 @@ def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, tick
     assert page.evaluate(VALUE) == "Written under ground."
     context.set_offline(False)
     page.wait_for_selector("#reply-saved >> text=Saved")
-    assert not page.is_visible("text=You are offline.") and not Message.objects.filter(from_agent=True).exists()
+    assert (
+        not page.is_visible("#draft >> text=You are offline.") and not Message.objects.filter(from_agent=True).exists()
+    )
     page.click("#send")
     page.wait_for_selector("#undo")
 

@@ -87,7 +87,7 @@ def test_old_entries_are_folded_and_older_ones_are_fetched(agent: Agent) -> None
     before = page.split("?before=")[1].split('"')[0]
     part = html(client, f"/tickets/{ticket.pk}/conversation?before={before}")
     assert "Number 35." in part and "Number 12." in part and "Number 11." not in part and "<html" not in part
-    whole = html(client, f"/tickets/{ticket.pk}?before={before}")
+    whole = html(client, f"/tickets/{ticket.pk}?before={before}").split("<aside")[0]
     assert "Number 35." in whole and "Number 59." not in whole and "Back to the newest messages" in whole
     assert "Number 59." in html(client, f"/tickets/{ticket.pk}?before=nonsense")
 
@@ -115,7 +115,7 @@ def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent, path: str
 
     client = browser(agent)
     few = queries(3)
-    assert few == queries(60) and few <= (32 if not path else 12)
+    assert few == queries(60) and few <= (33 if not path else 12)
 
 
 def test_to_open_a_ticket_is_to_read_it(agent: Agent) -> None:
