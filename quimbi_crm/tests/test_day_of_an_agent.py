@@ -68,7 +68,10 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    with program_folder() as program:
+    with pytest.MonkeyPatch.context() as patched, program_folder() as program:
+        # One address signs everybody in, and asks again and again whether something has happened.
+        patched.setenv("AGENT_RATE_PER_MINUTE", "100000")
+        patched.setenv("LOGIN_RATE_PER_MINUTE", "1000")
         program.serve(real=True)
         yield Shop(program)
 

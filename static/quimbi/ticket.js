@@ -438,7 +438,8 @@
   /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
   begin();
   follow();
-  window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
+  // The connection is made by the last script of the page, when all others listen.
+  document.addEventListener("DOMContentLoaded", () => window.quimbiLive?.watch(conv().dataset.ticket, "viewing"));
   if (location.hash === "#reply") focusEnd(find("#reply"));
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
