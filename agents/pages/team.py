@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
@@ -20,25 +20,13 @@ from agents import second_factor, workload
 from agents.models import Agent
 from agents.pages.frame import initials
 from agents.pages.profile import own
-from agents.pages.team_forms import FilterForm
+from agents.pages.team_forms import STATUSES, TABS, FilterForm
 from agents.permissions import Capability, demand, may
 from agents.roles import Role
 
 PER_PAGE = 50
 NAMED = 3  # so many of those over their limit are named
 NOW = timedelta(minutes=5)  # who was seen this long ago is here
-# What the filter calls a status: one that people set, or what follows from it.
-STATUSES: dict[str, tuple[Any, Q]] = {
-    **{value: (label, Q(status=value)) for value, label in Agent.Status.choices},
-    "available": (gettext_lazy("Can take more"), workload.AVAILABLE),
-    "over": (gettext_lazy("Over the limit"), workload.OVER_CAPACITY),
-    "invited": (gettext_lazy("Invited, not here yet"), Q(invitation__isnull=False)),
-}
-TABS: dict[str, tuple[Any, Q]] = {
-    "": (gettext_lazy("At work"), workload.PEOPLE),
-    "deactivated": (gettext_lazy("Deactivated"), Q(is_active=False, is_service=False)),
-    "services": (gettext_lazy("Service accounts"), Q(is_service=True)),
-}
 
 
 @dataclass(frozen=True)

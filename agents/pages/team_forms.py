@@ -6,13 +6,28 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from agents import workload
 from agents.models import Agent
 from agents.roles import Role
+
+# What the filter calls a status: one that people set, or what follows from it.
+STATUSES: dict[str, tuple[Any, Q]] = {
+    **{value: (label, Q(status=value)) for value, label in Agent.Status.choices},
+    "available": (_("Can take more"), workload.AVAILABLE),
+    "over": (_("Over the limit"), workload.OVER_CAPACITY),
+    "invited": (_("Invited, not here yet"), Q(invitation__isnull=False)),
+}
+TABS: dict[str, tuple[Any, Q]] = {
+    "": (_("At work"), workload.PEOPLE),
+    "deactivated": (_("Deactivated"), Q(is_active=False, is_service=False)),
+    "services": (_("Service accounts"), Q(is_service=True)),
+}
 
 MAX_PAGE = 1_000_000
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,8 +44,6 @@ class FilterForm(forms.Form):
     page = forms.IntegerField(label=_("Page"), required=False, min_value=1, max_value=MAX_PAGE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        from agents.pages.team import STATUSES, TABS  # which name what can be asked for, and read this form
-
         super().__init__(*args, **kwargs)
         self.fields["status"].choices = [("", ""), *((name, name) for name in STATUSES)]  # type: ignore[attr-defined]
         self.fields["tab"].choices = [(name, name) for name in TABS]  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ PAGES: list[tuple[str, str | None, str]] = [
     ("history", "lead", "/tickets/{ticket}/history"),
     ("customer", "lead", "/customers/{customer}"),
     ("agents", "manager", "/agents"),
-    ("agents, deactivated", "manager", "/agents?tab=inactive"),
+    ("agents, deactivated", "manager", "/agents?tab=deactivated"),
     ("invite", "manager", "/agents/new"),
     ("account", "manager", "/agents/{agent}"),
     ("deactivate", "manager", "/agents/{agent}/deactivate"),
