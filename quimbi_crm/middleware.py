@@ -50,7 +50,7 @@ class SecurityHeaders:
             "usb",
         )
     )
-    NEVER_KEPT = ("/api/", "/accounts/", "/admin/", "/agents", "/tickets/")
+    NEVER_KEPT = ("/api/", "/accounts/", "/admin/", "/agents", "/customers/", "/overview", "/tickets/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
