@@ -163,5 +163,5 @@ def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         ticket, list(ticket.messages.all()), look_at(ticket.customer, timezone.now()), agent
     )
     context = {"ticket": ticket, "todo": _todo(ticket, found), "said": said, "gone": gone}
-    answer = render(request, "tickets/about/actions.html", context)
+    answer = render(request, "tickets/about/actions_body.html", context)
     return trigger_client_event(answer, "quimbi:ticked") if said else answer

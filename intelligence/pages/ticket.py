@@ -121,7 +121,10 @@ class DraftView(OwnView):
         agent, ticket = me(request), find(me(request), ticket_id)
         if request.method == "GET" and suggestion(agent, ticket)["making"]:
             # As the API's: who asks for a draft that nobody has made yet gets it made. Embedded that takes milliseconds.
-            drafts.current(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
+            try:
+                drafts.current(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
+            except Ticket.DoesNotExist:
+                raise Http404 from None
         return self._panel(request, ticket)
 
     def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:

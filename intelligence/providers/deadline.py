@@ -17,9 +17,9 @@ class Deadline:
     """
 
     def __init__(
-        self, seconds: float = WHOLE, *, urgent: bool = False, may_retry: Callable[[], bool] | None = None
+        self, seconds: float | None = None, *, urgent: bool = False, may_retry: Callable[[], bool] | None = None
     ) -> None:
-        self._ends = time.monotonic() + seconds
+        self._ends = time.monotonic() + (WHOLE if seconds is None else seconds)
         self._may_retry = may_retry
         self.urgent = urgent
 

@@ -119,7 +119,7 @@ def test_an_action_is_ticked_off_and_opened_again(senior: Agent) -> None:
     assert 'name="key" value="ask_order_number"' in page and "0 of " in page
     answer = tick(client, ticket, "ask_order_number", page, headers=HTMX)
     page = answer.content.decode()
-    assert page.lstrip().startswith("<section") and "done by Sena Senior" in page and 'data-said="Done:' in page
+    assert "<section" not in page and "done by Sena Senior" in page and 'data-said="Done:' in page
     assert answer["HX-Trigger"] and CompletedAction.objects.get().completed_by == senior
     page = tick(client, ticket, "ask_order_number", page, done=False, headers=HTMX).content.decode()
     assert "Open again:" in page and not CompletedAction.objects.exists()

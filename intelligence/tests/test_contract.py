@@ -164,9 +164,11 @@ def test_a_hostile_service_reaches_nobody_unmarked(both: FakeAI, ticket: Ticket)
 
 # --- Nothing of a customer and no key where it does not belong
 def test_no_secret_and_no_personal_datum_in_logs_errors_audit_and_tasks(
-    settings: Any, api: APIClient, ticket: Ticket, caplog: pytest.LogCaptureFixture
+    settings: Any, api: APIClient, ticket: Ticket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("intelligence.providers.deadline.WHOLE", 2.0)
     secret = "sk-do-not-tell-0123456789"
+    settings.AI_WAIT_SECONDS = 1  # of twelve rounds of faults, many of them silence
     settings.REGENERATION_RATE_PER_MINUTE = 1_000
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)

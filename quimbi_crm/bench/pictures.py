@@ -45,7 +45,7 @@ PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
     ("sign-in", "", _at("/accounts/login/")),
     ("inbox", "lead", _at("/")),
     ("inbox-empty", "lead", _at("/?snoozed=true")),
-    ("inbox-nothing", "lead", _at("/?q=nothing+of+the+kind")),
+    ("inbox-nothing", "lead", _at("/?q=zeppelin")),
     ("ticket-email", "lead", _first("email")),
     ("ticket-chat", "lead", _first("chat")),
     ("ticket-degraded", "lead", _first("email")),  # where AI services are set and do not answer

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from intelligence.models import CompletedAction
 from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.programs import eventually
 from quimbi_crm.tests.test_browser import sign_in
 from quimbi_crm.tests.test_inbox_browser import FAULTS
 from tickets import services
@@ -105,6 +106,63 @@ def test_properties_save_at_once_and_what_is_typed_stays(
     told(page, "The ticket is back in the queue.")
     assert Ticket.objects.get().assigned_to is None and page.locator("#p-assignee").input_value() == "none"
     assert not said, said
+
+
+def test_news_that_is_late_undoes_nothing_that_is_being_saved(
+    context: BrowserContext, live_server: Any, lead: Agent
+) -> None:
+    """What is asked for before a change, and answered after it; and two changes of which the first is answered last."""
+    ticket = make_ticket()
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/properties")
+    held: list[Route] = []
+    page.route("**/properties", lambda route: held.append(route) if len(held) < 3 else route.continue_())
+    page.evaluate(NEWS)
+    expect(page.locator("#properties")).to_have_class("properties htmx-request")
+    for control, value in (("#p-priority", "urgent"), ("#p-status", "pending")):
+        with page.expect_request("**/properties"):
+            page.locator(control).select_option(value)
+    eventually(lambda: page.evaluate("1") and len(held) == 3)  # asking the page lets the library hear of them
+    news, priority, status = held
+    status.continue_()
+    told(page, "Status: pending.")
+    news.continue_()
+    priority.continue_()
+    told(page, "Priority: urgent.")
+    expect(page.locator("#properties .htmx-request")).to_have_count(0)
+    expect(page.locator("#p-priority")).to_have_value("urgent")
+    expect(page.locator("#p-status")).to_have_value("pending")
+    assert not said, said
+
+
+def test_on_a_small_screen_properties_fold_away_and_their_keys_unfold_them(
+    browser: Browser, live_server: Any, lead: Agent
+) -> None:
+    ticket = make_ticket()
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    said = complaints(page)
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    unfold = page.get_by_role("button", name="Properties")
+    expect(page.locator("#p-status")).to_be_visible()
+    expect(page.locator("#p-priority")).to_be_hidden()
+    unfold.click()
+    expect(unfold).to_have_attribute("aria-expanded", "true")
+    page.locator("#p-priority").select_option("urgent")
+    told(page, "Priority: urgent.")
+    expect(page.locator("#p-priority")).to_be_visible()
+    unfold.click()
+    expect(page.locator("#p-priority")).to_be_hidden()
+    page.keyboard.press("a")
+    expect(page.locator("#p-assignee")).to_be_focused()
+    expect(unfold).to_have_attribute("aria-expanded", "true")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(unfold).to_be_hidden()
+    assert not said, said
+    context.close()
 
 
 def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:

@@ -14,16 +14,19 @@
   const fields = (part) => [...part.querySelectorAll('input:not([type]), input[type="text"]')];
   const typed = (part) => fields(part).some((field) => field.value !== field.defaultValue);
 
-  /* News waits while something is being typed or chosen here; what the agent sends does not. */
+  /* News waits while something is being typed, chosen or saved here. What the agent sends does not wait: its form may be
+     gone when the answer comes, but its place stays. */
   const late = new Set();
-  const busy = (part) => typed(part) || (part.contains(document.activeElement) && document.activeElement.matches("select"));
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, requestConfig } = event.detail;
-    if (requestConfig.verb !== "get" || !elt.matches("#about, #properties") || !busy(elt)) return;
+  const saving = (part) => part.querySelector(".htmx-request") !== null;
+  const busy = (part) =>
+    typed(part) || saving(part) || (part.contains(document.activeElement) && document.activeElement.matches("select"));
+  document.addEventListener("htmx:confirm", (event) => {
+    const { elt } = event.detail;
+    if (!elt.matches("#about, #properties") || !busy(elt)) return;
     event.preventDefault();
     late.add(elt.id);
   });
-  document.addEventListener("focusout", () => {
+  const catchUp = () =>
     setTimeout(() => {
       for (const id of [...late]) {
         const part = document.getElementById(id);
@@ -32,12 +35,19 @@
         if (part) htmx.ajax("GET", part.getAttribute("hx-get"), { source: part, target: part, swap: part.getAttribute("hx-swap") });
       }
     });
-  });
+  document.addEventListener("focusout", catchUp);
+  document.addEventListener("htmx:afterRequest", catchUp);
 
   let open = new Map();
   let held = false;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches(PARTS)) return;
+    if (detail.requestConfig.verb === "get" && saving(detail.target)) {
+      // Asked for before what is being saved: it would show that as undone.
+      detail.shouldSwap = false;
+      late.add(detail.target.id);
+      return;
+    }
     held = detail.target.contains(document.activeElement);
     open = new Map([...detail.target.querySelectorAll(OWN)].map((one) => [one.id, one.open]));
   });

@@ -14,6 +14,8 @@
 
   /* Does what the control is for: fields get the focus, everything else is pressed. */
   const act = (control) => {
+    const fold = control.closest("[data-fold]:not(.open)");
+    if (fold && !control.getClientRects().length) unfold(fold, true);
     if (inField(control)) {
       control.focus();
       if (control.select) control.select();
@@ -43,12 +45,22 @@
         menu.open = false;
         find("summary", menu).focus();
       } else if (inField(target)) target.blur();
-      else single("escape");
+      else if (single("escape")) event.preventDefault(); // else the browser's own Escape stops the page that now loads
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || key.length !== 1 || inField(target) || !singleKeys()) return;
     if (single(key)) event.preventDefault();
     else document.dispatchEvent(new CustomEvent("quimbi:key", { detail: { key: key.toLowerCase(), event } }));
+  });
+
+  /* --- What folds away on a small screen ------------------------------------------------------------------------------ */
+  const unfold = (fold, open) => {
+    fold.classList.toggle("open", open);
+    find("[data-unfold]", fold).setAttribute("aria-expanded", fold.classList.contains("open"));
+  };
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-unfold]");
+    if (button) unfold(button.closest("[data-fold]"));
   });
 
   /* --- Dialogs ------------------------------------------------------------------------------------------------------ */
@@ -132,6 +144,13 @@
   const back = find('[data-key="escape"]');
   const place = sessionStorage.getItem("queue");
   if (back && place?.startsWith("?")) back.search = place;
+
+  /* What comes for a part that the page no longer has would be put nowhere, and its other parts into the wrong page. */
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    detail.target.addEventListener("htmx:beforeSwap", (event) => {
+      if (!event.target.isConnected) event.detail.shouldSwap = false;
+    }, { once: true });
+  });
 
   /* --- Forms that need no button, and answers that did not come ------------------------------------------------------ */
   document.addEventListener("change", (event) => {

@@ -138,6 +138,12 @@
     if (place) htmx.ajax("GET", place.dataset.address, { target: "#draft-used", swap: "outerHTML" });
   };
 
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id !== "draft-used" || detail.requestConfig.verb !== "get" || !find("#tones.htmx-request")) return;
+    detail.shouldSwap = false; // a tone was chosen after this was asked for
+    fetchDraft();
+  });
+
   /* --- Reply or note ------------------------------------------------------------------------------------------------------- */
   const focusEnd = (field) => {
     field.focus();

@@ -118,7 +118,8 @@ def properties(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         return _change(request, ticket_id)
     ticket = find(me(request), ticket_id)
     found = {"ticket": ticket, **context(me(request), ticket)}
-    return part(request, "tickets/properties.html", found, _("Properties"))
+    template = "tickets/properties_body.html" if getattr(request, "htmx", None) else "tickets/properties.html"
+    return part(request, template, found, _("Properties"))
 
 
 # --- Changing ----------------------------------------------------------------------------------------------------------
@@ -231,7 +232,7 @@ def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str
         return HttpResponseClientRedirect("/") if htmx else redirect("home")
     ticket = find(agent, ticket_id)
     found = {"ticket": ticket, **context(agent, ticket), "said": said, "error": error, **more}
-    answer = render(request, "tickets/properties.html", found)
+    answer = render(request, "tickets/properties_body.html", found)
     return trigger_client_event(answer, "quimbi:changed") if said else answer
 
 
