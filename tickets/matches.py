@@ -11,10 +11,10 @@ from tickets import search
 from tickets.models import Ticket, TopicAlert
 
 
-def described(agent: Agent, alerts: "list[TopicAlert]") -> "list[dict[str, Any]]":
-    """The alerts with how many open tickets match each, counted in one statement."""
+def described(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -> "list[dict[str, Any]]":
+    """The alerts with how many open tickets match each, counted in one statement, up to `most` of each."""
     now = timezone.now()
-    found = matches(agent, alerts)
+    found = matches(agent, alerts, most)
     return [
         {
             "id": alert.pk,
@@ -30,8 +30,11 @@ def described(agent: Agent, alerts: "list[TopicAlert]") -> "list[dict[str, Any]]
     ]
 
 
-def matches(agent: Agent, alerts: "list[TopicAlert]") -> dict[UUID, int]:
-    """Per alert, how many of the open tickets that the agent sees mention it: one statement, a part for each."""
+def matches(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -> dict[UUID, int]:
+    """Per alert, how many of the open tickets that the agent sees mention it: one statement, a part for each.
+
+    A word that nearly all mention takes a quarter of a second to count in 100,000: a page counts up to `most`.
+    """
     if not alerts:
         return {}
     tickets: Any = (
@@ -41,6 +44,7 @@ def matches(agent: Agent, alerts: "list[TopicAlert]") -> dict[UUID, int]:
     parts, params = [], []
     for place, alert in enumerate(alerts):
         test, words = search.mentioned([alert.keyword], "part.id")
-        parts.append(f"SELECT {place}, count(*) FROM ({source}) part (id) WHERE {test}")  # noqa: S608  no input
-        params += [*visible, *words]
+        mentioning = f"SELECT FROM ({source}) part (id) WHERE {test} LIMIT %s"  # noqa: S608  no input
+        parts.append(f"SELECT {place}, count(*) FROM ({mentioning}) mentioning")  # noqa: S608
+        params += [*visible, *words, most]
     return {alerts[place].pk: count for place, count in reading.read(" UNION ALL ".join(parts), params)}

@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
 LIVE = "X-Quimbi-Live"  # the header by which inbox.js asks
 PEOPLE = 500  # so many are offered for choosing
+COUNTED = 1000  # so many matches of an alert are counted
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -101,7 +102,8 @@ class InboxView(View):
             "tabs": _tabs(wanted, by_status, page.total),
             "open_count": words.count(by_status.get(Ticket.Status.OPEN, 0)),
             "unread_here": sum(row["unread"] for row in found),
-            "alerts": described(agent, alerts),
+            "alerts": described(agent, alerts, COUNTED),
+            "counted": COUNTED,
             "may_team_alerts": may(agent, Capability.TEAM_ALERTS),
             "may_assign": may(agent, Capability.ASSIGN),
             "sees_all": sees_all,

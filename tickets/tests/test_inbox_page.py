@@ -98,6 +98,18 @@ def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lea
     assert "Remove the alert chargeback" not in page  # the team's takes a team lead
 
 
+def test_matches_of_an_alert_are_counted_up_to_a_limit(
+    client: Client, senior: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.pages.inbox.COUNTED", 3)
+    for word, tickets in (("recall", 2), ("chargeback", 3), ("zipper", 4)):
+        services.create_alert(senior, word)
+        for _ in range(tickets):
+            make_ticket(make_customer(), f"About a {word}.")
+    told = re.findall(r'class="keyword"[^>]*>(\w+)</span><b>([^<]*)<', html(client))
+    assert dict(told) == {"recall": "2", "chargeback": "3+", "zipper": "3+"}
+
+
 def test_closed_ones_have_their_own_order_and_tab(client: Client) -> None:
     make_ticket(subject="Open one")
     make_ticket(subject="Done", status="closed")
