@@ -134,6 +134,15 @@ def test_news_that_is_late_undoes_nothing_that_is_being_saved(
     expect(page.locator("#properties .htmx-request")).to_have_count(0)
     expect(page.locator("#p-priority")).to_have_value("urgent")
     expect(page.locator("#p-status")).to_have_value("pending")
+    # And nothing that was begun to be typed after the news were asked for.
+    held.clear()
+    page.evaluate(NEWS)
+    page.locator("#p-tag").fill("half a t")
+    eventually(lambda: page.evaluate("1") and len(held) == 1)
+    with page.expect_response("**/properties"):
+        held[0].continue_()
+    expect(page.locator("#properties")).to_have_class("properties")
+    expect(page.locator("#p-tag")).to_have_value("half a t")
     assert not said, said
 
 

@@ -42,8 +42,8 @@
   let held = false;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches(PARTS)) return;
-    if (detail.requestConfig.verb === "get" && saving(detail.target)) {
-      // Asked for before what is being saved: it would show that as undone.
+    if (detail.requestConfig.verb === "get" && busy(detail.target)) {
+      // Asked for before what is now being typed or saved: it would take that away, or show it as undone.
       detail.shouldSwap = false;
       late.add(detail.target.id);
       return;
