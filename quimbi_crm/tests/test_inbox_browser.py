@@ -96,7 +96,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.keyboard.press("Control+k")
     page.keyboard.type("close the sel")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=2 tickets changed.")
+    page.wait_for_selector("text=2 tickets closed.")
     assert Ticket.objects.filter(status="closed").count() == 2 and page.inner_text("#open-count").startswith("3")
 
     page.keyboard.press("Control+k")

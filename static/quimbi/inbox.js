@@ -5,7 +5,7 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  /* --- Rows --------------------------------------------------------------------------------------------------------- */
+  /* --- Rows --- */
   const links = () => all(".row h3 a");
   const rowOf = (element) => element?.closest?.(".row");
   const idOf = (row) => find(".pick input", row).value;
@@ -37,7 +37,7 @@
     keys[detail.key]();
   });
 
-  /* --- Selecting ---------------------------------------------------------------------------------------------------- */
+  /* --- Selecting --- */
   const boxes = () => all(".pick input");
   const count = () => {
     const told = find("#picked");
@@ -62,6 +62,24 @@
     for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
   });
 
+  /* The last wish counts: an answer to one before it is not shown, nor does it take what is being typed. */
+  let wishes = 0, typed = null;
+  const wish = new WeakMap();
+  document.addEventListener("htmx:confirm", () => { wishes += 1; });
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => wish.set(detail.xhr, wishes));
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig.verb === "get" && wish.get(detail.xhr) < wishes) detail.shouldSwap = false;
+    const field = document.activeElement;
+    typed = field.matches("#inbox input[id]") && field.value !== field.defaultValue && !detail.requestConfig.elt.contains(field) ? field : null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const field = typed && document.getElementById(typed.id);
+    if (!field || field === typed) return;
+    field.value = typed.value;
+    field.setSelectionRange(typed.selectionStart, typed.selectionEnd);
+    typed = null;
+  });
+
   /* While a list is on its way: after 300 ms bones in the shape of rows; what comes replaces them. Afterwards the focus is on
      the same ticket, wherever that stands now, or on the one that took its place. */
   let bones = 0, held = null;
@@ -76,6 +94,9 @@
     find("#inbox")?.removeAttribute("aria-busy");
     find("#inbox")?.classList.remove("loading");
   });
+  // Back from a ticket: on its row.
+  const came = document.referrer.startsWith(location.origin) && /\/tickets\/([0-9a-f-]{36})/.exec(document.referrer);
+  if (came) setTimeout(() => { held = { id: came[1], at: 0 }; if (boxes().some((box) => box.value === held.id)) refocus(); });
   const lastSelected = () => {
     const at = boxes().findIndex((box) => box.checked);
     return at < 0 ? null : { id: boxes()[at].value, at };
@@ -93,7 +114,7 @@
     count();
   });
 
-  /* --- What happens elsewhere: `quimbi:event` comes from live.js ------------------------------------------------------- */
+  /* --- What happens elsewhere: `quimbi:event` comes from live.js --- */
   const EVERY = 600; // between two looks; the first is at once
   const OTHERS = ["note", "draft", "presence"]; // which change no row, or not by reading it again
   let waiting = null, due = 0, lookedAt = -EVERY, looking = false;

@@ -22,11 +22,11 @@
     } else control.click();
   };
 
-  /* --- Keys --------------------------------------------------------------------------------------------------------- */
-  const single = (key) => {
+  /* --- Keys --- */
+  const single = (key, held) => {
     if (key === "?") return open("keys");
     const control = find(`[data-key="${CSS.escape(key.toLowerCase())}"]:not(:disabled)`);
-    if (control) act(control);
+    if (control && !held) act(control); // once, however long the key is held
     return Boolean(control);
   };
 
@@ -49,11 +49,22 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || key.length !== 1 || inField(target) || !singleKeys()) return;
-    if (single(key)) event.preventDefault();
+    if (single(key, event.repeat)) event.preventDefault();
     else document.dispatchEvent(new CustomEvent("quimbi:key", { detail: { key: key.toLowerCase(), event } }));
   });
 
-  /* --- What folds away on a small screen ------------------------------------------------------------------------------ */
+  /* --- A form that leads to another page is sent once: each "Next ticket" would take one more --- */
+  const SENDS_AGAIN = 10000; // milliseconds, if nothing came
+  let sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || "autosubmit" in form.dataset) return;
+    if (Date.now() - sent.get(form) < SENDS_AGAIN) event.preventDefault();
+    else sent.set(form, Date.now());
+  });
+  window.addEventListener("pageshow", () => { sent = new WeakMap(); });
+
+  /* --- What folds away on a small screen --- */
   const unfold = (fold, open) => {
     fold.classList.toggle("open", open);
     find("[data-unfold]", fold).setAttribute("aria-expanded", fold.classList.contains("open"));
@@ -63,7 +74,7 @@
     if (button) unfold(button.closest("[data-fold]"));
   });
 
-  /* --- Dialogs ------------------------------------------------------------------------------------------------------ */
+  /* --- Dialogs --- */
   const open = (name) => {
     const dialog = document.getElementById(name);
     if (name === "palette") fill();
@@ -79,7 +90,7 @@
       if (!menu.contains(event.target)) menu.open = false;
   });
 
-  /* --- The palette -------------------------------------------------------------------------------------------------- */
+  /* --- The palette --- */
   const field = find("#palette-q");
   const list = find("#palette-list");
   let commands = [];
@@ -140,7 +151,7 @@
     event.preventDefault();
   });
 
-  /* --- Back to the queue, where one was in it ------------------------------------------------------------------------ */
+  /* --- Back to the queue, where one was in it --- */
   const back = find('[data-key="escape"]');
   const place = sessionStorage.getItem("queue");
   if (back && place?.startsWith("?")) back.search = place;
@@ -152,13 +163,13 @@
     }, { once: true });
   });
 
-  /* --- Forms that need no button, and answers that did not come ------------------------------------------------------ */
+  /* --- Forms that need no button, and answers that did not come --- */
   document.addEventListener("change", (event) => {
     const form = event.target.form;
     if (form && "autosubmit" in form.dataset) form.requestSubmit();
   });
 
-  /* --- The live connection (live.js): a word where it is lost for longer than a moment -------------------------------- */
+  /* --- The live connection (live.js): a word where it is lost for longer than a moment --- */
   let heard = Date.now(), lost = 0;
   const say = (name) => {
     const notice = name ? find(`#${name}`).content.cloneNode(true) : "";

@@ -99,7 +99,7 @@
     become("ended");
   }
 
-  // --- Where no socket gets through -----------------------------------------------------------------------------------
+  // --- Where no socket gets through ---
   function startPolling() {
     if (!poller) {
       poller = setInterval(poll, POLL_EVERY);
@@ -132,7 +132,7 @@
     }
   }
 
-  // --- Every few seconds ----------------------------------------------------------------------------------------------
+  // --- Every few seconds ---
   function keep() {
     const now = Date.now();
     if (socket && now - Math.max(lastHeard, lastTry) > SILENT_AFTER) {

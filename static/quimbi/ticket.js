@@ -234,6 +234,16 @@
     tick();
   };
 
+  /* What was typed since is kept first: taking back puts what was sent before it. */
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, field = find("#reply");
+    if (form.id !== "undo" || !field || !(unsaved(field) || state(field).busy)) return;
+    event.preventDefault();
+    while (state(field).busy) await new Promise((wait) => setTimeout(wait, 50));
+    await save(field);
+    form.submit();
+  });
+
   /* --- Who else is here ------------------------------------------------------------------------------------------------------ */
   let typingTimer = 0;
   const typing = () => {

@@ -49,9 +49,11 @@ def alerts(request: HttpRequest) -> HttpResponse:
     try:
         if removed is not None:
             services.delete_alert(agent, removed)
+            messages.success(request, _("The topic alert is removed."))
         elif "remove" not in request.POST:
             word, team = request.POST.get("keyword", ""), request.POST.get("for") == "team"
-            services.retrying(lambda: services.create_alert(agent, word, team=team))
+            made = services.retrying(lambda: services.create_alert(agent, word, team=team))
+            messages.success(request, _("Tickets that mention “%(word)s” come first now.") % {"word": made.keyword})
     except TopicAlert.DoesNotExist:
         pass  # somebody else removed it: what was wanted is so
     except (ValidationError, PermissionDenied) as refusal:
@@ -78,7 +80,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     except (ValidationError, PermissionDenied) as refusal:
         messages.error(request, _sentence(refusal))
         return back
-    _tell(request, results)
+    _tell(request, request.POST["do"], results)
     return back
 
 
@@ -88,6 +90,10 @@ Changes = list[services.Change]
 
 def _close(request: HttpRequest, chosen: Chosen) -> Changes:
     return services.change_many(me(request), chosen, {"status": Ticket.Status.CLOSED.value})
+
+
+def _reopen(request: HttpRequest, chosen: Chosen) -> Changes:
+    return services.change_many(me(request), chosen, {"status": Ticket.Status.OPEN.value})
 
 
 def _assign(request: HttpRequest, chosen: Chosen) -> Changes:
@@ -151,6 +157,7 @@ def _on(morning: datetime, days: int) -> datetime:
 
 DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
     "close": _close,
+    "reopen": _reopen,
     "assign": _assign,
     "tag": _tag,
     "priority": _priority,
@@ -159,7 +166,17 @@ DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
 }
 
 
-def _tell(request: HttpRequest, results: list[services.Change]) -> None:
+def _changed(deed: str, count: int) -> str:
+    if deed == "close":
+        return ngettext("%(count)d ticket closed.", "%(count)d tickets closed.", count) % {"count": count}
+    if deed == "reopen":
+        return ngettext("%(count)d ticket is open again.", "%(count)d tickets are open again.", count) % {
+            "count": count
+        }
+    return ngettext("%(count)d ticket changed.", "%(count)d tickets changed.", count) % {"count": count}
+
+
+def _tell(request: HttpRequest, deed: str, results: list[services.Change]) -> None:
     changed = sum(result.changed for result in results)
     refused: dict[str, list[str]] = defaultdict(list)
     for result in results:
@@ -167,9 +184,7 @@ def _tell(request: HttpRequest, results: list[services.Change]) -> None:
             refused[result.refusal].append(result.subject)
     as_before = len(results) - changed - sum(map(len, refused.values()))
     if changed:
-        messages.success(
-            request, ngettext("%(count)d ticket changed.", "%(count)d tickets changed.", changed) % {"count": changed}
-        )
+        messages.success(request, _changed(deed, changed))
     if as_before:
         told = ngettext("%(count)d ticket was so already.", "%(count)d tickets were so already.", as_before)
         messages.info(request, told % {"count": as_before})

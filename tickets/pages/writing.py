@@ -21,7 +21,7 @@ from tickets.pages import snoozing
 from tickets.pages.actions import me
 from tickets.pages.ticket import TicketView, find, uuid_or_none
 from tickets.services.answering import Overtaken, answer
-from tickets.services.unsent import as_dict
+from tickets.services.unsent import as_dict, is_shown
 
 
 class ReplyView(TicketView):
@@ -103,9 +103,11 @@ def unsent(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         return JsonResponse({"detail": _("The kind is reply or note.")}, status=400)
     try:
         if not text.strip():
-            services.discard_unsent(agent, ticket_id, kind)
+            services.discard_unsent(agent, ticket_id, kind, _revision(data))
             return JsonResponse({"revision": 0, "saved": ""})
-        kept = services.retrying(lambda: services.save_unsent(agent, ticket_id, kind=kind, content=text, **_more(data)))
+        kept = services.retrying(
+            lambda: services.save_unsent(agent, ticket_id, kind=kind, content=text, **_more(ticket_id, data))
+        )
     except Ticket.DoesNotExist:
         raise Http404 from None
     except ValidationError as refusal:
@@ -116,13 +118,19 @@ def unsent(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     return JsonResponse({"revision": kept.revision, "saved": _clock(kept.updated_at), "warning": answered["warning"]})
 
 
-def _more(data: Any) -> dict[str, Any]:
-    revision = data.get("revision", "")
+def _more(ticket_id: UUID, data: Any) -> dict[str, Any]:
+    seen = uuid_or_none(data.get("seen", ""))
     return {
         "tone": data.get("tone", ""),
-        "based_on": uuid_or_none(data.get("seen", "")),
-        "revision": int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 17 else 0,
+        # What was last on the screen may have been taken back since: the text is kept all the same.
+        "based_on": seen if seen and is_shown(ticket_id, seen) else None,
+        "revision": _revision(data),
     }
+
+
+def _revision(data: Any) -> int:
+    revision = data.get("revision", "")
+    return int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 17 else 0
 
 
 def _clock(at: Any) -> str:

@@ -124,10 +124,8 @@ def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
 def _clean(keyword: str) -> str:
     try:
         words = parse_keywords(keyword)
-    except ValidationError as error:
-        raise fail(
-            "keyword", error.messages[0].replace("topic_alerts takes keywords", "A keyword has").replace(" each", "")
-        ) from None
+    except ValidationError:
+        raise fail("keyword", _("A topic alert is a keyword of 2 to 100 characters.")) from None
     if len(words) != 1:
         raise fail("keyword", _("A topic alert is one keyword, without commas."))
     return words[0]

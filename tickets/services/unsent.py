@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from tickets.models import Message, Ticket, UnsentReply
+from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
 from tickets.services.rules import CONTENT_LENGTH, fail, storable
 
 KEPT_DAYS = 30  # after the ticket was closed
@@ -67,7 +67,7 @@ def save_unsent(
     if found is not None and all(getattr(found, name) == value for name, value in values.items()):
         return found
     if found is not None and found.revision != revision:
-        raise Conflict(_("Another tab has a newer text; nothing was written."), {"current": as_dict(found)})
+        raise _newer(found)
     now = timezone.now()
     if found is None:
         found = UnsentReply(ticket=ticket, agent=actor, kind=kind, begun_at=now, revision=0)
@@ -75,11 +75,20 @@ def save_unsent(
     return found
 
 
-def discard_unsent(actor: Agent, ticket_id: UUID, kind: str) -> None:
-    """Throws the text away; where there is none, nothing. Raises `Ticket.DoesNotExist`."""
+@transaction.atomic
+def discard_unsent(actor: Agent, ticket_id: UUID, kind: str, revision: int | None = None) -> None:
+    """Throws the text away; where there is none, nothing. With `revision`, only the text that the writer saw.
+
+    Raises `Ticket.DoesNotExist`, and `Conflict` with the newer one where another tab was faster.
+    """
     demand(actor, Capability.WORK)
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
-    UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind).delete()
+    mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
+    if revision is not None:
+        found = mine.select_for_update().first()
+        if found is not None and found.revision != revision:
+            raise _newer(found)
+    mine.delete()
 
 
 def take_unsent(agent: Agent, ticket: Ticket, kind: str) -> UnsentReply | None:
@@ -133,6 +142,10 @@ def prune_unsent(now: datetime) -> int:
     return UnsentReply.objects.filter(ticket__closed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
 
 
+def _newer(found: UnsentReply) -> Conflict:
+    return Conflict(_("Another tab has a newer text; nothing was written."), {"current": as_dict(found)})
+
+
 def _write(reply: UnsentReply, now: datetime, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(reply, name, value)
@@ -159,7 +172,13 @@ def _clean_tone(tone: str) -> str:
     return tone.lower()
 
 
+def is_shown(ticket_id: UUID, message_id: UUID) -> bool:
+    """Whether the conversation has it: a message, or a reply that can still be taken back."""
+    kinds = (Message.objects, OutgoingReply.objects)
+    return any(kind.filter(pk=message_id, ticket_id=ticket_id).exists() for kind in kinds)
+
+
 def _clean_message(ticket: Ticket, message_id: UUID | None) -> UUID | None:
-    if message_id is not None and not Message.objects.filter(pk=message_id, ticket=ticket).exists():
+    if message_id is not None and not is_shown(ticket.pk, message_id):
         raise fail("based_on", _("No message of this ticket has this id."))
     return message_id

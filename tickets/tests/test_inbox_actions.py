@@ -61,11 +61,14 @@ def test_they_lead_nowhere_else(agent: Agent) -> None:
 # --- Topic alerts ------------------------------------------------------------------------------------------------------
 def test_alerts_are_added_and_removed(agent: Agent) -> None:
     client = browser(agent)
-    assert post(client, "/tickets/alerts", keyword="recall") == (BACK, [])
+    assert post(client, "/tickets/alerts", keyword="recall") == (
+        BACK,
+        ["Tickets that mention “recall” come first now."],
+    )
     alert = TopicAlert.objects.get(keyword="recall")
     assert alert.owner == agent
     assert post(client, "/tickets/alerts", keyword="Recall")[1] == ["There is a topic alert “Recall” already."]
-    assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, [])
+    assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, ["The topic alert is removed."])
     assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, [])  # gone already: as wanted
     assert not TopicAlert.objects.exists()
 
@@ -73,7 +76,7 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
 @pytest.mark.parametrize("word", ["", "a", "one, two", "x" * 101, "nul\x00"])
 def test_a_word_that_is_none(agent: Agent, word: str) -> None:
     where, told = post(browser(agent), "/tickets/alerts", keyword=word)
-    assert where == BACK and len(told) == 1 and told[0].endswith(".")
+    assert where == BACK and len(told) == 1 and told[0].startswith("A topic alert is ")
     assert not TopicAlert.objects.exists()
 
 
@@ -92,8 +95,26 @@ def test_the_teams_alerts_take_a_team_lead(agent: Agent, lead: Agent) -> None:
 def test_bulk_close_tells_what_changed_and_what_was_so(senior: Agent) -> None:
     tickets = [make_ticket(), make_ticket(), make_ticket(status="closed")]
     where, told = post(browser(senior), "/tickets/bulk", do="close", ticket=keys(tickets))
-    assert where == BACK and told == ["2 tickets changed.", "1 ticket was so already."]
+    assert where == BACK and told == ["2 tickets closed.", "1 ticket was so already."]
     assert set(Ticket.objects.values_list("status", flat=True)) == {"closed"}
+
+
+def test_bulk_opens_again_what_was_closed(senior: Agent, agent: Agent) -> None:
+    tickets = [make_ticket(status="closed"), make_ticket(status="closed"), make_ticket()]
+    told = post(browser(senior), "/tickets/bulk", do="reopen", ticket=keys(tickets))[1]
+    assert told == ["2 tickets are open again.", "1 ticket was so already."]
+    assert set(Ticket.objects.values_list("status", flat=True)) == {"open"}
+    told = post(browser(agent), "/tickets/bulk", do="reopen", ticket=keys(tickets[:1]))[1]
+    assert told == ["1 ticket not changed: There is nothing here that you may see."]
+
+
+def test_the_list_of_closed_tickets_offers_to_open_them_again(senior: Agent) -> None:
+    make_ticket(status="closed")
+    make_ticket()
+    client = browser(senior)
+    closed, opened = (client.get(f"/?status={status}").content.decode() for status in ("closed", "open"))
+    assert 'value="reopen"' in closed and 'value="close"' not in closed
+    assert 'value="reopen"' not in opened and 'value="close"' in opened
 
 
 def test_bulk_tags_and_priority(senior: Agent) -> None:
@@ -126,7 +147,7 @@ def test_bulk_assigning_takes_a_team_lead_but_for_oneself(senior: Agent, lead: A
 def test_bulk_changes_none_that_one_may_not_see(agent: Agent, senior: Agent) -> None:
     own, other = make_ticket(assigned_to=agent), make_ticket(subject="Secret", assigned_to=senior)
     told = post(browser(agent), "/tickets/bulk", do="close", ticket=[*keys([own, other]), str(uuid4()), "no id"])[1]
-    assert told == ["1 ticket changed.", "2 tickets not changed: There is nothing here that you may see."]
+    assert told == ["1 ticket closed.", "2 tickets not changed: There is nothing here that you may see."]
     other.refresh_from_db()
     assert other.status == "open"
 

@@ -237,8 +237,23 @@ def test_what_is_typed_is_kept_for_its_agent_alone(agent: Agent, lead: Agent) ->
 
     told = client.post(address, {"kind": "reply", "content": "Dear Ms Pelham", "revision": "5"}).json()
     assert "Another tab" in told["conflict"] and told["current"]["content"] == "Dear Dorothy"
-    assert client.post(address, {"kind": "reply", "content": " "}).json() == {"revision": 0, "saved": ""}
+    emptied = {"kind": "reply", "content": " "}
+    assert client.post(address, emptied).json()["current"]["content"] == "Dear Dorothy"  # of an older tab
+    emptied["revision"] = str(kept["revision"])
+    assert client.post(address, emptied).json() == {"revision": 0, "saved": ""}
     assert UnsentReply.objects.get().kind == "note"
+
+
+def test_it_is_kept_whatever_became_of_what_was_last_on_the_screen(agent: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    sending = services.send_later(agent, ticket.pk, "Sent.", undo_seconds=8)
+    data = {"kind": "reply", "content": "One more", "seen": str(sending.pk)}
+    kept = client.post(f"/tickets/{ticket.pk}/unsent", data).json()
+    assert kept["revision"] and UnsentReply.objects.get().based_on == sending.pk
+    services.undo_send(agent, ticket.pk, sending.pk)
+    data |= {"content": "One more thing", "revision": str(UnsentReply.objects.get().revision)}
+    assert client.post(f"/tickets/{ticket.pk}/unsent", data).json()["revision"] > kept["revision"]
+    assert UnsentReply.objects.get().content == "One more thing"
 
 
 @pytest.mark.parametrize("data", [{"kind": "x", "content": "a"}, {"kind": "reply", "content": "a\0b"}])

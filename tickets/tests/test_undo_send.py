@@ -121,6 +121,13 @@ def test_what_was_begun_since_is_not_lost(api: APIClient) -> None:
     assert kept["content"] == "First\n\nSecond" and kept["revision"] > old["revision"]
 
 
+def test_what_is_begun_meanwhile_may_follow_what_can_still_be_taken_back(api: APIClient) -> None:
+    ticket = make_ticket()
+    sent = send(api, ticket, "First")
+    kept = api.put(f"/api/tickets/{ticket.pk}/reply-draft", {"content": "Second", "based_on": sent["id"]})
+    assert kept.status_code == 200 and kept.json()["based_on"] == sent["id"]
+
+
 @pytest.mark.parametrize("released", [True, False], ids=["worker was there", "worker is late"])
 def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) -> None:
     ticket = make_ticket()

@@ -1,0 +1,128 @@
+"""What hurried hands do to the pages: typed too fast, pressed twice, held down, gone back; nothing is lost or done twice."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from agents.models import Agent
+from agents.tests.browsing import browser as signed_in
+from quimbi_crm.tests.browsers import chromium
+from quimbi_crm.tests.programs import eventually
+from quimbi_crm.tests.test_live_page import cookies, until
+from tickets.models import OutgoingReply, Ticket, UnsentReply
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+VALUE = "document.querySelector('#reply').value"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    cookies(one, live_server, signed_in(lead))
+    yield one
+    one.close()
+
+
+def inbox(context: BrowserContext, live_server: Any) -> Page:
+    page = context.new_page()
+    page.goto(f"{live_server.url}/")
+    page.wait_for_selector(".row")
+    return page
+
+
+def test_the_last_filter_counts_however_late_the_one_before_is_answered(
+    context: BrowserContext, live_server: Any
+) -> None:
+    for channel in ("email", "sms", "chat"):
+        make_ticket(make_customer(), subject=f"By {channel}", channel=channel)
+    page = inbox(context, live_server)
+    held: list[Route] = []
+    page.route("**/?channel=sms", lambda route: held.append(route))
+    page.select_option("#f-channel", "sms")
+    eventually(lambda: bool(page.evaluate("1")) and len(held) == 1)
+    page.select_option("#f-channel", "chat")
+    page.wait_for_selector(".row >> text=By chat")
+    held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".row h3").all_inner_texts() == ["By chat"] and page.input_value("#f-channel") == "chat"
+
+
+def test_an_answer_takes_no_word_that_is_being_typed(context: BrowserContext, live_server: Any) -> None:
+    make_ticket(subject="One", channel="sms")
+    page = inbox(context, live_server)
+    held: list[Route] = []
+    page.route("**/?channel=sms", lambda route: held.append(route))
+    page.select_option("#f-channel", "sms")
+    page.focus("#word")
+    page.keyboard.type("recal")
+    eventually(lambda: bool(page.evaluate("1")) and len(held) == 1)
+    held[0].continue_()
+    page.wait_for_url("**/?channel=sms")
+    until(page, "document.querySelector('#f-channel').value === 'sms' && !document.querySelector('#inbox[aria-busy]')")
+    assert page.input_value("#word") == "recal" and page.evaluate("document.activeElement.id") == "word"
+    page.keyboard.type("l")
+    assert page.input_value("#word") == "recall"
+
+
+@pytest.mark.parametrize("how", ["pressed twice", "held down", "clicked twice"])
+def test_next_takes_one_ticket_however_it_is_asked(context: BrowserContext, live_server: Any, how: str) -> None:
+    for days in range(3):
+        make_ticket(subject=f"Number {days}", days=9 - days)
+    page = inbox(context, live_server)
+    held: list[Route] = []
+    page.route("**/tickets/next", lambda route: held.append(route))
+    if how == "clicked twice":
+        page.locator("#take button").dblclick(no_wait_after=True)
+    elif how == "held down":
+        for _ in range(5):
+            page.keyboard.down("n")
+        page.keyboard.up("n")
+    else:
+        for key in "nn":
+            page.keyboard.press(key)
+    eventually(lambda: bool(page.evaluate("1")) and bool(held))
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_selector("text=This ticket is yours now.")
+    assert Ticket.objects.exclude(assigned_to=None).count() == 1
+
+
+def test_back_from_a_ticket_one_is_on_its_row(context: BrowserContext, live_server: Any) -> None:
+    for days in range(3):
+        make_ticket(subject=f"Number {days}", days=9 - days)
+    page = inbox(context, live_server)
+    page.click(".row >> text=Number 1")
+    page.wait_for_url("**/tickets/*")
+    until(page, "window.quimbiLive?.state === 'polling'")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#inbox")
+    until(page, "document.activeElement.textContent.trim() === 'Number 1'")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Number 2"
+
+
+def test_what_was_typed_after_sending_stays_when_it_is_taken_back(
+    context: BrowserContext, live_server: Any, lead: Agent, settings: Any
+) -> None:
+    settings.UNDO_SEND_SECONDS = 600
+    ticket = make_ticket(assigned_to=lead)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    until(page, "window.quimbiLive?.state === 'polling'")
+    page.fill("#reply", "It is on its way.")
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    page.fill("#reply", "And one more thing")
+    page.click("#undo button")  # at once, before what was typed is kept
+    page.wait_for_selector("text=Your text is back in the field.")
+    assert page.evaluate(VALUE) == "It is on its way.\n\nAnd one more thing"
+    assert not OutgoingReply.objects.exists() and UnsentReply.objects.count() == 1
