@@ -3,14 +3,17 @@ weights, keeps counts short, and removes what nobody sent or can catch up with."
 
 from uuid import UUID
 
+import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tickets import counts, weights
-from tickets.live import log
+from tickets.live import log as events
 from tickets.models import OutgoingReply
 from tickets.services import sending, snoozing, unsent
 from tickets.services.weights import rerank_all
+
+log = structlog.get_logger(__name__)
 
 
 @app.periodic(cron="* * * * *")
@@ -24,7 +27,7 @@ def compact_counts(timestamp: int) -> None:
 @app.task(queueing_lock="prune_events", pass_context=False)
 def prune_events(timestamp: int) -> None:
     """What nobody can catch up with any more leaves the event log."""
-    log.prune()
+    events.prune()
 
 
 @app.task(lock="rerank", retry=5)
@@ -66,7 +69,10 @@ def schedule_release(reply: OutgoingReply) -> None:
 def release_replies(timestamp: int) -> None:
     """Sends whatever a lost job has left behind."""
     for message_id in sending.overdue(timezone.now()):
-        sending.release(message_id)
+        try:
+            sending.release(message_id)
+        except Exception:  # noqa: BLE001  one that cannot go out holds up none behind it
+            log.exception("reply_not_released", message=str(message_id))
 
 
 @app.periodic(cron="47 3 * * *")

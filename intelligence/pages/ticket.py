@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agents.errors import Conflict
 from agents.models import Agent
 from agents.throttling import REGENERATIONS, TooMany
 from intelligence.pages.about import about_context
@@ -19,7 +20,7 @@ from intelligence.services import drafts
 from tickets import services
 from tickets.models import OutgoingReply, Ticket, UnsentReply
 from tickets.pages.actions import me
-from tickets.pages.ticket import OwnView, TicketView, find, uuid_or_none
+from tickets.pages.ticket import TicketView, find, uuid_or_none
 from tickets.pages.writing import NoteView, ReplyView
 
 TONES: tuple[tuple[str, Any], ...] = (
@@ -109,7 +110,7 @@ def _source(used: dict[str, str]) -> dict[str, str]:
     return {"label": used["label"], "icon": icon, "address": place}
 
 
-class DraftView(OwnView):
+class DraftView(WorkTicketView):
     """`/tickets/<id>/draft`: the ready draft for a page that is open; by POST a new one, in the tone that was chosen.
 
     A new draft never takes the place of what the agent has typed: without JavaScript that comes with the form and is kept.
@@ -131,7 +132,11 @@ class DraftView(OwnView):
         agent, ticket = me(request), find(me(request), ticket_id)
         htmx = getattr(request, "htmx", None)
         if not htmx:
-            self._keep(agent, ticket, request)
+            try:
+                services.retrying(lambda: self._keep(agent, ticket, request))
+            except (ValidationError, Conflict) as why:
+                sentence = why.messages[0] if isinstance(why, ValidationError) else why.sentence
+                return self.page(request, ticket, 400, reply=request.POST["content"], reply_error=sentence)
         refused = ""
         try:
             REGENERATIONS.demand(agent)

@@ -67,6 +67,10 @@ def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, tick
     assert UnsentReply.objects.get().content == "My own words."
     client.post(address, {"tone": "friendly", "content": "Other words."})
     assert UnsentReply.objects.get().content == "Other words."
+    for bad in ("a\0b", "x" * 100_001):
+        answer = client.post(address, {"tone": "friendly", "content": bad})
+        assert answer.status_code == 400 and "Other words." not in answer.content.decode().split('id="reply"')[1][:200]
+        assert UnsentReply.objects.get().content == "Other words."
     assert "The tone is one of" in client.post(address, {"tone": "rude"}, follow=True).content.decode()
 
 

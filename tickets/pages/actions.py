@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from agents.models import Agent
@@ -20,6 +19,7 @@ from agents.pages.profile import own
 from agents.sessions import safe_next
 from tickets import services
 from tickets.models import Ticket, TopicAlert
+from tickets.pages import snoozing
 
 NAMED = 10  # so many tickets are named that were refused for one reason
 
@@ -119,40 +119,12 @@ def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
 
 def _later(request: HttpRequest, chosen: Chosen) -> Changes:
     """Out of the queue until the moment; the customer's message brings back a ticket at any time."""
-    until = moment_of(request.POST["do"], timezone.localtime())
+    until = snoozing.until(request.POST["do"], "", timezone.now())
     return services.snooze_many(me(request), chosen, until)
 
 
 def _back(request: HttpRequest, chosen: Chosen) -> Changes:
     return services.unsnooze_many(me(request), chosen)
-
-
-# In the order in which they are offered.
-SNOOZES: list[tuple[str, Any]] = [
-    ("tomorrow", gettext_lazy("Tomorrow 09:00")),
-    ("soon", gettext_lazy("In 3 hours")),
-    ("monday", gettext_lazy("Monday 09:00")),
-    ("reply", gettext_lazy("Until the customer writes")),
-]
-
-
-def moment_of(name: str, now: datetime) -> datetime | None:
-    """What one of `SNOOZES` means at this moment of the shop's clock; `None` is the customer's next message alone."""
-    morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
-    match name:
-        case "soon":
-            return now + timedelta(hours=3)
-        case "tomorrow":
-            return _on(morning, 1)
-        case "monday":
-            return _on(morning, 7 - morning.weekday())
-    return None
-
-
-def _on(morning: datetime, days: int) -> datetime:
-    """The same hour so many days on, whatever the clocks do in between."""
-    day = (morning + timedelta(days=days)).date()
-    return datetime.combine(day, morning.time(), tzinfo=morning.tzinfo)
 
 
 DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
@@ -162,7 +134,7 @@ DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
     "tag": _tag,
     "priority": _priority,
     "wake": _back,
-    **{name: _later for name, _label in SNOOZES},
+    **dict.fromkeys(snoozing.NAMES, _later),
 }
 
 

@@ -29,7 +29,7 @@ from tickets.listing import ListQuery, TicketPage, list_tickets
 from tickets.live import watching
 from tickets.matches import described
 from tickets.models import Ticket
-from tickets.pages import actions, filters, rows, words
+from tickets.pages import filters, rows, snoozing, words
 from tickets.services import queue
 
 log = structlog.get_logger(__name__)
@@ -116,7 +116,7 @@ class InboxView(View):
             "parts": [(part, name) for part, name, _ in rows.PARTS],
             "closed_today": words.count(_closed_today(agent, now)) if not found else "",
             "snoozed": _snoozed(agent, by_status, now) if not found else None,
-            "snoozes": actions.SNOOZES,
+            "snoozes": snoozing.choices(now),
             "beginning": wanted.address() if "cursor" in wanted.given else "",
             "at": now,
         }

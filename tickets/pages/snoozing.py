@@ -1,7 +1,7 @@
 """Putting a ticket off: the moments that are offered, and those that somebody chooses."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from tickets.models import Ticket
 from tickets.pages.conversation import moment
 
 MORNING, MONDAY = 9, 0  # nine o'clock, the first day of the week
+NAMES = ("hours", "tomorrow", "monday", "reply")  # of the moments that are offered
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def choices(now: datetime) -> list[Choice]:
     here = timezone.localtime(now)
     morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
     return [
-        Choice("hours", gettext_lazy("In 3 hours"), here + timedelta(hours=3)),
+        Choice("hours", gettext_lazy("In 3 hours"), now.astimezone(UTC) + timedelta(hours=3)),
         Choice("tomorrow", gettext_lazy("Tomorrow morning"), morning + timedelta(days=1)),
         Choice("monday", gettext_lazy("Next Monday"), morning + timedelta(days=(MONDAY - here.weekday() - 1) % 7 + 1)),
         Choice("reply", gettext_lazy("Until the customer writes")),

@@ -57,10 +57,9 @@ class NoteView(TicketView):
     def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         agent, text = me(request), request.POST.get("content", "")
         from_reply = "from_reply" in request.POST
+        kind = UnsentReply.Kind.REPLY if from_reply else UnsentReply.Kind.NOTE
         try:
-            services.add_note(agent, ticket_id, text)
-            if from_reply:
-                services.discard_unsent(agent, ticket_id, UnsentReply.Kind.REPLY)
+            services.retrying(lambda: services.add_note(agent, ticket_id, text, kept_as=kind))
         except Ticket.DoesNotExist:
             raise Http404 from None
         except ValidationError as refusal:
@@ -79,8 +78,10 @@ def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpRespons
     """Takes a reply back while it can be; its text is in the field again."""
     try:
         services.retrying(lambda: services.undo_send(me(request), ticket_id, message_id))
-    except (Ticket.DoesNotExist, OutgoingReply.DoesNotExist):
+    except Ticket.DoesNotExist:
         raise Http404 from None
+    except OutgoingReply.DoesNotExist:
+        messages.info(request, _("Nothing is waiting to be sent: it was taken back already."))
     except PermissionDenied as refusal:
         messages.error(request, str(refusal))
     except Conflict:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +16,11 @@ from agents.permissions import Capability, demand
 from tickets.models import TopicAlert
 from tickets.search import fold, parse_keywords
 from tickets.services.events import announce_order
-from tickets.services.rules import clean_time, fail
+from tickets.services.rules import clean_time, fail, storable
 
 # An agent's and the team's together are what one request may carry (search.MAX_KEYWORDS).
 MOST = 10
+_TEAMS = 0x5177  # an advisory lock of our own; the number means nothing
 
 
 @transaction.atomic
@@ -30,8 +31,7 @@ def create_alert(
     demand(actor, Capability.TEAM_ALERTS if team else Capability.WORK)
     owner = None if team else actor
     word = _clean(keyword)
-    # The owner's row is the lock: two at once must not pass the limit together.
-    Agent.objects.select_for_update(no_key=True).filter(pk=actor.pk).first()
+    _alone(owner)
     theirs = TopicAlert.objects.filter(owner=owner)
     if theirs.filter(folded=fold(word)).exists():
         raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": word})
@@ -62,6 +62,7 @@ def create_alert(
 def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicAlert:
     """Changes keyword, is_on or expires_at. Raises `TopicAlert.DoesNotExist`, `ValidationError`, `PermissionDenied`."""
     alert = _held(actor, alert_id)
+    _alone(alert.owner)
     changes: dict[str, tuple[Any, Any]] = {}
     if "keyword" in values:
         values["keyword"] = _clean(values["keyword"])
@@ -114,6 +115,16 @@ def _tell(alert: TopicAlert, actor: Agent) -> None:
         announce_order("topic_alerts", actor=actor)
 
 
+def _alone(owner: Agent | None) -> None:
+    """Until the transaction ends nobody else adds to these alerts: two at once must not pass the limit, or the same word,
+    together. The owner's row is the lock; the team has none."""
+    if owner is not None:
+        Agent.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TEAMS])
+
+
 def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
     """The alert, locked; another agent's is not there, the team's takes a team lead."""
     alert = TopicAlert.objects.select_for_update().filter(Q(owner=actor) | Q(owner=None)).get(pk=alert_id)
@@ -122,10 +133,12 @@ def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
 
 
 def _clean(keyword: str) -> str:
-    try:
-        words = parse_keywords(keyword)
-    except ValidationError:
-        raise fail("keyword", _("A topic alert is a keyword of 2 to 100 characters.")) from None
-    if len(words) != 1:
+    if "," in keyword.strip(", "):
         raise fail("keyword", _("A topic alert is one keyword, without commas."))
+    try:
+        words = parse_keywords(storable("keyword", keyword))
+    except ValidationError:
+        words = []
+    if len(words) != 1:
+        raise fail("keyword", _("A topic alert is a keyword of 2 to 100 characters."))
     return words[0]

@@ -1,7 +1,7 @@
 """Answering what one has read: a reply is refused once where somebody has written since, so that nobody answers past another."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +14,9 @@ from tickets.models import Message, OutgoingReply, Ticket
 from tickets.services.conversation import post_message
 from tickets.services.locks import lock_ticket
 from tickets.services.sending import send_later
+
+
+_FAR = 253_402_300_800_000  # ms: the year 10,000, which a moment cannot be in
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,14 @@ def answer(
 def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None:
     """What others wrote after the message `seen`, the last of it; one's own is never news. The caller may see the ticket.
 
-    An id that is none of this ticket's messages, such as a reply that was taken back, says nothing: then all counts as new.
+    The id of a reply that was taken back since says when that was on the screen. What is no id of ours says nothing: then all
+    counts as new.
     """
     messages, replies = Message.objects.filter(ticket_id=ticket_id), OutgoingReply.objects.filter(ticket_id=ticket_id)
     since = None
     if seen is not None:
         since = messages.filter(pk=seen).values_list("created_at", flat=True).first()
-        since = since or replies.filter(pk=seen).values_list("created_at", flat=True).first()
+        since = since or replies.filter(pk=seen).values_list("created_at", flat=True).first() or _made_at(seen)
     theirs = messages.filter(Q(from_agent=False) | ~Q(author=agent) | Q(author=None))
     others = replies.exclude(author=agent)
     if since is not None:
@@ -70,6 +74,12 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
     if sending is not None and (last is None or sending[2] > last[3]):
         return Newer(sending[0], True, sending[1], sending[2])
     return Newer(*last) if last else None
+
+
+def _made_at(id: UUID) -> datetime | None:
+    """When an id of version 7 was made, to the millisecond; `None` for other ids."""
+    milliseconds = id.int >> 80
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if id.version == 7 and milliseconds < _FAR else None
 
 
 def begun_by(agent: Agent, ticket: Ticket) -> OutgoingReply | None:

@@ -177,14 +177,24 @@ def deliver(ticket: Ticket, reply: OutgoingReply, now: datetime) -> Message:
 
 
 @transaction.atomic
-def add_note(actor: Agent | None, ticket_id: UUID, content: str, *, author_name: str | None = None) -> Note:
-    """Adds an internal remark; status and order stay. Raises `Ticket.DoesNotExist`, `ValidationError`."""
+def add_note(
+    actor: Agent | None,
+    ticket_id: UUID,
+    content: str,
+    *,
+    author_name: str | None = None,
+    kept_as: str = UnsentReply.Kind.NOTE,
+) -> Note:
+    """Adds an internal remark; status and order stay. It was typed as `kept_as`, which is unsent no more.
+
+    Raises `Ticket.DoesNotExist`, `ValidationError`.
+    """
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     note = append_note(ticket, content, actor=actor, author_name=author_name, at=now)
     if actor is not None:
-        take_unsent(actor, ticket, UnsentReply.Kind.NOTE)
+        take_unsent(actor, ticket, kept_as)
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
     audit.record("note.added", ticket, actor=actor, at=now)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -14,7 +13,6 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
 from tickets.models import Ticket, TopicAlert
-from tickets.pages import actions
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +71,21 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
     assert not TopicAlert.objects.exists()
 
 
-@pytest.mark.parametrize("word", ["", "a", "one, two", "x" * 101, "nul\x00"])
-def test_a_word_that_is_none(agent: Agent, word: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("", "A topic alert is a keyword of 2 to 100 characters."),
+        (" , ", "A topic alert is a keyword of 2 to 100 characters."),
+        ("a", "A topic alert is a keyword of 2 to 100 characters."),
+        ("x" * 101, "A topic alert is a keyword of 2 to 100 characters."),
+        ("one, two", "A topic alert is one keyword, without commas."),
+        (",".join(f"word {number}" for number in range(30)), "A topic alert is one keyword, without commas."),
+        ("nul\x00", "The keyword must not contain NUL characters."),
+    ],
+)
+def test_a_word_that_is_none(agent: Agent, word: str, sentence: str) -> None:
     where, told = post(browser(agent), "/tickets/alerts", keyword=word)
-    assert where == BACK and len(told) == 1 and told[0].startswith("A topic alert is ")
+    assert where == BACK and told == [sentence]
     assert not TopicAlert.objects.exists()
 
 
@@ -155,7 +164,7 @@ def test_bulk_changes_none_that_one_may_not_see(agent: Agent, senior: Agent) -> 
 @pytest.mark.parametrize(
     ("name", "until"),
     [
-        ("soon", "2026-11-25 19:30"),
+        ("hours", "2026-11-25 19:30"),
         ("tomorrow", "2026-11-26 09:00"),
         ("monday", "2026-11-30 09:00"),
         ("reply", None),
@@ -175,12 +184,6 @@ def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until
     assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets changed."]
     assert not Ticket.objects.filter(snoozed=True).exists()
     assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets were so already."]
-
-
-def test_a_morning_is_nine_o_clock_whatever_the_clocks_do() -> None:
-    for zone, day in (("Europe/Berlin", datetime(2026, 3, 28, 22)), ("America/New_York", datetime(2026, 10, 31, 3))):
-        found = actions.moment_of("tomorrow", day.replace(tzinfo=ZoneInfo(zone)))
-        assert found is not None and found.hour == 9 and (found.date() - day.date()).days == 1
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,9 @@ def test_a_reply_can_be_taken_back_on_the_page(agent: Agent, settings: Any) -> N
     assert services.release(waiting.pk)
     page = client.post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
     assert "Too late: the reply has gone out already." in page
-    assert client.post(f"/tickets/{ticket.pk}/undo/{uuid4()}").status_code == 404
+    for gone in (waiting.pk, uuid4()):  # pressed twice, or in another tab
+        page = client.post(f"/tickets/{ticket.pk}/undo/{gone}", follow=True).content.decode()
+        assert "Nothing is waiting to be sent" in page
 
 
 def test_nobody_takes_back_what_another_sent(agent: Agent, lead: Agent) -> None:
@@ -198,7 +200,9 @@ def test_a_reply_past_another_is_asked_about_once(agent: Agent, lead: Agent) -> 
     assert Message.objects.filter(from_agent=True).count() == 2
 
 
-@pytest.mark.parametrize("seen", ["", "nonsense", "6258bc01-f21e-4bbe-aa1b-3b22c3271f56"])
+@pytest.mark.parametrize(
+    "seen", ["", "nonsense", "6258bc01-f21e-4bbe-aa1b-3b22c3271f56", "ffffffff-ffff-7fff-bfff-ffffffffffff"]
+)
 def test_who_has_seen_nothing_is_asked(agent: Agent, seen: str) -> None:
     ticket = make_ticket(make_customer("Dorothy Pelham"), assigned_to=agent)
     answer = reply(browser(agent), ticket, seen=seen)
@@ -213,6 +217,10 @@ def test_what_another_is_sending_counts_and_what_oneself_wrote_does_not(agent: A
     sending = services.send_later(lead, ticket.pk, "Refunded.", undo_seconds=8)
     assert reply(client, ticket).status_code == 409
     assert reply(client, ticket, seen=str(sending.pk)).status_code == 200
+    services.undo_send(lead, ticket.pk, sending.pk)  # what was seen is gone; nobody has written since
+    assert reply(client, ticket, seen=str(sending.pk)).status_code == 200
+    services.post_message(lead, ticket.pk, "Refunded.")
+    assert reply(client, ticket, seen=str(sending.pk)).status_code == 409
     part = html(client, f"/tickets/{ticket.pk}/conversation?seen={seen}")
     assert "Lea Lead replied" in part and "Refunded." in part
 
@@ -220,8 +228,10 @@ def test_what_another_is_sending_counts_and_what_oneself_wrote_does_not(agent: A
 def test_a_reply_kept_as_a_note_is_no_reply_any_more(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     services.save_unsent(agent, ticket.pk, content="They have it.")
+    services.save_unsent(agent, ticket.pk, kind="note", content="Half a no")
     client.post(f"/tickets/{ticket.pk}/note", {"content": "They have it.", "from_reply": "1"})
-    assert Note.objects.get().content == "They have it." and not UnsentReply.objects.exists()
+    assert Note.objects.get().content == "They have it."
+    assert UnsentReply.objects.get().content == "Half a no"  # which is not finished yet
 
 
 # --- What is not sent yet ------------------------------------------------------------------------------------------------

@@ -134,6 +134,18 @@ def test_two_at_once_do_not_pass_the_limit_together(senior: Agent) -> None:
     assert sum(isinstance(answer, TopicAlert) for answer in answers) == 10
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_leads_at_once_do_not_pass_the_teams_limit_together(lead: Agent, manager: Agent) -> None:
+    def create(number: int) -> Any:
+        actor = (lead, manager)[number % 2]
+        return services.retrying(lambda: services.create_alert(actor, f"word {number // 2}", team=True))
+
+    answers = at_once(create, 24)
+    assert TopicAlert.objects.count() == 10
+    assert sum(isinstance(answer, TopicAlert) for answer in answers) == 10
+    assert len(set(TopicAlert.objects.values_list("folded", flat=True))) == 10
+
+
 @pytest.mark.parametrize(
     ("phrase", "asked"),
     [

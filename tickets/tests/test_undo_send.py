@@ -128,6 +128,25 @@ def test_what_is_begun_meanwhile_may_follow_what_can_still_be_taken_back(api: AP
     assert kept.status_code == 200 and kept.json()["based_on"] == sent["id"]
 
 
+def test_one_that_cannot_go_out_holds_up_none_behind_it(
+    api: APIClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_ticket(), make_ticket()
+    stuck, sent = send(api, first), send(api, second)
+    clock.forward(9)
+    deliver = sending.deliver
+
+    def sometimes(ticket: Ticket, reply: OutgoingReply, at: Any) -> Message:
+        if ticket.pk == first.pk:
+            raise RuntimeError("It does not want to.")
+        return deliver(ticket, reply, at)
+
+    monkeypatch.setattr(sending, "deliver", sometimes)
+    tasks.release_replies(timestamp=0)
+    assert Message.objects.filter(pk=sent["id"]).exists()
+    assert OutgoingReply.objects.get().pk == UUID(stuck["id"])  # and is tried again in a minute
+
+
 @pytest.mark.parametrize("released", [True, False], ids=["worker was there", "worker is late"])
 def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) -> None:
     ticket = make_ticket()
