@@ -15,7 +15,6 @@ from tickets.services.conversation import post_message
 from tickets.services.locks import lock_ticket
 from tickets.services.sending import send_later
 
-
 _FAR = 253_402_300_800_000  # ms: the year 10,000, which a moment cannot be in
 
 
