@@ -310,6 +310,9 @@
 
   /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
   follow();
+  /* A message that is longer than the view is read from its beginning. */
+  const last = find("#stream").lastElementChild;
+  if (ownScroll() && last.offsetHeight > find("#scroll").clientHeight) last.scrollIntoView({ block: "start" });
   // The connection is made by the last script of the page, when all others listen.
   document.addEventListener("DOMContentLoaded", () => window.quimbiLive?.watch(conv().dataset.ticket, "viewing"));
   if (location.hash === "#reply") focusEnd(find("#reply"));

@@ -31,6 +31,7 @@ from tickets.matches import described
 from tickets.models import Ticket
 from tickets.pages import filters, rows, snoozing, words
 from tickets.services import queue
+from tickets.services.answering import begun_elsewhere
 
 log = structlog.get_logger(__name__)
 INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
@@ -67,6 +68,8 @@ class InboxView(View):
         if not live:
             for sentence in context["filters"].complaints:
                 messages.warning(request, sentence)
+        if template == "tickets/inbox.html":
+            context["going"] = begun_elsewhere(request.user, context["at"])
         answer = render(request, template, {**context, "live": live})
         answer.content = INDENTATION.sub(b"\n", answer.content)
         return answer

@@ -19,7 +19,7 @@ from tickets.models import Ticket, TicketTag, UnsentReply
 from tickets.pages import conversation, snoozing, words
 from tickets.pages.actions import me
 from tickets.pages.strip import strip
-from tickets.services.answering import Newer, begun_by, newer_than
+from tickets.services.answering import Newer, begun_by, begun_elsewhere, newer_than
 from tickets.services.reading import unread_by
 
 ICONS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
@@ -77,6 +77,7 @@ class TicketView(OwnView):
             **strip(agent, ticket, keywords, now),
             **self._writing(request, agent, ticket, typed),
             **self.beside(agent, ticket, now),
+            "going": begun_elsewhere(agent, now, ticket.pk),
         }
         _mark_read(request, agent, ticket, context["talk"])
         # htmx takes a refusal for no answer at all; the page says what was refused.

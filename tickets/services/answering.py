@@ -107,6 +107,18 @@ def _made_at(id: UUID) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if id.version == 7 and milliseconds < _FAR else None
 
 
+def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+    """The last of the agent's replies to other tickets that they can still take back, with its ticket and customer."""
+    found: OutgoingReply | None = (
+        OutgoingReply.objects.filter(author=agent, goes_out_at__gt=now)
+        .exclude(ticket_id=here)
+        .select_related("ticket__customer")
+        .order_by("-goes_out_at")
+        .first()
+    )
+    return found
+
+
 def begun_by(agent: Agent, ticket: Ticket) -> OutgoingReply | None:
     """The agent's own reply that they can still take back, the last of several."""
     found: OutgoingReply | None = (
