@@ -111,7 +111,7 @@ def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> Ou
     """The last of the agent's replies to other tickets that they can still take back, with its ticket and customer."""
     found: OutgoingReply | None = (
         OutgoingReply.objects.filter(author=agent, goes_out_at__gt=now)
-        .exclude(ticket_id=here)
+        .exclude(ticket_id__in=[here] if here else [])
         .select_related("ticket__customer")
         .order_by("-goes_out_at")
         .first()
