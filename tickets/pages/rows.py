@@ -197,7 +197,7 @@ def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, s
         case "sentiment":
             return "tone", "", _tone(ticket["customer_sentiment"]), ""
         case "difficulty":
-            return "tone", "", _("looks difficult"), ""
+            return "tone hard", "", _("looks difficult"), ""
         case "priority_weight" if ticket["priority"] in (Ticket.Priority.URGENT, Ticket.Priority.HIGH):
             label = str(Ticket.Priority(ticket["priority"]).label).lower()
             return "prio", "", _("%(priority)s priority") % {"priority": label}, ""
