@@ -104,6 +104,7 @@
   const showDraft = () => {
     const field = find("#reply");
     field.value = drafted().value;
+    field.lang = drafted().lang;
     delete field.dataset.own;
     const its = state(field);
     if (Number(field.dataset.revision)) later(field); // the text that it replaces was kept: now this one is
