@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
@@ -21,7 +21,8 @@ Opened = Callable[..., Page]
 # Every control of the header that is shown, with its place: a page's width does not tell what lies before its start.
 HEADER = """() => [...document.querySelectorAll(".conv > header :is(a, button, summary, select, input:not([type=hidden]))")]
   .filter(control => control.checkVisibility())
-  .map(control => ({name: control.textContent.trim().slice(0, 30) || control.id, box: control.getBoundingClientRect().toJSON()}))"""
+  .map(control => [control.textContent.trim().slice(0, 30) || control.id, control.getBoundingClientRect()])
+  .map(([name, box]) => ({name, left: box.left, right: box.right}))"""
 SMALL = """() => [...document.querySelectorAll("a[href], button, select, summary, label:has(input), input:not([type=hidden])")]
   .filter(control => control.checkVisibility() && !control.matches(".skip, label input, .row h3 a, p a"))
   .map(control => [control.outerHTML.slice(0, 90), control.getBoundingClientRect()])
@@ -59,10 +60,10 @@ def ticket(lead: Agent) -> Ticket:
     return make_ticket(customer, "My parcel has not moved for nine days.", subject="Never arrived", assigned_to=lead)
 
 
-def box(page: Page, selector: str) -> dict[str, float]:
+def box(page: Page, selector: str) -> FloatRect:
     found = page.locator(selector).bounding_box()
     assert found is not None
-    return dict(found)
+    return found
 
 
 def with_draft(page: Page) -> Page:
@@ -79,7 +80,7 @@ def test_every_control_of_the_header_is_within_the_window(
     page = with_draft(opened(f"/tickets/{ticket.pk}", width, 800, locale=language))
     controls = page.evaluate(HEADER)
     assert len(controls) >= 4
-    outside = [one["name"] for one in controls if one["box"]["left"] < 0 or one["box"]["right"] > width]
+    outside = [one["name"] for one in controls if one["left"] < 0 or one["right"] > width]
     assert outside == []
 
 
@@ -135,7 +136,7 @@ def test_the_jump_links_say_where_one_is(opened: Opened, ticket: Ticket) -> None
     page.click("#dock a")
     until(page, f"{current} === '#draft'")
     send = box(page, "#send")
-    assert 0 <= send["y"] and send["y"] + send["height"] <= 844
+    assert send["y"] >= 0 and send["y"] + send["height"] <= 844
     # It stands on a ground of its own, above the text that scrolls under it.
     assert page.evaluate("getComputedStyle(document.querySelector('#reply-form .actions')).backgroundColor") != (
         "rgba(0, 0, 0, 0)"
