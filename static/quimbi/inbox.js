@@ -82,8 +82,9 @@
 
   /* While a list is on its way: after 300 ms bones in the shape of rows; what comes replaces them. Afterwards the focus is on
      the same ticket, wherever that stands now, or on the one that took its place. */
-  let bones = 0, held = null;
-  document.addEventListener("htmx:beforeRequest", () => {
+  let bones = 0, held = null, unalerted = false;
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    unalerted = detail.elt.id === "alert-form";
     const row = rowOf(document.activeElement);
     held = row ? { id: idOf(row), at: here() } : document.activeElement?.closest("#bulk") ? lastSelected() : null;
     find("#inbox")?.setAttribute("aria-busy", "true");
@@ -109,6 +110,8 @@
   };
   document.addEventListener("htmx:afterSettle", () => {
     refocus();
+    if (unalerted && document.activeElement === document.body) (find("#alert-form button") ?? find("#word")).focus();
+    unalerted = false;
     waiting = null;
     tell();
     count();

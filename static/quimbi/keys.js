@@ -98,9 +98,11 @@
 
   const fill = () => {
     const seen = new Set();
-    commands = [...document.querySelectorAll("[data-command]:not(:disabled)")].filter((control) => {
+    // What the page is for stands first, the menus last.
+    const found = [...find("main").querySelectorAll("[data-command]"), ...document.querySelectorAll("[data-command]")];
+    commands = found.filter((control) => {
       const name = control.dataset.command;
-      return !seen.has(name) && seen.add(name) && available(control);
+      return !seen.has(name) && !control.disabled && seen.add(name) && available(control);
     });
     field.value = "";
     show();

@@ -20,6 +20,7 @@
     const field = find("#reply");
     before = "own" in field.dataset && field.value.trim() ? field.value : "";
     writing.lay(field, drafted().value);
+    field.lang = drafted().lang;
     offer(before ? "back" : "");
   };
   /* After the panel was swapped: the new text goes into the field where this agent wanted one, or there is none; else it is
@@ -295,12 +296,16 @@
       if (link === here) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
+  }, { rootMargin: "0px 0px -66% 0px" });
+  const send = places && new IntersectionObserver(([{ isIntersecting }]) => {
     const dock = find("#dock");
-    if (dock) dock.hidden = inView.has("draft");
-  }, { rootMargin: "0px 0px -25% 0px" });
+    if (dock) dock.hidden = isIntersecting;
+  });
   const follow = () => {
     if (!places) return;
     places.disconnect();
+    send.disconnect();
+    if (find("#send")) send.observe(find("#send"));
     inView.clear();
     for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) places.observe(find(`#${id}`));
   };

@@ -36,6 +36,7 @@ class Entry:
     words: str = ""
     waiting: str = ""
     goes_out_at: datetime | None = None
+    language: str = ""  # ISO 639-1, where known
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
         mine=one.author_id == agent.pk,
         text=texts.read(one.content),
         waiting=waiting,
+        language=getattr(one, "language", None) or "",
         goes_out_at=goes_out_at,
     )
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
@@ -88,6 +89,7 @@ class InboxView(View):
             topic_alert=weights.topic_alert,
             names={pk: name for pk, name, _ in people},
             archetypes=self.archetypes(row["customer_id"] for row in found) if found else {},
+            languages=_languages(ids) if found else {},
             viewers=_viewers(agent, ids) if found else {},
             me=agent.pk,
             next_id=next_id,
@@ -163,6 +165,12 @@ def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
     wanted = choosable | Q(pk__in={pk for pk in holders if pk})
     found = Agent.objects.filter(wanted).order_by("name", "pk").values_list("pk", "name", "is_active", "is_service")
     return [(pk, name, is_active and not is_service) for pk, name, is_active, is_service in found]
+
+
+def _languages(ids: list[UUID]) -> dict[UUID, str]:
+    """What those are written in that are not in the language of the page, where it is known."""
+    other = Ticket.objects.filter(pk__in=ids).exclude(language__in=["", (get_language() or "")[:2]])
+    return {pk: code for pk, code in other.order_by().values_list("pk", "language") if code}
 
 
 def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:
