@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium
+from quimbi_crm.tests.browsers import chromium, close
 from quimbi_crm.tests.test_live_page import cookies, until
 from tickets import services
 from tickets.models import Ticket, TicketTag, TopicAlert
@@ -51,7 +51,7 @@ def opened(browser: Browser, live_server: Any, lead: Agent) -> Iterator[Opened]:
 
     yield _open
     for context in contexts:
-        context.close()
+        close(context)
 
 
 @pytest.fixture
@@ -72,6 +72,20 @@ def with_draft(page: Page) -> Page:
 
 
 # --- The ticket --------------------------------------------------------------------------------------------------------
+def test_the_fixed_frame_does_not_scroll_as_a_whole(opened: Opened, ticket: Ticket) -> None:
+    """Three columns scroll by themselves; what is only for screen readers must not make the page longer than the window."""
+    page = with_draft(opened(f"/tickets/{ticket.pk}", 1440, 900))
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
+
+
+def test_the_chosen_tone_is_in_view_on_a_phone(opened: Opened, ticket: Ticket) -> None:
+    page = with_draft(opened(f"/tickets/{ticket.pk}", 320, 700))
+    page.check("#tone-concise", force=True)
+    until(page, "!document.querySelector('.htmx-request')")
+    label, row = box(page, "label:has(#tone-concise)"), box(page, "#tones fieldset")
+    assert row["x"] - 1 <= label["x"] and label["x"] + label["width"] <= row["x"] + row["width"] + 1
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("width", [320, 360, 390, 1000, 1440])
 def test_every_control_of_the_header_is_within_the_window(

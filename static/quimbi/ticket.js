@@ -23,9 +23,15 @@
     field.lang = drafted().lang;
     offer(before ? "back" : "");
   };
+  /* On a phone the tones scroll sideways: the chosen one is in view. */
+  const showTone = () => {
+    const label = find('[name="tone"]:checked')?.closest("label"), row = label?.closest("fieldset");
+    if (row) row.scrollLeft += label.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - label.offsetWidth) / 2;
+  };
   /* After the panel was swapped: the new text goes into the field where this agent wanted one, or there is none; else it is
      offered. Nobody sends a text that has changed under their eyes. */
   const newDraft = () => {
+    showTone();
     const field = find("#reply"), draft = drafted(), wanted = asked;
     asked = false;
     if (!draft || !draft.value.trim() || field.value === draft.value) return;
@@ -83,6 +89,7 @@
     if (detail.target?.id === "draft-used" || detail.elt?.id === "draft-used") newDraft();
     if (detail.elt?.id !== "main") return;
     before = "";
+    showTone();
     follow();
     window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
   });
@@ -315,6 +322,7 @@
 
   /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
   follow();
+  showTone();
   /* A message that is longer than the view is read from its beginning. */
   const last = find("#stream").lastElementChild;
   if (ownScroll() && last.offsetHeight > find("#scroll").clientHeight) last.scrollIntoView({ block: "start" });
