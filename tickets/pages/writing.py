@@ -21,7 +21,7 @@ from tickets.pages import snoozing
 from tickets.pages.actions import me
 from tickets.pages.ticket import TicketView, find, uuid_or_none
 from tickets.services.answering import Overtaken, answer
-from tickets.services.unsent import as_dict, is_shown
+from tickets.services.unsent import is_shown
 
 
 class ReplyView(TicketView):
@@ -115,8 +115,7 @@ def unsent(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         return JsonResponse({"detail": refusal.messages[0]}, status=400)
     except Conflict as conflict:
         return JsonResponse({"conflict": conflict.sentence, "current": conflict.details.get("current")})
-    answered = as_dict(kept)
-    return JsonResponse({"revision": kept.revision, "saved": _clock(kept.updated_at), "warning": answered["warning"]})
+    return JsonResponse({"revision": kept.revision, "saved": _clock(kept.updated_at)})
 
 
 def _more(ticket_id: UUID, data: Any) -> dict[str, Any]:
