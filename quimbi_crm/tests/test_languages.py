@@ -95,7 +95,7 @@ def test_nothing_is_translated_inside_an_f_string() -> None:
         for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
             for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(outer, ast.JoinedStr):
-                    found += [f"{path}:{call.lineno}" for call in ast.walk(outer) if _translates(call)]
+                    found += [f"{path}:{outer.lineno}" for inner in ast.walk(outer) if _translates(inner)]
     assert not found
 
 
