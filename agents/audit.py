@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agents.models import Agent, AuditEntry
 
@@ -82,8 +83,8 @@ def changes_since(subject: Model, seen_at: datetime) -> dict[str, Any]:
     ).select_related("actor")
     changed: dict[str, Any] = {}
     for one in entries.order_by("id")[:100]:
-        by = one.actor.name if one.actor else "the program"
-        for name, (_, after) in (one.changes or {one.action: (None, None)}).items():
+        by = one.actor.name if one.actor else _("the program")
+        for name, (_before, after) in (one.changes or {one.action: (None, None)}).items():
             changed[name] = {"now": after, "by": by, "at": one.at.isoformat()}
     return changed
 

@@ -1,28 +1,24 @@
-"""The mails about accounts: what they say, and whether any can be sent."""
+"""The mails about accounts, in the language that is active: what they say, and whether any can be sent."""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
+from agents import dates
 from agents.models import Agent
 
-_INVITATION = """\
-Hello {name},
+_INVITATION = gettext_noop("""\
+Hello %(name)s,
 
 you have been invited to Quimbi CRM. Choose your password here:
 
-{url}
+%(url)s
 
-The link works once, until {until} (UTC). If you did not expect this mail, ignore it.
-"""
-_RESET = """\
-Hello {name},
-
-somebody, probably you, asked for a new password for your account at Quimbi CRM. Choose it here:
-
-{url}
-
-The link works once, for {minutes} minutes. If it was not you, ignore this mail: your password stays as it is.
-"""
+The link works once, until %(until)s (UTC). If you did not expect this mail, ignore it.
+""")
 
 
 def on() -> bool:
@@ -30,12 +26,34 @@ def on() -> bool:
     return bool(settings.MAIL != "off")
 
 
-def send_invitation(agent: Agent, url: str, until: str) -> None:
-    _send(agent, "Your invitation to Quimbi CRM", _INVITATION.format(name=agent.name, url=url, until=until))
+def send_invitation(agent: Agent, url: str, until: datetime) -> None:
+    said = {"name": agent.name, "url": url, "until": dates.moment(until)}
+    _send(agent, _("Your invitation to Quimbi CRM"), _(_INVITATION) % said)
 
 
 def send_reset(agent: Agent, url: str, minutes: int) -> None:
-    _send(agent, "A new password for Quimbi CRM", _RESET.format(name=agent.name, url=url, minutes=minutes))
+    text = ngettext(
+        """\
+Hello %(name)s,
+
+somebody, probably you, asked for a new password for your account at Quimbi CRM. Choose it here:
+
+%(url)s
+
+The link works once, for %(minutes)s minute. If it was not you, ignore this mail: your password stays as it is.
+""",
+        """\
+Hello %(name)s,
+
+somebody, probably you, asked for a new password for your account at Quimbi CRM. Choose it here:
+
+%(url)s
+
+The link works once, for %(minutes)s minutes. If it was not you, ignore this mail: your password stays as it is.
+""",
+        minutes,
+    )
+    _send(agent, _("A new password for Quimbi CRM"), text % {"name": agent.name, "url": url, "minutes": minutes})
 
 
 def _send(agent: Agent, subject: str, text: str) -> None:

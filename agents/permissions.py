@@ -12,7 +12,7 @@ from agents.models import Agent, ApiKey
 from agents.roles import NEEDS, RANK, Capability, Role, allows
 from agents.wording import within
 
-__all__ = ["ANY_METHOD", "NEEDS", "RANK", "READING", "Capability", "IsAgent", "demand", "may", "rank"]
+__all__ = ["ANY_METHOD", "NEEDS", "RANK", "READING", "Capability", "IsAgent", "RoleNeeded", "demand", "may", "rank"]
 
 # What a view says in `api_key_methods` to let API keys in; one that says nothing is for people.
 READING = frozenset(SAFE_METHODS)
@@ -29,12 +29,16 @@ def may(agent: Agent | AnonymousUser, capability: Capability) -> bool:
     return isinstance(agent, Agent) and agent.is_active and allows(agent.role, capability)
 
 
+class RoleNeeded(PermissionDenied):
+    """It takes another role: the rank is what is missing, not something about the record."""
+
+
 def demand(agent: Agent | None, capability: Capability) -> None:
     """Raises `PermissionDenied` with the role it takes. `None` is the program itself (imports, background work)."""
     if agent is None or may(agent, capability):
         return
     needed, has = within(Role(NEEDS[capability]).label), within(agent.get_role_display())
-    raise PermissionDenied(
+    raise RoleNeeded(
         _("%(deed)s takes the role %(needed)s; yours is %(has)s.")
         % {"deed": _(capability), "needed": needed, "has": has}
     )

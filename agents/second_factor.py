@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_otp.models import Device
-from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agents.lockout import spoken
@@ -57,6 +57,11 @@ def has_factor(agent: Agent) -> bool:
 def required(agent: Agent) -> bool:
     """Whether the account's role must have one. A service account signs in with keys and needs none."""
     return state(agent).required
+
+
+def recovery_codes_left(agent: Agent) -> int:
+    """How many have not been used yet."""
+    return int(StaticToken.objects.filter(device__user=agent).count())
 
 
 def wait(agent: Agent) -> int:

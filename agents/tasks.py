@@ -1,20 +1,23 @@
-"""What the worker does for accounts: it sends their mails. A task's row holds the account's id and nothing else."""
+"""What the worker does for accounts: it sends their mails. A task's row holds the account's id and the mail's language."""
 
 from uuid import UUID
 
+from django.utils import translation
 from procrastinate.contrib.django import app
 
 from agents.services import access
 
 
 @app.task(retry=5)
-def send_invitation(agent_id: str) -> None:
+def send_invitation(agent_id: str, language: str = "en") -> None:
     """Mails the open invitation, if there still is one."""
-    access.mail_invitation(UUID(agent_id))
+    with translation.override(language):
+        access.mail_invitation(UUID(agent_id))
 
 
 @app.task(retry=5)
-def send_reset(agent_id: str | None) -> None:
+def send_reset(agent_id: str | None, language: str = "en") -> None:
     """Mails a link for a new password. `None` is an address that nobody here has: the same work for the same answer."""
     if agent_id is not None:
-        access.mail_reset(UUID(agent_id))
+        with translation.override(language):
+            access.mail_reset(UUID(agent_id))

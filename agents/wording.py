@@ -1,5 +1,6 @@
-"""How names of things stand within a sentence, in the language of the page."""
+"""How names of things stand within a sentence, in the language of the page; and whether a text says anything."""
 
+import unicodedata
 from typing import Any
 
 from django.utils.translation import get_language
@@ -8,3 +9,12 @@ from django.utils.translation import get_language
 def within(label: Any) -> str:
     """A label within a sentence: in lower case where the language does so with nouns; German keeps the capital."""
     return str(label) if (get_language() or "").startswith("de") else str(label).lower()
+
+
+# Letters by their category, though nothing of them is seen: fillers of Hangul, and braille without a dot.
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def is_visible(text: str) -> bool:
+    """Whether anything can be seen: zero-width and control characters alone make a blank."""
+    return any(unicodedata.category(letter)[0] not in "ZC" and letter not in _UNSEEN for letter in text)

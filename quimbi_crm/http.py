@@ -23,6 +23,7 @@ from agents.errors import Conflict
 from agents.jsontext import dumps
 from agents.models import Agent
 from agents.pages.frame import forced_theme
+from agents.permissions import RoleNeeded
 from quimbi_crm.middleware import TOO_LARGE
 
 log = structlog.get_logger(__name__)
@@ -185,8 +186,10 @@ def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    sentence = str(exception) or "Your role does not allow this."
-    return _json(403, sentence) if wants_json(request) else _page(request, 403, "403.html", exception=sentence)
+    if wants_json(request):
+        return _json(403, str(exception) or "Your role does not allow this.")
+    role = isinstance(exception, RoleNeeded) or not str(exception)
+    return _page(request, 403, "403.html", exception=str(exception), role=role)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:

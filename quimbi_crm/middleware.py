@@ -174,7 +174,7 @@ async def _refuse(send: Send) -> None:
 
 
 class TolerateSlash:
-    """The API's paths end without a slash, the pages' with one; the other way round they mean the same.
+    """The paths under /accounts/ and /admin/ end with a slash, all others without; the other way round they mean the same.
 
     A redirect would lose a POST.
     """
@@ -183,12 +183,12 @@ class TolerateSlash:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.endswith("/") and request.path_info.startswith(
-            ("/agents/", "/api/", "/health/", "/docs/", "/tickets/")
-        ):
-            request.path_info = request.path_info.rstrip("/")
+        with_slash = request.path_info.endswith("/")
+        if request.path_info.startswith(("/accounts/", "/admin/")):
+            if not with_slash:
+                request.path_info += "/"
+                request.path += "/"
+        elif with_slash and (bare := request.path_info.rstrip("/")):
+            request.path_info = bare
             request.path = request.path.rstrip("/")
-        elif request.path_info.startswith(("/accounts/", "/admin/")) and not request.path_info.endswith("/"):
-            request.path_info += "/"
-            request.path += "/"
         return self.get_response(request)

@@ -1,16 +1,19 @@
 """One account, as those see it who manage the team: what they may change as a form, the rest in words with the reason."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,6 +28,7 @@ from agents.pages.team_forms import AccountForm, PasswordForm
 from agents.permissions import Capability, demand
 
 View = Callable[..., HttpResponse]
+JUST_NOW = timedelta(minutes=10)  # so long the form of an invitation that comes again is that one sent twice
 
 
 def about(view: View) -> View:
@@ -69,11 +73,25 @@ def new(request: HttpRequest) -> HttpResponse:
                 agent = services.create_agent(me, **form.cleaned_data)
                 invitation = services.invite(me, agent.pk, build_url=request.build_absolute_uri)
         except ValidationError as refusal:
+            if (same := _just_invited(me, form.cleaned_data["email"])) is not None:
+                told = _(
+                    "You invited %(name)s a moment ago; nothing was done twice. The link was shown once: “Invite again” "
+                    "makes a new one."
+                )
+                messages.info(request, told % {"name": same.name})
+                return redirect("agent-page", same.pk)
             form.tell(refusal)
         else:
             return _invited(request, agent, invitation, created=True)
     context = {"here": "agents", "form": form, "mail": mails.on()}
     return render(request, "team/new.html", context)
+
+
+def _just_invited(me: Agent, email: str) -> Agent | None:
+    """Whom oneself invited at this address just now: the same form was sent once more."""
+    since = timezone.now() - JUST_NOW
+    mine = _accounts().filter(email=email.strip().lower(), invitation__invited_by=me, invitation__created_at__gte=since)
+    return mine.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).first()
 
 
 def _invited(request: HttpRequest, agent: Agent, invitation: services.Invitation, *, created: bool) -> HttpResponse:
@@ -136,6 +154,7 @@ def _conflict(request: HttpRequest, agent: Agent, form: AccountForm, conflict: C
     changed = [
         {"field": trail.field_name(name), "now": trail.value_words(name, what["now"]), "by": what["by"]}
         for name, what in conflict.details["changed"].items()
+        if trail.is_shown(name)  # a sign-in, say, is among the others, and changes nothing that the page shows
     ]
     return _page(request, now, form=again, changed=changed, status=409)
 
@@ -214,8 +233,10 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
 @about
 def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Removes the second factor of somebody who lost it."""
+    had = second_factor.has_factor(agent)
     services.reset_second_factor(_me(request), agent.pk)
-    return _done(request, agent, _("%(name)s has no second factor any more.") % {"name": agent.name})
+    told = _("%(name)s has no second factor any more.") if had else _("%(name)s has no second factor.")
+    return _done(request, agent, told % {"name": agent.name})
 
 
 @require_POST
@@ -242,7 +263,9 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
         return _done(request, agent, _("%(name)s was deactivated already.") % {"name": agent.name})
     services.deactivate_agent(_me(request), agent.pk)
     return _done(
-        request, agent, _("%(name)s is deactivated; their open tickets are back in the queue.") % {"name": agent.name}
+        request,
+        agent,
+        _("%(name)s is deactivated; the tickets on their desk are back in the queue.") % {"name": agent.name},
     )
 
 

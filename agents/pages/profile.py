@@ -115,7 +115,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     agent = _me(request)
     now = second_factor.state(agent)
     if now.has:
-        return render(request, "accounts/second_factor.html", {"factor": now})
+        return _factor_page(request)
     key = request.session.setdefault(NEW_KEY, default_key())
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -199,7 +199,9 @@ def _code_sentence(request: HttpRequest) -> str:
 
 
 def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:
-    context = {"factor": second_factor.state(_me(request)), **errors}
+    agent = _me(request)
+    left = second_factor.recovery_codes_left(agent)
+    context = {"factor": second_factor.state(agent), "left": left, **errors}
     return render(request, "accounts/second_factor.html", context)
 
 

@@ -1,7 +1,7 @@
 """The team: who is here, how much each has to do, and who can take more."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.contrib import messages
@@ -10,13 +10,12 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
-from agents import second_factor, workload
+from agents import dates, second_factor, workload
 from agents.models import Agent
 from agents.pages.frame import initials
 from agents.pages.profile import own
@@ -31,7 +30,7 @@ NOW = timedelta(minutes=5)  # who was seen this long ago is here
 
 @dataclass(frozen=True)
 class Load:
-    """Open tickets beside the limit, and the bar that shows both: widths in percent."""
+    """Tickets on the desk, open and pending, beside the limit, and the bar that shows both: widths in percent."""
 
     open: int
     limit: int
@@ -129,11 +128,13 @@ def _matching(wanted: dict[str, Any], manages: bool) -> QuerySet[Agent]:
 
 def row(agent: Agent) -> dict[str, Any]:
     """An account as the list and its own page show it."""
+    at = seen_at(agent)
     return {
         "agent": agent,
         "initials": initials(agent.name),
         "load": Load(workload.open_ticket_count(agent), agent.max_concurrent_tickets),
-        "seen": seen(agent),
+        "seen": seen(at),
+        "seen_at": at,
         "invitation": getattr(agent, "invitation", None),
         "expired": _expired(agent),
     }
@@ -144,13 +145,17 @@ def _expired(agent: Agent) -> bool:
     return invitation is not None and invitation.expires_at <= timezone.now()
 
 
-def seen(agent: Agent) -> str:
-    """When somebody was here last, in words."""
-    if agent.last_seen_at is None:
+def seen_at(agent: Agent) -> datetime | None:
+    """When somebody was here last; who has only signed in was here, too."""
+    return max(filter(None, [agent.last_seen_at, agent.last_login]), default=None)
+
+
+def seen(at: datetime | None) -> str:
+    """The same in words."""
+    if at is None:
         return _("never")
-    if timezone.now() - agent.last_seen_at < NOW:
-        return _("now")
-    return _("%(time)s ago") % {"time": timesince(agent.last_seen_at, depth=1)}
+    passed = timezone.now() - at
+    return _("now") if passed < NOW else dates.ago(passed)
 
 
 def _tabs(wanted: dict[str, Any], people: int) -> list[dict[str, Any]]:
@@ -176,8 +181,14 @@ def summary(team: dict[str, Any]) -> str:
     """How loaded the team is, in a sentence."""
     parts = [
         ngettext("%(count)d person", "%(count)d people", team["people"]) % {"count": team["people"]},
-        _("%(count)d can take more") % {"count": team["available"]},
-        ngettext("%(count)d open ticket", "%(count)d open tickets", team["tickets"]) % {"count": team["tickets"]},
+        ngettext("%(count)d can take more", "%(count)d can take more", team["available"])
+        % {"count": team["available"]},
+        ngettext(
+            "%(count)d ticket on the desks (open and pending)",
+            "%(count)d tickets on the desks (open and pending)",
+            team["tickets"],
+        )
+        % {"count": team["tickets"]},
         ngettext("%(count)d more place free now", "%(count)d more places free now", team["room"])
         % {"count": team["room"]},
     ]

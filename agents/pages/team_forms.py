@@ -68,10 +68,10 @@ class AccountForm(forms.Form):
     status = forms.ChoiceField(label=_("Status"), choices=Agent.Status.choices)
     accepts_new_tickets = forms.BooleanField(label=_("Accepts new tickets"), required=False)
     max_concurrent_tickets = forms.IntegerField(
-        label=_("Open tickets at a time"),
+        label=_("Tickets on the desk at a time"),
         min_value=0,
         max_value=1000,
-        help_text=_("No ticket is assigned by itself above this number. 0: none at all."),
+        help_text=_("Open and pending ones. No ticket is assigned by itself above this number. 0: none at all."),
     )
     specializations = forms.CharField(
         label=_("Specializations"),

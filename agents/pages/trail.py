@@ -60,8 +60,15 @@ def _told(entry: AuditEntry, agent: Agent) -> dict[str, Any]:
     }
 
 
+def is_shown(name: str) -> bool:
+    """Whether what changed stands on the account's page."""
+    return name == "is_active" or name in AccountForm.base_fields
+
+
 def field_name(name: str) -> str:
     """The field as the form calls it."""
+    if name == "is_active":
+        return _("Account active")
     field = AccountForm.base_fields.get(name)
     return str(field.label) if field else name.replace("_", " ").capitalize()
 

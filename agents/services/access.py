@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agents import audit, links, mails
@@ -66,7 +67,7 @@ def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], st
     if mails.on():
         from agents.tasks import send_invitation  # the task calls back into this module
 
-        send_invitation.defer(agent_id=str(agent.pk))
+        send_invitation.defer(agent_id=str(agent.pk), language=_language())
     return Invitation(build_url(_invitation_path(invitation, agent)), expires_at, mails.on())
 
 
@@ -95,7 +96,7 @@ def mail_invitation(agent_id: UUID) -> None:
     if invitation is None or not _is_open(invitation, invitation.agent):
         return
     url = links.absolute(_invitation_path(invitation, invitation.agent))
-    mails.send_invitation(invitation.agent, url, f"{invitation.expires_at:%Y-%m-%d %H:%M}")
+    mails.send_invitation(invitation.agent, url, invitation.expires_at)
 
 
 def _refuse_uninvitable(agent: Agent) -> None:
@@ -147,7 +148,8 @@ def request_reset(address: str) -> None:
     from agents.tasks import send_reset  # the task calls back into this module
 
     agent = Agent.objects.filter(email=address.strip().lower()[:254]).first()
-    send_reset.defer(agent_id=str(agent.pk) if agent is not None and _may_reset(agent) else None)
+    found = str(agent.pk) if agent is not None and _may_reset(agent) else None
+    send_reset.defer(agent_id=found, language=_language())
 
 
 @transaction.atomic
@@ -158,11 +160,11 @@ def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
     actor, agent = accounts._locked(actor, agent_id)
     accounts._refuse_managing(actor, agent)
     if not mails.on():
-        raise ValidationError("This installation sends no mail.")
+        raise ValidationError(_("This installation sends no mail."))
     if not _may_reset(agent):
-        raise ValidationError(f"{agent.name} has no password that a link could replace.")
+        raise ValidationError(_("%(name)s has no password that a link could replace.") % {"name": agent.name})
     audit.record("agent.password_link_sent", agent, actor=actor)
-    send_reset.defer(agent_id=str(agent.pk))
+    send_reset.defer(agent_id=str(agent.pk), language=_language())
     return agent
 
 
@@ -191,6 +193,11 @@ def reset_password(agent_id: UUID, token: str, password: str) -> Agent:
     accounts._save(agent)
     audit.record("agent.password_reset", agent, actor=agent)
     return agent
+
+
+def _language() -> str:
+    """That of the page on which a mail is asked for: whoever gets it has chosen none yet, or asks for it there."""
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def _may_reset(agent: Agent) -> bool:

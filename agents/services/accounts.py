@@ -22,7 +22,7 @@ from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
-from agents.wording import within
+from agents.wording import is_visible, within
 
 # Which fields a change may name, by what it takes. One's own presence is everybody's own.
 OWN_FIELDS = frozenset({"status", "accepts_new_tickets"})
@@ -30,7 +30,7 @@ TEAM_FIELDS = OWN_FIELDS | {"name", "department", "max_concurrent_tickets", "spe
 ACCOUNT_FIELDS = frozenset({"email", "role"})
 _ON_CREATION = TEAM_FIELDS | {"is_service"}
 
-MAX_SPECIALIZATIONS = 30
+MAX_SPECIALIZATIONS, SPECIALIZATION_LENGTH = 30, 50
 LAST_ADMIN = "This is the last active admin; make somebody else an admin first."
 
 
@@ -251,6 +251,8 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("name", "department", "email"):
         if name in cleaned:
             cleaned[name] = _line(name, cleaned[name])
+    if cleaned.get("name") and not is_visible(cleaned["name"]):  # an empty one is the model's to refuse
+        raise ValidationError({"name": [_("A name has letters that can be seen.")]})
     if "email" in cleaned:
         cleaned["email"] = cleaned["email"].lower()
     if "role" in cleaned and cleaned["role"] not in RANK:
@@ -258,6 +260,9 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     if "specializations" in cleaned:
         given = (_line("specializations", one).lower() for one in cleaned["specializations"])
         cleaned["specializations"] = list(dict.fromkeys(one for one in given if one))
+        if any(len(one) > SPECIALIZATION_LENGTH for one in cleaned["specializations"]):
+            told = _("A specialization takes at most %(limit)s characters.") % {"limit": SPECIALIZATION_LENGTH}
+            raise ValidationError({"specializations": [told]})
         if len(cleaned["specializations"]) > MAX_SPECIALIZATIONS:
             raise ValidationError(
                 {
@@ -281,13 +286,22 @@ def _line(field: str, text: str | None) -> str:
 
 def _save(agent: Agent, *, force_insert: bool = False) -> None:
     """Validates by the model and writes; two who take the same address at once get the same sentence as one after the other."""
-    agent.full_clean(exclude=["password"])
+    try:
+        agent.full_clean(exclude=["password"])
+    except ValidationError as error:
+        if any(one.code == "unique" for one in error.error_dict.get("email", [])):
+            raise _taken() from None  # Django's own sentence holds English names in every language
+        raise
     agent.updated_at = timezone.now()
     try:
         with transaction.atomic():
             agent.save(force_insert=force_insert)
     except IntegrityError:
-        raise ValidationError({"email": [_("Agent with this Email address already exists.")]}) from None
+        raise _taken() from None
+
+
+def _taken() -> ValidationError:
+    return ValidationError({"email": [_("Agent with this Email address already exists.")]})
 
 
 def _check_password(actor: Agent | None, agent: Agent, password: str) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from agents import services
+from agents import services, tasks
 from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry
 from agents.services import access
@@ -56,7 +56,7 @@ def test_the_way_from_the_question_to_the_new_password(agent: Agent) -> None:
     token = issue_token(agent)
     assert ask(agent.email.upper()).status_code == 200
     (job,) = ProcrastinateJob.objects.filter(task_name="agents.tasks.send_reset")
-    assert job.args == {"agent_id": str(agent.pk)}
+    assert job.args == {"agent_id": str(agent.pk), "language": "en"}
     path = link(agent)
     answer = choose(path)
     assert answer.status_code == 302 and answer.url == "/accounts/login/"
@@ -182,3 +182,17 @@ def test_the_second_factor_is_not_spared_by_a_reset(agent: Agent) -> None:
     choose(link(agent), client)
     answer = client.post("/accounts/login/", {"username": agent.email, "password": NEW})
     assert answer.url == "/accounts/second-factor/code/"  # type: ignore[attr-defined]
+
+
+def test_the_mail_speaks_the_language_of_the_page(agent: Agent) -> None:
+    ask(agent.email, HTTP_ACCEPT_LANGUAGE="de")
+    job = ProcrastinateJob.objects.get(task_name="agents.tasks.send_reset")
+    assert job.args["language"] == "de"
+    tasks.send_reset(**job.args)
+    sent = mail.outbox[-1]
+    assert sent.subject == "Ein neues Passwort für Quimbi CRM"
+    assert (
+        f"Guten Tag, {agent.name}," in sent.body and "Der Link gilt einmal, " in sent.body and "Hello" not in sent.body
+    )
+    tasks.send_reset(str(agent.pk))  # a task of before languages were kept
+    assert mail.outbox[-1].subject == "A new password for Quimbi CRM"

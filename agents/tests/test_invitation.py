@@ -12,10 +12,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from agents import services
+from agents import services, tasks
 from agents.errors import LinkEnded
-from agents.models import Agent, AuditEntry
+from agents.models import Agent, AuditEntry, PendingInvitation
 from agents.services import access
 
 Make = Callable[..., Agent]
@@ -112,6 +114,19 @@ def test_the_mail_links_to_the_public_url_whatever_the_caller_builds(
     services.deactivate_agent(manager, newcomer.pk)
     access.mail_invitation(newcomer.pk)
     assert len(mail.outbox) == 1
+
+
+def test_the_mail_speaks_the_language_of_whoever_invites(manager: Agent, newcomer: Agent) -> None:
+    with override("de"):
+        services.invite(manager, newcomer.pk)
+    job = ProcrastinateJob.objects.get(task_name="agents.tasks.send_invitation")
+    tasks.send_invitation(**job.args)
+    (sent,) = mail.outbox
+    until = PendingInvitation.objects.get(agent=newcomer).expires_at
+    assert sent.subject == "Ihre Einladung zu Quimbi CRM" and "Guten Tag, Nova New," in sent.body
+    assert f"{until.day}. " in sent.body and f"{until:%Y, %H:%M} (UTC)" in sent.body
+    tasks.send_invitation(str(newcomer.pk))
+    assert mail.outbox[-1].subject == "Your invitation to Quimbi CRM"
 
 
 # --- The page ----------------------------------------------------------------------------------------------------------

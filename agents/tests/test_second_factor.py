@@ -245,6 +245,10 @@ def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
     client = signed_in(agent, codes[0])
     assert "wrong or was used" in client.post(f"{FACTOR}recovery-codes/", {"code": codes[0]}).text
     StaticDevice.objects.update(throttling_failure_count=0)
+    assert (
+        "9 recovery codes are left." in client.get(FACTOR).text
+        and "New ones end the old ones." in client.get(FACTOR).text
+    )
     page = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1]})
     new = re.findall(r"<li>(\w{4}-\w{4})</li>", page.text)
     assert len(new) == 10 and is_in(client)

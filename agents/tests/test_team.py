@@ -1,6 +1,7 @@
 """The team's pages: who sees them, what each role may do there, and what happens to what was typed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from agents import services
 from agents.models import Agent, AuditEntry
@@ -154,6 +156,8 @@ def test_roles_end_at_ones_own(manager: Agent, admin: Agent) -> None:
         ({"name": " "}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": "a\u0007b"}, "name"),
+        *(({"name": unseen}, "name") for unseen in ("\u200b", "\u2060\ufeff", "\u3164", "\u2800")),
+        ({"specializations": "x" * 51}, "specializations"),
         ({"max_concurrent_tickets": "1001"}, "max_concurrent_tickets"),
         ({"max_concurrent_tickets": "many"}, "max_concurrent_tickets"),
         ({"specializations": ",".join(map(str, range(31)))}, "specializations"),
@@ -289,7 +293,9 @@ def test_actions_take_a_manager_and_no_account_above(
 
 def test_deactivate_and_back(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
-    assert "<strong>0 open tickets</strong> go back to the queue" in text(client.get(at(agent, "/deactivate")))
+    assert "<strong>0 tickets on the desk</strong> (open or pending) go back to the queue" in text(
+        client.get(at(agent, "/deactivate"))
+    )
     agent.refresh_from_db()
     assert agent.is_active
     told = client.post(at(agent, "/deactivate"), follow=True)
@@ -357,3 +363,71 @@ def test_leads_see_changes_and_managers_sign_ins_too(lead: Agent, manager: Agent
     services.update_agent(lead, agent.pk, {"department": "Returns"})
     assert "Signed out" not in text(browser(lead).get(at(agent))) and "Returns" in text(browser(lead).get(at(agent)))
     assert "Signed out" in text(browser(manager).get(at(agent)))
+
+
+def test_leads_see_changes_and_no_sign_ins(lead: Agent, agent: Agent) -> None:
+    """A sign-in is no conflict, and none of the names of the program stands on the page."""
+    client = browser(lead, HTTP_ACCEPT_LANGUAGE="de")
+    page = as_shown(client, agent)
+    services.sign_out(agent)
+    services.update_agent(None, agent.pk, {"role": "senior_agent", "name": "By The Program"})
+    answer = client.post(at(agent), {**page, "name": "By The Lead"})
+    assert answer.status_code == 409
+    told = [(one["field"], one["now"], one["by"]) for one in answer.context["changed"]]
+    assert sorted(told) == [("Name", "By The Program", "das Programm"), ("Rolle", "Erfahrener Agent", "das Programm")]
+    services.deactivate_agent(None, agent.pk)
+    fields = [one["field"] for one in client.post(at(agent), {**page, "name": "Again"}).context["changed"]]
+    assert "Konto aktiv" in fields and "Is active" not in text(client.get(at(agent)))
+
+
+# --- Words ------------------------------------------------------------------------------------------------------------
+def test_open_and_pending_are_called_so_and_both_are_led_to(manager: Agent, agent: Agent) -> None:
+    client = browser(manager)
+    shown = text(client.get("/agents"))
+    assert "0 tickets on the desks (open and pending)" in shown and "On the desk (open and pending)</th>" in shown
+    assert "Open tickets" not in shown
+    shown = text(client.get(at(agent)))
+    assert f'/?assigned_to={agent.pk}"' in shown and f'/?status=pending&amp;assigned_to={agent.pk}"' in shown
+    assert "Tickets on the desk at a time" in shown
+
+
+def test_german_forms_speak_german(manager: Agent, agent: Agent) -> None:
+    client = browser(manager, HTTP_ACCEPT_LANGUAGE="de")
+    assert ">Öffnen<" in text(client.get("/agents")) and ">Offen<" not in text(client.get("/agents"))
+    for wrong, sentence in (
+        ({"email": agent.email}, "Es gibt schon einen Agenten mit dieser E-Mail-Adresse."),
+        ({"email": "nobody"}, "Geben Sie eine gültige E-Mail-Adresse ein."),
+        ({"specializations": "x" * 51}, "Ein Fachgebiet hat höchstens 50 Zeichen."),
+        ({"name": "\u200b"}, "Ein Name hat sichtbare Zeichen."),
+    ):
+        errors = client.post("/agents/new", {**NEW, **wrong}).context["form"].errors
+        assert [sentence] in errors.values(), errors
+
+
+def test_an_invitation_that_comes_twice_leads_to_the_account(manager: Agent, admin: Agent, time_machine: Any) -> None:
+    client = browser(manager)
+    time_machine.move_to(timezone.now(), tick=False)
+    client.post("/agents/new", NEW)
+    nora = Agent.objects.get(name="Nora New")
+    again = client.post("/agents/new", {**NEW, "email": " NORA@example.com"}, follow=True)
+    assert again.redirect_chain == [(at(nora), 302)]
+    assert "You invited Nora New a moment ago; nothing was done twice." in text(again)
+    assert "already exists" in text(browser(admin).post("/agents/new", NEW))  # somebody else's
+    time_machine.shift(700)
+    assert "already exists" in text(client.post("/agents/new", NEW))
+
+
+def test_a_second_factor_that_was_none_is_not_said_to_be_gone(manager: Agent, agent: Agent) -> None:
+    told = text(browser(manager).post(at(agent, "/second-factor"), follow=True))
+    assert "has no second factor." in told and "any more" not in told
+
+
+def test_who_signed_in_was_here(manager: Agent, agent: Agent) -> None:
+    client = browser(manager)
+    Agent.objects.filter(pk=agent.pk).update(last_seen_at=None)
+    assert "never here yet" in text(client.get(at(agent)))
+    Agent.objects.filter(pk=agent.pk).update(last_login=timezone.now() - timedelta(hours=3))
+    assert "last seen 3 hours ago" in text(client.get(at(agent)))
+    german = browser(manager, HTTP_ACCEPT_LANGUAGE="de")
+    Agent.objects.filter(pk=agent.pk).update(last_login=timezone.now() - timedelta(days=3))
+    assert "zuletzt gesehen: vor 3 Tagen" in text(german.get(at(agent)))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from intelligence.models import DraftFeedback
 from tickets.pages import charts, words
@@ -65,7 +65,9 @@ def chart(report: Report) -> Chart:
     name = _("What became of drafts")
     total = sum(fate.total for fate in found.values())
     kept = sum(fate.now[DraftFeedback.Outcome.ACCEPTED] for fate in found.values())
-    says = _("%(kept)s of %(total)s were sent as they were.") % {"kept": words.count(kept), "total": words.count(total)}
+    says = ngettext(
+        "%(kept)s of %(total)s was sent as it was.", "%(kept)s of %(total)s were sent as they were.", kept
+    ) % {"kept": words.count(kept), "total": words.count(total)}
     looks = [Look.FULL, Look.LIGHT, Look.OUTLINE]
     labels = [_("As they were"), _("Edited"), _("Rejected")]
     shares = {tone: [found[tone].now[outcome] / found[tone].total for outcome in OUTCOMES] for tone in tones}

@@ -138,7 +138,7 @@ def _meanings(archetype: str) -> list[str]:
 def _facts(seen: CustomerIntelligence) -> list[Fact]:
     facts = seen.facts
     returned = sum(order.fulfillment_status == "returned" for order in facts.orders)
-    refunded = sum(order.refunded for order in facts.orders if order.counts)
+    refunded = sum(order.refunded for order in facts.orders)
     found = [
         Fact(
             _("Lifetime value"), words.amount(facts.lifetime_value), _("Totals less refunds, without cancelled orders.")
@@ -147,7 +147,7 @@ def _facts(seen: CustomerIntelligence) -> list[Fact]:
         Fact(_("Returns"), words.count(returned), _("Orders that came back.")),
     ]
     if refunded:
-        found.append(Fact(_("Refunds"), words.amount(refunded), _("Paid back, of all orders.")))
+        found.append(Fact(_("Refunds"), words.amount(refunded), _("Paid back, of all orders, cancelled ones too.")))
     found.append(Fact(_("Usual gap"), _gap(seen), _("Days between two orders, on average.")))
     return found
 

@@ -1,12 +1,15 @@
 """The customer's page: records, figures, forecast, and who may see it."""
 
-from datetime import date, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.translation import override
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
@@ -112,17 +115,41 @@ def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
 def test_bars_are_months_then_quarters_then_years(months: int, bars: int) -> None:
     first = date(1950, 1, 1)
     last = date(1950 + (months - 1) // 12, (months - 1) % 12 + 1, 1)
-    found = chart([(first, 10.0, 1), (last, 20.0, 2)] if months > 1 else [(first, 10.0, 1)])
+    found = chart([(first, 10.0, 1), (last, 20.0, 2)] if months > 1 else [(first, 10.0, 1)], last)
     assert len(found.bars) == bars <= MOST
     assert all(float(bar.x) + float(bar.width) <= WIDTH and float(bar.height) >= 0 for bar in found.bars)
     assert bool(found.left_out) == (months == 900)
 
 
 def test_months_without_orders_are_there_and_a_free_order_shows() -> None:
-    found = chart([(date(2026, 1, 1), 100.0, 1), (date(2026, 4, 1), 0.0, 1), (date(2026, 5, 1), -20.0, 1)])
+    found = chart(
+        [(date(2026, 1, 1), 100.0, 1), (date(2026, 4, 1), 0.0, 1), (date(2026, 5, 1), -20.0, 1)], date(2026, 5, 3)
+    )
     assert [bar.height for bar in found.bars[1:]] == ["0.0", "0.0", "2.0", "2.0"]
     assert "most in January 2026, with 100" in found.told
-    assert chart([]).bars == []
+    assert chart([], date(2026, 5, 3)).bars == []
+
+
+def test_the_chart_goes_to_today_so_that_a_silence_shows() -> None:
+    found = chart([(date(2025, 12, 1), 100.0, 1), (date(2026, 1, 1), 50.0, 1)], date(2026, 4, 2))
+    assert [bar.amount for bar in found.bars] == ["100", "50", "0", "0", "0"]
+    assert found.told == "Spent from December 2025 to April 2026; most in December 2025, with 100."
+    assert len(chart([(date(2025, 12, 1), 100.0, 1)], date(2025, 11, 1)).bars) == 1  # an order dated ahead
+
+
+@pytest.mark.parametrize(
+    ("months", "told"),
+    [
+        (1, "Ausgegeben im Mai 2026: 10."),
+        (12, "Ausgegeben von Juni 2025 bis Mai 2026; am meisten im Juni 2025, mit 10."),
+        (40, "Ausgegeben vom 1. Quartal 2023 bis zum 2. Quartal 2026; am meisten im 1. Quartal 2023, mit 10."),
+        (100, "Ausgegeben von 2018 bis 2026; am meisten 2018, mit 10."),
+    ],
+)
+def test_periods_stand_in_german_sentences(months: int, told: str) -> None:
+    first = 2026 * 12 + 5 - months
+    with override("de"):
+        assert chart([(date(first // 12, first % 12 + 1, 1), 10.0, 1)], date(2026, 5, 20)).told == told
 
 
 def test_a_forecast_says_what_each_figure_is_and_a_backup_says_that_it_is_one() -> None:
@@ -151,3 +178,37 @@ def test_a_forecast_says_what_each_figure_is_and_a_backup_says_that_it_is_one() 
         True,
     )
     assert found.churn.about == "The risk that they order nothing within 90 days." and len(found.meanings) == 2
+
+
+def test_refunds_are_summed_over_all_orders_cancelled_ones_too(senior: Agent) -> None:
+    customer = make_customer()
+    bought(customer, 9, total=Decimal(80), refunded=Decimal(10))
+    bought(customer, 5, total=Decimal(50), refunded=Decimal(50), status="cancelled")
+    page = shown(browser(senior), customer)
+    assert "<dt>Refunds</dt><dd>60</dd>" in page and "cancelled ones too" in page
+
+
+def test_what_is_english_on_a_german_page_says_so(senior: Agent) -> None:
+    customer = make_customer()
+    for days in (400, 300, 200):
+        bought(customer, days)
+    client = browser(senior, HTTP_ACCEPT_LANGUAGE="de")
+    answer = client.get(f"/customers/{customer.pk}")
+    page = answer.content.decode()
+    person = answer.context["person"]
+    for said in (*person.churn.reasons, person.churn.advice, *person.guidance, *person.told.reasons):
+        assert re.search(rf'lang="en">{re.escape(escape(said))}<', page), said
+    assert person.churn.reasons and person.guidance and person.told.reasons
+    assert "<li dir=" not in page  # its bullet would stand at the other side, outside the card
+    ticket = make_ticket(customer)
+    page = client.get(f"/tickets/{ticket.pk}").content.decode()
+    todo = client.get(f"/tickets/{ticket.pk}").context["todo"]
+    for said in (*person.guidance, *(box.title for box in todo.boxes), *(box.reason for box in todo.boxes)):
+        assert re.search(rf'lang="en">{re.escape(escape(said))}<', page), said
+
+
+def test_days_are_written_as_the_reader_writes_them(senior: Agent) -> None:
+    customer = make_customer()
+    make_order(customer, placed_at=datetime(2026, 3, 5, 12, tzinfo=UTC))
+    assert ">5 Mar 2026<" in shown(browser(senior), customer)
+    assert ">5. Mär 2026<" in shown(browser(senior, HTTP_ACCEPT_LANGUAGE="de"), customer)

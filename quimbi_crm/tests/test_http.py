@@ -3,17 +3,23 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import Client
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import resolve
 from rest_framework.test import APIClient
 
 from agents.models import Agent
+from quimbi_crm.http import handler403
 from quimbi_crm.logs import mask_text
-from quimbi_crm.middleware import limit_body
+from quimbi_crm.middleware import TolerateSlash, limit_body
+from quimbi_crm.tests.test_access import routes
 
 ORIGIN = "http://localhost:5173"
 
@@ -215,3 +221,54 @@ def test_twenty_long_keywords_fit_and_an_endless_address_does_not(api: APIClient
 
 def test_a_body_within_the_limit_passes() -> None:
     assert run_asgi([(b"content-length", b"5")], [b"hello"]) == (200, b"ok", 5)
+
+
+def test_every_address_means_the_same_with_and_without_its_slash() -> None:
+    """Whatever is routed: no list of beginnings that the next page is missing from."""
+    tolerated: list[str] = []
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        tolerated.append(request.path_info)
+        return HttpResponse()
+
+    tolerate = TolerateSlash(answer)
+    kinds = {"uuid": "01a22585-e2f6-7378-a54b-681537cc44ca", "int": "7"}
+    tried = 0
+    for route, _methods in routes():
+        if re.search(r"[\\^$(]", route) or route in ("/", "/admin", "/admin/"):
+            continue  # a regular expression of the admin site's; the two that are addresses of their own
+        address = re.sub(r"<(?:(\w+):)?\w+>", lambda found: kinds.get(found[1] or "", "x"), route)
+        other = address.rstrip("/") if address.endswith("/") else f"{address}/"
+        tolerate(RequestFactory().get(address))
+        tolerate(RequestFactory().get(other))
+        assert tolerated[-2:] == [address, address], route
+        resolve(address)
+        tried += 1
+    assert tried > 80
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/overview/", "/order/", "/agents/", "/overview/flow.csv/"])
+def test_pages_are_found_with_a_slash(client: Client, manager: Agent, address: str) -> None:
+    client.force_login(manager)
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_refusal_says_what_is_missing_and_whom_to_ask_only_where_that_helps(manager: Agent, agent: Agent) -> None:
+    def told(person: Agent, address: str, method: str = "get") -> str:
+        client = Client()
+        client.force_login(person)
+        answer = getattr(client, method)(address)
+        assert answer.status_code == 403
+        return str(answer.content.decode())
+
+    role = told(agent, "/overview")
+    assert "<h1>Not with your role</h1>" in role and "takes the role team lead" in role and "Ask a manager" not in role
+    oneself = told(manager, f"/agents/{manager.pk}/sign-out", "post")
+    assert "<h1>Not possible</h1>" in oneself and "Sign yourself out everywhere on your profile." in oneself
+    assert "Ask a manager" not in oneself and "<title>Not possible" in oneself
+    request = RequestFactory().get("/overview")
+    setattr(request, "user", manager)  # noqa: B010
+    bare = handler403(request, PermissionDenied()).content.decode()
+    assert "What you asked for takes another role. Ask a manager if you need it." in bare

@@ -1,5 +1,6 @@
 """The catalogues are whole, and pages speak the reader's language; the API and the admin site speak English."""
 
+import ast
 import io
 import re
 import shutil
@@ -82,3 +83,24 @@ def test_the_api_and_the_admin_site_speak_english(german: Client) -> None:
     assert refused.json()["detail"] == "A topic alert is one keyword, without commas."
     assert german.get("/api/schema?format=json").headers["Content-Language"] == "en"
     assert '<html lang="en' in german.get("/admin/").content.decode()
+
+
+GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "npgettext"}
+
+
+def test_nothing_is_translated_inside_an_f_string() -> None:
+    """gettext collects nothing from there: the page would speak English in every language."""
+    found = []
+    for app in ("agents", "tickets", "intelligence", "quimbi_crm"):
+        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+            for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(outer, ast.JoinedStr):
+                    found += [f"{path}:{outer.lineno}" for inner in ast.walk(outer) if _translates(inner)]
+    assert not found
+
+
+def _translates(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    return (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) in GETTEXT

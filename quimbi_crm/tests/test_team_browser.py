@@ -79,7 +79,7 @@ def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any
     assert nora.department == "Returns"
 
     command(page, "deactivate")
-    page.wait_for_selector("text=2 open tickets")
+    page.wait_for_selector("text=2 tickets on the desk")
     assert page.evaluate(FAULTS) == []
     tab_to(page, "Deactivate the account")
     page.keyboard.press("Enter")

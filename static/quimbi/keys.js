@@ -178,8 +178,9 @@
   };
   document.addEventListener("pointerdown", () => { walking = false; }, true);
   document.addEventListener("keydown", (event) => {
-    walking = event.key !== "Enter" && event.key !== " ";
-    if (event.key !== "Enter" || walked !== event.target.form || !event.target.matches(CHOICES)) return;
+    const choice = event.target.matches(CHOICES);
+    walking = choice && event.key !== "Enter" && event.key !== " ";
+    if (!choice || event.key !== "Enter" || walked !== event.target.form) return;
     event.preventDefault();
     submit(walked);
   }, true);

@@ -15,7 +15,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT = 608, 220
-LEFT, TOP, BOTTOM = 46, 16, 196  # where a plot with a scale begins and ends
+TOP, BOTTOM = 16, 196  # where a plot with a scale begins and ends
+LEAST_LEFT = 46  # the room for what its scale says, unless that is longer
 LABEL = 150  # the room for the name of a row
 LABEL_COLUMNS = 22  # characters of it
 LETTER = 7.0  # about as wide as a character is
@@ -55,15 +56,15 @@ def columns(
     key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken
 ) -> SafeString:
     """Columns side by side for each day."""
-    top, scale = _scale(series, spoken)
-    step = (WIDTH - LEFT) / max(1, len(days))
+    top, left, scale = _scale(series, spoken)
+    step = (WIDTH - left) / max(1, len(days))
     wide = max(1.0, step * 0.76 / len(series))
     drawn = []
     for place, day in enumerate(days):
         for number, one in enumerate(series):
             value = one.values[place]
             if value:
-                x = LEFT + place * step + step * 0.12 + number * wide
+                x = left + place * step + step * 0.12 + number * wide
                 drawn.append(
                     _rect(
                         one.look,
@@ -74,17 +75,17 @@ def columns(
                         f"{day}, {one.name}: {spoken(value)}",
                     )
                 )
-    return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days)])
+    return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days, left)])
 
 
 def lines(key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken) -> SafeString:
     """A line for each series, the first one whole, the others dashed; broken where a day is not known."""
-    top, scale = _scale(series, spoken)
-    step = (WIDTH - LEFT) / max(1, len(days))
+    top, left, scale = _scale(series, spoken)
+    step = (WIDTH - left) / max(1, len(days))
     drawn = []
     for number, one in enumerate(series, start=1):
         points = [
-            None if value is None else (LEFT + (place + 0.5) * step, _y(value, top))
+            None if value is None else (left + (place + 0.5) * step, _y(value, top))
             for place, value in enumerate(one.values)
         ]
         for run in _runs(points):
@@ -96,14 +97,14 @@ def lines(key: str, name: str, says: str, days: Sequence[str], series: Sequence[
                 drawn.append(
                     _mark(one.look, *point, f"{days[place]}, {one.name}: {spoken(value)}", small=len(days) > 31)
                 )
-    return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days)])
+    return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days, left)])
 
 
 def bars(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequence[Look]) -> SafeString:
     """A bar for each row, in parts, with its total at the end."""
     over = 16 if any(row.parts for row in rows) else 4
     high = 22 + over + 6
-    room = WIDTH - LABEL - 10 - LETTER * max((len(row.total) for row in rows), default=1) - 14
+    room = WIDTH - LABEL - 10 - _widest(row.total for row in rows) - 14
     top = max((max(sum(row.values), row.outline or 0) for row in rows), default=0) or 1
     drawn = []
     for place, row in enumerate(rows):
@@ -122,7 +123,8 @@ def pairs(
 ) -> SafeString:
     """For each label a bar of every series, one under the other, each with its value."""
     top = max((value for one in series for value in one.values if value), default=1)
-    room = WIDTH - LABEL - 10 - 100
+    told = [spoken(value) for one in series for value in one.values if value is not None]
+    room = WIDTH - LABEL - 10 - _widest(told) - 14
     high = 20 * len(series) + 12
     drawn = []
     for place, label in enumerate(labels):
@@ -143,7 +145,7 @@ def sparks(
     key: str, name: str, says: str, days: Sequence[str], rows: Sequence[tuple[str, Sequence[int | None], str]]
 ) -> SafeString:
     """A row of small columns for each label, all to one scale, with words at the end."""
-    room = WIDTH - LABEL - 10 - 90
+    room = WIDTH - LABEL - 10 - _widest(end for _label_, _values, end in rows) - 14
     step = room / max(1, len(days))
     top = max((value for _, values, _ in rows for value in values if value), default=1)
     drawn = []
@@ -249,14 +251,16 @@ def _line(kind: str, x1: float, y: float, x2: float) -> SafeString:
     )
 
 
-def _scale(series: Sequence[Series], spoken: Spoken) -> tuple[float, SafeString]:
-    """The top of the scale, and its lines with what they stand for."""
+def _scale(series: Sequence[Series], spoken: Spoken) -> tuple[float, float, SafeString]:
+    """The top of the scale, where the plot begins beside what the scale says, and the scale: lines with what they stand for."""
     step, steps = steps_to(max((value for one in series for value in one.values if value), default=0))
+    told = [spoken(number * step) for number in range(steps + 1)]
+    left = max(LEAST_LEFT, _widest(told) + 8)
     drawn = []
-    for number in range(steps + 1):
+    for number, said in enumerate(told):
         y = _y(number * step, steps * step)
-        drawn += [_line("grid", LEFT, y, WIDTH), _text(LEFT - 6, y + 4, spoken(number * step), "", "end")]
-    return steps * step, mark_safe("".join(drawn))  # noqa: S308  each part was escaped
+        drawn += [_line("grid", left, y, WIDTH), _text(left - 6, y + 4, said, "", "end")]
+    return steps * step, left, mark_safe("".join(drawn))  # noqa: S308  each part was escaped
 
 
 def steps_to(value: float) -> tuple[float, int]:
@@ -272,18 +276,27 @@ def _y(value: float, top: float) -> float:
     return BOTTOM - value / top * (BOTTOM - TOP)
 
 
-def _days(days: Sequence[str]) -> SafeString:
-    """Under the plot, so many that none touches the next."""
-    step = (WIDTH - LEFT) / max(1, len(days))
-    every = max(1, math.ceil(LETTER * 8 / step))
+def _days(days: Sequence[str], left: float) -> SafeString:
+    """Under the plot, so many that none touches the next. The last one ends with the plot at the latest."""
+    step = (WIDTH - left) / max(1, len(days))
+    wide = _widest(days)
+    every = max(1, math.ceil((wide + LETTER) / step))
     last = len(days) - 1
-    shown = [(LEFT + (place + 0.5) * step, day) for place, day in enumerate(days[:last]) if (last - place) % every == 0]
-    # The last one ends where the drawing does, so that it is whole; the one before it keeps clear of it.
-    taken = LETTER * max(len(days[last]), 8) if days else 0.0
-    while shown and shown[-1][0] + taken / 2 > WIDTH - taken:
-        shown.pop()
-    ends = [_text(WIDTH, 214, days[last], "", "end")] if days else []
-    return mark_safe("".join([*(_text(x, 214, day, "", "middle") for x, day in shown), *ends]))  # noqa: S308  each part was escaped
+    drawn, free = [], float(WIDTH)  # from the last to the first: where the one after it begins
+    for place in range(last, -1, -every):
+        middle = left + (place + 0.5) * step
+        if middle + wide / 2 <= free:
+            drawn.append(_text(middle, 214, days[place], "", "middle"))
+            free = middle - wide / 2
+        elif place == last:
+            drawn.append(_text(WIDTH, 214, days[place], "", "end"))
+            free = WIDTH - wide - LETTER
+    return mark_safe("".join(reversed(drawn)))  # noqa: S308  each part was escaped
+
+
+def _widest(told: Iterable[str]) -> float:
+    """About how much room the longest of them takes."""
+    return LETTER * max(map(len, told), default=1)
 
 
 def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from django.db.models import Value
 from django.db.models.functions import Length
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from agents.models import Agent
 from agents.pages.frame import initials
@@ -194,22 +192,3 @@ def _alerts(shown: list[Message | Note], keywords: list[str]) -> list[Entry]:
         if first is not None:
             return [Entry("event", f"a-{first.pk}", first.created_at, icon="flag", words=told % {"word": keyword})]
     return []
-
-
-def moment(at: datetime) -> str:
-    """Day and time in the program's time zone."""
-    return formats.date_format(timezone.localtime(at), "D j M, H:i")
-
-
-def ago(passed: timedelta) -> str:
-    """just now, 20 seconds ago, 5 minutes ago, 3 hours ago, 2 days ago."""
-    seconds = int(passed.total_seconds())
-    if seconds < 10:
-        return _("just now")
-    if seconds < 60:
-        return ngettext("%(count)d second ago", "%(count)d seconds ago", seconds) % {"count": seconds}
-    if seconds < 3600:
-        return ngettext("%(count)d minute ago", "%(count)d minutes ago", seconds // 60) % {"count": seconds // 60}
-    if seconds < 86400:
-        return ngettext("%(count)d hour ago", "%(count)d hours ago", seconds // 3600) % {"count": seconds // 3600}
-    return ngettext("%(count)d day ago", "%(count)d days ago", seconds // 86400) % {"count": seconds // 86400}

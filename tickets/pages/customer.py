@@ -1,7 +1,7 @@
 """A customer's page: their records. What is known and expected of them, the floor above adds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -75,7 +75,7 @@ class CustomerView(View):
             "order_pages": order_pages,
             "tickets": tickets,
             "ticket_pages": ticket_pages,
-            "chart": _chart(customer),
+            "chart": _chart(customer, timezone.localdate(now)),
             **self.known(agent, customer, now),
         }
 
@@ -93,12 +93,12 @@ class CustomerView(View):
         return pages, rows
 
 
-def _chart(customer: Customer) -> Chart:
-    """Of all orders that count, in one query."""
+def _chart(customer: Customer, today: date) -> Chart:
+    """Of all orders that count, in one query; up to today, so that a silence since the last one is seen."""
     counted: Any = Order.objects.filter(customer=customer).exclude(status=Order.Status.CANCELLED).order_by()
     rows = (
         counted.annotate(month=TruncMonth("placed_at"))
         .values("month")
         .annotate(spent=Sum(F("total") - F("refunded")), count=Count("pk"))
     )
-    return chart((row["month"].date(), float(row["spent"]), row["count"]) for row in rows)
+    return chart(((row["month"].date(), float(row["spent"]), row["count"]) for row in rows), today)

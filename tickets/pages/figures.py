@@ -1,15 +1,15 @@
 """A chart with everything that belongs to it: what it says in a sentence, how its figures are defined, its table, its file."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agents import spreadsheets
+from agents import dates, spreadsheets
 from tickets.pages import words
 from tickets.pages.charts import Look
 
@@ -19,10 +19,12 @@ Cell = str | int | float | date | None
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is how its values are shown: text, day, count, duration (in seconds), amount or share."""
+    """`kind` is how its values are shown: text, day, count, duration (in seconds), amount or share. `filed` is what the column
+    is called in the file, where that is not its name."""
 
     name: str
     kind: str = "count"
+    filed: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -31,14 +33,15 @@ class Column:
     @property
     def header(self) -> str:
         """For the file, where units are not beside each value."""
-        return f"{self.name} ({_('minutes')})" if self.kind == "duration" else self.name
+        name = self.filed or self.name
+        return _("%(name)s (minutes)") % {"name": name} if self.kind == "duration" else name
 
     def shown(self, value: Any) -> str:
         if value is None:
             return NOT_KNOWN
         match self.kind:
             case "day":
-                return day(value)
+                return dates.short_day(value)
             case "count":
                 return words.count(value)
             case "duration":
@@ -109,21 +112,20 @@ class Tile:
     good: bool | None = None
 
 
-def day(value: date) -> str:
-    """18 Nov."""
-    return formats.date_format(value, "j M")
-
-
 def duration(seconds: float) -> str:
-    """42 min, 3 h 12 min, 2.3 days."""
+    """42 min, 3 h 12 min, 2.3 days; figures stay with their units."""
+    return re.sub(r"(?<=\d) ", words.NARROW, _duration(seconds))
+
+
+def _duration(seconds: float) -> str:
     if seconds < 60:
         return _("under a minute")
     if seconds < 3600:
         return _("%(count)d min") % {"count": int(seconds // 60)}
     if seconds < 2 * 86400:
         hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
-        told = _("%(count)d h") % {"count": hours}
-        return f"{told} {_('%(count)d min') % {'count': minutes}}" if minutes else told
+        said = {"hours": hours, "minutes": minutes}
+        return (_("%(hours)d h %(minutes)d min") if minutes else _("%(hours)d h")) % said
     return _("%(days)s days") % {"days": words.number(seconds / 86400)}
 
 

@@ -7,9 +7,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from tickets.api.params import TicketListParams
+from tickets.finding import MAX_LENGTH, MAX_WORDS
 from tickets.listing import ListQuery
 from tickets.models import Ticket
 
@@ -60,15 +62,32 @@ def read(query: QueryDict) -> Filters:
         reader = InboxParams(data=data)
         if reader.is_valid():
             return Filters(dict(reader.validated_data), given, complaints)
-        for name, errors in reader.errors.items():
+        for name in reader.errors:
             value = given.pop(str(name), None)
-            complaints.append(_sentence(str(name), value, errors))
+            complaints.append(_sentence(str(name), value or ""))
             if value is None:
                 given.clear()  # nothing that could be left out: then all of it
 
 
-def _sentence(name: str, value: str | None, errors: Any) -> str:
-    if name == "q":
-        return str(errors[0]).replace("q takes", "A search takes").replace("q must", "A search must")
-    said = {"name": name.replace("_", " "), "value": (value or "")[:40]}
-    return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said
+# What the page calls them.
+_FILTERS: dict[str, Any] = {
+    "status": gettext_lazy("status"),
+    "channel": gettext_lazy("channel"),
+    "priority": gettext_lazy("priority"),
+    "assigned_to": gettext_lazy("assigned to"),
+    "tag": gettext_lazy("tag"),
+    "snoozed": gettext_lazy("snoozed"),
+    "unread": gettext_lazy("unread"),
+}
+
+
+def _sentence(name: str, value: str) -> str:
+    if name != "q":
+        said = {"name": _FILTERS.get(name, name), "value": value[:40]}
+        return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said
+    if "\x00" in value:
+        return _("A search must not contain NUL characters.")
+    if len(value) > MAX_LENGTH or len(value.split()) > MAX_WORDS:
+        most = {"words": MAX_WORDS, "characters": MAX_LENGTH}
+        return _("A search takes at most %(words)d words and %(characters)d characters.") % most
+    return _("A search takes a word of 2 characters or more.")

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from agents import dates
 from agents.models import Agent, AuditEntry
 from agents.pages.profile import own
 from tickets.models import Ticket
@@ -132,7 +132,7 @@ def _value(name: str, value: Any, names: dict[str, str]) -> str:
     if name == "priority":
         return str(dict(Ticket.Priority.choices).get(value, value)).lower()
     if name == "snoozed_until" and (moment := _moment(value)):
-        return formats.date_format(timezone.localtime(moment), "j M Y, H:i")
+        return dates.moment(moment)
     return str(value)[:LONGEST]
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext, pgettext
 
+from agents import dates
 from tickets.pages import words
 
 MOST = 24  # bars: more cannot be told apart
@@ -45,8 +45,8 @@ class Chart:
 Period = tuple[int, int]  # the year, and the month or quarter in it
 
 
-def chart(months: Iterable[tuple[date, float, int]]) -> Chart:
-    """From months with what was spent and how many orders there were, in any order; those without are filled in.
+def chart(months: Iterable[tuple[date, float, int]], today: date) -> Chart:
+    """From months with what was spent and how many orders there were, in any order; those without are filled in, up to today.
 
     Months where they fit, else quarters, else years; of years the last ones, and a sentence on the rest.
     """
@@ -54,13 +54,14 @@ def chart(months: Iterable[tuple[date, float, int]]) -> Chart:
     baseline = HEIGHT - LABELS
     if not rows:
         return Chart([], "", "", str(baseline))
-    size = _size(rows[0][0], rows[-1][0])
+    first, last = rows[0][0], max(rows[-1][0], today)
+    size = _size(first, last)
     spent: dict[Period, float] = defaultdict(float)
     orders: Counter[Period] = Counter()
     for day, amount, count in rows:
         spent[_period(day, size)] += amount
         orders[_period(day, size)] += count
-    wanted = _between(_period(rows[0][0], size), _period(rows[-1][0], size), size)
+    wanted = _between(_period(first, size), _period(last, size), size)
     shown = wanted[-MOST:]
     before = [period for period in spent if period < shown[0]]
     return Chart(
@@ -124,7 +125,7 @@ def _short(period: Period, size: int) -> str:
         return str(year)
     if size == 3:
         return _("Q%(quarter)d %(year)02d") % {"quarter": part + 1, "year": year % 100}
-    return formats.date_format(date(year, part + 1, 1), "M y")
+    return dates.short_month(date(year, part + 1, 1))
 
 
 def _long(period: Period, size: int) -> str:
@@ -133,7 +134,7 @@ def _long(period: Period, size: int) -> str:
         return str(year)
     if size == 3:
         return _("quarter %(quarter)d of %(year)d") % {"quarter": part + 1, "year": year}
-    return formats.date_format(date(year, part + 1, 1), "F Y")
+    return dates.month(date(year, part + 1, 1))
 
 
 def _told(shown: list[Period], spent: dict[Period, float], size: int) -> str:
@@ -145,19 +146,26 @@ def _told(shown: list[Period], spent: dict[Period, float], size: int) -> str:
         "amount": words.amount(spent.get(best, 0.0)),
     }
     if len(shown) == 1:
-        return _("Spent in %(first)s: %(amount)s.") % said
-    return _("Spent from %(first)s to %(last)s; most in %(best)s, with %(amount)s.") % said
+        return _("Spent in %(first)s: %(amount)s.") % said  # a month: more than one quarter or year is shown, or none
+    match size:
+        case 12:
+            told = pgettext("years", "Spent from %(first)s to %(last)s; most in %(best)s, with %(amount)s.")
+        case 3:
+            told = pgettext("quarters", "Spent from %(first)s to %(last)s; most in %(best)s, with %(amount)s.")
+        case _months:
+            told = pgettext("months", "Spent from %(first)s to %(last)s; most in %(best)s, with %(amount)s.")
+    return told % said
 
 
 def _left_out(amount: float, orders: int, first: Period, size: int) -> str:
     if not orders:
         return ""
     said = {"count": words.count(orders), "amount": words.amount(amount), "first": _long(first, size)}
-    return (
-        ngettext(
-            "Before %(first)s: %(count)s order for %(amount)s.",
-            "Before %(first)s: %(count)s orders for %(amount)s.",
-            orders,
-        )
-        % said
+    # Only of years some are left out: months and quarters are taken where they fit.
+    told = npgettext(
+        "years",
+        "Before %(first)s: %(count)s order for %(amount)s.",
+        "Before %(first)s: %(count)s orders for %(amount)s.",
+        orders,
     )
+    return told % said

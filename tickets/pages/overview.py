@@ -35,7 +35,7 @@ class OverviewView(View):
     def get(self, request: HttpRequest, chart: str = "") -> HttpResponseBase:
         agent = cast(Agent, request.user)
         demand(agent, Capability.REPORTS)
-        period, complaints = read(request.GET)
+        period, complaints = read(request.GET, chart=chart)
         if not chart:
             report = Report(agent, period, self.parts).fill()
             return render(request, "overview/overview.html", self.context(report, complaints))
@@ -67,18 +67,23 @@ class OverviewView(View):
         return tiles(report)
 
 
-def read(query: QueryDict) -> tuple[Period, list[str]]:
-    """What is asked for; what cannot be read is the default, and told in a sentence."""
+def read(query: QueryDict, *, chart: str = "") -> tuple[Period, list[str]]:
+    """What is asked for; what cannot be read is the default, and told in a sentence. A file is refused then: nothing is shown."""
     complaints = []
     days, channel = query.get("days", "") or str(DEFAULT), query.get("channel", "")
     if days not in map(str, DAYS):
         complaints.append(
-            _("A range has 7, 30 or 90 days, not “%(value)s”; these are %(days)d.")
+            (
+                _("A range has 7, 30 or 90 days, not “%(value)s”.")
+                if chart
+                else _("A range has 7, 30 or 90 days, not “%(value)s”; these are %(days)d.")
+            )
             % {"value": days[:40], "days": DEFAULT}
         )
         days = str(DEFAULT)
     if channel and channel not in Ticket.Channel.values:
-        complaints.append(_("There is no channel “%(value)s”; these are all.") % {"value": channel[:40]})
+        told = _("There is no channel “%(value)s”.") if chart else _("There is no channel “%(value)s”; these are all.")
+        complaints.append(told % {"value": channel[:40]})
         channel = ""
     return Period(timezone.now(), int(days), channel or None), complaints
 

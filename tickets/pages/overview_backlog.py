@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from agents import dates
 from tickets.models import Ticket
 from tickets.pages import charts, words
 from tickets.pages.charts import Look, Row
-from tickets.pages.figures import Chart, Column, day
+from tickets.pages.figures import Chart, Column
 from tickets.pages.overview_days import known_from, labels
-from tickets.reports import Backlog, Load, Report, Topic, Value
+from tickets.reports import Backlog, Load, Report, Topics, Value
 
 SHOWN = 30  # rows of people in a drawing; the table has all
 
@@ -25,7 +26,11 @@ def age(report: Report) -> Chart:
     ]
     total = waiting.open.count
     old = sum(table[-1])
-    says = _("%(old)s of %(total)s open tickets are 14 days old or more.") % {
+    says = ngettext(
+        "%(old)s of %(total)s open tickets is 14 days old or more.",
+        "%(old)s of %(total)s open tickets are 14 days old or more.",
+        old,
+    ) % {
         "old": words.count(old),
         "total": words.count(total),
     }
@@ -40,8 +45,8 @@ def age(report: Report) -> Chart:
         name,
         says if total else "",
         _(
-            "Open tickets that are not snoozed, by the time since they were created. %(pending)s pending and "
-            "%(snoozed)s snoozed ones are not in it."
+            "Open tickets that are not snoozed, by the time since they were created. Not among them: pending "
+            "(%(pending)s) and snoozed (%(snoozed)s)."
         )
         % others,
         _("Open tickets by age and priority will be here. Nothing is open now."),
@@ -57,7 +62,7 @@ def agents(report: Report) -> Chart:
     people = [load for load in loads if load.capacity is not None]
     full = sum(load.open >= (load.capacity or 0) for load in people)
     says = ngettext(
-        "%(full)d of %(count)d agent is at capacity.", "%(full)d of %(count)d agents are at capacity.", len(people)
+        "%(full)d of %(count)d agents is at capacity.", "%(full)d of %(count)d agents are at capacity.", full
     ) % {"full": full, "count": len(people)}
     name = _("Load of each agent")
     rows = [
@@ -115,8 +120,13 @@ def sentiment(report: Report) -> Chart:
     ]
     counts = [waiting.by_tone.get(tone, 0) for tone, _name in names]
     known = sum(counts[:-1])
-    says = _("%(bad)s of %(known)s open tickets whose tone is known sound unhappy or angry.") % {
-        "bad": words.count(sum(counts[:2])),
+    bad = sum(counts[:2])
+    says = ngettext(
+        "%(bad)s of %(known)s open tickets whose tone is known sounds unhappy or angry.",
+        "%(bad)s of %(known)s open tickets whose tone is known sound unhappy or angry.",
+        bad,
+    ) % {
+        "bad": words.count(bad),
         "known": words.count(known),
     }
     name = _("How the open tickets sound")
@@ -201,16 +211,15 @@ def totals(found: Mapping[int | None, Value]) -> tuple[float, float, float]:
 
 
 def alerts(report: Report) -> Chart:
-    topics: list[Topic] = report["topics"]
+    found: Topics = report["topics"]
+    topics = found.each
     days = report.period.every_day
     known = known_from(report)
     name = _("Topic alerts")
     series = [[topic.by_day.get(one, 0) if known and one >= known else None for one in days] for topic in topics]
-    came = sum(sum(topic.by_day.values()) for topic in topics)
-    now_open = sum(topic.open for topic in topics)
     says = _("New tickets that mention a word: %(came)s; open now: %(open)s.") % {
-        "came": words.count(came),
-        "open": words.count(now_open),
+        "came": words.count(sum(found.together.by_day.values())),
+        "open": words.count(found.together.open),
     }
     rows = [
         (topic.keyword, values, _("%(count)s open") % {"count": words.count(topic.open)})
@@ -222,14 +231,14 @@ def alerts(report: Report) -> Chart:
         says if topics else "",
         _(
             "The team's alerts and your own that are on. Each day counts the tickets created on it whose subject or "
-            "messages mention the word; a ticket that mentions two words counts for both."
+            "messages mention the word; a ticket that mentions two words counts for both, and once in the sentence above."
         ),
         _("Switch a topic alert on in the inbox, and how many tickets mention its word each day will be here."),
         [
             Column(_("Word"), "text"),
             Column(_("Open now")),
             Column(_("New in the range")),
-            *(Column(day(one)) for one in days),
+            *(Column(dates.short_day(one), filed=one.isoformat()) for one in days),
         ],
         [
             [topic.keyword, topic.open, sum(topic.by_day.values()), *values]

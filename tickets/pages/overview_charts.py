@@ -177,10 +177,12 @@ def _channels(report: Report, key: str, name: str, found: Figures, how: str, emp
         ),
         default=(0, ""),
     )
-    says = _("Slowest is %(channel)s, with a median of %(time)s.") % {
-        "channel": slowest[1],
-        "time": duration(slowest[0]),
-    }
+    told = {"channel": slowest[1], "time": duration(slowest[0])}
+    says = (
+        _("%(channel)s has a median of %(time)s.")
+        if wanted
+        else _("Slowest is %(channel)s, with a median of %(time)s.")
+    ) % told
     series = [
         Series(_("Median"), Look.FULL, [_median(one) for one in figures]),
         Series(_("Nine of ten within"), Look.OUTLINE, [_p90(one) for one in figures]),
@@ -220,6 +222,8 @@ def _spread(found: Figures) -> str:
     if found.now.median is None or found.now.p90 is None:
         return ""
     said = {"count": words.count(found.now.count), "median": duration(found.now.median), "p90": duration(found.now.p90)}
+    if found.now.count == 1:
+        return _("It was one, and took %(time)s.") % {"time": said["median"]}
     return _("Of %(count)s, half took up to %(median)s, nine of ten up to %(p90)s.") % said
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from tickets.pages.figures import day
+from agents import dates
 from tickets.reports import Figures, Report
 
 
@@ -26,4 +26,4 @@ def counts(report: Report, found: Figures) -> list[int | None]:
 
 
 def labels(report: Report) -> list[str]:
-    return [day(one) for one in report.period.every_day]
+    return [dates.short_day(one) for one in report.period.every_day]

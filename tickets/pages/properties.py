@@ -107,7 +107,7 @@ def part(request: HttpRequest, template: str, context: dict[str, Any], title: st
     """For htmx the part alone, else a page around it."""
     if getattr(request, "htmx", None):
         return render(request, template, context)
-    return render(request, "tickets/part.html", {**context, "here": "ticket", "part": template, "title": title})
+    return render(request, "tickets/part.html", {**context, "here": "part", "part": template, "title": title})
 
 
 @own

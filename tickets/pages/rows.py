@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import escape, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
@@ -103,7 +103,7 @@ def _cells(
         "id": ticket["id"],
         "address": beside.address.replace(NO_TICKET, str(ticket["id"])),
         "state": (" is-unread" if unread else "") + (" is-next" if ticket["id"] == beside.next_id else ""),
-        "unread": SafeString(f'<span class="vh">{escape(_("Unread. "))}</span>') if unread else "",
+        "unread": format_html('<span class="vh">{}</span>', _("Unread. ")) if unread else "",
         "score": words.points(ticket["smart_score"]),
         "made_of": ", ".join(f"{name} {words.points(value)}" for _part, name, value in shown),
         "bar": _bar([(part, value) for part, _name, value in shown], longest),
@@ -113,7 +113,7 @@ def _cells(
         "subject": ticket["subject"],
         "subject_lang": lang,
         "lang": "" if _ours(ticket) else lang,
-        "ours": SafeString(f'<span class="ours">{escape(_("Our reply:"))}</span> ') if _ours(ticket) else "",
+        "ours": format_html('<span class="ours">{}</span> ', _("Our reply:")) if _ours(ticket) else "",
         "preview": ticket["last_message_preview"],
         "reasons": _reasons(ticket, points),
         "value": words.amount(ticket["customer"]["lifetime_value"]),
@@ -141,17 +141,20 @@ def _ours(ticket: dict[str, Any]) -> bool:
 def _churn(risk: float | None) -> SafeString:
     if risk is None:
         return SafeString("")
-    high = f'<span class="vh">{escape(_("high: "))}</span>' if risk >= HIGH_RISK else ""
-    kind = ' class="ico bad"' if high else ""
-    return SafeString(f"<div><dt>{escape(_('churn'))}</dt><dd{kind}>{high}{words.percent(risk)}</dd></div>")
+    named, share = _("churn"), words.percent(risk)
+    if risk < HIGH_RISK:
+        return format_html("<div><dt>{}</dt><dd>{}</dd></div>", named, share)
+    shape = '<div><dt>{}</dt><dd class="ico bad"><span class="vh">{}</span>{}</dd></div>'
+    return format_html(shape, named, _("high: "), share)
 
 
 def _holder(holder: UUID | None, beside: Beside) -> SafeString:
     if holder is None:
-        return SafeString(f'<span class="face none"></span>{escape(_("Unassigned"))}')
+        return format_html('<span class="face none"></span>{}', _("Unassigned"))
     name, mine = beside.names.get(holder, _("Somebody")), holder == beside.me
     face = f'<span class="face{" you" if mine else ""}" aria-hidden="true">{escape(initials(name))}</span>'
-    return SafeString(f"{face}<bdi>{escape(_('You') if mine else name)}</bdi>")
+    shown = _("You") if mine else name
+    return SafeString(f"{face}<bdi>{escape(shown)}</bdi>")
 
 
 def viewing(names: list[str]) -> SafeString:
@@ -160,8 +163,8 @@ def viewing(names: list[str]) -> SafeString:
         return SafeString("")
     first = (names[0].split() or [""])[0]
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    said = f'<bdi>{escape(first)}</bdi>{more}<span class="vh"> {escape(_("is looking at it"))}</span>'
-    return SafeString(f'<span class="viewing">{said}</span>')
+    shape = '<span class="viewing"><bdi>{}</bdi>{}<span class="vh"> {}</span></span>'
+    return format_html(shape, first, more, _("is looking at it"))
 
 
 def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
@@ -169,7 +172,7 @@ def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
     if not ticket["snoozed"]:
         at, said = ticket["created_at"], words.age(now - ticket["created_at"])
     elif (at := ticket["snoozed_until"]) is None:
-        return SafeString(f"<span>{escape(_('until they write'))}</span>")
+        return format_html("<span>{}</span>", _("until they write"))
     else:
         said = _("until %(moment)s") % {"moment": words.moment(at, now)}
     return SafeString(f'<time datetime="{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}">{escape(said)}</time>')
@@ -191,7 +194,7 @@ def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, s
     """The part, and the words with what stands around them: HTML of ours."""
     match key:
         case "topic_alert":
-            before = f'<span class="pre">{escape(_("topic alert: "))}</span><bdi>'
+            before = format_html('<span class="pre">{}</span><bdi>', _("topic alert: "))
             return "topic", before, ticket["matched_keyword"] or "", "</bdi>"
         case "time_decay":
             return "wait", "", words.waiting(value), ""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from agents import dates
 from agents.models import Agent
 from tickets import scoring, search, services
 from tickets.models import Ticket
@@ -158,10 +158,10 @@ def _days(days: float) -> dict[str, str]:
 
 
 def _since(ticket: Ticket) -> str:
-    moment = formats.date_format(timezone.localtime(ticket.created_at), "j M Y, H:i")
+    said = {"moment": dates.moment(ticket.created_at)}
     if ticket.closed_at is not None:
-        return _("from %(moment)s until it was closed") % {"moment": moment}
-    return _("since %(moment)s") % {"moment": moment}
+        return _("from %(moment)s until it was closed") % said
+    return _("since %(moment)s") % said
 
 
 def _tone(sentiment: float) -> str:

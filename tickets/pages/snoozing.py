@@ -10,8 +10,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agents import dates
 from tickets.models import Ticket
-from tickets.pages.conversation import moment
 
 MORNING, MONDAY = 9, 0  # nine o'clock, the first day of the week
 NAMES = ("hours", "tomorrow", "monday", "reply")  # of the moments that are offered
@@ -60,4 +60,4 @@ def told(ticket: Ticket) -> str:
     """Until when it is snoozed, in words."""
     if ticket.snoozed_until is None:
         return _("Snoozed until the customer writes")
-    return _("Snoozed until %(moment)s") % {"moment": moment(ticket.snoozed_until)}
+    return _("Snoozed until %(moment)s") % {"moment": dates.weekday_moment(ticket.snoozed_until)}

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.generic import View
 
+from agents import dates
 from agents.models import Agent
 from agents.pages.profile import own
 from tickets import services
@@ -123,7 +124,7 @@ def talk(
         "snoozed": snoozing.told(ticket) if snoozed else "",
         "snoozes": snoozing.choices(now),
         "newer": newer,
-        "newer_ago": conversation.ago(now - newer.at) if newer else "",
+        "newer_ago": dates.ago(now - newer.at) if newer else "",
         "sending": begun_by(agent, ticket),
         "undo_seconds": settings.UNDO_SEND_SECONDS,
         "first_name": (ticket.customer.name.split() or [""])[0][:40],

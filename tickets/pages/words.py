@@ -6,6 +6,8 @@ from functools import lru_cache
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext_lazy
 
+from agents import dates
+
 NARROW = "\u00a0"  # keeps a figure with its unit
 
 
@@ -44,7 +46,8 @@ def age(passed: timedelta) -> str:
     """5 d old, 14 h old, 3 min old."""
     minutes = max(0, int(passed.total_seconds() // 60))
     if minutes >= 1440:
-        return _("%(count)s d old") % {"count": _rounded(minutes // 1440, 0)}
+        days = minutes // 1440
+        return ngettext("%(count)s d old", "%(count)s d old", days) % {"count": _rounded(days, 0)}
     if minutes >= 60:
         return _("%(count)d h old") % {"count": minutes // 60}
     return _("%(count)d min old") % {"count": minutes}
@@ -99,10 +102,10 @@ WEEKDAYS = [
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """17:00, Wed 09:00 within a week, else 2026-11-30."""
+    """17:00, Wed 09:00 within a week, else 30 Nov 2026."""
     at, now = timezone.localtime(at), timezone.localtime(now)
     if at.date() == now.date():
         return f"{at:%H:%M}"
     if timedelta(0) < at - now < timedelta(days=6):
         return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
-    return formats.date_format(at, "j M Y")
+    return dates.day(at)

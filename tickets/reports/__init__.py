@@ -5,6 +5,19 @@ from tickets.reports.people import Load
 from tickets.reports.period import DAYS, Period
 from tickets.reports.report import Part, Report
 from tickets.reports.times import Figure, Figures
-from tickets.reports.topics import Topic
+from tickets.reports.topics import Topic, Topics
 
-__all__ = ["DAYS", "Backlog", "Figure", "Figures", "Group", "Load", "Part", "Period", "Report", "Topic", "Value"]
+__all__ = [
+    "DAYS",
+    "Backlog",
+    "Figure",
+    "Figures",
+    "Group",
+    "Load",
+    "Part",
+    "Period",
+    "Report",
+    "Topic",
+    "Topics",
+    "Value",
+]

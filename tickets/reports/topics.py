@@ -26,22 +26,32 @@ class Topic:
     by_day: dict[date, int] = field(default_factory=dict)
 
 
-def topics(period: Period, keywords: list[str]) -> list[Topic]:
-    """One for each keyword, in one statement."""
+@dataclass(frozen=True)
+class Topics:
+    """One for each keyword, and one for all together, in which a ticket that mentions two words counts once."""
+
+    each: list[Topic]
+    together: Topic
+
+
+def topics(period: Period, keywords: list[str]) -> Topics:
+    """In one statement."""
     if not keywords:
-        return []
+        return Topics([], Topic(""))
     at = period.params
     parts: list[str] = []
     params: list[Any] = []
-    for place, keyword in enumerate(keywords):
-        test, words = search.mentioned([keyword], "t.id")
+    asked = [*([keyword] for keyword in keywords), keywords]
+    for place, wanted in enumerate(asked):
+        test, words = search.mentioned(wanted, "t.id")
         parts.append(_MENTIONS.format(place=place, test=test))
         now, start, channel = at["now"], at["start"], at["channel"]
         params += [start, at["zone"], now, start, now, channel, channel, *words]
-    open_now = dict.fromkeys(range(len(keywords)), 0)
+    open_now = dict.fromkeys(range(len(asked)), 0)
     by_day: dict[int, dict[date, int]] = {place: {} for place in open_now}
     for place, day, count, still_open in reading.read(" UNION ALL ".join(parts), params):
         open_now[place] += still_open
         if day is not None:
             by_day[place][day] = count
-    return [Topic(keyword, open_now[place], by_day[place]) for place, keyword in enumerate(keywords)]
+    *each, together = [Topic(keyword, open_now[place], by_day[place]) for place, keyword in enumerate([*keywords, ""])]
+    return Topics(each, together)

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from agents.wording import is_visible
+
 SUBJECT_LENGTH = 300
 CONTENT_LENGTH = 100_000
 NAME_LENGTH = 200
@@ -28,7 +30,7 @@ def fail(field: str, sentence: str) -> ValidationError:
 def clean_line(field: str, text: str | None, limit: int) -> str:
     """A text of one line: NFC, white space folded. Raises `ValidationError` where it is blank or too long."""
     line = " ".join(storable(field, text or "").split())
-    if not _visible(line):
+    if not is_visible(line):
         raise fail(field, _("The %(field)s must not be blank.") % {"field": _called(field)})
     if len(line) > limit:
         raise fail(
@@ -42,7 +44,7 @@ def clean_line(field: str, text: str | None, limit: int) -> str:
 def clean_content(field: str, text: str | None) -> str:
     """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
     content = storable(field, text or "").strip()
-    if not _visible(content):
+    if not is_visible(content):
         raise fail(field, _("The %(field)s must not be empty.") % {"field": _called(field)})
     if len(content) > CONTENT_LENGTH:
         raise fail(
@@ -64,11 +66,6 @@ def storable(field: str, text: str) -> str:
             field, _("The %(field)s contains half a character (a lone surrogate).") % {"field": _called(field)}
         ) from None
     return unicodedata.normalize("NFC", text)
-
-
-def _visible(text: str) -> bool:
-    """Whether anything can be seen: zero-width and control characters alone make a blank."""
-    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
 def _called(field: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import unicodedata
 from typing import Any
 from xml.etree import ElementTree as XML
@@ -39,6 +40,34 @@ def test_columns_lines_and_pairs_are_well_formed(name: str, says: str, days: Any
     for draw in (charts.columns, charts.lines, charts.pairs):
         root = drawn(draw("k", name, says, labels, series, str))
         assert (root.find("title").text or "", root.find("desc").text or "") == (name, says)  # type: ignore[union-attr]
+
+
+def _ends(text: XML.Element) -> tuple[float, float]:
+    """About where a text begins and ends."""
+    x, wide = float(text.attrib["x"]), charts.LETTER * len(text.text or "")
+    before = {"start": 0.0, "middle": wide / 2, "end": wide}[text.attrib["text-anchor"]]
+    return x - before, x - before + wide
+
+
+@pytest.mark.parametrize("count", [1, 7, 30, 90])
+@pytest.mark.parametrize("label", ["9 Nov", "29. Nov", "29. September"])
+def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> None:
+    series = [Series("s", Look.FULL, [1.0] * count)]
+    for draw in (charts.columns, charts.lines):
+        root = drawn(draw("k", "n", "s", [label] * count, series, str))
+        days = [_ends(text) for text in root.iter("text") if text.text == label]
+        assert days and all(begin >= 0 and end <= charts.WIDTH + 0.1 for begin, end in days), days
+        assert all(end < begin for (_begin, end), (begin, _end) in zip(days, days[1:], strict=False)), days
+        assert count < 7 or days[-1][1] > charts.WIDTH - 70  # the last day is said
+
+
+def test_what_a_scale_and_bars_say_is_inside_whatever_the_language() -> None:
+    series = [Series("s", Look.FULL, [3.0, 4000.0])]
+    for draw in (charts.columns, charts.lines, charts.pairs):
+        root = drawn(draw("k", "n", "s", ["a", "b"], series, lambda value: f"{value:.0f} Stunden 59 Minuten"))
+        assert all(begin >= -0.1 and end <= charts.WIDTH + 0.1 for begin, end in map(_ends, root.iter("text")))
+    root = drawn(charts.sparks("k", "n", "s", ["a"], [("word", [1], "1234 sind jetzt offen")]))
+    assert all(end <= charts.WIDTH for _begin, end in map(_ends, root.iter("text")))
 
 
 amounts = st.floats(0, 1e9)
@@ -100,7 +129,9 @@ def test_a_label_is_never_longer_than_there_is_room(label: str) -> None:
     ],
 )
 def test_times_in_words(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+    shown = duration(seconds)
+    assert shown.replace("\u00a0", " ") == said
+    assert not re.search(r"\d ", shown)  # no line ends between a figure and its unit
 
 
 def test_a_scale_of_times_counts_in_what_fits() -> None:

@@ -358,3 +358,27 @@ def test_the_page_is_light(client: Client) -> None:
     assert len(files) == 7
     found = [finders.find(name) for name in files]
     assert len(page.encode()) + sum(Path(str(name)).stat().st_size for name in found) < 150_000
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?q=a", "Eine Suche braucht ein Wort von mindestens 2 Zeichen."),
+        ("?q=" + "+".join("abcdefghijkl"), "Eine Suche hat höchstens 10 Wörter und 200 Zeichen."),
+        ("?q=ab%00", "NUL-Zeichen"),
+        ("?channel=pigeon", "Der Filter „Kanal“ kennt „pigeon“ nicht"),
+        ("?assigned_to=x", "Der Filter „Bearbeiter“ kennt „x“ nicht"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_the_readers_language(senior: Agent, query: str, told: str) -> None:
+    make_ticket()
+    assert told in text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de"), query))
+
+
+def test_rows_speak_the_readers_language(senior: Agent) -> None:
+    make_ticket(make_customer(churn=0.9), days=17.5, text="A recall")
+    services.create_alert(senior, "recall")
+    page = text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de")))
+    for said in ("Ungelesen. ", "Risiko", "hoch: ", "Niemand", "Themenalarm: ", "seit 17 Tagen"):
+        assert said in page, said
+    assert "Unassigned" not in page and "topic alert" not in page

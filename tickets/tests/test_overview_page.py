@@ -157,6 +157,31 @@ def test_a_channel_narrows_page_and_file(client: Client) -> None:
     assert '<option value="chat" selected>' in page and "/overview/flow.csv?days=90&amp;channel=chat" in page
 
 
+def test_one_channel_is_not_called_the_slowest(client: Client) -> None:
+    many(9)
+    assert "Slowest is" in text(html(client))
+    page = text(html(client, "?channel=chat"))
+    assert "Slowest is" not in page and "Chat has a median of" in page
+
+
+def test_a_ticket_that_mentions_two_words_counts_once_in_the_sentence(client: Client, lead: Agent) -> None:
+    services.create_alert(lead, "recall")
+    services.create_alert(lead, "broken")
+    make_ticket(text="A recall of what is broken", days=1)
+    assert "New tickets that mention a word: 1; open now: 1." in text(html(client))
+    heads, *found = rows(client, "alerts", "?days=7")
+    assert [row[:3] for row in found] == [["broken", "1", "1"], ["recall", "1", "1"]]
+    assert heads[3:] == [f"{NOW - timedelta(days=back):%Y-%m-%d}" for back in range(6, -1, -1)]
+
+
+def test_the_overview_speaks_german_through_and_through(lead: Agent) -> None:
+    many(9)
+    client = browser(lead, HTTP_ACCEPT_LANGUAGE="de")
+    page = text(html(client))
+    assert f"{NOW.day}. " in page and ".." not in page and f" {NOW:%b} {NOW.year}" not in page.replace(". ", "")
+    assert rows(client, "first-reply")[0] == ["Tag", "Tickets", "Median (Minuten)", "Neun von zehn binnen (Minuten)"]
+
+
 # --- Asked for wrongly -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("days", ["0", "-1", "8", "9" * 5000, "seven", "٧", "<script>", "7.0", "\x00"])
 def test_a_wrong_range_is_told_and_the_default_shown(client: Client, days: str) -> None:
@@ -165,13 +190,14 @@ def test_a_wrong_range_is_told_and_the_default_shown(client: Client, days: str) 
     assert answer.status_code == 200 and len(page) < 100_000
     assert "A range has 7, 30 or 90 days, not" in text(page)
     assert '<option value="30" selected>' in page and "<script>;" not in page
-    assert client.get("/overview/flow.csv", {"days": days}).status_code == 400
+    refused = client.get("/overview/flow.csv", {"days": days})
+    assert refused.status_code == 400 and "these are" not in refused.content.decode()
 
 
 def test_a_wrong_channel_is_told_and_all_are_shown(client: Client) -> None:
     assert "There is no channel “fax”; these are all." in text(html(client, "?channel=fax"))
     refused = client.get("/overview/flow.csv?channel=fax")
-    assert (refused.status_code, refused.content.decode()) == (400, "There is no channel “fax”; these are all.")
+    assert (refused.status_code, refused.content.decode()) == (400, "There is no channel “fax”.")
 
 
 def test_what_is_unknown_is_not_found_and_nothing_is_written_to(client: Client) -> None:

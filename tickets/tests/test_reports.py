@@ -236,10 +236,17 @@ def test_topics_count_what_is_open_and_what_came(report: Any, lead: Agent, agent
     make_ticket(text="About the recall", days=1, status="closed")
     make_ticket(text="Old recall", days=40)
     make_ticket(text="Older recall", days=40, status="closed")
-    found = {topic.keyword: topic for topic in report()["topics"]}
+    make_ticket(text="A recall, and I am 100%_sure", days=2)
+    topics = report()["topics"]
+    found = {topic.keyword: topic for topic in topics.each}
     assert set(found) == {"recall", "100%_sure"}
-    assert (found["recall"].open, found["recall"].by_day) == (2, {TODAY - timedelta(days=1): 2})
-    assert (found["100%_sure"].open, found["100%_sure"].by_day) == (0, {})
+    assert (found["recall"].open, found["recall"].by_day) == (
+        3,
+        {TODAY - timedelta(days=1): 2, TODAY - timedelta(days=2): 1},
+    )
+    assert (found["100%_sure"].open, found["100%_sure"].by_day) == (1, {TODAY - timedelta(days=2): 1})
+    # Who mentions two words is one ticket of all of them together.
+    assert (topics.together.open, topics.together.by_day) == (found["recall"].open, found["recall"].by_day)
 
 
 # --- Who may, and how long it is kept ----------------------------------------------------------------------------------
