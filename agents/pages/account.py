@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents import mails, second_factor, services, workload
+from agents.composing import isolated
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.pages import trail
@@ -105,7 +106,7 @@ def account(request: HttpRequest, agent: Agent) -> HttpResponse:
     except Conflict as conflict:
         return _conflict(request, agent, form, conflict)
     told = _("The account of %(name)s was saved.") if touched else _("Nothing was changed: %(name)s was like that.")
-    messages.success(request, told % {"name": form.cleaned_data.get("name", agent.name)})
+    messages.success(request, told % {"name": isolated(form.cleaned_data.get("name", agent.name))})
     return redirect("agent-page", agent.pk)
 
 
@@ -205,7 +206,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
         except ValidationError as refusal_of_it:
             form.tell(refusal_of_it)
         else:
-            told = _("The password of %(name)s was set; they were signed out everywhere.") % {"name": agent.name}
+            told = _("The password of %(name)s was set; they were signed out everywhere.") % {"name": isolated(agent.name)}
             return _done(request, agent, told)
     return _page(request, agent, password_form=form)
 
@@ -215,7 +216,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
 def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Removes the second factor of somebody who lost it."""
     services.reset_second_factor(_me(request), agent.pk)
-    return _done(request, agent, _("%(name)s has no second factor any more.") % {"name": agent.name})
+    return _done(request, agent, _("%(name)s has no second factor any more.") % {"name": isolated(agent.name)})
 
 
 @require_POST
@@ -225,7 +226,7 @@ def sign_out(request: HttpRequest, agent: Agent) -> HttpResponse:
     if agent.pk == _me(request).pk:
         raise PermissionDenied(_("Sign yourself out everywhere on your profile."))
     services.sign_out_everywhere(_me(request), agent.pk)
-    told = _("%(name)s was signed out everywhere.") % {"name": agent.name}
+    told = _("%(name)s was signed out everywhere.") % {"name": isolated(agent.name)}
     return _done(request, agent, told)
 
 
@@ -239,10 +240,10 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
         tickets = workload.open_ticket_count(agent)
         return render(request, "team/deactivate.html", {"here": "agents", "agent": agent, "tickets": tickets})
     if not agent.is_active:
-        return _done(request, agent, _("%(name)s was deactivated already.") % {"name": agent.name})
+        return _done(request, agent, _("%(name)s was deactivated already.") % {"name": isolated(agent.name)})
     services.deactivate_agent(_me(request), agent.pk)
     return _done(
-        request, agent, _("%(name)s is deactivated; their open tickets are back in the queue.") % {"name": agent.name}
+        request, agent, _("%(name)s is deactivated; their open tickets are back in the queue.") % {"name": isolated(agent.name)}
     )
 
 
@@ -251,7 +252,7 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
 def reactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Lets them sign in again."""
     services.reactivate_agent(_me(request), agent.pk)
-    return _done(request, agent, _("%(name)s can sign in again.") % {"name": agent.name})
+    return _done(request, agent, _("%(name)s can sign in again.") % {"name": isolated(agent.name)})
 
 
 def _done(request: HttpRequest, agent: Agent, sentence: str) -> HttpResponse:
