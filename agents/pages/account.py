@@ -206,7 +206,9 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
         except ValidationError as refusal_of_it:
             form.tell(refusal_of_it)
         else:
-            told = _("The password of %(name)s was set; they were signed out everywhere.") % {"name": isolated(agent.name)}
+            told = _("The password of %(name)s was set; they were signed out everywhere.") % {
+                "name": isolated(agent.name)
+            }
             return _done(request, agent, told)
     return _page(request, agent, password_form=form)
 
@@ -243,7 +245,9 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
         return _done(request, agent, _("%(name)s was deactivated already.") % {"name": isolated(agent.name)})
     services.deactivate_agent(_me(request), agent.pk)
     return _done(
-        request, agent, _("%(name)s is deactivated; their open tickets are back in the queue.") % {"name": isolated(agent.name)}
+        request,
+        agent,
+        _("%(name)s is deactivated; their open tickets are back in the queue.") % {"name": isolated(agent.name)},
     )
 
 

@@ -283,7 +283,12 @@ def _line(field: str, text: str | None) -> str:
     line = " ".join((text or "").split())
     if len(line) > LONGEST_LINE:
         raise ValidationError(
-            {field: [_("The %(field)s takes at most %(limit)s characters.") % {"field": field, "limit": LONGEST_LINE}]}
+            {
+                field: [
+                    _("The %(field)s takes at most %(limit)s characters; this one has %(line)s.")
+                    % {"field": field, "limit": LONGEST_LINE, "line": len(line)}
+                ]
+            }
         )
     line = " ".join(seen_alone(composed(line)).split())
     # Cc: control characters, NUL among them; Cs: half a character, which no encoding takes.
