@@ -199,8 +199,8 @@ def _label(name: str, value: Any) -> str:
     if name == "assigned_to":
         if value is None:
             return _("nobody")
-        name = Agent.objects.filter(pk=value).values_list("name", flat=True).first()
-        return isolated(name) if name else _("somebody")
+        holder = Agent.objects.filter(pk=value).values_list("name", flat=True).first()
+        return isolated(holder) if holder else _("somebody")
     choices: dict[str, Any] = dict(Ticket.Status.choices if name == "status" else Ticket.Priority.choices)
     return str(choices.get(value, value)).lower()
 

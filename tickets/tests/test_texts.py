@@ -171,7 +171,12 @@ def test_so_many_links_and_no_more() -> None:
 def test_no_link_leads_to_a_host_that_is_longer_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would be spelt out letter by letter, which took a second for a single message."""
     asked: list[str] = []
-    monkeypatch.setattr(texts, "_spelt_out", lambda host: asked.append(host) or "")
+
+    def spelt_out(host: str) -> str:
+        asked.append(host)
+        return host
+
+    monkeypatch.setattr(texts, "_spelt_out", spelt_out)
     found = read(("http://" + "é." * 480 + "x ") * 100)
     assert "<a " not in f"{found.shown}{found.rest}" and asked == []
     assert "<a " in read("http://" + "é." * 100 + "x").shown and len(asked) == 1
