@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.signals import request_started
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBadRequest, HttpResponseBase
 from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.settings")
@@ -31,6 +31,14 @@ class OneHopHandler(ASGIHandler):
         pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="request")
         self._answer_in_thread = sync_to_async(self._answer, thread_sensitive=False, executor=pool)
         self._close_in_thread = sync_to_async(HttpResponseBase.close, thread_sensitive=False, executor=pool)
+
+    def create_request(self, scope: Any, body_file: Any) -> Any:
+        """Django asks no middleware where it cannot even read the headers, and fails over some of them."""
+        try:
+            return super().create_request(scope, body_file)
+        except (ValueError, LookupError):
+            kept = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+            return None, HttpResponseBadRequest(headers=kept)
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)

@@ -24,7 +24,7 @@ from agents.jsontext import dumps
 from agents.models import Agent
 from agents.pages.frame import forced_theme
 from agents.permissions import RoleNeeded
-from quimbi_crm.middleware import TOO_LARGE
+from quimbi_crm.middleware import TOO_LARGE, refused, wants_json
 
 log = structlog.get_logger(__name__)
 MAX_DEPTH = 32
@@ -161,10 +161,6 @@ def _sentence(errors: dict[str, list[str]]) -> str:
 
 
 # --- What Django answers before or beside a view -----------------------------------------------------------------------
-def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/health/")) or request.path == "/api"
-
-
 def _json(status_code: int, sentence: str) -> JsonResponse:
     return JsonResponse({"detail": sentence}, status=status_code)
 
@@ -182,7 +178,7 @@ def _bare(request: HttpRequest, status_code: int, template: str, **context: Any)
 
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _json(400, "The request cannot be understood.") if wants_json(request) else _bare(request, 400, "400.html")
+    return refused(request, 400, "The request cannot be understood.")
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,5 +1,6 @@
-"""Around every request: its id and log line, and a limit to its body."""
+"""Around every request: its id and log line, what its answer says of its safety, and what is refused before it is read."""
 
+import codecs
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -9,9 +10,12 @@ from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.locale import LocaleMiddleware
+from django.template.loader import render_to_string
 from django.utils import translation
 from django_structlog import signals
 from django_structlog.middlewares import RequestMiddleware
+
+from agents.pages.frame import forced_theme
 
 MAX_ADDRESS = 32_768
 TOO_LARGE = "The body is larger than {limit:,} bytes, which is the most a request may carry."
@@ -35,7 +39,8 @@ def name_the_request(response: HttpResponse, **kwargs: Any) -> None:
 
 
 class SecurityHeaders:
-    """What Django has no setting for: no device of the visitor's is used, and no answer about people is kept by a cache."""
+    """What Django has no setting for: no device of the visitor's is used, and no answer is kept by a cache but those that are
+    the same for everybody. Whatever says itself how long it may be kept is left alone."""
 
     POLICY = ", ".join(
         f"{feature}=()"
@@ -50,7 +55,7 @@ class SecurityHeaders:
             "usb",
         )
     )
-    NEVER_KEPT = ("/api/", "/accounts/", "/admin/", "/agents", "/customers/", "/overview", "/tickets/")
+    MAY_BE_KEPT = ("/static/", "/docs", "/health/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,7 +63,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", self.POLICY)
-        if request.path.startswith(self.NEVER_KEPT):
+        if not request.path.startswith(self.MAY_BE_KEPT):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -77,6 +82,17 @@ class PagesLanguage(LocaleMiddleware):
             super().process_request(request)
 
 
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/health/")) or request.path == "/api"
+
+
+def refused(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """What cannot be read: a sentence for programs, for people a page that asks for nothing, no account and no database."""
+    if wants_json(request):
+        return JsonResponse({"detail": sentence}, status=status)
+    return HttpResponse(render_to_string("400.html", {"theme": forced_theme(request)}), status=status)
+
+
 class LimitRequest:
     """Refuses an address or a body over its limit, the body by its announced length, before anything is read.
 
@@ -88,11 +104,36 @@ class LimitRequest:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if len(request.path) + len(request.META.get("QUERY_STRING", "")) > MAX_ADDRESS:
-            return JsonResponse({"detail": f"The address is longer than {MAX_ADDRESS:,} characters."}, status=414)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
-            return JsonResponse({"detail": TOO_LARGE.format(limit=settings.MAX_BODY_BYTES)}, status=413)
+            return refused(request, 414, f"The address is longer than {MAX_ADDRESS:,} characters.")
+        if _is_too_much(request.META.get("CONTENT_LENGTH") or ""):
+            return refused(request, 413, TOO_LARGE.format(limit=settings.MAX_BODY_BYTES))
         return self.get_response(request)
+
+
+def _is_too_much(length: str) -> bool:
+    """Whether a Content-Length says more than is read; what is no number says nothing."""
+    return length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > settings.MAX_BODY_BYTES)
+
+
+class OnlyUTF8:
+    """Refuses a request that declares another charset, before anybody decodes its fields or its address by it: some charsets
+    make half characters, which nothing can store, and some are none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset")
+        if charset is not None and not _is_utf8(charset):
+            return refused(request, 400, "The body's charset is none but UTF-8.")
+        return self.get_response(request)
+
+
+def _is_utf8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name == "utf-8"
+    except (LookupError, ValueError):
+        return False
 
 
 Message = MutableMapping[str, Any]
@@ -158,8 +199,7 @@ def _nothing(receive: Receive) -> Receive:
 
 def _announced_too_much(scope: MutableMapping[str, Any]) -> bool:
     """Whether Content-Length says so."""
-    length = dict(scope["headers"]).get(b"content-length", b"")
-    return bool(length.isdigit()) and int(length) > settings.MAX_BODY_BYTES
+    return _is_too_much(dict(scope["headers"]).get(b"content-length", b"").decode("latin-1"))
 
 
 async def _refuse(send: Send) -> None:
@@ -168,6 +208,8 @@ async def _refuse(send: Send) -> None:
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})

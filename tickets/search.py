@@ -1,13 +1,13 @@
 """What topic alerts look for, and where."""
 
 import re
-import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from agents import reading
+from agents.composing import composed, seen_alone
 from tickets.models import Message, SearchText, Ticket
 
 MAX_KEYWORDS = 20
@@ -16,23 +16,21 @@ KEYWORD_LENGTH = range(2, 101)
 
 def fold(text: str) -> str:
     """The text as it is compared: NFC and casefolded, so that STRASSE and straße meet."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return composed(composed(text).casefold())
 
 
 def parse_keywords(raw: str) -> list[str]:
     """The keywords of a `topic_alerts` parameter, as given, without blanks and repetitions. Raises `ValidationError`."""
+    given = list(dict.fromkeys(keyword for part in raw.split(",") if (keyword := seen_alone(part).strip())))
+    if any(len(keyword) not in KEYWORD_LENGTH for keyword in given):
+        raise ValidationError("topic_alerts takes keywords of 2 to 100 characters each.")
+    if any("\x00" in keyword for keyword in given):
+        raise ValidationError("topic_alerts must not contain NUL characters.")
     keywords: dict[str, str] = {}
-    for part in raw.split(","):
-        keyword = part.strip()
-        if keyword:
-            keywords.setdefault(fold(keyword), keyword)
+    for keyword in given:
+        keywords.setdefault(fold(keyword), keyword)
     if len(keywords) > MAX_KEYWORDS:
         raise ValidationError(f"topic_alerts takes at most {MAX_KEYWORDS} keywords; these are {len(keywords)}.")
-    for keyword in keywords.values():
-        if len(keyword) not in KEYWORD_LENGTH:
-            raise ValidationError("topic_alerts takes keywords of 2 to 100 characters each.")
-        if "\x00" in keyword:
-            raise ValidationError("topic_alerts must not contain NUL characters.")
     return list(keywords.values())
 
 

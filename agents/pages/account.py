@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from agents import mails, second_factor, services, workload
+from agents.composing import isolated
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.pages import trail
@@ -123,7 +124,7 @@ def account(request: HttpRequest, agent: Agent) -> HttpResponse:
     except Conflict as conflict:
         return _conflict(request, agent, form, conflict)
     told = _("The account of %(name)s was saved.") if touched else _("Nothing was changed: %(name)s was like that.")
-    messages.success(request, told % {"name": form.cleaned_data.get("name", agent.name)})
+    messages.success(request, told % {"name": isolated(form.cleaned_data.get("name", agent.name))})
     return redirect("agent-page", agent.pk)
 
 
@@ -224,7 +225,9 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
         except ValidationError as refusal_of_it:
             form.tell(refusal_of_it)
         else:
-            told = _("The password of %(name)s was set; they were signed out everywhere.") % {"name": agent.name}
+            told = _("The password of %(name)s was set; they were signed out everywhere.") % {
+                "name": isolated(agent.name)
+            }
             return _done(request, agent, told)
     return _page(request, agent, password_form=form)
 
@@ -236,7 +239,7 @@ def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
     had = second_factor.has_factor(agent)
     services.reset_second_factor(_me(request), agent.pk)
     told = _("%(name)s has no second factor any more.") if had else _("%(name)s has no second factor.")
-    return _done(request, agent, told % {"name": agent.name})
+    return _done(request, agent, told % {"name": isolated(agent.name)})
 
 
 @require_POST
@@ -246,7 +249,7 @@ def sign_out(request: HttpRequest, agent: Agent) -> HttpResponse:
     if agent.pk == _me(request).pk:
         raise PermissionDenied(_("Sign yourself out everywhere on your profile."))
     services.sign_out_everywhere(_me(request), agent.pk)
-    told = _("%(name)s was signed out everywhere.") % {"name": agent.name}
+    told = _("%(name)s was signed out everywhere.") % {"name": isolated(agent.name)}
     return _done(request, agent, told)
 
 
@@ -260,12 +263,12 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
         tickets = workload.open_ticket_count(agent)
         return render(request, "team/deactivate.html", {"here": "agents", "agent": agent, "tickets": tickets})
     if not agent.is_active:
-        return _done(request, agent, _("%(name)s was deactivated already.") % {"name": agent.name})
+        return _done(request, agent, _("%(name)s was deactivated already.") % {"name": isolated(agent.name)})
     services.deactivate_agent(_me(request), agent.pk)
     return _done(
         request,
         agent,
-        _("%(name)s is deactivated; the tickets on their desk are back in the queue.") % {"name": agent.name},
+        _("%(name)s is deactivated; the tickets on their desk are back in the queue.") % {"name": isolated(agent.name)},
     )
 
 
@@ -274,7 +277,7 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
 def reactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Lets them sign in again."""
     services.reactivate_agent(_me(request), agent.pk)
-    return _done(request, agent, _("%(name)s can sign in again.") % {"name": agent.name})
+    return _done(request, agent, _("%(name)s can sign in again.") % {"name": isolated(agent.name)})
 
 
 def _done(request: HttpRequest, agent: Agent, sentence: str) -> HttpResponse:

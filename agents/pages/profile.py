@@ -36,7 +36,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     asked = getattr(request, "htmx", None)
     if not asked:
         return redirect_to_login(request.get_full_path())
-    return HttpResponseClientRedirect(redirect_to_login(asked.current_url_abs_path or "/").url)
+    return HttpResponseClientRedirect(redirect_to_login(_page_of(asked)).url)
+
+
+def _page_of(asked: Any) -> str:
+    """Where the browser says that it is; what is no address of ours, or none at all, is the first page."""
+    try:
+        return asked.current_url_abs_path or "/"
+    except ValueError:
+        return "/"
 
 
 def own(view: View) -> View:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
+from agents.composing import composed, seen_alone
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
@@ -31,6 +32,7 @@ ACCOUNT_FIELDS = frozenset({"email", "role"})
 _ON_CREATION = TEAM_FIELDS | {"is_service"}
 
 MAX_SPECIALIZATIONS, SPECIALIZATION_LENGTH = 30, 50
+LONGEST_LINE = 1000  # as it is sent, before the fields' own limits are asked
 LAST_ADMIN = "This is the last active admin; make somebody else an admin first."
 
 
@@ -258,26 +260,42 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     if "role" in cleaned and cleaned["role"] not in RANK:
         raise ValidationError({"role": [_("The role is one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
     if "specializations" in cleaned:
-        given = (_line("specializations", one).lower() for one in cleaned["specializations"])
-        cleaned["specializations"] = list(dict.fromkeys(one for one in given if one))
-        if any(len(one) > SPECIALIZATION_LENGTH for one in cleaned["specializations"]):
-            told = _("A specialization takes at most %(limit)s characters.") % {"limit": SPECIALIZATION_LENGTH}
-            raise ValidationError({"specializations": [told]})
-        if len(cleaned["specializations"]) > MAX_SPECIALIZATIONS:
-            raise ValidationError(
-                {
-                    "specializations": [
-                        _("An agent takes at most %(max_specializations)s specializations.")
-                        % {"max_specializations": MAX_SPECIALIZATIONS}
-                    ]
-                }
-            )
+        cleaned["specializations"] = _specializations(cleaned["specializations"])
     return cleaned
+
+
+def _specializations(names: Iterable[str]) -> list[str]:
+    """In small letters, each once."""
+    given = set(names)
+    if len(given) > MAX_SPECIALIZATIONS:
+        raise ValidationError(
+            {
+                "specializations": [
+                    _("An agent takes at most %(max_specializations)s specializations.")
+                    % {"max_specializations": MAX_SPECIALIZATIONS}
+                ]
+            }
+        )
+    lines = [_line("specializations", one).lower() for one in names]
+    if any(len(line) > SPECIALIZATION_LENGTH for line in lines):
+        told = _("A specialization takes at most %(limit)s characters.") % {"limit": SPECIALIZATION_LENGTH}
+        raise ValidationError({"specializations": [told]})
+    return list(dict.fromkeys(line for line in lines if line))
 
 
 def _line(field: str, text: str | None) -> str:
     """A text of one line, NFC, white space folded, without anything that cannot be stored or seen."""
-    line = " ".join(unicodedata.normalize("NFC", text or "").split())
+    line = " ".join((text or "").split())
+    if len(line) > LONGEST_LINE:
+        raise ValidationError(
+            {
+                field: [
+                    _("The %(field)s takes at most %(limit)s characters; this one has %(line)s.")
+                    % {"field": field, "limit": LONGEST_LINE, "line": len(line)}
+                ]
+            }
+        )
+    line = " ".join(seen_alone(composed(line)).split())
     # Cc: control characters, NUL among them; Cs: half a character, which no encoding takes.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
         raise ValidationError({field: [_("The %(field)s must not contain control characters.") % {"field": field}]})

@@ -299,7 +299,7 @@ def test_deactivate_and_back(manager: Agent, agent: Agent) -> None:
     agent.refresh_from_db()
     assert agent.is_active
     told = client.post(at(agent, "/deactivate"), follow=True)
-    assert "Ada Agent is deactivated" in text(told) and "Reactivate" in text(told)
+    assert "\u2068Ada Agent\u2069 is deactivated" in text(told) and "Reactivate" in text(told)
     assert "was deactivated already" in text(client.post(at(agent, "/deactivate"), follow=True))
     assert "can sign in again" in text(client.post(at(agent, "/reactivate"), follow=True))
     agent.refresh_from_db()

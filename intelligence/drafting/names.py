@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from agents.composing import composed
+
 NAME_LENGTH = 40
 
 
@@ -20,7 +22,7 @@ _COMPANY = re.compile(r"[^\W_][\w &.'’-]{0,58}")
 
 def person(name: str) -> tuple[str, str]:
     """First name and full name as one may greet with them; both empty where the name is none (an address, markup, digits)."""
-    text = unicodedata.normalize("NFC", name).strip()
+    text = composed(name).strip()
     parts = text.split()
     while parts and parts[0].rstrip(".").lower() in _TITLES:
         parts.pop(0)

@@ -4,6 +4,8 @@ import html
 import re
 import unicodedata
 
+from agents.composing import composed
+
 _FENCE = re.compile(r"(```|~~~).*?(?:\1|\Z)", re.DOTALL)
 _DROPPED = re.compile(
     r"<(script|style|head|title|svg|iframe)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
@@ -45,7 +47,7 @@ _TYPOGRAPHIC = str.maketrans(
 def seen(text: str) -> str:
     """Composed, with none of the characters that nobody sees: control, direction, zero width, private use, lone surrogates."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    text = unicodedata.normalize("NFC", text.replace("\t", " "))
+    text = composed(text.replace("\t", " "))
     kept = []
     for char in text:
         if ord(char) in _MATHEMATICAL or 0xFF01 <= ord(char) <= 0xFF5E:
@@ -112,6 +114,6 @@ def _is_ordinal(before: str, after: str) -> bool:
 
 def folded(text: str) -> str:
     """As the rules read it: small letters, one kind of space, apostrophe and hyphen, and no disguise by compatibility letters."""
-    text = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC).lower()
+    text = composed(text, "NFKC").translate(_TYPOGRAPHIC).lower()
     text = text.replace("\u0307", "")
     return " ".join(text.split())

@@ -4,6 +4,8 @@ import html
 import re
 import unicodedata
 
+from agents.composing import composed
+
 # Reading takes time with the length of a text; what stands between the beginning and the end is left out.
 HEAD, TAIL = 2_000, 500
 
@@ -13,15 +15,17 @@ _HIDDEN = re.compile(
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-# Where the customer's own words end and the mail that they answer begins.
+# Where the customer's own words end and the mail that they answer begins. Whatever repeats is bounded:
+# what may repeat without end beside something that may, too, takes a time that no length of the text keeps small.
 _EARLIER = re.compile(
-    r"^\W*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)"
-    r"|(?:on|am|le|el)\b.{5,200}\b(?:wrote|schrieb|a écrit|escribió)\b.{0,120}:\s*$"
+    r"^[^\w\n]{0,40}(?:-{2,40}[^\S\n]{0,10}"
+    r"(?:original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)"
+    r"|(?:on|am|le|el)\b.{5,200}\b(?:wrote|schrieb|a écrit|escribió)\b.{0,120}:[^\S\n]{0,20}$"
     r"|(?:from|von|de)\s?:.{1,200}@.{1,200}$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SIGNATURE = re.compile(
-    r"^(?:--\s*$|sent from my |get outlook for |von meinem .{1,40} gesendet|gesendet von "
+    r"^(?:--[^\S\n]{0,20}$|sent from my |get outlook for |von meinem .{1,40} gesendet|gesendet von "
     r"|envoyé de(?:puis)? mon |enviado desde mi )",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -54,7 +58,7 @@ def _plain(text: str) -> str:
         text = _TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", text)))
     if "&" in text:
         text = html.unescape(text)
-    text = unicodedata.normalize("NFC", text.replace("’", "'").replace("\x00", " "))
+    text = composed(text.replace("’", "'").replace("\x00", " "))
     return "".join(c for c in text if c in "\n\t\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 

@@ -29,7 +29,8 @@ from intelligence.providers.facts import Conversation, MessageFacts, PastTicket,
 from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction, Summary
 from intelligence.services import advice
 from intelligence.services.customers import CustomerIntelligence, look_at
-from tickets.models import Message, Ticket, TicketTag
+from tickets.models import Event, Message, Ticket, TicketTag
+from tickets.services import announce
 from tickets.services.locks import lock_ticket
 
 MESSAGES = 30  # the newest; older ones do not change what to do next
@@ -156,6 +157,10 @@ def _set(actor: Agent, ticket: Ticket, found: Recommendation, place: int, comple
         ticket,
         actor=actor,
         changes={"action": (None, text) if completed else (text, None)},
+    )
+    # Others who have the ticket open are told at once: two must not refund the same order.
+    announce(
+        Event.Kind.UPDATED, ticket.pk, actor=actor, changes=["actions"], status=ticket.status, priority=ticket.priority
     )
     return place, step
 

@@ -193,3 +193,8 @@ def test_a_huge_message_holds_together() -> None:
     """VADER's own time grows with the square of the words: whole, 100 KB would take it half a minute."""
     for text in ("terrible, awful service! " * 4_000, "<div>" * 20_000, "x" * 100_000, "a b " * 25_000):
         holds_together(read(text, "en"))
+
+
+def test_no_text_of_two_thousand_characters_takes_minutes_to_read() -> None:
+    """What begins a quoted mail was looked for from each empty line, at each dash, over each blank behind it."""
+    assert own_words("\n" * 800 + "-" * 800 + " " * 800 + "x").endswith("x")

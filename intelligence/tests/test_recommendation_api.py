@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from agents import services as accounts
 from agents.models import Agent, AuditEntry
+from agents.tests.browsing import browser
 from intelligence.models import CompletedAction, ListedActions
 from intelligence.services import plans
 from tickets import services
@@ -243,3 +244,39 @@ def test_queries_are_constant(api: APIClient, django_assert_num_queries: Any) ->
             api.get(url(ticket))
         with django_assert_num_queries(10):
             api.get(f"/api/tickets/{ticket.pk}")
+
+
+# --- What others are told --------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_who_has_the_ticket_open_is_told_at_once_that_a_step_is_done(
+    agent: Agent, senior: Agent, make_agent: Agents, client_of: Clients
+) -> None:
+    """Else two people both pay the money back."""
+    ticket = damaged(assigned_to=agent)
+    mine, theirs, strangers = client_of(agent), client_of(senior), client_of(make_agent("agent"))
+    since = mine.get("/api/events").json()["sequence"]
+
+    def told(api: APIClient) -> list[Any]:
+        events = api.get(f"/api/events?since={since}").json()["events"]
+        return [one for one in events if one["type"] == "updated" and "actions" in one["changes"]]
+
+    for completed, count in ((True, 1), (True, 1), (False, 2), (False, 2)):
+        assert tick(theirs, ticket, 0, completed=completed).status_code == 200
+        assert [one["by"] for one in told(mine)] == [str(senior.pk)] * count
+    page = browser(senior)
+    name = plans.recommend(senior, ticket.pk).steps[0].planned
+    done = {"key": name.key, "about": name.about, "done": "1"}
+    assert page.post(f"/tickets/{ticket.pk}/action", done, headers={"HX-Request": "true"}).status_code == 200
+    assert [one["changes"] for one in told(mine)] == [["actions"]] * 3
+    assert told(mine)[0]["ticket"] == str(ticket.pk) and told(strangers) == []
+    assert (
+        "checked" in browser(agent).get(f"/tickets/{ticket.pk}/about", headers={"HX-Request": "true"}).content.decode()
+    )
+
+
+@pytest.mark.django_db
+def test_a_step_that_is_refused_tells_nobody(api: APIClient) -> None:
+    ticket = damaged()
+    since = api.get("/api/events").json()["sequence"]
+    assert tick(api, ticket, 99).status_code == 404
+    assert api.get(f"/api/events?since={since}").json()["events"] == []

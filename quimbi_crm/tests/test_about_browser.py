@@ -87,7 +87,7 @@ def test_properties_save_at_once_and_what_is_typed_stays(
     page.keyboard.press("a")
     assert focused(page) == "p-assignee"
     page.locator("#p-assignee").select_option(str(agent.pk))
-    told(page, "The ticket is Ada Agent’s now.")
+    told(page, "The ticket is \u2068Ada Agent\u2069’s now.")
     assert focused(page) == "p-assignee"
     page.locator("#p-tag").fill("half a t")
     services.update_ticket(lead, ticket.pk, {"priority": "urgent"})

@@ -13,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from agents.models import Agent
+from agents.tests.browsing import browser
 from quimbi_crm.config import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +30,35 @@ PAGES = [
 SECRET = "k8Jd02mzpqRw71xTyUv5nBc3Lh6Gf9SaEoIiQ4tWs2ZbNcVxMq"
 
 
+def refusals() -> dict[str, Any]:
+    """What is answered before any view is asked, by what is wrong."""
+    client, strict = Client(), Client(enforce_csrf_checks=True)
+    return {
+        "414": client.get("/?q=" + "a" * 40_000),
+        "414 json": client.get("/api/tickets?q=" + "a" * 40_000),
+        "413": client.generic("POST", "/tickets/bulk", b"a", CONTENT_LENGTH="9999999"),
+        "413 json": client.generic("POST", "/api/tickets", b"a", CONTENT_LENGTH="9999999"),
+        "400 host": client.get("/", headers={"host": "evil.example"}),
+        "400 charset": client.generic("POST", "/", b"a", content_type="text/plain; charset=zlib"),
+        "403 csrf": strict.post("/accounts/login/"),
+    }
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_carries_them(path: str) -> None:
-    headers = Client().get(path).headers
+    carries(Client().get(path).headers)
+
+
+def test_every_refusal_carries_them_and_is_kept_by_no_cache(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    for name, answer in refusals().items():
+        assert str(answer.status_code) == name.split()[0]
+        carries(answer.headers)
+        assert "no-store" in answer.headers["Cache-Control"], name
+        assert answer.headers["Content-Type"].startswith("application/json" if "json" in name else "text/html"), name
+
+
+def carries(headers: Any) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -51,8 +78,12 @@ def test_every_answer_carries_them(path: str) -> None:
 
 def test_answers_about_people_are_kept_by_no_cache(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
     assert "no-store" in client_of(agent).get("/api/agents/me").headers["Cache-Control"]
-    for path in ("/accounts/login/", "/accounts/forgotten/", "/api/tickets", "/admin/login/"):
-        assert "no-store" in Client().get(path).headers["Cache-Control"], path
+    for path in ("/accounts/login/", "/accounts/forgotten/", "/api/tickets", "/admin/login/", "/nothing-here", "/x/y/"):
+        for client in (Client(), browser(agent)):
+            assert "no-store" in client.get(path).headers["Cache-Control"], path
+    for path in ("/docs", "/health/live"):
+        assert "no-store" not in Client().get(path).headers.get("Cache-Control", ""), path
+    assert "max-age" in Client().get("/static/quimbi/icon.svg").headers["Cache-Control"]
 
 
 def test_the_tokens_of_links_stand_in_no_log_line(caplog: pytest.LogCaptureFixture) -> None:

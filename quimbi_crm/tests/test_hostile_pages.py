@@ -143,12 +143,41 @@ PAGES = [
     ("order", "/order"),
     ("ticket", "/tickets/{ticket}"),
     ("history", "/tickets/{ticket}/history"),
+    ("properties", "/tickets/{ticket}/properties"),
     ("customer", "/customers/{customer}"),
     ("agents", "/agents"),
     ("account", "/agents/{agent}"),
     ("overview", "/overview"),
     ("profile", "/accounts/profile/"),
 ]
+NEXT = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%3Cimg%20src=x%20onerror=alert(1)%3E"
+# What other roles see of it: their own tickets alone, or more than a lead may do; and strangers what the address says.
+ROLES = {
+    "agent": [
+        ("inbox", "/"),
+        ("ticket", "/tickets/{ticket}"),
+        ("properties", "/tickets/{ticket}/properties"),
+        ("history", "/tickets/{ticket}/history"),
+        ("customer", "/customers/{customer}"),
+        ("none of theirs", "/agents"),
+    ],
+    "manager": [
+        ("inbox", "/"),
+        ("new account", f"/agents/new?email={NEXT}&name={NEXT}"),
+        ("agents, by word", f"/agents?q={NEXT}&role={NEXT}&status={NEXT}"),
+        ("account", "/agents/{agent}"),
+        ("deactivate", "/agents/{agent}/deactivate"),
+        ("overview", f"/overview?channel={NEXT}"),
+    ],
+    "": [
+        ("sign-in", f"/accounts/login/?next=/{NEXT}"),
+        ("sign-in, by a script", "/accounts/login/?next=javascript:alert(1)"),
+        ("sign-in, by way of a page", f"/tickets/{NEXT}?q={NEXT}"),
+        ("forgotten", f"/accounts/forgotten/?email={NEXT}"),
+        ("an invitation", f"/accounts/invitation/0190a000-0000-7000-8000-000000000000/{NEXT}/"),
+        ("nothing", f"/{NEXT}"),
+    ],
+}
 WIDTHS = [320, 390, 1440]
 WATCH = """
 window.__violations = [];
@@ -225,12 +254,19 @@ def tags(texts: list[str]) -> list[str]:
 
 @pytest.fixture
 def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
-    one = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
-    one.add_init_script(WATCH)
-    value = signed_in(lead).cookies["sessionid"].value
-    one.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+    one = visiting(browser, live_server, lead)
     yield one
     one.close()
+
+
+def visiting(browser: Browser, live_server: Any, agent: Agent | None) -> BrowserContext:
+    """Somebody's browser, or a stranger's."""
+    one = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+    one.add_init_script(WATCH)
+    if agent is not None:
+        value = signed_in(agent).cookies["sessionid"].value
+        one.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+    return one
 
 
 def watched(context: BrowserContext) -> tuple[Page, list[str]]:
@@ -254,8 +290,30 @@ def addresses(address: str, shop: dict[str, Any]) -> list[str]:
 
 def test_nothing_runs_and_nothing_breaks(context: BrowserContext, shop: dict[str, Any]) -> None:
     page, said = watched(context)
+    assert visited(page, PAGES, shop) == []
+    assert said == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_runs_for_other_roles_and_for_strangers(
+    browser: Browser, live_server: Any, make_agent: Any, shop: dict[str, Any], role: str
+) -> None:
+    mine = shop["ticket"][:6]
+    somebody = make_agent(role, name=one_line(PAYLOADS[50])[:100]) if role else None
+    if role == "agent":
+        Ticket.objects.filter(pk__in=mine).update(assigned_to=somebody)
+    context = visiting(browser, live_server, somebody)
+    page, said = watched(context)
+    faults = visited(page, ROLES[role], {**shop, "ticket": mine})
+    context.close()
+    assert faults == []
+    assert [one for one in said if "404" not in one and "403" not in one] == []
+
+
+def visited(page: Page, pages: list[tuple[str, str]], shop: dict[str, Any]) -> list[str]:
+    """What is wrong with the pages; of the inbox with each that follows."""
     faults: list[str] = []
-    for name, address in PAGES:
+    for name, address in pages:
         for place in addresses(address, shop):
             while place:
                 page.set_viewport_size({"width": 1440, "height": 900})
@@ -264,8 +322,7 @@ def test_nothing_runs_and_nothing_breaks(context: BrowserContext, shop: dict[str
                 faults += [f"{name} {place}: {fault}" for fault in examined(page)]
                 more = page.locator("#more")
                 place = str(more.get_attribute("href")) if name == "inbox" and more.count() else ""
-    assert faults == []
-    assert said == []
+    return faults
 
 
 def examined(page: Page) -> list[str]:

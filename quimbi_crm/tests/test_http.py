@@ -171,7 +171,9 @@ def test_a_request_line_has_the_path_without_the_query(api: APIClient, caplog: p
     assert "GET /api/customers" in lines and "ann@example.com" not in lines and "q=" not in lines
 
 
-def run_asgi(headers: list[tuple[bytes, bytes]], chunks: list[bytes]) -> tuple[int, bytes, int]:
+def run_asgi(
+    headers: list[tuple[bytes, bytes]], chunks: list[bytes], answered: dict[bytes, bytes] | None = None
+) -> tuple[int, bytes, int]:
     """Sends chunks through `limit_body` around an application that reads all; status, body, bytes that arrived there."""
     seen = 0
     sent: list[dict[str, Any]] = []
@@ -196,12 +198,16 @@ def run_asgi(headers: list[tuple[bytes, bytes]], chunks: list[bytes]) -> tuple[i
 
     limited: Any = limit_body(application)
     asyncio.run(limited({"type": "http", "headers": headers}, receive, send))
+    if answered is not None:
+        answered.update(sent[0]["headers"])
     return sent[0]["status"], sent[-1]["body"], seen
 
 
 def test_a_body_that_grows_unannounced_is_cut_off() -> None:
     megabyte = b"x" * 1024 * 1024
-    status, body, seen = run_asgi([], [megabyte] * 30)
+    answered: dict[bytes, bytes] = {}
+    status, body, seen = run_asgi([], [megabyte] * 30, answered)
+    assert answered[b"cache-control"] == b"no-store" and answered[b"x-content-type-options"] == b"nosniff"
     assert status == 413 and "larger" in json.loads(body)["detail"]
     assert seen <= django_settings.MAX_BODY_BYTES
 

@@ -74,7 +74,7 @@ def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any
     tab_to(page, "Department")
     page.keyboard.type("Returns")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=The account of Nora New was saved.")
+    page.wait_for_selector("text=The account of \u2068Nora New\u2069 was saved.")
     nora.refresh_from_db()
     assert nora.department == "Returns"
 
@@ -83,7 +83,7 @@ def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any
     assert page.evaluate(FAULTS) == []
     tab_to(page, "Deactivate the account")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=Nora New is deactivated")
+    page.wait_for_selector("text=\u2068Nora New\u2069 is deactivated")
     nora.refresh_from_db()
     assert not nora.is_active
     assert said == []

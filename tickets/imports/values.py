@@ -11,6 +11,7 @@ from typing import Any
 from tickets.imports.errors import Refused
 
 CACHED_TIMES = 10_000
+LONGEST_TIME = 100  # characters
 _PLAIN_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
 _BLANKS = "' ’\u00a0\u202f"
 _POINT_AMOUNT = re.compile(
@@ -123,6 +124,8 @@ class Reader:
 
     def _read_time(self, text: str) -> datetime:
         try:
+            if len(text) > LONGEST_TIME:  # the patterns below take the square of its length
+                raise ValueError(text)
             if self.conventions.date_format:
                 moment = datetime.strptime(text, self.conventions.date_format)
             elif text.isascii() and text.isdigit():

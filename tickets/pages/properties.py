@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from agents.composing import isolated
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.pages.profile import own
@@ -72,7 +73,7 @@ def context(agent: Agent, ticket: Ticket) -> dict[str, Any]:
             "people": people,
             "own_tags": [tag.name for tag in tags if not tag.automatic],
             "automatic_tags": [tag.name for tag in tags if tag.automatic],
-            "suggested": [name for name in _suggested() if name not in used] if works else [],
+            "suggested": [name for name in _suggested(agent) if name not in used] if works else [],
             "seen": ticket.updated_at.isoformat(),
         }
     }
@@ -87,9 +88,12 @@ def _people(holder: Agent | None) -> list[tuple[str, str]]:
     return [(str(pk), name) for pk, name in found]
 
 
-def _suggested() -> list[str]:
-    """What tags are called here: those of the latest, most used first."""
-    latest = TicketTag.objects.order_by("-pk").values_list("name", flat=True)[:LATEST_TAGS]
+def _suggested(agent: Agent) -> list[str]:
+    """What tags are called here: the latest of the tickets that the agent may see, most used first."""
+    tags = TicketTag.objects.order_by("-pk")
+    if not may(agent, Capability.SEE_ALL):
+        tags = tags.filter(ticket__in=Ticket.objects.visible_to(agent))
+    latest = tags.values_list("name", flat=True)[:LATEST_TAGS]
     return [name for name, _count in Counter(latest).most_common(SUGGESTED)]
 
 
@@ -181,7 +185,7 @@ def _overtaken(met: Conflict, values: dict[str, Any]) -> Overtaken:
     change = met.details.get("changed", {}).get(name)
     if change is None:
         return Overtaken(met.sentence, name, _plain(value), _label(name, value))
-    said = {"who": change["by"], "name": str(NAMES[name]).lower(), "now": _label(name, change["now"])}
+    said = {"who": isolated(change["by"]), "name": str(NAMES[name]).lower(), "now": _label(name, change["now"])}
     sentence = _("%(who)s changed the %(name)s meanwhile: it is %(now)s now. Yours was not set.") % said
     return Overtaken(sentence, name, _plain(value), _label(name, value))
 
@@ -195,7 +199,8 @@ def _label(name: str, value: Any) -> str:
     if name == "assigned_to":
         if value is None:
             return _("nobody")
-        return Agent.objects.filter(pk=value).values_list("name", flat=True).first() or _("somebody")
+        holder = Agent.objects.filter(pk=value).values_list("name", flat=True).first()
+        return isolated(holder) if holder else _("somebody")
     choices: dict[str, Any] = dict(Ticket.Status.choices if name == "status" else Ticket.Priority.choices)
     return str(choices.get(value, value)).lower()
 
@@ -210,7 +215,7 @@ def _said(before: Ticket, after: Ticket, values: dict[str, Any]) -> str:
         return _("The %(name)s was so already.") % {"name": str(NAMES[name]).lower()}
     if name == "assigned_to":
         return (
-            _("The ticket is %(who)s’s now.") % {"who": after.assigned_to.name}
+            _("The ticket is %(who)s’s now.") % {"who": isolated(after.assigned_to.name)}
             if after.assigned_to
             else _("The ticket is nobody’s now.")
         )

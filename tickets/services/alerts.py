@@ -14,9 +14,9 @@ from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.models import TopicAlert
-from tickets.search import fold, parse_keywords
+from tickets.search import KEYWORD_LENGTH, fold, parse_keywords
 from tickets.services.events import announce_order
-from tickets.services.rules import clean_time, fail, storable
+from tickets.services.rules import TAKEN_APART, clean_time, fail, storable
 
 # An agent's and the team's together are what one request may carry (search.MAX_KEYWORDS).
 MOST = 10
@@ -133,6 +133,8 @@ def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
 
 
 def _clean(keyword: str) -> str:
+    if len(keyword) > 2 * KEYWORD_LENGTH.stop * TAKEN_APART:
+        raise fail("keyword", _("A topic alert is a keyword of 2 to 100 characters."))
     if "," in keyword.strip(", "):
         raise fail("keyword", _("A topic alert is one keyword, without commas."))
     word = storable("keyword", keyword)

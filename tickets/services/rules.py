@@ -1,6 +1,5 @@
 """What texts, tags, addresses, numbers and times must look like, whichever door they come through."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from agents.composing import composed, seen_alone
 from agents.wording import is_visible
 
 SUBJECT_LENGTH = 300
@@ -18,6 +18,8 @@ CONTENT_LENGTH = 100_000
 NAME_LENGTH = 200
 TAG_LENGTH = 50
 MAX_TAGS = 30
+# No letter is of more code points than this when it is sent taken apart, so that what is longer is too long as well.
+TAKEN_APART = 4
 # Ranks are times, too, and must stay inside what both PostgreSQL and Python can hold.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -28,10 +30,13 @@ def fail(field: str, sentence: str) -> ValidationError:
 
 
 def clean_line(field: str, text: str | None, limit: int) -> str:
-    """A text of one line: NFC, white space folded. Raises `ValidationError` where it is blank or too long."""
-    line = " ".join(storable(field, text or "").split())
-    if not is_visible(line):
-        raise fail(field, _("The %(field)s must not be blank.") % {"field": _called(field)})
+    """A text of one line: NFC, white space folded, without what nobody sees. Raises `ValidationError` where it is blank or too
+    long."""
+    line = " ".join((text or "").split())
+    if len(line) <= limit * TAKEN_APART:
+        line = " ".join(seen_alone(storable(field, line)).split())
+        if not is_visible(line):
+            raise fail(field, _("The %(field)s must not be blank.") % {"field": _called(field)})
     if len(line) > limit:
         raise fail(
             field,
@@ -43,9 +48,11 @@ def clean_line(field: str, text: str | None, limit: int) -> str:
 
 def clean_content(field: str, text: str | None) -> str:
     """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
-    content = storable(field, text or "").strip()
-    if not is_visible(content):
-        raise fail(field, _("The %(field)s must not be empty.") % {"field": _called(field)})
+    content = (text or "").strip()
+    if len(content) <= CONTENT_LENGTH * TAKEN_APART:
+        content = storable(field, content)
+        if not is_visible(content):
+            raise fail(field, _("The %(field)s must not be empty.") % {"field": _called(field)})
     if len(content) > CONTENT_LENGTH:
         raise fail(
             field,
@@ -65,7 +72,7 @@ def storable(field: str, text: str) -> str:
         raise fail(
             field, _("The %(field)s contains half a character (a lone surrogate).") % {"field": _called(field)}
         ) from None
-    return unicodedata.normalize("NFC", text)
+    return composed(text)
 
 
 def _called(field: str) -> str:
@@ -74,21 +81,26 @@ def _called(field: str) -> str:
 
 def normal_tag(name: str) -> str:
     """A tag as it is compared: NFC, lower case, white space folded."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower()).split())
+    return " ".join(composed(seen_alone(composed(name)).lower()).split())
 
 
 def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
     """Tags as they are stored: lower case, white space folded, each once, sorted."""
-    tags = sorted({clean_line(field, normal_tag(storable(field, name)), TAG_LENGTH) for name in names})
+    given = set(names)
+    _refuse_many(field, len(given))
+    # Twice: a name may grow when it is written small.
+    tags = sorted({clean_line(field, normal_tag(clean_line(field, name, TAG_LENGTH)), TAG_LENGTH) for name in given})
     if any("," in tag for tag in tags):
         raise fail(field, _("A tag must not contain a comma."))
-    if len(tags) > MAX_TAGS:
+    return tags
+
+
+def _refuse_many(field: str, count: int) -> None:
+    if count > MAX_TAGS:
         raise fail(
             field,
-            _("A ticket takes at most %(max_tags)s tags; these are %(tags)s.")
-            % {"max_tags": MAX_TAGS, "tags": len(tags)},
+            _("A ticket takes at most %(max_tags)s tags; these are %(tags)s.") % {"max_tags": MAX_TAGS, "tags": count},
         )
-    return tags
 
 
 def clean_email(value: str, field: str = "email") -> str:

@@ -17,7 +17,7 @@ from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
-from tickets.services.rules import CONTENT_LENGTH, fail, storable
+from tickets.services.rules import CONTENT_LENGTH, TAKEN_APART, fail, storable
 
 KEPT_DAYS = 30  # after the ticket was closed
 TONE_LENGTH = 20
@@ -156,7 +156,7 @@ def _write(reply: UnsentReply, now: datetime, values: dict[str, Any]) -> None:
 
 def _clean(content: str) -> str:
     """As it is typed, blank ends and all."""
-    text = storable("content", content)
+    text = storable("content", content) if len(content) <= CONTENT_LENGTH * TAKEN_APART else content
     if len(text) > CONTENT_LENGTH:
         raise fail(
             "content",

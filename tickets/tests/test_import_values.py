@@ -137,3 +137,8 @@ def test_a_tally_counts_right_beyond_its_memory() -> None:
     tally = Tally(in_memory=7)
     counts = [tally.add(str(number % 30)) for number in range(90)]
     assert counts == [1] * 30 + [2] * 30 + [3] * 30
+
+
+def test_a_time_of_endless_blanks_is_refused_at_once() -> None:
+    with pytest.raises(Refused, match="is not a time"):
+        POINT.time("1" + " " * 500_000 + "x")

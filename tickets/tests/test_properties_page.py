@@ -34,9 +34,9 @@ def test_each_control_saves_at_once_and_says_so(lead: Agent, agent: Agent) -> No
     for name, value, said in (
         ("status", "pending", "Status: pending."),
         ("priority", "urgent", "Priority: urgent."),
-        ("assigned_to", str(agent.pk), "The ticket is Ada Agent’s now."),
+        ("assigned_to", str(agent.pk), "The ticket is \u2068Ada Agent\u2069’s now."),
         ("assigned_to", "none", "The ticket is nobody’s now."),
-        ("assigned_to", "me", "The ticket is Lea Lead’s now."),
+        ("assigned_to", "me", "The ticket is \u2068Lea Lead\u2069’s now."),
         ("add_tag", "vip, late", "Tagged vip, late."),
         ("remove_tag", "late", "The tag late is off."),
     ):
@@ -88,7 +88,7 @@ def test_the_same_property_changed_meanwhile_is_told_and_can_be_set_all_the_same
     old = seen(ticket)
     services.update_ticket(senior, ticket.pk, {"priority": "high"})
     page = post(client, ticket, priority="urgent", seen=old).content.decode()
-    assert "Sena Senior changed the priority meanwhile: it is high now. Yours was not set." in page
+    assert "\u2068Sena Senior\u2069 changed the priority meanwhile: it is high now. Yours was not set." in page
     assert "Set urgent all the same" in page and seen(ticket) in page
     assert Ticket.objects.get().priority == "high"
     post(client, ticket, priority="urgent", seen=seen(ticket))
@@ -100,7 +100,7 @@ def test_who_has_it_now_is_named(lead: Agent, senior: Agent, agent: Agent) -> No
     old = seen(ticket)
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
     page = post(browser(senior), ticket, assigned_to="me", seen=old).content.decode()
-    assert "Lea Lead changed the assignee meanwhile: it is Ada Agent now." in page
+    assert "\u2068Lea Lead\u2069 changed the assignee meanwhile: it is \u2068Ada Agent\u2069 now." in page
     assert Ticket.objects.get().assigned_to == agent
 
 
@@ -132,6 +132,15 @@ def test_tags_that_others_have_are_suggested(lead: Agent) -> None:
     assert '<option value="vip">' in page and '<option value="late">' not in page
 
 
+def test_no_tag_of_a_ticket_that_one_may_not_see_is_suggested(agent: Agent, senior: Agent) -> None:
+    mine, also_mine, secret = make_ticket(assigned_to=agent), make_ticket(assigned_to=agent), make_ticket()
+    services.update_ticket(None, secret.pk, {"tags": ["lawsuit-acme"]})
+    services.update_ticket(None, also_mine.pk, {"tags": ["late"]})
+    page = shown(browser(agent), mine)
+    assert '<option value="late">' in page and "lawsuit" not in page
+    assert '<option value="lawsuit-acme">' in shown(browser(senior), mine)
+
+
 def test_controls_are_for_those_who_may(agent: Agent, senior: Agent, lead: Agent) -> None:
     mine = make_ticket(assigned_to=agent)
     page = shown(browser(agent), mine)
@@ -142,7 +151,7 @@ def test_controls_are_for_those_who_may(agent: Agent, senior: Agent, lead: Agent
     assert 'data-key="a"' in theirs and 'id="p-assignee"' not in theirs
     assert '<select id="p-assignee"' in shown(browser(lead), mine)
     refused = post(browser(senior), mine, assigned_to=str(senior.pk)).content.decode()
-    assert "The ticket is Sena Senior’s now." in refused
+    assert "The ticket is \u2068Sena Senior\u2069’s now." in refused
     assert (
         "Assigning tickets takes the role team lead"
         in post(browser(senior), mine, assigned_to=str(agent.pk)).content.decode()

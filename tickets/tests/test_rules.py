@@ -1,0 +1,102 @@
+"""What texts must look like at every door: their length is asked before anything that takes time, and they turn no sentence."""
+
+import unicodedata
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from agents.composing import MOST_MARKS
+from agents.models import Agent
+from tickets import services
+from tickets.models import Message, Note, SearchText, UnsentReply
+from tickets.search import fold, parse_keywords
+from tickets.services.rules import MAX_TAGS, clean_content, clean_line, clean_tags, normal_tag
+from tickets.tests.factories import make_ticket
+
+MARKS = "a" + "\u0301" * 3_000 + "\u0316" * 3_000
+
+
+def longest_run(text: str) -> int:
+    run = longest = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        longest = max(longest, run)
+    return longest
+
+
+@pytest.fixture
+def never_composed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(text: str) -> str:
+        if text.isascii():
+            return text
+        raise AssertionError("a text that is too long was composed")
+
+    monkeypatch.setattr("tickets.services.rules.composed", fails)
+    monkeypatch.setattr("tickets.search.composed", fails)
+
+
+@pytest.mark.usefixtures("never_composed")
+@pytest.mark.parametrize("door", [clean_line, clean_content])
+def test_what_is_too_long_is_refused_before_it_is_composed(door: Any) -> None:
+    given = ("subject", "é" * 2_000, 300) if door is clean_line else ("content", "é" * 500_000)
+    with pytest.raises(ValidationError, match="takes at most"):
+        door(*given)
+
+
+@pytest.mark.usefixtures("never_composed")
+def test_too_many_tags_or_keywords_are_refused_before_they_are_composed() -> None:
+    with pytest.raises(ValidationError, match="at most 30 tags; these are 100000"):
+        clean_tags(f"é{number}" for number in range(100_000))
+    with pytest.raises(ValidationError, match="at most 50 characters"):
+        clean_tags(["é" * 1_000])
+    with pytest.raises(ValidationError, match="2 to 100"):
+        parse_keywords("é" * 1_000)
+
+
+@pytest.mark.usefixtures("never_composed")
+@pytest.mark.django_db
+def test_what_is_too_long_to_be_kept_is_not_composed(agent: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    with pytest.raises(ValidationError, match="takes at most 100,000"):
+        services.save_unsent(agent, ticket.pk, content="é" * 500_000)
+    with pytest.raises(ValidationError, match="2 to 100"):
+        services.create_alert(agent, "é" * 1_000)
+
+
+def test_a_text_that_was_sent_taken_apart_has_its_whole_length() -> None:
+    apart = unicodedata.normalize("NFD", "ễ" * 300)
+    assert clean_line("subject", apart, 300) == "ễ" * 300
+    assert len(clean_tags([unicodedata.normalize("NFD", "ễ" * 50)])[0]) == 50
+    assert clean_tags(["Red", "red", "RED"] * MAX_TAGS) == ["red"]
+
+
+def test_no_door_lets_an_endless_run_of_marks_in() -> None:
+    for done in (clean_content("content", MARKS), fold(MARKS), normal_tag(MARKS)):
+        assert 0 < longest_run(done) <= MOST_MARKS
+
+
+@pytest.mark.django_db
+def test_endless_runs_of_marks_are_kept_divided(agent: Agent) -> None:
+    ticket = make_ticket(assigned_to=agent, text=MARKS)  # as an import writes it
+    services.add_note(agent, ticket.pk, MARKS)
+    services.post_message(agent, ticket.pk, MARKS)
+    services.save_unsent(agent, ticket.pk, content=MARKS)
+    texts = [one.content for kind in (Message, Note, UnsentReply) for one in kind._default_manager.all()]
+    texts += SearchText.objects.values_list("text", flat=True)
+    assert len(texts) >= 7
+    assert all(longest_run(text) <= MOST_MARKS for text in texts)
+
+
+@pytest.mark.parametrize("sign", [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", "\u200b", "\ufeff"])
+def test_names_subjects_tags_and_keywords_hold_no_sign_that_turns_words(sign: str) -> None:
+    assert clean_line("name", f"Ann {sign}kcab", 200) == "Ann kcab"
+    assert clean_tags([f"re{sign}d", "red"]) == ["red"]
+    assert normal_tag(f"re{sign}d") == "red"
+    assert parse_keywords(f"re{sign}fund") == ["refund"]
+    with pytest.raises(ValidationError, match="blank"):
+        clean_line("name", sign, 200)
+
+
+def test_a_message_keeps_them() -> None:
+    assert clean_content("content", "a \u202eb\u202c") == "a \u202eb\u202c"
