@@ -1,6 +1,6 @@
 """What of the inbox is asked for, read from the address. What cannot be read is left out and told: the page stays."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -36,6 +36,11 @@ class Filters:
         """Whether anything but the status, or the snoozed ones, is asked for."""
         return any(name in self.given for name in NAMES if name not in ("status", "snoozed", "cursor"))
 
+    def without(self, name: str, complaint: str) -> "Filters":
+        """These filters but for one, and the sentence why."""
+        values, given = ({n: v for n, v in some.items() if n != name} for some in (self.values, self.given))
+        return replace(self, values=values, given=given, complaints=[*self.complaints, complaint])
+
     def query(self, keywords: list[str]) -> ListQuery:
         known = {name: value for name, value in self.values.items() if name in ListQuery.__dataclass_fields__}
         return ListQuery(**{**known, "topic_alerts": keywords, "order": "smart", "page": 1})
@@ -70,5 +75,9 @@ def read(query: QueryDict) -> Filters:
 def _sentence(name: str, value: str | None, errors: Any) -> str:
     if name == "q":
         return str(errors[0]).replace("q takes", "A search takes").replace("q must", "A search must")
-    said = {"name": name.replace("_", " "), "value": (value or "")[:40]}
+    return unknown(name, value or "")
+
+
+def unknown(name: str, value: str) -> str:
+    said = {"name": name.replace("_", " "), "value": value[:40]}
     return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said

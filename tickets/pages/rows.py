@@ -48,6 +48,7 @@ class Beside:
     me: UUID
     next_id: UUID | None
     now: datetime
+    mixed: bool = False  # whether the list has tickets of more than one status
     address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
     parts: list[tuple[str, str, tuple[str, ...]]] = field(
         default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
@@ -108,7 +109,7 @@ def _cells(
         "by": ticket["channel"],
         "channel": f"{channel} · {archetype}" if archetype else channel,
         "subject": ticket["subject"],
-        "ours": SafeString(f'<span class="ours">{escape(_("Our reply:"))}</span> ') if _ours(ticket) else "",
+        "ours": _status(ticket, beside) + (_label(_("Our reply:")) if _ours(ticket) else SafeString("")),
         "preview": ticket["last_message_preview"],
         "reasons": _reasons(ticket, points),
         "value": words.amount(ticket["customer"]["lifetime_value"]),
@@ -131,6 +132,17 @@ def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
 
 def _ours(ticket: dict[str, Any]) -> bool:
     return bool(ticket["last_message_from_agent"])
+
+
+def _status(ticket: dict[str, Any], beside: Beside) -> SafeString:
+    """That it is closed or pending, where that does not go without saying."""
+    if not beside.mixed or ticket["status"] == Ticket.Status.OPEN:
+        return SafeString("")
+    return _label(f"{_(str(Ticket.Status(ticket['status']).label))} ·")
+
+
+def _label(text: str) -> SafeString:
+    return SafeString(f'<span class="ours">{escape(text)}</span> ')
 
 
 def _churn(risk: float | None) -> SafeString:
