@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from agents import shared_cache
 from agents.authentication import issue_token
 from agents.models import Agent
 from tickets.models import Customer
@@ -32,6 +33,12 @@ def quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.LOGIN_RATE_PER_MINUTE = 100_000
     settings.AGENT_RATE_PER_MINUTE = settings.PAGE_RATE_PER_MINUTE = settings.API_KEY_RATE_PER_MINUTE = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def redis_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test took Redis away, the next one does not find the pause after it."""
+    monkeypatch.setattr(shared_cache, "silent_until", 0.0)
 
 
 @pytest.fixture

@@ -109,27 +109,38 @@ def _place(origin: str) -> tuple[str, str, int] | None:
     return (parts.scheme, parts.hostname.lower(), port) if parts.hostname else None
 
 
-def enter(request: HttpRequest, origin: Origin, token: str | None, key: str | None) -> tuple[Agent, Credential]:
-    """Who opens the socket, by a token or a key that was given or stands in the handshake's headers, else by the page's session.
+Spender = Agent | ApiKey
+Entered = tuple[Agent, Credential, Spender]
 
-    Counts as one of their requests. Raises `Refused`.
+
+def enter(request: HttpRequest, origin: Origin, token: str | None, key: str | None) -> Entered:
+    """Who opens the socket, by a token or a key that was given or stands in the handshake's headers, else by the page's session;
+    and for whom it counts. Raises `Refused`.
     """
     if token is not None:
         request.META["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     if key is not None:
         request.META["HTTP_X_API_KEY"] = key
     try:
-        agent, credential, spender = _by_header(request) or _by_session(request, origin)
+        return _by_header(request) or _by_session(request, origin)
     except PermissionDenied as error:
-        raise Refused(Refused.FORBIDDEN, str(error.detail)) from None
+        raise Refused(Refused.FORBIDDEN, _sentence(error)) from None
     except APIException as error:
-        raise Refused(Refused.UNKNOWN, str(error.detail)) from None
+        raise Refused(Refused.UNKNOWN, _sentence(error)) from None
+    except ValueError:  # letters that no header, or NUL that no row of the database can have: none of ours
+        raise Refused(Refused.UNKNOWN, SIGN_IN) from None
+
+
+def spend(spender: Spender) -> None:
+    """Counts the socket as one of their requests. Asks only the shared cache. Raises `Refused`."""
     if seconds := REQUESTS.wait(spender):
         raise Refused(Refused.TOO_MANY, REQUESTS.sentence(spender, seconds))
-    return agent, credential
 
 
-Entered = tuple[Agent, Credential, Agent | ApiKey]
+def _sentence(error: APIException) -> str:
+    """simplejwt's errors carry their sentence in a dict, beside a code."""
+    detail: Any = error.detail
+    return str(detail["detail"] if isinstance(detail, dict) else detail)
 
 
 def _by_header(request: HttpRequest) -> Entered | None:

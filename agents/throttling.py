@@ -5,21 +5,18 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import structlog
 from django.conf import settings
 from django.core.cache import cache
-from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from agents import shared_cache
 from agents.models import Agent, ApiKey
 
-log = structlog.get_logger(__name__)
 MINUTE = 60
-PAUSE = 5.0  # seconds without asking after the cache did not answer: waiting for it must not slow every request
 
 
 class TooMany(Throttled):
@@ -96,31 +93,23 @@ def in_words(seconds: int) -> str:
     return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
-_silent_until = 0.0
-
-
 def _count(name: str, limit: int, window: int = MINUTE) -> int:
     """One more under that name in this window of the clock, in one round trip; the seconds left of it if over the limit, else 0.
 
     Without the cache everything passes: the lockout, which lives in the database, still holds.
     """
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return 0
     now = time.time()
+    key = cache.make_key(f"rate:{name}:{int(now) // window}")
     try:
-        used = _increment(cache.make_key(f"rate:{name}:{int(now) // window}"), 2 * window)
-    except (RedisError, OSError):
-        _silent_until = time.monotonic() + PAUSE
-        log.warning("throttle_unavailable")
+        used = shared_cache.ask(lambda client: _increment(client, key, 2 * window))
+    except shared_cache.NotShared:
         return 0
     return math.ceil(window - now % window) if used > limit else 0
 
 
-def _increment(key: str, seconds: int) -> int:
+def _increment(client: Any, key: str, seconds: int) -> int:
     # Django's own `incr` asks first whether the key exists: two trips, between which it may expire.
-    backend = cast(Any, cache)._cache
-    with backend.get_client(key, write=True).pipeline() as both:
+    with client.pipeline() as both:
         both.incr(key)
         both.expire(key, seconds)
         return int(both.execute()[0])

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from agents.errors import Conflict
 from agents.models import Agent
@@ -88,11 +88,22 @@ def suggestion(agent: Agent, ticket: Ticket) -> dict[str, Any]:
     found["used"] = [_source(one) for one in used]
     found["degraded"] = bool(metadata["degraded"])
     found["max_length"] = body["max_length"]
+    found["language"] = body["language"]
+    if ticket.language and body["language"] != ticket.language:
+        found["foreign"] = {"written": _language(ticket.language), "drafted": _language(body["language"])}
     if found["degraded"]:
         kinds = {one["kind"] for one in used}
         found["reasons"] = metadata["reasons"]
         found["not_used"] = ", ".join(str(name) for kind, (name, *_) in SOURCES.items() if kind not in kinds)
     return found
+
+
+def _language(code: str) -> str:
+    """Its name in the reader's language; the code of one that Django knows no name of."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 def _tones(chosen: str) -> list[dict[str, Any]]:

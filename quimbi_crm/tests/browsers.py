@@ -3,10 +3,10 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # As root Chromium has no sandbox; the rest keeps it from asking anybody outside.
@@ -36,6 +36,14 @@ def chromium() -> Iterator[Browser]:
             browser.close()
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def close(context: BrowserContext) -> None:
+    """Closes it so that no page asks the server for anything more: what is asked while a page leaves would meet the next test."""
+    for page in context.pages:
+        with suppress(Error):
+            page.evaluate("() => { window.fetch = () => Promise.reject(new Error('closed')); }")
+    context.close()
 
 
 def complaints(page: Page) -> list[str]:

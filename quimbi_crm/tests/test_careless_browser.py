@@ -9,14 +9,13 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium
+from quimbi_crm.tests.browsers import chromium, close
 from quimbi_crm.tests.programs import eventually
 from quimbi_crm.tests.test_live_page import cookies, until
-from tickets.models import OutgoingReply, Ticket, UnsentReply
+from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-VALUE = "document.querySelector('#reply').value"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[Browser
     one = browser.new_context(viewport={"width": 1280, "height": 900})
     cookies(one, live_server, signed_in(lead))
     yield one
-    one.close()
+    close(one)
 
 
 def inbox(context: BrowserContext, live_server: Any) -> Page:
@@ -117,21 +116,3 @@ def test_back_from_a_ticket_one_is_on_its_row(context: BrowserContext, live_serv
     until(page, "document.activeElement.textContent.trim() === 'Number 1'")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent.trim()") == "Number 2"
-
-
-def test_what_was_typed_after_sending_stays_when_it_is_taken_back(
-    context: BrowserContext, live_server: Any, lead: Agent, settings: Any
-) -> None:
-    settings.UNDO_SEND_SECONDS = 600
-    ticket = make_ticket(assigned_to=lead)
-    page = context.new_page()
-    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
-    until(page, "window.quimbiLive?.state === 'polling'")
-    page.fill("#reply", "It is on its way.")
-    page.click("#send")
-    page.wait_for_selector("#undo")
-    page.fill("#reply", "And one more thing")
-    page.click("#undo button")  # at once, before what was typed is kept
-    page.wait_for_selector("text=Your text is back in the field.")
-    assert page.evaluate(VALUE) == "It is on its way.\n\nAnd one more thing"
-    assert not OutgoingReply.objects.exists() and UnsentReply.objects.count() == 1

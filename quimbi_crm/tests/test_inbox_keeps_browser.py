@@ -167,12 +167,12 @@ def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_
     assert ticked(page) == two and page.inner_text("#picked") == "2 selected"
     page.evaluate("document.querySelector('#b-tag').maxLength = 100")
     page.fill("#b-tag", "x" * 60)
-    page.click("#bulk [value=tag]")
+    page.click("#bulk .btn[value=tag]")
     page.wait_for_selector("#news >> text=The tag takes at most 50 characters")
     assert ticked(page) == two and page.input_value("#b-tag") == "x" * 60
     # What was done to tickets that are still there may be followed by more.
     page.fill("#b-tag", "vip")
-    page.click("#bulk [value=tag]")
+    page.click("#bulk .btn[value=tag]")
     page.wait_for_selector("#news >> text=2 tickets changed.")
     assert ticked(page) == two and page.input_value("#b-tag") == ""
     page.locator(".row:has-text('Number done') .pick input").check()

@@ -14,16 +14,12 @@ from tickets import services
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WATCH = """() => {
-  window.heard = []; window.states = [];
+WATCH = """
+  window.heard = []; window.states = []; window.violations = [];
   document.addEventListener("quimbi:event", (event) => heard.push(event.detail));
   document.addEventListener("quimbi:live", (event) => states.push(event.detail.state));
-  quimbiLive.start({});
-}"""
-BLOCKED = """() => {
-  window.violations = [];
   document.addEventListener("securitypolicyviolation", (event) => violations.push(event.blockedURI));
-}"""
+"""
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +30,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, live_server: Any, senior: Agent) -> Iterator[Page]:
-    """A page of ours, signed in, with the client loaded. The tests' server knows no sockets, as some networks do not."""
+    """A page of ours, signed in, which loads the client. The tests' server knows no sockets, as some networks do not."""
     context = browser.new_context()
     cookies(context, live_server, signed_in(senior))
     page = context.new_page()
-    page.goto(f"{live_server.url}/accounts/profile/")  # which does not load it by itself
-    page.evaluate(BLOCKED)
-    page.add_script_tag(url="/static/quimbi/live.js")
+    page.add_init_script(WATCH)  # before the page's own scripts
+    page.goto(f"{live_server.url}/accounts/profile/")
     yield page
     context.close()
 
@@ -60,7 +55,6 @@ def until(page: Page, condition: str) -> None:
 
 def test_without_sockets_it_polls(page: Page, senior: Agent) -> None:
     ticket = make_ticket(make_customer())
-    page.evaluate(WATCH)
     until(page, "states.includes('polling')")
     services.add_note(senior, ticket.pk, "Called.")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # rather than wait for the next time
@@ -71,7 +65,6 @@ def test_without_sockets_it_polls(page: Page, senior: Agent) -> None:
 
 
 def test_who_has_signed_out_is_left_alone(page: Page) -> None:
-    page.evaluate(WATCH)
     until(page, "states.includes('polling')")
     page.context.clear_cookies()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

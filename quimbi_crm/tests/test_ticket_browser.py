@@ -10,7 +10,7 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.browsing import browser as signed_in
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.browsers import chromium, close, complaints
 from quimbi_crm.tests.test_browser import PASSWORD
 from quimbi_crm.tests.test_inbox_browser import FAULTS
 from quimbi_crm.tests.test_live_page import cookies, until
@@ -21,6 +21,7 @@ from tickets.tests.factories import make_customer, make_ticket
 pytestmark = pytest.mark.django_db(transaction=True)
 POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
 VALUE = "document.querySelector('#reply').value"
+MAY_SEND = "!document.querySelector('#send[aria-disabled]')"  # not while hands are still at what was before
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[Browser
     one = browser.new_context(viewport={"width": 1280, "height": 900})
     cookies(one, live_server, signed_in(lead))
     yield one
-    one.close()
+    close(one)
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     page.keyboard.type("Ask the carrier.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".msg.note >> text=Ask the carrier.")
+    until(page, MAY_SEND)
     assert Note.objects.get().author == lead and not OutgoingReply.objects.exists()
 
     page.keyboard.press("r")
@@ -137,7 +139,7 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     there = [{"id": str(senior.pk), "name": "Sena Senior", "state": "typing"}]
     tell = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
     page.evaluate(tell, {**present, "agents": there})
-    assert page.inner_text("#presence bdi") == "Sena Senior is typing"
+    assert page.inner_text("#presence > span:last-child") == "Sena Senior is typing"
     page.evaluate(tell, {**present, "agents": []})
     assert page.inner_text("#presence") == ""
 
@@ -150,6 +152,7 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#send >> text=Send all the same")
+    until(page, MAY_SEND)
     assert not OutgoingReply.objects.exists() and page.evaluate(VALUE) == "We look into it."
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#undo")

@@ -1,5 +1,6 @@
-/* The inbox beyond its links and forms: walking through rows, selecting them, keys for what is done to them, and what must not be
-   lost when a list comes. What happens elsewhere is for inbox_live.js, loaded when something does. */
+/* The inbox beyond its links and forms: walking through rows, selecting them, keys for what is done to them, the list that comes.
+   What must not be lost when it comes is for inbox_keeps.js, loaded when somebody does something; what happens elsewhere for
+   inbox_live.js, loaded when something does. */
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const on = (name, act, capture) => document.addEventListener(name, act, capture);
@@ -28,11 +29,11 @@ const count = () => {
 };
 const select = () => here() >= 0 && find(".pick input", rowOf(active())).click();
 
-/* The ticket that a key has ticked itself, to have something to act on: unticked where nothing came of it. */
-let own = "", last = "";
+/* What a key has ticked itself is unticked where nothing came of it. */
+let last = "";
 const unpick = () => {
-  const box = boxes()[at(own)];
-  own = "";
+  const box = boxes()[at(inbox.own)];
+  inbox.own = "";
   if (!box?.checked) return;
   box.checked = false;
   count();
@@ -40,17 +41,17 @@ const unpick = () => {
 };
 const chosen = () => {
   const row = rowOf(active());
-  if (own && row) unpick();
+  if (inbox.own && row) unpick();
   if (row && !picked().length) {
     select();
-    own = idOf(row);
+    inbox.own = idOf(row);
   }
   return picked().length;
 };
 on("toggle", ({ target }) => target.id === "snooze" && !target.open && unpick(), true);
 on("change", ({ target }) => {
   if (!target.matches(".pick input")) return;
-  if (target.value === own) own = "";
+  if (target.value === inbox.own) inbox.own = "";
   count();
 });
 on("click", ({ target, shiftKey }) => {
@@ -94,9 +95,10 @@ on("keydown", (event) => {
   inbox.placed = false;
   if (key === "Escape" && target.id === "b-who") unpick();
   if (key !== "Enter") return;
-  // Enter in a form presses its first button, which is "Add tag".
+  // Enter in a form presses its first button, which adds the tag.
   if (target.matches(".pick input")) find("h3 a", rowOf(target)).click();
   else if (target.id === "b-who") press("assign");
+  else if (target.id === "b-at") press("at");
   else return;
   event.preventDefault();
 });
@@ -135,119 +137,47 @@ const note = () => {
 const offline = () => !navigator.onLine || find("#connection .notice:not(.warn)");
 on("submit", (event) => {
   const form = event.target;
-  // Enter in a filter changes and submits: the change has asked already.
-  const twice = form.id === "filters" && changed;
-  const unable = form.id === "take" && offline();
-  if (form.id === "take" && find(".is-next")) sessionStorage.opened = idOf(find(".is-next"));
-  if (!twice && !unable) return;
+  if (form.id !== "take") return;
+  if (find(".is-next")) sessionStorage.opened = idOf(find(".is-next"));
+  if (!offline()) return;
   event.preventDefault();
-  event.stopPropagation();
-  if (!unable) return;
   find("#failures").replaceChildren(find("#offline").content.cloneNode(true));
   find("#failures p").textContent = form.dataset.offline;
   find("#failures .small").remove();
 }, true);
-let changed = false;
-on("change", ({ target }) => {
-  if (!target.closest("#filters")) return;
-  changed = true;
-  setTimeout(() => (changed = false));
-});
-
-/* An empty field is no filter: it stays out of the address. A status keeps the words that are typed. */
+/* An empty field is no filter: it stays out of the address. */
 on("htmx:configRequest", ({ detail }) => {
-  if (detail.elt.closest("#tabs")) detail.path = searched(detail.path);
+  inbox.wishes += 1;
   if (detail.elt.id !== "filters") return;
   for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
 });
-const searched = (path) => {
-  const words = find("#q").value.trim(), address = new URL(path, location), given = address.searchParams;
-  if (words === find("#q").defaultValue) return path;
-  if (words && !/status|snoozed/.test(path)) given.set("status", "open");
-  words ? given.set("q", words) : given.delete("q") || given.delete("status", "all");
-  return address.pathname + address.search;
-};
-
-/* Two clicks on one spot: the second meets what has moved there. */
-on("click", (event) => {
-  if (!event.target.closest("#alert-form button") || event.timeStamp - inbox.moved > 500) return;
-  event.preventDefault();
-  event.stopPropagation();
-}, true);
-
-/* --- What comes. The last wish counts: the answer to one before shows no list, but tells what it did. --- */
-let wishes = 0, toldAt = 0, current = null, bones = 0, held = null, settle = null;
-const asked = new WeakMap();
+/* --- What comes. The last wish counts: the answer to one before it is not shown. --- */
+let bones = 0, held = null;
+const wish = new WeakMap();
 const hold = (id, at = 0) => (held = id ? { id, at } : null);
-on("htmx:confirm", () => (wishes += 1));
-on("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
-  const form = requestConfig.formData, fields = texts().filter((field) => field.form === elt || (field.id === "q" && elt.closest("#tabs")));
-  asked.set(xhr, {
-    wish: wishes, elt, form, post: requestConfig.verb === "post",
-    sent: new Map(fields.map(({ id, value }) => [id, value])),
-    chip: all("#alert-form button").findIndex((button) => button.value === form.get("remove")),
-  });
+on("htmx:beforeRequest", ({ detail: { xhr, target } }) => {
+  wish.set(xhr, inbox.wishes);
   const row = rowOf(active());
   if (row) hold(idOf(row), here());
   else if (active().closest("#bulk")) hold(picked()[0]?.value, at(picked()[0]?.value));
-  else hold(elt.closest("#news") && /[0-9a-f-]{36}/.exec(form.get("undo"))?.[0]);
+  else hold();
   inbox.flying += 1;
   find("#inbox").setAttribute("aria-busy", "true");
   clearTimeout(bones);
   bones = setTimeout(() => find("#inbox").classList.add("loading"), 300);
   // Not at the document: htmx's events of what is gone reach it no more.
   target.addEventListener("htmx:beforeSwap", swapping);
-  xhr.addEventListener("loadend", () => landed(xhr));
+  xhr.addEventListener("loadend", landed);
 });
-const landed = (xhr) => {
-  inbox.flying -= 1;
-  if (!inbox.flying) {
-    clearTimeout(bones);
-    find("#inbox").removeAttribute("aria-busy");
-    find("#inbox").classList.remove("loading");
-  }
-  const { post, shown } = asked.get(xhr);
-  const news = post && xhr.status === 200 && find("#news", new DOMParser().parseFromString(xhr.responseText, "text/html"));
-  if (!news) return;
-  toldAt = wishes;
-  if (shown) return;
-  find("#news").replaceChildren(...news.childNodes);
-  window.htmx.process(find("#news"));
-};
 const swapping = ({ target, detail }) => {
-  current = asked.get(detail.xhr);
-  if (current.wish < wishes || !target.isConnected) detail.shouldSwap = false;
-  current.shown = detail.shouldSwap;
-  if (detail.shouldSwap) settle = keep(current);
+  if (wish.get(detail.xhr) < inbox.wishes || !target.isConnected) detail.shouldSwap = false;
 };
-/* A list that was asked for before something was told takes the telling not away. */
-on("htmx:oobBeforeSwap", ({ target, detail }) => {
-  if (target.id === "news" && !current.post && current.wish <= toldAt && !find(".notice", detail.fragment)) detail.shouldSwap = false;
-});
-
-/* What is typed after it was sent, or was refused, and what is ticked, unless it is done with. */
-const texts = () => all("#inbox input[id]:not([type=checkbox])");
-const keep = ({ form, elt, sent, post, chip }) => {
-  const typed = texts().filter((field) => field.value !== (sent.get(field.id) ?? field.defaultValue));
-  const done = /^(tag|priority)?$/.test(form.get("do") ?? "") ? [] : form.getAll("ticket");
-  const ticked = post ? picked().map((box) => box.value).filter((id) => id !== own) : [];
-  own = "";
-  return () => {
-    const refused = post && find("#news .bad");
-    const fields = (refused && document.getElementById(elt.id)?.elements) || {};
-    for (const [name, value] of form) if (fields[name] && name !== "ticket" && fields[name].type !== "hidden") fields[name].value = value;
-    for (const old of typed) {
-      const field = document.getElementById(old.id);
-      if (!field || field === old || field.value === old.value) continue;
-      field.value = old.value;
-      if (field.selectionStart !== null) field.setSelectionRange(old.selectionStart, old.selectionEnd);
-    }
-    for (const box of boxes()) box.checked = ticked.includes(box.value) && (refused || !done.includes(box.value));
-    if (chip < 0) return;
-    inbox.moved = performance.now();
-    const chips = all("#alert-form button");
-    (chips[Math.min(chip, chips.length - 1)] ?? find("#word")).focus();
-  };
+const landed = () => {
+  inbox.flying -= 1;
+  if (inbox.flying) return;
+  clearTimeout(bones);
+  find("#inbox").removeAttribute("aria-busy");
+  find("#inbox").classList.remove("loading");
 };
 
 /* The focus is on the same ticket, wherever that stands now, or on the one that took its place. */
@@ -259,24 +189,24 @@ const refocus = () => {
 };
 on("htmx:afterSettle", () => {
   refocus();
-  settle?.();
-  settle = null;
   count();
   note();
 });
 
-/* --- What happens elsewhere --- */
+/* --- What is loaded later --- */
 const inbox = {
-  find, all, boxes, rowOf, idOf, focus, hold, refocus, unpick, count, note,
-  flying: 0, // so many lists are on their way
+  find, all, on, boxes, rowOf, idOf, focus, hold, refocus, picked, unpick, count, note,
+  own: "", // the ticket that a key has ticked itself, to have something to act on
+  wishes: 0, // so many lists were asked for
+  flying: 0, // so many of them are on their way
   placed: false, // whether the focus is in the list because the page has put it there
   moved: -1000, // when topic alerts did, by performance.now()
 };
-let live = null;
-const hear = (detail) => {
-  live ??= import(find("#inbox").dataset.live).then((module) => module.default(inbox));
-  live.then((take) => take(detail), () => (live = null));
-};
+const parts = {};
+const load = (name) =>
+  (parts[name] ??= import(find("#inbox").dataset[name]).then((part) => part.default(inbox), () => delete parts[name] && null));
+for (const name of ["pointerdown", "keydown", "focusin", "change"]) on(name, () => load("keeps"));
+const hear = async (detail) => (await load("live"))?.(detail);
 on("quimbi:event", ({ detail }) => hear(detail));
 on("visibilitychange", () => document.hidden || hear({ type: "seen" }));
 

@@ -98,9 +98,11 @@
 
   const fill = () => {
     const seen = new Set();
-    commands = [...document.querySelectorAll("[data-command]:not(:disabled)")].filter((control) => {
+    // What the page is for stands first, the menus last.
+    const found = [...find("main").querySelectorAll("[data-command]"), ...document.querySelectorAll("[data-command]")];
+    commands = found.filter((control) => {
       const name = control.dataset.command;
-      return !seen.has(name) && seen.add(name) && available(control);
+      return !seen.has(name) && !control.disabled && seen.add(name) && available(control);
     });
     field.value = "";
     show();
@@ -154,27 +156,49 @@
   /* --- Back to the queue, where one was in it --- */
   const back = find('[data-key="escape"]');
   const place = sessionStorage.getItem("queue");
-  if (back && place?.startsWith("?")) back.search = place;
+  if (back?.pathname === "/" && place?.startsWith("?")) back.search = place;
 
   /* What comes for a part that the page no longer has would be put nowhere, and its other parts into the wrong page. */
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    detail.target.addEventListener("htmx:beforeSwap", (event) => {
+  const guarded = new WeakSet();
+  document.addEventListener("htmx:beforeRequest", ({ detail: { target } }) => {
+    if (guarded.has(target)) return;
+    guarded.add(target);
+    target.addEventListener("htmx:beforeSwap", (event) => {
       if (!event.target.isConnected) event.detail.shouldSwap = false;
-    }, { once: true });
+    });
   });
 
   /* --- Forms that need no button, and answers that did not come --- */
-  document.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (form && "autosubmit" in form.dataset) form.requestSubmit();
+  /* With arrow keys one walks through choices: what one leaves, or confirms with Enter, is chosen. */
+  const CHOICES = 'select, [type="radio"]';
+  let walked = null, walking = false;
+  const submit = (form) => {
+    walked = null;
+    if (form?.isConnected) form.requestSubmit();
+  };
+  document.addEventListener("pointerdown", () => { walking = false; }, true);
+  document.addEventListener("keydown", (event) => {
+    walking = event.key !== "Enter" && event.key !== " ";
+    if (event.key !== "Enter" || walked !== event.target.form || !event.target.matches(CHOICES)) return;
+    event.preventDefault();
+    submit(walked);
+  }, true);
+  document.addEventListener("change", ({ target }) => {
+    if (!target.form || !("autosubmit" in target.form.dataset)) return;
+    if (walking && target === document.activeElement && target.matches(CHOICES)) walked = target.form;
+    else submit(target.form);
+  });
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (walked && target.form === walked && !(relatedTarget?.type === "radio" && relatedTarget.name === target.name)) submit(walked);
   });
 
   /* --- The live connection (live.js): a word where it is lost for longer than a moment --- */
   let heard = Date.now(), lost = 0;
   const say = (name) => {
+    if (name === "offline" && find("#no-connection")) return; // the page says so itself, where one writes
     const notice = name ? find(`#${name}`).content.cloneNode(true) : "";
     if (name === "ended") find("a", notice).href = location.href;
-    if (name === "offline") find("time", notice).textContent = new Date(heard).toLocaleTimeString(root.lang, { timeStyle: "short" });
+    if (name === "offline") find("time", notice).textContent = new Date(heard).toTimeString().slice(0, 5);
     find("#connection").replaceChildren(notice);
   };
   const connection = ({ detail }) => {
@@ -190,10 +214,17 @@
   window.addEventListener("offline", () => say("offline"));
   window.addEventListener("online", () => say(""));
 
-  const failed = () => {
-    const notice = find("#no-answer").content.cloneNode(true);
+  /* What is known of a request that failed: whose answer was lost may have been done all the same. */
+  const WHY = { 403: "old", 404: "gone", 413: "large", 429: "often" };
+  const failed = ({ detail }) => {
+    const { content, dataset } = find("#no-answer"), notice = content.cloneNode(true), { verb } = detail.requestConfig;
+    const why = WHY[detail.xhr.status] ?? (detail.xhr.status ? "broken" : verb === "get" ? "silent" : "lost");
+    find("span", notice).textContent = dataset[why];
     find("a", notice).href = location.href;
     find("#failures").replaceChildren(notice);
+    find("#news").replaceChildren();
+    const form = detail.elt.closest?.("[data-autosubmit]");
+    if (form && why !== "lost") form.reset(); // shows again what holds
   };
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:responseError", failed);

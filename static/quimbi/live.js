@@ -90,8 +90,10 @@
     if (!poller) become("offline");
     if (!opened && failures >= FAILURES_BEFORE_POLLING) startPolling();
     // Half by chance, so that all who were cut off together do not come back together.
-    const longest = slowDown || poller ? SOCKET_AGAIN : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
-    retry = setTimeout(connect, longest / 2 + (Math.random() * longest) / 2);
+    const longest = poller ? SOCKET_AGAIN : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
+    const wait = longest / 2 + (Math.random() * longest) / 2;
+    // What was too many is counted by the minute.
+    retry = setTimeout(connect, slowDown ? SOCKET_AGAIN * (1 + Math.random() / 2) : wait);
   }
 
   function end() {

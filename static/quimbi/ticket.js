@@ -2,134 +2,54 @@
 /* A ticket while it is open: what is typed is kept, who else is here is told, and what others write appears by itself,
    never over what is being typed and never under the reader's eyes. Without this file all forms work all the same. */
 (() => {
-  const SAVE_AFTER = 1200, SAVE_EVERY = 3000, TYPING_ENDS = 5000, REFRESH_AFTER = 150; // milliseconds
+  const TYPING_ENDS = 5000, REFRESH_AFTER = 150, FIRST_AGAIN = 2000, LAST_AGAIN = 30000; // milliseconds
+  const writing = window.quimbiWriting;
   const find = (selector, within = document) => within.querySelector(selector);
   const conv = () => find("#conv");
-  const fields = () => [...document.querySelectorAll("textarea[data-kind]")];
   const said = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-  /* --- Keeping what is typed ------------------------------------------------------------------------------------------- */
-  const kept = new WeakMap(); // per field: {text, timer, at, busy, stopped}
-  const begin = () => {
-    for (const field of fields()) {
-      if (!kept.has(field)) kept.set(field, { text: field.value, timer: 0, at: 0, busy: false, stopped: false });
-    }
-    turnUndo();
-    online();
-  };
-  const state = (field) => kept.get(field);
-  const body = (field) => {
-    const data = new FormData();
-    const tone = find('input[name="tone"]:checked');
-    const values = {
-      kind: field.dataset.kind, content: field.value, revision: field.dataset.revision, seen: find("#seen").value,
-      tone: field.dataset.kind === "reply" && tone ? tone.value : "", csrfmiddlewaretoken: token(),
-    };
-    for (const [name, value] of Object.entries(values)) data.append(name, value);
-    return data;
-  };
-  const token = () => find('[name="csrfmiddlewaretoken"]').value;
-  const unsaved = (field) => state(field) && !state(field).stopped && field.value !== state(field).text;
-
-  const tellSaved = (field, name, time = "") => {
-    const place = find(`#${field.id}-saved`);
-    if (place) place.textContent = said(place.dataset[name], { time });
-  };
-
-  const save = async (field, keepalive = false) => {
-    const its = state(field);
-    if (!unsaved(field) || its.busy) return;
-    its.busy = true;
-    its.at = Date.now();
-    const text = field.value;
-    try {
-      const answer = await fetch(field.dataset.address, {
-        method: "POST", body: body(field), credentials: "same-origin", keepalive: keepalive && text.length < 50000,
-      });
-      const told = answer.ok && !answer.redirected ? await answer.json() : null;
-      if (!told) tellSaved(field, "unsaved");
-      else if (told.conflict) conflict(field, told.current);
-      else {
-        field.dataset.revision = told.revision;
-        its.text = text;
-        if (text.trim()) tellSaved(field, "saved", told.saved);
-        else find(`#${field.id}-saved`).textContent = "";
-      }
-    } catch {
-      tellSaved(field, "unsaved");
-    } finally {
-      its.busy = false;
-      if (unsaved(field)) later(field);
-    }
-  };
-  const later = (field) => {
-    const its = state(field);
-    clearTimeout(its.timer);
-    its.timer = setTimeout(() => save(field), Math.max(SAVE_AFTER, SAVE_EVERY - (Date.now() - its.at)));
-  };
-  const leave = () => fields().forEach((field) => save(field, true));
-
-  /* Another tab of one's own has a newer text: nothing is written until one of the two is chosen. */
-  const conflict = (field, current) => {
-    const its = state(field);
-    its.stopped = true;
-    const notice = find("#conflict").content.firstElementChild.cloneNode(true);
-    const choose = (mine) => {
-      field.dataset.revision = current ? current.revision : 0;
-      its.stopped = false;
-      if (!mine) {
-        field.value = current ? current.content : "";
-        its.text = field.value;
-      } else later(field);
-      notice.remove();
-      field.focus();
-    };
-    find('[data-take="theirs"]', notice).addEventListener("click", () => choose(false));
-    find('[data-take="mine"]', notice).addEventListener("click", () => choose(true));
-    find(".notice[role=alert]", field.form)?.remove();
-    field.before(notice);
-  };
-
-  document.addEventListener("input", ({ target }) => {
-    if (!target.matches("textarea[data-kind]")) return;
-    target.dataset.own = "";
-    later(target);
-    typing();
-  });
-  window.addEventListener("pagehide", leave);
-  document.addEventListener("visibilitychange", () => document.hidden && leave());
-
-  /* --- The draft: it stands in the field until somebody types -------------------------------------------------------------- */
+  /* --- The draft: it stands in the field until somebody types --- */
   const drafted = () => find("#draft-text");
+  let asked = false, before = ""; // a draft that this agent wants; their own words under the one that is shown
+  const offer = (name) => {
+    const place = find("#fresh-draft"), words = find(".what", place);
+    place.hidden = !name;
+    if (name) words.textContent = words.dataset[name];
+  };
   const showDraft = () => {
     const field = find("#reply");
-    field.value = drafted().value;
-    delete field.dataset.own;
-    const its = state(field);
-    if (Number(field.dataset.revision)) later(field); // the text that it replaces was kept: now this one is
-    else its.text = field.value;
-    find("#fresh-draft").hidden = true;
+    before = "own" in field.dataset && field.value.trim() ? field.value : "";
+    writing.lay(field, drafted().value);
+    field.lang = drafted().lang;
+    offer(before ? "back" : "");
   };
-  /* After the panel was swapped: the new text goes into the field, or waits for a word. */
+  /* After the panel was swapped: the new text goes into the field where this agent wanted one, or there is none; else it is
+     offered. Nobody sends a text that has changed under their eyes. */
   const newDraft = () => {
-    const field = find("#reply"), draft = drafted();
+    const field = find("#reply"), draft = drafted(), wanted = asked;
+    asked = false;
     if (!draft || !draft.value.trim() || field.value === draft.value) return;
-    if (!("own" in field.dataset) || !field.value.trim()) return showDraft();
-    const offer = find("#fresh-draft");
-    offer.hidden = false;
-    const words = find(".what", offer);
-    words.textContent = words.dataset.new;
+    if (!field.value.trim() || (wanted && !("own" in field.dataset))) return showDraft();
+    offer("new");
   };
   document.addEventListener("click", (event) => {
+    if (event.target.closest('#regenerate, #draft-notice [type="submit"]')) asked = true;
     const link = event.target.closest("#fresh-draft a");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    showDraft();
-    find("#reply").focus();
+    const field = find("#reply");
+    if (before && !("own" in field.dataset)) {
+      writing.put(field, before);
+      before = "";
+      offer("draft");
+    } else showDraft();
+    field.focus();
   });
   let choseAt = 0;
   document.addEventListener("change", ({ target }) => {
-    if (target.name === "tone") choseAt = Date.now();
+    if (target.name !== "tone") return;
+    choseAt = Date.now();
+    asked = true;
   });
   const fetchDraft = () => {
     const place = find("#draft-used");
@@ -157,94 +77,20 @@
     if (target.matches?.(".snooze") && target.open) find("button", target).focus();
   }, true);
 
-  const hotkey = (event) => (event.key === "Enter" ? `Control+${event.shiftKey ? "Shift+" : ""}Enter` : "");
-  document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing || find("dialog[open]")) return;
-    const wanted = hotkey(event);
-    if (!wanted) return;
-    event.preventDefault();
-    if (find("#m-note").checked) {
-      if (wanted === "Control+Enter") find("#note-form .btn.note").click();
-    } else find(`[data-hotkey="${wanted}"]:not(:disabled)`)?.click();
-  });
-
-  /* --- Sending: nothing waits in a queue of its own; where the connection is gone the text stays ----------------------------- */
-  let sending = false;
-  const sends = (detail) => /\/(reply|note)$/.test(detail.pathInfo.requestPath); // by then the form may be gone
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (!sends(detail)) return;
-    sending = true;
-    for (const field of fields()) clearTimeout(state(field).timer);
-  });
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!sends(detail)) return;
-    sending = false;
-    if (again) refresh();
-    if (!detail.successful) for (const field of fields()) if (unsaved(field)) later(field);
-  });
+  document.addEventListener("quimbi:sent", () => again && refresh());
+  document.addEventListener("quimbi:look", () => refresh());
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    begin();
     if (detail.target?.id === "draft-used" || detail.elt?.id === "draft-used") newDraft();
-    if (detail.elt?.id === "main") {
-      follow();
-      window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
-      const first = find("#overtaken") ?? find("#reply-error, #note-error");
-      (first ? find("#reply") : find("#scroll")).focus({ preventScroll: !first });
-    }
+    if (detail.elt?.id !== "main") return;
+    before = "";
+    follow();
+    window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
   });
+  /* Sent to a ticket that is not there for this agent any more. */
+  document.addEventListener("htmx:responseError", ({ detail }) => detail.xhr.status === 404 && detail.pathInfo.requestPath.startsWith(location.pathname) && gone());
 
-  const online = () => {
-    const offline = !navigator.onLine || live === "offline" && down;
-    const notice = find("#no-connection");
-    if (!notice) return;
-    notice.hidden = !offline;
-    for (const button of document.querySelectorAll("#reply-form .actions button, #note-form .actions button")) {
-      if (offline) button.setAttribute("aria-disabled", "true");
-      else button.removeAttribute("aria-disabled");
-    }
-  };
-  let live = "live", down = false, downTimer = 0;
-  document.addEventListener("quimbi:live", ({ detail }) => {
-    live = detail.state;
-    clearTimeout(downTimer);
-    down = false;
-    // A connection that comes back at once is no news.
-    if (live === "offline") downTimer = setTimeout(() => { down = true; online(); }, 8000);
-    online();
-  });
-  window.addEventListener("online", () => { online(); for (const field of fields()) if (unsaved(field)) later(field); });
-  window.addEventListener("offline", online);
-
-  /* --- The way back after sending -------------------------------------------------------------------------------------------- */
-  let undoTimer = 0;
-  const turnUndo = () => {
-    clearInterval(undoTimer);
-    const form = find("#undo");
-    if (!form) return;
-    // By the server's clock when the page was made: this computer's may be wrong.
-    form.ends ??= Date.now() + (Number(form.dataset.until) - Number(form.dataset.now)) * 1000;
-    const tick = () => {
-      const left = Math.ceil((form.ends - Date.now()) / 1000);
-      if (left > 0) return void (find(".seconds", form).textContent = ` (${left})`);
-      clearInterval(undoTimer);
-      form.remove();
-      refresh();
-    };
-    undoTimer = setInterval(tick, 500);
-    tick();
-  };
-
-  /* What was typed since is kept first: taking back puts what was sent before it. */
-  document.addEventListener("submit", async (event) => {
-    const form = event.target, field = find("#reply");
-    if (form.id !== "undo" || !field || !(unsaved(field) || state(field).busy)) return;
-    event.preventDefault();
-    while (state(field).busy) await new Promise((wait) => setTimeout(wait, 50));
-    await save(field);
-    form.submit();
-  });
-
-  /* --- Who else is here ------------------------------------------------------------------------------------------------------ */
+  /* --- Who else is here --- */
+  document.addEventListener("input", ({ target }) => target.matches("textarea[data-kind]") && typing());
   let typingTimer = 0;
   const typing = () => {
     const ticket = conv().dataset.ticket;
@@ -263,33 +109,42 @@
     const first = others[0];
     if (!first) return place.replaceChildren();
     const template = others.length > 1 ? place.dataset.more : place.dataset[first.state] ?? place.dataset.viewing;
-    const words = said(template, { name: first.name, n: others.length - 1 });
+    const [ahead, after] = said(template, { name: "\n", n: others.length - 1 }).split("\n");
     const face = document.createElement("span");
     face.className = "face";
     face.setAttribute("aria-hidden", "true");
     face.textContent = initials(first.name);
-    const text = document.createElement("bdi");
-    text.textContent = words;
-    if (find("bdi", place)?.textContent !== words) place.replaceChildren(face, text);
+    const text = document.createElement("span"), name = document.createElement("bdi");
+    name.textContent = first.name;
+    text.append(ahead, name, after);
+    if (find("span:last-child", place)?.textContent !== text.textContent) place.replaceChildren(face, text);
   };
 
   /* --- What others do -------------------------------------------------------------------------------------------------------- */
-  let refreshTimer = 0, refreshing = false, again = false;
-  const refresh = () => {
+  let refreshTimer = 0, refreshing = false, again = false, nextAgain = FIRST_AGAIN;
+  const refresh = (after = REFRESH_AFTER) => {
     clearTimeout(refreshTimer);
-    refreshTimer = setTimeout(fetchNews, REFRESH_AFTER);
+    refreshTimer = setTimeout(fetchNews, after);
+  };
+  const refreshLater = () => {
+    refresh(nextAgain);
+    nextAgain = Math.min(nextAgain * 2, LAST_AGAIN);
   };
   const fetchNews = async () => {
-    if (refreshing || sending) return void (again = true);
+    if (refreshing || writing.sending) return void (again = true);
     refreshing = true;
     again = false;
     try {
       const address = `${conv().dataset.news}?seen=${encodeURIComponent(find("#seen").value)}`;
       const answer = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } });
       if (answer.status === 404) gone();
-      if (answer.ok && !answer.redirected && !sending) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      else if (!answer.ok) refreshLater();
+      else if (!answer.redirected && !writing.sending) {
+        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        nextAgain = FIRST_AGAIN;
+      }
     } catch {
-      /* The connection tells about itself. */
+      refreshLater(); // the connection tells about itself
     } finally {
       refreshing = false;
       if (again) refresh();
@@ -307,7 +162,8 @@
     for (const part of fresh.querySelectorAll("[data-part]")) {
       const old = document.getElementById(part.id);
       if (!old || same(old, part) || old.contains(document.activeElement) || find("details[open]", old)) continue;
-      if (find("#undo", old) && find("#undo", part)) continue;
+      // The same way back goes on counting.
+      if (find("#undo", old) && find("#undo", old).action === find("#undo", part)?.action) continue;
       old.replaceWith(document.adoptNode(part));
     }
     // What comes in below, and a notice that takes its place, push what is being read away: it is pulled back.
@@ -316,7 +172,8 @@
     stream.dataset.seen = find("#stream", fresh)?.dataset.seen ?? "";
     if (came.length && reading) tellNew(came);
     else if (came.length) readToEnd();
-    turnUndo();
+    if (came.mine) writing.reconcile();
+    document.dispatchEvent(new CustomEvent("quimbi:shown"));
   };
   /* Puts the new rows in their places and leaves alone what is the same: open folds, focus and selection stay. */
   const merge = (old, fresh) => {
@@ -334,7 +191,8 @@
         if (there) there.replaceWith(made);
         else if (last) last.after(made);
         else old.prepend(made);
-        if (!there && made.dataset.kind && !("mine" in made.dataset)) came.push(made);
+        if (!there && made.dataset.kind && "mine" in made.dataset) came.mine = true;
+        else if (!there && made.dataset.kind) came.push(made);
         last = made;
       }
     }
@@ -381,9 +239,9 @@
     if (!seen || seen === toldRead || document.hidden || find(`#m-${CSS.escape(seen)}[data-kind="sending"]`)) return;
     toldRead = seen;
     fetch(`/api/tickets/${conv().dataset.ticket}/read`, {
-      method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": writing.token() },
       body: JSON.stringify({ message_id: seen }),
-    }).catch(() => { toldRead = ""; });
+    }).then((answer) => { if (!answer.ok) toldRead = ""; }, () => { toldRead = ""; });
   };
 
   /* "Read it" counts as having read it: Send then sends, and says so. */
@@ -401,7 +259,7 @@
   });
 
   const gone = () => {
-    if (!find("#failures .notice")) find("#failures").replaceChildren(find("#gone").content.cloneNode(true));
+    find("#failures").replaceChildren(find("#gone").content.cloneNode(true));
     window.quimbiLive?.leave();
   };
 
@@ -438,12 +296,16 @@
       if (link === here) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
+  }, { rootMargin: "0px 0px -66% 0px" });
+  const send = places && new IntersectionObserver(([{ isIntersecting }]) => {
     const dock = find("#dock");
-    if (dock) dock.hidden = inView.has("draft");
-  }, { rootMargin: "0px 0px -25% 0px" });
+    if (dock) dock.hidden = isIntersecting;
+  });
   const follow = () => {
     if (!places) return;
     places.disconnect();
+    send.disconnect();
+    if (find("#send")) send.observe(find("#send"));
     inView.clear();
     for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) places.observe(find(`#${id}`));
   };
@@ -452,8 +314,10 @@
   document.addEventListener("quimbi:changed", refresh);
 
   /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
-  begin();
   follow();
+  /* A message that is longer than the view is read from its beginning. */
+  const last = find("#stream").lastElementChild;
+  if (ownScroll() && last.offsetHeight > find("#scroll").clientHeight) last.scrollIntoView({ block: "start" });
   // The connection is made by the last script of the page, when all others listen.
   document.addEventListener("DOMContentLoaded", () => window.quimbiLive?.watch(conv().dataset.ticket, "viewing"));
   if (location.hash === "#reply") focusEnd(find("#reply"));

@@ -13,16 +13,18 @@ from django.db import DatabaseError
 
 from agents.addresses import client_address
 from agents.jsontext import dumps
-from agents.sockets import By, Origin, Refused, enter, origin_of, request_of
-from tickets.live.hub import hub, in_thread
+from agents.sockets import By, Origin, Refused, enter, origin_of, request_of, spend
+from tickets.live.hub import hub, in_redis, in_thread
 from tickets.live.socket import MOST_BYTES, Close, Socket
 from tickets.live.watching import State
 
 log = structlog.get_logger(__name__)
 PROTOCOL = "quimbi.events"
 BEARER, KEY = "bearer.", "key."
-MALFORMED, TOO_LARGE, FULL = 4400, 1009, 1013
+MALFORMED, TOO_LARGE, BROKEN, FULL = 4400, 1009, 1011, 1013
 STRANGER_FIRST = 'The first message is a JSON object such as {"type": "hello", "since": 17}.'
+AWAY = "The database does not answer; try again shortly."
+FAILED = "Something went wrong here and was noted; connect again."
 
 
 class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -74,13 +76,22 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return self.socket.put(Close(Refused.TOO_MANY, "More than 20 messages within 10 seconds."))
         if len(text_data.encode() if text_data is not None else bytes_data or b"") > MOST_BYTES:
             return self.socket.put(Close(TOO_LARGE, "A message has at most 4,096 bytes."))
-        message = _object(text_data)
+        try:
+            await self._answer(_object(text_data))
+        except Exception:
+            log.exception("live_socket_failed")
+            self.socket.put(Close(BROKEN, FAILED))
+
+    async def _answer(self, message: dict[str, Any] | None) -> None:
         if self.socket.credential is None:
             return await self._hello(message)
         handler = self.HANDLERS.get(str(message.get("type"))) if message is not None else None
         if handler is None or message is None:
             return self._complain(f"Say one of {', '.join(self.HANDLERS)}, as a JSON object with its type.")
-        await handler(self, message)
+        try:
+            await handler(self, message)
+        except DatabaseError:
+            self._complain(AWAY)
 
     async def _hello(self, message: dict[str, Any] | None) -> None:
         """Who it is, and what it knows already."""
@@ -90,12 +101,13 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not _is_position(since) or not all(one is None or isinstance(one, str) for one in (token, key)):
             return self.socket.put(Close(MALFORMED, STRANGER_FIRST))
         try:
-            agent, credential = await in_thread(enter, self.request, self.origin, token, key)
+            agent, credential, spender = await in_thread(enter, self.request, self.origin, token, key)
+            await in_redis(spend, spender)
             await hub().join(self.socket, agent, credential, since)
         except Refused as why:
             return self.socket.refuse(why)
         except (DatabaseError, TimeoutError):
-            return self.socket.put(Close(FULL, "The database does not answer; try again shortly."))
+            return self.socket.put(Close(FULL, AWAY))
         log.info("live_socket_joined", agent=str(agent.pk), by=str(credential.by))
 
     async def _ping(self, message: dict[str, Any]) -> None:

@@ -41,6 +41,14 @@ BETWEEN_LOOKS = 0.05  # so that a burst of changes is read together
 
 # Two: one for the listener, one for those who come. More would take the pool's connections away from requests.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+# What asks Redis waits for Redis alone: where that hangs, events are told all the same. One, so that what a socket says of
+# itself arrives in the order in which it said so.
+_redis_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-redis")
+
+
+async def in_redis(work: Callable[..., T], *args: Any) -> T:
+    """Runs what asks Redis and not the database."""
+    return await asyncio.get_running_loop().run_in_executor(_redis_thread, lambda: work(*args))
 
 
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
@@ -200,11 +208,16 @@ class Hub:
         news, self._news = self._news, set()
         ended, self._ended_sessions = self._ended_sessions, set()
         members = self._members()
-        found = await in_thread(_read, self.position, _credentials(members), list(news))
-        # Who came while it was read may have caught up to before it. Who comes now has not: theirs is read after this.
-        late = self._members() - members
-        if late:
-            found.add(await in_thread(standing, _credentials(late)))
+        try:
+            found = await in_thread(_read, self.position, _credentials(members), list(news))
+            # Who came while it was read may have caught up to before it. Who comes now has not: theirs is read after this.
+            late = self._members() - members
+            if late:
+                found.add(await in_thread(standing, _credentials(late)))
+        except Exception:  # what nobody was told yet is told by the next look
+            self._news |= news
+            self._ended_sessions |= ended
+            raise
         for socket in members | late:
             self._check(socket, found.standing, ended)
         if found.events:
@@ -246,17 +259,14 @@ class Hub:
 
     def _tell_presence(self, members: set[Socket], ticket_id: str, found: Found) -> None:
         """Only where who is there has changed: those who stay say so again and again."""
+        said, before = watching.alive(self._watchers.pop(ticket_id, [])), self._told.pop(ticket_id, [])
         if ticket_id not in found.assignees:  # no ticket has this id
-            self._watchers.pop(ticket_id, None)
             return
-        there, assignee = watching.present(self._watchers.get(ticket_id, [])), found.assignees[ticket_id]
-        body = watching.body(ticket_id, there)
-        if self._told.get(ticket_id, []) == body["agents"]:
+        body, assignee = watching.body(ticket_id, said), found.assignees[ticket_id]
+        if said:
+            self._watchers[ticket_id], self._told[ticket_id] = said, body["agents"]
+        if before == body["agents"]:
             return
-        self._told[ticket_id] = body["agents"]
-        if not there:
-            self._watchers.pop(ticket_id, None)
-            self._told.pop(ticket_id, None)
         text = dumps(body)
         for socket in members:
             role = found.standing.roles.get(socket.agent_id)
@@ -272,27 +282,26 @@ class Hub:
         if socket.watching not in (None, ticket_id):
             await self.stop_watching(socket)
         socket.watching = ticket_id
-        there = await self._note(ticket_id, watching.note, ticket_id, agent, state)
-        if there is not None:
-            socket.deliver(None, dumps(watching.body(str(ticket_id), there)))
+        said = await self._note(ticket_id, watching.note, ticket_id, agent, state, socket.name)
+        if said is not None:
+            socket.deliver(None, dumps(watching.body(str(ticket_id), said)))
         return True
 
     async def stop_watching(self, socket: Socket) -> None:
-        """The agent has left the ticket, unless another of their sockets here looks at it."""
+        """The socket has left its ticket; its agent has, too, unless another of their sockets looks at it."""
         ticket_id, socket.watching = socket.watching, None
-        others = (one for one in self.sockets if one is not socket and one.agent_id == socket.agent_id)
-        if ticket_id is not None and all(one.watching != ticket_id for one in others):
-            await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id)
+        if ticket_id is not None:
+            await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id, socket.name)
 
     async def _note(self, ticket_id: UUID, work: Callable[..., list[watching.Watcher]], *args: Any) -> Any:
         """Does it in Redis and tells all processes. Without Redis nobody knows who is there, and nothing else is lost."""
         try:
-            there = await in_thread(work, *args)
-            await hints.publish({"type": "presence", "ticket": str(ticket_id), "agents": there})
+            said = await in_redis(work, *args)
+            await hints.publish({"type": "presence", "ticket": str(ticket_id), "agents": said})
         except Exception as error:  # noqa: BLE001
             hints.complain(error)
             return None
-        return there
+        return said
 
     # --- Time ---------------------------------------------------------------------------------------------------------
     async def _keep_time(self) -> None:
@@ -305,8 +314,8 @@ class Hub:
         now = self.clock()
         for socket in list(self.sockets):
             socket.tick(now)
-        for ticket_id, there in self._watchers.items():
-            if len(watching.present(there)) != len(there):
+        for ticket_id, said in self._watchers.items():
+            if len(watching.alive(said)) != len(said):
                 self._news.add(ticket_id)
                 self._wake.set()
 

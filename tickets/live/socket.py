@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from agents.models import Agent
 from agents.sockets import Credential, Refused
@@ -33,6 +33,7 @@ class Socket:
 
     def __init__(self, address: str | None = None) -> None:
         self.address = address
+        self.name = uuid4().hex  # among the sockets of all processes
         self.outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
         self.credential: Credential | None = None
         self.agent: Agent | None = None

@@ -1,17 +1,19 @@
-"""Who looks at a ticket or writes to it: in Redis for half a minute, never stored, told only to those who may see the ticket."""
+"""Who looks at a ticket or writes to it: in Redis for half a minute, never stored, told only to those who may see the ticket.
+
+Each socket says so for itself, whichever process has it: somebody is there until the last of their tabs is closed.
+"""
 
 import time
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
+from agents import shared_cache
 from agents.models import Agent
-from tickets.live import hints
 
 LASTS = 30  # seconds without a word
 
@@ -24,47 +26,77 @@ class State(StrEnum):
 Watcher = dict[str, Any]  # id, name, state, until: seconds since 1970
 
 
-def note(ticket_id: UUID, agent: Agent, state: str) -> list[Watcher]:
-    """Remembers that the agent is there for another while; returns all who are. One round trip."""
+def note(ticket_id: UUID, agent: Agent, state: str, socket: str) -> list[Watcher]:
+    """Remembers that the agent is there, by that socket, for another while; returns what all sockets there have said.
+
+    One round trip. Raises `NotShared`.
+    """
+    key, field = _key(ticket_id), _field(agent.pk, socket)
     row = {"id": str(agent.pk), "name": agent.name, "state": state, "until": time.time() + LASTS}
-    with _redis().pipeline() as all_of_it:
-        all_of_it.hset(_key(ticket_id), str(agent.pk), orjson.dumps(row))
-        all_of_it.expire(_key(ticket_id), LASTS)
-        all_of_it.hvals(_key(ticket_id))
-        return present(orjson.loads(one) for one in all_of_it.execute()[-1])
+
+    def work(client: Any) -> list[Watcher]:
+        with client.pipeline() as all_of_it:
+            all_of_it.hset(key, field, orjson.dumps(row))
+            all_of_it.expire(key, LASTS)
+            all_of_it.hgetall(key)
+            said = all_of_it.execute()[-1]
+        rows = {name: orjson.loads(one) for name, one in said.items()}
+        there = alive(rows.values())
+        if over := [name for name, one in rows.items() if one not in there]:  # of processes that died
+            client.hdel(key, *over)
+        return there
+
+    return shared_cache.ask(work)
 
 
-def forget(ticket_id: UUID, agent_id: UUID) -> list[Watcher]:
-    """The agent has left; returns who is still there."""
-    with _redis().pipeline() as both:
-        both.hdel(_key(ticket_id), str(agent_id))
-        both.hvals(_key(ticket_id))
-        return present(orjson.loads(one) for one in both.execute()[-1])
+def forget(ticket_id: UUID, agent_id: UUID, socket: str) -> list[Watcher]:
+    """The agent's socket has left; returns what those still there have said. Raises `NotShared`."""
+    key = _key(ticket_id)
+
+    def work(client: Any) -> list[Watcher]:
+        with client.pipeline() as both:
+            both.hdel(key, _field(agent_id, socket))
+            both.hvals(key)
+            return alive(orjson.loads(one) for one in both.execute()[-1])
+
+    return shared_cache.ask(work)
 
 
 def viewers(ticket_ids: Iterable[UUID]) -> dict[UUID, list[Watcher]]:
     """Who is at each of these tickets, in one round trip; none where Redis does not answer."""
     wanted = list(ticket_ids)
-    try:
-        with _redis().pipeline(transaction=False) as all_of_it:
+
+    def work(client: Any) -> list[Any]:
+        with client.pipeline(transaction=False) as all_of_it:
             for ticket_id in wanted:
                 all_of_it.hvals(_key(ticket_id))
-            found = all_of_it.execute() if wanted else []
-    except RedisError as error:
-        hints.complain(error)
+            found: list[Any] = all_of_it.execute()
+        return found
+
+    try:
+        found = shared_cache.ask(work) if wanted else []
+    except shared_cache.NotShared:
         return {}
     return {pk: there for pk, rows in zip(wanted, found, strict=True) if (there := present(map(orjson.loads, rows)))}
 
 
-def present(watchers: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
-    """Those whose time is not over, by name."""
+def alive(said: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
+    """What was said and is not over."""
     now = time.time() if now is None else now
-    return sorted((one for one in watchers if one["until"] > now), key=lambda one: (one["name"], one["id"]))
+    return [one for one in said if one["until"] > now]
 
 
-def body(ticket_id: str, watchers: list[Watcher]) -> dict[str, Any]:
+def present(said: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
+    """Everybody who is there, once, by name: who types in one tab and looks by another types."""
+    people: dict[str, Watcher] = {}
+    for one in sorted(alive(said, now), key=lambda one: (one["state"] == State.TYPING, one["until"])):
+        people[one["id"]] = one
+    return sorted(people.values(), key=lambda one: (one["name"], one["id"]))
+
+
+def body(ticket_id: str, said: Iterable[Watcher]) -> dict[str, Any]:
     """What is told: everybody who is there, not only what changed."""
-    agents = [{"id": one["id"], "name": one["name"], "state": one["state"]} for one in watchers]
+    agents = [{"id": one["id"], "name": one["name"], "state": one["state"]} for one in present(said)]
     return {"type": "presence", "ticket": ticket_id, "agents": agents}
 
 
@@ -72,6 +104,5 @@ def _key(ticket_id: UUID) -> str:
     return str(cache.make_key(f"watching:{ticket_id}"))
 
 
-def _redis() -> Any:
-    """The cache's own client: the program has one set of time-outs for Redis."""
-    return cast(Any, cache)._cache.get_client(None, write=True)
+def _field(agent_id: UUID, socket: str) -> str:
+    return f"{agent_id}:{socket}"

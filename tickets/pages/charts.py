@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT = 608, 220
@@ -277,12 +277,13 @@ def _days(days: Sequence[str]) -> SafeString:
     step = (WIDTH - LEFT) / max(1, len(days))
     every = max(1, math.ceil(LETTER * 8 / step))
     last = len(days) - 1
-    shown = [(place, day) for place, day in enumerate(days) if (last - place) % every == 0]
-    return format_html_join(
-        "",
-        "{}",
-        ((_text(min(LEFT + (place + 0.5) * step, WIDTH - 20), 214, day, "", "middle"),) for place, day in shown),
-    )
+    shown = [(LEFT + (place + 0.5) * step, day) for place, day in enumerate(days[:last]) if (last - place) % every == 0]
+    # The last one ends where the drawing does, so that it is whole; the one before it keeps clear of it.
+    taken = LETTER * max(len(days[last]), 8) if days else 0.0
+    while shown and shown[-1][0] + taken / 2 > WIDTH - taken:
+        shown.pop()
+    ends = [_text(WIDTH, 214, days[last], "", "end")] if days else []
+    return mark_safe("".join([*(_text(x, 214, day, "", "middle") for x, day in shown), *ends]))  # noqa: S308  each part was escaped
 
 
 def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Value
+from django.db.models.functions import Length
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,17 +36,20 @@ class Entry:
     words: str = ""
     waiting: str = ""
     goes_out_at: datetime | None = None
+    language: str = ""  # ISO 639-1, where known
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """`folded` and `open` are rows; before them `left` more can be fetched, from `before` on. `seen` is the last message."""
+    """`folded` and `open` are rows; before them `left` more can be fetched, from `before` on. `seen` is what was written
+    last, `last_message` that without replies that have not gone out yet."""
 
     folded: list[Entry]
     open: list[Entry]
     left: int
     before: str
     seen: UUID | None
+    last_message: UUID | None = None
     newest: bool = True
 
     @property
@@ -59,24 +64,36 @@ class Conversation:
 Written = Message | Note | OutgoingReply
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a message or a note stands, without its text: a conversation may be longer than anybody reads."""
+
+    at: datetime
+    pk: UUID
+    kind: type[Message] | type[Note]
+    characters: int
+
+    @property
+    def key(self) -> str:
+        return f"{'n' if self.kind is Note else 'm'}-{self.pk}"
+
+
 def of(
     ticket: Ticket, agent: Agent, keywords: list[str], now: datetime, before: str = "", *, ahead: bool = True
 ) -> Conversation:
-    """The newest part, or the part before the entry with that key. The ticket has messages and notes prefetched.
+    """The newest part, or the part before the entry with that key: only its texts are read.
 
     `ahead` says whether replies that can still be taken back are shown.
     """
-    messages: list[Message] = list(ticket.messages.all())
-    notes: list[Note] = list(ticket.notes.all())
     outgoing = list(OutgoingReply.objects.filter(ticket=ticket).select_related("author")) if ahead else []
-    written: list[Written] = sorted([*messages, *notes], key=lambda one: (one.created_at, one.pk))
-    end = next((at for at, one in enumerate(written) if _key(one) == before), len(written)) if before else len(written)
-    begin = _beginning(written, end)
-    shown = written[begin:end]
-    newest = end == len(written)
+    places = _places(ticket)
+    end = next((at for at, one in enumerate(places) if one.key == before), len(places)) if before else len(places)
+    begin = _beginning(places, end)
+    shown = _read(places[begin:end])
+    newest = end == len(places)
     entries = [_entry(one, agent, ticket, now) for one in shown]
     first = shown[0].created_at if begin else None
-    last = None if newest else written[end].created_at
+    last = None if newest else places[end].at
     between = [
         Entry("event", line.key, line.at, icon=line.icon, words=line.text)
         for line in trail.lines(ticket, agent)
@@ -85,18 +102,42 @@ def of(
     rows = sorted([*entries, *between, *_alerts(shown, keywords)], key=_place)
     if newest:
         rows += [_entry(one, agent, ticket, now) for one in outgoing]
-    seen = [one.pk for one in (*messages, *outgoing)]
+    last_message = next((one.pk for one in reversed(places) if one.kind is Message), None)
+    seen = outgoing[-1].pk if outgoing else last_message
     folded, opened = _fold(rows) if newest else ([], rows)
-    return Conversation(
-        folded, opened, begin, _key(shown[0]) if begin else "", seen[-1] if seen else None, newest=newest
+    return Conversation(folded, opened, begin, _key(shown[0]) if begin else "", seen, last_message, newest=newest)
+
+
+def _places(ticket: Ticket) -> list[Place]:
+    """Of all messages and notes, oldest first."""
+    columns = ("created_at", "pk", "is_note", "characters")
+    messages, notes = (
+        kind.objects.filter(ticket=ticket)
+        .annotate(is_note=Value(kind is Note), characters=Length("content"))
+        .order_by()
+        .values_list(*columns)
+        for kind in (Message, Note)
     )
+    found = [
+        Place(at, pk, Note if is_note else Message, size) for at, pk, is_note, size in messages.union(notes, all=True)
+    ]
+    return sorted(found, key=lambda one: (one.at, one.pk))
 
 
-def _beginning(written: list[Written], end: int) -> int:
+def _read(places: list[Place]) -> list[Message | Note]:
+    """What stands there, with its text. Two queries, whatever it is."""
+    found: dict[UUID, Message | Note] = {}
+    for kind in (Message, Note):
+        # Asked for in any case, so that the number of queries never depends on who wrote.
+        found |= kind.objects.in_bulk([one.pk for one in places if one.kind is kind] or [UUID(int=0)])
+    return [found[one.pk] for one in places if one.pk in found]
+
+
+def _beginning(written: list[Place], end: int) -> int:
     """Where the part begins: so many entries at most, and so many characters, but one in any case."""
     at, characters = end, 0
     while at > 0 and end - at < AT_ONCE:
-        characters += len(written[at - 1].content)
+        characters += written[at - 1].characters
         if characters > CHARACTERS and at < end:
             break
         at -= 1
@@ -138,11 +179,12 @@ def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
         mine=one.author_id == agent.pk,
         text=texts.read(one.content),
         waiting=waiting,
+        language=getattr(one, "language", None) or "",
         goes_out_at=goes_out_at,
     )
 
 
-def _alerts(shown: list[Written], keywords: list[str]) -> list[Entry]:
+def _alerts(shown: list[Message | Note], keywords: list[str]) -> list[Entry]:
     """Where a word of a topic alert was first said by the customer, of the part that is shown."""
     told = _("Topic alert “%(word)s” matched")
     said = [(one, search.fold(one.content)) for one in shown if isinstance(one, Message) and not one.from_agent]

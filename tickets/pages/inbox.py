@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
@@ -33,6 +34,7 @@ from tickets.models import Ticket
 from tickets.pages import filters, rows, snoozing, words
 from tickets.pages.actions import COUNTED
 from tickets.services import queue
+from tickets.services.answering import begun_elsewhere
 
 log = structlog.get_logger(__name__)
 INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
@@ -68,6 +70,8 @@ class InboxView(View):
         if not live:
             for sentence in context["filters"].complaints:
                 messages.warning(request, sentence)
+        if template == "tickets/inbox.html":
+            context["going"] = begun_elsewhere(request.user, context["at"])
         answer = render(request, template, {**context, "live": live})
         answer.content = INDENTATION.sub(b"\n", answer.content)
         return answer
@@ -88,6 +92,7 @@ class InboxView(View):
             topic_alert=weights.topic_alert,
             names={pk: name for pk, name, _ in people},
             archetypes=self.archetypes(row["customer_id"] for row in found) if found else {},
+            languages=_languages(ids) if found else {},
             viewers=_viewers(agent, ids) if found else {},
             me=agent.pk,
             next_id=next_id,
@@ -172,6 +177,12 @@ def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
     wanted = choosable | Q(pk__in={pk for pk in holders if pk})
     found = Agent.objects.filter(wanted).order_by("name", "pk").values_list("pk", "name", "is_active", "is_service")
     return [(pk, name, is_active and not is_service) for pk, name, is_active, is_service in found]
+
+
+def _languages(ids: list[UUID]) -> dict[UUID, str]:
+    """What those are written in that are not in the language of the page, where it is known."""
+    other = Ticket.objects.filter(pk__in=ids).exclude(language__in=["", (get_language() or "")[:2]])
+    return {pk: code for pk, code in other.order_by().values_list("pk", "language") if code}
 
 
 def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:

@@ -44,6 +44,7 @@ class Beside:
     topic_alert: float
     names: dict[UUID, str]
     archetypes: dict[UUID, str]
+    languages: dict[UUID, str]  # of the tickets that are in another language than the page
     viewers: dict[UUID, list[str]]
     me: UUID
     next_id: UUID | None
@@ -96,6 +97,8 @@ def _cells(
     shown = [(part, name, value) for part, name, value in by_part if value >= SHOWN_FROM / 2]
     channel, archetype = beside.channels[ticket["channel"]], beside.archetypes.get(ticket["customer_id"])
     unread = ticket["unread"]
+    spoken = beside.languages.get(ticket["id"])
+    lang = SafeString(f' lang="{escape(spoken)}"') if spoken else ""
     return {
         "n": number,
         "id": ticket["id"],
@@ -109,6 +112,8 @@ def _cells(
         "by": ticket["channel"],
         "channel": f"{channel} · {archetype}" if archetype else channel,
         "subject": ticket["subject"],
+        "subject_lang": lang,
+        "lang": "" if _ours(ticket) else lang,
         "ours": _status(ticket, beside) + (_label(_("Our reply:")) if _ours(ticket) else SafeString("")),
         "preview": ticket["last_message_preview"],
         "reasons": _reasons(ticket, points),
@@ -209,7 +214,7 @@ def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, s
         case "sentiment":
             return "tone", "", _tone(ticket["customer_sentiment"]), ""
         case "difficulty":
-            return "tone", "", _("looks difficult"), ""
+            return "tone hard", "", _("looks difficult"), ""
         case "priority_weight" if ticket["priority"] in (Ticket.Priority.URGENT, Ticket.Priority.HIGH):
             label = str(Ticket.Priority(ticket["priority"]).label).lower()
             return "prio", "", _("%(priority)s priority") % {"priority": label}, ""

@@ -29,7 +29,7 @@ class Row:
     because: str
     days: str
     how: str
-    share: str  # of the largest one, per cent
+    share: str  # of the largest one, per cent; empty where none shows
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _rows(ticket: Ticket, broken: scoring.Breakdown, points: dict[str, float], w
                 because=because,
                 days=words.points(days) if known else UNKNOWN,
                 how=how,
-                share=f"{100 * points[key] / most:.1f}",
+                share=f"{100 * points[key] / most:.1f}" if points[key] >= 0.05 else "",
             )
         )
     return rows

@@ -15,26 +15,25 @@ from django.views.generic import View
 from agents.models import Agent
 from agents.pages.profile import own
 from tickets import services
-from tickets.models import Message, Note, Ticket, TicketTag, UnsentReply
+from tickets.models import Ticket, TicketTag, UnsentReply
 from tickets.pages import conversation, snoozing, words
 from tickets.pages.actions import me
 from tickets.pages.strip import strip
-from tickets.services.answering import Newer, begun_by, newer_than
+from tickets.services.answering import Newer, begun_by, begun_elsewhere, newer_than
 from tickets.services.reading import unread_by
 
 ICONS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
-_WITH = (
-    Prefetch("messages", Message.objects.order_by("created_at", "id")),
-    Prefetch("notes", Note.objects.order_by("created_at", "id")),
-    Prefetch("ticket_tags", TicketTag.objects.order_by("name")),
-)
 
 
 def find(agent: Agent, ticket_id: UUID) -> Ticket:
-    """The ticket with its customer, conversation and tags. Raises `Http404` where the agent may not see it."""
+    """The ticket with its customer and tags. Raises `Http404` where the agent may not see it."""
     unread = Case(When(unread_by(agent), then=Value(True)), default=Value(False))
     tickets: Any = Ticket.objects.visible_to(agent).annotate(unread=unread).select_related("customer", "assigned_to")
-    found: Ticket | None = tickets.prefetch_related(*_WITH).filter(pk=ticket_id).first()
+    found: Ticket | None = (
+        tickets.prefetch_related(Prefetch("ticket_tags", TicketTag.objects.order_by("name")))
+        .filter(pk=ticket_id)
+        .first()
+    )
     if found is None:
         raise Http404
     return found
@@ -78,8 +77,9 @@ class TicketView(OwnView):
             **strip(agent, ticket, keywords, now),
             **self._writing(request, agent, ticket, typed),
             **self.beside(agent, ticket, now),
+            "going": begun_elsewhere(agent, now, ticket.pk),
         }
-        _mark_read(request, agent, ticket)
+        _mark_read(request, agent, ticket, context["talk"])
         # htmx takes a refusal for no answer at all; the page says what was refused.
         code = 200 if getattr(request, "htmx", None) else status
         return render(request, "tickets/ticket.html", context, status=code)
@@ -132,15 +132,14 @@ def talk(
     }
 
 
-def _mark_read(request: HttpRequest, agent: Agent, ticket: Ticket) -> None:
+def _mark_read(request: HttpRequest, agent: Agent, ticket: Ticket, talk: conversation.Conversation) -> None:
     ahead = "prefetch" in request.headers.get("Sec-Purpose", "") or "prerender" in request.headers.get(
         "Sec-Purpose", ""
     )
     if request.method != "GET" or ahead or not getattr(ticket, "unread", False):
         return
-    messages: list[Message] = list(ticket.messages.all())
-    if messages:
-        services.mark_read(agent, ticket.pk, messages[-1].pk)
+    if talk.last_message is not None:
+        services.mark_read(agent, ticket.pk, talk.last_message)
 
 
 class ConversationView(OwnView):

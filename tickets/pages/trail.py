@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from agents.models import Agent, AuditEntry
 from tickets.models import Ticket
 
+TOGETHER = timedelta(minutes=1)
 MOST = 200  # entries of one ticket that are looked at, the newest
 BY_MESSAGE = "message.posted"
 FIELDS = {"status", "priority", "assigned_to", "tags", "subject", "snoozed", "snoozed_until", "snoozed_until_reply"}
@@ -31,8 +32,29 @@ def lines(ticket: Ticket, me: Agent) -> list[Line]:
         entry for entry in entries.order_by("-id")[:MOST] if entry.changes or entry.action == "message.taken_back"
     ]
     names = _names(newest)
-    said = ((entry, _said(entry, names, me)) for entry in reversed(newest))
+    said = ((entry, _said(entry, names, me)) for entry in _together(reversed(newest)))
     return [Line(f"e-{entry.pk}", entry.at, icon, text) for entry, (icon, text) in said if text]
+
+
+def _together(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
+    """Tags that somebody sets one by one are one line, as if set at once: each would push the conversation out of view."""
+    found: list[AuditEntry] = []
+    for entry in entries:
+        last = found[-1] if found else None
+        if last is None or not _follows(last, entry):
+            found.append(entry)
+        else:
+            last.changes = {"tags": [last.changes["tags"][0], entry.changes["tags"][1]]}  # of this copy alone
+    return found
+
+
+def _follows(last: AuditEntry, entry: AuditEntry) -> bool:
+    same = last.actor_id == entry.actor_id and entry.at - last.at < TOGETHER
+    return same and _only_tags(last) and _only_tags(entry)
+
+
+def _only_tags(entry: AuditEntry) -> bool:
+    return set(entry.changes) & FIELDS == {"tags"} and not entry.reason
 
 
 def _names(entries: Iterable[AuditEntry]) -> dict[str, str]:

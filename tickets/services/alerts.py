@@ -141,8 +141,9 @@ def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
 def _clean(keyword: str) -> str:
     if "," in keyword.strip(", "):
         raise fail("keyword", _("A topic alert is one keyword, without commas."))
+    word = storable("keyword", keyword)
     try:
-        words = parse_keywords(storable("keyword", keyword))
+        words = parse_keywords(word)
     except ValidationError:
         words = []
     if len(words) != 1:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from agents.permissions import Capability, demand
 from tickets.models import Message, OutgoingReply, Ticket
 from tickets.services.conversation import post_message
 from tickets.services.locks import lock_ticket
+from tickets.services.rules import clean_content
 from tickets.services.sending import send_later
 
 _FAR = 253_402_300_800_000  # ms: the year 10,000, which a moment cannot be in
@@ -20,12 +22,14 @@ _FAR = 253_402_300_800_000  # ms: the year 10,000, which a moment cannot be in
 
 @dataclass(frozen=True)
 class Newer:
-    """The last thing that somebody else wrote since: a message, or a reply that can still be taken back."""
+    """The last thing that was written since, by somebody else or as the same text by oneself: a message, or a reply that can
+    still be taken back."""
 
     id: UUID
     from_agent: bool
     author_name: str
     at: datetime
+    mine: bool = False
 
 
 class Overtaken(Conflict):
@@ -46,7 +50,7 @@ def answer(
     """
     demand(actor, Capability.WORK)
     lock_ticket(actor, ticket_id)  # nothing comes between the look and the sending
-    if newer := newer_than(actor, ticket_id, seen):
+    if newer := newer_than(actor, ticket_id, seen) or _same(actor, ticket_id, seen, content):
         raise Overtaken(newer)
     if undo_seconds:
         return send_later(actor, ticket_id, content, undo_seconds=undo_seconds, status=status)
@@ -60,10 +64,7 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
     counts as new.
     """
     messages, replies = Message.objects.filter(ticket_id=ticket_id), OutgoingReply.objects.filter(ticket_id=ticket_id)
-    since = None
-    if seen is not None:
-        since = messages.filter(pk=seen).values_list("created_at", flat=True).first()
-        since = since or replies.filter(pk=seen).values_list("created_at", flat=True).first() or _made_at(seen)
+    since = _seen_at(ticket_id, seen)
     theirs = messages.filter(Q(from_agent=False) | ~Q(author=agent) | Q(author=None))
     others = replies.exclude(author=agent)
     if since is not None:
@@ -75,10 +76,47 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
     return Newer(*last) if last else None
 
 
+def _same(agent: Agent, ticket_id: UUID, seen: UUID | None, content: str) -> Newer | None:
+    """One's own reply with the same text that this page has not shown yet: sent in another tab, or its answer was lost."""
+    since = _seen_at(ticket_id, seen)
+    kinds: tuple[Any, ...] = (OutgoingReply.objects, Message.objects.filter(from_agent=True))
+    for kind in kinds:
+        found = kind.filter(ticket_id=ticket_id, author=agent, content=clean_content("content", content))
+        if since is not None:
+            found = found.filter(created_at__gt=since)
+        last = found.order_by("-created_at").values_list("id", "author_name", "created_at").first()
+        if last is not None and last[0] != seen:
+            return Newer(last[0], True, last[1], last[2], mine=True)
+    return None
+
+
+def _seen_at(ticket_id: UUID, seen: UUID | None) -> datetime | None:
+    """When what was last on the screen was written; `None` where nothing is known of it."""
+    if seen is None:
+        return None
+    for kind in (Message.objects, OutgoingReply.objects):
+        at: datetime | None = kind.filter(ticket_id=ticket_id, pk=seen).values_list("created_at", flat=True).first()
+        if at is not None:
+            return at
+    return _made_at(seen)
+
+
 def _made_at(id: UUID) -> datetime | None:
     """When an id of version 7 was made, to the millisecond; `None` for other ids."""
     milliseconds = id.int >> 80
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if id.version == 7 and milliseconds < _FAR else None
+
+
+def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+    """The last of the agent's replies to other tickets that they can still take back, with its ticket and customer."""
+    found: OutgoingReply | None = (
+        OutgoingReply.objects.filter(author=agent, goes_out_at__gt=now)
+        .exclude(ticket_id__in=[here] if here else [])
+        .select_related("ticket__customer")
+        .order_by("-goes_out_at")
+        .first()
+    )
+    return found
 
 
 def begun_by(agent: Agent, ticket: Ticket) -> OutgoingReply | None:

@@ -42,14 +42,13 @@ def set_signals(
         setattr(ticket, name, values[name])
     for message_id, code in (languages or {}).items():
         Message.objects.filter(pk=message_id, ticket=ticket).update(language=_clean_language(code))
-    if tags is not None:
-        set_automatic_tags(ticket, tags)
+    retagged = tags is not None and set_automatic_tags(ticket, tags)
     if changed:
         ticket.save(update_fields=changed)
     if changed and changed != ["language"]:
         rank(ticket)
-    if changed:
-        announce(Event.Kind.UPDATED, ticket.pk, changes=sorted(changed), status=ticket.status, priority=ticket.priority)
+    if told := sorted([*changed, "tags"] if retagged else changed):
+        announce(Event.Kind.UPDATED, ticket.pk, changes=told, status=ticket.status, priority=ticket.priority)
     return ticket
 
 

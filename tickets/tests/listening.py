@@ -1,7 +1,8 @@
 """Live sockets for tests: the consumer, spoken to without a network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -91,6 +92,39 @@ async def listening(
         yield listener
     finally:
         await listener.go()
+
+
+@asynccontextmanager
+async def another_process() -> AsyncIterator[Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]]:
+    """Another web process: a hub and an event loop of its own, joined with ours by Redis. Yields what runs things there."""
+    loop = asyncio.new_event_loop()
+
+    def live() -> None:
+        loop.run_forever()
+        loop.close()  # where no other loop runs: Redis's connections are closed with it
+
+    thread = threading.Thread(target=live, daemon=True)
+    thread.start()
+
+    async def there(work: Coroutine[Any, Any, Any]) -> Any:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
+
+    async def stop() -> None:
+        await hub().stop()
+
+    try:
+        yield there
+    finally:
+        await there(stop())
+        loop.call_soon_threadsafe(loop.stop)
+        await asyncio.to_thread(thread.join)
+
+
+async def entered(agent: Agent, **hello: Any) -> Listener:
+    """Somebody who has said hello, in the event loop where this is awaited; they go by `go`."""
+    listener = Listener()
+    await listener.enter(agent, **hello)
+    return listener
 
 
 def cookies(agent: Agent) -> bytes:

@@ -114,6 +114,17 @@ def test_what_was_read_from_a_conversation_is_told(ticket: Ticket) -> None:
     assert event.facts["changes"] == ["customer_sentiment", "estimated_difficulty"]
 
 
+@pytest.mark.django_db
+def test_automatic_tags_are_told_where_they_changed(ticket: Ticket) -> None:
+    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.5)
+    start = log.head()
+    for tags in (["refund"], ["refund"], None, []):
+        services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.5, tags=tags)
+    services.set_signals(ticket.pk, sentiment=0.2, difficulty=0.5, tags=["refund"])
+    changes = [event.facts["changes"] for event in log.after(start, 10)]
+    assert changes == [["tags"], ["tags"], ["customer_sentiment", "tags"]]
+
+
 # --- By polling --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_polling_tells_the_same(api: APIClient, ticket: Ticket, senior: Agent) -> None:

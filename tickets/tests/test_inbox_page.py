@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError
 
+from agents import shared_cache
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
@@ -221,13 +222,13 @@ def test_snoozed_ones_have_a_tab_and_say_when_they_come_back(client: Client, sen
 
 def test_who_else_looks_at_a_ticket_stands_in_its_row(client: Client, senior: Agent, lead: Agent) -> None:
     ticket = make_ticket()
-    watching.note(ticket.pk, senior, "viewing")
+    watching.note(ticket.pk, senior, "viewing", "a")
     assert 'class="viewing"' not in html(client).split("<template")[0]
-    watching.note(ticket.pk, lead, "typing")
+    watching.note(ticket.pk, lead, "typing", "b")
     try:
         assert "Lea is looking at it" in text(html(client))
     finally:
-        watching.forget(ticket.pk, senior.pk), watching.forget(ticket.pk, lead.pk)
+        watching.forget(ticket.pk, senior.pk, "a"), watching.forget(ticket.pk, lead.pk, "b")
 
 
 def test_without_redis_nobody_is_seen_and_the_page_is_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +236,7 @@ def test_without_redis_nobody_is_seen_and_the_page_is_there(client: Client, monk
         raise ConnectionError("gone")
 
     make_ticket(subject="Here")
-    monkeypatch.setattr(watching, "_redis", fail)
+    monkeypatch.setattr(shared_cache, "client", fail)
     assert subjects(html(client)) == ["Here"]
 
 

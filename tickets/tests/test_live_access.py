@@ -6,14 +6,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from agents import services as accounts
-from agents.authentication import issue_token
+from agents.authentication import ENDED, NO_KEY, issue_token
 from agents.models import Agent
+from agents.sockets import OVER, SIGN_IN
 from agents.tests.browsing import browser
 from tickets import services
+from tickets.live import consumer
 from tickets.live import hub as hubs
 from tickets.live.hub import hub
 from tickets.models import Customer, Ticket
@@ -118,13 +122,76 @@ def test_tokens_and_keys_open_it_by_hello_by_subprotocol_and_by_header(senior: A
     run(scene)
 
 
-@pytest.mark.parametrize(
-    "hello", [{}, {"token": "no.such.token"}, {"key": "no such key"}, {"token": ""}, {"token": "x" * 3000}]
-)
-def test_who_is_nobody_is_shown_out(hello: dict[str, Any], db: None) -> None:
+NOBODY: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing": ({}, SIGN_IN),
+    "no token": ({"token": "no.such.token"}, ENDED),
+    "an empty one": ({"token": ""}, ENDED),
+    "words": ({"token": "a b c"}, ENDED),
+    "a long one": ({"token": "x" * 3000}, ENDED),
+    "no key": ({"key": "no such key"}, NO_KEY),
+    "a token no header can hold": ({"token": "€€"}, SIGN_IN),
+    "a key no header can hold": ({"key": "€€"}, NO_KEY),
+    "a token with NUL": ({"token": "a\0b"}, ENDED),
+    "a key with NUL": ({"key": "a\0b"}, NO_KEY),
+}
+
+
+@pytest.mark.parametrize("case", NOBODY)
+def test_who_is_nobody_is_shown_out_with_a_sentence(case: str, db: None) -> None:
+    hello, sentence = NOBODY[case]
+
     async def scene() -> None:
         answer = await refusal(Listener(origin=OWN), **hello)
-        assert (answer["type"], answer["code"]) == ("closed", 4401)
+        assert answer == {"type": "closed", "code": 4401, "reason": sentence}
+
+    run(scene)
+
+
+@pytest.mark.parametrize("letters", ["é", "€€", "\0", "a\0b"])
+@pytest.mark.parametrize("where", ["authorization", "x_api_key", "cookie", "bearer", "key"])
+def test_nor_do_strange_letters_in_the_handshake_do_harm(where: str, letters: str, db: None) -> None:
+    headers = {
+        "authorization": f"Bearer {letters}",
+        "x_api_key": letters,
+        "cookie": f"sessionid={letters}",
+        "bearer": "",
+        "key": "",
+    }
+    listener = Listener(origin=OWN, **({where: headers[where].encode()} if headers[where] else {}))
+    if not headers[where]:
+        listener.line.scope["subprotocols"] = [f"{where}.{letters}"]
+
+    async def scene() -> None:
+        answer = await refusal(listener)
+        assert answer["code"] == 4401 and answer["reason"] in (SIGN_IN, ENDED, NO_KEY)
+
+    run(scene)
+
+
+@pytest.mark.parametrize("fault", [OperationalError(), RuntimeError("a fault of ours")])
+def test_what_nobody_foresaw_is_logged_and_said(
+    fault: Exception, senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> Any:
+        raise fault
+
+    unforeseen = isinstance(fault, RuntimeError)
+
+    async def scene() -> None:
+        async with listening(senior) as one:
+            monkeypatch.setattr(hubs, "_may_see", fail)
+            with capture_logs() as logs:
+                await one.say(type="viewing", ticket=str(ticket.pk))
+                answer = await one.hear()
+            expected = {"type": "closed", "code": 1011, "reason": consumer.FAILED}
+            assert answer == (expected if unforeseen else {"type": "error", "detail": consumer.AWAY})
+            assert ("live_socket_failed" in [line["event"] for line in logs]) is unforeseen
+        monkeypatch.setattr(consumer, "enter", fail)
+        with capture_logs() as logs:
+            answer = await refusal(Listener())
+        sentence, code = (consumer.FAILED, 1011) if unforeseen else (consumer.AWAY, 1013)
+        assert answer == {"type": "closed", "code": code, "reason": sentence}
+        assert [line["event"] for line in logs if line["log_level"] == "error"] == ["live_socket_failed"] * unforeseen
 
     run(scene)
 
@@ -176,7 +243,7 @@ def test_who_may_not_stay_is_shown_out_at_once(how: str, senior: Agent, admin: A
         async with listening(senior) as by_token, listening(origin=OWN, cookie=cookie) as by_session:
             await do(ENDINGS[how], admin, senior)
             for one in (by_token, by_session):
-                assert (await one.hear())["code"] == 4401
+                assert await one.hear() == {"type": "closed", "code": 4401, "reason": OVER}
 
     run(scene)
 

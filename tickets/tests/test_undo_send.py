@@ -13,7 +13,7 @@ from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
 from tickets import services, tasks
 from tickets.models import Message, OutgoingReply, ReadMark, Ticket, UnsentReply
-from tickets.services import sending
+from tickets.services import conversation, sending
 from tickets.signals import message_posted
 from tickets.tests.factories import NOW, make_ticket
 from tickets.tests.meeting import at_once
@@ -134,7 +134,7 @@ def test_one_that_cannot_go_out_holds_up_none_behind_it(
     first, second = make_ticket(), make_ticket()
     stuck, sent = send(api, first), send(api, second)
     clock.forward(9)
-    deliver = sending.deliver
+    deliver = conversation.deliver
 
     def sometimes(ticket: Ticket, reply: OutgoingReply, at: Any) -> Message:
         if ticket.pk == first.pk:

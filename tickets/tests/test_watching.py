@@ -1,19 +1,27 @@
 """Who looks at a ticket: told to those who may see it, for half a minute, and never stored."""
 
+import asyncio
+import time
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
 from agents import services as accounts
+from agents import shared_cache
 from agents.models import Agent
+from agents.tests.browsing import browser
+from agents.tests.hanging import hanging_redis
+from agents.throttling import REQUESTS
 from tickets import services
+from tickets.live import hints, watching
 from tickets.live import hub as hubs
-from tickets.live import watching
-from tickets.live.hub import hub
+from tickets.live.hub import Hub, hub
 from tickets.models import Customer, Event, Ticket
-from tickets.tests.listening import do, listening, run
+from tickets.tests.listening import OWN, another_process, cookie_of, do, entered, listening, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,7 +96,7 @@ def test_half_a_minute_without_a_word_is_gone_even_if_nobody_says_so(
 ) -> None:
     async def scene() -> None:
         async with listening(senior) as other:
-            there = await do(watching.note, ticket.pk, lead, "viewing")  # by a process that dies now
+            there = await do(watching.note, ticket.pk, lead, "viewing", "a")  # by a process that dies now
             hub().hint({"type": "presence", "ticket": str(ticket.pk), "agents": there})
             assert who(await other.hear()) == [("Lea Lead", "viewing")]
             assert watching.present(there, there[0]["until"] - 1) == there
@@ -129,21 +137,108 @@ def test_a_key_and_an_unknown_ticket_are_told_why_not(service: Agent, senior: Ag
 
 def test_it_is_forgotten_by_the_clock(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as clock:
-        watching.note(ticket.pk, lead, "viewing")
+        watching.note(ticket.pk, lead, "viewing", "a")
         clock.shift(20)
-        assert len(watching.note(ticket.pk, senior, "typing")) == 2
+        assert len(watching.note(ticket.pk, senior, "typing", "b")) == 2
         clock.shift(15)
-        assert [one["name"] for one in watching.note(ticket.pk, senior, "typing")] == ["Sena Senior"]
-        assert watching.forget(ticket.pk, senior.pk) == []
+        assert [one["name"] for one in watching.note(ticket.pk, senior, "typing", "b")] == ["Sena Senior"]
+        clock.shift(-15)
+        assert len(watching.viewers([ticket.pk])[ticket.pk]) == 1  # what was over is not only hidden
+        assert watching.forget(ticket.pk, senior.pk, "b") == []
 
 
+# --- Several tabs, several processes -----------------------------------------------------------------------------------
+def test_a_tab_at_another_process_is_still_there(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+    async def scene() -> None:
+        async with another_process() as there, listening(senior) as other:
+            far = await there(entered(lead))
+            async with listening(lead) as here:
+                await here.say(type="viewing", ticket=str(ticket.pk))
+                assert who(await other.hear()) == [("Lea Lead", "viewing")]
+                await there(far.say(type="typing", ticket=str(ticket.pk)))
+                assert who(await other.hear()) == [("Lea Lead", "typing")]  # once, whatever the other tab does
+                await there(far.go())
+                assert who(await other.hear()) == [("Lea Lead", "viewing")]
+            assert who(await other.hear()) == []
+
+    run(scene)
+
+
+def test_typing_that_is_over_leaves_the_tab_that_looks(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+    async def scene() -> None:
+        async with listening(senior) as other:
+            await do(watching.note, ticket.pk, lead, "typing", "a")
+            said = await do(watching.note, ticket.pk, lead, "viewing", "b")
+            hub().hint({"type": "presence", "ticket": str(ticket.pk), "agents": said})
+            assert who(await other.hear()) == [("Lea Lead", "typing")]
+            next(one for one in said if one["state"] == "typing")["until"] -= watching.LASTS
+            hub().tick()
+            assert who(await other.hear()) == [("Lea Lead", "viewing")]
+
+    run(scene)
+
+
+@pytest.mark.parametrize("told_before", [False, True])
+@pytest.mark.parametrize("ago", [1, None])
+def test_nothing_is_kept_of_who_is_gone(told_before: bool, ago: int | None, lead: Agent, ticket: Ticket) -> None:
+    """However they went: by a word, or because their time, or that of another machine's clock, was over."""
+
+    def said(until: float) -> dict[str, Any]:
+        row = {"id": str(lead.pk), "name": lead.name, "state": "viewing", "until": until}
+        return {"type": "presence", "ticket": str(ticket.pk), "agents": [row]}
+
+    async def scene() -> None:
+        alone = Hub()
+        alone.position = 0
+        if told_before:
+            alone.hint(said(time.time() + 9))
+            await alone.look()
+            assert alone._watchers and alone._told
+        gone = {"type": "presence", "ticket": str(ticket.pk), "agents": []}
+        alone.hint(gone if ago is None else said(time.time() - ago))
+        await alone.look()
+        assert alone._watchers == {} and alone._told == {}
+        alone.tick()
+        assert not alone._wake.is_set()
+
+    run(scene)
+
+
+def test_what_could_not_be_told_is_told_by_the_next_look(
+    senior: Agent, lead: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "AFTER_TROUBLE", 0.05)
+    client, real = browser(lead), hubs._read
+    failed: list[Any] = []
+
+    def read(*args: Any) -> Any:
+        if len(failed) < 2:
+            failed.append(args)
+            raise OperationalError
+        return real(*args)
+
+    async def scene() -> None:
+        async with listening(senior) as other, listening(origin=OWN, cookie=cookie_of(client)) as one:
+            said = await do(watching.note, ticket.pk, lead, "viewing", "a")
+            session = client.cookies["sessionid"].value
+            monkeypatch.setattr(hubs, "_read", read)
+            hub().hint({"type": "presence", "ticket": str(ticket.pk), "agents": said})
+            hub().hint({"type": "look", "ended": hints.digest(session)})
+            assert who(await other.hear()) == [("Lea Lead", "viewing")]
+            assert (await one.hear_until("closed"))["code"] == 4401
+            assert len(failed) == 2
+
+    run(scene)
+
+
+# --- Without Redis -----------------------------------------------------------------------------------------------------
 def test_without_redis_nobody_is_there_and_the_socket_stays(
     senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Any:
         raise ConnectionError
 
-    monkeypatch.setattr(watching, "_redis", gone)
+    monkeypatch.setattr(shared_cache, "client", gone)
 
     async def scene() -> None:
         async with listening(senior) as one:
@@ -151,3 +246,41 @@ def test_without_redis_nobody_is_there_and_the_socket_stays(
             assert await one.settled() == []
 
     run(scene)
+
+
+def test_where_redis_hangs_events_are_told_all_the_same(
+    senior: Agent, lead: Agent, ticket: Ticket, settings: Any
+) -> None:
+    async def scene() -> None:
+        async with listening(senior) as other, listening(lead) as one, listening(lead) as two, listening(lead) as three:
+            with hanging_redis() as redis:
+                redis.be_the_cache(settings, patience=60)
+                for tab in (one, two, three):
+                    await tab.say(type="viewing", ticket=str(ticket.pk))
+                await asyncio.to_thread(until, lambda: len(redis.taken) > 0)
+                await do(services.add_note, senior, ticket.pk, "Called.")
+                assert (await other.hear())["type"] == "note"  # within seconds
+            for tab in (one, two, three):
+                assert [message["type"] for message in await tab.settled()] == ["note"]
+            assert len(redis.taken) == 1  # the others did not wait in their turn
+
+    run(scene)
+
+
+def test_a_redis_that_hangs_is_waited_for_once_and_not_by_every_page(
+    senior: Agent, ticket: Ticket, settings: Any
+) -> None:
+    with hanging_redis() as redis:
+        redis.be_the_cache(settings, patience=0.2)
+        for _ in range(5):
+            assert watching.viewers([ticket.pk]) == {} and REQUESTS.wait(senior) == 0
+            with pytest.raises(shared_cache.NotShared):
+                watching.note(ticket.pk, senior, "viewing", "a")
+        assert len(redis.taken) == 1
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

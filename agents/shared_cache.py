@@ -1,0 +1,38 @@
+"""The Redis that all processes share. It may be down, or hang: then it is asked seldom, so that nobody waits again and again."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import structlog
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+PAUSE = 5.0  # seconds without asking after it did not answer: waiting for it must not slow every request
+T = TypeVar("T")
+silent_until = (
+    0.0  # by the monotonic clock; of the whole process, since what one has waited for in vain others need not
+)
+
+
+class NotShared(Exception):  # noqa: N818  a state, and no fault of who asks
+    """Redis does not answer, or did not a moment ago."""
+
+
+def ask(work: Callable[[Any], T]) -> T:
+    """What `work` does with the Redis client. Raises `NotShared`."""
+    global silent_until
+    if time.monotonic() < silent_until:
+        raise NotShared
+    try:
+        return work(client())
+    except (RedisError, OSError) as error:
+        silent_until = time.monotonic() + PAUSE
+        log.warning("shared_cache_unavailable", error=type(error).__name__)
+        raise NotShared from None
+
+
+def client() -> Any:
+    """The cache's own: the program has one set of time-outs for Redis."""
+    return cast(Any, cache)._cache.get_client(None, write=True)

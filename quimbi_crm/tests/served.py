@@ -1,0 +1,59 @@
+"""A real web server on the tests' own database and Redis, for what the tests' plain one cannot do: sockets, and restarts."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from quimbi_crm.tests.programs import eventually
+
+
+class Served:
+    """The program's web process, as Procfile starts it."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = ["-m", "gunicorn", "quimbi_crm.asgi:application", "-k", "asgi", "--bind", f"127.0.0.1:{self.port}"]
+        options = ["--graceful-timeout", "3", "--limit-request-line", "0", "--no-control-socket"]
+        self._process = subprocess.Popen([sys.executable, *command, *options], env=self._env)  # noqa: S603
+        eventually(self._answers, 60)
+
+    def stop(self) -> None:
+        """As a restart does it: sockets are told."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(20)
+            self._process = None
+
+    @property
+    def _env(self) -> dict[str, str]:
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        secrets = {"SECRET_KEY": settings.SECRET_KEY, "JWT_SECRET_KEY": settings.JWT_SECRET_KEY}
+        return os.environ | secrets | {"DATABASE_URL": database.geturl(), "ALLOWED_HOSTS": "localhost"}
+
+    def _answers(self) -> bool:
+        assert self._process is not None and self._process.poll() is None, "The server has ended."
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    one = Served()
+    one.start()
+    try:
+        yield one
+    finally:
+        one.stop()

@@ -1,0 +1,383 @@
+"""Writing on a ticket's page with hurried hands and a slow network: nothing typed is lost, nothing is sent that was not meant."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from agents.models import Agent
+from agents.tests.browsing import browser as signed_in
+from intelligence.services import drafts
+from quimbi_crm.tests.browsers import chromium, close, complaints
+from quimbi_crm.tests.programs import eventually
+from quimbi_crm.tests.test_live_page import cookies, until
+from tickets import services
+from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
+VALUE = "document.querySelector('#reply').value"
+NOTE = "document.querySelector('#note').value"
+MAY_SEND = "!document.querySelector('#send[aria-disabled], #send:disabled')"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    one.set_default_timeout(20_000)
+    cookies(one, live_server, signed_in(lead))
+    yield one
+    close(one)
+
+
+@pytest.fixture
+def ticket(lead: Agent) -> Ticket:
+    return make_ticket(make_customer("Dorothy Pelham"), subject="Never arrived", assigned_to=lead)
+
+
+@pytest.fixture
+def page(context: BrowserContext, live_server: Any, ticket: Ticket) -> Iterator[Page]:
+    """The ticket's page with its draft; at the end nothing was complained about."""
+    one = opened(context, live_server, ticket)
+    said = complaints(one)
+    yield one
+    assert [told for told in said if "/ws/events" not in told] == []
+
+
+@pytest.fixture
+def page_that_fails(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
+    return opened(context, live_server, ticket)
+
+
+def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
+    page = context.new_page()
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    until(page, f"{VALUE} !== ''")
+    until(page, "quimbiLive.state === 'polling'")
+    return page
+
+
+def held(page: Page, path: str) -> list[Route]:
+    """Requests that the network has not let through yet."""
+    waiting: list[Route] = []
+    page.route(path, lambda route: waiting.append(route))
+    return waiting
+
+
+def come(page: Page, waiting: list[Route]) -> Route:
+    eventually(lambda: bool(page.evaluate("1")) and bool(waiting))
+    return waiting.pop(0)
+
+
+def sent() -> list[str]:
+    return [*OutgoingReply.objects.order_by("created_at").values_list("content", flat=True)]
+
+
+# --- While something is being sent -------------------------------------------------------------------------------------
+def test_what_is_typed_while_a_reply_is_sent_stays_and_is_no_command(page: Page, ticket: Ticket) -> None:
+    waiting = held(page, "**/reply")
+    page.fill("#reply", "It is on its way.")
+    page.focus("#reply")
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Control+Enter")
+    answer = come(page, waiting)
+    page.keyboard.type(" Please check once more")
+    answer.continue_()
+    page.wait_for_selector("#undo")
+    until(page, f"{VALUE} === 'Please check once more'")
+    assert page.evaluate("document.activeElement.id") == "reply"
+    page.keyboard.type(", c")
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    assert Ticket.objects.get().status == "open" and sent() == ["It is on its way."]
+    assert UnsentReply.objects.get().content == "Please check once more, c"
+
+
+def test_a_letter_right_after_sending_closes_nothing(page: Page) -> None:
+    page.fill("#reply", "It is on its way.")
+    # As fast as the answer: the letter meets the page that has just come.
+    page.evaluate(
+        """() => document.addEventListener("htmx:afterSettle", () => setTimeout(() => document.activeElement.dispatchEvent(
+             new KeyboardEvent("keydown", {key: "c", bubbles: true, cancelable: true}))))"""
+    )
+    page.focus("#reply")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#undo")
+    until(page, MAY_SEND)
+    assert Ticket.objects.get().status == "open"
+
+
+def test_sending_one_keeps_the_other(page: Page) -> None:
+    page.fill("#reply", "First part.")
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    page.fill("#reply", "First part. The second part that matters.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    until(page, "document.activeElement.id === 'note'")
+    page.keyboard.type("fyi")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".msg.note >> text=fyi")
+    assert page.evaluate(VALUE) == "First part. The second part that matters."
+    eventually(lambda: UnsentReply.objects.get().content.endswith("that matters."))
+
+    until(page, MAY_SEND)
+    page.keyboard.press("m")
+    until(page, "document.activeElement.id === 'note'")
+    page.keyboard.type("One more note")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#undo")
+    assert page.evaluate(NOTE) == "One more note" and Note.objects.count() == 1
+
+
+def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_server: Any, ticket: Ticket) -> None:
+    waiting = held(page, "**/unsent")
+    page.fill("#reply", "Short answer.")
+    keeping = come(page, waiting)
+    page.focus("#reply")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(100)
+    assert sent() == []  # it waits for what is on its way
+    keeping.continue_()
+    page.wait_for_selector("#undo")
+    page.unroute("**/unsent")
+    assert sent() == ["Short answer."] and not UnsentReply.objects.exists()
+
+
+def test_a_lost_answer_says_so_and_a_second_time_asks_first(page_that_fails: Page) -> None:
+    page = page_that_fails
+    page.route("**/reply", lambda route: (route.fetch(), route.abort()))
+    page.fill("#reply", "Only once.")
+    page.click("#send")
+    page.wait_for_selector("#failures >> text=it is not known whether it was done")
+    assert sent() == ["Only once."] and page.evaluate(VALUE) == "Only once."
+    page.unroute("**/reply")
+    page.click("#send")
+    page.wait_for_selector("#newer >> text=You sent the same text")
+    assert sent() == ["Only once."]
+
+
+# --- Keys that mean something else -------------------------------------------------------------------------------------
+def test_control_enter_elsewhere_sends_no_reply(page: Page) -> None:
+    page.focus("#p-tag")
+    page.keyboard.type("refund")
+    page.keyboard.press("Control+Enter")
+    page.click("#give-up summary")
+    page.focus("#p-reason")
+    page.keyboard.type("Too hard")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(300)
+    assert sent() == [] and not page.is_visible("#undo")
+
+
+def test_control_enter_twice_after_a_note_sends_no_draft(page: Page) -> None:
+    page.keyboard.press("m")
+    until(page, "document.activeElement.id === 'note'")
+    page.keyboard.type("team note")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".msg.note >> text=team note")
+    page.keyboard.press("Control+Enter")
+    until(page, MAY_SEND)
+    assert sent() == [] and not page.is_visible("#undo")
+
+
+def test_a_held_key_does_not_pass_the_question(page: Page, ticket: Ticket) -> None:
+    page.fill("#reply", "It must be lost.")
+    page.focus("#reply")
+    services.post_message(None, ticket.pk, "STOP! It arrived!", from_agent=False)
+    page.keyboard.down("Control")
+    page.keyboard.down("Enter")
+    page.wait_for_selector("#send >> text=Send all the same")
+    for _ in range(3):
+        page.keyboard.down("Enter")  # repeated
+    page.keyboard.up("Enter")
+    page.keyboard.press("Enter")  # and once more at once
+    page.keyboard.up("Control")
+    assert sent() == [] and page.evaluate(VALUE) == "It must be lost."
+    until(page, MAY_SEND)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#undo")
+    assert sent() == ["It must be lost."]
+
+
+def test_arrow_keys_walk_through_people_and_leaving_assigns_once(page: Page, ticket: Ticket, make_agent: Any) -> None:
+    for number in range(4):
+        make_agent("agent", name=f"Zed {number}")
+    page.keyboard.press("a")
+    until(page, "document.activeElement.id === 'p-assignee'")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    chosen = page.evaluate("document.activeElement.value")
+    assert Ticket.objects.get().assigned_to_id == ticket.assigned_to_id
+    page.keyboard.press("Enter")
+    eventually(lambda: str(Ticket.objects.get().assigned_to_id) == chosen)
+    page.wait_for_selector("#properties:not(.htmx-request)")
+
+
+# --- Two tabs, two agents ----------------------------------------------------------------------------------------------
+def test_two_tabs_send_the_same_text_once(
+    page: Page, context: BrowserContext, live_server: Any, ticket: Ticket
+) -> None:
+    page.fill("#reply", "Same text in both.")
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    other = opened(context, live_server, ticket)
+    assert other.evaluate(VALUE) == "Same text in both."
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    other.click("#send")
+    other.wait_for_selector("#newer >> text=You sent the same text")
+    assert sent() == ["Same text in both."]
+
+
+def test_what_another_tab_sent_leaves_the_field(
+    page: Page, context: BrowserContext, live_server: Any, ticket: Ticket
+) -> None:
+    page.fill("#reply", "Sent elsewhere.")
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    other = opened(context, live_server, ticket)
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    waiting = OutgoingReply.objects.get()
+    OutgoingReply.objects.update(goes_out_at=waiting.created_at)
+    assert services.release(waiting.pk)
+    other.evaluate(POLL)
+    other.wait_for_selector("#reply-saved >> text=Sent from another tab")
+    assert other.evaluate(VALUE) == ""
+
+
+def test_a_draft_that_another_agent_chose_is_offered_not_swapped(page: Page, ticket: Ticket) -> None:
+    before = page.evaluate(VALUE)
+    tone = page.evaluate("document.querySelector('[name=tone]:checked').value")
+    made = drafts.regenerate(
+        Agent.objects.get(role="team_lead"), ticket.pk, "concise" if tone != "concise" else "friendly"
+    )
+    assert made.content != before
+    page.evaluate(
+        f"document.dispatchEvent(new CustomEvent('quimbi:event', {{detail: {{type: 'draft', ticket: '{ticket.pk}'}}}}))"
+    )
+    page.wait_for_selector("text=A new draft is ready, show it")
+    assert page.evaluate(VALUE) == before
+
+
+def test_a_draft_that_is_shown_gives_ones_own_text_back(page: Page, ticket: Ticket) -> None:
+    page.fill("#reply", "My own careful words.")
+    page.wait_for_selector("#reply-saved >> text=Saved")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.click("text=A new draft is ready, show it")
+    assert page.evaluate(VALUE) != "My own careful words."
+    page.click("text=Back to your text")
+    assert page.evaluate(VALUE) == "My own careful words."
+    page.click("text=Show the draft instead of your text")
+    page.reload()
+    until(page, f"{VALUE} === 'My own careful words.'")  # a look at the draft does not cost them
+
+
+def test_a_reply_is_kept_as_a_note_when_somebody_was_faster(page: Page, ticket: Ticket, senior: Agent) -> None:
+    page.fill("#reply", "INTERNAL: look at the address.")
+    services.post_message(senior, ticket.pk, "Refunded.")
+    page.evaluate(POLL)
+    page.wait_for_selector("#overtaken >> text=Sena Senior replied")
+    page.click("text=Read it")
+    page.click("text=Keep mine as a note")
+    page.wait_for_selector(".msg.note >> text=INTERNAL")
+    assert Note.objects.get().content.startswith("INTERNAL") and sent() == []
+    assert not UnsentReply.objects.exists() and "INTERNAL" not in page.evaluate(VALUE)
+
+
+def test_who_writes_while_a_reply_can_be_taken_back_is_told_of(page: Page, ticket: Ticket, settings: Any) -> None:
+    settings.UNDO_SEND_SECONDS = 30
+    page.fill("#reply", "It must be lost.")
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    services.post_message(None, ticket.pk, "STOP! It arrived!", from_agent=False)
+    page.evaluate(POLL)
+    page.wait_for_selector("#overtaken >> text=Dorothy Pelham wrote again")
+    assert page.is_visible("#undo button")
+
+
+def test_a_ticket_that_was_taken_away_says_so(page_that_fails: Page, ticket: Ticket, agent: Agent) -> None:
+    page = page_that_fails
+    page.fill("#reply", "Dear Dorothy")
+    page.route("**/reply", lambda route: route.fulfill(status=404, body="Not found"))
+    page.click("#send")
+    page.wait_for_selector("#failures >> text=This ticket is not yours any more.")
+    assert page.evaluate(VALUE) == "Dear Dorothy"
+
+
+# --- Undo --------------------------------------------------------------------------------------------------------------
+def test_what_was_typed_after_sending_stays_when_it_is_taken_back(page: Page, settings: Any) -> None:
+    settings.UNDO_SEND_SECONDS = 30
+    page.fill("#reply", "It is on its way.")
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    page.fill("#reply", "And one more thing")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    until(page, "document.activeElement.id === 'note'")
+    page.keyboard.type("a note meanwhile")
+    page.click("#undo button")  # at once, before what was typed is kept
+    page.wait_for_selector("text=Your text is back in the field.")
+    assert page.evaluate(VALUE) == "It is on its way.\n\nAnd one more thing"
+    assert page.evaluate(NOTE) == "a note meanwhile" and not OutgoingReply.objects.exists()
+
+
+def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Page, settings: Any) -> None:
+    settings.UNDO_SEND_SECONDS = 30
+    page = page_that_fails
+    page.fill("#reply", "It is on its way.")
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    page.route("**/unsent", lambda route: route.fulfill(status=500, body=""))
+    page.fill("#reply", "More typed.")
+    page.click("#undo button")
+    page.wait_for_selector("text=Your text is back in the field.")
+    assert page.evaluate(VALUE) == "It is on its way.\n\nMore typed."
+
+
+# --- Leaving too early -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("how", ["reload", "status"])
+def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> None:
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")  # the server has had no time
+    page.fill("#reply", "Just typed")
+    if how == "reload":
+        page.reload()
+    else:
+        page.click("text=Close >> visible=true")
+        page.wait_for_selector("text=Open again")
+    until(page, f"{VALUE} === 'Just typed'")
+    assert not UnsentReply.objects.exists() or UnsentReply.objects.get().content == "Just typed"
+
+
+def test_nobody_else_gets_it_on_the_same_computer(
+    page: Page, context: BrowserContext, live_server: Any, senior: Agent
+) -> None:
+    page.evaluate("sessionStorage.setItem('unsent 0197-somebody else', '{\"text\": \"secret\"}')")
+    page.fill("#reply", "Mine")
+    page.reload()
+    until(page, f"{VALUE} === 'Mine'")
+    assert "secret" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_the_text_survives_an_ended_session(
+    context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
+) -> None:
+    page = opened(context, live_server, ticket)
+    page.route("**/unsent", lambda route: route.abort())
+    page.fill("#reply", "Typed after the session had ended")
+    context.clear_cookies(name="sessionid")
+    page.click("#send")
+    page.wait_for_url("**/accounts/login/**")
+    cookies(context, live_server, signed_in(lead))
+    page.unroute("**/unsent")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    until(page, f"{VALUE} === 'Typed after the session had ended'")
+    assert not Message.objects.filter(from_agent=True).exists()
