@@ -153,10 +153,11 @@ on("htmx:configRequest", ({ detail }) => {
 });
 /* --- What comes. The last wish counts: the answer to one before it is not shown. --- */
 let bones = 0, held = null;
-const wish = new WeakMap();
+const asked = new WeakMap();
 const hold = (id, at = 0) => (held = id ? { id, at } : null);
-on("htmx:beforeRequest", ({ detail: { xhr, target } }) => {
-  wish.set(xhr, inbox.wishes);
+on("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
+  const sent = new Map(all("#inbox input[id]").map(({ id, value }) => [id, value]));
+  asked.set(xhr, { elt, sent, form: requestConfig.formData, post: requestConfig.verb === "post", wish: inbox.wishes });
   const row = rowOf(active());
   if (row) hold(idOf(row), here());
   else if (active().closest("#bulk")) hold(picked()[0]?.value, at(picked()[0]?.value));
@@ -167,13 +168,16 @@ on("htmx:beforeRequest", ({ detail: { xhr, target } }) => {
   bones = setTimeout(() => find("#inbox").classList.add("loading"), 300);
   // Not at the document: htmx's events of what is gone reach it no more.
   target.addEventListener("htmx:beforeSwap", swapping);
-  xhr.addEventListener("loadend", landed);
+  xhr.addEventListener("loadend", () => landed(xhr));
 });
 const swapping = ({ target, detail }) => {
-  if (wish.get(detail.xhr) < inbox.wishes || !target.isConnected) detail.shouldSwap = false;
+  const request = asked.get(detail.xhr);
+  if (request.wish < inbox.wishes || !target.isConnected) detail.shouldSwap = false;
+  inbox.swapping?.(request, detail.shouldSwap);
 };
-const landed = () => {
+const landed = (xhr) => {
   inbox.flying -= 1;
+  inbox.landed?.(asked.get(xhr), xhr);
   if (inbox.flying) return;
   clearTimeout(bones);
   find("#inbox").removeAttribute("aria-busy");

@@ -2,31 +2,16 @@
 export default (inbox) => {
   const { find, all, on, boxes } = inbox;
   let toldAt = 0, current = null, settle = null, changed = false;
-  const asked = new WeakMap();
   const texts = () => all("#inbox input[id]:not([type=checkbox])");
 
-  on("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
-    const form = requestConfig.formData;
-    const fields = texts().filter((field) => field.form === elt || (field.id === "q" && elt.closest("#tabs")));
-    asked.set(xhr, {
-      wish: inbox.wishes, elt, form, post: requestConfig.verb === "post",
-      sent: new Map(fields.map(({ id, value }) => [id, value])),
-      chip: all("#alert-form button").findIndex((button) => button.value === form.get("remove")),
-    });
-    if (elt.closest("#news")) inbox.hold(/[0-9a-f-]{36}/.exec(form.get("undo"))?.[0]);
-    target.addEventListener("htmx:beforeSwap", swapping);
-    xhr.addEventListener("loadend", () => landed(xhr));
-  });
-  const swapping = ({ detail }) => {
-    current = asked.get(detail.xhr);
-    if (!current) return;
-    current.shown = detail.shouldSwap;
-    if (detail.shouldSwap) settle = keep(current);
+  inbox.swapping = (request, shown) => {
+    current = request;
+    request.shown = shown;
+    if (shown) settle = keep(request);
   };
 
   /* A form's answer tells what it did, though its list is not shown any more. */
-  const landed = (xhr) => {
-    const { post, shown } = asked.get(xhr);
+  inbox.landed = ({ post, shown }, xhr) => {
     const news = post && xhr.status === 200 && find("#news", new DOMParser().parseFromString(xhr.responseText, "text/html"));
     if (!news) return;
     toldAt = inbox.wishes;
@@ -41,8 +26,11 @@ export default (inbox) => {
   });
 
   /* What is typed after it was sent, or was refused; what is ticked, unless it is done with; the focus on the next alert. */
-  const keep = ({ form, elt, sent, post, chip }) => {
-    const typed = texts().filter((field) => field.value !== (sent.get(field.id) ?? field.defaultValue));
+  const keep = ({ form, elt, sent, post }) => {
+    const carried = (field) => field.form === elt || (field.id === "q" && elt.closest("#tabs"));
+    const typed = texts().filter((field) => field.value !== (carried(field) ? sent.get(field.id) : field.defaultValue));
+    const chip = all("#alert-form button").findIndex((button) => button.value === form.get("remove"));
+    if (elt.closest("#news")) inbox.hold(/[0-9a-f-]{36}/.exec(form.get("undo"))?.[0]);
     const done = /^(tag|priority)?$/.test(form.get("do") ?? "") ? [] : form.getAll("ticket");
     const ticked = post ? inbox.picked().map((box) => box.value).filter((id) => id !== inbox.own) : [];
     inbox.own = "";
