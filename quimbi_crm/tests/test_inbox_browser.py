@@ -246,7 +246,7 @@ def at_the_desk(browser: Browser, program: Program, who: str) -> Page:
     page.fill("[name=password]", "quimbi-demo")
     page.keyboard.press("Enter")
     page.wait_for_selector(".row")
-    eventually(lambda: bool(page.evaluate("quimbiLive.state === 'live'")))
+    eventually(lambda: bool(page.evaluate("window.quimbiLive?.state === 'live'")))
     page.mouse.move(1, 1)
     return page
 
