@@ -242,4 +242,4 @@ def test_what_stands_in_for_a_service_says_so(senior: Agent, settings: Any) -> N
     bought(customer)
     page = shown(browser(senior), asked(customer))
     assert "from fixed rules" in page and "from the backup" in page
-    assert page.count('<p class="small standin">') == 2
+    assert page.count('<p class="small standin" lang="en">') == 2

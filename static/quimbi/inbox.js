@@ -1,260 +1,218 @@
-"use strict";
-/* The inbox beyond what its links and forms do by themselves: walking through rows, counting the selected, and what happens
-   elsewhere: rows are refreshed where they stand; what changes the order waits, but where nobody is in the list. */
-(() => {
-  const find = (selector, within = document) => within.querySelector(selector);
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+/* The inbox beyond its links and forms: walking through rows, selecting them, keys for what is done to them, the list that comes.
+   What must not be lost when it comes is for inbox_keeps.js, loaded when somebody does something; what happens elsewhere for
+   inbox_live.js, loaded when something does. */
+const find = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const on = (name, act, capture) => document.addEventListener(name, act, capture);
 
-  /* --- Rows --- */
-  const links = () => all(".row h3 a");
-  const rowOf = (element) => element?.closest?.(".row");
-  const idOf = (row) => find(".pick input", row).value;
-  const here = () => links().findIndex((link) => rowOf(link) === rowOf(document.activeElement));
+/* --- Rows --- */
+const links = () => all(".row h3 a");
+const boxes = () => all(".pick input");
+const rowOf = (element) => element?.closest?.(".row");
+const idOf = (row) => find(".pick input", row).value;
+const at = (id) => boxes().findIndex((box) => box.value === id);
+const active = () => document.activeElement;
+const here = () => links().findIndex((link) => rowOf(link) === rowOf(active()));
 
-  const focus = (at) => {
-    const rows = links();
-    if (!rows.length) return;
-    const link = rows[Math.min(Math.max(at, 0), rows.length - 1)];
-    link.focus({ preventScroll: true });
-    rowOf(link).scrollIntoView({ block: "nearest" });
-  };
-  const walk = (step) => focus(here() < 0 ? 0 : here() + step);
-  const select = () => here() >= 0 && find(".pick input", rowOf(document.activeElement)).click();
+const focus = (at) => {
+  const link = links()[Math.max(at, 0)] ?? links().at(-1);
+  link?.focus({ preventScroll: true });
+  rowOf(link)?.scrollIntoView({ block: "nearest" });
+};
+const walk = (step) => focus(here() < 0 ? 0 : here() + step);
 
-  /* The menu of times for the selected; for the row that one is in, where none is. */
-  const snooze = () => {
-    if (!boxes().some((box) => box.checked)) select();
-    const menu = find("#snooze");
-    if (!menu || !boxes().some((box) => box.checked)) return;
-    menu.open = true;
-    find("button", menu).focus();
-  };
+/* --- Selecting --- */
+const picked = () => boxes().filter((box) => box.checked);
+const count = () => {
+  const told = find("#picked");
+  if (told) told.textContent = told.dataset.many.replace("{n}", picked().length);
+};
+const select = () => here() >= 0 && find(".pick input", rowOf(active())).click();
 
-  const keys = { j: () => walk(1), k: () => walk(-1), x: select, e: snooze };
-  document.addEventListener("quimbi:key", ({ detail }) => {
-    if (!keys[detail.key]) return;
-    detail.event.preventDefault();
-    keys[detail.key]();
-  });
+/* What a key has ticked itself is unticked where nothing came of it. */
+let last = "";
+const unpick = () => {
+  const box = boxes()[at(inbox.own)];
+  inbox.own = "";
+  if (!box?.checked) return;
+  box.checked = false;
+  count();
+  if (active() === document.body || active().closest("#bulk")) find("h3 a", rowOf(box)).focus({ preventScroll: true });
+};
+const chosen = () => {
+  const row = rowOf(active());
+  if (inbox.own && row) unpick();
+  if (row && !picked().length) {
+    select();
+    inbox.own = idOf(row);
+  }
+  return picked().length;
+};
+on("toggle", ({ target }) => target.id === "snooze" && !target.open && unpick(), true);
+on("change", ({ target }) => {
+  if (!target.matches(".pick input")) return;
+  if (target.value === inbox.own) inbox.own = "";
+  count();
+});
+on("click", ({ target, shiftKey }) => {
+  if (target.matches(".pick input")) {
+    const [from, to] = [at(last), at(target.value)].sort((a, b) => a - b);
+    if (shiftKey && from >= 0) for (const box of boxes().slice(from, to)) box.checked = target.checked;
+    last = target.value;
+  }
+  if (!target.closest("#pick-all")) return;
+  const some = picked().length < boxes().length;
+  for (const box of boxes()) box.checked = some;
+  count();
+});
 
-  /* --- Selecting --- */
-  const boxes = () => all(".pick input");
-  const count = () => {
-    const told = find("#picked");
-    if (told) told.textContent = told.dataset.many.replace("{n}", boxes().filter((box) => box.checked).length);
-  };
-  document.addEventListener("change", (event) => event.target.matches(".pick input") && count());
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("#pick-all")) return;
-    const every = boxes().every((box) => box.checked);
-    for (const box of boxes()) box.checked = !every;
-    count();
-  });
+/* --- Keys: for the selected; for the row that one is in, where none is --- */
+const press = (deed) => {
+  const button = find(`#bulk [value=${deed}]`);
+  if (button && !inbox.flying && chosen()) button.click();
+};
+const snooze = () => {
+  const menu = find("#snooze");
+  if (!menu || !chosen()) return;
+  menu.open = true;
+  find("button", menu).focus();
+};
+const assign = () => {
+  const who = find("#b-who");
+  if (!who || !chosen()) return;
+  if (who.options.length > 2) return who.focus();
+  who.value = "me";
+  press("assign");
+};
+const keys = { j: () => walk(1), k: () => walk(-1), x: select, e: snooze, a: assign, c: () => press("close") };
+on("quimbi:key", ({ detail: { key, event } }) => {
+  if (!keys[key]) return;
+  event.preventDefault();
+  if (!event.repeat || key === "j" || key === "k") keys[key]();
+});
+on("keydown", (event) => {
+  const { key, target } = event;
+  inbox.placed = false;
+  if (key === "Escape" && target.id === "b-who") unpick();
+  if (key !== "Enter") return;
+  // Enter in a form presses its first button, which adds the tag.
+  if (target.matches(".pick input")) find("h3 a", rowOf(target)).click();
+  else if (target.id === "b-who") press("assign");
+  else if (target.id === "b-at") press("at");
+  else return;
+  event.preventDefault();
+});
 
-  /* For the way back from a ticket: filters and page. */
-  const note = () => sessionStorage.setItem("queue", location.search);
-  for (const moment of ["htmx:pushedIntoHistory", "htmx:afterSettle"]) document.addEventListener(moment, note);
+/* --- Back from a ticket: on its row. Until something is done in the list, it may move all the same. --- */
+on("click", ({ target }) => target.closest(".row h3 a") && (sessionStorage.opened = idOf(rowOf(target))));
+let point = "";
+on("pointermove", ({ target, screenX, screenY }) => {
+  const now = `${screenX},${screenY}`;
+  if (point && point !== now && target.closest("#list")) inbox.placed = false;
+  point = now;
+});
+for (const name of ["wheel", "pointerdown"]) on(name, () => (inbox.placed = false), { passive: true });
+const comeBack = () => {
+  const from = document.referrer.startsWith(location.origin) && /\/tickets\/([0-9a-f-]{36})/.exec(document.referrer);
+  const id = (performance.getEntriesByType("navigation")[0]?.type === "navigate" && from?.[1]) || sessionStorage.opened;
+  delete sessionStorage.opened;
+  if (at(id) < 0) return;
+  focus(at(id));
+  inbox.placed = true;
+};
+/* Back to a page that the browser kept: what it shows is old. */
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+/* For the way back from a ticket: filters and page. Where the page has become the first, the address says so. */
+const note = () => {
+  const address = new URL(location);
+  if (address.searchParams.has("cursor") && find("#inbox") && !find("#first")) {
+    address.searchParams.delete("cursor");
+    history.replaceState(history.state, "", address);
+  }
+  sessionStorage.setItem("queue", location.search);
+};
+
+/* --- What is asked for --- */
+const offline = () => !navigator.onLine || find("#connection .notice:not(.warn)");
+on("submit", (event) => {
+  const form = event.target;
+  if (form.id !== "take") return;
+  if (find(".is-next")) sessionStorage.opened = idOf(find(".is-next"));
+  if (!offline()) return;
+  event.preventDefault();
+  find("#failures").replaceChildren(find("#offline").content.cloneNode(true));
+  find("#failures p").textContent = form.dataset.offline;
+  find("#failures .small").remove();
+}, true);
+/* An empty field is no filter: it stays out of the address. */
+on("htmx:configRequest", ({ detail }) => {
+  inbox.wishes += 1;
+  if (detail.elt.id !== "filters") return;
+  for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
+});
+/* --- What comes. The last wish counts: the answer to one before it is not shown. --- */
+let bones = 0, held = null;
+const asked = new WeakMap();
+const hold = (id, at = 0) => (held = id ? { id, at } : null);
+on("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
+  const sent = new Map(all("#inbox input[id]").map(({ id, value }) => [id, value]));
+  asked.set(xhr, { elt, sent, form: requestConfig.formData, post: requestConfig.verb === "post", wish: inbox.wishes });
+  const row = rowOf(active());
+  if (row) hold(idOf(row), here());
+  else if (active().closest("#bulk")) hold(picked()[0]?.value, at(picked()[0]?.value));
+  else hold();
+  inbox.flying += 1;
+  find("#inbox").setAttribute("aria-busy", "true");
+  clearTimeout(bones);
+  bones = setTimeout(() => find("#inbox").classList.add("loading"), 300);
+  // Not at the document: htmx's events of what is gone reach it no more.
+  target.addEventListener("htmx:beforeSwap", swapping);
+  xhr.addEventListener("loadend", () => landed(xhr));
+});
+const swapping = ({ target, detail }) => {
+  const request = asked.get(detail.xhr);
+  if (request.wish < inbox.wishes || !target.isConnected) detail.shouldSwap = false;
+  inbox.swapping?.(request, detail.shouldSwap);
+};
+const landed = (xhr) => {
+  inbox.flying -= 1;
+  inbox.landed?.(asked.get(xhr), xhr);
+  if (inbox.flying) return;
+  clearTimeout(bones);
+  find("#inbox").removeAttribute("aria-busy");
+  find("#inbox").classList.remove("loading");
+};
+
+/* The focus is on the same ticket, wherever that stands now, or on the one that took its place. */
+const refocus = () => {
+  if (!held) return;
+  const same = at(held.id);
+  focus(same < 0 ? held.at : same);
+  held = null;
+};
+on("htmx:afterSettle", () => {
+  refocus();
+  count();
   note();
+});
 
-  /* An empty field is no filter: it stays out of the address. */
-  document.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (detail.elt.id !== "filters") return;
-    for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
-  });
+/* --- What is loaded later --- */
+const inbox = {
+  find, all, on, boxes, rowOf, idOf, focus, hold, refocus, picked, unpick, count, note,
+  own: "", // the ticket that a key has ticked itself, to have something to act on
+  wishes: 0, // so many lists were asked for
+  flying: 0, // so many of them are on their way
+  placed: false, // whether the focus is in the list because the page has put it there
+  moved: -1000, // when topic alerts did, by performance.now()
+};
+const parts = {};
+const load = (name) =>
+  (parts[name] ??= import(find("#inbox").dataset[name]).then((part) => part.default(inbox), () => delete parts[name] && null));
+for (const name of ["pointerdown", "keydown", "focusin", "change"]) on(name, () => load("keeps"));
+const hear = async (detail) => (await load("live"))?.(detail);
+on("quimbi:event", ({ detail }) => hear(detail));
+on("visibilitychange", () => document.hidden || hear({ type: "seen" }));
 
-  /* The last wish counts: an answer to one before it is not shown, nor does it take what is being typed. */
-  let wishes = 0, typed = null;
-  const wish = new WeakMap();
-  document.addEventListener("htmx:confirm", () => { wishes += 1; });
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => wish.set(detail.xhr, wishes));
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.requestConfig.verb === "get" && wish.get(detail.xhr) < wishes) detail.shouldSwap = false;
-    const field = document.activeElement;
-    typed = field.matches("#inbox input[id]") && field.value !== field.defaultValue && !detail.requestConfig.elt.contains(field) ? field : null;
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    const field = typed && document.getElementById(typed.id);
-    if (!field || field === typed) return;
-    field.value = typed.value;
-    field.setSelectionRange(typed.selectionStart, typed.selectionEnd);
-    typed = null;
-  });
-
-  /* While a list is on its way: after 300 ms bones in the shape of rows; what comes replaces them. Afterwards the focus is on
-     the same ticket, wherever that stands now, or on the one that took its place. */
-  let bones = 0, held = null, unalerted = false;
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    unalerted = detail.elt.id === "alert-form";
-    const row = rowOf(document.activeElement);
-    held = row ? { id: idOf(row), at: here() } : document.activeElement?.closest("#bulk") ? lastSelected() : null;
-    find("#inbox")?.setAttribute("aria-busy", "true");
-    bones = setTimeout(() => find("#inbox")?.classList.add("loading"), 300);
-  });
-  document.addEventListener("htmx:afterRequest", () => {
-    clearTimeout(bones);
-    find("#inbox")?.removeAttribute("aria-busy");
-    find("#inbox")?.classList.remove("loading");
-  });
-  // Back from a ticket: on its row.
-  const came = document.referrer.startsWith(location.origin) && /\/tickets\/([0-9a-f-]{36})/.exec(document.referrer);
-  if (came) setTimeout(() => { held = { id: came[1], at: 0 }; if (boxes().some((box) => box.value === held.id)) refocus(); });
-  const lastSelected = () => {
-    const at = boxes().findIndex((box) => box.checked);
-    return at < 0 ? null : { id: boxes()[at].value, at };
-  };
-  const refocus = () => {
-    if (!held) return;
-    const same = boxes().findIndex((box) => box.value === held.id);
-    focus(same < 0 ? held.at : same);
-    held = null;
-  };
-  document.addEventListener("htmx:afterSettle", () => {
-    refocus();
-    if (unalerted && document.activeElement === document.body) (find("#alert-form button") ?? find("#word")).focus();
-    unalerted = false;
-    waiting = null;
-    tell();
-    count();
-  });
-
-  /* --- What happens elsewhere: `quimbi:event` comes from live.js --- */
-  const EVERY = 600; // between two looks; the first is at once
-  const OTHERS = ["note", "draft", "presence"]; // which change no row, or not by reading it again
-  let waiting = null, due = 0, lookedAt = -EVERY, looking = false;
-
-  const lookSoon = () => {
-    if (due || document.hidden) return;
-    due = setTimeout(look, Math.max(50, lookedAt + EVERY - performance.now()));
-  };
-
-  const look = async () => {
-    due = 0;
-    lookedAt = performance.now();
-    const address = location.href;
-    if (looking || find("#inbox[aria-busy]")) return lookSoon();
-    looking = true;
-    try {
-      const answer = await fetch(address, { headers: { "X-Quimbi-Live": "1" }, cache: "no-store" });
-      if (!answer.ok || answer.redirected) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      // What somebody has asked for meanwhile is newer.
-      if (address === location.href && !find("#inbox[aria-busy]")) take(page);
-    } catch {
-      /* No connection: live.js says so, and asks for everything when it is back. */
-    } finally {
-      looking = false;
-    }
-  };
-
-  const take = (page) => {
-    const list = (within) => all(".pick input", within).map((box) => box.value);
-    const before = list(document), now = list(page);
-    for (const id of ["facts", "take", "alert-form", "tabs"]) exchange(id, page);
-    const open = find("#open-count", page);
-    if (open) find("#open-count").innerHTML = open.innerHTML;
-    const title = find("title", page);
-    if (title) document.title = title.textContent;
-    if (before.join() === now.join() && before.length) {
-      refresh(page);
-      waiting = null;
-    } else if (atRest()) show(page);
-    else {
-      refresh(page);
-      waiting = { page, fresh: now.filter((id) => !before.includes(id)).length };
-    }
-    tell();
-  };
-
-  /* A part of the page that nobody is in. */
-  const exchange = (id, page) => {
-    const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
-    if (!old || !fresh || old.contains(document.activeElement)) return;
-    if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
-    window.htmx?.process(old);
-  };
-
-  /* Each row where it stands; who is in it or has selected it notices nothing. */
-  const refresh = (page) => {
-    const rows = new Map(all(".row", page).map((row) => [idOf(row), row]));
-    for (const row of all(".row")) {
-      const fresh = rows.get(idOf(row))?.cloneNode(true);
-      if (fresh) put(row, fresh);
-    }
-  };
-
-  const put = (row, fresh) => {
-    const box = find(".pick input", row);
-    find(".pick input", fresh).setAttribute("aria-labelledby", box.getAttribute("aria-labelledby"));
-    const link = find("h3 a", row).id;
-    find("h3 a", fresh).id = link;
-    find("article", fresh).setAttribute("aria-labelledby", link);
-    row.className = fresh.className;
-    if (row.innerHTML === fresh.innerHTML) return;
-    const within = row.contains(document.activeElement) && (document.activeElement === box ? ".pick input" : "h3 a");
-    find(".pick input", fresh).checked = box.checked;
-    row.replaceChildren(...fresh.childNodes);
-    if (within) find(within, row).focus({ preventScroll: true });
-  };
-
-  /* Nobody is in the list: neither pointer nor focus, nothing selected, and its beginning is in view. */
-  const atRest = () => {
-    const list = find("#list");
-    return (
-      window.scrollY < 80 && !list.matches(":hover") && !list.contains(document.activeElement) &&
-      !find("dialog[open]") && !boxes().some((box) => box.checked)
-    );
-  };
-
-  const show = (page) => {
-    waiting = null;
-    const list = find("#list");
-    const inside = list.contains(document.activeElement);
-    held = inside ? { id: idOf(rowOf(document.activeElement) ?? find(".row")), at: 0 } : null;
-    const checked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
-    list.replaceWith(find("#list", page));
-    for (const box of boxes()) box.checked = checked.has(box.value);
-    window.htmx?.process(find("#list"));
-    refocus();
-    count();
-    note();
-  };
-
-  const tell = () => {
-    const button = find("#fresh button");
-    if (!button) return;
-    button.hidden = !waiting;
-    if (!waiting) button.textContent = "";
-    else if (!waiting.fresh) button.textContent = button.dataset.moved;
-    else button.textContent = waiting.fresh === 1 ? button.dataset.one : button.dataset.many.replace("{n}", waiting.fresh);
-  };
-
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("#fresh button") || !waiting) return;
-    show(waiting.page);
-    tell();
-    if (!find("#list").contains(document.activeElement)) focus(0);
-    window.scrollTo({ top: 0 });
-  });
-
-  document.addEventListener("quimbi:event", ({ detail }) => {
-    if (detail.type === "presence") watched(detail);
-    else if (!OTHERS.includes(detail.type)) lookSoon();
-  });
-  document.addEventListener("visibilitychange", () => !document.hidden && lookSoon());
-
-  /* Who looks at a ticket, beside its age. */
-  const watched = ({ ticket, agents }) => {
-    const row = rowOf(boxes().find((box) => box.value === ticket));
-    if (!row) return;
-    find(".viewing", row)?.remove();
-    const others = agents.filter((one) => one.id !== find("#inbox").dataset.me);
-    if (!others.length) return;
-    const said = find("#viewing").content.firstElementChild.cloneNode(true);
-    find("bdi", said).textContent = others[0].name.split(" ")[0];
-    find("i", said).replaceWith(others.length > 1 ? ` +${others.length - 1}` : "");
-    find(".seen", row).prepend(said);
-  };
-
-  /* Back to a page that the browser kept: what it shows is old. */
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-})();
+comeBack();
+note();

@@ -1,8 +1,10 @@
 """What the inbox's forms do. Each goes back to the page that it came from and says there what happened."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,18 +12,23 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from agents.dates import weekday_moment
 from agents.models import Agent
 from agents.pages.profile import own
 from agents.sessions import safe_next
-from tickets import services
+from tickets import scoring, services
+from tickets.matches import matches
 from tickets.models import Ticket, TopicAlert
-from tickets.pages import snoozing
+from tickets.pages import snoozing, words
+from tickets.services.rules import clean_tags
 
 NAMED = 10  # so many tickets are named that were refused for one reason
+COUNTED = 1000  # so many matches of an alert are counted
 
 
 def me(request: HttpRequest) -> Agent:
@@ -45,17 +52,78 @@ def take_next(request: HttpRequest) -> HttpResponse:
 @require_POST
 def alerts(request: HttpRequest) -> HttpResponse:
     """Adds a word, or removes one by its id; the list is in its new order when it comes back."""
-    agent, removed = me(request), _uuid(request.POST.get("remove", ""))
+    removed = _uuid(request.POST.get("remove", ""))
     try:
         if removed is not None:
-            services.delete_alert(agent, removed)
-            messages.success(request, _("The topic alert is removed."))
+            _remove(request, removed)
         elif "remove" not in request.POST:
-            word, team = request.POST.get("keyword", ""), request.POST.get("for") == "team"
-            made = services.retrying(lambda: services.create_alert(agent, word, team=team))
-            messages.success(request, _("Tickets that mention “%(word)s” come first now.") % {"word": made.keyword})
+            _add(request, keyword=request.POST.get("keyword", ""), team=request.POST.get("for") == "team")
     except TopicAlert.DoesNotExist:
         pass  # somebody else removed it: what was wanted is so
+    except (ValidationError, PermissionDenied) as refusal:
+        messages.error(request, _sentence(refusal))
+    return redirect(safe_next(request))
+
+
+def _add(request: HttpRequest, **values: Any) -> None:
+    made = services.retrying(lambda: services.create_alert(me(request), **values))
+    messages.success(request, _counts_for(made, me(request)))
+
+
+def _remove(request: HttpRequest, alert_id: UUID) -> None:
+    known = TopicAlert.objects.filter(pk=alert_id).first()
+    services.delete_alert(me(request), alert_id)
+    again = None
+    if known is not None:
+        until = known.expires_at.isoformat() if known.expires_at else None
+        again = {"keyword": known.keyword, "team": known.owner_id is None, "is_on": known.is_on, "expires_at": until}
+    _told(request, _("The topic alert is removed."), again)
+
+
+def _counts_for(alert: TopicAlert, agent: Agent) -> str:
+    """What the new alert does to the order of the agent's open tickets."""
+    found, weight = matches(agent, [alert], COUNTED).get(alert.pk, 0), scoring.current_weights().topic_alert
+    days = ngettext("%(count)s day", "%(count)s days", 1 if weight == 1 else 2) % {
+        "count": words.points(weight, 0 if weight == int(weight) else 1)
+    }
+    said = {"word": alert.keyword, "days": days, "count": words.count(found) + ("+" if found >= COUNTED else "")}
+    if not found:
+        return _("No open ticket mentions “%(word)s” yet; each that does will count %(days)s more.") % said
+    return (
+        ngettext(
+            "%(count)s open ticket mentions “%(word)s”; it counts %(days)s more now.",
+            "%(count)s open tickets mention “%(word)s”; each counts %(days)s more now.",
+            found,
+        )
+        % said
+    )
+
+
+# --- Undoing -----------------------------------------------------------------------------------------------------------
+def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
+    """A success; with what its "Undo" (templates/news.html) sends back to undo it."""
+    messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
+
+
+@own
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Gives tickets that were closed their status again, or adds an alert that was removed. Anybody may send anything: the
+    services look at it as at any other change."""
+    try:
+        wanted = json.loads(request.POST.get("undo", ""))
+        if "keyword" in wanted:
+            until = parse_datetime(wanted["expires_at"]) if wanted["expires_at"] else None
+            _add(request, **{**wanted, "expires_at": until})
+        else:
+            results = [
+                result
+                for status, ids in wanted.items()
+                for result in services.change_many(me(request), [UUID(pk) for pk in ids], {"status": status})
+            ]
+            _tell(request, "undo", results)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        messages.error(request, _("This can’t be undone."))
     except (ValidationError, PermissionDenied) as refusal:
         messages.error(request, _sentence(refusal))
     return redirect(safe_next(request))
@@ -76,11 +144,12 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
         return back
     try:
+        before = dict(Ticket.objects.filter(pk__in=chosen).values_list("pk", "status"))
         results = make(request, chosen)
     except (ValidationError, PermissionDenied) as refusal:
         messages.error(request, _sentence(refusal))
         return back
-    _tell(request, request.POST["do"], results)
+    _tell(request, request.POST["do"], results, before)
     return back
 
 
@@ -108,7 +177,7 @@ def _tag(request: HttpRequest, chosen: Chosen) -> Changes:
     names = [name for name in request.POST.get("tag", "").split(",") if name.strip()]
     if not names:
         raise ValidationError(_("Type the tag to add."))
-    return services.change_many(me(request), chosen, {"add_tags": names})
+    return services.change_many(me(request), chosen, {"add_tags": clean_tags(names, "tag")})
 
 
 def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
@@ -119,14 +188,18 @@ def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
 
 def _later(request: HttpRequest, chosen: Chosen) -> Changes:
     """Out of the queue until the moment; the customer's message brings back a ticket at any time."""
-    until = snoozing.until(request.POST["do"], "", timezone.now())
-    return services.snooze_many(me(request), chosen, until)
+    return services.snooze_many(me(request), chosen, _until(request))
+
+
+def _until(request: HttpRequest) -> datetime | None:
+    return snoozing.until(request.POST["do"], request.POST.get("at", ""), timezone.now())
 
 
 def _back(request: HttpRequest, chosen: Chosen) -> Changes:
     return services.unsnooze_many(me(request), chosen)
 
 
+LATER = (*snoozing.NAMES, "at")
 DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
     "close": _close,
     "reopen": _reopen,
@@ -134,21 +207,37 @@ DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
     "tag": _tag,
     "priority": _priority,
     "wake": _back,
-    **dict.fromkeys(snoozing.NAMES, _later),
+    **dict.fromkeys(LATER, _later),
 }
 
 
-def _changed(deed: str, count: int) -> str:
+def _changed(request: HttpRequest, deed: str, count: int) -> str:
+    said: dict[str, Any] = {"count": count}
     if deed == "close":
-        return ngettext("%(count)d ticket closed.", "%(count)d tickets closed.", count) % {"count": count}
-    if deed == "reopen":
-        return ngettext("%(count)d ticket is open again.", "%(count)d tickets are open again.", count) % {
-            "count": count
-        }
-    return ngettext("%(count)d ticket changed.", "%(count)d tickets changed.", count) % {"count": count}
+        told = ngettext("%(count)d ticket closed.", "%(count)d tickets closed.", count)
+    elif deed == "reopen":
+        told = ngettext("%(count)d ticket is open again.", "%(count)d tickets are open again.", count)
+    elif deed == "undo":
+        told = ngettext("%(count)d ticket is as before.", "%(count)d tickets are as before.", count)
+    elif deed == "wake":
+        told = ngettext("%(count)d ticket is back in the queue.", "%(count)d tickets are back in the queue.", count)
+    elif deed in LATER and (until := _until(request)) is not None:
+        said["moment"] = weekday_moment(until)
+        told = ngettext(
+            "%(count)d ticket snoozed until %(moment)s.", "%(count)d tickets snoozed until %(moment)s.", count
+        )
+    elif deed in LATER:
+        told = ngettext(
+            "%(count)d ticket snoozed until the customer writes.",
+            "%(count)d tickets snoozed until the customer writes.",
+            count,
+        )
+    else:
+        told = ngettext("%(count)d ticket changed.", "%(count)d tickets changed.", count)
+    return told % said
 
 
-def _tell(request: HttpRequest, deed: str, results: list[services.Change]) -> None:
+def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, str] | None = None) -> None:
     changed = sum(result.changed for result in results)
     refused: dict[str, list[str]] = defaultdict(list)
     for result in results:
@@ -156,12 +245,25 @@ def _tell(request: HttpRequest, deed: str, results: list[services.Change]) -> No
             refused[result.refusal].append(result.subject)
     as_before = len(results) - changed - sum(map(len, refused.values()))
     if changed:
-        messages.success(request, _changed(deed, changed))
+        _told(
+            request,
+            _changed(request, deed, changed),
+            _as_before(results, before) if before and deed == "close" else None,
+        )
     if as_before:
         told = ngettext("%(count)d ticket was so already.", "%(count)d tickets were so already.", as_before)
         messages.info(request, told % {"count": as_before})
     for sentence, subjects in refused.items():
         messages.error(request, _refused(sentence, subjects))
+
+
+def _as_before(results: Changes, before: dict[UUID, str]) -> dict[str, list[str]]:
+    """Of those that were changed, by the status that they had."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        if result.changed and result.ticket_id in before:
+            found[before[result.ticket_id]].append(str(result.ticket_id))
+    return found
 
 
 def _refused(sentence: str, subjects: list[str]) -> str:

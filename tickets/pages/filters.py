@@ -1,6 +1,6 @@
 """What of the inbox is asked for, read from the address. What cannot be read is left out and told: the page stays."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -37,6 +37,11 @@ class Filters:
     def narrow(self) -> bool:
         """Whether anything but the status, or the snoozed ones, is asked for."""
         return any(name in self.given for name in NAMES if name not in ("status", "snoozed", "cursor"))
+
+    def without(self, name: str, complaint: str) -> "Filters":
+        """These filters but for one, and the sentence why."""
+        values, given = ({n: v for n, v in some.items() if n != name} for some in (self.values, self.given))
+        return replace(self, values=values, given=given, complaints=[*self.complaints, complaint])
 
     def query(self, keywords: list[str]) -> ListQuery:
         known = {name: value for name, value in self.values.items() if name in ListQuery.__dataclass_fields__}
@@ -83,11 +88,15 @@ _FILTERS: dict[str, Any] = {
 
 def _sentence(name: str, value: str) -> str:
     if name != "q":
-        said = {"name": _FILTERS.get(name, name), "value": value[:40]}
-        return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said
+        return unknown(name, value)
     if "\x00" in value:
         return _("A search must not contain NUL characters.")
     if len(value) > MAX_LENGTH or len(value.split()) > MAX_WORDS:
         most = {"words": MAX_WORDS, "characters": MAX_LENGTH}
         return _("A search takes at most %(words)d words and %(characters)d characters.") % most
     return _("A search takes a word of 2 characters or more.")
+
+
+def unknown(name: str, value: str) -> str:
+    said = {"name": _FILTERS.get(name, name), "value": value[:40]}
+    return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said

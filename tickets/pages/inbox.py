@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -31,6 +32,7 @@ from tickets.live import watching
 from tickets.matches import described
 from tickets.models import Ticket
 from tickets.pages import filters, rows, snoozing, words
+from tickets.pages.actions import COUNTED
 from tickets.services import queue
 from tickets.services.answering import begun_elsewhere
 
@@ -38,7 +40,6 @@ log = structlog.get_logger(__name__)
 INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
 LIVE = "X-Quimbi-Live"  # the header by which inbox.js asks
 PEOPLE = 500  # so many are offered for choosing
-COUNTED = 1000  # so many matches of an alert are counted
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -78,11 +79,13 @@ class InboxView(View):
     def context(self, request: HttpRequest, agent: Agent, wanted: filters.Filters, now: datetime) -> dict[str, Any]:
         alerts = services.alerts_of(agent)
         keywords = services.keywords_of(alerts)
+        wanted = _of_somebody(wanted)
         wanted, query, page = self._page(agent, wanted, keywords, now)
         found, ids = page.tickets, [row["id"] for row in page.tickets]
         next_id, next_name = _next(agent, wanted, query, page, keywords, now)
         weights = scoring.current_weights()
-        people = _people(row["assigned_to"] for row in found)
+        chosen = query.assigned_to if isinstance(query.assigned_to, UUID) else None
+        people = _people([chosen, *(row["assigned_to"] for row in found)])
         sees_all = may(agent, Capability.SEE_ALL)
         beside = rows.Beside(
             points=scoring.parts(ids, now, weights) if found else {},
@@ -94,6 +97,7 @@ class InboxView(View):
             me=agent.pk,
             next_id=next_id,
             now=now,
+            mixed=query.status == "all",
         )
         by_status = _by_status(agent)
         return {
@@ -115,7 +119,7 @@ class InboxView(View):
             "next_id": next_id,
             # Who may not see it yet is told that there is one, not whose it is.
             "next_name": next_name if sees_all else "",
-            "people": [(str(pk), name) for pk, name, active in people if active][:PEOPLE],
+            "people": [(str(pk), name) for pk, name, active in people if active or pk == chosen][:PEOPLE],
             "channels": Ticket.Channel.choices,
             "priorities": Ticket.Priority.choices,
             "parts": [(part, name) for part, name, _ in rows.PARTS],
@@ -133,16 +137,16 @@ class InboxView(View):
     def _page(
         self, agent: Agent, wanted: filters.Filters, keywords: list[str], now: datetime
     ) -> tuple[filters.Filters, ListQuery, TicketPage]:
-        """The page; its beginning, and a sentence, where the cursor belongs to another list."""
+        """The page; the beginning of its list, and a sentence, where the cursor belongs to another list or nothing is left
+        behind it."""
         query = wanted.query(keywords)
-        try:
-            return wanted, query, list_tickets(agent, query, now)
-        except ValidationError:
-            given = {name: value for name, value in wanted.given.items() if name != "cursor"}
-            told = [*wanted.complaints, _("The order has changed since that page was made; here is its beginning.")]
-            wanted = replace(wanted, given=given, complaints=told)
-            query = replace(query, cursor=None)
-            return wanted, query, list_tickets(agent, query, now)
+        with suppress(ValidationError):
+            page = list_tickets(agent, query, now)
+            if page.tickets or not (query.cursor and page.total):
+                return wanted, query, page
+        told = _("The order has changed since that page was made; here is its beginning.")
+        wanted, query = wanted.without("cursor", told), replace(query, cursor=None)
+        return wanted, query, list_tickets(agent, query, now)
 
 
 def _next(
@@ -157,6 +161,14 @@ def _next(
             return found, free[found]["customer"]["name"]
     ticket = services.peek_next(agent, keywords)
     return (ticket.pk, ticket.customer.name) if ticket else (None, "")
+
+
+def _of_somebody(wanted: filters.Filters) -> filters.Filters:
+    """The filter by a person who is nobody is left out, and told."""
+    holder = wanted.values.get("assigned_to")
+    if not isinstance(holder, UUID) or Agent.objects.filter(pk=holder).exists():
+        return wanted
+    return wanted.without("assigned_to", filters.unknown("assigned_to", str(holder)))
 
 
 def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:

@@ -49,6 +49,7 @@ class Beside:
     me: UUID
     next_id: UUID | None
     now: datetime
+    mixed: bool = False  # whether the list has tickets of more than one status
     address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
     parts: list[tuple[str, str, tuple[str, ...]]] = field(
         default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
@@ -113,7 +114,7 @@ def _cells(
         "subject": ticket["subject"],
         "subject_lang": lang,
         "lang": "" if _ours(ticket) else lang,
-        "ours": format_html('<span class="ours">{}</span> ', _("Our reply:")) if _ours(ticket) else "",
+        "ours": _status(ticket, beside) + (_label(_("Our reply:")) if _ours(ticket) else SafeString("")),
         "preview": ticket["last_message_preview"],
         "reasons": _reasons(ticket, points),
         "value": words.amount(ticket["customer"]["lifetime_value"]),
@@ -136,6 +137,18 @@ def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
 
 def _ours(ticket: dict[str, Any]) -> bool:
     return bool(ticket["last_message_from_agent"])
+
+
+def _status(ticket: dict[str, Any], beside: Beside) -> SafeString:
+    """That it is closed or pending, where that does not go without saying."""
+    if not beside.mixed or ticket["status"] == Ticket.Status.OPEN:
+        return SafeString("")
+    label = str(Ticket.Status(ticket["status"]).label)
+    return _label(f"{label} ·")
+
+
+def _label(text: str) -> SafeString:
+    return SafeString(f'<span class="ours">{escape(text)}</span> ')
 
 
 def _churn(risk: float | None) -> SafeString:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from agents import dates
 from tickets.models import Ticket
 
-MORNING, MONDAY = 9, 0  # nine o'clock, the first day of the week
+MORNING, MONDAY, SUNDAY = 9, 0, 6  # nine o'clock, the first day of the week and the last
 NAMES = ("hours", "tomorrow", "monday", "reply")  # of the moments that are offered
 
 
@@ -24,23 +24,25 @@ class Choice:
     at: datetime | None = None
 
 
-def choices(now: datetime) -> list[Choice]:
-    """What the menu offers, with the moment that each means; times are those of the program's time zone."""
+def choices(now: datetime, every: bool = False) -> list[Choice]:
+    """What the menu offers, each moment once unless `every` name is asked for; times are those of the program's time zone."""
     here = timezone.localtime(now)
     morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    return [
+    found = [
         Choice("hours", gettext_lazy("In 3 hours"), now.astimezone(UTC) + timedelta(hours=3)),
         Choice("tomorrow", gettext_lazy("Tomorrow morning"), morning + timedelta(days=1)),
         Choice("monday", gettext_lazy("Next Monday"), morning + timedelta(days=(MONDAY - here.weekday() - 1) % 7 + 1)),
         Choice("reply", gettext_lazy("Until the customer writes")),
     ]
+    # On Sundays tomorrow is Monday.
+    return [one for one in found if every or one.value != "monday" or here.weekday() != SUNDAY]
 
 
 def until(wanted: str, at: str, now: datetime) -> datetime | None:
     """The moment that was chosen; `None` for the customer's next message. Raises `ValidationError`."""
     if wanted == "at":
         return _chosen(at)
-    found = {choice.value: choice for choice in choices(now)}.get(wanted)
+    found = {choice.value: choice for choice in choices(now, every=True)}.get(wanted)
     if found is None:
         raise ValidationError(_("Choose until when."))
     return found.at

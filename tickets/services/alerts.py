@@ -35,6 +35,12 @@ def create_alert(
     theirs = TopicAlert.objects.filter(owner=owner)
     if theirs.filter(folded=fold(word)).exists():
         raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": word})
+    if not team and any(
+        fold(word) == fold(known) for known in keywords_of(list(TopicAlert.objects.filter(owner=None)))
+    ):
+        raise fail(
+            "keyword", _("The team has the topic alert “%(word)s” already; it counts for you, too.") % {"word": word}
+        )
     if theirs.count() >= MOST:
         raise fail(
             "keyword",

@@ -1,7 +1,10 @@
 """What the inbox's forms do: the next ticket, topic alerts, many tickets at once; each goes back and says what happened."""
 
+import re
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +17,7 @@ from agents.tests.browsing import HOSTILE, browser
 from tickets import services
 from tickets.models import Ticket, TopicAlert
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.weights import DEFAULT_WEIGHTS
 
 pytestmark = pytest.mark.django_db
 BACK = "/?channel=email"
@@ -44,7 +48,7 @@ def test_next_says_when_nothing_is_left(agent: Agent) -> None:
     assert where == BACK and told == ["Nothing left: no unassigned ticket is waiting for you."]
 
 
-@pytest.mark.parametrize("path", ["/tickets/next", "/tickets/bulk", "/tickets/alerts"])
+@pytest.mark.parametrize("path", ["/tickets/next", "/tickets/bulk", "/tickets/alerts", "/tickets/undo"])
 def test_they_take_a_post_and_somebody(path: str, agent: Agent) -> None:
     assert browser(agent).get(path).status_code == 405
     assert Client().post(path)["Location"].startswith("/accounts/login/")
@@ -61,7 +65,7 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
     client = browser(agent)
     assert post(client, "/tickets/alerts", keyword="recall") == (
         BACK,
-        ["Tickets that mention “recall” come first now."],
+        ["No open ticket mentions “recall” yet; each that does will count 5 days more."],
     )
     alert = TopicAlert.objects.get(keyword="recall")
     assert alert.owner == agent
@@ -69,6 +73,31 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
     assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, ["The topic alert is removed."])
     assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, [])  # gone already: as wanted
     assert not TopicAlert.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "weight", "told"),
+    [
+        (0, 5, "No open ticket mentions “mug” yet; each that does will count 5 days more."),
+        (1, 1, "1 open ticket mentions “mug”; it counts 1 day more now."),
+        (2, 2.5, "2 open tickets mention “mug”; each counts 2.5 days more now."),
+    ],
+)
+def test_a_new_alert_says_how_much_it_moves(senior: Agent, number: int, weight: float, told: str) -> None:
+    for _ in range(number):
+        make_ticket(make_customer(), "My mug is broken.")
+    make_ticket(make_customer(), "My mug is broken.", status="closed")
+    services.save_weights(None, replace(DEFAULT_WEIGHTS, topic_alert=weight))
+    assert post(browser(senior), "/tickets/alerts", keyword="mug")[1] == [told]
+
+
+def test_ones_own_alert_that_the_team_has_is_refused(senior: Agent, lead: Agent) -> None:
+    team = services.create_alert(lead, "Recall", team=True)
+    told = post(browser(senior), "/tickets/alerts", keyword="recall")[1]
+    assert told == ["The team has the topic alert “recall” already; it counts for you, too."]
+    services.update_alert(lead, team.pk, {"is_on": False})
+    post(browser(senior), "/tickets/alerts", keyword="recall")
+    assert TopicAlert.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -175,15 +204,100 @@ def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until
     time_machine.move_to(datetime(2026, 11, 25, 16, 30, tzinfo=timezone.get_default_timezone()), tick=False)
     client = browser(senior)
     told = post(client, "/tickets/bulk", do=name, ticket=keys([*tickets, closed]))[1]
-    assert told[0] == "2 tickets changed." and told[1].startswith("1 ticket not changed: The ticket is closed")
+    said = {"hours": "Wed 25 Nov, 19:30", "tomorrow": "Thu 26 Nov, 09:00", "monday": "Mon 30 Nov, 09:00"}
+    assert told[0] == f"2 tickets snoozed until {said.get(name, 'the customer writes')}."
+    assert told[1].startswith("1 ticket not changed: The ticket is closed")
     tickets[0].refresh_from_db()
     assert tickets[0].snoozed and tickets[0].snoozed_until_reply
     at = tickets[0].snoozed_until
     assert (f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else None) == until
     time_machine.shift(1)
-    assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets changed."]
+    assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets are back in the queue."]
     assert not Ticket.objects.filter(snoozed=True).exists()
     assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets were so already."]
+
+
+def test_bulk_snooze_until_a_time(senior: Agent, time_machine: Any) -> None:
+    ticket = make_ticket()
+    time_machine.move_to(datetime(2026, 11, 25, 16, 30, tzinfo=timezone.get_default_timezone()), tick=False)
+    client = browser(senior)
+    for at, told in (
+        ("", "Choose a day and a time."),
+        ("2026-11-24T10:00", "1 ticket not changed: A ticket is snoozed"),
+    ):
+        assert post(client, "/tickets/bulk", do="at", at=at, ticket=keys([ticket]))[1][0].startswith(told)
+    said = post(client, "/tickets/bulk", do="at", at="2026-12-01T10:15", ticket=keys([ticket]))[1]
+    assert said == ["1 ticket snoozed until Tue 1 Dec, 10:15."]
+
+
+def test_on_sundays_one_moment_is_offered_once(senior: Agent, time_machine: Any) -> None:
+    make_ticket()
+    client = browser(senior)
+    for day, offered in ((28, ["tomorrow", "monday"]), (29, ["tomorrow"])):  # a Saturday, a Sunday
+        time_machine.move_to(datetime(2026, 11, day, 10, tzinfo=timezone.get_default_timezone()), tick=False)
+        page = client.get("/").content.decode()
+        assert [name for name in ("tomorrow", "monday") if f'value="{name}"' in page] == offered
+    # What a page of yesterday offers means what it said.
+    assert "Mon 30 Nov" in post(client, "/tickets/bulk", do="monday", ticket=keys(Ticket.objects.all()))[1][0]
+
+
+# --- Undoing -----------------------------------------------------------------------------------------------------------
+def undo_of(page: str) -> list[str]:
+    return [unescape(value) for value in re.findall(r'name="undo" value="([^"]*)"', page)]
+
+
+def test_what_was_closed_gets_its_status_again(senior: Agent) -> None:
+    opened, pending, closed = make_ticket(), make_ticket(status="pending"), make_ticket(status="closed")
+    client = browser(senior)
+    client.post("/tickets/bulk", {"do": "close", "ticket": keys([opened, pending, closed])})
+    (value,) = undo_of(client.get("/").content.decode())
+    assert str(closed.pk) not in value
+    assert post(client, "/tickets/undo", undo=value) == (BACK, ["2 tickets are as before."])
+    found = {ticket.pk: ticket.status for ticket in Ticket.objects.all()}
+    assert found == {opened.pk: "open", pending.pk: "pending", closed.pk: "closed"}
+
+
+def test_nothing_else_offers_an_undo(senior: Agent) -> None:
+    ticket, client = make_ticket(), browser(senior)
+    for data in ({"do": "tag", "tag": "vip"}, {"do": "reopen"}, {"do": "close", "ticket": str(uuid4())}):
+        client.post("/tickets/bulk", {"ticket": str(ticket.pk), **data})
+        assert undo_of(client.get("/").content.decode()) == []
+
+
+def test_an_alert_that_was_removed_is_added_again(lead: Agent, agent: Agent) -> None:
+    until = timezone.now() + timedelta(days=2)
+    made = services.create_alert(lead, "“a” & <b>", team=True, is_on=False, expires_at=until)
+    client = browser(lead)
+    client.post("/tickets/alerts", {"remove": str(made.pk)})
+    (value,) = undo_of(client.get("/").content.decode())
+    assert "team lead" in post(browser(agent), "/tickets/undo", undo=value)[1][0]
+    post(client, "/tickets/undo", undo=value)
+    again = TopicAlert.objects.get()
+    assert (again.keyword, again.owner, again.is_on, again.expires_at) == (made.keyword, None, False, until)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x",
+        "[]",
+        "1",
+        '{"open": 1}',
+        '{"open": ["x"]}',
+        '{"exploded": ["{id}"]}',
+        '{"keyword": "a"}',
+        '{"status": {}}',
+    ]
+    + ['{"keyword": "recall", "team": true, "is_on": true, "expires_at": null}']
+    + ['{"keyword": "recall", "actor": 1, "expires_at": null}', '{"keyword": 1, "expires_at": null}'],
+)
+def test_an_undo_that_makes_no_sense_changes_nothing(agent: Agent, value: str) -> None:
+    ticket = make_ticket(status="closed", assigned_to=agent)
+    where, told = post(browser(agent), "/tickets/undo", undo=value.replace("{id}", str(ticket.pk)))
+    assert where == BACK and len(told) <= 1
+    ticket.refresh_from_db()
+    assert ticket.status == "closed" and not TopicAlert.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -196,7 +310,7 @@ def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until
         ({"do": "priority", "priority": ""}, "Choose the priority"),
         ({"do": "assign", "assigned_to": "x"}, "Choose whom"),
         ({"do": "priority", "priority": "extreme"}, "1 ticket not changed: The priority is one of"),
-        ({"do": "tag", "tag": "x" * 60}, "1 ticket not changed: The add tags takes at most 50"),
+        ({"do": "tag", "tag": "x" * 60}, "The tag takes at most 50 characters; this one has 60."),
         ({"do": "assign", "assigned_to": str(uuid4())}, "1 ticket not changed"),
         ({"do": "close", "ticket": [str(uuid4()) for _ in range(201)]}, "At most 200 tickets are changed at once"),
     ],

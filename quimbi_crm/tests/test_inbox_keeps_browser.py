@@ -1,0 +1,425 @@
+"""What the inbox keeps for hands that are faster than its answers: what is ticked and typed, what was told, where one was."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from agents.models import Agent
+from agents.tests.browsing import browser as signed_in
+from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.programs import eventually
+from quimbi_crm.tests.test_live_page import cookies, until
+from tickets import services
+from tickets.models import Ticket, TopicAlert
+from tickets.pages.filters import PAGE_SIZE
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
+FOCUSED = "document.activeElement.textContent.trim()"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
+    one = browser.new_context(viewport={"width": 1280, "height": 900})
+    one.set_default_timeout(15_000)
+    cookies(one, live_server, signed_in(lead))
+    yield one
+    one.close()
+
+
+def inbox(context: BrowserContext, live_server: Any, query: str = "", rows: int = 3) -> Page:
+    for number in range(rows):
+        make_ticket(make_customer(), subject=f"Number {number}", days=30 - number / 2)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/{query}")
+    page.wait_for_selector(".row")
+    return page
+
+
+def subjects(page: Page) -> list[str]:
+    return page.locator(".row h3").all_inner_texts()
+
+
+def ticked(page: Page) -> list[str]:
+    return page.locator(".row:has(.pick :checked) h3").all_inner_texts()
+
+
+def hold(page: Page, pattern: str) -> list[Route]:
+    held: list[Route] = []
+    page.route(pattern, lambda route: held.append(route))
+    return held
+
+
+def wait_for(page: Page, held: list[Route], number: int = 1) -> None:
+    eventually(lambda: bool(page.evaluate("1")) and len(held) == number)
+
+
+# --- Keys for many, and for one ----------------------------------------------------------------------------------------
+def test_what_e_ticked_itself_is_unticked_without_a_choice(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server)
+    for key in ("j", "e", "Escape"):
+        page.keyboard.press(key)
+    until(page, f"{FOCUSED} === 'Number 0'")
+    assert ticked(page) == [] and not page.is_visible("#bulk")
+    for key in ("j", "e"):
+        page.keyboard.press(key)
+    assert ticked(page) == ["Number 1"]
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#news >> text=1 ticket snoozed until ")
+    assert Ticket.objects.get(snoozed=True).subject == "Number 1"
+    # What the agent has ticked stays.
+    for key in ("x", "e", "Escape"):
+        page.keyboard.press(key)
+    assert len(ticked(page)) == 1
+
+
+def test_c_closes_and_undo_opens_again(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server)
+    said = complaints(page)
+    for key in ("j", "j", "c"):
+        page.keyboard.press(key)
+    page.wait_for_selector("#news >> text=1 ticket closed.")
+    assert Ticket.objects.get(status="closed").subject == "Number 1" and subjects(page) == ["Number 0", "Number 2"]
+    until(page, f"{FOCUSED} === 'Number 2'")
+    page.click("#news >> text=Undo")
+    page.wait_for_selector("#news >> text=1 ticket is as before.")
+    assert not Ticket.objects.filter(status="closed").exists() and len(subjects(page)) == 3
+    until(page, f"{FOCUSED} === 'Number 1'")
+    for key in ("x", "k", "x", "c"):
+        page.keyboard.press(key)
+    page.wait_for_selector("#news >> text=2 tickets closed.")
+    assert subjects(page) == ["Number 2"] and said == []
+
+
+def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    cookies(context, live_server, signed_in(lead))
+    page = inbox(context, live_server)
+    page.locator(".pick input").first.check()
+    page.click("#bulk [value=close]")
+    assert "1 ticket closed." in page.inner_text("#news") and len(subjects(page)) == 2
+    page.click("#news >> text=Undo")
+    assert "1 ticket is as before." in page.inner_text("#news") and len(subjects(page)) == 3
+    services.create_alert(lead, "recall")
+    page.reload()
+    page.click(".word button")
+    page.click("#news >> text=Undo")
+    assert TopicAlert.objects.get().keyword == "recall"
+    context.close()
+
+
+def test_a_assigns(context: BrowserContext, live_server: Any, lead: Agent, senior: Agent, browser: Browser) -> None:
+    page = inbox(context, live_server)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    assert page.evaluate("document.activeElement.id") == "b-who" and ticked(page) == ["Number 0"]
+    page.keyboard.press("Escape")
+    assert ticked(page) == [] and page.evaluate(FOCUSED) == "Number 0"
+    page.keyboard.press("a")
+    page.select_option("#b-who", str(senior.pk))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".row >> text={senior.name}")
+    assert Ticket.objects.get(assigned_to=senior).subject == "Number 0"
+    # Who may not assign to others takes it.
+    other = browser.new_context()
+    cookies(other, live_server, signed_in(senior))
+    page = other.new_page()
+    page.goto(live_server.url)
+    for key in "jja":
+        page.keyboard.press(key)
+    page.wait_for_selector("#news >> text=1 ticket changed.")
+    assert Ticket.objects.filter(assigned_to=senior).count() == 2
+    other.close()
+
+
+def test_shift_selects_a_range_and_enter_opens_the_row(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server, rows=5)
+    boxes = page.locator(".pick input")
+    boxes.nth(3).click()
+    boxes.nth(1).click(modifiers=["Shift"])
+    assert ticked(page) == ["Number 1", "Number 2", "Number 3"] and page.inner_text("#picked") == "3 selected"
+    boxes.nth(2).click()
+    boxes.nth(3).click(modifiers=["Shift"])
+    assert ticked(page) == ["Number 1"]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets/*-*")
+    assert page.inner_text("h1") == "Number 3"
+
+
+# --- What a refusal keeps ----------------------------------------------------------------------------------------------
+def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_server: Any) -> None:
+    make_ticket(make_customer(), subject="Number done", status="closed")
+    page = inbox(context, live_server, "?q=number")
+    for box in page.locator(".pick input").all()[:2]:
+        box.check()
+    two = ticked(page)
+    page.click("#bulk [value=assign]")
+    page.wait_for_selector("#news >> text=Choose whom")
+    assert ticked(page) == two and page.inner_text("#picked") == "2 selected"
+    page.evaluate("document.querySelector('#b-tag').maxLength = 100")
+    page.fill("#b-tag", "x" * 60)
+    page.click("#bulk .btn[value=tag]")
+    page.wait_for_selector("#news >> text=The tag takes at most 50 characters")
+    assert ticked(page) == two and page.input_value("#b-tag") == "x" * 60
+    # What was done to tickets that are still there may be followed by more.
+    page.fill("#b-tag", "vip")
+    page.click("#bulk .btn[value=tag]")
+    page.wait_for_selector("#news >> text=2 tickets changed.")
+    assert ticked(page) == two and page.input_value("#b-tag") == ""
+    page.locator(".row:has-text('Number done') .pick input").check()
+    page.click("#snooze summary")
+    page.click("#snooze [value=reply]")
+    page.wait_for_selector("#news >> text=1 ticket not changed: The ticket is closed")
+    assert "Number done" in ticked(page)
+
+
+def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    services.create_alert(lead, "recall", team=True)
+    page = inbox(context, live_server)
+    page.locator(".pick input").first.check()
+    page.select_option("select[name=for]", "team")
+    page.fill("#word", "recall")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#news >> text=There is a topic alert “recall” already.")
+    assert page.input_value("#word") == "recall" and page.input_value("select[name=for]") == "team"
+    assert ticked(page) == ["Number 0"]
+
+
+@pytest.mark.parametrize(("field", "pattern"), [("#word", "**/tickets/alerts"), ("#f-tag", "**/?tag=mug")])
+def test_what_is_typed_after_enter_stays(context: BrowserContext, live_server: Any, field: str, pattern: str) -> None:
+    page = inbox(context, live_server)
+    Ticket.objects.first().ticket_tags.create(name="mug")  # type: ignore[union-attr]
+    held = hold(page, pattern)
+    page.fill(field, "mug")
+    page.keyboard.press("Enter")
+    wait_for(page, held)
+    page.fill(field, "plate")
+    held[0].continue_()
+    until(page, "!document.querySelector('[aria-busy]') && (location.search || document.querySelector('.word'))")
+    assert page.input_value(field) == "plate" and page.evaluate("document.activeElement.id") == field[1:]
+
+
+# --- Answers that come late --------------------------------------------------------------------------------------------
+def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserContext, live_server: Any) -> None:
+    make_ticket(make_customer(), subject="Long done", status="closed")
+    page = inbox(context, live_server)
+    said = complaints(page)
+    for first in ("the tab", "the deed"):
+        page.goto(live_server.url)
+        page.wait_for_selector(".row")
+        posts, gets = hold(page, "**/tickets/bulk"), hold(page, "**/?status=pending")
+        page.locator(".pick input").first.check()
+        page.click("#bulk [value=close]")
+        wait_for(page, posts)
+        page.click("#tabs >> text=Pending")
+        wait_for(page, gets)
+        order = [gets, posts] if first == "the tab" else [posts, gets]
+        order[0][0].continue_()
+        page.wait_for_selector(
+            "text=No ticket has this status." if first == "the tab" else "#news >> text=1 ticket closed."
+        )
+        order[1][0].continue_()
+        page.wait_for_selector("text=No ticket has this status.")
+        page.wait_for_selector("#news >> text=1 ticket closed.")
+        until(page, "!document.querySelector('[aria-busy]')")
+        assert page.url.endswith("?status=pending") and page.is_visible("text=No ticket has this status.")
+        assert page.is_visible("#news >> text=Undo") and not page.is_visible(".bones")
+        page.unroute_all()
+    page.click("#news >> text=Undo")
+    page.wait_for_selector("#news >> text=1 ticket is as before.")
+    assert said == []
+
+
+def test_a_status_keeps_the_words_that_are_typed(context: BrowserContext, live_server: Any) -> None:
+    make_ticket(make_customer(), subject="Blue one")
+    page = inbox(context, live_server)
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            asked.append(request.url)
+            if "HX-Request" in str(request.headers) or "hx-request" in request.headers
+            else None
+        ),
+    )
+    page.fill("#q", "blue")
+    page.click("#tabs >> text=Open")
+    page.wait_for_url("**/?*q=blue*")
+    until(page, "!document.querySelector('[aria-busy]')")
+    assert subjects(page) == ["Blue one"] and "status=open" in page.url and page.input_value("#q") == "blue"
+    page.fill("#q", "")
+    page.click("#tabs >> text=All")
+    page.wait_for_url(f"{live_server.url}/")
+    assert len(asked) == 2
+    page.fill("#q", "number")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=number")
+    page.wait_for_load_state("networkidle")
+    page.fill("#f-tag", "vip")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**tag=vip**")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 4 and "q=number" in page.url
+
+
+# --- Where one was -----------------------------------------------------------------------------------------------------
+def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+    for word in ("aaa", "bbb", "ccc"):
+        services.create_alert(lead, word)
+    page = inbox(context, live_server)
+    page.evaluate("""() => new MutationObserver((all, own) => {
+      if (document.querySelectorAll(".word").length === 2) own.disconnect(), document.querySelector(".word button").click();
+    }).observe(document.body, {subtree: true, childList: true})""")
+    page.click(".word button >> nth=0")
+    page.wait_for_selector("#news >> text=The topic alert is removed.")
+    page.wait_for_load_state("networkidle")
+    assert sorted(alert.keyword for alert in TopicAlert.objects.all()) == ["bbb", "ccc"]
+    assert "bbb" in page.evaluate("document.activeElement.textContent")  # the next one's button
+    page.click("#news >> text=Undo")
+    page.wait_for_selector(".word >> text=aaa")
+    page.wait_for_timeout(600)
+    for left in (2, 1, 0):
+        page.click(".word button >> nth=0")
+        until(page, f"document.querySelectorAll('.word').length === {left}")
+        page.wait_for_timeout(600)
+    assert page.evaluate("document.activeElement.id") == "word"
+
+
+@pytest.mark.parametrize("how", ["Back", "Escape", "reload"])
+def test_back_on_the_row_and_what_happens_shows_by_itself(context: BrowserContext, live_server: Any, how: str) -> None:
+    page = inbox(context, live_server, rows=10)
+    page.click(".row >> text=Number 7")
+    page.wait_for_url("**/tickets/*-*")
+    until(page, "window.quimbiLive?.state === 'polling'")
+    if how == "Back":
+        page.go_back()
+    else:
+        page.keyboard.press("Escape")
+    page.wait_for_selector(".row")
+    until(page, f"{FOCUSED} === 'Number 7'")
+    if how == "reload":
+        page.reload()
+        page.wait_for_selector(".row")
+    make_ticket(make_customer(), subject="News", days=90)
+    page.evaluate(HAPPENED, {"type": "created", "ticket": "a"})
+    until(page, "document.querySelector('.row h3').textContent === 'News'")
+    if how == "reload":
+        return
+    assert page.evaluate(FOCUSED) == "Number 7"
+    # Once something is done in the list, it waits.
+    page.keyboard.press("k")
+    make_ticket(make_customer(), subject="More news", days=91)
+    page.evaluate(HAPPENED, {"type": "created", "ticket": "b"})
+    page.wait_for_selector("#fresh >> text=1 new, show")
+    assert subjects(page)[0] == "News" and page.evaluate(FOCUSED) == "Number 6"
+
+
+def test_a_pointer_that_moves_in_the_list_is_somebody(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server)
+    page.click(".row >> text=Number 1")
+    page.wait_for_url("**/tickets/*-*")
+    until(page, "window.quimbiLive?.state === 'polling'")
+    page.go_back()
+    until(page, f"{FOCUSED} === 'Number 1'")
+    box = page.locator(".row").nth(2).bounding_box()
+    assert box is not None
+    for step in (10, 20, 30):
+        page.mouse.move(box["x"] + 300 + step, box["y"] + 20)
+    make_ticket(make_customer(), subject="News", days=90)
+    page.evaluate(HAPPENED, {"type": "created", "ticket": "a"})
+    page.wait_for_selector("#fresh >> text=1 new, show")
+
+
+def test_a_later_page_stays_until_its_new_order_is_asked_for(
+    context: BrowserContext, live_server: Any, lead: Agent
+) -> None:
+    page = inbox(context, live_server, rows=PAGE_SIZE + 4)
+    page.click("#more")
+    page.wait_for_url("**cursor=**")
+    page.wait_for_selector("#first")
+    before, address = subjects(page), page.url
+    page.mouse.move(1, 1)
+    services.create_alert(lead, "recall", team=True)  # the cursor is of another order now
+    page.evaluate(HAPPENED, {"type": "order", "because": "topic_alerts"})
+    page.wait_for_selector("#fresh >> text=New order, show")
+    assert subjects(page) == before and page.url == address
+    page.keyboard.press("u")
+    until(page, "document.querySelectorAll('.row').length > 10")
+    assert page.url == f"{live_server.url}/" and subjects(page)[0] == "Number 0"
+
+
+def test_news_is_in_view_however_far_down_one_is(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server, rows=PAGE_SIZE)
+    page.locator(".pick input").last.check()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.evaluate("document.querySelector('#bulk [value=assign]').click()")
+    page.wait_for_selector("#news >> text=Choose whom")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert page.evaluate("scrollY") > 300
+    box = page.locator("#news .notice").bounding_box()
+    assert box is not None and 0 <= box["y"] < 100
+
+
+# --- When the server or the network fails ------------------------------------------------------------------------------
+def test_a_look_that_failed_is_repeated(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server)
+    page.mouse.move(1, 1)
+    tried: list[str] = []
+
+    def fail(route: Route) -> None:
+        if "x-quimbi-live" not in route.request.headers:
+            route.continue_()
+            return
+        tried.append(route.request.url)
+        if len(tried) == 1:
+            route.fulfill(status=503)
+        elif len(tried) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"{live_server.url}/", fail)
+    make_ticket(make_customer(), subject="News", days=90)
+    page.evaluate(HAPPENED, {"type": "created", "ticket": "a"})
+    page.wait_for_selector(".row >> text=News")
+    assert len(tried) == 3
+
+
+def test_what_is_far_away_waits(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server, "?channel=email")
+    asked: list[float] = []
+    page.on("request", lambda request: asked.append(1) if "x-quimbi-live" in request.headers else None)
+    page.evaluate(HAPPENED, {"type": "message", "ticket": "a"})
+    page.wait_for_timeout(1500)
+    assert asked == []
+    page.evaluate(HAPPENED, {"type": "message", "ticket": page.locator(".pick input").first.get_attribute("value")})
+    eventually(lambda: bool(page.evaluate("1")) and len(asked) == 1, 5)
+
+
+def test_offline_next_stays_on_the_page_and_says_why(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server)
+    context.set_offline(True)
+    page.keyboard.press("n")
+    page.wait_for_selector("#failures >> text=The next ticket waits until the connection is back.")
+    assert subjects(page)
+    context.set_offline(False)
+    page.keyboard.press("n")
+    page.wait_for_selector("text=This ticket is yours now.")
+
+
+def test_htmx_copies_no_style(context: BrowserContext, live_server: Any) -> None:
+    page = inbox(context, live_server)
+    said = complaints(page)
+    page.evaluate("document.querySelector('#inbox').style.width = '90%'")
+    page.click("#tabs >> text=Pending")
+    page.wait_for_selector("text=No ticket has this status.")
+    assert said == []
