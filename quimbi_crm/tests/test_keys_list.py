@@ -11,7 +11,7 @@ from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
 # Acted on by inbox.js, without a control of their own.
-ROWS = {"j", "k", "enter", "x", "e"}
+ROWS = {"j", "k", "enter", "x", "e", "a", "c"}
 
 
 def listed(page: str) -> set[str]:
