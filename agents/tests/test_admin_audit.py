@@ -205,7 +205,9 @@ def test_no_cell_is_a_formula(managing: Client, manager: Agent, agent: Agent, fo
     Agent.objects.filter(pk=manager.pk).update(name=formula)
     audit.record("agent.updated", agent, actor=manager, reason=formula)
     row = exported(managing, "action=agent.updated")[0]
-    assert (row["reason"], row["actor"]) == (f"'{formula}", f"'{formula}")
+    # Behind a tab or the end of a line a spreadsheet may see another cell's beginning.
+    safe = f"'{formula[0]}'{formula[1:]}" if formula[0] in "\t\n" else f"'{formula}"
+    assert (row["reason"], row["actor"]) == (safe, safe)
 
 
 def test_the_export_is_for_managers_by_post_with_the_token(manager: Agent, lead: Agent) -> None:

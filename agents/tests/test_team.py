@@ -398,7 +398,7 @@ def test_german_forms_speak_german(manager: Agent, agent: Agent) -> None:
         ({"email": agent.email}, "Es gibt schon einen Agenten mit dieser E-Mail-Adresse."),
         ({"email": "nobody"}, "Geben Sie eine gültige E-Mail-Adresse ein."),
         ({"specializations": "x" * 51}, "Ein Fachgebiet hat höchstens 50 Zeichen."),
-        ({"name": "\u200b"}, "Ein Name hat sichtbare Zeichen."),
+        ({"name": "\u200b"}, "Dieses Feld darf nicht leer sein."),
     ):
         errors = client.post("/agents/new", {**NEW, **wrong}).context["form"].errors
         assert [sentence] in errors.values(), errors
@@ -419,7 +419,7 @@ def test_an_invitation_that_comes_twice_leads_to_the_account(manager: Agent, adm
 
 def test_a_second_factor_that_was_none_is_not_said_to_be_gone(manager: Agent, agent: Agent) -> None:
     told = text(browser(manager).post(at(agent, "/second-factor"), follow=True))
-    assert "has no second factor." in told and "any more" not in told
+    assert "has no second factor." in told and "second factor any more" not in told
 
 
 def test_who_signed_in_was_here(manager: Agent, agent: Agent) -> None:

@@ -342,6 +342,7 @@ def test_hostile_texts_stay_texts(client: Client, senior: Agent) -> None:
 )
 def test_absurd_names(client: Client, name: str) -> None:
     make_ticket(make_customer(name[:200].strip()), "z" * 500, subject=(name * 10)[:200].strip())
+    name = name.replace("\u202e", "")  # what turns the letters around it has no place in a name
     assert f"<bdi>{name.strip()[:5].replace(chr(39), '&#x27;')}" in html(client)
 
 
