@@ -367,6 +367,16 @@ def test_nobody_else_gets_it_on_the_same_computer(
     assert "secret" not in page.evaluate("JSON.stringify(sessionStorage)")
 
 
+def test_who_signs_out_leaves_no_words_in_the_tab(page_that_fails: Page) -> None:
+    page = page_that_fails
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")
+    page.fill("#reply", "About Dorothy")
+    page.click(".me > summary")
+    page.click(".me >> text=Sign out >> visible=true")
+    page.wait_for_url("**/accounts/login/**")
+    assert "Dorothy" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
 def test_the_text_survives_an_ended_session(
     context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
 ) -> None:

@@ -104,13 +104,20 @@ window.quimbiWriting = (() => {
       put(field, both ? `${field.value}\n\n${text}` : text);
     }
   };
+  let signingOut = false;
   const leave = () => {
     for (const field of fields()) {
       if (!unsaved(field)) continue;
-      stash(field);
+      if (!signingOut) stash(field);
       save(field, true);
     }
   };
+  /* Who signs out leaves no words behind in the tab. */
+  document.addEventListener("submit", ({ target }) => {
+    if (!target.matches('.me [action$="/logout/"]')) return;
+    signingOut = true;
+    for (const field of fields()) unstash(field);
+  });
 
   /* The agent's own words, and words that nobody has typed. */
   const put = (field, text) => {
