@@ -216,7 +216,7 @@
   window.addEventListener("online", () => say(""));
 
   /* What is known of a request that failed: whose answer was lost may have been done all the same. */
-  const WHY = { 403: "old", 404: "gone", 413: "large", 429: "often" };
+  const WHY = { 403: "old", 404: "old", 429: "often" };
   const failed = ({ detail }) => {
     const { content, dataset } = find("#no-answer"), notice = content.cloneNode(true), { verb } = detail.requestConfig;
     const why = WHY[detail.xhr.status] ?? (detail.xhr.status ? "broken" : verb === "get" ? "silent" : "lost");

@@ -17,6 +17,7 @@ from tickets.pages import words
 from tickets.pages.words import _
 
 MOST_REASONS = 3
+PREVIEW = 100  # characters
 SHOWN_FROM = 0.1  # points: the least that shows in a score of one decimal
 HIGH_RISK = 0.6  # from here on the churn risk is red, with an arrow
 GAP = 1.2  # per cent of the bar between two parts
@@ -115,7 +116,7 @@ def _cells(
         "subject_lang": lang,
         "lang": "" if _ours(ticket) else lang,
         "ours": _status(ticket, beside) + (_label(_("Our reply:")) if _ours(ticket) else SafeString("")),
-        "preview": ticket["last_message_preview"],
+        "preview": _one_line(ticket["last_message_preview"]),
         "reasons": _reasons(ticket, points),
         "value": words.amount(ticket["customer"]["lifetime_value"]),
         "churn": _churn(ticket["customer"]["churn_risk_score"]),
@@ -133,6 +134,11 @@ def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
         found += f'<rect class="p-{part}" x="{x:.1f}%" width="{max(share - GAP, 0.8):.1f}%"/>'
         x += share
     return SafeString(found)
+
+
+def _one_line(preview: str) -> str:
+    """What one line of the widest row has room for: the rest would only be sent."""
+    return preview if len(preview) <= PREVIEW else f"{preview[:PREVIEW].rstrip()}…"
 
 
 def _ours(ticket: dict[str, Any]) -> bool:
