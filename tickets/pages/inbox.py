@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
+from agents import reading
 from agents.models import Agent
 from agents.pages.profile import to_sign_in
 from agents.pages.views import home
@@ -33,8 +34,8 @@ from tickets.matches import described
 from tickets.models import Ticket
 from tickets.pages import filters, rows, snoozing, words
 from tickets.pages.actions import COUNTED
+from tickets.pages.ticket import going_out
 from tickets.services import queue
-from tickets.services.answering import begun_elsewhere
 
 log = structlog.get_logger(__name__)
 INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
@@ -71,7 +72,7 @@ class InboxView(View):
             for sentence in context["filters"].complaints:
                 messages.warning(request, sentence)
         if template == "tickets/inbox.html":
-            context["going"] = begun_elsewhere(request.user, context["at"])
+            context["going"] = going_out(request, context["at"])
         answer = render(request, template, {**context, "live": live})
         answer.content = INDENTATION.sub(b"\n", answer.content)
         return answer
@@ -179,10 +180,13 @@ def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
     return [(pk, name, is_active and not is_service) for pk, name, is_active, is_service in found]
 
 
+# Written out, since the page is read often: to make it of a queryset takes longer than to run it.
+_OTHER_LANGUAGE = "SELECT id, language FROM tickets_ticket WHERE id = ANY(%s) AND language <> '' AND language <> %s"
+
+
 def _languages(ids: list[UUID]) -> dict[UUID, str]:
     """What those are written in that are not in the language of the page, where it is known."""
-    other = Ticket.objects.filter(pk__in=ids).exclude(language__in=["", (get_language() or "")[:2]])
-    return {pk: code for pk, code in other.order_by().values_list("pk", "language") if code}
+    return dict(reading.read(_OTHER_LANGUAGE, [ids, (get_language() or "")[:2]]))
 
 
 def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:

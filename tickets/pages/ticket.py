@@ -16,7 +16,7 @@ from agents import dates
 from agents.models import Agent
 from agents.pages.profile import own
 from tickets import services
-from tickets.models import Ticket, TicketTag, UnsentReply
+from tickets.models import OutgoingReply, Ticket, TicketTag, UnsentReply
 from tickets.pages import conversation, snoozing, words
 from tickets.pages.actions import me
 from tickets.pages.strip import strip
@@ -78,7 +78,7 @@ class TicketView(OwnView):
             **strip(agent, ticket, keywords, now),
             **self._writing(request, agent, ticket, typed),
             **self.beside(agent, ticket, now),
-            "going": begun_elsewhere(agent, now, ticket.pk),
+            "going": going_out(request, now, ticket.pk),
         }
         _mark_read(request, agent, ticket, context["talk"])
         # htmx takes a refusal for no answer at all; the page says what was refused.
@@ -106,6 +106,16 @@ class TicketView(OwnView):
             "reply_error": typed.get("reply_error", ""),
             "note_error": typed.get("note_error", ""),
         }
+
+
+SENDING_UNTIL = "sending_until"  # in the session, a timestamp: until then there may be something to take back
+
+
+def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+    """A reply to another ticket that was sent from this browser and can still be taken back."""
+    if request.session.get(SENDING_UNTIL, 0) <= now.timestamp():
+        return None
+    return begun_elsewhere(me(request), now, here)
 
 
 def talk(

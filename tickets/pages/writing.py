@@ -19,7 +19,7 @@ from tickets import services
 from tickets.models import OutgoingReply, Ticket, UnsentReply
 from tickets.pages import snoozing
 from tickets.pages.actions import me
-from tickets.pages.ticket import TicketView, find, uuid_or_none
+from tickets.pages.ticket import SENDING_UNTIL, TicketView, find, uuid_or_none
 from tickets.services.answering import Overtaken, answer
 from tickets.services.unsent import is_shown
 
@@ -44,7 +44,9 @@ class ReplyView(TicketView):
         except ValidationError as refusal:
             error = refusal.messages[0]
             return self.page(request, find(agent, ticket_id), 400, reply=text, reply_error=error)
-        if not undo:
+        if undo:
+            request.session[SENDING_UNTIL] = timezone.now().timestamp() + undo
+        else:
             messages.success(request, _("Sent, and the ticket is closed.") if status else _("Sent."))
         return redirect("ticket", ticket_id=ticket_id)
 
