@@ -4,7 +4,11 @@ from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+
+
+def gettext_noop(words: str) -> str:
+    """Marks them for translating. Django's own asks for settings, and the table of permissions is made without."""
+    return words
 
 
 class Role(models.TextChoices):

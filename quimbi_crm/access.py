@@ -140,6 +140,9 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/overview/<slug:chart>.csv", "A chart of the overview as a CSV file", Capability.REPORTS),
     Rule("POST", "/tickets/next", "Take the next unassigned ticket, on a page"),
     Rule("POST", "/tickets/bulk", "Change many tickets: each as for one alone"),
+    Rule(
+        "POST", "/tickets/undo", "Undo what was done to many tickets, or a removed topic alert: each as for one alone"
+    ),
     Rule("POST", "/tickets/alerts", "Add or remove topic alerts: each as for one alone"),
     Rule("GET", PAGE, "The ticket's page", about=About.TICKET),
     Rule("POST", f"{PAGE}/reply", "Reply, on the page", about=About.TICKET),

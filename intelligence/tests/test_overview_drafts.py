@@ -63,7 +63,7 @@ def test_page_and_file_have_them(lead: Agent) -> None:
     assert "60\u00a0%" in page and "10 points" in page and "more than in the 30 days before" in page
     answer: Any = client.get("/overview/drafts.csv")
     lines = b"".join(answer).decode().splitlines()
-    assert lines[1:] == ["Friendly,4,3,0,1,0.75,0.0,0.25", "'=cmd(),1,0,1,0,0.0,1.0,0.0"]
+    assert lines[1:] == ['"Friendly",4,3,0,1,0.75,0.0,0.25', '"\'=cmd()",1,0,1,0,0.0,1.0,0.0']
 
 
 def test_a_share_of_nothing_is_not_known(lead: Agent) -> None:

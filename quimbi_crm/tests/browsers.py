@@ -42,6 +42,8 @@ def close(context: BrowserContext) -> None:
     """Closes it so that no page asks the server for anything more: what is asked while a page leaves would meet the next test."""
     for page in context.pages:
         with suppress(Error):
+            page.wait_for_load_state("networkidle", timeout=5000)
+        with suppress(Error):
             page.evaluate("() => { window.fetch = () => Promise.reject(new Error('closed')); }")
     context.close()
 

@@ -60,7 +60,7 @@ export default (inbox) => {
 
   /* Two clicks on one spot: the second meets what has moved there. */
   on("click", (event) => {
-    if (!event.target.closest("#alert-form button") || event.timeStamp - inbox.moved > 500) return;
+    if (!event.detail || !event.target.closest("#alert-form button") || event.timeStamp - inbox.moved > 500) return;
     event.preventDefault();
     event.stopPropagation();
   }, true);

@@ -67,7 +67,8 @@ export default (inbox) => {
   const exchange = (id, page) => {
     const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
     if (!old || !fresh || old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
-    if (id === "alert-form") inbox.moved = performance.now();
+    const chips = (within) => all("button", within).map((button) => button.value).join();
+    if (id === "alert-form" && chips(old) !== chips(fresh)) inbox.moved = performance.now();
     old.replaceChildren(...fresh.childNodes);
     window.htmx?.process(old);
   };

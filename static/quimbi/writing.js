@@ -60,7 +60,8 @@ window.quimbiWriting = (() => {
   };
   const save = (field, last = false) => {
     const its = state(field);
-    if (its.busy || !unsaved(field) || (sending && !last)) return its.busy;
+    // A field that an answer has replaced says nothing any more: what was in it came along, or was sent.
+    if (its.busy || !field.isConnected || !unsaved(field) || (sending && !last)) return its.busy;
     its.busy = ask(field, last).finally(() => {
       its.busy = null;
       if (field.isConnected && unsaved(field) && !sending) later(field);
