@@ -407,9 +407,11 @@ def document() -> str:
 
 
 if __name__ == "__main__":
+    import os
     import sys
 
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.settings")
     django.setup()
     sys.stdout.write(document())
