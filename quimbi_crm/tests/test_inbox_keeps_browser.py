@@ -201,9 +201,10 @@ def test_what_is_typed_after_enter_stays(context: BrowserContext, live_server: A
     held = hold(page, pattern)
     page.fill(field, "mug")
     page.keyboard.press("Enter")
-    wait_for(page, held)
+    # The very first key may come before what makes one request of "change" and "submit": then the later one counts.
+    eventually(lambda: bool(page.evaluate("1")) and bool(held))
     page.fill(field, "plate")
-    held[0].continue_()
+    held[-1].continue_()
     until(page, "!document.querySelector('[aria-busy]') && (location.search || document.querySelector('.word'))")
     assert page.input_value(field) == "plate" and page.evaluate("document.activeElement.id") == field[1:]
 
