@@ -27,6 +27,7 @@ from tickets.models import Ticket, TopicAlert
 from tickets.pages import snoozing, words
 from tickets.services.rules import clean_tags
 
+LONGEST_UNDO = 20_000  # characters: what the most tickets that are changed at once take, twice over
 NAMED = 10  # so many tickets are named that were refused for one reason
 COUNTED = 1000  # so many matches of an alert are counted
 
@@ -111,7 +112,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Gives tickets that were closed their status again, or adds an alert that was removed. Anybody may send anything: the
     services look at it as at any other change."""
     try:
-        wanted = json.loads(request.POST.get("undo", ""))
+        wanted = json.loads(request.POST.get("undo", "")[:LONGEST_UNDO])
         if "keyword" in wanted:
             until = parse_datetime(wanted["expires_at"]) if wanted["expires_at"] else None
             _add(request, **{**wanted, "expires_at": until})
@@ -122,7 +123,7 @@ def undo(request: HttpRequest) -> HttpResponse:
                 for result in services.change_many(me(request), [UUID(pk) for pk in ids], {"status": status})
             ]
             _tell(request, "undo", results)
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         messages.error(request, _("This can’t be undone."))
     except (ValidationError, PermissionDenied) as refusal:
         messages.error(request, _sentence(refusal))
@@ -144,7 +145,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
         return back
     try:
-        before = dict(Ticket.objects.filter(pk__in=chosen).values_list("pk", "status"))
+        before = dict(Ticket.objects.visible_to(me(request)).filter(pk__in=chosen).values_list("pk", "status"))
         results = make(request, chosen)
     except (ValidationError, PermissionDenied) as refusal:
         messages.error(request, _sentence(refusal))

@@ -341,3 +341,8 @@ def test_one_refusal_stops_no_other(senior: Agent) -> None:
         (False, True),
         (True, False),
     ]
+
+
+@pytest.mark.parametrize("wanted", ["", "[", "[" * 19_000, '{"open": ["x"]}', "null", '{"keyword": 1}', "x" * 50_000])
+def test_what_makes_no_sense_is_not_undone(senior: Agent, wanted: str) -> None:
+    assert post(browser(senior), "/tickets/undo", undo=wanted) == (BACK, ["This can’t be undone."])
