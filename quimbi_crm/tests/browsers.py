@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route, sync_playwright
+
+from agents.models import Agent
+from quimbi_crm.tests.programs import eventually
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # As root Chromium has no sandbox; the rest keeps it from asking anybody outside.
@@ -19,6 +25,49 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PASSWORD = "correct horse battery"  # noqa: S105  of the people in conftest.py
+
+# What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
+# headings do not jump, and what is to be pressed is large enough.
+FAULTS = """() => {
+  const faults = [];
+  const seen = element => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
+  const ids = [...document.querySelectorAll("[id]")].map(element => element.id);
+  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) faults.push(`id twice: ${id}`);
+  for (const name of ["aria-labelledby", "aria-describedby", "aria-controls", "for", "form"])
+    for (const element of document.querySelectorAll(`[${name}]`))
+      for (const id of element.getAttribute(name).split(" "))
+        if (!document.getElementById(id)) faults.push(`${name} names nothing: ${id}`);
+  const named = element => (element.getAttribute("aria-label") || element.getAttribute("aria-labelledby") ||
+    element.labels?.length || element.textContent.trim());
+  for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+    if (!seen(element)) continue;
+    if (!named(element)) faults.push(`no name: ${element.outerHTML.slice(0, 90)}`);
+    const box = (element.closest("label") ?? element).getBoundingClientRect();
+    const inline = element.matches("p a, .row h3 a, .skip");
+    if (!inline && (box.width < 24 || box.height < 24)) faults.push(`too small: ${element.outerHTML.slice(0, 90)}`);
+  }
+  let level = 0;
+  for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
+    const next = Number(heading.tagName[1]);
+    if (seen(heading) && next > level + 1) faults.push(`heading jumps: ${heading.textContent.trim()}`);
+    if (seen(heading)) level = next;
+  }
+  for (const element of document.querySelectorAll("[style], script:not([src]), [onclick]"))
+    faults.push(`inline: ${element.outerHTML.slice(0, 60)}`);
+  if (document.documentElement.scrollWidth > innerWidth) faults.push("scrolls sideways");
+  return faults;
+}"""
+
+
+HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
+
+WATCH = """
+  window.heard = []; window.states = []; window.violations = [];
+  document.addEventListener("quimbi:event", (event) => heard.push(event.detail));
+  document.addEventListener("quimbi:live", (event) => states.push(event.detail.state));
+  document.addEventListener("securitypolicyviolation", (event) => violations.push(event.blockedURI));
+"""
 
 
 @contextmanager
@@ -38,14 +87,17 @@ def chromium() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-def close(context: BrowserContext) -> None:
-    """Closes it so that no page asks the server for anything more: what is asked while a page leaves would meet the next test."""
-    for page in context.pages:
-        with suppress(Error):
-            page.wait_for_load_state("networkidle", timeout=5000)
-        with suppress(Error):
-            page.evaluate("() => { window.fetch = () => Promise.reject(new Error('closed')); }")
-    context.close()
+def close(browser: Browser) -> None:
+    """Ends all its windows, and waits for what they had asked the tests' plain server for.
+
+    A request that is under way while the tables are emptied for the next test fails, or deadlocks with it.
+    """
+    for context in browser.contexts:
+        for page in context.pages:
+            with suppress(Error):  # a page that is about to leave, or has crashed
+                page.evaluate("() => { window.fetch = () => Promise.reject(new Error('closed')); }")
+        context.close()
+    eventually(lambda: not any("process_request_thread" in thread.name for thread in threading.enumerate()))
 
 
 def complaints(page: Page) -> list[str]:
@@ -68,3 +120,36 @@ def complaints(page: Page) -> list[str]:
     )
     page.on("response", lambda answer: said.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
     return said
+
+
+def cookies(context: Any, live_server: Any, client: Client) -> None:
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+
+
+def until(page: Page, condition: str) -> None:
+    """Playwright's own waiting evaluates text, which the page's policy forbids."""
+    for _ in range(800):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"Not within 40 seconds: {condition}")
+
+
+def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:
+    page.goto(f"{server.url}{door}")
+    page.fill("input[name=username]", agent.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("input[type=submit], button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def held(page: Page, path: str) -> list[Route]:
+    """Requests that the network has not let through yet."""
+    waiting: list[Route] = []
+    page.route(path, lambda route: waiting.append(route))
+    return waiting
+
+
+def come(page: Page, waiting: list[Route]) -> Route:
+    eventually(lambda: bool(page.evaluate("1")) and bool(waiting))
+    return waiting.pop(0)

@@ -1,6 +1,5 @@
 """What stands beside a conversation, in a real browser: boxes and controls that save at once, news that takes nothing away."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,29 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from intelligence.models import CompletedAction
-from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.browsers import FAULTS, complaints, sign_in
 from quimbi_crm.tests.programs import eventually
-from quimbi_crm.tests.test_browser import sign_in
-from quimbi_crm.tests.test_inbox_browser import FAULTS
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEWS = "document.dispatchEvent(new CustomEvent('quimbi:about'))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield one
-    one.close()
 
 
 def focused(page: Page) -> str:
@@ -171,7 +155,6 @@ def test_on_a_small_screen_properties_fold_away_and_their_keys_unfold_them(
     page.set_viewport_size({"width": 1280, "height": 900})
     expect(unfold).to_be_hidden()
     assert not said, said
-    context.close()
 
 
 def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
@@ -191,7 +174,6 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
     page.locator("#history > summary").click()
     page.locator("#history-page").click()
     assert page.locator(".trail li").count() >= 2
-    context.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 320)])
@@ -219,4 +201,3 @@ def test_absurd_data_breaks_no_page(browser: Browser, live_server: Any, lead: Ag
         page.wait_for_load_state("networkidle")
         assert page.evaluate(FAULTS) == [], path
     assert not said, said
-    context.close()

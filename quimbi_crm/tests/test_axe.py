@@ -3,7 +3,7 @@
 A new page is one row of `PAGES`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from quimbi_crm.tests.axe import examine
-from quimbi_crm.tests.browsers import chromium
+from quimbi_crm.tests.browsers import cookies
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
@@ -56,12 +56,6 @@ SIZES = [(1440, 900), (390, 844)]
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 @pytest.fixture
 def world(agent: Agent, senior: Agent, lead: Agent) -> dict[str, Any]:
     """A shop with something in every part of the pages."""
@@ -82,22 +76,16 @@ def world(agent: Agent, senior: Agent, lead: Agent) -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, live_server: Any, request: pytest.FixtureRequest) -> Callable[..., Page]:
     """A page of somebody who is signed in, without the sign-in page's own time."""
-    contexts = []
 
     def make(who: str | None, **options: Any) -> Page:
         context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
         if who is not None:
-            client = signed_in(request.getfixturevalue(who))
-            value = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+            cookies(context, live_server, signed_in(request.getfixturevalue(who)))
         return context.new_page()
 
-    yield make
-    for context in contexts:
-        context.close()
+    return make
 
 
 def go(page: Page, address: str) -> None:

@@ -1,37 +1,18 @@
 """The pages of the program in a real browser: nothing blocked by the content policy, nothing missing, nothing foreign."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
-from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.browsers import PASSWORD, complaints, sign_in
 from tickets.tests.factories import make_customer, make_ticket
-
-PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:
-    page.goto(f"{server.url}{door}")
-    page.fill("input[name=username]", agent.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("input[type=submit], button[type=submit]")
-    page.wait_for_load_state("networkidle")
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -87,7 +68,6 @@ def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_se
         box = page.locator("main .card").first.bounding_box()
         assert box is not None and box["x"] + box["width"] <= 320, path
     assert said == []
-    context.close()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,35 +1,17 @@
 """What hurried hands do to the pages: typed too fast, pressed twice, held down, gone back; nothing is lost or done twice."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
+from playwright.sync_api import BrowserContext, Error, Page, Route
 
-from agents.models import Agent
-from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium, close
+from quimbi_crm.tests.browsers import until
 from quimbi_crm.tests.programs import eventually
-from quimbi_crm.tests.test_live_page import cookies, until
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    cookies(one, live_server, signed_in(lead))
-    yield one
-    close(one)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 
 
 def inbox(context: BrowserContext, live_server: Any) -> Page:

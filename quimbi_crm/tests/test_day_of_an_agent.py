@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from quimbi_crm.tests.browsers import ARGUMENTS, CHROMIUM, chromium, complaints
+from quimbi_crm.tests.browsers import ARGUMENTS, CHROMIUM, complaints
 from quimbi_crm.tests.programs import Program, eventually, program_folder
 
 PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
@@ -74,12 +74,6 @@ def shop() -> Iterator[Shop]:
         patched.setenv("LOGIN_RATE_PER_MINUTE", "1000")
         program.serve(real=True)
         yield Shop(program)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 Desk = Callable[..., Page]

@@ -4,7 +4,6 @@ Nothing may run, nothing may be blocked either (what a policy blocks was on the 
 one row of `PAGES`.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.browsers import complaints, cookies
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
@@ -210,12 +209,6 @@ SHAPE = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 @pytest.fixture
 def shop(lead: Agent) -> dict[str, Any]:
     """Every payload as a name, a subject, a message, a tag, an order number and, where it fits, an alert word."""
@@ -253,10 +246,8 @@ def tags(texts: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
-    one = visiting(browser, live_server, lead)
-    yield one
-    one.close()
+def context(browser: Browser, live_server: Any, lead: Agent) -> BrowserContext:
+    return visiting(browser, live_server, lead)
 
 
 def visiting(browser: Browser, live_server: Any, agent: Agent | None) -> BrowserContext:
@@ -264,8 +255,7 @@ def visiting(browser: Browser, live_server: Any, agent: Agent | None) -> Browser
     one = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     one.add_init_script(WATCH)
     if agent is not None:
-        value = signed_in(agent).cookies["sessionid"].value
-        one.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+        cookies(one, live_server, signed_in(agent))
     return one
 
 

@@ -10,63 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
-from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.browsers import FAULTS, HAPPENED, PASSWORD, complaints, sign_in
 from quimbi_crm.tests.programs import Program, eventually, program_folder
-from quimbi_crm.tests.test_browser import PASSWORD, sign_in
 from tickets import services
 from tickets.models import Ticket, TopicAlert
 from tickets.pages.filters import PAGE_SIZE
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
-# headings do not jump, and what is to be pressed is large enough.
-FAULTS = """() => {
-  const faults = [];
-  const seen = element => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
-  const ids = [...document.querySelectorAll("[id]")].map(element => element.id);
-  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) faults.push(`id twice: ${id}`);
-  for (const name of ["aria-labelledby", "aria-describedby", "aria-controls", "for", "form"])
-    for (const element of document.querySelectorAll(`[${name}]`))
-      for (const id of element.getAttribute(name).split(" "))
-        if (!document.getElementById(id)) faults.push(`${name} names nothing: ${id}`);
-  const named = element => (element.getAttribute("aria-label") || element.getAttribute("aria-labelledby") ||
-    element.labels?.length || element.textContent.trim());
-  for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
-    if (!seen(element)) continue;
-    if (!named(element)) faults.push(`no name: ${element.outerHTML.slice(0, 90)}`);
-    const box = (element.closest("label") ?? element).getBoundingClientRect();
-    const inline = element.matches("p a, .row h3 a, .skip");
-    if (!inline && (box.width < 24 || box.height < 24)) faults.push(`too small: ${element.outerHTML.slice(0, 90)}`);
-  }
-  let level = 0;
-  for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
-    const next = Number(heading.tagName[1]);
-    if (seen(heading) && next > level + 1) faults.push(`heading jumps: ${heading.textContent.trim()}`);
-    if (seen(heading)) level = next;
-  }
-  for (const element of document.querySelectorAll("[style], script:not([src]), [onclick]"))
-    faults.push(`inline: ${element.outerHTML.slice(0, 60)}`);
-  if (document.documentElement.scrollWidth > innerWidth) faults.push("scrolls sideways");
-  return faults;
-}"""
-
-
-HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield one
-    one.close()
 
 
 def focused(page: Page) -> str:
@@ -207,7 +158,6 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
     page.click("text=Send and close")
     assert "The ticket closes with it." in page.inner_text("#undo")
     assert said == []
-    context.close()
 
 
 @pytest.mark.parametrize("width", [320, 720, 1024, 1440])
@@ -229,7 +179,6 @@ def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
     assert page.evaluate(FAULTS) == []
     assert said == []
-    context.close()
 
 
 # --- Two agents at once, with real sockets -----------------------------------------------------------------------------

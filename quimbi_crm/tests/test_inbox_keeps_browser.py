@@ -1,6 +1,5 @@
 """What the inbox keeps for hands that are faster than its answers: what is ticked and typed, what was told, where one was."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,32 +7,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium, complaints
+from quimbi_crm.tests.browsers import HAPPENED, come, complaints, cookies, held, until
 from quimbi_crm.tests.programs import eventually
-from quimbi_crm.tests.test_live_page import cookies, until
 from tickets import services
 from tickets.models import Ticket, TopicAlert
 from tickets.pages.filters import PAGE_SIZE
 from tickets.tests.factories import make_customer, make_ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
-HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 FOCUSED = "document.activeElement.textContent.trim()"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    one.set_default_timeout(15_000)
-    cookies(one, live_server, signed_in(lead))
-    yield one
-    one.close()
 
 
 def inbox(context: BrowserContext, live_server: Any, query: str = "", rows: int = 3) -> Page:
@@ -51,16 +33,6 @@ def subjects(page: Page) -> list[str]:
 
 def ticked(page: Page) -> list[str]:
     return page.locator(".row:has(.pick :checked) h3").all_inner_texts()
-
-
-def hold(page: Page, pattern: str) -> list[Route]:
-    held: list[Route] = []
-    page.route(pattern, lambda route: held.append(route))
-    return held
-
-
-def wait_for(page: Page, held: list[Route], number: int = 1) -> None:
-    eventually(lambda: bool(page.evaluate("1")) and len(held) == number)
 
 
 # --- Keys for many, and for one ----------------------------------------------------------------------------------------
@@ -114,7 +86,30 @@ def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent
     page.click(".word button")
     page.click("#news >> text=Undo")
     assert TopicAlert.objects.get().keyword == "recall"
-    context.close()
+
+
+def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
+    browser: Browser, live_server: Any, lead: Agent
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    cookies(context, live_server, signed_in(lead))
+    page = inbox(context, live_server)
+    for box in page.locator(".pick input").all()[:2]:
+        box.check()
+    two = ticked(page)
+    page.fill("#b-tag", "vip")
+    page.select_option("#bulk [name=priority]", "urgent")
+    page.click("#bulk [value=assign]")
+    assert "Choose whom" in page.inner_text("#news") and ticked(page) == two and page.input_value("#b-tag") == "vip"
+    assert page.input_value("#bulk [name=priority]") == "urgent"
+    page.reload()  # it is shown once: later nobody would know any more why something is ticked
+    assert ticked(page) == [] and page.input_value("#b-tag") == ""
+    services.create_alert(lead, "recall", team=True)
+    page.fill("#word", "recall")
+    page.select_option("select[name=for]", "team")
+    page.keyboard.press("Enter")
+    assert "There is a topic alert" in page.inner_text("#news")
+    assert page.input_value("#word") == "recall" and page.input_value("select[name=for]") == "team"
 
 
 def test_a_assigns(context: BrowserContext, live_server: Any, lead: Agent, senior: Agent, browser: Browser) -> None:
@@ -138,7 +133,6 @@ def test_a_assigns(context: BrowserContext, live_server: Any, lead: Agent, senio
         page.keyboard.press(key)
     page.wait_for_selector("#news >> text=1 ticket changed.")
     assert Ticket.objects.filter(assigned_to=senior).count() == 2
-    other.close()
 
 
 def test_shift_selects_a_range_and_enter_opens_the_row(context: BrowserContext, live_server: Any) -> None:
@@ -198,13 +192,13 @@ def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server
 def test_what_is_typed_after_enter_stays(context: BrowserContext, live_server: Any, field: str, pattern: str) -> None:
     page = inbox(context, live_server)
     Ticket.objects.first().ticket_tags.create(name="mug")  # type: ignore[union-attr]
-    held = hold(page, pattern)
+    waiting = held(page, pattern)
     page.fill(field, "mug")
     page.keyboard.press("Enter")
     # The very first key may come before what makes one request of "change" and "submit": then the later one counts.
-    eventually(lambda: bool(page.evaluate("1")) and bool(held))
+    eventually(lambda: bool(page.evaluate("1")) and bool(waiting))
     page.fill(field, "plate")
-    held[-1].continue_()
+    waiting[-1].continue_()
     until(page, "!document.querySelector('[aria-busy]') && (location.search || document.querySelector('.word'))")
     assert page.input_value(field) == "plate" and page.evaluate("document.activeElement.id") == field[1:]
 
@@ -217,18 +211,18 @@ def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserCon
     for first in ("the tab", "the deed"):
         page.goto(live_server.url)
         page.wait_for_selector(".row")
-        posts, gets = hold(page, "**/tickets/bulk"), hold(page, "**/?status=pending")
+        posts, gets = held(page, "**/tickets/bulk"), held(page, "**/?status=pending")
         page.locator(".pick input").first.check()
         page.click("#bulk [value=close]")
-        wait_for(page, posts)
+        deed = come(page, posts)
         page.click("#tabs >> text=Pending")
-        wait_for(page, gets)
-        order = [gets, posts] if first == "the tab" else [posts, gets]
-        order[0][0].continue_()
+        look = come(page, gets)
+        order = [look, deed] if first == "the tab" else [deed, look]
+        order[0].continue_()
         page.wait_for_selector(
             "text=No ticket has this status." if first == "the tab" else "#news >> text=1 ticket closed."
         )
-        order[1][0].continue_()
+        order[1].continue_()
         page.wait_for_selector("text=No ticket has this status.")
         page.wait_for_selector("#news >> text=1 ticket closed.")
         until(page, "!document.querySelector('[aria-busy]')")
@@ -278,7 +272,8 @@ def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_s
         services.create_alert(lead, word)
     page = inbox(context, live_server)
     page.evaluate("""() => new MutationObserver((all, own) => {
-      if (document.querySelectorAll(".word").length === 2) own.disconnect(), document.querySelector(".word button").click();
+      if (document.querySelectorAll(".word").length === 2) own.disconnect(), document.querySelector(".word button").dispatchEvent(
+        new MouseEvent("click", {bubbles: true, cancelable: true, detail: 2}));
     }).observe(document.body, {subtree: true, childList: true})""")
     page.click(".word button >> nth=0")
     page.wait_for_selector("#news >> text=The topic alert is removed.")

@@ -1,7 +1,7 @@
 """Where things are on the pages: nothing that is needed lies outside the window, nothing moves under the pointer, and what has
 the focus or is chosen can be seen. Widths and heights are those that a review measured with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium, close
-from quimbi_crm.tests.test_live_page import cookies, until
+from quimbi_crm.tests.browsers import cookies, until
 from tickets import services
 from tickets.models import Ticket, TicketTag, TopicAlert
 from tickets.tests.factories import make_customer, make_ticket
@@ -30,28 +29,18 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, select, summary
 TOPS = "[...document.querySelectorAll('.row')].map(row => row.getBoundingClientRect().top)"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 @pytest.fixture
-def opened(browser: Browser, live_server: Any, lead: Agent) -> Iterator[Opened]:
+def opened(browser: Browser, live_server: Any, lead: Agent) -> Opened:
     """Opens an address in a window of that size as the lead."""
-    contexts = []
 
     def _open(address: str, width: int, height: int, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
         cookies(context, live_server, signed_in(lead))
         page = context.new_page()
         page.goto(f"{live_server.url}{address}")
         return page
 
-    yield _open
-    for context in contexts:
-        close(context)
+    return _open
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from playwright.sync_api import Browser, Page, WebSocketRoute
 from agents import services as accounts
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import chromium
+from quimbi_crm.tests.browsers import WATCH, cookies, until
 from quimbi_crm.tests.served import Served, served
-from quimbi_crm.tests.test_live_page import WATCH, cookies, until
 from tickets import services
 from tickets.live import log
 from tickets.models import Event, Ticket
@@ -39,26 +38,19 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def server(django_db_setup: None, browser: Browser) -> Iterator[Served]:
     with served() as one:
         yield one
 
 
 @pytest.fixture
-def page(browser: Browser, server: Served, senior: Agent) -> Iterator[Page]:
+def page(browser: Browser, server: Served, senior: Agent) -> Page:
     """A page of ours, signed in, whose clock can be turned, and that `live` opens."""
     context = browser.new_context()
     cookies(context, server, signed_in(senior))
     page = context.new_page()
     page.clock.install()
-    yield page
-    context.close()
+    return page
 
 
 @pytest.fixture

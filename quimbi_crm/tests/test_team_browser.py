@@ -1,6 +1,5 @@
 """The team in a real browser: a manager invites, edits and deactivates by keyboard; nothing blocked, nothing complained about."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,25 +7,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
-from quimbi_crm.tests.browsers import chromium, complaints
-from quimbi_crm.tests.test_browser import sign_in
-from quimbi_crm.tests.test_inbox_browser import FAULTS
+from quimbi_crm.tests.browsers import FAULTS, complaints, sign_in
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield one
-    one.close()
 
 
 def command(page: Page, words: str) -> None:

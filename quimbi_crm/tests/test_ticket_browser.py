@@ -1,6 +1,5 @@
 """A ticket in a real browser: answered by keyboard, kept through a reload, and with somebody else at the same time."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,32 +9,15 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.browsing import browser as signed_in
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import chromium, close, complaints
-from quimbi_crm.tests.test_browser import PASSWORD
-from quimbi_crm.tests.test_inbox_browser import FAULTS
-from quimbi_crm.tests.test_live_page import cookies, until
+from quimbi_crm.tests.browsers import FAULTS, PASSWORD, complaints, cookies, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
 VALUE = "document.querySelector('#reply').value"
 MAY_SEND = "!document.querySelector('#send[aria-disabled]')"  # not while hands are still at what was before
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    cookies(one, live_server, signed_in(lead))
-    yield one
-    close(one)
 
 
 @pytest.fixture
@@ -130,7 +112,6 @@ def test_what_is_typed_survives_the_browser(
         page.wait_for_timeout(50)
     page.goto(f"{live_server.url}/tickets/{ticket.pk}")
     assert page.evaluate(VALUE) == "Dear Ms Pelham, it is lost." and wrong(said) == []
-    again.close()
 
 
 def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ticket, senior: Agent) -> None:
@@ -244,7 +225,6 @@ def test_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, 
     page.click(".snooze summary")
     page.click("text=Until the customer writes")
     assert "Snoozed until the customer writes." in page.inner_text("#news") and said == []
-    context.close()
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1000, 800), (800, 700), (390, 844), (320, 640)])

@@ -4,38 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import chromium, close, complaints
+from quimbi_crm.tests.browsers import come, complaints, cookies, held, until
 from quimbi_crm.tests.programs import eventually
-from quimbi_crm.tests.test_live_page import cookies, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
 VALUE = "document.querySelector('#reply').value"
 NOTE = "document.querySelector('#note').value"
 MAY_SEND = "!document.querySelector('#send[aria-disabled], #send:disabled')"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def context(browser: Browser, live_server: Any, lead: Agent) -> Iterator[BrowserContext]:
-    one = browser.new_context(viewport={"width": 1280, "height": 900})
-    one.set_default_timeout(20_000)
-    cookies(one, live_server, signed_in(lead))
-    yield one
-    close(one)
 
 
 @pytest.fixture
@@ -63,18 +47,6 @@ def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
     until(page, f"{VALUE} !== ''")
     until(page, "quimbiLive.state === 'polling'")
     return page
-
-
-def held(page: Page, path: str) -> list[Route]:
-    """Requests that the network has not let through yet."""
-    waiting: list[Route] = []
-    page.route(path, lambda route: waiting.append(route))
-    return waiting
-
-
-def come(page: Page, waiting: list[Route]) -> Route:
-    eventually(lambda: bool(page.evaluate("1")) and bool(waiting))
-    return waiting.pop(0)
 
 
 def sent() -> list[str]:

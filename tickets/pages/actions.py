@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -27,6 +27,9 @@ from tickets.models import Ticket, TopicAlert
 from tickets.pages import snoozing, words
 from tickets.services.rules import clean_tags
 
+KEPT = "refused"  # in the session: what a form of the inbox said that was refused, until the page has shown it again
+FIELDS = ("keyword", "for", "tag", "priority", "assigned_to", "at")  # with its ticked tickets
+LONGEST_KEPT = 200  # characters of a field: more than any of them takes
 LONGEST_UNDO = 20_000  # characters: what the most tickets that are changed at once take, twice over
 NAMED = 10  # so many tickets are named that were refused for one reason
 COUNTED = 1000  # so many matches of an alert are counted
@@ -62,8 +65,16 @@ def alerts(request: HttpRequest) -> HttpResponse:
     except TopicAlert.DoesNotExist:
         pass  # somebody else removed it: what was wanted is so
     except (ValidationError, PermissionDenied) as refusal:
-        messages.error(request, _sentence(refusal))
+        _refuse(request, _sentence(refusal))
     return redirect(safe_next(request))
+
+
+def _refuse(request: HttpRequest, sentence: str, chosen: Iterable[UUID] = ()) -> None:
+    """Says why. Without scripts the page is made anew, and what was ticked and typed in it goes back there."""
+    messages.error(request, sentence)
+    if not getattr(request, "htmx", None):
+        typed = {name: text[:LONGEST_KEPT] for name in FIELDS if (text := request.POST.get(name, ""))}
+        request.session[KEPT] = {**typed, "tickets": [str(pk) for pk in chosen]}
 
 
 def _add(request: HttpRequest, **values: Any) -> None:
@@ -139,16 +150,16 @@ def bulk(request: HttpRequest) -> HttpResponse:
     chosen = [found for value in request.POST.getlist("ticket") if (found := _uuid(value))]
     make = DEEDS.get(request.POST.get("do", ""))
     if make is None:
-        messages.error(request, _("Choose what to do with the tickets."))
+        _refuse(request, _("Choose what to do with the tickets."), chosen)
         return back
     if not chosen:
-        messages.error(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
+        _refuse(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
         return back
     try:
         before = dict(Ticket.objects.visible_to(me(request)).filter(pk__in=chosen).values_list("pk", "status"))
         results = make(request, chosen)
     except (ValidationError, PermissionDenied) as refusal:
-        messages.error(request, _sentence(refusal))
+        _refuse(request, _sentence(refusal), chosen)
         return back
     _tell(request, request.POST["do"], results, before)
     return back
@@ -255,7 +266,7 @@ def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, 
         told = ngettext("%(count)d ticket was so already.", "%(count)d tickets were so already.", as_before)
         messages.info(request, told % {"count": as_before})
     for sentence, subjects in refused.items():
-        messages.error(request, _refused(sentence, subjects))
+        _refuse(request, _refused(sentence, subjects), [result.ticket_id for result in results if result.refusal])
 
 
 def _as_before(results: Changes, before: dict[UUID, str]) -> dict[str, list[str]]:

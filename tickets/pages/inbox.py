@@ -33,7 +33,7 @@ from tickets.live import watching
 from tickets.matches import described
 from tickets.models import Ticket
 from tickets.pages import filters, rows, snoozing, words
-from tickets.pages.actions import COUNTED
+from tickets.pages.actions import COUNTED, KEPT
 from tickets.pages.ticket import going_out
 from tickets.services import queue
 
@@ -63,7 +63,7 @@ class InboxView(View):
         live = LIVE in request.headers
         template = "tickets/inbox_body.html" if part or live else "tickets/inbox.html"
         try:
-            context = self.context(request, request.user, wanted, timezone.now())
+            context = self.context(request, request.user, wanted, timezone.now(), _kept(request, part or live))
         except OperationalError:
             log.exception("inbox_not_read")
             again = {"here": "inbox", "again": request.get_full_path()}
@@ -77,7 +77,9 @@ class InboxView(View):
         answer.content = INDENTATION.sub(b"\n", answer.content)
         return answer
 
-    def context(self, request: HttpRequest, agent: Agent, wanted: filters.Filters, now: datetime) -> dict[str, Any]:
+    def context(
+        self, request: HttpRequest, agent: Agent, wanted: filters.Filters, now: datetime, kept: dict[str, Any]
+    ) -> dict[str, Any]:
         alerts = services.alerts_of(agent)
         keywords = services.keywords_of(alerts)
         wanted = _of_somebody(wanted)
@@ -99,6 +101,7 @@ class InboxView(View):
             next_id=next_id,
             now=now,
             mixed=query.status == "all",
+            ticked=frozenset(kept.get("tickets", ())),
         )
         by_status = _by_status(agent)
         return {
@@ -129,6 +132,7 @@ class InboxView(View):
             "snoozes": snoozing.choices(now),
             "beginning": wanted.address() if "cursor" in wanted.given else "",
             "at": now,
+            "kept": kept,
         }
 
     def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -148,6 +152,11 @@ class InboxView(View):
         told = _("The order has changed since that page was made; here is its beginning.")
         wanted, query = wanted.without("cursor", told), replace(query, cursor=None)
         return wanted, query, list_tickets(agent, query, now)
+
+
+def _kept(request: HttpRequest, part: bool) -> dict[str, Any]:
+    """What a form said that was refused, once: its tickets are ticked again, and its fields as they were typed."""
+    return {} if part or KEPT not in request.session else cast(dict[str, Any], request.session.pop(KEPT))
 
 
 def _next(

@@ -50,6 +50,7 @@ class Beside:
     me: UUID
     next_id: UUID | None
     now: datetime
+    ticked: frozenset[str] = frozenset()  # the ids of those whose boxes are ticked
     mixed: bool = False  # whether the list has tickets of more than one status
     address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
     parts: list[tuple[str, str, tuple[str, ...]]] = field(
@@ -103,6 +104,7 @@ def _cells(
     return {
         "n": number,
         "id": ticket["id"],
+        "ticked": SafeString(" checked") if str(ticket["id"]) in beside.ticked else "",
         "address": beside.address.replace(NO_TICKET, str(ticket["id"])),
         "state": (" is-unread" if unread else "") + (" is-next" if ticket["id"] == beside.next_id else ""),
         "unread": format_html('<span class="vh">{}</span>', _("Unread. ")) if unread else "",
