@@ -92,6 +92,24 @@ def test_properties_save_at_once_and_what_is_typed_stays(
     assert not said, said
 
 
+def test_news_leaves_the_focus_in_a_field_that_nothing_is_typed_in_yet(
+    context: BrowserContext, live_server: Any, lead: Agent, agent: Agent
+) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    page = context.new_page()
+    sign_in(page, live_server, lead, "/accounts/login/")
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}/properties")
+    page.locator("#give-up > summary").click()
+    page.locator("#p-reason").focus()
+    services.update_ticket(lead, ticket.pk, {"priority": "urgent"})
+    page.evaluate(NEWS)
+    expect(page.locator("#p-priority")).to_have_value("urgent")
+    assert focused(page) == "p-reason"
+    page.keyboard.type("Somebody else knows more.")
+    page.get_by_role("button", name="Back to the queue").click()
+    told(page, "The ticket is back in the queue.")
+
+
 def test_news_that_is_late_undoes_nothing_that_is_being_saved(
     context: BrowserContext, live_server: Any, lead: Agent
 ) -> None:

@@ -39,7 +39,7 @@
   document.addEventListener("htmx:afterRequest", catchUp);
 
   let open = new Map();
-  let held = false;
+  let held = null; // what had the focus in the part that is being replaced
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches(PARTS)) return;
     if (detail.requestConfig.verb === "get" && busy(detail.target)) {
@@ -48,7 +48,7 @@
       late.add(detail.target.id);
       return;
     }
-    held = detail.target.contains(document.activeElement);
+    held = detail.target.contains(document.activeElement) ? document.activeElement : null;
     open = new Map([...detail.target.querySelectorAll(OWN)].map((one) => [one.id, one.open]));
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => {
@@ -57,9 +57,10 @@
       if (one && one.open !== was && !one.querySelector("[value]:not([type=hidden]):not([value=''])")) one.open = was;
     }
     open = new Map();
-    /* What had the focus may be gone, as a tag that was taken off. */
-    if (held && document.activeElement === document.body) document.querySelector("#properties #p-tag")?.focus();
-    held = false;
+    /* A field in a fold could not have the focus while that was not open again; a tag that was taken off is gone. */
+    if (held && document.activeElement === document.body)
+      (document.getElementById(held.id) ?? document.querySelector("#properties #p-tag"))?.focus();
+    held = null;
     const part = target.closest?.("[data-said]") ?? document.querySelector("[data-said]");
     if (!part) return;
     said.textContent = part.dataset.said;
