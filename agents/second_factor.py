@@ -9,6 +9,7 @@ Recovery codes are stored as keyed digests. The app's secret cannot be: it has t
 import base64
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
@@ -40,13 +41,22 @@ class State:
 # Of an account's row in a query: whether it has one, and whether its role must.
 HAS = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
 RULED = Exists(SecondFactorRule.objects.filter(role=OuterRef("role"), required=True))
+STATE = {"has_second_factor": HAS, "role_needs_second_factor": RULED}
 
 
 def state(agent: Agent) -> State:
-    """Both answers by one query."""
+    """Both answers, as they are now, by one query."""
     row = Agent.objects.filter(pk=agent.pk).values_list(HAS, RULED).first()
     has, ruled = row or (False, False)
     return State(bool(has), bool(ruled) and not agent.is_service)
+
+
+def read_state(agent: Agent) -> State:
+    """Both answers as they were when the account was read with `STATE`, as each request of a session reads it."""
+    known: Any = agent
+    if not hasattr(known, "has_second_factor"):  # read by somebody else
+        return state(agent)
+    return State(known.has_second_factor, known.role_needs_second_factor and not agent.is_service)
 
 
 def has_factor(agent: Agent) -> bool:

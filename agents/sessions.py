@@ -42,7 +42,7 @@ class HoldSessions:
 
     It ends when its time is over; where the account has a second factor, it is worth nothing unless that was given; where the
     role must have one and the account has none, it reaches the page that sets it up and nothing else. Requests without a
-    session's cookie cost nothing here, others one query.
+    session's cookie cost nothing here, others no query but that for their account.
     """
 
     # What a session may still do before its account has the factor that its role needs.
@@ -67,7 +67,7 @@ class HoldSessions:
             return None
         if agent.is_verified():  # type: ignore[attr-defined]  # by django-otp's middleware
             return None
-        factor = second_factor.state(agent)
+        factor = second_factor.read_state(agent)
         if factor.has:
             logout(request)  # what it goes on to asks to sign in, and there for the code
         elif factor.required and request.path not in self.OPEN:

@@ -91,7 +91,7 @@ def test_long_lists_have_pages(senior: Agent, django_assert_num_queries: Any) ->
         make_ticket(much, subject=f"Ticket {number}.", days=number + 1)
     client = browser(senior)
     for customer in (little, much):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(15):
             page = shown(client, customer)
     assert "order 0." in page and "order 39." not in page and "Ticket 0." in page and "Ticket 29." not in page
     page = shown(client, much, "?orders=5&tickets=3")

@@ -107,7 +107,7 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     services.create_alert(lead, "recall", team=True)
     page.fill("#word", "recall")
     page.select_option("select[name=for]", "team")
-    page.keyboard.press("Enter")
+    page.click("#alert-add button")
     assert "There is a topic alert" in page.inner_text("#news")
     assert page.input_value("#word") == "recall" and page.input_value("select[name=for]") == "team"
 

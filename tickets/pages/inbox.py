@@ -12,7 +12,7 @@ import structlog
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.db.models import Case, Count, F, Min, Q, Value, When
+from django.db.models import Case, Count, F, Min, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -181,16 +181,15 @@ def _of_somebody(wanted: filters.Filters) -> filters.Filters:
     return wanted.without("assigned_to", filters.unknown("assigned_to", str(holder)))
 
 
+# Written out, since the page is read often: to make them of querysets takes longer than to run them.
+_PEOPLE = """SELECT id, name, is_active AND NOT is_service FROM agents_agent
+              WHERE is_active AND NOT is_service OR id = ANY(%s) ORDER BY name, id"""
+_OTHER_LANGUAGE = "SELECT id, language FROM tickets_ticket WHERE id = ANY(%s) AND language <> '' AND language <> %s"
+
+
 def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
     """Those who can be chosen, and those who hold one of the tickets: id, name, and whether they can be chosen."""
-    choosable = Q(is_active=True, is_service=False)
-    wanted = choosable | Q(pk__in={pk for pk in holders if pk})
-    found = Agent.objects.filter(wanted).order_by("name", "pk").values_list("pk", "name", "is_active", "is_service")
-    return [(pk, name, is_active and not is_service) for pk, name, is_active, is_service in found]
-
-
-# Written out, since the page is read often: to make it of a queryset takes longer than to run it.
-_OTHER_LANGUAGE = "SELECT id, language FROM tickets_ticket WHERE id = ANY(%s) AND language <> '' AND language <> %s"
+    return reading.read(_PEOPLE, [list({pk for pk in holders if pk})])
 
 
 def _languages(ids: list[UUID]) -> dict[UUID, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from agents.pages.frame import initials
 from tickets.models import Ticket
@@ -67,7 +68,7 @@ def rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
     """
     if not tickets:
         return SafeString("")
-    shape = _shape()
+    shape = _shape(get_language())
     each = [_points(ticket, beside) for ticket in tickets]
     longest = max(sum(points.values()) for points in each)
     return format_html_join(
@@ -80,7 +81,9 @@ def rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
     )
 
 
-def _shape() -> str:
+@lru_cache(maxsize=20)
+def _shape(language: str | None) -> str:
+    """The row with the names of its cells, in that language: nothing else in it changes."""
     return render_to_string("tickets/row.html")
 
 

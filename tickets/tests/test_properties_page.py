@@ -216,7 +216,7 @@ def test_the_queries_are_constant(lead: Agent, agent: Agent, django_assert_num_q
     TicketTag.objects.bulk_create(TicketTag(ticket=many, name=f"tag {n}") for n in range(60))
     client = browser(lead)
     for ticket in (few, many):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             shown(client, ticket)
 
 
@@ -239,7 +239,7 @@ def test_a_long_timeline_has_pages(lead: Agent, django_assert_num_queries: Any) 
         services.update_ticket(lead, ticket.pk, {"subject": f"Subject number {n};"})
     said, address, pages = "", here, 0
     while address:
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             page = client.get(address, headers=HTMX).content.decode()
         said, pages = said + page, pages + 1
         address = f"{here}?before={page.split('?before=')[1].split(chr(34))[0]}" if "?before=" in page else ""

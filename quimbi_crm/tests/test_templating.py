@@ -1,0 +1,67 @@
+"""Templates of the loader say what those of Django's own say, in each language."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.template import Context, Engine
+from django.template.base import TextNode
+from django.templatetags.i18n import TranslateNode
+from django.utils.translation import override
+
+TEXTS = {
+    "base": '{% load i18n %}<p>{% translate "Inbox" %}</p>{% block main %}{% translate "Close" %}{% endblock %}',
+    "part": (
+        '{% load i18n %}{% if on %}{% translate "Snooze" %}{% elif on is None %}{% translate "Status" %}'
+        '{% else %}{% translate "Tag" %}{% endif %}'
+    ),
+    "page": (
+        '{% extends "base" %}{% load i18n %}{% block main %}{{ block.super }}{% include "part" %}'
+        '{% for one in many %}{{ one }}{% translate "Priority" %}{% empty %}{% translate "Nothing" %}{% endfor %}'
+        '{% with x=1 %}{% translate "Channel" %}{% endwith %}{% translate word %}{% translate "Close"|upper %}'
+        '{% translate "Open" as said %}[{{ said }}]{% translate "100 %" %}{% translate "Inbox" noop %}'
+        '{% translate "<b>&" %}{% blocktranslate %}Hello {{ word }}{% endblocktranslate %}{% endblock %}'
+    ),
+}
+PLAIN = ("django.template.loaders.locmem.Loader", TEXTS)
+CONTEXTS: list[dict[str, Any]] = [
+    {"word": "Inbox", "on": True, "many": ["<1>", "2"]},
+    {"word": "<script>", "on": None, "many": []},
+    {"word": "Tag", "on": False, "many": ["1"]},
+]
+
+
+def engine(loader: Any) -> Engine:
+    return Engine(loaders=[loader], libraries={"i18n": "django.templatetags.i18n"})
+
+
+def test_both_say_the_same_in_each_language_by_turns() -> None:
+    ours, django = engine(("quimbi_crm.templating.Loader", [PLAIN])), engine(PLAIN)
+    seen = set()
+    for _ in range(2):
+        for language in ("en", "de"):
+            with override(language):
+                for values in CONTEXTS:
+                    said = ours.get_template("page").render(Context(values))
+                    assert said == django.get_template("page").render(Context(values))
+                    seen.add(said)
+    assert len(seen) == 6  # German is German
+
+
+def test_only_what_is_always_the_same_is_looked_up_once() -> None:
+    with override("de"):
+        template = engine(("quimbi_crm.templating.Loader", [PLAIN])).get_template("page")
+        left: Any = template.nodelist.get_nodes_by_type(TranslateNode)
+        assert [str(node.filter_expression) for node in left] == ["word", '"Close"|upper', '"Open"']
+        texts: Any = template.nodelist.get_nodes_by_type(TextNode)
+        assert any("Kanal" in node.s for node in texts)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_program_uses_it(language: str) -> None:
+    from django.template import engines
+
+    assert settings.TEMPLATES[0]["OPTIONS"]["loaders"][0][0] == "quimbi_crm.templating.Loader"
+    with override(language):
+        row: Any = engines["django"].get_template("tickets/row.html")
+        assert not row.template.nodelist.get_nodes_by_type(TranslateNode)
