@@ -6,15 +6,13 @@ from typing import Any
 import pytest
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents import shared_cache
 from agents.authentication import issue_token
 from agents.models import Agent
+from agents.tests import factories
 from tickets.models import Customer
-
-PASSWORD = "correct horse battery"
 
 
 def _clear_own(self: RedisCache) -> bool:
@@ -43,18 +41,7 @@ def redis_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make_agent(db: None) -> Callable[..., Agent]:
-    def make(role: str = "agent", **fields: Any) -> Agent:
-        number = Agent.objects.count() + 1
-        values = {
-            "email": f"{role}{number}@quimbi.example",
-            "name": f"{role.title()} {number}",
-            "status": "online",
-            "last_seen_at": timezone.now(),  # seen a moment ago: no write of that in the queries that tests count
-            **fields,
-        }
-        return Agent.objects.create_user(password=PASSWORD, role=role, **values)
-
-    return make
+    return factories.make_agent
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """The OpenAPI document: every operation lists the errors that it can answer with."""
 
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, override
+from drf_spectacular.generators import SchemaGenerator as BaseSchemaGenerator
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
@@ -68,3 +71,18 @@ class AutoSchema(BaseAutoSchema):
         if self.method in _WRITES:
             codes += ["409", "413", "415", "422", "429"]
         return sorted(set(codes))
+
+
+class SchemaGenerator(BaseSchemaGenerator):
+    """Makes the document once for each language. It is the same for everybody, and takes a second to make."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        if not public or self.patterns or self.urlconf or self.api_version:  # not the whole one
+            return super().get_schema(request, public)  # type: ignore[no-untyped-call]
+        return _document(get_language())
+
+
+@lru_cache(maxsize=20)
+def _document(language: str | None) -> Any:
+    with override(language):
+        return BaseSchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from agents import audit, services
 from agents.models import Agent, ApiKey, AuditEntry
 from agents.tests.browsing import HOSTILE, LIST, TRAIL, Make, browser, page
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 
 # --- The door ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.test import Client
 
 from agents.models import Agent, AuditEntry
 from agents.tests.browsing import GOOD_PASSWORD, LIST, TRAIL, Make, browser, errors, page, shown
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 # --- Adding and changing -----------------------------------------------------------------------------------------------
 NEW = {

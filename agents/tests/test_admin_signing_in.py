@@ -12,7 +12,7 @@ from agents import services
 from agents.errors import LinkEnded
 from agents.models import Agent, ApiKey, AuditEntry
 from agents.tests.browsing import GOOD_PASSWORD, HOSTILE, LIST, Make, page
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 Make = Callable[..., Agent]
 ClientOf = Callable[[Agent], APIClient]

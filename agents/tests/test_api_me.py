@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 ClientOf = Callable[[Agent], APIClient]
 JSON = {"content_type": "application/json"}

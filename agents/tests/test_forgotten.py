@@ -16,7 +16,7 @@ from agents import services, tasks
 from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry
 from agents.services import access
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 FORGOTTEN = "/accounts/forgotten/"

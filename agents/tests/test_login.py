@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
+from agents.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from agents import second_factor, services
 from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry, SecondFactorRule
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Agent]

@@ -12,7 +12,7 @@ from django.test import Client
 from agents import services
 from agents.models import Agent, AuditEntry
 from agents.signals import agent_deactivated
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 Make = Callable[..., Agent]
 ROLES = Agent.Role.values

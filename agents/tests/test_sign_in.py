@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from agents import services
 from agents.models import Agent, AuditEntry
-from conftest import PASSWORD
+from agents.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Agent]

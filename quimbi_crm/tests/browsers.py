@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route, sync_playwright
 
 from agents.models import Agent
+from agents.tests.factories import PASSWORD
 from quimbi_crm.tests.programs import eventually
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -25,7 +26,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PASSWORD = "correct horse battery"  # noqa: S105  of the people in conftest.py
 
 # What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
 # headings do not jump, and what is to be pressed is large enough.

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -19,6 +19,8 @@ from agents import services as accounts
 from agents.authentication import issue_token
 from agents.models import Agent, ApiKey
 from agents.roles import RANK, Capability, Role, allows
+from agents.tests.browsing import GOOD_PASSWORD
+from agents.tests.factories import PASSWORD, make_agent
 from intelligence.tests.stubs import Stub, install
 from quimbi_crm.access import RULES, About, Key, Oneself, Reach, Rule, document, through
 from tickets import services
@@ -28,7 +30,6 @@ from tickets.tests.factories import make_customer, make_ticket
 pytestmark = pytest.mark.django_db
 ROLES = [role.value for role in Role]
 GONE = ("anonymous", "expired", "deactivated", "forged")
-PASSWORD = "violet harbour seventeen"
 
 
 # --- The addresses there are -------------------------------------------------------------------------------------------
@@ -85,11 +86,23 @@ class World:
     lost: dict[str, Agent]
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once: what a cell does to it is taken back, and in the end all of it."""
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with quick, django_db_blocker.unblock(), transaction.atomic():
+        yield _world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(make_agent: Callable[..., Agent], settings: Any) -> World:
-    settings.AGENT_RATE_PER_MINUTE = settings.PAGE_RATE_PER_MINUTE = settings.API_KEY_RATE_PER_MINUTE = 1_000_000
+def world(made: World, settings: Any) -> World:
     install(settings, Stub())
     settings.AI_ORDER = {}  # it can be tried, and is asked for nothing
+    return made
+
+
+def _world() -> World:
     make_agent("admin")  # so that none of those below is the last one
     people = {role: make_agent(role) for role in ROLES}
     others = {role: make_agent(role) for role in ROLES}
@@ -190,11 +203,11 @@ def _key_of(rule: Rule, account: Agent | None) -> ApiKey | None:
 
 Body = Callable[[World, str, str], dict[str, Any]]
 BODIES: dict[str, Body] = {
-    "Sign in": lambda world, who, subject: {"email": world.people["agent"].email, "password": "correct horse battery"},
+    "Sign in": lambda world, who, subject: {"email": world.people["agent"].email, "password": PASSWORD},
     "Change one's own status": lambda *_: {"status": "away"},
     "Change one's own password, by the old one": lambda *_: {
-        "current_password": "correct horse battery",
-        "new_password": PASSWORD,
+        "current_password": PASSWORD,
+        "new_password": GOOD_PASSWORD,
     },
     "Create a ticket": lambda *_: {"subject": "New", "channel": "email", "author_email": "new@example.com"},
     "Change status, priority, subject, tags": lambda *_: {"priority": "urgent"},
@@ -238,7 +251,7 @@ BODIES: dict[str, Body] = {
     "Change name, department, capacity": lambda *_: {"department": "Returns"},
     "Change the role, up to one's own": lambda *_: {"role": "agent"},
     "Correct the address": lambda *_: {"email": "corrected@example.com"},
-    "Reset its password": lambda *_: {"password": PASSWORD},
+    "Reset its password": lambda *_: {"password": GOOD_PASSWORD},
     "Make an API key": lambda *_: {"name": "Shop", "scope": "read"},
 }
 

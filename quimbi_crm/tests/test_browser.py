@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
-from quimbi_crm.tests.browsers import PASSWORD, complaints, sign_in
+from agents.tests.factories import PASSWORD
+from quimbi_crm.tests.browsers import complaints, sign_in
 from tickets.tests.factories import make_customer, make_ticket
 
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
-from quimbi_crm.tests.browsers import FAULTS, HAPPENED, PASSWORD, complaints, sign_in
+from agents.tests.factories import PASSWORD
+from quimbi_crm.tests.browsers import FAULTS, HAPPENED, complaints, sign_in
 from quimbi_crm.tests.programs import Program, eventually, program_folder
 from tickets import services
 from tickets.models import Ticket, TopicAlert

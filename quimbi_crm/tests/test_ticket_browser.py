@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.browsing import browser as signed_in
+from agents.tests.factories import PASSWORD
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import FAULTS, PASSWORD, complaints, cookies, until
+from quimbi_crm.tests.browsers import FAULTS, complaints, cookies, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
