@@ -1,7 +1,6 @@
 """A real Chromium for tests of pages; missing, the tests are skipped and say so, in CI they fail."""
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,19 +12,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route, syn
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
+from quimbi_crm.tests.chromium import ARGUMENTS, CHROMIUM
 from quimbi_crm.tests.programs import eventually
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# As root Chromium has no sandbox; the rest keeps it from asking anybody outside.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 # What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
 # headings do not jump, and what is to be pressed is large enough.

@@ -106,6 +106,20 @@ def test_absurd_names_on_a_phone_and_without_scripts(
         context.close()
 
 
+def test_a_long_name_widens_neither_the_profile_nor_the_menu(
+    browser: Browser, live_server: Any, make_agent: Any
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    sign_in(page, live_server, make_agent(name="W" * 200, department="W" * 100), "/accounts/login/")
+    page.goto(f"{live_server.url}/accounts/profile/")
+    assert page.evaluate(FAULTS) == []
+    page.click("nav details.me > summary")
+    wide = page.evaluate("""() => [...document.querySelectorAll("main *, .me .panel *")].filter((one) =>
+      one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 80))""")
+    assert wide == []
+
+
 def test_ones_own_pages_and_errors(context: BrowserContext, live_server: Any, agent: Agent) -> None:
     page = context.new_page()
     sign_in(page, live_server, agent, "/accounts/login/")
