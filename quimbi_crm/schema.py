@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import get_language, override
 from drf_spectacular.generators import SchemaGenerator as BaseSchemaGenerator
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
@@ -79,10 +80,11 @@ class SchemaGenerator(BaseSchemaGenerator):
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         if not public or self.patterns or self.urlconf or self.api_version:  # not the whole one
             return super().get_schema(request, public)  # type: ignore[no-untyped-call]
-        return _document(get_language())
+        language = get_language()  # anything: a parameter of the address says it
+        return _document(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
 
 
-@lru_cache(maxsize=20)
-def _document(language: str | None) -> Any:
+@lru_cache
+def _document(language: str) -> Any:
     with override(language):
         return BaseSchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]

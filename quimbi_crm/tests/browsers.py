@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Route, sync_playwright
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
@@ -82,8 +82,10 @@ def close(browser: Browser) -> None:
     """
     for context in browser.contexts:
         for page in context.pages:
-            with suppress(Error):  # a page that is about to leave, or has crashed
-                page.evaluate("() => { window.fetch = () => Promise.reject(new Error('closed')); }")
+            with suppress(Error):  # a page that is about to leave, asks something, or has crashed
+                page.locator(":root").evaluate(
+                    "() => { window.fetch = () => Promise.reject(new Error('closed')); }", timeout=2000
+                )
         context.close()
     eventually(lambda: not any("process_request_thread" in thread.name for thread in threading.enumerate()))
 
@@ -108,6 +110,16 @@ def complaints(page: Page) -> list[str]:
     )
     page.on("response", lambda answer: said.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
     return said
+
+
+def dialogs(page: Page, said: list[str]) -> None:
+    """Has `said` hear of what the page asks in a dialog, which would hold everything up until it is answered."""
+
+    def dismiss(dialog: Dialog) -> None:
+        said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
 
 
 def cookies(context: Any, live_server: Any, client: Client) -> None:

@@ -18,12 +18,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def windows_are_closed(request: pytest.FixtureRequest, _django_db_helper: None) -> Iterator[None]:
+def windows_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
     """Set up after the database, so that no page asks anything any more when its tables are emptied."""
-    browser = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")
+    browser = request.getfixturevalue("browser")
     yield
-    if browser is not None:
-        close(browser)
+    close(browser)
 
 
 @pytest.fixture

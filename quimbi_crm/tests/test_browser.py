@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
-from quimbi_crm.tests.browsers import complaints, sign_in
+from quimbi_crm.tests.browsers import complaints, dialogs, sign_in
 from tickets.tests.factories import make_customer, make_ticket
 
 
@@ -76,7 +76,7 @@ def test_the_admin_site(page: Page, live_server: Any, manager: Agent) -> None:
     hostile = make_customer("<b onmouseover=alert(1)>Klee</b>")
     ticket = make_ticket(hostile, "<script>document.title = 'owned'</script>", subject="<svg onload=alert(1)>")
     said = complaints(page)
-    page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+    dialogs(page, said)
     sign_in(page, live_server, manager, "/admin/")
     for path in (
         "/admin/",

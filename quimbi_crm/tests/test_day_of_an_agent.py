@@ -149,8 +149,14 @@ def test_two_agents_see_each_other_and_do_not_answer_twice(desk: Desk, shop: Sho
     live(lead)
     expect(senior.locator("#presence")).not_to_have_text("", timeout=SOON)
     lead.keyboard.press("r")
-    lead.keyboard.type("x")
-    expect(senior.locator("#presence")).to_contain_text("typing")
+    expect(lead.locator("#reply")).to_be_focused()
+
+    def seen_typing() -> bool:
+        lead.keyboard.type("x")  # who types goes on typing; a single word of it may be lost
+        senior.wait_for_timeout(300)
+        return "typing" in (senior.text_content("#presence") or "")
+
+    eventually(seen_typing)
     senior.fill("#reply", "The first answer.")
     senior.keyboard.press("Control+Enter")
     expect(lead.locator("#overtaken")).to_be_visible(timeout=SOON + 10_000)  # after the time to take it back

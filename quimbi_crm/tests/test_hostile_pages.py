@@ -7,11 +7,11 @@ one row of `PAGES`.
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import complaints, cookies
+from quimbi_crm.tests.browsers import complaints, cookies, dialogs
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
@@ -262,12 +262,7 @@ def visiting(browser: Browser, live_server: Any, agent: Agent | None) -> Browser
 def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     page = context.new_page()
     said = complaints(page)
-
-    def dismiss(dialog: Dialog) -> None:
-        said.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    page.on("dialog", dismiss)
+    dialogs(page, said)
     return page, said
 
 

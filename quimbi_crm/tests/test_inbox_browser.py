@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.factories import PASSWORD
-from quimbi_crm.tests.browsers import FAULTS, HAPPENED, complaints, sign_in
+from quimbi_crm.tests.browsers import FAULTS, HAPPENED, complaints, dialogs, sign_in
 from quimbi_crm.tests.programs import Program, eventually, program_folder
 from tickets import services
 from tickets.models import Ticket, TopicAlert
@@ -172,7 +172,7 @@ def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     page = context.new_page()
     said = complaints(page)
-    page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+    dialogs(page, said)
     sign_in(page, live_server, lead, "/accounts/login/")
     assert page.locator(".row").count() == 6 and page.evaluate(FAULTS) == []
     page.click(".me > summary")

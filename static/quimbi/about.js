@@ -38,12 +38,24 @@
   document.addEventListener("focusout", catchUp);
   document.addEventListener("htmx:afterRequest", catchUp);
 
+  /* News is old where something was saved here since it was asked for: it may have been read before that. */
+  let saves = 0;
+  const asked = new WeakMap();
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    if (detail.requestConfig.verb !== "get") saves += 1;
+    asked.set(detail.xhr, saves);
+  });
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.requestConfig.verb !== "get") saves += 1;
+  });
+  const old = ({ xhr }) => asked.has(xhr) && asked.get(xhr) !== saves;
+
   let open = new Map();
   let held = null; // what had the focus in the part that is being replaced
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches(PARTS)) return;
-    if (detail.requestConfig.verb === "get" && busy(detail.target)) {
-      // Asked for before what is now being typed or saved: it would take that away, or show it as undone.
+    if (detail.requestConfig.verb === "get" && (busy(detail.target) || old(detail))) {
+      // Asked for before what is being typed or was saved: it would take that away, or show it as undone.
       detail.shouldSwap = false;
       late.add(detail.target.id);
       return;

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import structlog
 from channels.layers import get_channel_layer
@@ -110,6 +110,7 @@ class Hub:
         self._watchers: dict[str, list[watching.Watcher]] = {}
         self._told: dict[str, list[Any]] = {}
         self._news: set[str] = set()  # tickets whose watchers have changed
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._looked_at = float("-inf")
 
     # --- Coming and going ---------------------------------------------------------------------------------------------
@@ -282,16 +283,22 @@ class Hub:
         if socket.watching not in (None, ticket_id):
             await self.stop_watching(socket)
         socket.watching = ticket_id
-        said = await self._note(ticket_id, watching.note, ticket_id, agent, state, socket.name)
-        if said is not None:
-            socket.deliver(None, dumps(watching.body(str(ticket_id), said)))
+        async with self._turn(ticket_id):
+            said = await self._note(ticket_id, watching.note, ticket_id, agent, state, socket.name)
+            if said is not None:
+                socket.deliver(None, dumps(watching.body(str(ticket_id), said)))
         return True
 
     async def stop_watching(self, socket: Socket) -> None:
         """The socket has left its ticket; its agent has, too, unless another of their sockets looks at it."""
         ticket_id, socket.watching = socket.watching, None
         if ticket_id is not None:
-            await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id, socket.name)
+            async with self._turn(ticket_id):
+                await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id, socket.name)
+
+    def _turn(self, ticket_id: UUID) -> asyncio.Lock:
+        """What is noted later is told later: else who types would be told as looking on, for as long as nobody says anything."""
+        return self._turns.setdefault(ticket_id, asyncio.Lock())
 
     async def _note(self, ticket_id: UUID, work: Callable[..., list[watching.Watcher]], *args: Any) -> Any:
         """Does it in Redis and tells all processes. Without Redis nobody knows who is there, and nothing else is lost."""

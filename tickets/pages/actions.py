@@ -74,7 +74,8 @@ def _refuse(request: HttpRequest, sentence: str, chosen: Iterable[UUID] = ()) ->
     messages.error(request, sentence)
     if not getattr(request, "htmx", None):
         typed = {name: text[:LONGEST_KEPT] for name in FIELDS if (text := request.POST.get(name, ""))}
-        request.session[KEPT] = {**typed, "tickets": [str(pk) for pk in chosen]}
+        ticked = [str(pk) for pk in chosen][: services.MOST_AT_ONCE]
+        request.session[KEPT] = {**typed, "tickets": ticked, "page": safe_next(request)}
 
 
 def _add(request: HttpRequest, **values: Any) -> None:

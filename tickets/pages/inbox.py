@@ -155,8 +155,11 @@ class InboxView(View):
 
 
 def _kept(request: HttpRequest, part: bool) -> dict[str, Any]:
-    """What a form said that was refused, once: its tickets are ticked again, and its fields as they were typed."""
-    return {} if part or KEPT not in request.session else cast(dict[str, Any], request.session.pop(KEPT))
+    """What a form of this page said that was refused, once: its tickets are ticked again, and its fields as they were typed."""
+    if part or request.method != "GET" or KEPT not in request.session:
+        return {}
+    kept: dict[str, Any] = request.session.pop(KEPT)
+    return kept if kept["page"] == request.get_full_path() else {}
 
 
 def _next(

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,39 @@ def test_who_looks_and_types_is_told_to_those_who_may_see_it(
             await junior.say(type="viewing", ticket=str(ticket.pk))
             assert (await junior.hear())["type"] == "error"
         assert not await do(Event.objects.filter(kind="presence").exists)
+
+    run(scene)
+
+
+def test_what_is_noted_later_is_told_later(
+    monkeypatch: pytest.MonkeyPatch, senior: Agent, lead: Agent, manager: Agent, ticket: Ticket
+) -> None:
+    async def scene() -> None:
+        publish, told, both = hints.publish, 0, asyncio.Event()
+
+        async def late_at_first(message: dict[str, Any]) -> None:
+            nonlocal told
+            told += 1
+            if told == 1:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(both.wait(), 0.3)
+            await publish(message)
+            if told == 2:
+                both.set()
+
+        monkeypatch.setattr(hints, "publish", late_at_first)
+        async with listening(manager) as third, listening(senior) as other, listening(lead) as one:
+            await other.say(type="viewing", ticket=str(ticket.pk))
+            while not await do(watching.viewers, [ticket.pk]):
+                pass
+            await one.say(type="typing", ticket=str(ticket.pk))
+            for socket in (one, other):
+                await socket.hear_until("presence")
+            while who(await third.hear()) != [("Lea Lead", "typing"), ("Sena Senior", "viewing")]:
+                pass
+            assert [who(said) for said in await third.settled()] == []
+            said = [who(said) for said in await other.settled() if said["type"] == "presence"]
+            assert not said or said[-1] == [("Lea Lead", "typing"), ("Sena Senior", "viewing")]
 
     run(scene)
 
