@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from quimbi_crm.tests.browsers import chromium, close, cookies
+from quimbi_crm.tests.programs import eventually
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,18 @@ def windows_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
     browser = request.getfixturevalue("browser")
     yield
     close(browser)
+    if request.node.get_closest_marker("django_db"):
+        eventually(_nobody_is_at_work)
+
+
+def _nobody_is_at_work() -> bool:
+    """Whether no server, in this process or another, is in the middle of a statement or a transaction of the tests' database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.fixture
