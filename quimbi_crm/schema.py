@@ -54,7 +54,7 @@ class AutoSchema(BaseAutoSchema):
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._error_codes():
             if code not in bodies:
-                bodies[code] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                bodies[code] = self._get_response_for_code(  # type: ignore[no-untyped-call]  # the library has no types here
                     OpenApiResponse(ERROR, SENTENCES[code]), code, direction=direction
                 )
         return bodies
@@ -75,11 +75,11 @@ class AutoSchema(BaseAutoSchema):
 
 
 class SchemaGenerator(BaseSchemaGenerator):
-    """Makes the document once for each language. It is the same for everybody, and takes a second to make."""
+    """Makes the document once for each language. It is the same for everybody, and takes up to a second to make."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         if not public or self.patterns or self.urlconf or self.api_version:  # not the whole one
-            return super().get_schema(request, public)  # type: ignore[no-untyped-call]
+            return super().get_schema(request, public)  # type: ignore[no-untyped-call]  # the library has no types here
         language = get_language()  # anything: a parameter of the address says it
         return _document(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
 
@@ -87,4 +87,4 @@ class SchemaGenerator(BaseSchemaGenerator):
 @lru_cache
 def _document(language: str) -> Any:
     with override(language):
-        return BaseSchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+        return BaseSchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # the library has no types here

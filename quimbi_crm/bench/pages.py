@@ -8,12 +8,12 @@ on a key does something. Chromium and Playwright (requirements-dev.txt) are need
 import argparse
 import http.client
 import re
-import shutil
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
 from quimbi_crm.bench.figures import milliseconds, p50, parse_size, size_name
 from quimbi_crm.bench.operations import KEYWORDS
 from quimbi_crm.bench.programs import Bench, Running, bench, start_program
@@ -115,12 +115,11 @@ def in_browser(running: Running, session: str) -> None:
         from playwright.sync_api import sync_playwright
     except ImportError:
         return say("Playwright is missing (requirements-dev.txt): no figures of the browser.")
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
+    if CHROMIUM is None:
         return say("Chromium is missing: no figures of the browser.")
     address = f"http://localhost:{running.port}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for title, fresh in (("nothing cached", True), ("styles and scripts cached", False)):
             times = [one for _ in range(ROUNDS) for one in visits(browser, address, session, fresh)]
             painted, usable = p50([one["fcp"] for one in times]), p50([one["usable"] for one in times])

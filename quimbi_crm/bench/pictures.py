@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from tqdm import tqdm
 
-from quimbi_crm.tests.chromium import ARGUMENTS, CHROMIUM
+from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
 
 PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}

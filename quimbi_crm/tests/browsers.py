@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Ro
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
-from quimbi_crm.tests.chromium import ARGUMENTS, CHROMIUM
+from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
 from quimbi_crm.tests.programs import eventually
 
 # What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
 from quimbi_crm.tests.browsers import complaints
-from quimbi_crm.tests.chromium import ARGUMENTS, CHROMIUM
 from quimbi_crm.tests.programs import Program, eventually, program_folder
 
 PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's

@@ -94,6 +94,13 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     context = browser.new_context(java_script_enabled=False)
     cookies(context, live_server, signed_in(lead))
     page = inbox(context, live_server)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.check("#choosing")  # on a phone, what ticks and what is done with it is shown by this
+    page.locator(".pick input").first.check()
+    page.click("#bulk [value=assign]")
+    assert page.locator(".pick input").first.is_visible() and page.is_visible("#bulk") and len(ticked(page)) == 1
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(live_server.url)
     for box in page.locator(".pick input").all()[:2]:
         box.check()
     two = ticked(page)
@@ -104,6 +111,14 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     assert page.input_value("#bulk [name=priority]") == "urgent"
     page.reload()  # it is shown once: later nobody would know any more why something is ticked
     assert ticked(page) == [] and page.input_value("#b-tag") == ""
+    services.update_ticket(lead, make_ticket(make_customer(), subject="Number done").pk, {"status": "closed"})
+    page.goto(f"{live_server.url}/?q=number&status=all")
+    page.locator(".row:has-text('Number done') .pick input").check()
+    page.locator(".row:has-text('Number 1') .pick input").check()
+    page.evaluate("document.querySelector('#snooze').open = true")
+    page.click("#snooze [value=reply]")
+    assert "1 ticket not changed: The ticket is closed" in page.inner_text("#news") and ticked(page) == ["Number done"]
+    page.goto(live_server.url)
     services.create_alert(lead, "recall", team=True)
     page.fill("#word", "recall")
     page.select_option("select[name=for]", "team")

@@ -29,7 +29,7 @@ from tickets.services.rules import clean_tags
 
 KEPT = "refused"  # in the session: what a form of the inbox said that was refused, until the page has shown it again
 FIELDS = ("keyword", "for", "tag", "priority", "assigned_to", "at")  # with its ticked tickets
-LONGEST_KEPT = 200  # characters of a field: more than any of them takes
+LONGEST_KEPT, LONGEST_PAGE = 200, 2000  # characters of a field and of an address: more than any of them takes
 LONGEST_UNDO = 20_000  # characters: what the most tickets that are changed at once take, twice over
 NAMED = 10  # so many tickets are named that were refused for one reason
 COUNTED = 1000  # so many matches of an alert are counted
@@ -70,12 +70,16 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse(request: HttpRequest, sentence: str, chosen: Iterable[UUID] = ()) -> None:
-    """Says why. Without scripts the page is made anew, and what was ticked and typed in it goes back there."""
     messages.error(request, sentence)
+    _keep(request, chosen)
+
+
+def _keep(request: HttpRequest, chosen: Iterable[UUID]) -> None:
+    """Without scripts the page is made anew: what was ticked and typed in a form that was refused goes back there."""
     if not getattr(request, "htmx", None):
         typed = {name: text[:LONGEST_KEPT] for name in FIELDS if (text := request.POST.get(name, ""))}
         ticked = [str(pk) for pk in chosen][: services.MOST_AT_ONCE]
-        request.session[KEPT] = {**typed, "tickets": ticked, "page": safe_next(request)}
+        request.session[KEPT] = {**typed, "tickets": ticked, "page": safe_next(request)[:LONGEST_PAGE]}
 
 
 def _add(request: HttpRequest, **values: Any) -> None:
@@ -163,6 +167,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
         _refuse(request, _sentence(refusal), chosen)
         return back
     _tell(request, request.POST["do"], results, before)
+    if refused := [result.ticket_id for result in results if result.refusal]:
+        _keep(request, refused)
     return back
 
 
@@ -267,7 +273,7 @@ def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, 
         told = ngettext("%(count)d ticket was so already.", "%(count)d tickets were so already.", as_before)
         messages.info(request, told % {"count": as_before})
     for sentence, subjects in refused.items():
-        _refuse(request, _refused(sentence, subjects), [result.ticket_id for result in results if result.refusal])
+        messages.error(request, _refused(sentence, subjects))
 
 
 def _as_before(results: Changes, before: dict[UUID, str]) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from agents.pages.frame import initials
 from tickets.models import Ticket
@@ -68,7 +67,7 @@ def rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
     """
     if not tickets:
         return SafeString("")
-    shape = _shape(get_language())
+    shape = render_to_string("tickets/row.html")
     each = [_points(ticket, beside) for ticket in tickets]
     longest = max(sum(points.values()) for points in each)
     return format_html_join(
@@ -79,12 +78,6 @@ def rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
             for number, (ticket, points) in enumerate(zip(tickets, each, strict=True), 1)
         ),
     )
-
-
-@lru_cache(maxsize=20)
-def _shape(language: str | None) -> str:
-    """The row with the names of its cells, in that language: nothing else in it changes."""
-    return render_to_string("tickets/row.html")
 
 
 def _points(ticket: dict[str, Any], beside: Beside) -> dict[str, float]:

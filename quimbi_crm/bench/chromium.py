@@ -1,4 +1,4 @@
-"""Where Chromium is, and how it is started."""
+"""Where Chromium is, and how it is started: by the benches, and by the tests."""
 
 import shutil
 
