@@ -8,7 +8,7 @@ from typing import Any
 from django.template import Context
 from django.template.base import Node, NodeList, Template, TextNode
 from django.template.loaders import cached
-from django.templatetags.i18n import TranslateNode
+from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.utils.translation import get_language
 
 
@@ -35,9 +35,9 @@ def translate(nodes: NodeList) -> None:
         if isinstance(node, TranslateNode):
             if _constant(node):
                 nodes[place] = TextNode(node.render(Context()))
-            continue
-        for part in _parts(node):
-            translate(part)
+        elif not isinstance(node, LanguageNode):  # which has a language of its own
+            for part in _parts(node):
+                translate(part)
 
 
 def _constant(node: Any) -> bool:

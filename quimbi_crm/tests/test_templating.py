@@ -20,7 +20,8 @@ TEXTS = {
         '{% for one in many %}{{ one }}{% translate "Priority" %}{% empty %}{% translate "Nothing" %}{% endfor %}'
         '{% with x=1 %}{% translate "Channel" %}{% endwith %}{% translate word %}{% translate "Close"|upper %}'
         '{% translate "Open" as said %}[{{ said }}]{% translate "100 %" %}{% translate "Inbox" noop %}'
-        '{% translate "<b>&" %}{% blocktranslate %}Hello {{ word }}{% endblocktranslate %}{% endblock %}'
+        '{% translate "<b>&" %}{% blocktranslate %}Hello {{ word }}{% endblocktranslate %}'
+        '{% language "de" %}{% if word %}{% translate "Inbox" %}{% endif %}{% endlanguage %}{% endblock %}'
     ),
 }
 PLAIN = ("django.template.loaders.locmem.Loader", TEXTS)
@@ -52,7 +53,7 @@ def test_only_what_is_always_the_same_is_looked_up_once() -> None:
     with override("de"):
         template = engine(("quimbi_crm.templating.Loader", [PLAIN])).get_template("page")
         left: Any = template.nodelist.get_nodes_by_type(TranslateNode)
-        assert [str(node.filter_expression) for node in left] == ["word", '"Close"|upper', '"Open"']
+        assert [str(node.filter_expression) for node in left] == ["word", '"Close"|upper', '"Open"', '"Inbox"']
         texts: Any = template.nodelist.get_nodes_by_type(TextNode)
         assert any("Kanal" in node.s for node in texts)
 
