@@ -221,7 +221,7 @@ def test_what_is_not_sent_survives_the_browsers_death(desk: Desk, shop: Shop, br
     page.fill("input[name=username]", "senior@quimbi.example")
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/tickets/{ticket}")
+    page.wait_for_url(f"{shop.address}/tickets/{ticket}")
     page.fill("#reply", "Half a senten")
     expect(page.locator("#reply-form .kept")).to_contain_text("Saved", timeout=SOON)
     gone = threading.Event()

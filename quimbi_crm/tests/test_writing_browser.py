@@ -329,6 +329,25 @@ def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> Non
     assert not UnsentReply.objects.exists() or UnsentReply.objects.get().content == "Just typed"
 
 
+def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: Ticket) -> None:
+    scripts = held(page, "**/writing.js")
+    page.reload(wait_until="commit")
+    page.fill("#reply", "Typed at once")
+    come(page, scripts).continue_()
+    eventually(lambda: UnsentReply.objects.filter(content="Typed at once").exists())
+    assert page.evaluate(VALUE) == "Typed at once"
+
+
+def test_what_is_typed_at_once_replaces_nothing_that_was_kept_in_the_tab(page: Page) -> None:
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")
+    page.fill("#reply", "Typed before")
+    scripts = held(page, "**/writing.js")
+    page.reload(wait_until="commit")
+    page.fill("#reply", "Typed at once")
+    come(page, scripts).continue_()
+    until(page, f"{VALUE} === 'Typed at once\\n\\nTyped before'")
+
+
 def test_nobody_else_gets_it_on_the_same_computer(
     page: Page, context: BrowserContext, live_server: Any, senior: Agent
 ) -> None:

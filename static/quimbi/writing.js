@@ -16,11 +16,14 @@ window.quimbiWriting = (() => {
 
   /* --- Keeping what is typed --- */
   const kept = new WeakMap(); // per field: text as the server has it, null where it may not
-  const state = (field) => kept.get(field);
+  const state = (field) => {
+    if (!kept.has(field)) kept.set(field, { text: field.defaultValue, timer: 0, at: 0, busy: null, cut: null, stopped: false });
+    return kept.get(field);
+  };
   const unsaved = (field) => !state(field).stopped && field.value !== state(field).text;
+  /* Somebody may have begun to write before this file was here. */
   const begin = () => {
-    for (const field of fields())
-      if (!kept.has(field)) kept.set(field, { text: field.value, timer: 0, at: 0, busy: null, cut: null, stopped: false });
+    for (const field of fields()) if (!kept.has(field) && unsaved(field)) put(field, field.value);
   };
   const token = () => find('[name="csrfmiddlewaretoken"]').value;
   const body = (field) => {
@@ -100,8 +103,8 @@ window.quimbiWriting = (() => {
       const { text, revision } = JSON.parse(sessionStorage.getItem(place(field))) ?? {};
       unstash(field);
       if (!text?.trim() || field.value.includes(text.trim())) continue;
-      // What was written elsewhere since stays before it.
-      const both = "own" in field.dataset && revision !== field.dataset.revision;
+      // What was written elsewhere since, or before this file was here, stays before it.
+      const both = unsaved(field) || ("own" in field.dataset && revision !== field.dataset.revision);
       put(field, both ? `${field.value}\n\n${text}` : text);
     }
   };
