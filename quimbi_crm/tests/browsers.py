@@ -1,8 +1,10 @@
 """A real Chromium for tests of pages; missing, the tests are skipped and say so, in CI they fail."""
 
+import inspect
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -49,6 +51,8 @@ FAULTS = """() => {
 
 
 HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
+
+WITHIN = 20  # seconds; the machines that run this are shared
 
 WATCH = """
   window.heard = []; window.states = []; window.violations = [];
@@ -133,6 +137,22 @@ def until(page: Page, condition: str) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"Not within 40 seconds: {condition}")
+
+
+def becomes(found: Callable[[], Any], wanted: Any = True) -> None:
+    """Waits until the page says so: what a key or a click began need not be over when the next line is reached.
+
+    Without `wanted`, until it is true.
+    """
+    seen: Any = None
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        with suppress(Error):  # the page is just being replaced by the next one
+            seen = found()
+            if seen == wanted or (wanted is True and seen):
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{inspect.getsource(found).strip()}\nWithin {WITHIN} seconds it was {seen!r}.")
 
 
 def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from intelligence.models import CompletedAction
-from quimbi_crm.tests.browsers import FAULTS, complaints, sign_in
+from quimbi_crm.tests.browsers import FAULTS, becomes, complaints, sign_in
 from quimbi_crm.tests.programs import eventually
 from tickets import services
 from tickets.models import Ticket
@@ -43,7 +43,8 @@ def test_a_box_is_ticked_off_and_news_take_nothing_away(
     page.keyboard.press("Space")
     page.locator(".todo :checked").wait_for()
     told(page, "Done: ")
-    assert focused(page) == name and CompletedAction.objects.count() == 1
+    becomes(lambda: focused(page), name)
+    assert CompletedAction.objects.count() == 1
     page.locator("#counted > summary").click()
     page.locator("#history > summary").click()
     page.locator(".trail li").first.wait_for()
@@ -52,11 +53,12 @@ def test_a_box_is_ticked_off_and_news_take_nothing_away(
     page.evaluate(NEWS)
     page.locator("#why td", has_text="urgent").wait_for()
     page.locator(".trail", has_text="urgent").wait_for()
-    assert page.locator("#counted[open], #history[open]").count() == 2 and focused(page) == "history-s"
-    assert page.evaluate(FAULTS) == []
+    becomes(lambda: page.locator("#counted[open], #history[open]").count(), 2)
+    becomes(lambda: focused(page), "history-s")
+    becomes(lambda: page.evaluate(FAULTS), [])
     page.locator("#customer-page").click()
     page.wait_for_url("**/customers/*")
-    assert page.evaluate(FAULTS) == []
+    becomes(lambda: page.evaluate(FAULTS), [])
     assert not said, said
 
 
@@ -69,26 +71,29 @@ def test_properties_save_at_once_and_what_is_typed_stays(
     sign_in(page, live_server, lead, "/accounts/login/")
     page.goto(f"{live_server.url}/tickets/{ticket.pk}/properties")
     page.keyboard.press("a")
-    assert focused(page) == "p-assignee"
+    becomes(lambda: focused(page), "p-assignee")
     page.locator("#p-assignee").select_option(str(agent.pk))
     told(page, "The ticket is \u2068Ada Agent\u2069’s now.")
-    assert focused(page) == "p-assignee"
+    becomes(lambda: focused(page), "p-assignee")
     page.locator("#p-tag").fill("half a t")
     services.update_ticket(lead, ticket.pk, {"priority": "urgent"})
     page.evaluate(NEWS)
-    assert page.locator("#p-tag").input_value() == "half a t" and page.locator("#p-priority").input_value() == "normal"
+    becomes(lambda: page.locator("#p-tag").input_value(), "half a t")
+    becomes(lambda: page.locator("#p-priority").input_value(), "normal")
     page.locator("#p-tag").fill("late")
     page.keyboard.press("Enter")
     told(page, "Tagged late.")
-    assert page.locator("#p-priority").input_value() == "urgent" and focused(page) == "p-tag"
+    becomes(lambda: page.locator("#p-priority").input_value(), "urgent")
+    becomes(lambda: focused(page), "p-tag")
     page.get_by_role("button", name="Remove the tag late").press("Enter")
     told(page, "The tag late is off.")
-    assert focused(page) == "p-tag"
+    becomes(lambda: focused(page), "p-tag")
     page.locator("#give-up > summary").click()
     page.locator("#p-reason").fill("Somebody else knows more.")
     page.get_by_role("button", name="Back to the queue").click()
     told(page, "The ticket is back in the queue.")
-    assert Ticket.objects.get().assigned_to is None and page.locator("#p-assignee").input_value() == "none"
+    assert Ticket.objects.get().assigned_to is None
+    becomes(lambda: page.locator("#p-assignee").input_value(), "none")
     assert not said, said
 
 
@@ -104,7 +109,7 @@ def test_news_leaves_the_focus_in_a_field_that_nothing_is_typed_in_yet(
     services.update_ticket(lead, ticket.pk, {"priority": "urgent"})
     page.evaluate(NEWS)
     expect(page.locator("#p-priority")).to_have_value("urgent")
-    assert focused(page) == "p-reason"
+    becomes(lambda: focused(page), "p-reason")
     page.keyboard.type("Somebody else knows more.")
     page.get_by_role("button", name="Back to the queue").click()
     told(page, "The ticket is back in the queue.")
@@ -188,15 +193,15 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
     page.goto(f"{live_server.url}/tickets/{ticket.pk}/properties")
     page.locator("#p-priority").select_option("urgent")
     page.get_by_role("button", name="Set the priority").click()
-    assert "Priority: urgent." in page.locator("#news").inner_text()
+    becomes(lambda: "Priority: urgent." in page.locator("#news").inner_text())
     page.goto(f"{live_server.url}/tickets/{ticket.pk}/about")
     page.locator(".todo [type=checkbox]").first.check()
     page.locator(".todo").get_by_role("button").first.click()
-    assert "Done: " in page.locator("#news").inner_text()
+    becomes(lambda: "Done: " in page.locator("#news").inner_text())
     page.goto(f"{live_server.url}/tickets/{ticket.pk}/about")
     page.locator("#history > summary").click()
     page.locator("#history-page").click()
-    assert page.locator(".trail li").count() >= 2
+    becomes(lambda: page.locator(".trail li").count() >= 2)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 320)])
@@ -222,5 +227,5 @@ def test_absurd_data_breaks_no_page(browser: Browser, live_server: Any, lead: Ag
         page.goto(f"{live_server.url}{path}")
         page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
         page.wait_for_load_state("networkidle")
-        assert page.evaluate(FAULTS) == [], path
+        becomes(lambda: page.evaluate(FAULTS), [])
     assert not said, said

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route
 
-from quimbi_crm.tests.browsers import until
+from quimbi_crm.tests.browsers import becomes, until
 from quimbi_crm.tests.programs import eventually
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
@@ -36,7 +36,8 @@ def test_the_last_filter_counts_however_late_the_one_before_is_answered(
     with suppress(Error):  # it may be given up already
         held[0].continue_()
     page.wait_for_load_state("networkidle")
-    assert page.locator(".row h3").all_inner_texts() == ["By chat"] and page.input_value("#f-channel") == "chat"
+    becomes(lambda: page.locator(".row h3").all_inner_texts(), ["By chat"])
+    becomes(lambda: page.input_value("#f-channel"), "chat")
 
 
 def test_an_answer_takes_no_word_that_is_being_typed(context: BrowserContext, live_server: Any) -> None:
@@ -51,9 +52,10 @@ def test_an_answer_takes_no_word_that_is_being_typed(context: BrowserContext, li
     held[0].continue_()
     page.wait_for_url("**/?channel=sms")
     until(page, "document.querySelector('#f-channel').value === 'sms' && !document.querySelector('#inbox[aria-busy]')")
-    assert page.input_value("#word") == "recal" and page.evaluate("document.activeElement.id") == "word"
+    becomes(lambda: page.input_value("#word"), "recal")
+    becomes(lambda: page.evaluate("document.activeElement.id"), "word")
     page.keyboard.type("l")
-    assert page.input_value("#word") == "recall"
+    becomes(lambda: page.input_value("#word"), "recall")
 
 
 # Playwright's own keys and clicks wait for the navigation that the first of them begins, and no second one would meet it.
@@ -97,4 +99,4 @@ def test_back_from_a_ticket_one_is_on_its_row(context: BrowserContext, live_serv
     page.wait_for_selector("#inbox")
     until(page, "document.activeElement.textContent.trim() === 'Number 1'")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Number 2"
+    becomes(lambda: page.evaluate("document.activeElement.textContent.trim()"), "Number 2")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.factories import PASSWORD
-from quimbi_crm.tests.browsers import FAULTS, HAPPENED, complaints, dialogs, sign_in
+from quimbi_crm.tests.browsers import FAULTS, HAPPENED, becomes, complaints, dialogs, sign_in
 from quimbi_crm.tests.programs import Program, eventually, program_folder
 from tickets import services
 from tickets.models import Ticket, TopicAlert
@@ -36,21 +36,22 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page = context.new_page()
     said = complaints(page)
     sign_in(page, live_server, lead, "/accounts/login/")
-    assert page.evaluate(FAULTS) == []
+    becomes(lambda: page.evaluate(FAULTS), [])
 
     for key in "jjk":
         page.keyboard.press(key)
-    assert focused(page) == "Number 0"
+    becomes(lambda: focused(page), "Number 0")
     page.keyboard.press("x")
     page.keyboard.press("j")
     page.keyboard.press("x")
-    assert page.inner_text("#picked") == "2 selected"
-    assert page.evaluate(FAULTS) == []
+    becomes(lambda: page.inner_text("#picked"), "2 selected")
+    becomes(lambda: page.evaluate(FAULTS), [])
     page.keyboard.press("Control+k")
     page.keyboard.type("close the sel")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=2 tickets closed.")
-    assert Ticket.objects.filter(status="closed").count() == 2 and page.inner_text("#open-count").startswith("3")
+    assert Ticket.objects.filter(status="closed").count() == 2
+    becomes(lambda: page.inner_text("#open-count").startswith("3"))
 
     page.keyboard.press("Control+k")
     page.keyboard.type("topic alert")
@@ -58,7 +59,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.keyboard.type("recall")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=topic alert: recall")
-    assert page.locator(".row h3").all_inner_texts()[0] == "Recall"
+    becomes(lambda: page.locator(".row h3").all_inner_texts()[0], "Recall")
     assert TopicAlert.objects.get().owner == lead
     page.keyboard.press("Escape")
 
@@ -67,7 +68,8 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=number")
     settled(page)
-    assert page.locator(".row").count() == 4 and page.evaluate("document.activeElement.id") == "q"
+    becomes(lambda: page.locator(".row").count(), 4)
+    becomes(lambda: page.evaluate("document.activeElement.id"), "q")
     page.go_back()
     eventually(lambda: page.locator(".row").count() == 3)
     settled(page)
@@ -75,7 +77,8 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/*")
-    assert page.inner_text("h1") == "Recall" and page.evaluate(FAULTS) == []
+    becomes(lambda: page.inner_text("h1"), "Recall")
+    becomes(lambda: page.evaluate(FAULTS), [])
     page.keyboard.press("Escape")
     page.wait_for_url(f"{live_server.url}/")
     page.keyboard.press("n")
@@ -90,9 +93,9 @@ def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Ag
     said = complaints(page)
     sign_in(page, live_server, lead, "/accounts/login/")
     page.keyboard.press("?")
-    assert page.is_visible("#keys")
+    becomes(lambda: page.is_visible("#keys"))
     page.keyboard.press("Escape")
-    assert not page.is_visible("#keys")
+    becomes(lambda: not page.is_visible("#keys"))
 
     # What is new waits while the agent is in the list.
     page.keyboard.press("j")
@@ -100,10 +103,11 @@ def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Ag
     for kind in ("created", "note", "message"):
         page.evaluate(HAPPENED, {"type": kind, "ticket": "a"})
     page.wait_for_selector("#fresh >> text=1 new, show")
-    assert page.locator(".row").count() == 1
+    becomes(lambda: page.locator(".row").count(), 1)
     page.keyboard.press("u")
     page.wait_for_selector(".row >> text=Second")
-    assert not page.is_visible("#fresh button") and focused(page) == "First"
+    becomes(lambda: not page.is_visible("#fresh button"))
+    becomes(lambda: focused(page), "First")
 
     # In place: status, theme, and no single keys.
     page.click(".me > summary")
@@ -112,15 +116,16 @@ def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Ag
     page.click(".me > summary")
     page.click(".me label:has-text('Dark')")
     page.wait_for_selector("html[data-theme=dark]")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 24)"
+    becomes(lambda: page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(18, 22, 24)")
     page.click(".me > summary")
     page.click("text=Single keys act")
     page.wait_for_selector("html[data-keys=off]")
     page.keyboard.press("j")
     page.keyboard.press("?")
-    assert not page.is_visible("#keys") and page.evaluate("document.activeElement.tagName") == "BODY"
+    becomes(lambda: not page.is_visible("#keys"))
+    becomes(lambda: page.evaluate("document.activeElement.tagName"), "BODY")
     page.keyboard.press("Control+k")
-    assert page.is_visible("#palette")
+    becomes(lambda: page.is_visible("#palette"))
     assert said == []
 
 
@@ -131,7 +136,7 @@ def test_what_fails_is_told_and_nothing_is_lost(context: BrowserContext, live_se
     context.set_offline(True)
     page.select_option("#f-channel", "sms")
     page.wait_for_selector("#failures >> text=The server did not answer.")
-    assert page.locator(".row").count() == 1
+    becomes(lambda: page.locator(".row").count(), 1)
 
 
 def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
@@ -146,18 +151,20 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
     page.click("button[type=submit]")
     page.select_option("#f-channel", "sms")
     page.click("text=Apply")
-    assert page.locator(".row").count() == 10 and "channel=sms" in page.url
+    becomes(lambda: page.locator(".row").count(), 10)
+    becomes(lambda: "channel=sms" in page.url)
     page.locator(".pick input").first.check()
     page.select_option(".bulk select[name=priority]", "urgent")
     page.click(".bulk button[value=priority]")
-    assert "1 ticket changed." in page.inner_text("#news") and "channel=sms" in page.url
+    becomes(lambda: "1 ticket changed." in page.inner_text("#news"))
+    becomes(lambda: "channel=sms" in page.url)
     page.click("text=Clear")
     page.click("#more")
-    assert page.locator(".row").count() == 20 - PAGE_SIZE
+    becomes(lambda: page.locator(".row").count(), 20 - PAGE_SIZE)
     page.click(".row h3 a")
     page.fill("#reply", "On its way.")
     page.click("text=Send and close")
-    assert "The ticket closes with it." in page.inner_text("#undo")
+    becomes(lambda: "The ticket closes with it." in page.inner_text("#undo"))
     assert said == []
 
 
@@ -174,11 +181,12 @@ def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead
     said = complaints(page)
     dialogs(page, said)
     sign_in(page, live_server, lead, "/accounts/login/")
-    assert page.locator(".row").count() == 6 and page.evaluate(FAULTS) == []
+    becomes(lambda: page.locator(".row").count(), 6)
+    becomes(lambda: page.evaluate(FAULTS), [])
     page.click(".me > summary")
     box = page.locator(".me .panel").bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
-    assert page.evaluate(FAULTS) == []
+    becomes(lambda: page.evaluate(FAULTS), [])
     assert said == []
 
 
@@ -211,7 +219,7 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
     lead, senior = at_the_desk(browser, program, "lead"), at_the_desk(browser, program, "senior")
     said = [complaints(lead), complaints(senior)]
     before = subjects(senior)
-    assert before == subjects(lead)
+    becomes(lambda: subjects(lead), before)
 
     # At rest: reordered at once, the focus where it was.
     senior.focus("#q")
@@ -221,7 +229,8 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
     began = time.monotonic()
     eventually(lambda: subjects(senior) != before and before[9] in subjects(senior), 5)
     assert time.monotonic() - began < 3  # under one second on a machine of its own
-    assert subjects(senior).index(before[9]) < 9 and senior.evaluate("document.activeElement.id") == "q"
+    becomes(lambda: subjects(senior).index(before[9]) < 9)
+    becomes(lambda: senior.evaluate("document.activeElement.id"), "q")
 
     # In the list: nothing moves until it is asked for, and the focus stays on its ticket.
     senior.keyboard.press("Escape")
@@ -232,11 +241,12 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
     lead.select_option("select[name=for]", "team")
     lead.press("#word", "Enter")
     senior.wait_for_selector("#fresh button:visible")
-    assert subjects(senior) == order and focused(senior) == held
-    assert "team" in senior.inner_text("#alert-form")
+    becomes(lambda: subjects(senior), order)
+    becomes(lambda: focused(senior), held)
+    becomes(lambda: "team" in senior.inner_text("#alert-form"))
     senior.keyboard.press("u")
     eventually(lambda: subjects(senior)[:3] == subjects(lead)[:3], 5)
-    assert not senior.is_visible("#fresh button")
+    becomes(lambda: not senior.is_visible("#fresh button"))
 
     # Who looks at a ticket stands in its row, and goes again.
     ticket = str(lead.locator(".pick input").nth(3).get_attribute("value"))
@@ -251,7 +261,7 @@ def test_the_connection_is_lost_and_comes_back(browser: Browser, program: Progra
     page = at_the_desk(browser, program, "agent")
     page.context.set_offline(True)
     page.wait_for_selector("#connection >> text=You are offline.")
-    assert re.search(r"Last update \d", page.inner_text("#connection"))
+    becomes(lambda: re.search(r"Last update \d", page.inner_text("#connection")))
     page.context.set_offline(False)
     page.wait_for_selector("#connection .notice", state="detached")
 
@@ -264,15 +274,15 @@ def test_a_ticket_is_snoozed_by_keys_and_brought_back(context: BrowserContext, l
     sign_in(page, live_server, lead, "/accounts/login/")
     for key in ("j", "j", "e"):
         page.keyboard.press(key)
-    assert focused(page).startswith("In 3 hours")
+    becomes(lambda: focused(page).startswith("In 3 hours"))
     page.keyboard.press("Enter")
     page.wait_for_selector("text=1 ticket snoozed until ")
     assert Ticket.objects.get(snoozed=True).subject == "Number 1"
     settled(page)
-    assert focused(page) == "Number 2"  # what took its place
+    becomes(lambda: focused(page), "Number 2")  # what took its place
     page.click("#tabs >> text=Snoozed")
     page.wait_for_url("**snoozed=true")
-    assert "until" in page.inner_text(".row time")
+    becomes(lambda: "until" in page.inner_text(".row time"))
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.click("text=Bring back")
@@ -290,8 +300,9 @@ def test_bones_stand_for_rows_that_take_long(context: BrowserContext, live_serve
     page.route("**/?channel=sms", lambda route: held.append(route))
     page.select_option("#f-channel", "sms")
     page.wait_for_selector("#inbox.loading .bones i >> nth=0")
-    assert page.get_attribute("#inbox", "aria-busy") == "true" and not page.is_visible(".row")
-    assert page.evaluate("getComputedStyle(document.querySelector('.bones i')).animationName") == "none"
+    becomes(lambda: page.get_attribute("#inbox", "aria-busy"), "true")
+    becomes(lambda: not page.is_visible(".row"))
+    becomes(lambda: page.evaluate("getComputedStyle(document.querySelector('.bones i')).animationName"), "none")
     held[0].continue_()
     page.wait_for_selector(".row >> text=Here")
-    assert not page.is_visible(".bones")
+    becomes(lambda: not page.is_visible(".bones"))

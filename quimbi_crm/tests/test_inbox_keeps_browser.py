@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import HAPPENED, come, complaints, cookies, held, until
+from quimbi_crm.tests.browsers import HAPPENED, becomes, come, complaints, cookies, held, until
 from quimbi_crm.tests.programs import eventually
 from tickets import services
 from tickets.models import Ticket, TopicAlert
@@ -41,17 +41,18 @@ def test_what_e_ticked_itself_is_unticked_without_a_choice(context: BrowserConte
     for key in ("j", "e", "Escape"):
         page.keyboard.press(key)
     until(page, f"{FOCUSED} === 'Number 0'")
-    assert ticked(page) == [] and not page.is_visible("#bulk")
+    becomes(lambda: ticked(page), [])
+    becomes(lambda: not page.is_visible("#bulk"))
     for key in ("j", "e"):
         page.keyboard.press(key)
-    assert ticked(page) == ["Number 1"]
+    becomes(lambda: ticked(page), ["Number 1"])
     page.keyboard.press("Enter")
     page.wait_for_selector("#news >> text=1 ticket snoozed until ")
     assert Ticket.objects.get(snoozed=True).subject == "Number 1"
     # What the agent has ticked stays.
     for key in ("x", "e", "Escape"):
         page.keyboard.press(key)
-    assert len(ticked(page)) == 1
+    becomes(lambda: len(ticked(page)), 1)
 
 
 def test_c_closes_and_undo_opens_again(context: BrowserContext, live_server: Any) -> None:
@@ -60,16 +61,19 @@ def test_c_closes_and_undo_opens_again(context: BrowserContext, live_server: Any
     for key in ("j", "j", "c"):
         page.keyboard.press(key)
     page.wait_for_selector("#news >> text=1 ticket closed.")
-    assert Ticket.objects.get(status="closed").subject == "Number 1" and subjects(page) == ["Number 0", "Number 2"]
+    assert Ticket.objects.get(status="closed").subject == "Number 1"
+    becomes(lambda: subjects(page), ["Number 0", "Number 2"])
     until(page, f"{FOCUSED} === 'Number 2'")
     page.click("#news >> text=Undo")
     page.wait_for_selector("#news >> text=1 ticket is as before.")
-    assert not Ticket.objects.filter(status="closed").exists() and len(subjects(page)) == 3
+    assert not Ticket.objects.filter(status="closed").exists()
+    becomes(lambda: len(subjects(page)), 3)
     until(page, f"{FOCUSED} === 'Number 1'")
     for key in ("x", "k", "x", "c"):
         page.keyboard.press(key)
     page.wait_for_selector("#news >> text=2 tickets closed.")
-    assert subjects(page) == ["Number 2"] and said == []
+    becomes(lambda: subjects(page), ["Number 2"])
+    assert said == []
 
 
 def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
@@ -78,9 +82,11 @@ def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent
     page = inbox(context, live_server)
     page.locator(".pick input").first.check()
     page.click("#bulk [value=close]")
-    assert "1 ticket closed." in page.inner_text("#news") and len(subjects(page)) == 2
+    becomes(lambda: "1 ticket closed." in page.inner_text("#news"))
+    becomes(lambda: len(subjects(page)), 2)
     page.click("#news >> text=Undo")
-    assert "1 ticket is as before." in page.inner_text("#news") and len(subjects(page)) == 3
+    becomes(lambda: "1 ticket is as before." in page.inner_text("#news"))
+    becomes(lambda: len(subjects(page)), 3)
     services.create_alert(lead, "recall")
     page.reload()
     page.click(".word button")
@@ -98,7 +104,9 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     page.check("#choosing")  # on a phone, what ticks and what is done with it is shown by this
     page.locator(".pick input").first.check()
     page.click("#bulk [value=assign]")
-    assert page.locator(".pick input").first.is_visible() and page.is_visible("#bulk") and len(ticked(page)) == 1
+    becomes(lambda: page.locator(".pick input").first.is_visible())
+    becomes(lambda: page.is_visible("#bulk"))
+    becomes(lambda: len(ticked(page)), 1)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(live_server.url)
     for box in page.locator(".pick input").all()[:2]:
@@ -107,33 +115,40 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     page.fill("#b-tag", "vip")
     page.select_option("#bulk [name=priority]", "urgent")
     page.click("#bulk [value=assign]")
-    assert "Choose whom" in page.inner_text("#news") and ticked(page) == two and page.input_value("#b-tag") == "vip"
-    assert page.input_value("#bulk [name=priority]") == "urgent"
+    becomes(lambda: "Choose whom" in page.inner_text("#news"))
+    becomes(lambda: ticked(page), two)
+    becomes(lambda: page.input_value("#b-tag"), "vip")
+    becomes(lambda: page.input_value("#bulk [name=priority]"), "urgent")
     page.reload()  # it is shown once: later nobody would know any more why something is ticked
-    assert ticked(page) == [] and page.input_value("#b-tag") == ""
+    becomes(lambda: ticked(page), [])
+    becomes(lambda: page.input_value("#b-tag"), "")
     services.update_ticket(lead, make_ticket(make_customer(), subject="Number done").pk, {"status": "closed"})
     page.goto(f"{live_server.url}/?q=number&status=all")
     page.locator(".row:has-text('Number done') .pick input").check()
     page.locator(".row:has-text('Number 1') .pick input").check()
     page.evaluate("document.querySelector('#snooze').open = true")
     page.click("#snooze [value=reply]")
-    assert "1 ticket not changed: The ticket is closed" in page.inner_text("#news") and ticked(page) == ["Number done"]
+    becomes(lambda: "1 ticket not changed: The ticket is closed" in page.inner_text("#news"))
+    becomes(lambda: ticked(page), ["Number done"])
     page.goto(live_server.url)
     services.create_alert(lead, "recall", team=True)
     page.fill("#word", "recall")
     page.select_option("select[name=for]", "team")
     page.click("#alert-add button")
-    assert "There is a topic alert" in page.inner_text("#news")
-    assert page.input_value("#word") == "recall" and page.input_value("select[name=for]") == "team"
+    becomes(lambda: "There is a topic alert" in page.inner_text("#news"))
+    becomes(lambda: page.input_value("#word"), "recall")
+    becomes(lambda: page.input_value("select[name=for]"), "team")
 
 
 def test_a_assigns(context: BrowserContext, live_server: Any, lead: Agent, senior: Agent, browser: Browser) -> None:
     page = inbox(context, live_server)
     page.keyboard.press("j")
     page.keyboard.press("a")
-    assert page.evaluate("document.activeElement.id") == "b-who" and ticked(page) == ["Number 0"]
+    becomes(lambda: page.evaluate("document.activeElement.id"), "b-who")
+    becomes(lambda: ticked(page), ["Number 0"])
     page.keyboard.press("Escape")
-    assert ticked(page) == [] and page.evaluate(FOCUSED) == "Number 0"
+    becomes(lambda: ticked(page), [])
+    becomes(lambda: page.evaluate(FOCUSED), "Number 0")
     page.keyboard.press("a")
     page.select_option("#b-who", str(senior.pk))
     page.keyboard.press("Enter")
@@ -155,13 +170,14 @@ def test_shift_selects_a_range_and_enter_opens_the_row(context: BrowserContext, 
     boxes = page.locator(".pick input")
     boxes.nth(3).click()
     boxes.nth(1).click(modifiers=["Shift"])
-    assert ticked(page) == ["Number 1", "Number 2", "Number 3"] and page.inner_text("#picked") == "3 selected"
+    becomes(lambda: ticked(page), ["Number 1", "Number 2", "Number 3"])
+    becomes(lambda: page.inner_text("#picked"), "3 selected")
     boxes.nth(2).click()
     boxes.nth(3).click(modifiers=["Shift"])
-    assert ticked(page) == ["Number 1"]
+    becomes(lambda: ticked(page), ["Number 1"])
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/*-*")
-    assert page.inner_text("h1") == "Number 3"
+    becomes(lambda: page.inner_text("h1"), "Number 3")
 
 
 # --- What a refusal keeps ----------------------------------------------------------------------------------------------
@@ -173,22 +189,25 @@ def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_
     two = ticked(page)
     page.click("#bulk [value=assign]")
     page.wait_for_selector("#news >> text=Choose whom")
-    assert ticked(page) == two and page.inner_text("#picked") == "2 selected"
+    becomes(lambda: ticked(page), two)
+    becomes(lambda: page.inner_text("#picked"), "2 selected")
     page.evaluate("document.querySelector('#b-tag').maxLength = 100")
     page.fill("#b-tag", "x" * 60)
     page.click("#bulk .btn[value=tag]")
     page.wait_for_selector("#news >> text=The tag takes at most 50 characters")
-    assert ticked(page) == two and page.input_value("#b-tag") == "x" * 60
+    becomes(lambda: ticked(page), two)
+    becomes(lambda: page.input_value("#b-tag"), "x" * 60)
     # What was done to tickets that are still there may be followed by more.
     page.fill("#b-tag", "vip")
     page.click("#bulk .btn[value=tag]")
     page.wait_for_selector("#news >> text=2 tickets changed.")
-    assert ticked(page) == two and page.input_value("#b-tag") == ""
+    becomes(lambda: ticked(page), two)
+    becomes(lambda: page.input_value("#b-tag"), "")
     page.locator(".row:has-text('Number done') .pick input").check()
     page.click("#snooze summary")
     page.click("#snooze [value=reply]")
     page.wait_for_selector("#news >> text=1 ticket not changed: The ticket is closed")
-    assert "Number done" in ticked(page)
+    becomes(lambda: "Number done" in ticked(page))
 
 
 def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
@@ -199,8 +218,9 @@ def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server
     page.fill("#word", "recall")
     page.keyboard.press("Enter")
     page.wait_for_selector("#news >> text=There is a topic alert “recall” already.")
-    assert page.input_value("#word") == "recall" and page.input_value("select[name=for]") == "team"
-    assert ticked(page) == ["Number 0"]
+    becomes(lambda: page.input_value("#word"), "recall")
+    becomes(lambda: page.input_value("select[name=for]"), "team")
+    becomes(lambda: ticked(page), ["Number 0"])
 
 
 @pytest.mark.parametrize(("field", "pattern"), [("#word", "**/tickets/alerts"), ("#f-tag", "**/?tag=mug")])
@@ -215,7 +235,8 @@ def test_what_is_typed_after_enter_stays(context: BrowserContext, live_server: A
     page.fill(field, "plate")
     waiting[-1].continue_()
     until(page, "!document.querySelector('[aria-busy]') && (location.search || document.querySelector('.word'))")
-    assert page.input_value(field) == "plate" and page.evaluate("document.activeElement.id") == field[1:]
+    becomes(lambda: page.input_value(field), "plate")
+    becomes(lambda: page.evaluate("document.activeElement.id"), field[1:])
 
 
 # --- Answers that come late --------------------------------------------------------------------------------------------
@@ -241,12 +262,36 @@ def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserCon
         page.wait_for_selector("text=No ticket has this status.")
         page.wait_for_selector("#news >> text=1 ticket closed.")
         until(page, "!document.querySelector('[aria-busy]')")
-        assert page.url.endswith("?status=pending") and page.is_visible("text=No ticket has this status.")
-        assert page.is_visible("#news >> text=Undo") and not page.is_visible(".bones")
+        becomes(lambda: page.url.endswith("?status=pending"))
+        becomes(lambda: page.is_visible("text=No ticket has this status."))
+        becomes(lambda: page.is_visible("#news >> text=Undo"))
+        becomes(lambda: not page.is_visible(".bones"))
         page.unroute_all()
     page.click("#news >> text=Undo")
     page.wait_for_selector("#news >> text=1 ticket is as before.")
     assert said == []
+
+
+def test_nothing_is_lost_before_the_script_that_keeps_it_is_there(context: BrowserContext, live_server: Any) -> None:
+    make_ticket(make_customer(), subject="Blue one")
+    page = inbox(context, live_server)
+    script = held(page, "**/inbox_keeps.js")
+    page.fill("#q", "blue")
+    page.click("#tabs >> text=Open")
+    come(page, script).continue_()
+    page.wait_for_url("**/?*q=blue*")
+    becomes(lambda: subjects(page), ["Blue one"])
+    becomes(lambda: page.input_value("#q"), "blue")
+
+
+def test_a_list_comes_though_that_script_does_not(context: BrowserContext, live_server: Any) -> None:
+    make_ticket(make_customer(), subject="Blue one")
+    page = inbox(context, live_server)
+    script = held(page, "**/inbox_keeps.js")
+    page.click("#tabs >> text=Closed")
+    come(page, script).abort()
+    page.wait_for_selector("text=No ticket has this status.")
+    becomes(lambda: page.url.endswith("?status=closed"))
 
 
 def test_a_status_keeps_the_words_that_are_typed(context: BrowserContext, live_server: Any) -> None:
@@ -265,7 +310,9 @@ def test_a_status_keeps_the_words_that_are_typed(context: BrowserContext, live_s
     page.click("#tabs >> text=Open")
     page.wait_for_url("**/?*q=blue*")
     until(page, "!document.querySelector('[aria-busy]')")
-    assert subjects(page) == ["Blue one"] and "status=open" in page.url and page.input_value("#q") == "blue"
+    becomes(lambda: subjects(page), ["Blue one"])
+    becomes(lambda: "status=open" in page.url)
+    becomes(lambda: page.input_value("#q"), "blue")
     page.fill("#q", "")
     page.click("#tabs >> text=All")
     page.wait_for_url(f"{live_server.url}/")
@@ -278,7 +325,7 @@ def test_a_status_keeps_the_words_that_are_typed(context: BrowserContext, live_s
     page.keyboard.press("Enter")
     page.wait_for_url("**tag=vip**")
     page.wait_for_load_state("networkidle")
-    assert len(asked) == 4 and "q=number" in page.url
+    becomes(lambda: len(asked) == 4 and "q=number" in page.url)
 
 
 # --- Where one was -----------------------------------------------------------------------------------------------------
@@ -294,7 +341,7 @@ def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_s
     page.wait_for_selector("#news >> text=The topic alert is removed.")
     page.wait_for_load_state("networkidle")
     assert sorted(alert.keyword for alert in TopicAlert.objects.all()) == ["bbb", "ccc"]
-    assert "bbb" in page.evaluate("document.activeElement.textContent")  # the next one's button
+    becomes(lambda: "bbb" in page.evaluate("document.activeElement.textContent"))  # the next one's button
     page.click("#news >> text=Undo")
     page.wait_for_selector(".word >> text=aaa")
     page.wait_for_timeout(600)
@@ -302,7 +349,7 @@ def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_s
         page.click(".word button >> nth=0")
         until(page, f"document.querySelectorAll('.word').length === {left}")
         page.wait_for_timeout(600)
-    assert page.evaluate("document.activeElement.id") == "word"
+    becomes(lambda: page.evaluate("document.activeElement.id"), "word")
 
 
 @pytest.mark.parametrize("how", ["Back", "Escape", "reload"])
@@ -325,13 +372,14 @@ def test_back_on_the_row_and_what_happens_shows_by_itself(context: BrowserContex
     until(page, "document.querySelector('.row h3').textContent === 'News'")
     if how == "reload":
         return
-    assert page.evaluate(FOCUSED) == "Number 7"
+    becomes(lambda: page.evaluate(FOCUSED), "Number 7")
     # Once something is done in the list, it waits.
     page.keyboard.press("k")
     make_ticket(make_customer(), subject="More news", days=91)
     page.evaluate(HAPPENED, {"type": "created", "ticket": "b"})
     page.wait_for_selector("#fresh >> text=1 new, show")
-    assert subjects(page)[0] == "News" and page.evaluate(FOCUSED) == "Number 6"
+    becomes(lambda: subjects(page)[0], "News")
+    becomes(lambda: page.evaluate(FOCUSED), "Number 6")
 
 
 def test_a_pointer_that_moves_in_the_list_is_somebody(context: BrowserContext, live_server: Any) -> None:
@@ -362,10 +410,12 @@ def test_a_later_page_stays_until_its_new_order_is_asked_for(
     services.create_alert(lead, "recall", team=True)  # the cursor is of another order now
     page.evaluate(HAPPENED, {"type": "order", "because": "topic_alerts"})
     page.wait_for_selector("#fresh >> text=New order, show")
-    assert subjects(page) == before and page.url == address
+    becomes(lambda: subjects(page), before)
+    becomes(lambda: page.url, address)
     page.keyboard.press("u")
     until(page, "document.querySelectorAll('.row').length > 10")
-    assert page.url == f"{live_server.url}/" and subjects(page)[0] == "Number 0"
+    becomes(lambda: page.url, f"{live_server.url}/")
+    becomes(lambda: subjects(page)[0], "Number 0")
 
 
 def test_news_is_in_view_however_far_down_one_is(context: BrowserContext, live_server: Any) -> None:
@@ -375,7 +425,7 @@ def test_news_is_in_view_however_far_down_one_is(context: BrowserContext, live_s
     page.evaluate("document.querySelector('#bulk [value=assign]').click()")
     page.wait_for_selector("#news >> text=Choose whom")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    assert page.evaluate("scrollY") > 300
+    becomes(lambda: page.evaluate("scrollY") > 300)
     box = page.locator("#news .notice").bounding_box()
     assert box is not None and 0 <= box["y"] < 100
 
@@ -421,7 +471,7 @@ def test_offline_next_stays_on_the_page_and_says_why(context: BrowserContext, li
     context.set_offline(True)
     page.keyboard.press("n")
     page.wait_for_selector("#failures >> text=The next ticket waits until the connection is back.")
-    assert subjects(page)
+    becomes(lambda: subjects(page))
     context.set_offline(False)
     page.keyboard.press("n")
     page.wait_for_selector("text=This ticket is yours now.")

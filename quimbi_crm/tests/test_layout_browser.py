@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import cookies, until
+from quimbi_crm.tests.browsers import becomes, cookies, until
 from tickets import services
 from tickets.models import Ticket, TicketTag, TopicAlert
 from tickets.tests.factories import make_customer, make_ticket
@@ -64,7 +64,7 @@ def with_draft(page: Page) -> Page:
 def test_the_fixed_frame_does_not_scroll_as_a_whole(opened: Opened, ticket: Ticket) -> None:
     """Three columns scroll by themselves; what is only for screen readers must not make the page longer than the window."""
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1440, 900))
-    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
+    becomes(lambda: page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0)
 
 
 def test_the_chosen_tone_is_in_view_on_a_phone(opened: Opened, ticket: Ticket) -> None:
@@ -93,7 +93,7 @@ def test_send_is_within_the_window(opened: Opened, ticket: Ticket, width: int, h
     send, used = box(page, "#send"), box(page, "#draft-used")
     assert send["y"] + send["height"] <= height
     assert used["y"] + used["height"] <= send["y"] + 1  # and covers nothing
-    assert box(page, "#scroll")["height"] >= 128
+    becomes(lambda: box(page, "#scroll")["height"] >= 128)
 
 
 def test_a_draft_is_answered_where_the_window_is_high_enough(opened: Opened, ticket: Ticket) -> None:
@@ -101,7 +101,7 @@ def test_a_draft_is_answered_where_the_window_is_high_enough(opened: Opened, tic
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1000, 900))
     conversation, composer = box(page, "#scroll"), box(page, ".composer")
     assert composer["y"] <= conversation["y"] + conversation["height"] + 1 <= 600
-    assert box(page, ".conv > header")["height"] < 240
+    becomes(lambda: box(page, ".conv > header")["height"] < 240)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
@@ -111,23 +111,26 @@ def test_a_long_subject_leaves_the_conversation(opened: Opened, lead: Agent, wid
     for number in range(9):
         TicketTag.objects.create(ticket=absurd, name="t" * 40 + str(number))
     page = with_draft(opened(f"/tickets/{absurd.pk}", width, height))
-    assert box(page, "#scroll")["height"] >= 128
+    becomes(lambda: box(page, "#scroll")["height"] >= 128)
     send = box(page, "#send")
     assert send["y"] + send["height"] <= height
-    assert box(page, "#customer-h")["height"] < 60
-    assert page.get_attribute("h1", "title") == "W" * 250
+    becomes(lambda: box(page, "#customer-h")["height"] < 60)
+    becomes(lambda: page.get_attribute("h1", "title"), "W" * 250)
 
 
 def test_texts_say_what_language_they_are_in(opened: Opened, ticket: Ticket) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(language="it", subject="Il mio pacco")
     ticket.messages.update(language="it", content="Buongiorno")
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1280, 900))
-    assert page.get_attribute("h1", "lang") == "it" and page.get_attribute(".msg .text", "lang") == "it"
-    assert page.get_attribute("#reply", "lang") == "en"
-    assert "The customer writes in Italian; this draft is in English." in page.inner_text("#draft-notice")
+    becomes(lambda: page.get_attribute("h1", "lang"), "it")
+    becomes(lambda: page.get_attribute(".msg .text", "lang"), "it")
+    becomes(lambda: page.get_attribute("#reply", "lang"), "en")
+    becomes(lambda: "The customer writes in Italian; this draft is in English." in page.inner_text("#draft-notice"))
     page = opened("/", 1280, 900)
-    assert page.get_attribute(".row h3", "lang") == "it" and page.get_attribute(".row .preview", "lang") == "it"
-    assert opened("/", 1280, 900, locale="it").get_attribute(".row h3", "lang") == "it"  # the page itself is English
+    becomes(lambda: page.get_attribute(".row h3", "lang"), "it")
+    becomes(lambda: page.get_attribute(".row .preview", "lang"), "it")
+    page = opened("/", 1280, 900, locale="it")
+    assert page.get_attribute(".row h3", "lang") == "it"  # the page itself is English
 
 
 def test_the_jump_links_say_where_one_is(opened: Opened, ticket: Ticket) -> None:
@@ -141,9 +144,8 @@ def test_the_jump_links_say_where_one_is(opened: Opened, ticket: Ticket) -> None
     send = box(page, "#send")
     assert send["y"] >= 0 and send["y"] + send["height"] <= 844
     # It stands on a ground of its own, above the text that scrolls under it.
-    assert page.evaluate("getComputedStyle(document.querySelector('#reply-form .actions')).backgroundColor") != (
-        "rgba(0, 0, 0, 0)"
-    )
+    background = "getComputedStyle(document.querySelector('#reply-form .actions')).backgroundColor"
+    becomes(lambda: page.evaluate(background) != "rgba(0, 0, 0, 0)")
 
 
 # --- The inbox ---------------------------------------------------------------------------------------------------------
@@ -164,13 +166,14 @@ def test_selecting_moves_no_row(opened: Opened, width: int) -> None:
         spot = page.locator(".pick").nth(place).bounding_box()
         assert spot is not None
         page.mouse.click(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
-    assert page.inner_text("#picked") == "2 selected" and page.evaluate(TOPS) == before
+    becomes(lambda: page.inner_text("#picked"), "2 selected")
+    becomes(lambda: page.evaluate(TOPS), before)
     bar = box(page, "#bulk")
     assert bar["x"] >= 0 and bar["x"] + bar["width"] <= width and bar["y"] + bar["height"] <= 900
     assert bar["height"] <= (64 if width < 721 or width > 1280 else 104)
     if width < 721:
-        assert not page.is_visible("#take")  # whose place it takes
-        assert bar["y"] + bar["height"] <= box(page, ".rail")["y"] + 1
+        becomes(lambda: not page.is_visible("#take"))  # whose place it takes
+        becomes(lambda: bar["y"] + bar["height"] <= box(page, ".rail")["y"] + 1)
 
 
 @pytest.mark.usefixtures("queue")
@@ -188,11 +191,12 @@ def test_rows_are_as_high_as_two_lines(opened: Opened) -> None:
 @pytest.mark.usefixtures("queue")
 def test_filters_fold_away_on_a_phone(opened: Opened) -> None:
     page = opened("/", 390, 844)
-    assert not page.is_visible("#f-channel") and box(page, ".row >> nth=0")["y"] < 260
+    becomes(lambda: not page.is_visible("#f-channel"))
+    becomes(lambda: box(page, ".row >> nth=0")["y"] < 260)
     page.click("[data-unfold]")
     page.select_option("#f-channel", "sms")
     page.wait_for_selector("text=No ticket matches these filters.")
-    assert page.is_visible("#f-channel")  # what is filtered by stays in view
+    becomes(lambda: page.is_visible("#f-channel"))  # what is filtered by stays in view
 
 
 @pytest.mark.usefixtures("queue")
@@ -205,8 +209,9 @@ def test_focus_after_a_topic_alert_is_removed(opened: Opened, lead: Agent) -> No
         page.keyboard.press("Enter")
         until(page, f"document.querySelectorAll('#alert-form button').length === {left}")
         until(page, "document.activeElement !== document.body")
-        assert page.evaluate("document.activeElement.matches('#alert-form button, #word')")
-    assert page.evaluate("document.activeElement.id") == "word" and not TopicAlert.objects.exists()
+        becomes(lambda: page.evaluate("document.activeElement.matches('#alert-form button, #word')"))
+    becomes(lambda: page.evaluate("document.activeElement.id"), "word")
+    assert not TopicAlert.objects.exists()
 
 
 # --- All pages ---------------------------------------------------------------------------------------------------------
@@ -218,7 +223,7 @@ def test_on_a_phone_a_finger_hits_every_control(opened: Opened, ticket: Ticket, 
     if page.query_selector("#reply"):
         with_draft(page)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate(SMALL) == []
+    becomes(lambda: page.evaluate(SMALL), [])
 
 
 def test_forced_colours_show_what_is_chosen(opened: Opened, ticket: Ticket) -> None:
@@ -226,12 +231,12 @@ def test_forced_colours_show_what_is_chosen(opened: Opened, ticket: Ticket) -> N
     page = opened(f"/tickets/{ticket.pk}", 1440, 900, forced_colors="active")
     with_draft(page)
     for chosen in (".strip [aria-current]", ".switch label:has(:checked)"):
-        assert page.evaluate(outlined, chosen) == "solid", chosen
+        assert page.evaluate(outlined, chosen) == "solid"
     page.keyboard.press("Control+k")
-    assert page.evaluate(outlined, "#palette [aria-selected=true]") == "solid"
-    assert page.evaluate(outlined, "#palette [aria-selected=false]") == "none"
+    becomes(lambda: page.evaluate(outlined, "#palette [aria-selected=true]"), "solid")
+    becomes(lambda: page.evaluate(outlined, "#palette [aria-selected=false]"), "none")
     page = opened("/", 1440, 900, forced_colors="active")
-    assert page.evaluate(outlined, ".rail [aria-current]") == "solid"
+    becomes(lambda: page.evaluate(outlined, ".rail [aria-current]"), "solid")
 
 
 @pytest.mark.usefixtures("queue")

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import WATCH, cookies, until
+from quimbi_crm.tests.browsers import WATCH, becomes, cookies, until
 from tickets import services
 from tickets.tests.factories import make_customer, make_ticket
 
@@ -31,9 +31,10 @@ def test_without_sockets_it_polls(page: Page, senior: Agent) -> None:
     services.add_note(senior, ticket.pk, "Called.")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # rather than wait for the next time
     until(page, "heard.length === 1")
-    assert page.evaluate("heard[0].type") == "note" and page.evaluate("heard[0].ticket") == str(ticket.pk)
-    assert page.evaluate("quimbiLive.sequence") == page.evaluate("heard[0].sequence")
-    assert page.evaluate("violations") == []  # connect-src allows the socket: it failed, it was not blocked
+    becomes(lambda: page.evaluate("heard[0].type"), "note")
+    becomes(lambda: page.evaluate("heard[0].ticket"), str(ticket.pk))
+    becomes(lambda: page.evaluate("quimbiLive.sequence") == page.evaluate("heard[0].sequence"))
+    becomes(lambda: page.evaluate("violations"), [])  # connect-src allows the socket: it failed, it was not blocked
 
 
 def test_who_has_signed_out_is_left_alone(page: Page) -> None:

@@ -10,7 +10,7 @@ from agents.tests.browsing import HOSTILE
 from agents.tests.browsing import browser as signed_in
 from agents.tests.factories import PASSWORD
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import FAULTS, complaints, cookies, until
+from quimbi_crm.tests.browsers import FAULTS, becomes, complaints, cookies, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
@@ -42,7 +42,7 @@ def wrong(said: list[str]) -> list[str]:
 
 def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent) -> None:
     page, said = opened(context, live_server, ticket)
-    assert page.evaluate(FAULTS) == []
+    becomes(lambda: page.evaluate(FAULTS), [])
     first = page.evaluate(VALUE)
     tone = page.evaluate("document.querySelector('[name=tone]:checked')?.value")
     key = "4" if tone != "concise" else "1"
@@ -53,7 +53,8 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
 
     page.keyboard.press("m")
     until(page, "document.activeElement.id === 'note'")
-    assert not page.is_visible("#send") and page.evaluate(FAULTS) == []
+    becomes(lambda: not page.is_visible("#send"))
+    becomes(lambda: page.evaluate(FAULTS), [])
     page.keyboard.type("Ask the carrier.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".msg.note >> text=Ask the carrier.")
@@ -69,7 +70,8 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     assert OutgoingReply.objects.get().content == "It is on its way."
     page.click("#undo button")
     page.wait_for_selector("text=Your text is back in the field.")
-    assert page.evaluate(VALUE) == "It is on its way." and not OutgoingReply.objects.exists()
+    becomes(lambda: page.evaluate(VALUE), "It is on its way.")
+    assert not OutgoingReply.objects.exists()
 
     page.keyboard.press("Escape")
     page.keyboard.press("e")
@@ -79,7 +81,9 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     assert Ticket.objects.get().snoozed
     page.keyboard.press("c")
     page.wait_for_selector("text=Open again")
-    assert Ticket.objects.get().status == "closed" and page.evaluate(FAULTS) == [] and wrong(said) == []
+    assert Ticket.objects.get().status == "closed"
+    becomes(lambda: page.evaluate(FAULTS), [])
+    assert wrong(said) == []
 
 
 def test_what_is_typed_survives_the_browser(
@@ -100,7 +104,7 @@ def test_what_is_typed_survives_the_browser(
     page.fill("#reply", "Hello ")
     page.wait_for_selector("text=This text was changed in another tab of yours.")
     page.click("text=Show the other text")
-    assert page.evaluate(VALUE) == "Dear Ms Pelham, "
+    becomes(lambda: page.evaluate(VALUE), "Dear Ms Pelham, ")
     page.fill("#reply", "Dear Ms Pelham, it is lost.")
     page.close()  # at once: what was typed leaves with the page
     context.close()
@@ -112,7 +116,8 @@ def test_what_is_typed_survives_the_browser(
             break
         page.wait_for_timeout(50)
     page.goto(f"{live_server.url}/tickets/{ticket.pk}")
-    assert page.evaluate(VALUE) == "Dear Ms Pelham, it is lost." and wrong(said) == []
+    becomes(lambda: page.evaluate(VALUE), "Dear Ms Pelham, it is lost.")
+    assert wrong(said) == []
 
 
 def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ticket, senior: Agent) -> None:
@@ -121,30 +126,33 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     there = [{"id": str(senior.pk), "name": "Sena Senior", "state": "typing"}]
     tell = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
     page.evaluate(tell, {**present, "agents": there})
-    assert page.inner_text("#presence > span:last-child") == "Sena Senior is typing"
+    becomes(lambda: page.inner_text("#presence > span:last-child"), "Sena Senior is typing")
     page.evaluate(tell, {**present, "agents": []})
-    assert page.inner_text("#presence") == ""
+    becomes(lambda: page.inner_text("#presence"), "")
 
     page.fill("#reply", "We look into it.")
     services.post_message(senior, ticket.pk, "Refunded.")
     page.evaluate(POLL)
     page.wait_for_selector(".msg.out >> text=Refunded.")
     page.wait_for_selector("#overtaken >> text=Sena Senior replied")
-    assert page.evaluate(VALUE) == "We look into it."
+    becomes(lambda: page.evaluate(VALUE), "We look into it.")
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#send >> text=Send all the same")
     until(page, MAY_SEND)
-    assert not OutgoingReply.objects.exists() and page.evaluate(VALUE) == "We look into it."
+    assert not OutgoingReply.objects.exists()
+    becomes(lambda: page.evaluate(VALUE), "We look into it.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#undo")
     waiting = OutgoingReply.objects.get()
-    assert waiting.content == "We look into it." and page.is_visible(".msg.sending")
+    assert waiting.content == "We look into it."
+    becomes(lambda: page.is_visible(".msg.sending"))
     OutgoingReply.objects.update(goes_out_at=waiting.created_at)
     assert services.release(waiting.pk)
     page.evaluate(POLL)
     page.wait_for_selector(".msg.sending", state="detached")
-    assert page.is_visible(".msg.out >> text=We look into it.") and wrong(said) == []
+    becomes(lambda: page.is_visible(".msg.out >> text=We look into it."))
+    assert wrong(said) == []
 
 
 def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
@@ -160,10 +168,11 @@ def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any,
     services.post_message(None, ticket.pk, "And one more.", from_agent=False)
     page.evaluate(POLL)
     page.wait_for_selector("text=1 new message, show")
-    assert abs(page.evaluate(place) - before) < 2
+    becomes(lambda: abs(page.evaluate(place) - before) < 2)
     page.click("text=1 new message, show")
     until(page, "Math.abs(document.querySelector('#scroll').scrollTop) < 2")
-    assert page.is_visible("text=And one more.") and not page.is_visible("text=1 new message, show")
+    becomes(lambda: page.is_visible("text=And one more."))
+    becomes(lambda: not page.is_visible("text=1 new message, show"))
     page.click("text=Load ")
     page.wait_for_selector("text=Number 0.", state="attached")
     assert wrong(said) == []
@@ -177,9 +186,10 @@ def test_a_new_draft_waits_for_who_is_writing(context: BrowserContext, live_serv
     assert made is not None
     page.evaluate(POLL)
     page.wait_for_selector("text=A new draft is ready, show it")
-    assert page.evaluate(VALUE) == "My own words."
+    becomes(lambda: page.evaluate(VALUE), "My own words.")
     page.click("text=A new draft is ready, show it")
-    assert page.evaluate(VALUE) == made.content.replace("\r\n", "\n") and wrong(said) == []
+    becomes(lambda: page.evaluate(VALUE), made.content.replace("\r\n", "\n"))
+    assert wrong(said) == []
 
 
 def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
@@ -190,12 +200,11 @@ def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, tick
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(200)
-    assert page.evaluate(VALUE) == "Written under ground."
+    becomes(lambda: page.evaluate(VALUE), "Written under ground.")
     context.set_offline(False)
     page.wait_for_selector("#reply-saved >> text=Saved")
-    assert (
-        not page.is_visible("#draft >> text=You are offline.") and not Message.objects.filter(from_agent=True).exists()
-    )
+    becomes(lambda: not page.is_visible("#draft >> text=You are offline."))
+    assert not Message.objects.filter(from_agent=True).exists()
     page.click("#send")
     page.wait_for_selector("#undo")
 
@@ -211,10 +220,10 @@ def test_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, 
     page.fill("#reply", "Begun by hand.")
     page.check("#tone-friendly", force=True)
     page.click("#regenerate")
-    assert "A new draft is ready." in page.inner_text("#news")
-    assert page.input_value("#reply") == "Begun by hand."
+    becomes(lambda: "A new draft is ready." in page.inner_text("#news"))
+    becomes(lambda: page.input_value("#reply"), "Begun by hand.")
     page.click("text=Show the draft instead of your text")
-    assert page.input_value("#reply") not in ("", "Begun by hand.")
+    becomes(lambda: page.input_value("#reply") not in ("", "Begun by hand."))
     page.check("#m-note", force=True)
     page.fill("#note", "Ask the carrier.")
     page.click("text=Save note")
@@ -222,10 +231,11 @@ def test_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, 
     page.fill("#reply", "On its way.")
     page.click("#send")
     page.click("text=Undo")
-    assert page.input_value("#reply") == "On its way."
+    becomes(lambda: page.input_value("#reply"), "On its way.")
     page.click(".snooze summary")
     page.click("text=Until the customer writes")
-    assert "Snoozed until the customer writes." in page.inner_text("#news") and said == []
+    becomes(lambda: "Snoozed until the customer writes." in page.inner_text("#news"))
+    assert said == []
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1000, 800), (800, 700), (390, 844), (320, 640)])
@@ -246,4 +256,5 @@ def test_absurd_names_break_nothing(
     page.goto(f"{live_server.url}/tickets/{absurd.pk}")
     until(page, "document.querySelector('#draft-text').value !== ''")
     until(page, "quimbiLive.state === 'polling'")
-    assert page.evaluate(FAULTS) == [] and wrong(said) == []
+    becomes(lambda: page.evaluate(FAULTS), [])
+    assert wrong(said) == []

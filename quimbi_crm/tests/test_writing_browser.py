@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import come, complaints, cookies, held, until
+from quimbi_crm.tests.browsers import becomes, come, complaints, cookies, held, until
 from quimbi_crm.tests.programs import eventually
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
@@ -65,7 +65,7 @@ def test_what_is_typed_while_a_reply_is_sent_stays_and_is_no_command(page: Page,
     answer.continue_()
     page.wait_for_selector("#undo")
     until(page, f"{VALUE} === 'Please check once more'")
-    assert page.evaluate("document.activeElement.id") == "reply"
+    becomes(lambda: page.evaluate("document.activeElement.id"), "reply")
     page.keyboard.type(", c")
     page.wait_for_selector("#reply-saved >> text=Saved")
     assert Ticket.objects.get().status == "open" and sent() == ["It is on its way."]
@@ -96,7 +96,7 @@ def test_sending_one_keeps_the_other(page: Page) -> None:
     page.keyboard.type("fyi")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".msg.note >> text=fyi")
-    assert page.evaluate(VALUE) == "First part. The second part that matters."
+    becomes(lambda: page.evaluate(VALUE), "First part. The second part that matters.")
     eventually(lambda: UnsentReply.objects.get().content.endswith("that matters."))
 
     until(page, MAY_SEND)
@@ -107,7 +107,8 @@ def test_sending_one_keeps_the_other(page: Page) -> None:
     page.keyboard.press("r")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#undo")
-    assert page.evaluate(NOTE) == "One more note" and Note.objects.count() == 1
+    becomes(lambda: page.evaluate(NOTE), "One more note")
+    assert Note.objects.count() == 1
 
 
 def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_server: Any, ticket: Ticket) -> None:
@@ -130,7 +131,8 @@ def test_a_lost_answer_says_so_and_a_second_time_asks_first(page_that_fails: Pag
     page.fill("#reply", "Only once.")
     page.click("#send")
     page.wait_for_selector("#failures >> text=it is not known whether it was done")
-    assert sent() == ["Only once."] and page.evaluate(VALUE) == "Only once."
+    assert sent() == ["Only once."]
+    becomes(lambda: page.evaluate(VALUE), "Only once.")
     page.unroute("**/reply")
     page.click("#send")
     page.wait_for_selector("#newer >> text=You sent the same text")
@@ -147,7 +149,8 @@ def test_control_enter_elsewhere_sends_no_reply(page: Page) -> None:
     page.keyboard.type("Too hard")
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(300)
-    assert sent() == [] and not page.is_visible("#undo")
+    assert sent() == []
+    becomes(lambda: not page.is_visible("#undo"))
 
 
 def test_control_enter_twice_after_a_note_sends_no_draft(page: Page) -> None:
@@ -158,7 +161,8 @@ def test_control_enter_twice_after_a_note_sends_no_draft(page: Page) -> None:
     page.wait_for_selector(".msg.note >> text=team note")
     page.keyboard.press("Control+Enter")
     until(page, MAY_SEND)
-    assert sent() == [] and not page.is_visible("#undo")
+    assert sent() == []
+    becomes(lambda: not page.is_visible("#undo"))
 
 
 def test_a_held_key_does_not_pass_the_question(page: Page, ticket: Ticket) -> None:
@@ -173,7 +177,8 @@ def test_a_held_key_does_not_pass_the_question(page: Page, ticket: Ticket) -> No
     page.keyboard.up("Enter")
     page.keyboard.press("Enter")  # and once more at once
     page.keyboard.up("Control")
-    assert sent() == [] and page.evaluate(VALUE) == "It must be lost."
+    assert sent() == []
+    becomes(lambda: page.evaluate(VALUE), "It must be lost.")
     until(page, MAY_SEND)
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#undo")
@@ -201,7 +206,7 @@ def test_two_tabs_send_the_same_text_once(
     page.fill("#reply", "Same text in both.")
     page.wait_for_selector("#reply-saved >> text=Saved")
     other = opened(context, live_server, ticket)
-    assert other.evaluate(VALUE) == "Same text in both."
+    becomes(lambda: other.evaluate(VALUE), "Same text in both.")
     page.click("#send")
     page.wait_for_selector("#undo")
     other.click("#send")
@@ -222,7 +227,7 @@ def test_what_another_tab_sent_leaves_the_field(
     assert services.release(waiting.pk)
     other.evaluate(POLL)
     other.wait_for_selector("#reply-saved >> text=Sent from another tab")
-    assert other.evaluate(VALUE) == ""
+    becomes(lambda: other.evaluate(VALUE), "")
 
 
 def test_a_draft_that_another_agent_chose_is_offered_not_swapped(page: Page, ticket: Ticket) -> None:
@@ -236,7 +241,7 @@ def test_a_draft_that_another_agent_chose_is_offered_not_swapped(page: Page, tic
         f"document.dispatchEvent(new CustomEvent('quimbi:event', {{detail: {{type: 'draft', ticket: '{ticket.pk}'}}}}))"
     )
     page.wait_for_selector("text=A new draft is ready, show it")
-    assert page.evaluate(VALUE) == before
+    becomes(lambda: page.evaluate(VALUE), before)
 
 
 def test_a_draft_that_is_shown_gives_ones_own_text_back(page: Page, ticket: Ticket) -> None:
@@ -245,9 +250,9 @@ def test_a_draft_that_is_shown_gives_ones_own_text_back(page: Page, ticket: Tick
     page.keyboard.press("Escape")
     page.keyboard.press("g")
     page.click("text=A new draft is ready, show it")
-    assert page.evaluate(VALUE) != "My own careful words."
+    becomes(lambda: page.evaluate(VALUE) != "My own careful words.")
     page.click("text=Back to your text")
-    assert page.evaluate(VALUE) == "My own careful words."
+    becomes(lambda: page.evaluate(VALUE), "My own careful words.")
     page.click("text=Show the draft instead of your text")
     page.reload()
     until(page, f"{VALUE} === 'My own careful words.'")  # a look at the draft does not cost them
@@ -262,7 +267,8 @@ def test_a_reply_is_kept_as_a_note_when_somebody_was_faster(page: Page, ticket: 
     page.click("text=Keep mine as a note")
     page.wait_for_selector(".msg.note >> text=INTERNAL")
     assert Note.objects.get().content.startswith("INTERNAL") and sent() == []
-    assert not UnsentReply.objects.exists() and "INTERNAL" not in page.evaluate(VALUE)
+    assert not UnsentReply.objects.exists()
+    becomes(lambda: "INTERNAL" not in page.evaluate(VALUE))
 
 
 def test_who_writes_while_a_reply_can_be_taken_back_is_told_of(page: Page, ticket: Ticket, settings: Any) -> None:
@@ -273,7 +279,7 @@ def test_who_writes_while_a_reply_can_be_taken_back_is_told_of(page: Page, ticke
     services.post_message(None, ticket.pk, "STOP! It arrived!", from_agent=False)
     page.evaluate(POLL)
     page.wait_for_selector("#overtaken >> text=Dorothy Pelham wrote again")
-    assert page.is_visible("#undo button")
+    becomes(lambda: page.is_visible("#undo button"))
 
 
 def test_a_ticket_that_was_taken_away_says_so(page_that_fails: Page, ticket: Ticket, agent: Agent) -> None:
@@ -282,7 +288,7 @@ def test_a_ticket_that_was_taken_away_says_so(page_that_fails: Page, ticket: Tic
     page.route("**/reply", lambda route: route.fulfill(status=404, body="Not found"))
     page.click("#send")
     page.wait_for_selector("#failures >> text=This ticket is not yours any more.")
-    assert page.evaluate(VALUE) == "Dear Dorothy"
+    becomes(lambda: page.evaluate(VALUE), "Dear Dorothy")
 
 
 # --- Undo --------------------------------------------------------------------------------------------------------------
@@ -298,8 +304,9 @@ def test_what_was_typed_after_sending_stays_when_it_is_taken_back(page: Page, se
     page.keyboard.type("a note meanwhile")
     page.click("#undo button")  # at once, before what was typed is kept
     page.wait_for_selector("text=Your text is back in the field.")
-    assert page.evaluate(VALUE) == "It is on its way.\n\nAnd one more thing"
-    assert page.evaluate(NOTE) == "a note meanwhile" and not OutgoingReply.objects.exists()
+    becomes(lambda: page.evaluate(VALUE), "It is on its way.\n\nAnd one more thing")
+    becomes(lambda: page.evaluate(NOTE), "a note meanwhile")
+    assert not OutgoingReply.objects.exists()
 
 
 def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Page, settings: Any) -> None:
@@ -312,7 +319,7 @@ def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Pa
     page.fill("#reply", "More typed.")
     page.click("#undo button")
     page.wait_for_selector("text=Your text is back in the field.")
-    assert page.evaluate(VALUE) == "It is on its way.\n\nMore typed."
+    becomes(lambda: page.evaluate(VALUE), "It is on its way.\n\nMore typed.")
 
 
 # --- Leaving too early -------------------------------------------------------------------------------------------------
@@ -335,7 +342,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: 
     page.fill("#reply", "Typed at once")
     come(page, scripts).continue_()
     eventually(lambda: UnsentReply.objects.filter(content="Typed at once").exists())
-    assert page.evaluate(VALUE) == "Typed at once"
+    becomes(lambda: page.evaluate(VALUE), "Typed at once")
 
 
 def test_what_is_typed_at_once_replaces_nothing_that_was_kept_in_the_tab(page: Page) -> None:
@@ -355,7 +362,7 @@ def test_nobody_else_gets_it_on_the_same_computer(
     page.fill("#reply", "Mine")
     page.reload()
     until(page, f"{VALUE} === 'Mine'")
-    assert "secret" not in page.evaluate("JSON.stringify(sessionStorage)")
+    becomes(lambda: "secret" not in page.evaluate("JSON.stringify(sessionStorage)"))
 
 
 def test_who_signs_out_leaves_no_words_in_the_tab(page_that_fails: Page) -> None:
@@ -365,7 +372,7 @@ def test_who_signs_out_leaves_no_words_in_the_tab(page_that_fails: Page) -> None
     page.click(".me > summary")
     page.click(".me >> text=Sign out >> visible=true")
     page.wait_for_url(lambda url: "/tickets/" not in url)
-    assert "Dorothy" not in page.evaluate("JSON.stringify(sessionStorage)")
+    becomes(lambda: "Dorothy" not in page.evaluate("JSON.stringify(sessionStorage)"))
 
 
 def test_the_text_survives_an_ended_session(

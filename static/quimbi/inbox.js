@@ -210,6 +210,12 @@ const parts = {};
 const load = (name) =>
   (parts[name] ??= import(find("#inbox").dataset[name]).then((part) => part.default(inbox), () => delete parts[name] && null));
 for (const name of ["pointerdown", "keydown", "focusin", "change"]) on(name, () => load("keeps"));
+/* No list is asked for before that is there which keeps what it would take away. */
+on("htmx:confirm", (event) => {
+  if (inbox.swapping) return;
+  event.preventDefault();
+  load("keeps").then(() => event.detail.issueRequest(true));
+});
 const hear = async (detail) => (await load("live"))?.(detail);
 on("quimbi:event", ({ detail }) => hear(detail));
 on("visibilitychange", () => document.hidden || hear({ type: "seen" }));
