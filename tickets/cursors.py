@@ -15,6 +15,15 @@ from django.core.exceptions import ValidationError
 OLDEST, NEWEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
 
 
+def mirrored(moment: datetime) -> datetime:
+    """The place of what was closed then, in an order that ends with the closed: behind every rank, the last closed first. And
+    the moment of such a place."""
+    return NEWEST + (NEWEST - moment)
+
+
+LAST = mirrored(OLDEST)
+
+
 @dataclass(frozen=True)
 class Cursor:
     """The last row that was shown: its place in the order (`key`, then `id`), and when the first page was asked for."""
@@ -36,7 +45,7 @@ def decode(text: str, filters: Any) -> Cursor:
     except (binascii.Error, ValueError, TypeError, AttributeError):
         raise ValidationError({"cursor": ["The cursor is not one that a list has answered."]}) from None
     if not all(
-        moment.tzinfo is not None and OLDEST < moment.replace(tzinfo=UTC) < NEWEST
+        moment.tzinfo is not None and OLDEST < moment.replace(tzinfo=UTC) < LAST
         for moment in (cursor.as_of, cursor.key)
     ):
         raise ValidationError({"cursor": ["The cursor is not one that a list has answered."]})

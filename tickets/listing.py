@@ -5,7 +5,7 @@ days earlier, and the rest. A match can only reach the page if its own rank lies
 neither range is longer than the page is deep.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from agents import reading
 from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets import counts, finding, scoring, search
-from tickets.cursors import Cursor, decode
+from tickets.cursors import NEWEST, Cursor, decode, mirrored
 from tickets.models import Ticket, TicketTag
 from tickets.services.reading import unread_by
 from tickets.services.rules import normal_tag
@@ -89,7 +89,7 @@ Place = tuple[UUID, datetime]  # a ticket's id and its place in the order
 
 
 def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
-    """The page as `agent` sees it at `now`. Open and pending ones in smart order, closed ones newest first.
+    """The page as `agent` sees it at `now`. Open and pending ones in smart order, then closed ones, the last closed first.
 
     Raises `ValidationError` for a cursor that is none.
     """
@@ -179,11 +179,34 @@ def _places(
     if query.order == "relevance":
         fitting = tickets.annotate(fit=finding.relevance(query.q)).order_by("-fit", "rank_at", "id")
         return list(fitting.values_list("pk", "rank_at")[start:end]), None
+    if query.q and query.status == "all":
+        return _open_then_closed(tickets, query, start, end, cursor, ahead)
     if query.closed or not query.topic_alerts:
         return list(_in_order(tickets, query, cursor)[start:end]), None
     others, earlier = _merged(tickets, query.topic_alerts, end, cursor, ahead)
     merged = sorted(others + earlier, key=lambda place: (place[1], place[0]))
     return merged[start:end], {id for id, _ in earlier}
+
+
+def _open_then_closed(
+    tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
+) -> tuple[list[Place], set[UUID] | None]:
+    """What waits in smart order, then what is done with: its score says what it was, not how pressing it is."""
+    waiting: list[Place] = []
+    matching: set[UUID] | None = set()
+    if cursor is None or cursor.key < NEWEST:
+        part = replace(query, status="")  # of whatever status, but closed
+        waiting, matching = _places(tickets.exclude(status=Ticket.Status.CLOSED), part, 0, end, cursor, ahead)
+        cursor = None
+    else:
+        cursor = replace(cursor, key=mirrored(cursor.key))
+    if len(waiting) >= end:
+        return waiting[start:], matching
+    done = tickets.filter(status=Ticket.Status.CLOSED)
+    rest = _in_order(done, replace(query, status=Ticket.Status.CLOSED), cursor)
+    closed = rest[max(0, start - len(waiting)) : end - len(waiting)]
+    places = waiting[start:] + [(id, mirrored(at)) for id, at in closed]
+    return places, None if query.topic_alerts else matching  # of these, too, it is asked which word they mention
 
 
 def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
@@ -288,7 +311,7 @@ def _rows(
         if not alerts and matching and row["id"] in matching:
             keyword = query.topic_alerts[0]
         row["matches_topic_alert"], row["matched_keyword"] = keyword is not None, keyword
-        if keyword is not None and not query.closed:
+        if keyword is not None and row["status"] != Ticket.Status.CLOSED:
             row["smart_score"] = round(row["smart_score"] + ahead / timedelta(days=1), 6)
         rows.append(row)
     return rows

@@ -155,6 +155,12 @@ def becomes(found: Callable[[], Any], wanted: Any = True) -> None:
     raise AssertionError(f"{inspect.getsource(found).strip()}\nWithin {WITHIN} seconds it was {seen!r}.")
 
 
+def become_live(page: Page) -> None:
+    """As if the connection had been lost, and is back."""
+    for state in ("offline", "live"):
+        page.evaluate("state => document.dispatchEvent(new CustomEvent('quimbi:live', {detail: {state}}))", state)
+
+
 def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:
     page.goto(f"{server.url}{door}")
     page.fill("input[name=username]", agent.email)

@@ -76,6 +76,7 @@
     const part = target.closest?.("[data-said]") ?? document.querySelector("[data-said]");
     if (!part) return;
     said.textContent = part.dataset.said;
+    for (const refusal of document.querySelectorAll("#news .notice.bad")) refusal.remove(); // of what was tried before
     part.removeAttribute("data-said");
   });
 })();

@@ -217,15 +217,20 @@
 
   /* What is known of a request that failed: whose answer was lost may have been done all the same. */
   const WHY = { 403: "old", 404: "old", 429: "often" };
+  const pressed = (form, { elt, requestConfig }) =>
+    [requestConfig.triggeringEvent?.submitter, elt].find((button) => button?.matches("[type=submit]") && button.form === form);
   const failed = ({ detail }) => {
     const { content, dataset } = find("#no-answer"), notice = content.cloneNode(true), { verb } = detail.requestConfig;
     const why = WHY[detail.xhr.status] ?? (detail.xhr.status ? "broken" : verb === "get" ? "silent" : "lost");
     find("span", notice).textContent = dataset[why];
     find("a", notice).href = location.href;
+    const again = find("button", notice), form = detail.elt.closest?.("form"), chosen = "autosubmit" in (form?.dataset ?? {});
+    // What is chosen shows again what holds; what is written stays, to be sent again.
+    if (chosen && why !== "lost") form.reset();
+    if (!form || chosen || why === "old") again.remove();
+    else again.addEventListener("click", () => form.isConnected && form.requestSubmit(pressed(form, detail)));
     find("#failures").replaceChildren(notice);
     find("#news").replaceChildren();
-    const form = detail.elt.closest?.("[data-autosubmit]");
-    if (form && why !== "lost") form.reset(); // shows again what holds
   };
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:responseError", failed);

@@ -64,10 +64,15 @@
     if (place) htmx.ajax("GET", place.dataset.address, { target: "#draft-used", swap: "outerHTML" });
   };
 
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target.id !== "draft-used" || detail.requestConfig.verb !== "get" || !find("#tones.htmx-request")) return;
-    detail.shouldSwap = false; // a tone was chosen after this was asked for
-    fetchDraft();
+  /* A tone that was chosen after this was asked for: its own draft comes, and its choice stays. */
+  const askedAt = new WeakMap();
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => askedAt.set(detail.xhr, Date.now()));
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig, xhr }, detail }) => {
+    if (target.id !== "draft-used") return;
+    const overtaken = askedAt.get(xhr) < choseAt, get = requestConfig.verb === "get";
+    if (!overtaken && !(get && find("#tones.htmx-request"))) return;
+    detail.shouldSwap = false;
+    if (get) fetchDraft();
   });
 
   /* --- Reply or note ------------------------------------------------------------------------------------------------------- */
@@ -267,6 +272,7 @@
 
   const gone = () => {
     find("#failures").replaceChildren(find("#gone").content.cloneNode(true));
+    find("#news").replaceChildren(); // that it is theirs, perhaps
     window.quimbiLive?.leave();
   };
 
@@ -316,6 +322,16 @@
     inView.clear();
     for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) places.observe(find(`#${id}`));
   };
+
+  /* An answer that was lost: what was done shows when there is a connection again. */
+  let unsure = false;
+  document.addEventListener("htmx:sendError", ({ detail }) => (unsure ||= detail.requestConfig.verb !== "get"));
+  document.addEventListener("quimbi:live", ({ detail }) => {
+    if (!unsure || !["live", "polling"].includes(detail.state)) return;
+    unsure = false;
+    refresh();
+    about();
+  });
 
   /* What was set in the header shows in the conversation, too. */
   document.addEventListener("quimbi:changed", refresh);

@@ -18,6 +18,7 @@ from agents.pages.profile import own
 from tickets.models import Ticket
 from tickets.pages.actions import me
 from tickets.pages.properties import find, part
+from tickets.pages.why import in_words
 
 PAGE = 20
 LAST = 2**63 - 1
@@ -29,6 +30,9 @@ DEEDS: dict[str, str | Promise] = {
     "ticket.snoozed": gettext_lazy("Snoozed"),
     "ticket.unsnoozed": gettext_lazy("Back from the snooze"),
     "ticket.conversation_reset": gettext_lazy("Conversation begun anew"),
+    "message.posted": gettext_lazy("Message"),
+    "message.taken_back": gettext_lazy("Reply taken back"),
+    "note.added": gettext_lazy("Note added"),
     "ticket.completed_an_action_of": gettext_lazy("Action done"),
     "ticket.reopened_an_action_of": gettext_lazy("Action open again"),
 }
@@ -54,6 +58,7 @@ class Change:
     name: str
     before: str
     after: str
+    language: str = ""  # ISO 639-1, where it is not the page's
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def _described(rows: list[AuditEntry]) -> list[Entry]:
             who=row.actor.name if row.actor else _("the program"),
             deed=str(DEEDS.get(row.action) or row.action.partition(".")[2].replace("_", " ").capitalize()),
             changes=[_change(name, pair, names) for name, pair in row.changes.items()],
-            reason=row.reason,
+            reason=in_words(row.reason),
         )
         for row in rows
     ]
@@ -107,7 +112,7 @@ def _change(name: str, pair: list[Any], names: dict[str, str]) -> Change:
     before, after = pair
     label = str(FIELDS.get(name) or name.replace("_", " "))
     if name == "action":  # done or not stands in the deed
-        return Change(label, "", _value(name, after or before, names))
+        return Change(label, "", _value(name, after or before, names), "en")  # as the plan says it
     if name == "tags":
         return Change(label, *_tags(before or [], after or []))
     return Change(label, _value(name, before, names), _value(name, after, names))

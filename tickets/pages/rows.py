@@ -29,7 +29,7 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("churn", gettext_lazy("churn risk"), ("churn_risk",)),
     ("value", gettext_lazy("customer value"), ("customer_value",)),
     ("prio", gettext_lazy("priority"), ("priority_weight",)),
-    ("tone", gettext_lazy("tone"), ("sentiment", "difficulty")),
+    ("tone", gettext_lazy("tone and difficulty"), ("sentiment", "difficulty")),
 )
 NO_TICKET = str(UUID(int=0))
 # The icon of each channel in the sprite.
@@ -214,7 +214,8 @@ def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, s
             before = format_html('<span class="pre">{}</span><bdi>', _("topic alert: "))
             return "topic", before, ticket["matched_keyword"] or "", "</bdi>"
         case "time_decay":
-            return "wait", "", words.waiting(value), ""
+            over = ticket["status"] == Ticket.Status.CLOSED
+            return "wait", "", words.waited(value) if over else words.waiting(value), ""
         case "churn_risk":
             return "churn", "", _("churn risk %(risk)s") % {"risk": words.percent(_risk(ticket))}, ""
         case "customer_value":

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from agents.models import Agent, AuditEntry
 from tickets.models import Ticket
+from tickets.pages.why import in_words
 
 TOGETHER = timedelta(minutes=1)
 MOST = 200  # entries of one ticket that are looked at, the newest
@@ -84,7 +85,7 @@ def _said(entry: AuditEntry, names: dict[str, str], me: Agent) -> tuple[str, str
         return "", ""
     who = _("You") if entry.actor_id == me.pk else entry.actor.name if entry.actor else "Quimbi"
     text = f"{who}: {', '.join(said)}"
-    why = entry.reason if entry.reason and not entry.action.startswith("message") else ""
+    why = in_words(entry.reason) if entry.reason and not entry.action.startswith("message") else ""
     return icon, f"{text} · {why}" if why else text
 
 

@@ -42,6 +42,17 @@ def waiting(days: float) -> str:
     return ngettext("%(count)d minute waiting", "%(count)d minutes waiting", minutes) % {"count": minutes}
 
 
+def waited(days: float) -> str:
+    """2.3 days waited, 14 hours waited: of what waits no more."""
+    if days >= 1:
+        return _("%(days)s days waited") % {"days": number(days)}
+    hours = int(days * 24)
+    if hours >= 1:
+        return ngettext("%(count)d hour waited", "%(count)d hours waited", hours) % {"count": hours}
+    minutes = max(0, int(days * 1440))
+    return ngettext("%(count)d minute waited", "%(count)d minutes waited", minutes) % {"count": minutes}
+
+
 def age(passed: timedelta) -> str:
     """5 d old, 14 h old, 3 min old."""
     minutes = max(0, int(passed.total_seconds() // 60))

@@ -246,3 +246,28 @@ def test_a_long_timeline_has_pages(lead: Agent, django_assert_num_queries: Any) 
     assert pages == 3 and all(f"Subject number {n};" in said for n in range(50))
     for odd in ("x", "-1", "9" * 40, "²"):
         assert "Subject number 49;" in client.get(f"{here}?before={odd}").content.decode()
+
+
+def test_why_something_was_done_is_told_in_the_readers_language(lead: Agent, agent: Agent, settings: Any) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(lead)
+    services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
+    services.update_ticket(agent, ticket.pk, {"priority": "high"}, reason="Mein eigener Grund.")
+    services.snooze_ticket(agent, ticket.pk, until=None, until_reply=True)
+    services.unsnooze_ticket(agent, ticket.pk)
+    services.snooze_ticket(agent, ticket.pk, until=timezone.now() + timedelta(days=1), until_reply=True)
+    services.escalate(agent, ticket.pk, "bitte prüfen")
+    services.hand_back(lead, ticket.pk, "Zu viel")
+    services.post_message(lead, ticket.pk, "Erledigt.", from_agent=True)
+    settings.LANGUAGE_CODE = "de"
+    for path in (f"/tickets/{ticket.pk}/history", f"/tickets/{ticket.pk}"):
+        page = client.get(path, headers={"Accept-Language": "de"}).content.decode()
+        for words in (
+            "Bis der Kunde schreibt.",
+            "Eskaliert: bitte prüfen.",
+            "Zurückgegeben: Zu viel.",
+            "Mein eigener Grund.",
+        ):
+            assert words in page, (path, words)
+        assert "Von Hand in die Warteschlange zurückgelegt." in page
+        for words in ("Until ", "Put back", "Posted", "Added", "Taken by"):
+            assert words not in page, (path, words)

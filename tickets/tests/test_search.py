@@ -1,13 +1,14 @@
 """`GET /api/tickets?q=`: every word found somewhere, and nothing of what one may not see."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from agents.models import Agent
-from tickets.tests.factories import make_customer, make_order, make_ticket
+from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,41 @@ def test_all_statuses_and_relevance(api: APIClient, shop: None) -> None:
     assert found(api, "refund") == ["Hello", "Refund please"]
     assert found(api, "refund", order="relevance") == ["Refund please", "Hello"]
     assert found(api, "refund", topic_alerts="straw", limit=50) == ["Hello", "Refund please"]
+
+
+def test_what_waits_stands_before_what_is_done_with(api: APIClient) -> None:
+    """Though the closed ones are older, and had higher scores."""
+    for n in range(4):
+        make_ticket(text="needle", days=n + 1, subject=f"Open {n}")
+        make_ticket(
+            text="needle", days=100 + n, subject=f"Done {n}", status="closed", closed_at=NOW - timedelta(days=n)
+        )
+    make_ticket(text="needle", days=90, subject="Pending", status="pending")
+    order = ["Pending", "Open 3", "Open 2", "Open 1", "Open 0", "Done 0", "Done 1", "Done 2", "Done 3"]
+    assert found(api, "needle", status="all") == order
+    for limit in range(1, 10):  # the pages, however they cut it
+        ask: dict[str, Any] = {"q": "needle", "status": "all", "limit": limit}
+        pages = [api.get("/api/tickets", {**ask, "page": page}).json()["tickets"] for page in range(1, 10)]
+        answer = api.get("/api/tickets", ask).json()
+        shown = answer["tickets"]
+        while answer["next_cursor"]:
+            answer = api.get("/api/tickets", {**ask, "cursor": answer["next_cursor"]}).json()
+            shown += answer["tickets"]
+        assert [row["subject"] for row in sum(pages, [])] == [row["subject"] for row in shown] == order, limit
+
+
+def test_a_topic_alert_moves_what_waits_and_marks_what_is_done_with(api: APIClient) -> None:
+    make_ticket(text="needle", days=3, subject="Older")
+    make_ticket(text="needle of gold", days=1, subject="Golden")
+    make_ticket(text="needle of gold", days=30, subject="Done", status="closed", closed_at=NOW)
+    rows = api.get("/api/tickets?q=needle&status=all&topic_alerts=gold").json()["tickets"]
+    assert [(row["subject"], row["matched_keyword"]) for row in rows] == [
+        ("Golden", "gold"),
+        ("Older", None),
+        ("Done", "gold"),
+    ]
+    alone = api.get("/api/tickets?q=needle&status=closed").json()["tickets"]
+    assert rows[2]["smart_score"] == alone[0]["smart_score"]  # as it was when it was closed
 
 
 def test_a_search_sees_what_its_agent_sees(agent: Agent, client_of: Callable[[Agent], APIClient], shop: None) -> None:

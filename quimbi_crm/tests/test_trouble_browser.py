@@ -1,0 +1,145 @@
+"""What goes wrong on a ticket's page, or comes too late, in a real browser: told in view, tried again, and nothing untrue is left."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route
+
+from agents.models import Agent
+from intelligence.models import Draft
+from quimbi_crm.tests.browsers import become_live, becomes, come, held, until
+from tickets.models import OutgoingReply, Ticket
+from tickets.tests.factories import make_customer, make_ticket
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
+VALUE = "document.querySelector('#reply').value"
+TONE = "document.querySelector('[name=tone]:checked').value"
+IN_VIEW = """() => {
+  const box = document.querySelector("#failures .notice")?.getBoundingClientRect();
+  return Boolean(box) && box.top >= 0 && box.bottom <= innerHeight && box.height > 0;
+}"""
+
+
+@pytest.fixture
+def ticket(lead: Agent) -> Ticket:
+    return make_ticket(make_customer("Dorothy Pelham"), subject="Never arrived", assigned_to=lead)
+
+
+@pytest.fixture
+def page(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
+    page = context.new_page()
+    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
+    until(page, f"{VALUE} !== ''")
+    until(page, "quimbiLive.state === 'polling'")
+    return page
+
+
+def broken(route: Route) -> None:
+    route.fulfill(status=500, body="")
+
+
+# --- Told where one looks, and tried again -----------------------------------------------------------------------------
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_a_reply_that_failed_is_told_in_view_and_tried_again(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.route("**/reply", broken)
+    page.fill("#reply", "It is on its way.")
+    page.click("#send")
+    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    becomes(lambda: page.evaluate(IN_VIEW))
+    becomes(lambda: page.evaluate(VALUE), "It is on its way.")
+    page.unroute("**/reply")
+    page.click("#failures button")
+    page.wait_for_selector("#undo")
+    assert [reply.content for reply in OutgoingReply.objects.all()] == ["It is on its way."]
+    becomes(lambda: page.inner_text("#failures"), "")
+
+
+def test_send_and_close_is_tried_again_as_that(page: Page) -> None:
+    page.route("**/reply", broken)
+    page.fill("#reply", "Solved.")
+    page.keyboard.press("Control+Shift+Enter")
+    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.unroute("**/reply")
+    page.click("#failures button")
+    page.wait_for_selector("#undo >> text=The ticket closes with it.")
+
+
+def test_a_choice_that_failed_shows_what_holds(page: Page) -> None:
+    page.route("**/properties", broken)
+    page.select_option("#p-priority", "urgent")
+    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    becomes(lambda: page.input_value("#p-priority"), "normal")
+    becomes(lambda: page.locator("#failures button").count(), 0)  # it is chosen again where it was chosen
+
+
+def test_a_choice_whose_answer_was_lost_shows_what_was_done(page: Page) -> None:
+    page.route("**/properties", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.select_option("#p-priority", "urgent")
+    page.wait_for_selector("#failures >> text=it is not known whether it was done")
+    page.locator("#p-priority").blur()
+    become_live(page)
+    becomes(lambda: page.input_value("#p-priority"), "normal")
+
+
+# --- Overtaken ---------------------------------------------------------------------------------------------------------
+def others_of(page: Page) -> list[str]:
+    now = page.evaluate(TONE)
+    return [tone for tone in ("professional", "friendly", "concise") if tone != now][:2]
+
+
+def test_a_tone_that_is_chosen_while_a_draft_comes_stays_chosen(page: Page, ticket: Ticket) -> None:
+    tone, _other = others_of(page)
+    waiting = held(page, "**/draft")
+    happened = {"type": "draft", "ticket": str(ticket.pk)}
+    page.evaluate("detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))", happened)
+    news = come(page, waiting)
+    page.check(f"#tone-{tone}", force=True)
+    news.continue_()
+    come(page, waiting).continue_()
+    page.unroute("**/draft")
+    becomes(lambda: Draft.objects.filter(tone=tone).exists())
+    becomes(lambda: page.evaluate(TONE), tone)
+
+
+def test_of_two_tones_the_last_one_holds(page: Page) -> None:
+    one, other = others_of(page)
+    waiting = held(page, "**/draft")
+    page.check(f"#tone-{one}", force=True)
+    first = come(page, waiting)
+    page.check(f"#tone-{other}", force=True)
+    first.continue_()
+    come(page, waiting).continue_()
+    becomes(lambda: Draft.objects.filter(tone=other).exists())
+    until(page, "!document.querySelector('.htmx-request')")
+    becomes(lambda: page.evaluate(TONE), other)
+
+
+# --- Beside that -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("words", "field"), [("set the prio", "p-priority"), ("set the status", "p-status"), ("escal", "give-up-s")]
+)
+def test_the_palette_knows_the_properties(page: Page, words: str, field: str) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    if field == "give-up-s":
+        page.wait_for_selector("#give-up[open]")
+    else:
+        becomes(lambda: page.evaluate("document.activeElement.id"), field)
+
+
+def test_the_way_back_ends_and_moves_nothing(page: Page, live_server: Any, settings: Any) -> None:
+    make_ticket(make_customer("Somebody Else"), subject="Next")
+    settings.UNDO_SEND_SECONDS = 30
+    page.fill("#reply", "It is on its way.")
+    page.click("#send")
+    page.wait_for_selector("#undo")
+    page.clock.install()
+    page.goto(f"{live_server.url}/")
+    page.wait_for_selector("#going-out button")
+    before = page.locator(".row").first.bounding_box()
+    page.clock.run_for(31_000)
+    becomes(lambda: "Your reply is on its way." in page.inner_text("#going-out"))
+    becomes(lambda: not page.is_visible("#going-out button"))
+    assert before is not None and page.locator(".row").first.bounding_box() == before

@@ -1,0 +1,59 @@
+"""The sentences in which the audit trail says why: the program's own in the reader's language, an agent's as they wrote it."""
+
+import re
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tickets.services.assignment import Reason
+from tickets.services.conversation import REOPENED
+from tickets.services.snoozing import BY_HAND, OVER
+
+_BEGINNINGS: dict[str, str | Promise] = {
+    Reason.MANUAL: gettext_lazy("Assigned by hand"),
+    Reason.TAKEN: gettext_lazy("Taken by the agent"),
+    Reason.NEXT: gettext_lazy("Taken as the next in the queue"),
+    Reason.OWN: gettext_lazy("Created by the agent for themselves"),
+    Reason.AUTOMATIC: gettext_lazy("Assigned automatically"),
+    Reason.RETURNED: gettext_lazy("Put back into the queue by hand"),
+    Reason.HANDED_BACK: gettext_lazy("Handed back"),
+    Reason.ESCALATED: gettext_lazy("Escalated"),
+    Reason.DEACTIVATED: gettext_lazy("The agent was deactivated"),
+}
+_SENTENCES: dict[str, str | Promise] = {
+    REOPENED: gettext_lazy("Reopened; the agent who had it is no longer active."),
+    OVER: gettext_lazy("The time until which it was snoozed has come."),
+    BY_HAND: gettext_lazy("Put back into the queue by hand."),
+    "Until the customer writes.": gettext_lazy("Until the customer writes."),
+}
+_SNOOZED = re.compile(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
+_LOAD = re.compile(r"load (\d+) of (\d+)")
+_SKILL = re.compile(r"specialization ")
+
+
+def in_words(reason: str) -> str:
+    """The reason of an audit entry."""
+    if reason in _SENTENCES:
+        return str(_SENTENCES[reason])
+    if snoozed := _SNOOZED.fullmatch(reason):
+        said = _("Until %(moment)s, or until the customer writes.") if snoozed[2] else _("Until %(moment)s.")
+        return said % {"moment": snoozed[1]}
+    beginning, colon, rest = reason.partition(": ")
+    if not colon and reason.endswith("."):
+        beginning = reason[:-1]
+    elif not colon:
+        return reason
+    if beginning not in _BEGINNINGS:
+        return reason
+    said = str(_BEGINNINGS[beginning])
+    if beginning == Reason.AUTOMATIC:
+        rest = _chosen(rest)
+    return f"{said}: {rest}" if rest else f"{said}."
+
+
+def _chosen(why: str) -> str:
+    """What spoke for the agent that was chosen (`choosing.why`)."""
+    why = why.replace("senior agent", _("senior agent"), 1)
+    why = _SKILL.sub(lambda _found: _("specialization") + " ", why, count=1)
+    return _LOAD.sub(lambda found: _("load %(open)s of %(limit)s") % {"open": found[1], "limit": found[2]}, why)

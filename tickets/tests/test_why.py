@@ -1,0 +1,41 @@
+"""The reasons of audit entries in words: each that the program itself gives is known, and what people write is left alone."""
+
+import pytest
+from django.utils import translation
+
+from tickets.pages.why import in_words
+from tickets.services.assignment import Reason
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_of_an_assignment_has_german_words(reason: Reason) -> None:
+    assert in_words(reason.told()) == reason.told() and in_words(reason.told("so it is")) == reason.told("so it is")
+    with translation.override("de"):
+        said = in_words(reason.told("bitte prüfen"))
+        assert said.endswith(": bitte prüfen.") and not said.startswith(f"{reason}:")
+        assert in_words(reason.told()) != reason.told()
+
+
+@pytest.mark.parametrize(
+    ("said", "german"),
+    [
+        (
+            "Assigned automatically: senior agent, specialization vip, load 2 of 15.",
+            "Automatisch zugewiesen: erfahrener Agent, Fachgebiet vip, Auslastung 2 von 15.",
+        ),
+        ("Until 2026-03-02 08:00 UTC.", "Bis 2026-03-02 08:00 UTC."),
+        (
+            "Until 2026-03-02 08:00 UTC, or until the customer writes.",
+            "Bis 2026-03-02 08:00 UTC oder bis der Kunde schreibt.",
+        ),
+        ("Until the cows come home.", "Until the cows come home."),
+        ("Escalated: load 2 of 15", "Eskaliert: load 2 of 15"),  # an agent's own words
+        ("Escalated", "Escalated"),
+        ("", ""),
+        ("Because.", "Because."),
+        ("Why: because", "Why: because"),
+    ],
+)
+def test_what_is_known_is_translated_and_nothing_else(said: str, german: str) -> None:
+    with translation.override("de"):
+        assert in_words(said) == german
