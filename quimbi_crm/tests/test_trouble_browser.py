@@ -1,4 +1,4 @@
-"""What goes wrong on a ticket's page, or comes too late, in a real browser: told in view, tried again, and nothing untrue is left."""
+"""What goes wrong on a ticket's page, or comes too late, in a real browser: told in view, tried again, nothing untrue left."""
 
 from typing import Any
 
