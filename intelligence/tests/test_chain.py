@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from intelligence.providers import answers
+from intelligence.providers import answers, deadline
 from intelligence.providers import chain as chains
 from intelligence.providers.base import Capability
 from intelligence.providers.chain import Asking, Chain
@@ -237,14 +238,13 @@ def test_who_waits_is_never_the_probe() -> None:
         assert chain(stub).draft(conversation("Where is it?"), None, urgent).provenance.source == "stub"
 
 
-def test_our_own_haste_says_nothing_of_the_service() -> None:
-    stub = Stub(failures=[Failure.TIMEOUT] * 7)
+def test_our_own_haste_says_nothing_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    stub = Stub(failures=[Failure.TIMEOUT] * 7, before=lambda what: now.append(now.pop() + 0.03))
     for _ in range(7):
-        within = Deadline(0.02, urgent=True)
-        stub.before = lambda what, within=within: time.sleep(within.left() + 0.001)  # type: ignore[misc]
-        assert (
-            chain(stub).draft(conversation("Where is it?"), None, replace(fresh(), within=within)).provenance.degraded
-        )
+        hasty = replace(fresh(), within=Deadline(0.02, urgent=True))
+        assert chain(stub).draft(conversation("Where is it?"), None, hasty).provenance.degraded
     assert len(stub.calls) == 7 and chain(stub).may_answer(Capability.DRAFT)
     stub.before, stub.failures = lambda what: None, [Failure.TIMEOUT] * 5  # in its own time it does not answer, either
     for _ in range(5):

@@ -2,7 +2,8 @@
 
     script/run python -m quimbi_crm.bench.pictures http://localhost:8000 docs/pictures/pages
 
-Takes a minute or two. Needs Chromium and the package playwright, as the tests do. The shop must be the demo: it signs in there.
+Takes a minute or two. Needs Chromium and the package playwright, as the tests do. The shop must be the demo: it signs in there,
+and makes an account that has no ticket yet.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
 
 PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+NEWCOMER, ITS_PASSWORD = "newcomer", "a-clear-desk"  # whose desk has no ticket
 SETTLED = 1_200  # ms: drafts and live news have come by then
 
 
@@ -44,6 +46,7 @@ def void(_answer: object) -> None:
 PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
     ("sign-in", "", _at("/accounts/login/")),
     ("inbox", "lead", _at("/")),
+    ("inbox-clear", NEWCOMER, _at("/")),
     ("inbox-empty", "lead", _at("/?snoozed=true")),
     ("inbox-nothing", "lead", _at("/?q=zeppelin")),
     ("ticket-email", "lead", _first("email")),
@@ -61,6 +64,8 @@ PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
 def take(browser: Browser, address: str, folder: Path, names: list[str]) -> None:
     """Writes NAME-THEME-SIZE.jpg for each."""
     wanted = [one for one in PICTURES if not names or one[0] in names]
+    if any(who == NEWCOMER for _name, who, _go in wanted):
+        _make_newcomer(browser, address)
     for theme in ("light", "dark"):
         for size, (width, height) in SIZES.items():
             context = {}
@@ -73,6 +78,23 @@ def take(browser: Browser, address: str, folder: Path, names: list[str]) -> None
                 page.screenshot(path=folder / f"{name}-{theme}-{size}.jpg", type="jpeg", quality=72)
 
 
+def _make_newcomer(browser: Browser, address: str) -> None:
+    """An account that nobody has given a ticket; made once."""
+    page = _signed_in(browser, address, "manager", "light", *SIZES["wide"])
+    csrf = next(one["value"] for one in page.context.cookies() if one.get("name") == "csrftoken")
+    account = {
+        "name": "New Colleague",
+        "email": f"{NEWCOMER}@quimbi.example",
+        "role": "agent",
+        "password": ITS_PASSWORD,
+    }
+    headers = {"X-CSRFToken": csrf, "Referer": address}
+    answer = page.request.post(f"{address}/api/agents", data=account, headers=headers)
+    if answer.status != 201 and "already exists" not in answer.text():
+        raise SystemExit(f"No account could be made for the picture of a clear desk: {answer.text()}")
+    page.close()
+
+
 def _signed_in(browser: Browser, address: str, who: str, theme: str, width: int, height: int) -> Page:
     page = browser.new_page(
         color_scheme="dark" if theme == "dark" else "light", viewport={"width": width, "height": height}
@@ -80,7 +102,7 @@ def _signed_in(browser: Browser, address: str, who: str, theme: str, width: int,
     if who:
         page.goto(f"{address}/accounts/login/")
         page.fill("input[name=username]", f"{who}@quimbi.example")
-        page.fill("input[name=password]", PASSWORD)
+        page.fill("input[name=password]", ITS_PASSWORD if who == NEWCOMER else PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "/login" not in url)
     return page

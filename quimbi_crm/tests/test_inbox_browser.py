@@ -79,6 +79,8 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.wait_for_url("**/tickets/*")
     becomes(lambda: page.inner_text("h1"), "Recall")
     becomes(lambda: page.evaluate(FAULTS), [])
+    # While its draft is saved, the ticket is locked, and nobody's to take.
+    becomes(lambda: page.input_value("#reply") != "")
     page.keyboard.press("Escape")
     page.wait_for_url(f"{live_server.url}/")
     page.keyboard.press("n")
