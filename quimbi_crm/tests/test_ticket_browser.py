@@ -73,10 +73,9 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     becomes(lambda: page.evaluate(VALUE), "It is on its way.")
     assert not OutgoingReply.objects.exists()
 
-    page.keyboard.press("Escape")
-    page.keyboard.press("e")
-    page.wait_for_selector(".snooze[open]")
-    page.keyboard.press("Enter")
+    until(page, "document.activeElement.id === 'reply'")
+    for key in ("Escape", "e", "Enter"):
+        page.keyboard.press(key)
     page.wait_for_selector("text=Back into the queue")
     assert Ticket.objects.get().snoozed
     page.keyboard.press("c")

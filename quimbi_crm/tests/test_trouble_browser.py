@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from agents.models import Agent
 from intelligence.models import Draft
-from quimbi_crm.tests.browsers import become_live, becomes, come, held, until
+from quimbi_crm.tests.browsers import HAPPENED, become_live, becomes, come, held, until
 from tickets.models import OutgoingReply, Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
@@ -32,6 +32,10 @@ def page(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
     until(page, f"{VALUE} !== ''")
     until(page, "quimbiLive.state === 'polling'")
     return page
+
+
+def tell(page: Page, event: dict[str, str]) -> None:
+    page.evaluate(HAPPENED, event)
 
 
 def broken(route: Route) -> None:
@@ -65,6 +69,27 @@ def test_send_and_close_is_tried_again_as_that(page: Page) -> None:
     page.wait_for_selector("#undo >> text=The ticket closes with it.")
 
 
+def test_a_draft_that_failed_is_made_again_and_nothing_is_sent(page: Page) -> None:
+    page.route("**/draft", broken)
+    page.click("#regenerate")
+    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.unroute("**/draft")
+    before = Draft.objects.count()
+    page.click("#failures button")
+    becomes(lambda: Draft.objects.count() > before)
+    becomes(lambda: page.inner_text("#failures"), "")
+    assert not OutgoingReply.objects.exists()
+
+
+def test_what_asked_by_itself_offers_nothing_to_press(page: Page, ticket: Ticket) -> None:
+    """The part of the draft stands in the reply's form: to try that again would send it."""
+    page.route("**/draft", broken)
+    tell(page, {"type": "draft", "ticket": str(ticket.pk)})
+    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    becomes(lambda: page.locator("#failures button").count(), 0)
+    becomes(lambda: page.locator("#failures a").count(), 1)
+
+
 def test_a_choice_that_failed_shows_what_holds(page: Page) -> None:
     page.route("**/properties", broken)
     page.select_option("#p-priority", "urgent")
@@ -91,8 +116,7 @@ def others_of(page: Page) -> list[str]:
 def test_a_tone_that_is_chosen_while_a_draft_comes_stays_chosen(page: Page, ticket: Ticket) -> None:
     tone, _other = others_of(page)
     waiting = held(page, "**/draft")
-    happened = {"type": "draft", "ticket": str(ticket.pk)}
-    page.evaluate("detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))", happened)
+    tell(page, {"type": "draft", "ticket": str(ticket.pk)})
     news = come(page, waiting)
     page.check(f"#tone-{tone}", force=True)
     news.continue_()

@@ -20,6 +20,8 @@
       control.focus();
       if (control.select) control.select();
     } else control.click();
+    // In what opened, as fast as the next key may come.
+    if (control.matches("summary") && control.parentElement.open) find("button, a, input:not([type=hidden])", control.parentElement)?.focus();
   };
 
   /* --- Keys --- */
@@ -217,18 +219,19 @@
 
   /* What is known of a request that failed: whose answer was lost may have been done all the same. */
   const WHY = { 403: "old", 404: "old", 429: "often" };
-  const pressed = (form, { elt, requestConfig }) =>
-    [requestConfig.triggeringEvent?.submitter, elt].find((button) => button?.matches("[type=submit]") && button.form === form);
+  const pressAgain = (elt, submitter) => {
+    if (elt.isConnected) elt.matches("form") ? elt.requestSubmit(submitter?.form === elt ? submitter : null) : elt.click();
+  };
   const failed = ({ detail }) => {
     const { content, dataset } = find("#no-answer"), notice = content.cloneNode(true), { verb } = detail.requestConfig;
     const why = WHY[detail.xhr.status] ?? (detail.xhr.status ? "broken" : verb === "get" ? "silent" : "lost");
     find("span", notice).textContent = dataset[why];
     find("a", notice).href = location.href;
-    const again = find("button", notice), form = detail.elt.closest?.("form"), chosen = "autosubmit" in (form?.dataset ?? {});
+    const { elt } = detail, again = find("button", notice), chosen = elt.closest?.("[data-autosubmit]");
     // What is chosen shows again what holds; what is written stays, to be sent again.
-    if (chosen && why !== "lost") form.reset();
-    if (!form || chosen || why === "old") again.remove();
-    else again.addEventListener("click", () => form.isConnected && form.requestSubmit(pressed(form, detail)));
+    if (chosen && why !== "lost") chosen.reset();
+    if (chosen || why === "old" || !elt.matches("form, button, a")) again.remove();
+    else again.addEventListener("click", () => pressAgain(elt, detail.requestConfig.triggeringEvent?.submitter));
     find("#failures").replaceChildren(notice);
     find("#news").replaceChildren();
   };
