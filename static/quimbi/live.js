@@ -1,11 +1,4 @@
-// Live events for pages (docs/realtime.md): one socket, polling where none gets through, and a DOM event for each message.
-//
-//   document.addEventListener("quimbi:event", (event) => event.detail);     {type: "message", ticket: "…", sequence: 17, …}
-//   document.addEventListener("quimbi:live", (event) => event.detail.state);  "live", "polling", "offline" or "ended"
-//   quimbiLive.watch(ticketId, "viewing" | "typing");  quimbiLive.leave();
-//
-// A page switches it on by <script src="…/live.js" data-live defer></script>; a page of another origin calls
-// quimbiLive.start({url, poll, token: () => "…"}).
+// Live events for pages, which docs/realtime.md describes: one socket, polling where none gets through.
 (function () {
   "use strict";
   if (window.quimbiLive) return; // loaded already: a page has one connection
