@@ -214,6 +214,15 @@ def test_focus_after_a_topic_alert_is_removed(opened: Opened, lead: Agent) -> No
     assert not TopicAlert.objects.exists()
 
 
+@pytest.mark.usefixtures("queue")
+def test_on_a_phone_the_chosen_status_is_in_view(opened: Opened) -> None:
+    page = opened("/?q=parcel", 320, 844)
+    box_of = "element => { const {left, right} = element.getBoundingClientRect(); return [left, right]; }"
+    left, right = page.eval_on_selector("#tabs ul", box_of)
+    becomes(lambda: page.eval_on_selector("#tabs [aria-current]", box_of)[1] <= right + 1)
+    assert page.eval_on_selector("#tabs [aria-current]", box_of)[0] >= left
+
+
 # --- All pages ---------------------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("address", ["/", "/tickets/{ticket}", "/agents"])

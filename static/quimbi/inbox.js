@@ -131,6 +131,9 @@ const note = () => {
     history.replaceState(history.state, "", address);
   }
   sessionStorage.setItem("queue", location.search);
+  // On a phone the statuses scroll sideways: the chosen one is in view.
+  const tab = find("#tabs [aria-current]"), row = tab?.closest("ul"), end = (element) => element.getBoundingClientRect().right;
+  if (row) row.scrollLeft += Math.max(end(tab) - end(row), 0);
 };
 
 /* --- What is asked for --- */
