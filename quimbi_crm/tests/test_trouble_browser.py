@@ -140,10 +140,12 @@ def test_of_two_tones_the_last_one_holds(page: Page) -> None:
 
 
 # --- Beside that -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("width", [390, 1280])  # on a phone, and at 200 %, the properties are folded
 @pytest.mark.parametrize(
     ("words", "field"), [("set the prio", "p-priority"), ("set the status", "p-status"), ("escal", "give-up-s")]
 )
-def test_the_palette_knows_the_properties(page: Page, words: str, field: str) -> None:
+def test_the_palette_knows_the_properties(page: Page, words: str, field: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
     page.keyboard.press("Control+k")
     page.keyboard.type(words)
     page.keyboard.press("Enter")

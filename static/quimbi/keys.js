@@ -110,8 +110,8 @@
     show();
   };
 
-  /* What stands in the closed menu can be done all the same; what the page hides for now can't. */
-  const available = (control) => control.closest("details.me") || control.getClientRects().length > 0;
+  /* What stands in the closed menu or folded away can be done all the same; what the page hides for now can't. */
+  const available = (control) => control.closest("details.me, [data-fold]:not(.open)") || control.getClientRects().length > 0;
 
   const show = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
