@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -53,6 +54,8 @@ FAULTS = """() => {
 HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
 
 WITHIN = 20  # seconds; the machines that run this are shared
+
+VALUE = "document.querySelector('#reply').value"  # of the reply that is written on a ticket's page
 
 WATCH = """
   window.heard = []; window.states = []; window.violations = [];
@@ -167,6 +170,13 @@ def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:
     page.fill("input[name=password]", PASSWORD)
     page.click("input[type=submit], button[type=submit]")
     page.wait_for_load_state("networkidle")
+
+
+def open_ticket(page: Page, server: Any, ticket_id: UUID) -> None:
+    """Its page with its draft. The tests' plain server knows no sockets."""
+    page.goto(f"{server.url}/tickets/{ticket_id}")
+    until(page, f"{VALUE} !== ''")
+    until(page, "quimbiLive.state === 'polling'")
 
 
 def held(page: Page, path: str) -> list[Route]:

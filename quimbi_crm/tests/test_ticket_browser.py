@@ -10,14 +10,13 @@ from agents.tests.browsing import HOSTILE
 from agents.tests.browsing import browser as signed_in
 from agents.tests.factories import PASSWORD
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import FAULTS, becomes, complaints, cookies, until
+from quimbi_crm.tests.browsers import FAULTS, VALUE, becomes, complaints, cookies, open_ticket, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
-VALUE = "document.querySelector('#reply').value"
 MAY_SEND = "!document.querySelector('#send[aria-disabled]')"  # not while hands are still at what was before
 
 
@@ -30,9 +29,7 @@ def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> tuple[P
     """The ticket's page with its draft, and what the browser complains about. The tests' server knows no sockets."""
     page = context.new_page()
     said = complaints(page)
-    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
-    until(page, f"{VALUE} !== ''")
-    until(page, "quimbiLive.state === 'polling'")
+    open_ticket(page, live_server, ticket.pk)
     return page, said
 
 

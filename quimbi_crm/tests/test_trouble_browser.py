@@ -7,12 +7,11 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from agents.models import Agent
 from intelligence.models import Draft
-from quimbi_crm.tests.browsers import HAPPENED, become_live, becomes, come, held, until
+from quimbi_crm.tests.browsers import HAPPENED, VALUE, become_live, becomes, come, held, open_ticket, until
 from tickets.models import OutgoingReply, Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
-VALUE = "document.querySelector('#reply').value"
 TONE = "document.querySelector('[name=tone]:checked').value"
 IN_VIEW = """() => {
   const box = document.querySelector("#failures .notice")?.getBoundingClientRect();
@@ -28,9 +27,7 @@ def ticket(lead: Agent) -> Ticket:
 @pytest.fixture
 def page(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
     page = context.new_page()
-    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
-    until(page, f"{VALUE} !== ''")
-    until(page, "quimbiLive.state === 'polling'")
+    open_ticket(page, live_server, ticket.pk)
     return page
 
 

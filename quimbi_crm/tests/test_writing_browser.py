@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import becomes, come, complaints, cookies, held, until
+from quimbi_crm.tests.browsers import VALUE, becomes, come, complaints, cookies, held, open_ticket, until
 from quimbi_crm.tests.programs import eventually
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
@@ -17,7 +17,6 @@ from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 POLL = "document.dispatchEvent(new Event('visibilitychange'))"  # rather than wait for the next time
-VALUE = "document.querySelector('#reply').value"
 NOTE = "document.querySelector('#note').value"
 MAY_SEND = "!document.querySelector('#send[aria-disabled], #send:disabled')"
 
@@ -43,9 +42,7 @@ def page_that_fails(context: BrowserContext, live_server: Any, ticket: Ticket) -
 
 def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
     page = context.new_page()
-    page.goto(f"{live_server.url}/tickets/{ticket.pk}")
-    until(page, f"{VALUE} !== ''")
-    until(page, "quimbiLive.state === 'polling'")
+    open_ticket(page, live_server, ticket.pk)
     return page
 
 

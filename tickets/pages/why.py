@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.services.assignment import Reason
 from tickets.services.conversation import REOPENED
-from tickets.services.snoozing import BY_HAND, OVER
+from tickets.services.snoozing import OVER, UNTIL_REPLY
 
 _BEGINNINGS: dict[str, str | Promise] = {
     Reason.MANUAL: gettext_lazy("Assigned by hand"),
@@ -24,12 +24,10 @@ _BEGINNINGS: dict[str, str | Promise] = {
 _SENTENCES: dict[str, str | Promise] = {
     REOPENED: gettext_lazy("Reopened; the agent who had it is no longer active."),
     OVER: gettext_lazy("The time until which it was snoozed has come."),
-    BY_HAND: gettext_lazy("Put back into the queue by hand."),
-    "Until the customer writes.": gettext_lazy("Until the customer writes."),
+    UNTIL_REPLY: gettext_lazy("Until the customer writes."),
 }
 _SNOOZED = re.compile(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
 _LOAD = re.compile(r"load (\d+) of (\d+)")
-_SKILL = re.compile(r"specialization ")
 
 
 def in_words(reason: str) -> str:
@@ -55,5 +53,5 @@ def in_words(reason: str) -> str:
 def _chosen(why: str) -> str:
     """What spoke for the agent that was chosen (`choosing.why`)."""
     why = why.replace("senior agent", _("senior agent"), 1)
-    why = _SKILL.sub(lambda _found: _("specialization") + " ", why, count=1)
+    why = why.replace("specialization ", _("specialization") + " ", 1)
     return _LOAD.sub(lambda found: _("load %(open)s of %(limit)s") % {"open": found[1], "limit": found[2]}, why)

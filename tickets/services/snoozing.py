@@ -25,6 +25,7 @@ from tickets.signals import ticket_updated
 LONGEST = timedelta(days=90)
 OVER = "The time until which it was snoozed has come."
 BY_HAND = "Put back into the queue by hand."
+UNTIL_REPLY = "Until the customer writes."
 AT_ONCE = 500  # how many one call wakes: a reader pays for no more, the worker comes back for the rest
 FIELDS = ("snoozed", "snoozed_until", "snoozed_until_reply", "snoozed_by")
 Changes = dict[str, tuple[Any, Any]]
@@ -136,6 +137,6 @@ def _save(ticket: Ticket, changes: Changes, actor: Agent | None, reason: str, ac
 def _told(until: datetime | None, until_reply: bool) -> str:
     """The terms as a sentence."""
     if until is None:
-        return "Until the customer writes."
+        return UNTIL_REPLY
     moment = f"{until.astimezone(timezone.get_default_timezone()):%Y-%m-%d %H:%M %Z}"
     return f"Until {moment}, or until the customer writes." if until_reply else f"Until {moment}."
