@@ -16,6 +16,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
         "updated",
         "unchanged",
         "rejected",
+        "details",
         "started_at",
         "finished_at",
     )

@@ -19,7 +19,7 @@ from tickets.imports.locks import alone
 from tickets.imports.progress import Progress
 from tickets.imports.recipes import Recipe
 from tickets.imports.records import JsonLines, Record, Table
-from tickets.imports.rejects import Reject, Rejects
+from tickets.imports.rejects import Details, Reject, Rejects
 from tickets.imports.runner import Importer, Stopped
 from tickets.imports.runs import begin, fingerprint
 from tickets.imports.stopping import politely
@@ -68,13 +68,20 @@ class ImportCommand(BaseCommand):
             "--set", action="append", default=[], metavar="FIELD=VALUE", help="where the file says nothing"
         )
         parser.add_argument(
-            "--values", action="append", default=[], metavar="FIELD:THEIRS=OURS", help="also …,THEIRS=OURS"
+            "--map-value",
+            "--values",
+            dest="values",
+            action="append",
+            default=[],
+            metavar="FIELD:THEIRS=OURS",
+            help="also …,THEIRS=OURS",
         )
         parser.add_argument("--timezone", default="UTC", help="of times that do not say theirs, such as Europe/Berlin")
         parser.add_argument("--date-format", default="", help="of times, as %%d/%%m/%%Y %%H:%%M")
         parser.add_argument("--decimal-comma", action="store_true", help="amounts are written 1.234,56")
         parser.add_argument("--batch", type=int, default=2000, help="records a transaction (2000)")
         parser.add_argument("--rejects", default="", metavar="PATH", help="instead of FILE.rejected.csv or .jsonl")
+        parser.add_argument("--details", default="", metavar="PATH", help="instead of FILE.details.csv")
         parser.add_argument("--strict", action="store_true", help="exit code 1 where a line was rejected")
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
@@ -120,22 +127,35 @@ class ImportCommand(BaseCommand):
         rejects = self._rejects(source, ready.header, options)
         if rejects is not None:
             rejects.begin(run.rejected)
+        details = self._details(options)
+        if details is not None:
+            details.begin(run.details)
         terminal = bool(self.stderr.isatty())
         progress = Progress(source, getattr(self.stderr, "_out", sys.stderr), options["progress"] or terminal)
         before = run.rejected
         with politely() as stop, contextlib.ExitStack() as stack:
             stack.callback(progress.close)
-            if rejects is not None:
-                stack.callback(rejects.close)
+            for file in (rejects, details):
+                if file is not None:
+                    stack.callback(file.close)
             importer = Importer(
-                ready.recipe, run, rejects, progress, options["batch"], options["dry_run"], stop.asked, self._shown
+                ready.recipe,
+                run,
+                rejects,
+                details,
+                progress,
+                options["batch"],
+                options["dry_run"],
+                stop.asked,
+                self._shown,
+                self._shown_detail,
             )
             try:
                 importer.go(ready.groups)
             except Stopped:
                 stack.close()
                 self._interrupted(run, options, stop.number)
-        self._conclude(importer, rejects, options)
+        self._conclude(importer, options)
         if options["strict"] and run.rejected:
             raise CommandError(f"{run.rejected:,} lines were rejected ({run.rejected - before:,} by this run).")
 
@@ -188,12 +208,28 @@ class ImportCommand(BaseCommand):
             raise ImportProblem("--rejects is the file that is imported.")
         return Rejects(Path(path), header)
 
+    def _details(self, options: dict[str, Any]) -> Details | None:
+        path = options["details"]
+        if options["dry_run"] and not path:
+            return None
+        path = path or f"{'stdin' if options['file'] == STDIN else options['file']}.details.csv"
+        if options["file"] != STDIN and Path(path).resolve() == Path(options["file"]).resolve():
+            raise ImportProblem("--details is the file that is imported.")
+        return Details(Path(path))
+
     def _shown(self, reject: Reject) -> None:
         self._told = getattr(self, "_told", 0) + 1
         if self._told <= SHOWN:
             self.stderr.write(f"line {reject[0].line:,}: {reject[1]}")
         elif self._told == SHOWN + 1:
             self.stderr.write("Further lines are only counted; --rejects PATH writes them all.")
+
+    def _shown_detail(self, detail: Reject) -> None:
+        self._details_told = getattr(self, "_details_told", 0) + 1
+        if self._details_told <= SHOWN:
+            self.stderr.write(f"line {detail[0].line:,}, left out: {detail[1]}")
+        elif self._details_told == SHOWN + 1:
+            self.stderr.write("Further details are only counted; --details PATH writes them all.")
 
     def _interrupted(self, run: ImportRun, options: dict[str, Any], number: int) -> None:
         if options["dry_run"]:
@@ -204,7 +240,8 @@ class ImportCommand(BaseCommand):
             self.stderr.write(f"Stopped after line {run.line:,}, which is saved. The same command goes on from there.")
         sys.exit(128 + number)
 
-    def _conclude(self, importer: Importer, rejects: Rejects | None, options: dict[str, Any]) -> None:
+    def _conclude(self, importer: Importer, options: dict[str, Any]) -> None:
+        rejects, details = importer.rejects, importer.details
         run, seconds = importer.run, importer.progress.seconds()
         would = "would be " if options["dry_run"] else ""
         self.stdout.write(
@@ -214,6 +251,9 @@ class ImportCommand(BaseCommand):
         )
         if run.rejected and rejects is not None:
             self.stdout.write(f"The rejected lines are in {rejects.path}, each with its reason.")
+        if run.details:
+            where = f"; {details.path} names each with its line" if details is not None else ""
+            self.stdout.write(f"{run.details:,} details {would}left out of records that came in{where}.")
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
 
@@ -12,7 +12,23 @@ from tickets.imports.values import Reader, folded, text_of
 from tickets.services import CustomerData, State
 
 Row = dict[str, Any]
-Result = tuple[State | None, ValidationError | None]
+MAX_DETAILS = 50  # Of one record; further ones are counted in one sentence.
+DETAIL_LENGTH = 300
+
+
+class Result(NamedTuple):
+    """What became of one record: its state or the error that refused it, and the details that a service left out or noticed."""
+
+    state: State | None
+    error: ValidationError | None = None
+    details: Sequence[str] = ()
+
+
+class Detail(NamedTuple):
+    """One thing of a record that was left out or changed, and in which of the record's rows it stands (from 0)."""
+
+    text: str
+    row: int = 0
 
 
 class Recipe(ABC):
@@ -29,6 +45,16 @@ class Recipe(ABC):
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self._details: list[Detail] = []
+
+    def leave_out(self, text: str, row: int = 0) -> None:
+        """Report a detail of the record that `build` is making: the record comes in without it."""
+        self._details.append(Detail(text, row))
+
+    def take_details(self) -> list[Detail]:
+        """Return the details reported since the last call, and forget them."""
+        details, self._details = self._details, []
+        return bounded_details(details)
 
     @classmethod
     def spellings(cls, given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -62,9 +88,17 @@ class Recipe(ABC):
         """What became of each, in their order."""
 
 
+def bounded_details(details: Sequence[Detail]) -> list[Detail]:
+    """The details, each cut to `DETAIL_LENGTH`, and at most `MAX_DETAILS` of them."""
+    bounded = [Detail(text[:DETAIL_LENGTH], row) for text, row in details[:MAX_DETAILS]]
+    if len(details) > MAX_DETAILS:
+        bounded.append(Detail(f"{len(details) - MAX_DETAILS:,} more details of this record were left out."))
+    return bounded
+
+
 def states(outcomes: Iterable[Any]) -> list[Result]:
-    """The services' outcomes, as far as an import looks at them."""
-    return [(None if o.error else o.state, o.error) for o in outcomes]
+    """The services' outcomes, as far as an import looks at them; an outcome may have `details`."""
+    return [Result(None if o.error else o.state, o.error, getattr(o, "details", ())) for o in outcomes]
 
 
 def buyer(row: Row, *, name: Any = None) -> CustomerData:

@@ -1,4 +1,4 @@
-"""The reject file: every line that did not go in, with its number, the reason, and what it said."""
+"""The reject file: every line that did not go in, with its number, the reason, and what it said; and the file of details."""
 
 import csv
 import io
@@ -25,6 +25,7 @@ class Rejects:
 
     def __init__(self, path: Path, columns: Sequence[str] | None) -> None:
         self.path = path
+        self._option = "--rejects"
         self._columns = columns
         self._file: BinaryIO | None = None
         self._committed = 0
@@ -36,7 +37,9 @@ class Rejects:
                 return
             with self.path.open("r+b") as file:
                 if not self._is_ours(file):
-                    raise ImportProblem(f"{self.path} is no reject file of an import: name another one with --rejects.")
+                    raise ImportProblem(
+                        f"{self.path} was not written by an import: name another file with {self._option}."
+                    )
                 if kept:
                     self._skip(file, kept)
                     file.truncate(file.tell())
@@ -97,8 +100,19 @@ class Rejects:
 
     def _unwritable(self, error: OSError) -> ImportProblem:
         return ImportProblem(
-            f"The reject file {self.path} cannot be written ({error.strerror}): name another one with --rejects."
+            f"{self.path} cannot be written ({error.strerror}): name another file with {self._option}."
         )
+
+
+class Details(Rejects):
+    """The details left out of records that came in, as CSV: the line's number and the reason."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, ())
+        self._option = "--details"
+
+    def _encoded(self, rejects: Sequence[Reject]) -> bytes:
+        return _csv([[str(record.line), harmless(detail)] for record, detail in rejects])
 
 
 def harmless(cell: object) -> str:

@@ -12,14 +12,14 @@ from agents import audit
 from tickets.imports.errors import Refused, reason_of
 from tickets.imports.groups import Group
 from tickets.imports.progress import Progress
-from tickets.imports.recipes import Recipe, Result
-from tickets.imports.rejects import Reject, Rejects
+from tickets.imports.recipes import Detail, Recipe, Result, bounded_details
+from tickets.imports.rejects import Details, Reject, Rejects
 from tickets.models import ImportRun
 from tickets.services import retrying
 
 Save = Callable[[list[Any]], list[Result]]
 BATCH_SIZE = 8 * 1024 * 1024  # Characters: long messages must not add up in memory.
-_COUNTS = ("created", "updated", "unchanged", "rejected")
+_COUNTS = ("created", "updated", "unchanged", "rejected", "details")
 
 
 class Stopped(Exception):
@@ -28,16 +28,21 @@ class Stopped(Exception):
 
 @dataclasses.dataclass
 class Importer:
-    """One run over one file. `shown` hears of every rejected line that is not written to a file."""
+    """One run over one file.
+
+    `shown` is called with every rejected line and `shown_detail` with every detail left out that is not written to a file.
+    """
 
     recipe: Recipe
     run: ImportRun
     rejects: Rejects | None
+    details: Details | None
     progress: Progress
     batch: int
     dry: bool
     stopping: Callable[[], bool]
     shown: Callable[[Reject], None] | None = None
+    shown_detail: Callable[[Reject], None] | None = None
     read: int = 0
 
     def go(self, groups: Iterable[Group]) -> None:
@@ -61,7 +66,7 @@ class Importer:
         self._finish()
 
     def _batch(self, groups: list[Group]) -> None:
-        good, items, refused = self._build(groups)
+        good, items, reported, refused = self._build(groups)
         counts = {name: getattr(self.run, name) for name in (*_COUNTS, "line")}
 
         def work(save: Save) -> None:
@@ -69,8 +74,9 @@ class Importer:
             for name, value in counts.items():
                 setattr(self.run, name, value)
             with transaction.atomic():
-                rejects = refused + self._take(good, save(items))
-                self._note(rejects, groups[-1].end)
+                taken, details = self._take(good, reported, save(items))
+                self._note_details(details)
+                self._note(refused + taken, groups[-1].end)
                 if self.dry:
                     transaction.set_rollback(True)
 
@@ -79,34 +85,52 @@ class Importer:
         except (DataError, IntegrityError):
             # What the services let through and the database did not costs a line, not the import.
             retrying(lambda: work(self._save_each))
-        if self.rejects is not None:
-            self.rejects.committed()
+        for file in (self.rejects, self.details):
+            if file is not None:
+                file.committed()
         self.read += sum(len(group.records) for group in groups)
         self.progress.update(self.run, self.read)
 
-    def _build(self, groups: list[Group]) -> tuple[list[Group], list[Any], list[Reject]]:
+    def _build(self, groups: list[Group]) -> tuple[list[Group], list[Any], list[list[Detail]], list[Reject]]:
         good: list[Group] = []
         items: list[Any] = []
+        reported: list[list[Detail]] = []
         refused: list[Reject] = []
         for group in groups:
+            self.recipe.take_details()  # Those of a record that was refused go with it.
             try:
                 if group.problem:
                     raise Refused(group.problem)
                 items.append(self.recipe.build(group.rows))
                 good.append(group)
+                reported.append(self.recipe.take_details())
             except Refused as problem:
                 refused += [(record, record.problem or str(problem)) for record in group.records]
-        return good, items, refused
+        return good, items, reported, refused
 
-    def _take(self, good: list[Group], results: list[Result]) -> list[Reject]:
-        """Counts what became of each; those that the service refused."""
+    def _take(
+        self, good: list[Group], reported: list[list[Detail]], results: list[Result]
+    ) -> tuple[list[Reject], list[Reject]]:
+        """Count what became of each record; return the lines that the service refused, and the details left out of the others."""
         rejects: list[Reject] = []
-        for group, (state, error) in zip(good, results, strict=True):
+        details: list[Reject] = []
+        for group, built, (state, error, more) in zip(good, reported, results, strict=True):
             if state is None:
                 rejects += [(record, reason_of(error)) for record in group.records]
-            else:
-                setattr(self.run, state.value, getattr(self.run, state.value) + 1)
-        return rejects
+                continue
+            setattr(self.run, state.value, getattr(self.run, state.value) + 1)
+            details += [(group.records[row], text) for text, row in built]
+            details += [(group.records[0], text) for text, _ in bounded_details([Detail(text) for text in more])]
+        return rejects, details
+
+    def _note_details(self, details: list[Reject]) -> None:
+        """Write or show the details of this batch, and count them."""
+        if self.details is not None:
+            self.details.write(details)
+        elif self.shown_detail is not None:
+            for detail in details:
+                self.shown_detail(detail)
+        self.run.details += len(details)
 
     def _note(self, rejects: list[Reject], line: int) -> None:
         """What the reject file and the run say when this batch is committed."""
@@ -129,7 +153,7 @@ class Importer:
             with transaction.atomic():
                 return self.recipe.save([item])[0]
         except (DataError, IntegrityError) as error:
-            return None, ValidationError(f"The database refuses it: {str(error).splitlines()[0]}")
+            return Result(None, ValidationError(f"The database refuses it: {str(error).splitlines()[0]}"))
 
     def _finish(self) -> None:
         if self.dry:

@@ -5,12 +5,15 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from tickets.imports.columns import Field, first_of
 from tickets.imports.errors import Refused
 from tickets.imports.recipes import Recipe, Result, Row, buyer, states
-from tickets.imports.values import flag, fraction, list_of, text_of
+from tickets.imports.values import flag, fraction, list_of, shown, text_of
 from tickets.models import ImportRun
 from tickets.services import PastEntry, PastTicket, save_histories
+from tickets.services.rules import MAX_TAGS, clean_tags
 
 MAX_ENTRIES = 5_000
 
@@ -116,12 +119,27 @@ class Tickets(Recipe):
             priority=read.choice("priority", row.get("priority"), "normal"),
             closed_at=read.time(row["closed_at"]) if "closed_at" in row else None,
             assigned_to=text_of(row.get("assigned_to")) or None,
-            tags=list_of(row.get("tags")),
+            tags=self._tags(row),
             customer_sentiment=sentiment,
             estimated_difficulty=difficulty,
             messages=messages,
             notes=notes,
         )
+
+    def _tags(self, row: Row) -> list[str]:
+        """The tags that a ticket can have; each of the others is reported."""
+        tags: dict[str, None] = {}
+        for given in list_of(row.get("tags")):
+            try:
+                (tag,) = clean_tags([given])
+            except ValidationError as error:
+                self.leave_out(f"tag {shown(given)}: {' '.join(error.messages)}")
+                continue
+            if tag not in tags and len(tags) == MAX_TAGS:
+                self.leave_out(f"tag {shown(given)}: a ticket takes at most {MAX_TAGS} tags.")
+            else:
+                tags[tag] = None
+        return list(tags)
 
     def _entries(self, rows: Sequence[Row], created: datetime) -> tuple[list[PastEntry], list[PastEntry]]:
         row = rows[0]

@@ -53,6 +53,7 @@ class ImportRun(models.Model):
     updated = models.PositiveBigIntegerField(default=0)
     unchanged = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
+    details = models.PositiveBigIntegerField(default=0, help_text="Details left out of records that came in.")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
