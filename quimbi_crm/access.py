@@ -240,7 +240,7 @@ RULES: tuple[Rule, ...] = (
         "POST", f"{AGENT}/reactivate", "Reactivate it", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS
     ),
     Rule(
-        "POST", f"{AGENT}/invitation", "Invite it again", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.PEERS
+        "POST", f"{AGENT}/invitation", "Invite it again", Capability.MANAGE_AGENTS, about=About.AGENT, reach=Reach.BELOW
     ),
     Rule(
         "POST",
@@ -284,7 +284,7 @@ RULES: tuple[Rule, ...] = (
         "Invite again, on the page",
         Capability.MANAGE_AGENTS,
         about=About.AGENT,
-        reach=Reach.PEERS,
+        reach=Reach.BELOW,
     ),
     Rule(
         "POST",

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -12,7 +14,7 @@ from rest_framework.response import Response
 
 from agents.jsontext import dumps
 from agents.models import Agent
-from tickets.models import IdempotencyKey
+from tickets.models import IdempotencyKey, Ticket
 from tickets.services import retrying
 
 HEADER = "Idempotency-Key"
@@ -25,10 +27,20 @@ class KeyReused(exceptions.APIException):
     default_detail = "This Idempotency-Key was used for a different request; use a new one."
 
 
-def once(request: Request, agent: Agent, perform: Callable[[], Response]) -> Response:
+def once(
+    request: Request,
+    agent: Agent,
+    perform: Callable[[], Response],
+    *,
+    ticket_id: UUID | None = None,
+    gives_up: bool = False,
+) -> Response:
     """Runs `perform` in a transaction that also keeps its answer under the request's key; a repetition gets the answer back.
 
-    Two at once: the second waits for the first at the key's row. Without the header it is a plain write.
+    Two at once: the second waits for the first at the key's row. Without the header it is a plain write. A repetition is
+    answered only while the caller may see the ticket: `ticket_id`, or the one that the kept answer has. A write that `gives_up`
+    the ticket takes it out of the caller's sight itself, so its answer is repeated until somebody else changes the ticket.
+    Raises `Ticket.DoesNotExist`.
     """
     key = request.headers.get(HEADER, "").strip()
     if not key:
@@ -46,6 +58,7 @@ def once(request: Request, agent: Agent, perform: Callable[[], Response]) -> Res
             if row.fingerprint != fingerprint:
                 raise KeyReused
             if row.status is not None:
+                _check_visible(agent, ticket_id, row.body or {}, gives_up)
                 return Response(row.body, status=row.status, headers={"Idempotent-Replay": "true"})
             response = perform()
             row.status, row.body = response.status_code, orjson.loads(dumps(response.data))
@@ -53,6 +66,18 @@ def once(request: Request, agent: Agent, perform: Callable[[], Response]) -> Res
             return response
 
     return retrying(kept)
+
+
+def _check_visible(agent: Agent, ticket_id: UUID | None, body: dict[str, Any], gives_up: bool) -> None:
+    key = ticket_id or UUID(body["id"])
+    # A service account of the role agent does not see the tickets that it creates for others.
+    if (
+        (gives_up or agent.is_service)
+        and "updated_at" in body
+        and Ticket.objects.filter(pk=key, updated_at=body["updated_at"]).exists()
+    ):
+        return
+    Ticket.objects.visible_to(agent).only("pk").get(pk=key)
 
 
 def _fingerprint(request: Request) -> str:

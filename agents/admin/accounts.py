@@ -132,9 +132,11 @@ class AgentAdmin(SignInPages, BulkActions):
     # --- Writing
     def write(self, request: AdminRequest, form: Any, formsets: list[Any], change: bool) -> Agent:
         if not change:
-            agent = services.create_agent(request.user, **pick(form, [*PERSON, *WORK, "is_service"]))
-            if not agent.is_service:
-                request.invitation = self.invite(request, agent)  # type: ignore[attr-defined]  # for the answer to this request
+            values = pick(form, [*PERSON, *WORK, "is_service"])
+            agent, invitation = services.create_invited_agent(
+                request.user, build_url=request.build_absolute_uri, **values
+            )
+            request.invitation = invitation  # type: ignore[attr-defined]  # for the answer to this request
             return agent
         agent = services.update_agent(request.user, form.instance.pk, form.changed_values())
         if "_deactivate" in request.POST:

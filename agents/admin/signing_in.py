@@ -94,7 +94,7 @@ class SignInPages(KeyPages):
     # --- Invitations
     def may_invite(self, request: HttpRequest, agent: Agent) -> bool:
         waiting = agent.is_active and not agent.is_service and not agent.has_usable_password()
-        return waiting and self.has_change_permission(request, agent)
+        return waiting and self.outranks(request, agent)
 
     @staticmethod
     def invite(request: HttpRequest, agent: Agent) -> Any:
@@ -105,7 +105,11 @@ class SignInPages(KeyPages):
         if isinstance(agent, HttpResponse):
             return agent
         if not self.may_invite(request, agent):
-            return self.refuse(request, agent, "This account takes no invitation: who has a password needs none.")
+            return self.refuse(
+                request,
+                agent,
+                "This account takes no invitation from you: it has a password, or ranks as high as yours.",
+            )
         if request.method == "POST":
             try:
                 return self.show_invitation(request, agent, self.invite(request, agent), new=False)

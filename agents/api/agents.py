@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
@@ -53,12 +52,8 @@ class AgentsView(APIView):
     )
     def post(self, request: AgentRequest) -> Response:
         values = read_body(NewAgentSerializer, request)
-        with transaction.atomic():
-            agent = services.create_agent(request.user, **values)
-            link = None
-            if not agent.is_service and not agent.has_usable_password():
-                link = services.invite(request.user, agent.pk).url
-        agent.invitation_url = link  # type: ignore[attr-defined]
+        agent, invitation = services.create_invited_agent(request.user, **values)
+        agent.invitation_url = invitation.url if invitation else None  # type: ignore[attr-defined]
         body = CreatedAgentSerializer(agent).data
         return Response(body, status=status.HTTP_201_CREATED, headers=etag(agent.updated_at))
 
@@ -99,7 +94,8 @@ class InvitationView(APIView):
 
     @extend_schema(
         summary="Invite an agent again",
-        description="A new link with which the person chooses a password; it ends the one before. Takes the role manager.",
+        description="A new link with which the person chooses a password; it ends the one before. As manager, for an "
+        "account that ranks below.",
         request=None,
         responses=InvitationSerializer,
     )

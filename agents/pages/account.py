@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -70,9 +69,9 @@ def new(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST if request.method == "POST" else None, without=set(), roles=roles)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                agent = services.create_agent(me, **form.cleaned_data)
-                invitation = services.invite(me, agent.pk, build_url=request.build_absolute_uri)
+            agent, invitation = services.create_invited_agent(
+                me, build_url=request.build_absolute_uri, **form.cleaned_data
+            )
         except ValidationError as refusal:
             if (same := _just_invited(me, form.cleaned_data["email"])) is not None:
                 told = _(
@@ -83,7 +82,8 @@ def new(request: HttpRequest) -> HttpResponse:
                 return redirect("agent-page", same.pk)
             form.tell(refusal)
         else:
-            return _invited(request, agent, invitation, created=True)
+            # The form makes persons without a password, so there always is an invitation.
+            return _invited(request, agent, cast(services.Invitation, invitation), created=True)
     context = {"here": "agents", "form": form, "mail": mails.on()}
     return render(request, "team/new.html", context)
 

@@ -43,7 +43,9 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ("old_password", "password1", "password2")
 
 
-class RemoveFactorForm(CodeForm):
+class PasswordAndCodeForm(CodeForm):
+    """Whatever changes the second factor: a session that somebody left open is not enough."""
+
     password = forms.CharField(max_length=1024, strip=False)
 
 

@@ -24,7 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 from agents import lockout, second_factor, services
 from agents.models import Agent, SecondFactorRule
 from agents.pages import sentences
-from agents.pages.forms import ChangePasswordForm, CodeForm, RemoveFactorForm, password_rules
+from agents.pages.forms import ChangePasswordForm, PasswordAndCodeForm, password_rules
 from agents.permissions import Capability, demand, may
 
 NEW_KEY = "second_factor_key"  # in the session: the secret that is shown until its first code was right
@@ -119,18 +119,26 @@ def everywhere(request: HttpRequest) -> HttpResponse:
 @own
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
-    """Sets it up: a secret for the app, then its first code. Where there is one already, what can be done with it."""
+    """Sets it up: a secret for the app, then the password and the app's first code.
+
+    Where there is one already, what can be done with it.
+    """
     agent = _me(request)
     now = second_factor.state(agent)
     if now.has:
         return _factor_page(request)
     key = request.session.setdefault(NEW_KEY, default_key())
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = PasswordAndCodeForm(request.POST or None)
+    refusal = _locked(request) if request.method == "POST" else None
+    if refusal is not None:
+        return refusal
+    if request.method == "POST" and form.is_valid() and not _is_password(request, form.cleaned_data["password"]):
+        form.add_error("password", sentences.password_wrong())
+    elif request.method == "POST" and form.is_valid():
         try:
             changed, device, codes = services.add_second_factor(agent.pk, key, form.cleaned_data["code"])
-        except ValidationError as refusal:
-            form.add_error("code", refusal.messages[0])
+        except ValidationError as wrong:
+            form.add_error("code", wrong.messages[0])
         else:
             del request.session[NEW_KEY]
             _stay(request, changed, device)
@@ -167,12 +175,14 @@ def _stay(request: HttpRequest, agent: Agent, device: TOTPDevice | None) -> None
 @own
 @require_POST
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Ten new ones, for a right code."""
-    form = CodeForm(request.POST)
+    """Ten new ones, for the password and a code."""
+    form = PasswordAndCodeForm(request.POST)
     refusal = _locked(request)
     if refusal is not None:
         return refusal
-    if form.is_valid() and second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
+    if not form.is_valid() or not _is_password(request, form.cleaned_data["password"]):
+        return _factor_page(request, renew_error=sentences.password_wrong())
+    if second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
         codes = services.renew_recovery_codes(_me(request).pk)
         return render(request, "accounts/recovery_codes.html", {"codes": codes})
     return _factor_page(request, renew_error=_code_sentence(request))
@@ -182,7 +192,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_factor(request: HttpRequest) -> HttpResponse:
     """Removes it, for the password and a code."""
-    form = RemoveFactorForm(request.POST)
+    form = PasswordAndCodeForm(request.POST)
     refusal = _locked(request)
     if refusal is not None:
         return refusal
@@ -216,15 +226,21 @@ def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:
 @own
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor_rules(request: HttpRequest) -> HttpResponse:
-    """Which roles must have a second factor; for managers, up to their own role."""
+    """Which roles must have a second factor; for managers, up to their own role. One's own rule cannot be lifted here."""
     agent = _me(request)
     demand(agent, Capability.MANAGE_AGENTS)
     open_to = services.grantable_roles(agent)
+    liftable = services.liftable_roles(agent)
     if request.method == "POST":
+        wanted = request.POST.getlist("required")
         for role in open_to:
-            services.require_second_factor(agent, role, role in request.POST.getlist("required"))
+            if role in wanted or role in liftable:  # the box of a rule that one cannot lift is not sent
+                services.require_second_factor(agent, role, role in wanted)
         messages.success(request, _("The rules were saved."))
         return redirect("accounts:factor_rules")
     needed = set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
-    rows = [(role, label, role in needed, role in open_to) for role, label in Agent.Role.choices]
+    rows = [
+        (role, label, role in needed, role in open_to, role in needed and role in open_to and role not in liftable)
+        for role, label in Agent.Role.choices
+    ]
     return render(request, "accounts/factor_rules.html", {"rows": rows})

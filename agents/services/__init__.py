@@ -3,6 +3,7 @@
 from agents.services.access import (
     Invitation,
     accept_invitation,
+    create_invited_agent,
     invite,
     invited,
     request_reset,
@@ -23,6 +24,7 @@ from agents.services.keys import create_key, keys_of, revoke_key
 from agents.services.reach import refusals, roles_for
 from agents.services.second_factor import (
     add_second_factor,
+    liftable_roles,
     remove_second_factor,
     renew_recovery_codes,
     require_second_factor,
@@ -37,6 +39,7 @@ __all__ = [
     "accept_invitation",
     "add_second_factor",
     "create_agent",
+    "create_invited_agent",
     "create_key",
     "deactivate_agent",
     "export_trail",
@@ -44,6 +47,7 @@ __all__ = [
     "invite",
     "invited",
     "keys_of",
+    "liftable_roles",
     "reactivate_agent",
     "refusals",
     "remove_second_factor",

@@ -9,6 +9,7 @@ above theirs by now.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from django.utils.translation import gettext as _
 from agents import audit, links, mails
 from agents.errors import LinkEnded
 from agents.models import Agent, PendingInvitation
+from agents.permissions import Capability, demand
 from agents.services import accounts
 
 
@@ -53,10 +55,29 @@ reset_tokens = ResetTokens()
 def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], str] = links.absolute) -> Invitation:
     """A link with which a person without a password chooses one; it ends the link of an earlier invitation.
 
+    Only for accounts below the actor's, but for admins: the actor sees the link, and its holder signs in as the account.
     `build_url` makes a path a whole address for the caller; the mailed link is always built from PUBLIC_URL.
     """
     actor, agent = accounts._locked(actor, agent_id)
-    accounts._refuse_managing(actor, agent)
+    _refuse_inviting(actor, agent)
+    return _invite(actor, agent, build_url)
+
+
+@transaction.atomic
+def create_invited_agent(
+    actor: Agent | None, *, build_url: Callable[[str], str] = links.absolute, **values: Any
+) -> tuple[Agent, Invitation | None]:
+    """Creates an account, and its first invitation where a person without a password needs one.
+
+    The creator may invite a new account of their own rank this once: there is nobody yet whom the link could take it from.
+    """
+    agent = accounts.create_agent(actor, **values)
+    if agent.is_service or agent.has_usable_password():
+        return agent, None
+    return agent, _invite(actor, agent, build_url)
+
+
+def _invite(actor: Agent | None, agent: Agent, build_url: Callable[[str], str]) -> Invitation:
     _refuse_uninvitable(agent)
     now = timezone.now()
     expires_at = now + timedelta(days=settings.INVITATION_DAYS)
@@ -97,6 +118,11 @@ def mail_invitation(agent_id: UUID) -> None:
         return
     url = links.absolute(_invitation_path(invitation, invitation.agent))
     mails.send_invitation(invitation.agent, url, invitation.expires_at)
+
+
+def _refuse_inviting(actor: Agent | None, agent: Agent) -> None:
+    demand(actor, Capability.MANAGE_AGENTS)
+    accounts._refuse_equals(actor, agent, _("renew the invitation"))
 
 
 def _refuse_uninvitable(agent: Agent) -> None:

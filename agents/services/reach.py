@@ -6,13 +6,14 @@ from django.core.exceptions import PermissionDenied
 
 from agents.models import Agent
 from agents.permissions import RANK, rank
-from agents.services import accounts, second_factor
+from agents.services import access, accounts, second_factor
 
 _RULES: dict[str, Callable[[Agent, Agent], None]] = {
     "team": lambda actor, agent: accounts._refuse_changes(actor, agent, set(accounts.TEAM_FIELDS)),
     "email": lambda actor, agent: accounts._refuse_changes(actor, agent, {"email"}),
     "managing": accounts._refuse_managing,
     "password": accounts._refuse_resetting,
+    "invitation": access._refuse_inviting,
     "second_factor": second_factor._refuse_resetting,
     "deactivation": lambda actor, agent: _deactivation(actor, agent),
 }

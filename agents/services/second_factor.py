@@ -10,7 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agents import audit, second_factor
 from agents.models import Agent, SecondFactorRule
-from agents.permissions import RANK, Capability, demand
+from agents.permissions import RANK, Capability, demand, rank
 from agents.services import accounts
 from agents.wording import within
 
@@ -21,11 +21,14 @@ RECOVERY_CODES = 10
 def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPDevice, list[str]]:
     """Makes the secret `key` (hex) the account's second factor, once its app has given a right code.
 
-    Returns the device and the recovery codes, which are shown this once. An earlier factor ends.
+    The door has asked for the password. Returns the device and the recovery codes, which are shown this once. Raises
+    `ValidationError` where the account has a factor already: removing that one takes its code.
     """
     _actor, agent = accounts._locked(None, agent_id)
     if agent.is_service:
         raise ValidationError(_("A service account has no second factor; it signs in with its API keys."))
+    if TOTPDevice.objects.filter(user=agent, confirmed=True).exists():
+        raise ValidationError({"code": [_("This account has a second factor already; remove it first.")]})
     _remove_devices(agent)
     device = TOTPDevice(user=agent, key=key, name="authenticator app", confirmed=True)
     # The device's own check saves it; a wrong code undoes that.
@@ -41,7 +44,7 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
 
 @transaction.atomic
 def renew_recovery_codes(agent_id: UUID) -> list[str]:
-    """Ten new recovery codes, shown this once; the older ones end. The door has asked for a code."""
+    """Ten new recovery codes, shown this once; the older ones end. The door has asked for password and code."""
     _actor, agent = accounts._locked(None, agent_id)
     codes = _make_recovery_codes(agent)
     audit.record("agent.recovery_codes_renewed", agent, actor=agent)
@@ -71,7 +74,11 @@ def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
 
 @transaction.atomic
 def require_second_factor(actor: Agent | None, role: str, required: bool) -> SecondFactorRule:
-    """Whether people of the role must have a second factor; for roles up to one's own. Who has none is led to set it up."""
+    """Whether people of the role must have a second factor. Who has none is led to set it up.
+
+    The requirement is made for roles up to one's own, and lifted from above only: those whom it binds cannot end it. That of
+    admins is lifted on the command line (`manage.py require_second_factor admin --off`).
+    """
     accounts._refuse_services(actor)
     demand(actor, Capability.MANAGE_AGENTS)
     if role not in RANK:
@@ -80,12 +87,36 @@ def require_second_factor(actor: Agent | None, role: str, required: bool) -> Sec
         raise PermissionDenied(
             _("The rule for %(role)s takes a role as high as that.") % {"role": within(Agent.Role(role).label)}
         )
+    if not required and not _may_lift(actor, role) and role in _required_roles():
+        raise PermissionDenied(_cannot_lift(role))
     rule, _created = SecondFactorRule.objects.select_for_update().get_or_create(role=role)
     if rule.required != required:
         audit.record("role.second_factor", ("role", role), actor=actor, changes={"required": (rule.required, required)})
         rule.required = required
         rule.save()
     return rule
+
+
+def liftable_roles(actor: Agent | None) -> list[str]:
+    """The roles whose requirement the actor may lift, lowest first: those below their own."""
+    return [role for role in RANK if _may_lift(actor, role)]
+
+
+def _may_lift(actor: Agent | None, role: str) -> bool:
+    return actor is None or RANK[role] < rank(actor)
+
+
+def _required_roles() -> set[str]:
+    return set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
+
+
+def _cannot_lift(role: str) -> str:
+    label = within(Agent.Role(role).label)
+    if role == Agent.Role.ADMIN:
+        return _("The rule for %(role)s is lifted on the server: manage.py require_second_factor admin --off.") % {
+            "role": label
+        }
+    return _("To lift the rule for %(role)s takes a role above that.") % {"role": label}
 
 
 def _refuse_resetting(actor: Agent | None, agent: Agent) -> None:

@@ -53,11 +53,50 @@ def test_the_link_works_once(manager: Agent, newcomer: Agent) -> None:
 def test_who_invites_whom(make_agent: Make, role: str, target: str) -> None:
     actor = make_agent(role)
     guest = services.create_agent(None, email="g@quimbi.example", name="G", role=target)
-    if role in ("manager", "admin") and Agent.Role.values.index(target) <= Agent.Role.values.index(role):
+    below = Agent.Role.values.index(target) < Agent.Role.values.index(role)
+    if role == "admin" or (role == "manager" and below):
         assert services.invite(actor, guest.pk).url
     else:
         with pytest.raises(PermissionDenied):
             services.invite(actor, guest.pk)
+
+
+def test_manager_cannot_take_over_an_invited_peer(
+    admin: Agent, manager: Agent, client_of: Callable[[Agent], Any]
+) -> None:
+    """Neither by a new link, nor by way of deactivating, reactivating, lowering or correcting the account first."""
+    peer, _invitation = services.create_invited_agent(admin, email="p@quimbi.example", name="Pia Peer", role="manager")
+    api, page = client_of(manager), Client()
+    page.force_login(manager, backend="agents.backends.RoleBackend")
+    where = f"/api/agents/{peer.pk}"
+
+    def tries() -> None:
+        assert api.post(f"{where}/invitation").status_code == 403
+        assert api.post(f"{where}/password", {"password": GOOD}).status_code == 403
+        assert api.patch(where, {"email": "mine@quimbi.example"}).status_code == 403
+        assert api.patch(where, {"role": "agent"}).status_code == 403
+        assert page.post(f"/agents/{peer.pk}/invitation").status_code == 403
+        admin_page = page.post(f"/admin/agents/agent/{peer.pk}/invite/", follow=True)
+        assert "takes no invitation from you" in admin_page.content.decode()
+
+    tries()
+    assert api.delete(where).status_code == 200
+    tries()
+    assert api.post(f"{where}/reactivate").status_code == 200
+    tries()
+    shown = page.get(f"/agents/{peer.pk}").text
+    assert "takes a role above theirs" in shown and f"/agents/{peer.pk}/invitation" not in shown
+    peer.refresh_from_db()
+    assert peer.role == "manager" and not peer.has_usable_password() and peer.email == "p@quimbi.example"
+
+
+def test_the_creator_of_a_peer_gets_the_first_link_and_no_second(
+    manager: Agent, client_of: Callable[[Agent], Any]
+) -> None:
+    body = {"email": "p@quimbi.example", "name": "Pia Peer", "role": "manager"}
+    made = client_of(manager).post("/api/agents", body)
+    assert made.status_code == 201 and made.json()["invitation_url"]
+    assert client_of(manager).post(f"/api/agents/{made.json()['id']}/invitation").status_code == 403
 
 
 def test_only_persons_without_a_password_are_invited(manager: Agent, make_agent: Make, newcomer: Agent) -> None:

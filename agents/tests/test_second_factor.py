@@ -63,9 +63,9 @@ def test_setting_it_up_by_the_page(agent: Agent) -> None:
     page = client.get(FACTOR)
     assert 'src="data:image/svg+xml;base64,' in page.text and "otpauth://totp/Quimbi%20CRM" in page.text
     key = client.session["second_factor_key"]
-    assert "not right" in client.post(FACTOR, {"code": "12 34"}).text
+    assert "not right" in client.post(FACTOR, {"code": "12 34", "password": PASSWORD}).text
     assert not second_factor.has_factor(agent)
-    done = client.post(FACTOR, {"code": code_of(key)})
+    done = client.post(FACTOR, {"code": code_of(key), "password": PASSWORD})
     codes = re.findall(r"<li>(\w{4}-\w{4})</li>", done.text)
     assert len(codes) == 10
     assert is_in(client) and not is_in(other)
@@ -243,16 +243,51 @@ def signed_in(agent: Agent, code: str) -> Client:
 def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
     _, codes = set_up(agent)
     client = signed_in(agent, codes[0])
-    assert "wrong or was used" in client.post(f"{FACTOR}recovery-codes/", {"code": codes[0]}).text
+    assert "wrong or was used" in client.post(f"{FACTOR}recovery-codes/", {"code": codes[0], "password": PASSWORD}).text
     StaticDevice.objects.update(throttling_failure_count=0)
     assert (
         "9 recovery codes are left." in client.get(FACTOR).text
         and "New ones end the old ones." in client.get(FACTOR).text
     )
-    page = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1]})
+    page = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1], "password": PASSWORD})
     new = re.findall(r"<li>(\w{4}-\w{4})</li>", page.text)
     assert len(new) == 10 and is_in(client)
     assert not second_factor.check(agent, codes[2])
+
+
+def test_adding_it_takes_the_password(agent: Agent) -> None:
+    client = by_password(agent)[0]
+    client.get(FACTOR)
+    key = client.session["second_factor_key"]
+    for password in ("", "no"):
+        answer = client.post(FACTOR, {"code": code_of(key), "password": password})
+        assert answer.status_code == 200 and not second_factor.has_factor(agent)
+    assert "The password is wrong." in answer.text
+
+
+def test_guessing_the_password_at_the_second_factor_locks_the_account(agent: Agent) -> None:
+    client = by_password(agent)[0]
+    client.get(FACTOR)
+    key = client.session["second_factor_key"]
+    answers = [client.post(FACTOR, {"code": code_of(key), "password": f"no {n}"}).status_code for n in range(6)]
+    assert answers[-1] == 429
+    assert client.post(FACTOR, {"code": code_of(key), "password": PASSWORD}).status_code == 429
+
+
+def test_new_recovery_codes_take_the_password(agent: Agent) -> None:
+    _, codes = set_up(agent)
+    client = signed_in(agent, codes[0])
+    for password in ("", "no"):
+        answer = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1], "password": password})
+        assert "The password is wrong." in answer.text
+    assert second_factor.recovery_codes_left(agent) == 9
+
+
+def test_a_second_factor_is_not_replaced_without_removing_it(agent: Agent) -> None:
+    set_up(agent)
+    key = default_key()
+    with pytest.raises(ValidationError, match="already"):
+        services.add_second_factor(agent.pk, key, code_of(key))
 
 
 def test_removing_it_takes_password_and_code(agent: Agent) -> None:
@@ -304,7 +339,7 @@ def test_a_role_that_needs_it_is_led_to_it(admin: Agent, manager: Agent, senior:
     assert client.post("/api/tickets", {}).status_code == 403
     page = client.get(FACTOR)
     assert page.status_code == 200 and "Your role needs a second factor" in page.text
-    client.post(FACTOR, {"code": code_of(client.session["second_factor_key"])})
+    client.post(FACTOR, {"code": code_of(client.session["second_factor_key"]), "password": PASSWORD})
     assert client.get("/admin/").status_code == 200
     assert is_in(by_password(senior)[0])
     assert second_factor.required(manager) and not second_factor.required(senior)
@@ -337,12 +372,40 @@ def test_who_makes_the_rule(make_agent: Make) -> None:
             places = Agent.Role.values.index
             if role in ("manager", "admin") and places(wanted) <= places(role):
                 assert services.require_second_factor(actor, wanted, True).required
-                assert not services.require_second_factor(actor, wanted, False).required
+                if places(wanted) < places(role):
+                    assert not services.require_second_factor(actor, wanted, False).required
+                else:  # it binds the actor
+                    with pytest.raises(PermissionDenied, match="lift"):
+                        services.require_second_factor(actor, wanted, False)
+                    assert not services.require_second_factor(None, wanted, False).required
             else:
                 with pytest.raises(PermissionDenied):
                     services.require_second_factor(actor, wanted, True)
     with pytest.raises(ValidationError, match="role is one of"):
         services.require_second_factor(None, "owner", True)
+
+
+def test_the_page_cannot_lift_the_rule_of_ones_own_role(admin: Agent, manager: Agent) -> None:
+    client, _ = by_password(manager)
+    client.post(f"{FACTOR}rules/", {"required": ["agent"]})
+    services.require_second_factor(admin, "manager", True)
+    set_up(manager)
+    client.force_login(manager, backend="agents.backends.RoleBackend")
+    session = client.session
+    session["otp_device_id"] = TOTPDevice.objects.get(user=manager).persistent_id
+    session.save()
+    assert "binds you" in client.get(f"{FACTOR}rules/").text
+    client.post(f"{FACTOR}rules/", {"required": []})
+    required = set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
+    assert required == {"manager"}
+
+
+def test_the_command_lifts_the_rule_of_admins(admin: Agent) -> None:
+    services.require_second_factor(admin, "admin", True)
+    with pytest.raises(PermissionDenied, match="command|manage.py"):
+        services.require_second_factor(admin, "admin", False)
+    call_command("require_second_factor", "admin", "--off", verbosity=0)
+    assert not second_factor.required(admin)
 
 
 def test_the_page_of_rules(manager: Agent, lead: Agent) -> None:

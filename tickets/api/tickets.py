@@ -158,7 +158,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
                 message = services.post_message(request.user, ticket_id, **now)
             return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
 
-        return once(request, request.user, perform)
+        return once(request, request.user, perform, ticket_id=ticket_id)
 
     @extend_schema(methods=["get"], summary="Internal notes", responses=NoteListSerializer)
     @extend_schema(
@@ -230,7 +230,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
             service(request.user, ticket_id, reason)
             return self.answer(request, ticket_id, seen_by_all=True)
 
-        return once(request, request.user, perform)
+        return once(request, request.user, perform, ticket_id=ticket_id, gives_up=True)
 
     @extend_schema(
         summary="Why a ticket has its score",

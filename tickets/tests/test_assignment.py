@@ -132,6 +132,17 @@ def test_the_same_key_hands_back_once_and_answers_again(agent: Agent, client_of:
 
 
 @pytest.mark.django_db
+def test_repeated_hand_back_is_not_found_after_somebody_else_changed_the_ticket(
+    agent: Agent, lead: Agent, client_of: Clients
+) -> None:
+    ticket, key = make_ticket(assigned_to=agent), {"Idempotency-Key": "k"}
+    url = f"/api/tickets/{ticket.pk}/hand-back"
+    assert client_of(agent).post(url, WHY, headers=key).status_code == 200
+    services.add_note(lead, ticket.pk, "For the team only.")
+    assert client_of(agent).post(url, WHY, headers=key).status_code == 404
+
+
+@pytest.mark.django_db
 def test_what_is_nobodys_stays_as_it_is(lead: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     count = AuditEntry.objects.count()

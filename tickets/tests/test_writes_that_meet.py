@@ -36,6 +36,44 @@ def test_the_same_key_gives_the_same_answer_once(api: APIClient, customer: Custo
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("door", ["create", "next", "messages", "escalate"])
+@pytest.mark.parametrize("loss", ["reassigned", "role lowered"])
+def test_repeated_key_is_not_found_when_the_ticket_is_out_of_sight(
+    door: str, loss: str, make_agent: Callable[..., Agent], client_of: Callable[[Agent], APIClient]
+) -> None:
+    role = "agent" if loss == "reassigned" else "senior_agent"
+    person, other, lead = make_agent(role), make_agent("agent"), make_agent("team_lead")
+    mine = make_ticket(assigned_to=None if door == "next" else person if loss == "reassigned" else other)
+    url, body = {
+        "create": ("/api/tickets", {"author_email": "a@example.com", "subject": "S", "channel": "email"}),
+        "next": ("/api/tickets/next", {}),
+        "messages": (f"/api/tickets/{mine.pk}/messages", {"content": "Yes"}),
+        "escalate": (f"/api/tickets/{mine.pk}/escalate", {"reason": "Too hard."}),
+    }[door]
+    if door == "escalate" and loss == "role lowered":
+        Ticket.objects.filter(pk=mine.pk).update(assigned_to=person)
+    first = client_of(person).post(url, body, headers={"Idempotency-Key": "k"})
+    assert first.status_code in (200, 201)
+    ticket = Ticket.objects.get(pk=first.json()["id"] if door in ("create", "next") else mine.pk)
+    services.update_ticket(lead, ticket.pk, {"assigned_to": other.pk})
+    if loss == "role lowered":
+        Agent.objects.filter(pk=person.pk).update(role="agent")
+        person.refresh_from_db()
+    again = client_of(person).post(url, body, headers={"Idempotency-Key": "k"})
+    assert again.status_code == 404 and again.json().keys() == {"detail"}
+
+
+@pytest.mark.django_db
+def test_another_callers_key_answers_nothing_of_theirs(
+    agent: Agent, make_agent: Callable[..., Agent], client_of: Callable[[Agent], APIClient]
+) -> None:
+    ticket = make_ticket(assigned_to=agent)
+    url, key = f"/api/tickets/{ticket.pk}/messages", {"Idempotency-Key": "k"}
+    assert client_of(agent).post(url, {"content": "Yes"}, headers=key).status_code == 201
+    assert client_of(make_agent("agent")).post(url, {"content": "Yes"}, headers=key).status_code == 404
+
+
+@pytest.mark.django_db
 def test_a_failed_write_does_not_use_up_its_key(api: APIClient, customer: Customer) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
     assert api.post("/api/tickets", {**body, "subject": " "}, headers={"Idempotency-Key": "k"}).status_code == 400
