@@ -100,6 +100,7 @@ class Tickets(Recipe):
 
     def build(self, rows: Sequence[Row]) -> PastTicket:
         row = rows[0]
+        _refuse_two_customers(rows)
         read = self.reader
         if "created_at" not in row:
             raise Refused("created_at is empty.")
@@ -180,6 +181,19 @@ class Tickets(Recipe):
 
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_histories(items, trail=False))
+
+
+def _refuse_two_customers(rows: Sequence[Row]) -> None:
+    """Rows that stand together with one ticket id are about one customer. Raises `Refused` where they name two."""
+    for name in ("customer_external_id", "customer_email", "customer_phone"):
+        given: dict[str, str] = {}
+        for row in rows:
+            if text := text_of(row.get(name)):
+                given.setdefault(text.casefold(), text)
+        if len(given) > 1:
+            one, two = list(given.values())[:2]
+            number = shown(text_of(rows[0].get("external_id")))
+            raise Refused(f"The rows of ticket {number} name different customers: {one[:100]} and {two[:100]}.")
 
 
 def _cells(row: Row) -> dict[str, Any]:

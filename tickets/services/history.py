@@ -2,6 +2,7 @@
 
 A ticket is known by its `external_id`. One that is there already keeps what agents made of it; only messages and
 notes that it does not have yet are added, so that the same file twice changes nothing, and a newer one completes.
+A ticket never moves: an item that names another customer than the ticket has is refused, with its messages.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from tickets import scoring, search
 from tickets.models import Customer, Message, Note, SearchText, Ticket, TicketTag
 from tickets.services.bulk import insert
 from tickets.services.conversation import note_latest
-from tickets.services.customers import CustomerData, State, save_customers
+from tickets.services.customers import CustomerData, Outcome, State, save_customers
 from tickets.services.rules import (
     NAME_LENGTH,
     SUBJECT_LENGTH,
@@ -98,20 +99,88 @@ def save_histories(
     prepared = [_prepare(item, agents) for item in items]
     with transaction.atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
-        customers = save_customers([item.customer for item in good], actor, trail=trail)
         names = [item.external_id for item in good]
+        # Customers before tickets: the order in which every other service locks them.
+        fresh, later = _first_of_each(
+            good, set(Ticket.objects.filter(external_id__in=names).values_list("external_id", flat=True))
+        )
+        owners = dict(
+            zip(map(id, fresh), save_customers([item.customer for item in fresh], actor, trail=trail), strict=True)
+        )
+        new_owners = {item.external_id: owners[id(item)].customer for item in fresh}
+        owners |= _owners_of_known(later, new_owners, actor, trail)
         known = {
             t.external_id: t
             for t in Ticket.objects.filter(external_id__in=names).order_by("id").select_for_update(no_key=True)
         }
         batch = _HistoryBatch(agents, known)
-        owners = iter(customers)
         outcomes = [
-            TicketOutcome(error=item) if isinstance(item, ValidationError) else batch.take(item, next(owners))
+            TicketOutcome(error=item) if isinstance(item, ValidationError) else batch.take(item, owners[id(item)])
             for item in prepared
         ]
         batch.write(actor, trail)
         return outcomes
+
+
+def _first_of_each(items: list[_Prepared], known: set[str | None]) -> tuple[list[_Prepared], list[_Prepared]]:
+    """The items that make a new ticket, and those whose ticket is known before them."""
+    fresh: list[_Prepared] = []
+    later: list[_Prepared] = []
+    seen = set(known)
+    for item in items:
+        (later if item.external_id in seen else fresh).append(item)
+        seen.add(item.external_id)
+    return fresh, later
+
+
+def _owners_of_known(
+    items: list[_Prepared], new: dict[str, Customer | None], actor: Agent | None, trail: bool
+) -> dict[int, Outcome]:
+    """The customer of each item whose ticket is known, by `id(item)`; an error where that is not the ticket's customer.
+
+    The items are saved in a savepoint: one that names somebody else must leave no new customer and no new address behind.
+    """
+    names = [item.external_id for item in items]
+    stored = Ticket.objects.filter(external_id__in=names).select_related("customer")
+    holders = new | {ticket.external_id or "": ticket.customer for ticket in stored}
+    owners: dict[int, Outcome] = {}
+    while items:
+        point = transaction.savepoint()
+        saved = save_customers([item.customer for item in items], actor, trail=trail)
+        wrong: dict[int, Outcome] = {}
+        for item, outcome in zip(items, saved, strict=True):
+            holder = holders[item.external_id]
+            if outcome.customer is not None and (holder is None or outcome.customer.pk != holder.pk):
+                wrong[id(item)] = Outcome(error=_belongs_to(item, holder))
+        if not wrong:
+            transaction.savepoint_commit(point)
+            return owners | dict(zip(map(id, items), saved, strict=True))
+        transaction.savepoint_rollback(point)
+        owners |= wrong
+        items = [item for item in items if id(item) not in wrong]
+    return owners
+
+
+def _belongs_to(item: _Prepared, holder: Customer | None) -> ValidationError:
+    return fail(
+        "external_id",
+        _("Ticket %(number)s belongs to %(holder)s; this record gives it to %(other)s. Nothing of it was imported.")
+        % {
+            "number": item.external_id,
+            "holder": _called(holder.name, holder.email or holder.external_id) if holder else _("nobody"),
+            "other": _called(item.customer.name or item.customer.name_if_new, _first_identity(item.customer)),
+        },
+    )
+
+
+def _called(name: str | None, identity: str | None) -> str:
+    """A customer in a sentence: the name, and the address or id that tells two of the same name apart."""
+    parts = [f"“{name}”" if name else "", f"({identity})" if name and identity else identity or ""]
+    return " ".join(part for part in parts if part)
+
+
+def _first_identity(data: CustomerData) -> str | None:
+    return next((value for value in (data.email, *data.emails, data.external_id, *data.phones) if value), None)
 
 
 def _prepare(item: PastTicket, agents: dict[str, Agent]) -> _Prepared | ValidationError:
@@ -203,7 +272,7 @@ class _HistoryBatch:
     def _ids(self, model: type[Message] | type[Note]) -> set[tuple[UUID, str | None]]:
         return set(model.objects.filter(ticket_id__in=self.had).values_list("ticket_id", "external_id"))
 
-    def take(self, item: _Prepared, owner: Any) -> TicketOutcome:
+    def take(self, item: _Prepared, owner: Outcome) -> TicketOutcome:
         if owner.customer is None:
             return TicketOutcome(error=owner.error)
         ticket = self.known.get(item.external_id)
@@ -211,6 +280,8 @@ class _HistoryBatch:
         if ticket is None:
             ticket = self._create(item, owner.customer)
             state = State.CREATED
+        elif ticket.customer_id != owner.customer.pk:  # Made by somebody else since the owners were compared.
+            return TicketOutcome(error=_belongs_to(item, ticket.customer))
         added = self._add(ticket, item, owner.customer)
         if added and state == State.UNCHANGED:
             state = State.UPDATED
