@@ -1,0 +1,212 @@
+"""The command: which shapes, for how long, by which seed; the run, the table and the exit code."""
+
+import argparse
+import contextlib
+import json
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quimbi_crm.chaos.faults import KINDS, Injected, inject, kinds_of, plan
+from quimbi_crm.chaos.ledger import Write, read_ledger
+from quimbi_crm.chaos.program import STARTING, Program, program
+from quimbi_crm.chaos.supervisor import SHAPES
+from quimbi_crm.chaos.table import Row, format_table, tally
+from quimbi_crm.chaos.verify import Finding, Problem
+from quimbi_crm.runtime import urls
+from quimbi_crm.runtime.children import Child, adopt_orphans, spawn
+from quimbi_crm.runtime.supervision import SIGNALS, handle_signals
+from quimbi_crm.runtime.talk import RefusedError, say
+
+RECOVERY = 150  # seconds within which the whole must serve again after a fault
+SHOWN = 25  # findings that are told one by one
+ATTACK, LATEST = 0.62, 0.8  # of a shape's time: when faults end, and when those that have not been had yet end
+
+
+@dataclass
+class Run:
+    """What happened to one shape."""
+
+    shape: str
+    seed: int
+    kinds: tuple[str, ...]
+    injected: list[Injected] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    drained: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.findings) or any(one.recovered_at is None for one in self.injected)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit code for the person's shell: 1 where anything was lost, twice, incomplete, or did not recover."""
+    options = arguments(argv)
+    handle_signals()
+    adopt_orphans()
+    failed = False
+    folder = Path(options.folder or tempfile.mkdtemp(prefix="quimbi-chaos-", dir="/tmp"))  # noqa: S108
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # as root the servers run as another user
+    try:
+        for shape in options.shapes:
+            done = run(shape, options.seed, 60 * options.minutes / len(options.shapes), folder)
+            sys.stdout.write(report(done))
+            sys.stdout.flush()
+            failed = failed or done.failed
+    except (RefusedError, OSError) as error:
+        say(str(error))
+        failed = True
+    if failed or options.folder:
+        say(f"Ledgers, findings and logs are in {folder}.")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failed else 0
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The options, checked."""
+    parser = argparse.ArgumentParser(prog="script/chaos", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=15, help="of the whole run, at the most (15)")
+    parser.add_argument("--seed", type=int, default=1, help="of the faults and the writes (1)")
+    parser.add_argument("--shape", choices=[*SHAPES, "both"], default="both", help="how the program runs (both)")
+    parser.add_argument(
+        "--folder", type=Path, help="where ledgers and logs are kept; else they go unless something failed"
+    )
+    options = parser.parse_args(argv)
+    if not 1 <= options.minutes <= 60:
+        parser.error("--minutes is from 1 to 60.")
+    options.shapes = list(SHAPES) if options.shape == "both" else [options.shape]
+    return options
+
+
+def run(shape: str, seed: int, seconds: float, folder: Path) -> Run:
+    """Starts the program, lets writers and faults at it, and verifies what it holds."""
+    start = time.time()
+    handle_signals()
+    place = folder / f"{shape}-{seed}"
+    with _program(shape, place) as made:
+        done = Run(shape, seed, kinds_of(shape, made.mounted))
+        say(f"Shape {shape}, seed {seed}: starting in {place} …")
+        facts = _start(made)
+        with writing(made, facts, seed):
+            _attack(made, done, start + ATTACK * seconds, start + LATEST * seconds)
+        if made.await_ready(time.time() + RECOVERY) is None:
+            say("The program does not serve at the end.")
+        done.drained = made.inside("drain")
+        done.findings = [Finding(Problem(one["problem"]), one["what"], one["marker"]) for one in made.inside("verify")]
+    done.writes = read_ledger(sorted(place.glob("ledger-*.jsonl")))
+    done.seconds = time.time() - start
+    (place / "faults.json").write_text(json.dumps([vars(one) for one in done.injected], indent=1))
+    return done
+
+
+@contextlib.contextmanager
+def _program(shape: str, place: Path) -> Iterator[Program]:
+    """As `program`, but no signal interrupts the end."""
+    with program(shape, place) as made:
+        try:
+            yield made
+        finally:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+
+
+def _start(made: Program) -> dict[str, Any]:
+    """Migrated, with its agents, and serving."""
+    if made.shape == "production":
+        made.start("postgres", "valkey")
+    facts: dict[str, Any] = made.inside("prepare")
+    if made.shape == "production":
+        made.start("web", "worker")
+    else:
+        made.start()
+    if made.await_ready(time.time() + STARTING) is None:
+        raise RefusedError(f"The program did not serve within {STARTING} s; see the logs in {made.folder}.")
+    return facts
+
+
+@contextlib.contextmanager
+def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
+    """Six writers, each a process with a ledger of its own; at the end each finishes the write that it has begun."""
+    writers: list[Child] = []
+    agents = [one["agent"] for one in facts["writers"]]
+    try:
+        for number, one in enumerate(facts["writers"]):
+            known = {**facts, **one, "agents": agents, "writer": number, "seed": seed, "port": made.port}
+            path = made.folder / f"writer-{number}.json"
+            path.write_text(json.dumps(known))
+            ledger = made.folder / f"ledger-{number}.jsonl"
+            argv = [sys.executable, "-m", "quimbi_crm.chaos.writer", str(path), str(ledger)]
+            with (made.folder / "writers.log").open("ab") as log:
+                writers.append(spawn(f"writer {number}", argv, signal.SIGTERM, cwd=urls.ROOT, output=log, patience=45))
+        yield
+        ended = [child.name for child in writers if child.ended()]
+        if ended:
+            raise RefusedError(f"{', '.join(ended)} ended by itself; see {made.folder / 'writers.log'}.")
+    finally:
+        for child in writers:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.terminate()
+        for child in writers:
+            child.stop()
+
+
+def _attack(made: Program, done: Run, until: float, latest: float) -> None:
+    """Fault after fault, until the time is over and each kind was had; none begins after `latest`."""
+    chance = random.Random(f"{done.seed} {done.shape} faults")  # noqa: S311
+    had: set[str] = set()
+    for planned in plan(done.seed, done.shape, done.kinds):
+        if time.time() > latest or (time.time() > until and had == set(done.kinds)):
+            return
+        if time.time() > until and planned.kind in had:
+            continue
+        time.sleep(planned.gap)
+        fault = inject(made, planned, chance)
+        if not fault.done:
+            say(f"{fault.kind}: nothing to hit at this moment.")
+            continue
+        had.add(fault.kind)
+        fault.recovered_at = made.await_ready(fault.lifted_at + RECOVERY)
+        done.injected.append(fault)
+        after = "NOT RECOVERED" if fault.recovered_at is None else f"{fault.recovered_at - fault.lifted_at:.1f} s"
+        say(f"{len(done.injected):3}. {fault.kind} ({fault.done}): {after}")
+
+
+def report(done: Run) -> str:
+    """The table, and what is wrong one by one."""
+    rows = tally(done.kinds, done.injected, done.writes, done.findings)
+    why = "not in this shape" if done.shape == "production" else "skipped"
+    missing = {kind: why for kind in KINDS if kind not in done.kinds}
+    if "disk full" in missing:
+        missing["disk full"] = "skipped: no small disk may be mounted here"
+    rows[-1:-1] = [Row(kind, note=note) for kind, note in missing.items()]
+    left = {name: number for name, number in done.drained.get("left", {}).items() if number}
+    lines = [
+        f"\nShape {done.shape}, seed {done.seed}: {done.seconds / 60:.1f} minutes, {len(done.writes):,} writes, "
+        f"background work done {done.drained.get('seconds', '?')} s after the last one{f', left: {left}' if left else ''}.\n\n",
+        format_table(rows),
+        "\n",
+    ]
+    by_marker = {write.marker: write for write in done.writes}
+    for finding in done.findings[:SHOWN]:
+        lines.append(f"{finding.problem}: {finding.what} {_told(by_marker.get(finding.marker))}\n")
+    if len(done.findings) > SHOWN:
+        lines.append(f"… and {len(done.findings) - SHOWN} more (verify.json).\n")
+    return "".join(lines)
+
+
+def _told(write: Write | None) -> str:
+    if write is None:
+        return ""
+    attempts = ", ".join(f"{one.status or 'no answer'} at {one.asked_at:.1f}" for one in write.attempts)
+    return f"[{write.marker}: {attempts}]"

@@ -1,0 +1,110 @@
+"""What `script/chaos` does with the program's own code: `python -m quimbi_crm.chaos.inside COMMAND FOLDER`.
+
+Runs in a process of its own, whose environment names the database; the answer goes to the folder, as `COMMAND.json`.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.chaos.settings")
+
+import django  # noqa: E402  the settings are named first
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import OperationalError, connection  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from agents.authentication import issue_token  # noqa: E402
+from agents.models import Agent  # noqa: E402
+from intelligence.services.signals import unread  # noqa: E402
+from quimbi_crm.chaos.ledger import read_ledger  # noqa: E402
+from quimbi_crm.chaos.loading import load_jobs, load_records  # noqa: E402
+from quimbi_crm.chaos.verify import verify as find_problems  # noqa: E402
+from tickets import services  # noqa: E402
+from tickets.models import OutgoingReply  # noqa: E402
+
+WRITERS = 6
+SHARED = 40  # tickets that all writers write to
+DRAIN = 240  # seconds for the background work to end
+QUIET = 3  # looks in a row without any work left
+ROLES = (Agent.Role.TEAM_LEAD, Agent.Role.MANAGER)
+
+
+def prepare(folder: Path) -> Any:
+    """Migrates an empty database; an agent for each writer, with a token and a session, and the shared tickets."""
+    call_command("migrate", verbosity=0, interactive=False)
+    agents = [
+        Agent.objects.create_user(
+            f"writer{number}@chaos.example", None, name=f"Writer {number}", role=ROLES[number % len(ROLES)]
+        )
+        for number in range(WRITERS)
+    ]
+    shared = []
+    for number in range(SHARED):
+        data = services.TicketData(
+            f"Shared {number}", "email", author_email=f"shared{number % 15}@example.com", initial_message="Hello there."
+        )
+        shared.append(str(services.create_ticket(None, data).pk))
+    return {
+        "session_cookie": settings.SESSION_COOKIE_NAME,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "shared": shared,
+        "writers": [
+            {"agent": str(agent.pk), "token": issue_token(agent), "session": _session(agent)} for agent in agents
+        ],
+    }
+
+
+def _session(agent: Agent) -> str:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(agent, backend="agents.backends.RoleBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def drain(folder: Path) -> Any:
+    """Waits until the background work is done, or for so long that what is left can be told."""
+    start, quiet, left = time.monotonic(), 0, {}
+    while quiet < QUIET and time.monotonic() - start < DRAIN:
+        try:
+            left = _left()
+        except OperationalError:
+            connection.close()
+            left = {"the database does not answer": 1}
+        quiet = 0 if any(left.values()) else quiet + 1
+        sys.stderr.write(f"\rWaiting for the background work, {left} ".ljust(110))
+        sys.stderr.flush()
+        time.sleep(2)
+    sys.stderr.write("\n")
+    return {"seconds": round(time.monotonic() - start), "left": left}
+
+
+def _left() -> dict[str, int]:
+    jobs = load_jobs()
+    return {
+        "waiting": sum(job.status == "todo" and bool(job.ticket) for job in jobs),
+        "running": sum(job.status == "doing" and bool(job.ticket or not job.alive) for job in jobs),
+        "unread": unread().count(),
+        "outgoing": OutgoingReply.objects.count(),
+    }
+
+
+def verify(folder: Path) -> Any:
+    """Compares the ledgers in the folder with the database."""
+    writes = read_ledger(sorted(folder.glob("ledger-*.jsonl")))
+    return [dataclasses.asdict(finding) for finding in find_problems(writes, load_records())]
+
+
+COMMANDS: dict[str, Callable[[Path], Any]] = {command.__name__: command for command in (prepare, drain, verify)}
+
+if __name__ == "__main__":
+    target = Path(sys.argv[2])
+    (target / f"{sys.argv[1]}.json").write_text(json.dumps(COMMANDS[sys.argv[1]](target)))

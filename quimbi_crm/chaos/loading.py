@@ -1,0 +1,117 @@
+"""Reads the database into `Records`."""
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+
+from agents.models import AuditEntry
+from intelligence.models import Draft
+from intelligence.reading.conversation import NEWEST
+from quimbi_crm.chaos.records import AuditRow, EventRow, JobRow, MessageRow, NoteRow, Records, TicketRow
+from tickets import counts, scoring, search
+from tickets.models import (
+    Customer,
+    Event,
+    Message,
+    Note,
+    Order,
+    OrderLine,
+    OutgoingReply,
+    SearchText,
+    Ticket,
+    TicketTag,
+)
+from tickets.services.orders import wrong_figures
+
+TASKS = {"intelligence.tasks.read_conversation": "read", "intelligence.tasks.make_draft": "draft"}
+ALIVE = timedelta(seconds=60)  # since a worker's last heartbeat
+
+
+def load_records() -> Records:
+    """Everything that the verification asks about."""
+    records = Records(jobs=load_jobs())
+    _load_conversations(records)
+    _load_tickets(records)
+    _load_trail(records)
+    lines = Counter(OrderLine.objects.values_list("order__number", flat=True))
+    for number, total in Order.objects.values_list("number", "total"):
+        records.orders[number] = (float(total), lines[number])
+    records.customers = {str(id): name for id, name in Customer.objects.values_list("pk", "name")}
+    records.wrong = {
+        "ranks that are not the formula's": scoring.stale_ranks().count(),
+        "counts that are not the tickets'": len(counts.recount()),
+        "customers whose figures are not their orders'": wrong_figures(),
+    }
+    return records
+
+
+def _load_conversations(records: Records) -> None:
+    newer: Counter[Any] = Counter()  # per ticket, how many of the customer's messages are newer
+    first = dict(Message.objects.order_by("-created_at", "-id").values_list("ticket_id", "pk"))
+    for one in Message.objects.order_by("-created_at", "-id"):
+        counts_still = not one.from_agent and newer[one.ticket_id] < NEWEST
+        newer[one.ticket_id] += not one.from_agent
+        records.messages.append(
+            MessageRow(
+                str(one.pk),
+                str(one.ticket_id),
+                one.content,
+                one.from_agent,
+                one.language,
+                first=first[one.ticket_id] == one.pk,
+                counts=counts_still,
+            )
+        )
+    records.outgoing = [(str(id), content) for id, content in OutgoingReply.objects.values_list("pk", "content")]
+    notes = Note.objects.values_list("pk", "ticket_id", "content")
+    records.notes = [NoteRow(str(id), str(ticket), content) for id, ticket, content in notes]
+    texts: dict[str, list[str]] = defaultdict(list)
+    for ticket, message, text in SearchText.objects.values_list("ticket_id", "message_id", "text"):
+        if message is None:
+            texts[str(ticket)].append(text)
+        else:
+            records.searched_messages[str(message)] += 1
+    records.searched_subjects = dict(texts)
+
+
+def _load_tickets(records: Records) -> None:
+    last = {message.ticket: message.id for message in reversed(records.messages)}
+    for one in Ticket.objects.all():
+        key = str(one.pk)
+        awaits = one.last_message_from_agent is False
+        records.tickets[key] = TicketRow(
+            one.subject, one.status, one.priority, one.message_count, awaits, last.get(key, "")
+        )
+        records.subjects[key] = search.fold(one.subject)
+    records.tags = {(str(ticket), name) for ticket, name in TicketTag.objects.values_list("ticket_id", "name")}
+    current = Draft.objects.filter(state=Draft.State.CURRENT).values_list("ticket_id", "based_on")
+    records.drafts = {str(ticket): str(message) for ticket, message in current}
+
+
+def _load_trail(records: Records) -> None:
+    entries = AuditEntry.objects.order_by("id").values_list(
+        "action", "subject_id", "changes", "reason", "request_id", "actor_id"
+    )
+    records.audit = [
+        AuditRow(action, subject, changes, reason, request, actor is not None)
+        for action, subject, changes, reason, request, actor in entries
+    ]
+    for kind, ticket, facts, actor in Event.objects.values_list("kind", "ticket_id", "facts", "actor_id"):
+        about = facts.get("message_id") or facts.get("note_id") or ""
+        records.events.append(EventRow(kind, str(ticket), about, actor is not None))
+
+
+def load_jobs() -> list[JobRow]:
+    """Jobs that are not done, failed ones among them; of periodic ones only those that failed or that a dead worker holds."""
+    alive = set(
+        ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - ALIVE).values_list("pk", flat=True)
+    )
+    rows = ProcrastinateJob.objects.filter(status__in=["todo", "doing", "failed"])
+    found = []
+    for name, args, status, worker in rows.values_list("task_name", "args", "status", "worker_id"):
+        task = TASKS.get(name, name.rsplit(".", 1)[-1])
+        found.append(JobRow(task, str(args.get("ticket_id", "")), status, status == "doing" and worker in alive))
+    return found
