@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -14,6 +15,10 @@ from agents.authentication import issue_token
 from agents.models import Agent
 from agents.tests import factories
 from tickets.models import Customer
+
+# The same examples in each run, and no limit on how long one takes: a busy machine is no failure.
+hypothesis_settings.register_profile("quimbi", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("quimbi")
 
 
 def _clear_own(self: RedisCache) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from agents import services
 from agents.errors import Conflict
 from agents.models import Agent, ApiKey, AuditEntry, EndedToken
+from agents.tests.waiting import HANGS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(HANGS)
     assert len(answers) == len(works)
     return answers
 

@@ -13,6 +13,7 @@ from agents import services
 from agents.models import Agent, AuditEntry
 from agents.signals import agent_deactivated
 from agents.tests.factories import PASSWORD
+from agents.tests.waiting import HANGS
 
 Make = Callable[..., Agent]
 ROLES = Agent.Role.values
@@ -188,7 +189,7 @@ def test_two_admins_cannot_remove_each_other(make_agent: Make, how: str) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(HANGS)
     assert len(refused) == 1
     assert Agent.objects.filter(role="admin", is_active=True).count() == 1
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from agents.tests.waiting import HANGS, eventually
 from intelligence.providers import answers, deadline
 from intelligence.providers import chain as chains
 from intelligence.providers.base import Capability
@@ -34,14 +35,14 @@ def chain(*stubs: Stub) -> Chain:
 
 
 def fresh() -> Asking:
-    return Asking(Deadline(5), uuid4().hex)
+    return Asking(Deadline(HANGS), uuid4().hex)
 
 
 def asked_twice(one: Chain, seconds: float = 0, facts: str = "a", again: str = "a") -> list[Any]:
     customer = replace(conversation().customer, id=uuid4())
-    found = [one.analyze(customer, facts, Deadline(5))]
+    found = [one.analyze(customer, facts, Deadline(HANGS))]
     with time_machine.travel(timezone.now() + timedelta(seconds=seconds), tick=False):
-        found.append(one.analyze(customer, again, Deadline(5)))
+        found.append(one.analyze(customer, again, Deadline(HANGS)))
     return found
 
 
@@ -121,7 +122,7 @@ def test_what_is_at_hand_needs_nobody() -> None:
     one = chain(stub)
     found, wanted = one.analysis_at_hand(customer, "a")
     assert wanted and found.provenance.degraded and stub.calls == []
-    one.analyze(customer, "a", Deadline(5))
+    one.analyze(customer, "a", Deadline(HANGS))
     found, wanted = one.analysis_at_hand(customer, "a")
     assert not wanted and found.churn_risk == 0.42 and not found.provenance.degraded
     found, wanted = one.analysis_at_hand(customer, "b")
@@ -129,8 +130,16 @@ def test_what_is_at_hand_needs_nobody() -> None:
     assert stub.calls == ["analyze"]
 
 
-def test_of_many_who_ask_the_same_at_once_one_does() -> None:
-    stub, asking, found = Stub(before=lambda what: time.sleep(0.3)), fresh(), []
+def test_of_many_who_ask_the_same_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[int] = []
+    wait_for = answers.wait_for
+
+    def counted(*args: Any) -> Any:
+        waiting.append(1)
+        return wait_for(*args)
+
+    monkeypatch.setattr(answers, "wait_for", counted)
+    stub, asking, found = Stub(before=lambda what: eventually(lambda: len(waiting) == 7)), fresh(), []
     one = conversation("Where is it?")
     threads = [threading.Thread(target=lambda: found.append(chain(stub).draft(one, None, asking))) for _ in range(8)]
     for thread in threads:
@@ -161,7 +170,7 @@ def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytes
         return found
 
     monkeypatch.setattr(answers, "look", late)
-    found = answers.wait_for(key, answers.TEXTS, "facts", Deadline(5))
+    found = answers.wait_for(key, answers.TEXTS, "facts", Deadline(HANGS))
     assert found is not None and found.value == "there" and len(looks) == 2
 
 
@@ -202,7 +211,7 @@ def test_in_any_storm_something_answers_and_says_where_it_comes_from(failures: l
         what = data.draw(st.sampled_from(["draft", "plan", "summarize", "analyze"]))
         found: Any
         if what == "analyze":
-            found = one.analyze(replace(conversation().customer, id=uuid4()), "a", Deadline(5))
+            found = one.analyze(replace(conversation().customer, id=uuid4()), "a", Deadline(HANGS))
         elif what == "draft":
             found = one.draft(conversation("Where is it?"), None, fresh())
         else:

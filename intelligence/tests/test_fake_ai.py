@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from agents.tests.waiting import HANGS
 from intelligence.drafting.check import findings
 from intelligence.tests.conversations import conversation
 from intelligence.tests.fake_ai import KEY, FakeAI
@@ -38,13 +39,13 @@ def real() -> Iterator[FakeAI]:
 
 def post(fake: FakeAI, path: str, body: Any = CUSTOMER, key: str | None = KEY) -> requests.Response:
     headers = {} if key is None else {"X-API-Key": key, "Authorization": f"Bearer {key}"}
-    return requests.post(fake.url + path, json=body, headers=headers, timeout=10, allow_redirects=False)
+    return requests.post(fake.url + path, json=body, headers=headers, timeout=HANGS, allow_redirects=False)
 
 
 def raw(fake: FakeAI) -> socket.socket:
     """A connection that asked for an analysis."""
     address = urlsplit(fake.url)
-    connection = socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=10)
+    connection = socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=HANGS)
     body = json.dumps(CUSTOMER).encode()
     head = f"POST {ANALYZE} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Length: {len(body)}\r\n\r\n"
     connection.sendall(head.encode() + body)
@@ -82,12 +83,14 @@ def test_a_truncated_answer_is_shorter_than_it_says(fake_ai: FakeAI) -> None:
     assert length and 0 < len(body) < int(length[1])
 
 
-def test_what_drips_comes_whole_in_the_end(fake_ai: FakeAI) -> None:
+def test_what_drips_comes_whole_in_the_end(fake_ai: FakeAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(fake_ai, "wait", pauses.append)
     fake_ai.script(ANALYZE, {}, {"drip_headers": 0.1, "drip_body": 0.1})
     plain, dripped = post(fake_ai, ANALYZE), post(fake_ai, ANALYZE)
     assert dripped.json() == plain.json()
     assert dripped.headers["X-Drip"].count("1") == 5
-    assert dripped.elapsed.total_seconds() >= 0.1
+    assert pauses.count(0.02) == 10, "headers and body come in five pieces each, in a tenth of a second"
 
 
 @pytest.mark.parametrize("step", [{"slow": 600}, {"drip_headers": 600}, {"drip_body": 600}])
@@ -102,7 +105,7 @@ def test_closing_ends_what_hangs(fake_ai: FakeAI, step: dict[str, Any], monkeypa
     monkeypatch.setattr(fake_ai, "wait", watched)
     fake_ai.script(ANALYZE, step)
     connection = raw(fake_ai)
-    assert hangs.wait(10)
+    assert hangs.wait(HANGS)
     fake_ai.close()
     everything(connection)
 
@@ -129,7 +132,7 @@ def test_shapes_that_are_no_answer(fake_ai: FakeAI) -> None:
 
 def test_scripts_over_http(fake_ai: FakeAI) -> None:
     def script(**body: Any) -> requests.Response:
-        return requests.post(f"{fake_ai.url}/__script", json=body, timeout=10)
+        return requests.post(f"{fake_ai.url}/__script", json=body, timeout=HANGS)
 
     assert script(path=ANALYZE, steps=[{"status": 500}, {"statos": 500}]).status_code == 400
     assert "statos" in script(path=ANALYZE, steps=[{"statos": 500}]).json()["detail"]
@@ -138,9 +141,9 @@ def test_scripts_over_http(fake_ai: FakeAI) -> None:
     assert [post(fake_ai, ANALYZE).status_code for _ in range(5)] == [503, 200, 503, 200, 200]
     assert script(path="*", steps=[{"status": 502}], times=None).ok
     assert {post(fake_ai, path).status_code for path in (ANALYZE, MESSAGE, CHAT, ANALYZE)} == {502}
-    assert requests.post(f"{fake_ai.url}/__reset", timeout=10).ok
+    assert requests.post(f"{fake_ai.url}/__reset", timeout=HANGS).ok
     assert post(fake_ai, ANALYZE, key="wrong").status_code == 401
-    listed = requests.get(f"{fake_ai.url}/__calls", timeout=10)
+    listed = requests.get(f"{fake_ai.url}/__calls", timeout=HANGS)
     (call,) = listed.json()["calls"]
     assert (call["path"], call["body"], call["key"], call["status"]) == (ANALYZE, CUSTOMER, False, 401)
     assert "x-api-key" in call["headers"] and "wrong" not in listed.text
@@ -240,7 +243,7 @@ def test_a_model_knows_formats_and_limits() -> None:
         cut = post(fake, CHAT, talk("", "four", max_tokens=5)).json()
         assert (cut["choices"][0]["finish_reason"], cut["usage"]["completion_tokens"]) == ("length", 5)
         assert [post(fake, CHAT, talk("", "x"), key=key).status_code for key in (None, "wrong")] == [200, 401]
-        listed = requests.get(f"{fake.llm_url}/models", timeout=10).json()
+        listed = requests.get(f"{fake.llm_url}/models", timeout=HANGS).json()
         assert [one["id"] for one in listed["data"]] == ["demo"]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from agents.tests.waiting import HANGS
 from intelligence import tasks
 from intelligence.models import CustomerProfile, StaleProfile
 from intelligence.profiles.profile import profile
@@ -21,6 +22,7 @@ from tickets.models import Customer
 from tickets.services import OrderData, retrying, save_orders, update_ticket
 from tickets.services.orders import wrong_figures
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
+from tickets.tests.meeting import until_somebody_waits
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +41,9 @@ def test_a_profile_cannot_overwrite_one_of_newer_orders() -> None:
     with transaction.atomic():
         make_order(customer, placed_at=NOW)
         waiting.start()
-        waiting.join(0.2)
+        assert until_somebody_waits()
         assert waiting.is_alive()
-    waiting.join(10)
+    waiting.join(HANGS)
     assert CustomerProfile.objects.get().segments["purchase_frequency"] == "regular"
 
 
@@ -90,7 +92,7 @@ def test_many_writers_and_profilers_end_with_what_the_records_say(monkeypatch: p
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(HANGS)
     assert errors == []
     profiles.refresh_stale()
     assert not StaleProfile.objects.exists() and wrong_figures() == 0 and not scoring.stale_ranks().exists()

@@ -83,7 +83,7 @@ def provider(answer: Any) -> tuple[QuimbiProvider, Wire]:
 
 
 def analysis_of(answer: Any, customer: CustomerFacts = ONE.customer) -> Any:
-    return provider(answer)[0].analyze(customer, Deadline(5))
+    return provider(answer)[0].analyze(customer, Deadline(60))
 
 
 @pytest.mark.parametrize("shape", ANALYSES)
@@ -180,7 +180,7 @@ def test_what_is_no_analysis_is_a_bad_answer(answer: Any) -> None:
 @pytest.mark.parametrize("shape", MESSAGES)
 def test_a_draft_in_either_shape(shape: str) -> None:
     made, wire = provider(MESSAGES[shape])
-    found = made.draft(ONE, "empathetic", Deadline(5))
+    found = made.draft(ONE, "empathetic", Deadline(60))
     assert "which order number" in found.content and "Oscar" in found.content and "Theo Barrowby" in found.content
     assert found.personalization_applied == ("Greeted by name",) and found.provenance.confidence is None
     assert (found.tone, found.channel, found.language) == ("empathetic", "email", "en")
@@ -196,14 +196,14 @@ def test_a_draft_in_either_shape(shape: str) -> None:
 )
 def test_a_draft_that_may_not_be_shown_is_refused(text: str) -> None:
     with pytest.raises(ProviderError) as found:
-        provider({"message": text})[0].draft(ONE, None, Deadline(5))
+        provider({"message": text})[0].draft(ONE, None, Deadline(60))
     assert found.value.failure == Failure.REFUSED and "50" not in found.value.sentence
 
 
 @pytest.mark.parametrize("shape", PLANS)
 def test_a_plan_in_either_shape(shape: str) -> None:
     made, wire = provider(PLANS[shape])
-    found = made.plan(ONE, Deadline(5))
+    found = made.plan(ONE, Deadline(60))
     suggested = [action for action in found.actions if action.key == Key.SUGGESTED]
     assert [action.action for action in suggested] == ["Call them.", "Ask for a photo."]
     assert [action.priority for action in found.actions] == list(range(1, len(found.actions) + 1))
@@ -219,7 +219,7 @@ def test_what_cannot_wait_stays_before_what_the_service_suggests() -> None:
     one = conversation(
         "The charger caught fire and burned my hand!", tags=("product_question",), orders=ONE.customer.orders
     )
-    found = provider(PLANS["server"])[0].plan(one, Deadline(5))
+    found = provider(PLANS["server"])[0].plan(one, Deadline(60))
     assert found.actions[0].key == Key.SAFETY and found.priority == "urgent"
 
 
@@ -232,20 +232,20 @@ def test_suggestions_that_name_what_no_record_has_are_left_out_and_counted() -> 
         {"action": "Call them.", "priority": "high"},
         "Write to them.",
     ]
-    found = provider({"actions": hostile})[0].plan(ONE, Deadline(5))
+    found = provider({"actions": hostile})[0].plan(ONE, Deadline(60))
     suggested = {action.action for action in found.actions if action.key == Key.SUGGESTED}
     assert "Call them." in suggested and "Write to them." in suggested
     assert not any("evil" in text or "500" in text or "<" in text for text in suggested)
     assert any("named what no record has" in reason for reason in found.provenance.reasons)
     with pytest.raises(ProviderError):
-        provider({"actions": hostile[:2]})[0].plan(ONE, Deadline(5))
+        provider({"actions": hostile[:2]})[0].plan(ONE, Deadline(60))
 
 
 def test_analyze_and_probe_send_an_id_and_nothing_else() -> None:
     made, wire = provider(DOCUMENTED)
     customer = replace(ONE.customer, external_id="4711")
-    made.analyze(customer, Deadline(5))
-    made.probe(Deadline(5))
+    made.analyze(customer, Deadline(60))
+    made.probe(Deadline(60))
     assert [body for _, body, _ in wire.asked] == [
         {"customer_id": "4711", "context": {}},
         {"customer_id": "connection-test", "context": {}},
@@ -254,9 +254,9 @@ def test_analyze_and_probe_send_an_id_and_nothing_else() -> None:
 
 
 def test_to_know_nobody_of_that_name_is_to_be_well() -> None:
-    assert provider(ProviderError("?", Failure.NOT_FOUND))[0].probe(Deadline(5)).startswith("It answers")
+    assert provider(ProviderError("?", Failure.NOT_FOUND))[0].probe(Deadline(60)).startswith("It answers")
     with pytest.raises(ProviderError):
-        provider(ProviderError("?", Failure.UNAUTHORIZED))[0].probe(Deadline(5))
+        provider(ProviderError("?", Failure.UNAUTHORIZED))[0].probe(Deadline(60))
 
 
 def test_what_it_cannot_do_it_says() -> None:
@@ -309,9 +309,9 @@ def mutated(draw: st.DrawFn) -> Any:
 def only_good_or_refused(answer: Any, one: Conversation) -> None:
     made, _ = provider(answer)
     for ask in (
-        lambda: made.analyze(one.customer, Deadline(5)),
-        lambda: made.draft(one, None, Deadline(5)),
-        lambda: made.plan(one, Deadline(5)),
+        lambda: made.analyze(one.customer, Deadline(60)),
+        lambda: made.draft(one, None, Deadline(60)),
+        lambda: made.plan(one, Deadline(60)),
     ):
         try:
             found: Any = ask()

@@ -28,9 +28,9 @@ DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 Step = dict[str, Any]
 Ask = Callable[[QuimbiProvider], Any]
 ASKS: dict[str, Ask] = {
-    ANALYZE: lambda provider: provider.analyze(ONE.customer, Deadline(5)),
-    MESSAGE: lambda provider: provider.draft(ONE, None, Deadline(5)),
-    ACTIONS: lambda provider: provider.plan(ONE, Deadline(5)),
+    ANALYZE: lambda provider: provider.analyze(ONE.customer, Deadline(60)),
+    MESSAGE: lambda provider: provider.draft(ONE, None, Deadline(60)),
+    ACTIONS: lambda provider: provider.plan(ONE, Deadline(60)),
 }
 
 
@@ -249,7 +249,7 @@ def test_no_sentence_comes_in_place_of_a_name(fake: FakeAI, provider: QuimbiProv
         "model_version": text,
     }  # fmt: skip
     fake.script(ANALYZE, {"json": answer})
-    found = provider.analyze(ONE.customer, Deadline(5))
+    found = provider.analyze(ONE.customer, Deadline(60))
     assert found.churn_risk == 0.4 and text not in repr(found) and found.provenance.model_version == "quimbi"
     assert found.archetype is None or found.archetype.segments == {"price_sensitivity": "discount_seeker"}
 
@@ -258,20 +258,20 @@ def test_no_sentence_comes_in_place_of_a_name(fake: FakeAI, provider: QuimbiProv
 def test_names_of_kinds_and_models_are_passed_on(fake: FakeAI, provider: QuimbiProvider, name: str) -> None:
     answer = {"archetype": {"id": name}, "churn_risk": 0.4, "model_version": "gpt-4o-mini-2024-07-18"}
     fake.script(ANALYZE, {"json": answer})
-    found = provider.analyze(ONE.customer, Deadline(5))
+    found = provider.analyze(ONE.customer, Deadline(60))
     assert found.archetype is not None and found.archetype.id == name
     assert found.provenance.model_version == "gpt-4o-mini-2024-07-18"
 
 
 def test_unseen_characters_hide_no_personal_data(fake: FakeAI, provider: QuimbiProvider) -> None:
     said = "It is os\u200bcar@exa\u200bmple.com, oscar\uff20example.com, 4111\u200b1111\u200b1111\u200b1111, 202-5\u200b55-0143."
-    provider.draft(conversation(said, orders=ORDERS, language="en"), None, Deadline(5))
+    provider.draft(conversation(said, orders=ORDERS, language="en"), None, Deadline(60))
     sent = fake.calls[0].body["conversation_history"][0]["text"]
     assert not set(sent) & set("0123456789@") and sent.count("[EMAIL-") == 2
 
 
 def test_trying_a_wrong_address_is_not_taken_for_a_good_one(fake: FakeAI) -> None:
-    wrong = QuimbiProvider(f"{fake.url}/not-there", KEY).probe(Deadline(5))
+    wrong = QuimbiProvider(f"{fake.url}/not-there", KEY).probe(Deadline(60))
     assert wrong == "It answers 404 to all that is asked, as a wrong address would: check QUIMBI_AI_URL."
-    right = QuimbiProvider(fake.url, KEY).probe(Deadline(5))
+    right = QuimbiProvider(fake.url, KEY).probe(Deadline(60))
     assert right == "It answers, takes the key, and as it should knows no customer of that name."

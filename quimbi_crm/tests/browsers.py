@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Ro
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
+from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
-from quimbi_crm.tests.programs import eventually
 
 # What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
 # headings do not jump, and what is to be pressed is large enough.
@@ -52,8 +52,6 @@ FAULTS = """() => {
 
 
 HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
-
-WITHIN = 20  # seconds; the machines that run this are shared
 
 VALUE = "document.querySelector('#reply').value"  # of the reply that is written on a ticket's page
 
@@ -135,11 +133,7 @@ def cookies(context: Any, live_server: Any, client: Client) -> None:
 
 def until(page: Page, condition: str) -> None:
     """Playwright's own waiting evaluates text, which the page's policy forbids."""
-    for _ in range(800):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"Not within 40 seconds: {condition}")
+    eventually(lambda: page.evaluate(condition))
 
 
 def becomes(found: Callable[[], Any], wanted: Any = True) -> None:
@@ -148,14 +142,22 @@ def becomes(found: Callable[[], Any], wanted: Any = True) -> None:
     Without `wanted`, until it is true.
     """
     seen: Any = None
-    deadline = time.monotonic() + WITHIN
-    while time.monotonic() < deadline:
+    ends = time.monotonic() + HANGS
+    while time.monotonic() < ends:
         with suppress(Error):  # the page is just being replaced by the next one
             seen = found()
             if seen == wanted or (wanted is True and seen):
                 return
         time.sleep(0.05)
-    raise AssertionError(f"{inspect.getsource(found).strip()}\nWithin {WITHIN} seconds it was {seen!r}.")
+    raise AssertionError(f"{inspect.getsource(found).strip()}\nWithin {HANGS:.0f} seconds it was {seen!r}.")
+
+
+def settle(page: Page) -> None:
+    """Return when every request that the page has begun so far is known to the test.
+
+    A page's requests start in order, so the answer to a later one says that there was no other in between.
+    """
+    page.evaluate("() => fetch('/health/live').then((answer) => answer.status)")
 
 
 def become_live(page: Page) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, BrowserContext
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
+from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.tests.browsers import chromium, close, cookies
-from quimbi_crm.tests.programs import eventually
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def _nobody_is_at_work() -> bool:
 @pytest.fixture
 def context(browser: Browser) -> BrowserContext:
     one = browser.new_context(viewport={"width": 1280, "height": 900})
-    one.set_default_timeout(20_000)
+    one.set_default_timeout(HANGS * 1000)
     return one
 
 

@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+
+from agents.tests.waiting import HANGS, eventually
 
 LAUNCHER = [sys.executable, "-m", "quimbi_crm.runtime.launcher"]
 PROCFILE = """\
@@ -65,20 +66,19 @@ class Program:
         """Start the whole and wait for its greeting; `real` is the program itself, migrated and with its demo shop."""
         small = ("--bare", "--procfile", str(self.folder / "Procfile"))
         process = self.launch("server", *(() if real else small))
-        # The demo shop is loaded, fitted and read first, beside the other tests.
-        eventually(lambda: "runs at" in self.said(process) or process.poll() is not None, 180 if real else 25)
+        eventually(lambda: "runs at" in self.said(process) or process.poll() is not None)
         assert process.poll() is None, self.said(process)
         return process
 
     def run(self, *command: str) -> tuple[int, str]:
         """The exit code and all output of a command run with the servers."""
         process = self.launch("run", *command)
-        return process.wait(40), self.said(process)
+        return process.wait(HANGS), self.said(process)
 
     def refused(self, *arguments: str) -> str:
         """What a start says that must fail; it must be one line."""
         process = self.launch(*arguments)
-        assert process.wait(40) == 1, self.said(process)
+        assert process.wait(HANGS) == 1, self.said(process)
         said = self.said(process).strip()
         assert "\n" not in said, said
         return said
@@ -103,14 +103,6 @@ class Program:
 
     def gone(self) -> bool:
         return not self.processes()
-
-
-def eventually(true: Callable[[], bool], seconds: float = 25) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.03)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from quimbi_crm.tests.programs import eventually
+from agents.tests.waiting import HANGS, eventually
 
 
 class Served:
@@ -28,13 +28,13 @@ class Served:
         command = ["-m", "gunicorn", "quimbi_crm.asgi:application", "-k", "asgi", "--bind", f"127.0.0.1:{self.port}"]
         options = ["--graceful-timeout", "3", "--limit-request-line", "0", "--no-control-socket"]
         self._process = subprocess.Popen([sys.executable, *command, *options], env=self._env)  # noqa: S603
-        eventually(self._answers, 60)
+        eventually(self._answers)
 
     def stop(self) -> None:
         """As a restart does it: sockets are told."""
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(20)
+            self._process.wait(HANGS)
             self._process = None
 
     @property

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE
+from agents.tests.waiting import eventually
 from intelligence.models import CompletedAction
 from quimbi_crm.tests.browsers import FAULTS, becomes, complaints, sign_in
-from quimbi_crm.tests.programs import eventually
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route
 
+from agents.tests.waiting import eventually
 from quimbi_crm.tests.browsers import becomes, until
-from quimbi_crm.tests.programs import eventually
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
 

@@ -4,8 +4,9 @@ import signal
 
 import psycopg
 
+from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.runtime import urls
-from quimbi_crm.tests.programs import eventually, program_folder
+from quimbi_crm.tests.programs import program_folder
 from quimbi_crm.tests.test_kill import call, sign_in
 
 MESSAGES = 12
@@ -29,7 +30,7 @@ def test_every_message_gets_its_draft_exactly_once() -> None:
             assert status == 201, message
             ids.append(message["id"])
         program.find("procrastinate").send_signal(signal.SIGKILL)
-        first.wait(30)
+        first.wait(HANGS)
         eventually(program.gone)
         second = program.serve(real=True)
         with psycopg.connect(urls.database_url(program.var), autocommit=True) as connection:
@@ -38,8 +39,8 @@ def test_every_message_gets_its_draft_exactly_once() -> None:
                 return [(made, current) for _, made, current in connection.execute(DRAFTS, [ids]).fetchall()]
 
             # A job that the killed worker had begun is put back by the sweep of the next minute.
-            eventually(lambda: len(drafts()) == MESSAGES, seconds=120)
+            eventually(lambda: len(drafts()) == MESSAGES)
             assert drafts() == [(1, 1)] * MESSAGES
         second.terminate()
-        second.wait(25)
+        second.wait(HANGS)
         eventually(program.gone)

@@ -11,8 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.runtime import urls
-from quimbi_crm.tests.programs import Program, eventually, program_folder
+from quimbi_crm.tests.programs import Program, program_folder
 
 CREATIONS = 200
 HALF_WRITTEN = """
@@ -31,7 +32,7 @@ def program() -> Iterator[Program]:
 
 
 def call(program: Program, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=HANGS)
     try:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -73,7 +74,7 @@ def create_until_killed(program: Program, token: str, victims: list[str]) -> lis
 
     with ThreadPoolExecutor(20) as pool:
         jobs = [pool.submit(create, number) for number in range(CREATIONS)]
-        assert third.wait(60), "too few were acknowledged"
+        assert third.wait(HANGS), "too few were acknowledged"
         for victim in victims:
             program.find(victim).send_signal(signal.SIGKILL)
         for job in jobs:
@@ -89,7 +90,7 @@ def create_until_killed(program: Program, token: str, victims: list[str]) -> lis
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(program: Program, victims: list[str]) -> None:
     first = program.serve(real=True)
     acknowledged = create_until_killed(program, sign_in(program), victims)
-    assert first.wait(30) != 0, "the end of any process ends the whole"
+    assert first.wait(HANGS) != 0, "the end of any process ends the whole"
     eventually(program.gone)
     assert CREATIONS // 3 <= len(acknowledged) < CREATIONS, "the kill came too early or too late to show anything"
     second = program.serve(real=True)
@@ -99,5 +100,5 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(program: Progr
         assert connection.execute(HALF_WRITTEN).fetchone() == (0,)
     assert call(program, "GET", f"/api/tickets/{acknowledged[-1]}", token=sign_in(program))[0] == 200
     second.terminate()
-    assert second.wait(25) == 128 + signal.SIGTERM
+    assert second.wait(HANGS) == 128 + signal.SIGTERM
     eventually(program.gone)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute
 from agents import services as accounts
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import WATCH, cookies, until
+from quimbi_crm.tests.browsers import WATCH, becomes, cookies, settle, until
 from quimbi_crm.tests.served import Served, served
 from tickets import services
 from tickets.live import log
@@ -149,7 +149,7 @@ def test_from_polling_back_to_the_socket(page: Page, server: Served, ticket: Tic
     happen(ticket, 1)
     until(page, "heard.length === 6")
     page.clock.fast_forward(20_000)
-    page.wait_for_timeout(200)
+    settle(page)
     assert asked == [] and heard(page) == everything_since(start)
 
 
@@ -160,7 +160,7 @@ def test_who_is_signed_out_everywhere_is_told_so_and_left_alone(page: Page, serv
     accounts.sign_out_everywhere(None, senior.pk)
     until(page, "quimbiLive.state === 'ended'")
     page.clock.fast_forward(600_000)
-    page.wait_for_timeout(200)
+    settle(page)
     assert network.tried == 1
 
 
@@ -178,11 +178,7 @@ def closing(page: Page, code: int) -> Callable[[], int]:
 
 
 def tries(page: Page, tried: Callable[[], int], times: int) -> None:
-    for _ in range(400):
-        if tried() == times:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{tried()} and not {times}")
+    becomes(lambda: page.evaluate("1") and tried(), times)  # asking the page lets the library hear of sockets
 
 
 @pytest.mark.parametrize("code", [4400, 4401, 4403])
@@ -192,7 +188,7 @@ def test_who_would_be_refused_again_does_not_come_again(page: Page, server: Serv
     until(page, "quimbiLive.state === 'ended'")
     page.clock.fast_forward(600_000)
     page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_timeout(200)
+    settle(page)
     assert tried() == 1
 
 
@@ -203,7 +199,7 @@ def test_too_many_waits_for_more_than_a_minute(page: Page, server: Served) -> No
     until(page, "quimbiLive.state === 'offline'")
     page.clock.pause_at(page.evaluate("Date.now() / 1000") + 50)
     page.evaluate("dispatchEvent(new Event('online'))")  # no reason to come sooner
-    page.wait_for_timeout(200)
+    settle(page)
     assert tried() == 1
     page.clock.run_for(42_000)
     tries(page, tried, 2)
@@ -236,7 +232,7 @@ def test_a_server_that_says_nothing_is_given_up(page: Page, server: Served) -> N
     sockets[0].send('{"type": "ping"}')
     tries(page, lambda: len(said), 2)
     page.clock.fast_forward(40_000)
-    page.wait_for_timeout(200)
+    settle(page)
     assert len(sockets) == 1 and page.evaluate("quimbiLive.state") == "live"
     page.clock.fast_forward(30_000)
     tries(page, lambda: len(said), 3)

@@ -19,8 +19,9 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
+from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.runtime import urls
-from quimbi_crm.tests.programs import LAUNCHER, Program, eventually, program_folder
+from quimbi_crm.tests.programs import LAUNCHER, Program, program_folder
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_a_signal_stops_everything_in_order(program: Program, number: signal.Sig
     launcher = program.serve()
     assert "postgres" in program.find("postgres -D").name()
     launcher.send_signal(number)
-    assert launcher.wait(25) == 128 + number
+    assert launcher.wait(HANGS) == 128 + number
     assert program.gone()
     assert "database system is shut down" in (program.var / "postgres.log").read_text()
     assert "Traceback" not in program.said(launcher)
@@ -106,7 +107,7 @@ def test_two_commands_at_once_share_the_servers(program: Program) -> None:
     (program.folder / "go1").touch()
     eventually(lambda: "Another script/run" in program.said(commands[0]))
     (program.folder / "go2").touch()
-    assert [one.wait(25) for one in commands] == [0, 0]
+    assert [one.wait(HANGS) for one in commands] == [0, 0]
     assert program.gone()
 
 
@@ -130,7 +131,7 @@ def test_kill_9_leaves_nothing_behind(program: Program, victims: list[str]) -> N
         for process in [program.find(victim) for victim in victims]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-    assert launcher.wait(25) != 0
+    assert launcher.wait(HANGS) != 0
     eventually(program.gone)
     assert count(program) == 2
 
@@ -147,7 +148,7 @@ def test_kill_9_leaves_nothing_behind(program: Program, victims: list[str]) -> N
 def test_the_end_of_any_process_ends_all_and_is_named(program: Program, victim: str, name: str) -> None:
     launcher = program.serve()
     program.find(victim).kill()
-    assert launcher.wait(25) == 1
+    assert launcher.wait(HANGS) == 1
     assert name in program.said(launcher).strip().splitlines()[-1]
     assert program.gone()
 
@@ -156,7 +157,7 @@ def test_the_end_of_honchos_reading_process_ends_all(program: Program) -> None:
     launcher = program.serve()
     reader = program.find("runtime.processes").children()[0]
     reader.kill()
-    assert launcher.wait(25) == 1
+    assert launcher.wait(HANGS) == 1
     assert program.gone()
 
 
@@ -177,7 +178,7 @@ def test_a_closed_terminal_stops_everything(program: Program) -> None:
     while b"runs at" not in said:
         said += os.read(terminal, 4096)
     os.close(terminal)
-    assert launcher.wait(25) == 128 + signal.SIGHUP
+    assert launcher.wait(HANGS) == 128 + signal.SIGHUP
     eventually(program.gone)
 
 

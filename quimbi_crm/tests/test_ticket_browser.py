@@ -9,6 +9,7 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.browsing import browser as signed_in
 from agents.tests.factories import PASSWORD
+from agents.tests.waiting import eventually
 from intelligence.services import drafts
 from quimbi_crm.tests.browsers import FAULTS, VALUE, becomes, complaints, cookies, open_ticket, until
 from tickets import services
@@ -107,10 +108,7 @@ def test_what_is_typed_survives_the_browser(
     again = browser.new_context()
     cookies(again, live_server, signed_in(lead))
     page = again.new_page()
-    for _ in range(100):
-        if UnsentReply.objects.get().content.endswith("lost."):
-            break
-        page.wait_for_timeout(50)
+    eventually(lambda: UnsentReply.objects.get().content.endswith("lost."))
     page.goto(f"{live_server.url}/tickets/{ticket.pk}")
     becomes(lambda: page.evaluate(VALUE), "Dear Ms Pelham, it is lost.")
     assert wrong(said) == []
@@ -195,7 +193,6 @@ def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, tick
     page.fill("#reply", "Written under ground.")
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(200)
     becomes(lambda: page.evaluate(VALUE), "Written under ground.")
     context.set_offline(False)
     page.wait_for_selector("#reply-saved >> text=Saved")

@@ -8,9 +8,9 @@ from playwright.sync_api import BrowserContext, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
+from agents.tests.waiting import eventually
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import VALUE, becomes, come, complaints, cookies, held, open_ticket, until
-from quimbi_crm.tests.programs import eventually
+from quimbi_crm.tests.browsers import VALUE, becomes, come, complaints, cookies, held, open_ticket, settle, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
@@ -114,7 +114,7 @@ def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_serv
     keeping = come(page, waiting)
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(100)
+    page.evaluate("1")  # the key has been handled
     assert sent() == []  # it waits for what is on its way
     keeping.continue_()
     page.wait_for_selector("#undo")
@@ -145,7 +145,7 @@ def test_control_enter_elsewhere_sends_no_reply(page: Page) -> None:
     page.focus("#p-reason")
     page.keyboard.type("Too hard")
     page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(300)
+    settle(page)
     assert sent() == []
     becomes(lambda: not page.is_visible("#undo"))
 

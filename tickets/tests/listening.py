@@ -14,12 +14,12 @@ from django.test import Client
 from agents.authentication import issue_token
 from agents.models import Agent
 from agents.tests.browsing import browser
+from agents.tests.waiting import HANGS
 from tickets.live.consumer import EventsConsumer
 from tickets.live.hub import hub, in_thread
 
 HOST = b"testserver"
 OWN = b"http://testserver"
-SOON = 5.0  # seconds that an answer may take on a busy machine
 
 
 class Listener:
@@ -36,7 +36,7 @@ class Listener:
     async def connect(self) -> dict[str, Any]:
         """How the handshake was answered."""
         await self.line.send_input({"type": "websocket.connect"})
-        answer: dict[str, Any] = await self.line.receive_output(timeout=SOON)
+        answer: dict[str, Any] = await self.line.receive_output(timeout=HANGS)
         return answer
 
     async def enter(self, agent: Agent | None = None, **hello: Any) -> None:
@@ -55,7 +55,7 @@ class Listener:
 
     async def hear(self) -> dict[str, Any]:
         """The next message. A close is `{"type": "closed", "code": …}`."""
-        output = await self.line.receive_output(timeout=SOON)
+        output = await self.line.receive_output(timeout=HANGS)
         if output["type"] == "websocket.close":
             return {"type": "closed", "code": output["code"], "reason": output.get("reason", "")}
         message: dict[str, Any] = orjson.loads(output["text"])
@@ -78,7 +78,7 @@ class Listener:
 
     async def go(self) -> None:
         await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.line.wait(timeout=SOON)
+        await self.line.wait(timeout=HANGS)
 
 
 @asynccontextmanager

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection, connections
 
+from agents.tests.waiting import HANGS
+
 
 def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
     """Runs `work(0…count-1)` in as many threads that start together; returns results or exceptions."""
@@ -26,9 +28,9 @@ def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
         return list(pool.map(run, range(count)))
 
 
-def until_somebody_waits(seconds: float = 10) -> bool:
-    """Returns as soon as another connection waits for a lock; whether one did within the time."""
-    end = monotonic() + seconds
+def until_somebody_waits() -> bool:
+    """Returns as soon as another connection waits for a lock; whether one did."""
+    end = monotonic() + HANGS
     while monotonic() < end:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent
+from agents.tests.waiting import HANGS
 from tickets import services
 from tickets.api.assignment import NOTHING_LEFT
 from tickets.models import HandBack, IdempotencyKey, Ticket
@@ -246,7 +247,7 @@ def test_the_last_ticket_is_waited_for_while_somebody_else_writes_to_it(agent: A
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert held.wait(10)
+    assert held.wait(HANGS)
     claimed = services.claim_next(agent)
     writer.join()
     assert waited == [True]

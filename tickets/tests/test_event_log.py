@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from agents import services as accounts
 from agents.models import Agent
+from agents.tests.waiting import HANGS
 from tickets import services
 from tickets.live import log
 from tickets.models import Customer, Event, Ticket
@@ -33,12 +34,12 @@ def test_a_row_that_is_begun_first_and_committed_last_is_not_missed(ticket: Tick
         with transaction.atomic():
             services.announce(Event.Kind.NOTE, ticket.pk, which="slow")
             begun.set()
-            assert read.wait(10)
+            assert read.wait(HANGS)
         connections.close_all()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(HANGS)
     services.announce(Event.Kind.NOTE, ticket.pk, which="quick")
     first = log.after(start, 10)
     read.set()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 from psycopg import errors
 
+from agents.tests.waiting import eventually
 from tickets.imports.files import content_digest
 from tickets.imports.locks import key_of
 from tickets.imports.orders import Orders
@@ -160,9 +160,7 @@ def test_kill_9_in_the_middle_loses_and_doubles_nothing(write: Any) -> None:
     with log.open("w") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)  # noqa: S603
     try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not Order.objects.count() > 20 and process.poll() is None:
-            time.sleep(0.01)
+        eventually(lambda: Order.objects.count() > 20 or process.poll() is not None)
     finally:
         process.kill()
         process.wait()

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -16,6 +15,7 @@ from agents import shared_cache
 from agents.models import Agent
 from agents.tests.browsing import browser
 from agents.tests.hanging import hanging_redis
+from agents.tests.waiting import eventually
 from agents.throttling import REQUESTS
 from tickets import services
 from tickets.live import hints, watching
@@ -291,7 +291,7 @@ def test_where_redis_hangs_events_are_told_all_the_same(
                 redis.be_the_cache(settings, patience=60)
                 for tab in (one, two, three):
                     await tab.say(type="viewing", ticket=str(ticket.pk))
-                await asyncio.to_thread(until, lambda: len(redis.taken) > 0)
+                await asyncio.to_thread(eventually, lambda: len(redis.taken) > 0)
                 await do(services.add_note, senior, ticket.pk, "Called.")
                 assert (await other.hear())["type"] == "note"  # within seconds
             for tab in (one, two, three):
@@ -311,10 +311,3 @@ def test_a_redis_that_hangs_is_waited_for_once_and_not_by_every_page(
             with pytest.raises(shared_cache.NotShared):
                 watching.note(ticket.pk, senior, "viewing", "a")
         assert len(redis.taken) == 1
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
