@@ -1,32 +1,95 @@
-"""Structured logs without personal data: every line passes `mask` before it is written."""
+"""Structured logs without personal data and of bounded length: every line passes `mask` before it is written."""
 
 import logging
-import re
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-_EMAIL = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+")
-_LONG_NUMBER = re.compile(
-    r"\+?(?<![\w.-])\d(?:[ ().-]?\d){8,18}(?![\w-])"
-)  # cards and telephone numbers, not UUIDs or times
-_LINK = re.compile(r"(/accounts/(?:invitation|new-password)/[^/\s]+/)[^/\s\"']+")  # whoever has it sets a password
+from agents.patterns import END, WORD, compile_pattern
+
+# Anybody can send a long path or header without signing in, so a text is cut before any pattern sees it.
+MAX_TEXT = 1_000  # characters of one value
+MAX_TRACEBACK = 12_000  # characters of a traceback, of which the end says most
+MAX_LINE = 24_000  # characters of all values of a line
+MAX_PARTS = 40  # of a list, a dictionary, or the line itself
+MAX_DEPTH = 4
+_TRACEBACKS = {"exception", "stack"}
+_EMAIL = compile_pattern(r"[^\s\p{Z}@<>\"'=]+@[^\s\p{Z}@<>\"']+")
+# Cards and telephone numbers, not UUIDs or times.
+_LONG_NUMBER = compile_pattern(r"\p{Nd}(?:[ ().-]?\p{Nd}){8,18}", behind=rf"^|[^{WORD}.-]", ahead=rf"{END[:-1]}-]")
+_PLUS = "+[number]"
+# Whoever has the token of such a link sets a password.
+_LINK = compile_pattern(r"(/accounts/(?:invitation|new-password)/[^/\s]+/)[^/\s\"']+")
 _KEPT = {"timestamp", "level", "logger", "request_id", "user_id", "ip", "code"}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
+def cut(text: str, limit: int = MAX_TEXT) -> str:
+    """The text's beginning, and how much of it is left out."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} characters more)"
+
+
+def cut_traceback(text: str) -> str:
+    """A traceback's end, which names the error, with each of its lines cut."""
+    left_out = max(0, len(text) - 4 * MAX_TRACEBACK)
+    lines = "\n".join(cut(line) for line in text[left_out:].split("\n"))
+    if left_out or len(lines) > MAX_TRACEBACK:
+        return f"… (the beginning is left out)\n{lines[-MAX_TRACEBACK:]}"
+    return lines
+
+
 def mask_text(text: str) -> str:
     """The text with addresses, card and telephone numbers and the tokens of links replaced."""
-    return _LONG_NUMBER.sub("[number]", _EMAIL.sub("[email]", _LINK.sub(r"\1[token]", text)))
+    text = _EMAIL.sub("[email]", _LINK.sub(r"\1[token]", text))
+    return _LONG_NUMBER.sub("[number]", text).replace(_PLUS, "[number]")
 
 
 def mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: masks every text in the line but the fields that are known to be harmless."""
-    for key, value in event.items():
-        if key not in _KEPT and isinstance(value, str):
-            event[key] = mask_text(value)
+    """A structlog processor: cuts every text of the line, also within lists and dictionaries, and masks those that are not
+    known to be harmless."""
+    left = MAX_LINE
+    for place, key in enumerate(list(event)):
+        if key.startswith("_"):  # structlog's own, never written
+            continue
+        if place >= MAX_PARTS or left <= 0:
+            del event[key]
+            continue
+        value = _bounded(event.pop(key), traceback=key in _TRACEBACKS, masked=key not in _KEPT)
+        left -= len(value) if isinstance(value, str) else len(repr(value)) if isinstance(value, list | dict) else 0
+        event[mask_text(cut(key, 100))] = value
     return event
+
+
+def _bounded(value: Any, *, traceback: bool = False, masked: bool = True, depth: int = 0) -> Any:
+    """The value with its texts cut and masked; what is neither a number nor a text is written as its text."""
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and value.bit_length() < 256):
+        return value
+    if isinstance(value, dict | list | tuple | set | frozenset) and depth < MAX_DEPTH:
+        parts = list(value.items() if isinstance(value, dict) else value)[:MAX_PARTS]
+        if isinstance(value, dict):
+            return {_short(name, depth): _bounded(one, masked=masked, depth=depth + 1) for name, one in parts}
+        return [_bounded(one, masked=masked, depth=depth + 1) for one in parts]
+    if isinstance(value, dict | list | tuple | set | frozenset):
+        return "…"
+    text = _text(value)
+    text = cut_traceback(text) if traceback else cut(text)
+    return mask_text(text) if masked else text
+
+
+def _short(name: Any, depth: int) -> str:
+    return mask_text(cut(_text(name), 100))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return "a large number"
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001  a log line is no place to fail
+        return f"<{type(value).__name__}>"
 
 
 def configure(*, json: bool, level: str) -> dict[str, Any]:

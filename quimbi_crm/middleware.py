@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import structlog
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.locale import LocaleMiddleware
@@ -16,8 +17,11 @@ from django_structlog import signals
 from django_structlog.middlewares import RequestMiddleware
 
 from agents.pages.frame import forced_theme
+from quimbi_crm.logs import cut
 
+log = structlog.get_logger(__name__)
 MAX_ADDRESS = 32_768
+MAX_HOST = 253 + len(":65535")  # the longest name that DNS has
 TOO_LARGE = "The body is larger than {limit:,} bytes, which is the most a request may carry."
 
 
@@ -28,7 +32,7 @@ class RequestLog(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        return cut(f"{request.method} {request.path}")
 
 
 @receiver(signals.bind_extra_request_finished_metadata)
@@ -94,7 +98,8 @@ def refused(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
 
 
 class LimitRequest:
-    """Refuses an address or a body over its limit, the body by its announced length, before anything is read.
+    """Refuses a host that is not ours, and an address or a body over its limit, the body by its announced length, before
+    anything is read.
 
     The web server's own limit of the address (4 KB, a bare text) is off: twenty keywords in Greek are longer than that.
     """
@@ -103,11 +108,26 @@ class LimitRequest:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not _is_known_host(request):
+            return refused(request, 400, "This server has no such host name; ALLOWED_HOSTS lists those that it has.")
         if len(request.path) + len(request.META.get("QUERY_STRING", "")) > MAX_ADDRESS:
             return refused(request, 414, f"The address is longer than {MAX_ADDRESS:,} characters.")
         if _is_too_much(request.META.get("CONTENT_LENGTH") or ""):
             return refused(request, 413, TOO_LARGE.format(limit=settings.MAX_BODY_BYTES))
         return self.get_response(request)
+
+
+def _is_known_host(request: HttpRequest) -> bool:
+    """Whether ALLOWED_HOSTS has the request's host; told to the log, which Django would write a traceback into."""
+    host = request.META.get("HTTP_HOST", "")
+    try:
+        if len(host) <= MAX_HOST and len(request.META.get("HTTP_X_FORWARDED_HOST", "")) <= MAX_ADDRESS:
+            request.get_host()
+            return True
+    except DisallowedHost:
+        pass
+    log.warning("host_refused", host=cut(host, 100), hint="add it to ALLOWED_HOSTS if it is yours")
+    return False
 
 
 def _is_too_much(length: str) -> bool:
