@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets import scoring
 from tickets.models import Customer, Order, OrderLine
 from tickets.services.bulk import insert
@@ -165,7 +166,7 @@ def save_orders(items: Iterable[OrderData], actor: Agent | None, *, trail: bool 
     Order of locks: customers by id, orders by number, tickets by id. The same number twice in one call: the last one counts.
     """
     prepared = [_prepare(item) for item in items]
-    with transaction.atomic():
+    with atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
         customers = iter(_customers([item.customer for item in good], actor, trail))
         numbers = sorted({item.number for item in good})
@@ -321,7 +322,7 @@ def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
         )
         changed = [row[0] for row in cursor.fetchall()]
     scoring.rerank_customers(changed)
-    customers_changed.send_robust(Customer, customer_ids=ids)
+    send_signal(customers_changed, Customer, customer_ids=ids)
 
 
 def wrong_figures() -> int:
