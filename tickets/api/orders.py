@@ -35,7 +35,8 @@ class OrderViewSet(AgentViewSet):
     @extend_schema(
         summary="Create or replace an order",
         description="Idempotent: the same body changes nothing. The customer is named by id, or found or created by the "
-        "shop's id or the address; their lifetime value and the order of their tickets follow at once.",
+        "shop's id or the address; their lifetime value and the order of their tickets follow at once. An order stays with its "
+        "customer: where it is sent as somebody else's, the answer is a 409 that names both.",
         request=OrderBodySerializer,
         responses={200: OrderSerializer, 201: OrderSerializer},
     )
@@ -43,7 +44,7 @@ class OrderViewSet(AgentViewSet):
         data = _order(number, self.read_body(OrderBodySerializer, request))
         outcome = services.retrying(lambda: services.put_order(request.user, data))
         created = outcome.state == services.State.CREATED
-        order = Order.objects.prefetch_related("lines").get(number=clean_line("number", number, 100))
+        order = Order.objects.prefetch_related("lines").get(number=outcome.order.number if outcome.order else number)
         return Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
 
 

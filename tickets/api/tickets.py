@@ -164,7 +164,6 @@ class TicketViewSet(DeskActions, AgentViewSet):
     @extend_schema(
         methods=["post"],
         summary="Add an internal note",
-        parameters=[_IDEMPOTENCY],
         request=NewNoteSerializer,
         responses={201: NoteSerializer},
     )
@@ -172,12 +171,8 @@ class TicketViewSet(DeskActions, AgentViewSet):
     def notes(self, request: AgentRequest, ticket_id: UUID) -> Response:
         if request.method == "POST":
             values = self.read_body(NewNoteSerializer, request)
-
-            def perform() -> Response:
-                note = services.add_note(request.user, ticket_id, **values)
-                return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
-
-            return once(request, request.user, perform, ticket_id=ticket_id)
+            note = services.add_note(request.user, ticket_id, **values)
+            return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
         ticket = self.visible(request).prefetch_related("notes").get(pk=ticket_id)
         notes = NoteSerializer(ticket.notes.all(), many=True).data
         return Response({"notes": notes, "total": len(notes)})

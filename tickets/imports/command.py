@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError
+from phonenumbers import SUPPORTED_REGIONS
 
 from tickets.imports import columns, groups
 from tickets.imports.errors import ImportProblem
@@ -32,7 +33,7 @@ SHOWN = 20  # Rejected lines that a dry run tells.
 # Whatever changes what a line becomes: another value makes another import, with its own place to resume.
 _MEANING = (
     "format", "delimiter", "encoding", "no_header", "map", "set", "values", "timezone", "date_format", "decimal_comma",
-    "number_from",
+    "number_from", "region",
 )  # fmt: skip
 
 
@@ -78,6 +79,11 @@ class ImportCommand(BaseCommand):
         )
         parser.add_argument("--timezone", default="UTC", help="of times that do not say theirs, such as Europe/Berlin")
         parser.add_argument("--date-format", default="", help="of times, as %%d/%%m/%%Y %%H:%%M")
+        parser.add_argument(
+            "--region",
+            default="",
+            help="of telephone numbers without a country code, as DE; a row's own country counts first",
+        )
         parser.add_argument("--decimal-comma", action="store_true", help="amounts are written 1.234,56")
         parser.add_argument("--batch", type=int, default=2000, help="records a transaction (2000)")
         parser.add_argument("--rejects", default="", metavar="PATH", help="instead of FILE.rejected.csv or .jsonl")
@@ -263,7 +269,10 @@ def _conventions(options: dict[str, Any]) -> Conventions:
         zone = ZoneInfo(options["timezone"])
     except (ValueError, OSError, KeyError):
         raise ImportProblem(f"There is no time zone {options['timezone']}; one is Europe/Berlin.") from None
-    return Conventions(zone, options["date_format"], options["decimal_comma"])
+    region = options["region"].strip().upper()
+    if region and region not in SUPPORTED_REGIONS:
+        raise ImportProblem(f"--region takes a country's two letters, such as DE; {options['region'][:40]} is none.")
+    return Conventions(zone, options["date_format"], options["decimal_comma"], region)
 
 
 def _sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[str], list[str]]:

@@ -1,14 +1,17 @@
 """Customers, one a row."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from tickets.imports.columns import Field
 from tickets.imports.errors import Refused
+from tickets.imports.people import read_emails, read_id, read_name, read_phones
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.values import list_of, text_of
 from tickets.models import ImportRun
 from tickets.services import CustomerData, save_customers
+from tickets.services.rules import clean_past
 
 
 class Customers(Recipe):
@@ -20,41 +23,69 @@ class Customers(Recipe):
         Field("name", "the whole name", ("full name", "customer name", "display name")),
         Field("first_name", "joined with last_name where there is no name", ("given name", "firstname")),
         Field("last_name", "see first_name", ("family name", "surname")),
-        Field("email", "the address to answer to", ("email address", "e-mail", "customer email")),
+        Field(
+            "email",
+            "the address to answer to",
+            ("email address", "e-mail", "customer email", "default email address.email address"),
+        ),
         Field("emails", "further addresses: a list, or a text with commas", ("other emails",)),
         Field(
-            "phone", "a number, read by PHONE_REGION without a country code", ("phone number", "telephone", "mobile")
+            "phone",
+            "a number; without a country code of the row's country, else of --region",
+            ("phone number", "telephone", "mobile", "billing phone", "default phone number.phone number"),
         ),
         Field("phones", "further numbers", ("other phones",)),
         Field(
             "created_at",
             "since when they are known",
-            ("created", "created datetime", "signup date", "date added", "customer since"),
+            (
+                "created",
+                "created datetime",
+                "signup date",
+                "date added",
+                "customer since",
+                "date registered",
+                "date created",
+            ),
+        ),
+        Field(
+            "country",
+            "by which telephone numbers without a country code are read",
+            (
+                "country code",
+                "default address country code",
+                "default address.country code v2",
+                "billing country",
+                "country/region",
+                "default address country",
+                "address country",
+                "country name",
+            ),
         ),
     )
-    required = (("external_id", "email", "emails", "phone", "phones"),)
+    required = (("external_id", "email", "emails"),)
 
     def build(self, rows: Sequence[Row]) -> CustomerData:
         (row,) = rows
-        emails, phones = list_of(row.get("emails")), list_of(row.get("phones"))
-        email, phone = text_of(row.get("email")), text_of(row.get("phone"))
-        external_id = text_of(row.get("external_id"))
-        if not (external_id or email or emails or phone or phones):
-            raise Refused("It says neither an id nor an address by which the customer could be found again.")
-        created = row.get("created_at")
+        external_id = read_id("external_id", row.get("external_id"))
+        main = read_emails(self, [text_of(row.get("email"))], "email", needed=not external_id and "emails" not in row)
+        more = read_emails(self, list_of(row.get("emails")), "emails", needed=False)
+        if not (external_id or main or more):
+            raise Refused(
+                "It says neither an id nor an address by which the customer could be found again "
+                "(a telephone number, which several people may share, or a placeholder is neither)."
+            )
         return CustomerData(
-            name=_name(row) or None,
-            email=email or None,
+            name=read_name(self, row) or None,
+            email=main[0] if main else None,
             external_id=external_id or None,
-            emails=emails,
-            phones=[phone, *phones] if phone else phones,
-            created_at=self.reader.time(created) if created is not None else None,
+            emails=more,
+            phones=read_phones(self, row, "phone", "phones"),
+            created_at=self.optional("created_at", lambda: self._since(row), None),
         )
+
+    def _since(self, row: Row) -> datetime | None:
+        return clean_past(self.reader.time(row["created_at"]), "created_at") if "created_at" in row else None
 
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_customers(items, None, trail=False))
-
-
-def _name(row: Row) -> str:
-    name = text_of(row.get("name"))
-    return name or f"{text_of(row.get('first_name'))} {text_of(row.get('last_name'))}".strip()

@@ -1,17 +1,30 @@
 """Orders: one a row, or several rows with the same number, each with one of its lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+import orjson
+
+from agents.patterns import compile_pattern
 from tickets.imports.columns import Columns, Field, first_of
 from tickets.imports.errors import ImportProblem, Refused
-from tickets.imports.recipes import Recipe, Result, Row, buyer, states
+from tickets.imports.people import buyer, read_id, refusing
+from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.tally import Tally
 from tickets.imports.values import Reader, list_of, text_of, whole
 from tickets.models import ImportRun
 from tickets.services import LineData, OrderData, save_orders
+from tickets.services.identity import is_placeholder, is_rounded
+from tickets.services.order_rules import clean_amount, clean_currency, clean_link, clean_quantity, clean_tracking
+from tickets.services.rules import clean_line, clean_number
 
+UNKNOWN_CURRENCY = "XXX"  # ISO 4217: no currency
+MAX_PARCELS = 50
+TITLE_LENGTH = 300
+_SIGNS = {"€": "EUR", "₹": "INR"}
+_NEXT_LINK = compile_pattern(r"(?i)[\s,;|]+(https?://)")
 # Signs that cannot mean the currency an order is stored in.
 _CURRENCIES = {"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "SHP"}, "¥": {"JPY", "CNY"}, "₹": {"INR"}}
 
@@ -33,13 +46,37 @@ class Orders(Recipe):
         Field(
             "customer_email",
             "the customer's address",
-            ("customer email", "email", "contact email", "buyer email", "billing email"),
+            ("customer email", "email", "contact email", "buyer email", "billing email", "email (billing)"),
         ),
-        Field("customer_phone", "a number that is the customer's alone (never found by itself)"),
+        Field(
+            "customer_phone",
+            "a telephone number of the customer, who is never found by it",
+            ("customer phone", "billing phone", "phone (billing)", "phone"),
+        ),
         Field(
             "customer_name",
             "what to call a customer who is new",
             ("billing name", "customer full name", "shipping name"),
+        ),
+        Field(
+            "customer_first_name",
+            "joined with customer_last_name where there is no name",
+            ("billing first name", "first name (billing)", "customer.first name"),
+        ),
+        Field(
+            "customer_last_name",
+            "see customer_first_name",
+            ("billing last name", "last name (billing)", "customer.last name"),
+        ),
+        Field(
+            "country",
+            "of the bill, by which telephone numbers without a country code are read",
+            ("billing country code", "country code (billing)", "billing country", "country (billing)", "country code"),
+        ),
+        Field(
+            "shipping_country",
+            "of the delivery, see country",
+            ("shipping country code", "country code (shipping)"),
         ),
         Field(
             "placed_at",
@@ -49,11 +86,19 @@ class Orders(Recipe):
         Field(
             "total",
             "what was charged",
-            ("order total", "total price", "grand total", "amount", "dollar value", "dollars"),
+            ("order total", "order total amount", "total price", "grand total", "amount", "dollar value", "dollars"),
         ),
-        Field("currency", "three letters; USD where nothing says otherwise", ("currency code",)),
-        Field("discount", "taken off the total already", ("discount amount", "total discounts", "discount total")),
-        Field("refunded", "paid back of the total", ("refunded amount", "refund amount", "total refunded")),
+        Field("currency", "three letters; USD where nothing says otherwise", ("currency code", "order currency")),
+        Field(
+            "discount",
+            "taken off the total already",
+            ("discount amount", "total discounts", "discount total", "order discount"),
+        ),
+        Field(
+            "refunded",
+            "paid back of the total",
+            ("refunded amount", "refund amount", "total refunded", "refunded total", "order refund amount"),
+        ),
         Field("status", "pending, paid, shipped, delivered, cancelled, refunded", ("financial status", "order status")),
         Field(
             "fulfillment_status",
@@ -78,12 +123,25 @@ class Orders(Recipe):
     )
     choices = {
         "status": {
-            "pending": ("authorized", "partially paid", "unpaid", "on hold", "expired"),
-            "paid": ("partially refunded", "processing"),
-            "shipped": (),
+            "pending": (
+                "authorized",
+                "partially paid",
+                "unpaid",
+                "on hold",
+                "expired",
+                "wc-pending",
+                "wc-on-hold",
+                "pending payment",
+                "checkout-draft",
+                "wc-checkout-draft",
+                "draft",
+                "auto-draft",
+            ),
+            "paid": ("partially refunded", "processing", "wc-processing"),
+            "shipped": ("completed", "wc-completed"),
             "delivered": (),
-            "cancelled": ("canceled", "voided"),
-            "refunded": (),
+            "cancelled": ("canceled", "voided", "wc-cancelled", "failed", "wc-failed", "trash"),
+            "refunded": ("wc-refunded",),
         },
         "fulfillment_status": {
             "unfulfilled": ("null", "none", "pending", "open", "scheduled", "on hold"),
@@ -118,13 +176,13 @@ class Orders(Recipe):
                 text = "-".join(text_of(row.get(name)) for name in self.number_from)
                 row["number"] = f"{text}-{self._numbers.add(text)}"
             else:
-                row["seen"] = self._numbers.add(text_of(row.get("number"))) > 1
+                row["seen"] = self._numbers.add(read_id("number", row.get("number"))) > 1
         except Refused:
             return  # Told again, and then heard, when the order is built.
 
     def build(self, rows: Sequence[Row]) -> OrderData:
         row = _whole_order(rows) if len(rows) > 1 else rows[0]
-        number = text_of(row.get("number"))
+        number = read_id("number", row.get("number"))
         if not number:
             raise Refused("It has no number.")
         for name in self.number_from:
@@ -133,52 +191,90 @@ class Orders(Recipe):
         if row.get("seen"):
             raise Refused(f"The order {number} came before in this file: it is one line, or lines that stand together.")
         read = self.reader
-        currency = text_of(row.get("currency")) or "USD"
-        status = "cancelled" if text_of(row.get("cancelled_at")) else read.choice("status", row.get("status"), "paid")
+        currency = self.optional("currency", lambda: _currency(row), UNKNOWN_CURRENCY)
+        cancelled = not is_placeholder(text_of(row.get("cancelled_at")))
+        status = "cancelled" if cancelled else read.choice("status", row.get("status"), "paid")
         return OrderData(
             number=number,
             placed_at=read.time(_there(row, "placed_at")),
             total=_in_currency(read, _there(row, "total"), currency),
-            customer=buyer(row),
+            customer=buyer(self, row),
             status=status,
-            fulfillment_status=read.choice("fulfillment_status", row.get("fulfillment_status"), "unfulfilled"),
+            fulfillment_status=self.optional("fulfillment_status", lambda: self._fulfillment(row), "unfulfilled"),
             currency=currency,
-            discount=read.amount(row["discount"]) if "discount" in row else Decimal(0),
-            refunded=read.amount(row["refunded"]) if "refunded" in row else None,
-            tracking_numbers=list_of(row.get("tracking_numbers")),
-            tracking_urls=list_of(row.get("tracking_urls")),
-            shipping_carrier=text_of(row.get("shipping_carrier")),
+            discount=self.optional("discount", lambda: self._discount(row), Decimal(0)),
+            refunded=self._refunded(row),
+            tracking_numbers=self._each(row, "tracking_numbers", clean_tracking),
+            tracking_urls=self._links(row),
+            shipping_carrier=self.optional("shipping_carrier", lambda: _carrier(row), ""),
             lines=self._lines(rows),
         )
+
+    def _fulfillment(self, row: Row) -> str:
+        return self.reader.choice("fulfillment_status", row.get("fulfillment_status"), "unfulfilled")
+
+    def _discount(self, row: Row) -> Decimal:
+        # Some exports write what was taken off as a negative amount.
+        return refusing(lambda: clean_amount("discount", abs(self.reader.amount(row.get("discount", 0)))))
+
+    def _refunded(self, row: Row) -> Decimal | None:
+        given = row.get("refunded")
+        if given is None or (isinstance(given, str) and is_placeholder(given) and not any(map(str.isdigit, given))):
+            return None
+        # A refund is a negative amount in some exports.
+        return abs(self.reader.amount(given))
+
+    def _each(self, row: Row, name: str, clean: Callable[[str], str]) -> list[str]:
+        given = self.optional(name, lambda: _numbers_of(row.get(name)), list[str]())
+        kept = [self.optional(name, partial(clean, text), "") for text in given if not is_placeholder(text)]
+        if len(kept) > MAX_PARCELS:
+            self.leave_out(
+                f"{name}: an order takes at most {MAX_PARCELS}; {len(kept) - MAX_PARCELS} more were left out."
+            )
+        return [text for text in dict.fromkeys(kept) if text][:MAX_PARCELS]
+
+    def _links(self, row: Row) -> list[str]:
+        given = row.get("tracking_urls")
+        if isinstance(given, str):
+            row = {**row, "tracking_urls": links_of(given)}
+        return self._each(row, "tracking_urls", clean_link)
 
     def _lines(self, rows: Sequence[Row]) -> list[LineData]:
         nested = rows[0].get("lines")
         if nested is None:
-            return [line for row in rows if (line := self._line(row)) is not None]
-        if not isinstance(nested, list) or not all(isinstance(line, dict) for line in nested):
-            raise Refused("lines: a list of objects is expected.")
-        return [self._nested(line) for line in nested]
+            return [line for place, row in enumerate(rows) if (line := self._line(row, place)) is not None]
+        given = self.optional("lines", lambda: _objects(nested), list[Row]())
+        read = [self._article(_of_object(line), number, 0) for number, line in enumerate(given, start=1)]
+        return [line for line in read if line is not None]
 
-    def _line(self, row: Row) -> LineData | None:
-        title = text_of(row.get("line_title"))
-        if not title:
+    def _line(self, row: Row, place: int) -> LineData | None:
+        names = ("title", "sku", "quantity", "unit_price")
+        article = {name: row[f"line_{name}"] for name in names if f"line_{name}" in row}
+        return self._article(article, place + 1, place) if "title" in article else None
+
+    def _article(self, article: Row, number: int, place: int) -> LineData | None:
+        """One article; `None` where it has no name or no quantity that can be read, which is reported."""
+        name = f"article {number}"
+        try:
+            title = _text(article, "title") or _text(article, "sku")
+            quantity = whole(article["quantity"]) if article.get("quantity") is not None else 1
+            refusing(lambda: clean_quantity(quantity))
+            title = refusing(lambda: clean_line("title", title[:TITLE_LENGTH], TITLE_LENGTH))
+        except Refused as refusal:
+            self.leave_out(f"{name}: {refusal}", place)
             return None
         return LineData(
             title,
-            whole(row["line_quantity"]) if "line_quantity" in row else 1,
-            text_of(row.get("line_sku")),
-            self.reader.amount(row["line_unit_price"]) if "line_unit_price" in row else None,
+            quantity,
+            self.optional(f"{name}, sku", lambda: _sku(article), "", place),
+            self.optional(f"{name}, unit_price", lambda: self._price(article), None, place),
         )
 
-    def _nested(self, line: dict[str, Any]) -> LineData:
-        quantity = first_of(line, "quantity", "qty")
-        price = first_of(line, "unit_price", "price")
-        return LineData(
-            text_of(first_of(line, "title", "name", "product_name", "product")),
-            whole(quantity) if quantity is not None else 1,
-            text_of(first_of(line, "sku")),
-            self.reader.amount(price) if price is not None else None,
-        )
+    def _price(self, article: Row) -> Decimal | None:
+        given = article.get("unit_price")
+        if given is None:
+            return None
+        return refusing(lambda: clean_amount("unit_price", self.reader.amount(given)))
 
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_orders(items, None, trail=False))
@@ -190,9 +286,75 @@ def _there(row: Row, name: str) -> Any:
     return row[name]
 
 
+def _currency(row: Row) -> str:
+    """The currency; USD where nothing says which."""
+    text = text_of(row.get("currency"))
+    return clean_currency(_SIGNS.get(text, text)) if text else "USD"
+
+
+def _carrier(row: Row) -> str:
+    text = text_of(row.get("shipping_carrier"))
+    return "" if is_placeholder(text) else clean_line("shipping_carrier", text, 100)
+
+
+def _text(article: Row, name: str) -> str:
+    return text_of(article.get(name))
+
+
+def _sku(article: Row) -> str:
+    text = _text(article, "sku")
+    if is_rounded(text):
+        clean_number("sku", text)
+    return clean_line("sku", text, 100) if text else ""
+
+
+def _numbers_of(value: Any) -> list[str]:
+    if isinstance(value, float) and value.is_integer():
+        return [repr(value)]
+    return [value] if isinstance(value, str) and is_rounded(value) else list_of(value)
+
+
+def links_of(text: str) -> list[str]:
+    """The links of a text. A comma or semicolon ends one only where another begins: it may stand inside a link."""
+    return [
+        link.strip(" ,;\n\t") for link in _NEXT_LINK.sub("\n\\1", text.strip()).split("\n") if link.strip(" ,;\n\t")
+    ]
+
+
+def _objects(value: Any) -> list[Row]:
+    """A list of objects, also as the text of one, or as `name:Mug|quantity:2;name:…` (WooCommerce). Raises `Refused`."""
+    if isinstance(value, str):
+        value = _parsed(value)
+    if not isinstance(value, list) or not all(isinstance(line, dict) for line in value):
+        raise Refused("a list of objects is expected.")
+    return value
+
+
+def _parsed(text: str) -> Any:
+    if text.lstrip()[:1] == "[":
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+    articles = [part for part in text.split(";") if part.strip()]
+    pairs = [[pair.partition(":") for pair in article.split("|")] for article in articles]
+    if not all(separator for article in pairs for _, separator, _ in article):
+        return None
+    return [{key.strip(): value.strip() for key, _, value in article} for article in pairs]
+
+
+def _of_object(line: Row) -> Row:
+    return {
+        "title": first_of(line, "title", "name", "product_name", "product"),
+        "sku": first_of(line, "sku"),
+        "quantity": first_of(line, "quantity", "qty"),
+        "unit_price": first_of(line, "unit_price", "price"),
+    }
+
+
 def _in_currency(read: Reader, given: Any, currency: str) -> Decimal:
     amount = read.amount(given)
-    if isinstance(given, str):
+    if isinstance(given, str) and currency != UNKNOWN_CURRENCY:
         for sign, currencies in _CURRENCIES.items():
             if sign in given and currency.upper() not in currencies:
                 raise Refused(f"The total is in {sign}, the order in {currency}: --set currency=… says which it is.")

@@ -1,17 +1,18 @@
 """What the three imports have in common: fields, what must be known, names for choices, and from rows to a record."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 
 from tickets.imports.columns import Field
 from tickets.imports.errors import ImportProblem, Refused
-from tickets.imports.values import Reader, folded, text_of
-from tickets.services import CustomerData, State
+from tickets.imports.values import Reader, folded
+from tickets.services import State
 
 Row = dict[str, Any]
+T = TypeVar("T")
 MAX_DETAILS = 50  # Of one record; further ones are counted in one sentence.
 DETAIL_LENGTH = 300
 
@@ -50,6 +51,16 @@ class Recipe(ABC):
     def leave_out(self, text: str, row: int = 0) -> None:
         """Report a detail of the record that `build` is making: the record comes in without it."""
         self._details.append(Detail(text, row))
+
+    def optional(self, name: str, read: Callable[[], T], otherwise: T, row: int = 0) -> T:
+        """A detail that its record can do without: `otherwise` where it cannot be read, which is reported."""
+        try:
+            return read()
+        except Refused as refusal:
+            self.leave_out(f"{name}: {refusal}", row)
+        except ValidationError as error:
+            self.leave_out(f"{name}: {' '.join(error.messages)}", row)
+        return otherwise
 
     def take_details(self) -> list[Detail]:
         """Return the details reported since the last call, and forget them."""
@@ -99,22 +110,3 @@ def bounded_details(details: Sequence[Detail]) -> list[Detail]:
 def states(outcomes: Iterable[Any]) -> list[Result]:
     """The services' outcomes, as far as an import looks at them; an outcome may have `details`."""
     return [Result(None if o.error else o.state, o.error, getattr(o, "details", ())) for o in outcomes]
-
-
-def buyer(row: Row, *, name: Any = None) -> CustomerData:
-    """The customer whom an order or a ticket names. Raises `Refused` where it names nobody.
-
-    What is known of a customer stays: an address is added to the others, and a name is only given to somebody new. Otherwise two
-    orders with different names would rename their customer to and fro at every import.
-    """
-    external_id = text_of(row.get("customer_external_id"))
-    email = text_of(row.get("customer_email"))
-    phone = text_of(row.get("customer_phone"))
-    if not (external_id or email or phone):
-        raise Refused("It names no customer: neither their id nor an address.")
-    return CustomerData(
-        external_id=external_id or None,
-        emails=[email] if email else (),
-        phones=[phone] if phone else (),
-        name_if_new=text_of(row.get("customer_name", name)) or None,
-    )

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 
 from tickets.imports.columns import Field, first_of
 from tickets.imports.errors import Refused
-from tickets.imports.recipes import Recipe, Result, Row, buyer, states
+from tickets.imports.people import buyer
+from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.values import flag, fraction, list_of, shown, text_of
 from tickets.models import ImportRun
 from tickets.services import PastEntry, PastTicket, save_histories
@@ -53,6 +54,7 @@ class Tickets(Recipe):
             "what to call a customer who is new",
             ("customer.name", "requester name", "requester.name", "requester", "name"),
         ),
+        Field("country", "the customer's, by which telephone numbers are read", ("customer country", "country code")),
         Field("customer_sentiment", "0 negative to 1 positive", ("sentiment",)),
         Field("estimated_difficulty", "0 easy to 1 hard", ("difficulty",)),
         Field("requester", "JSON: the id that the customer has as an author", ("requester id",)),
@@ -112,7 +114,7 @@ class Tickets(Recipe):
             raise Refused("channel is empty.")
         return PastTicket(
             external_id=text_of(row.get("external_id")),
-            customer=buyer(row),
+            customer=buyer(self, row),
             subject=text_of(row.get("subject")),
             channel=channel,
             created_at=created,

@@ -15,10 +15,10 @@ LONGEST_TIME = 100  # characters
 _PLAIN_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
 _BLANKS = "' ’\u00a0\u202f"
 _POINT_AMOUNT = re.compile(
-    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[,{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:\.(?P<cents>[0-9]{{1,15}}))?"
+    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[,{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:\.(?P<cents>[0-9]{{1,40}}))?"
 )
 _COMMA_AMOUNT = re.compile(
-    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[.{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:,(?P<cents>[0-9]{{1,15}}))?"
+    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[.{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:,(?P<cents>[0-9]{{1,40}}))?"
 )
 # Shops write the offset after a blank, as +0100 or by name; ISO 8601 does not know that form.
 _OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
@@ -34,6 +34,7 @@ class Conventions:
     timezone: tzinfo = UTC
     date_format: str = ""
     decimal_comma: bool = False
+    region: str = ""  # of national telephone numbers, ISO 3166 with two letters; PHONE_REGION where it is empty
 
 
 def folded(name: str) -> str:

@@ -81,7 +81,8 @@ class Customer(models.Model):
 
 
 class Contact(models.Model):
-    """One way to reach a customer. A value belongs to one customer only, so whoever writes from it is recognised."""
+    """One way to reach a customer. An address belongs to one customer only, so whoever writes from it is recognised; several may
+    share a telephone."""
 
     class Kind(models.TextChoices):
         EMAIL = "email", _("Email")
@@ -96,7 +97,12 @@ class Contact(models.Model):
     class Meta:
         ordering = ["kind", "id"]
         indexes = [GinIndex(OpClass(Upper("value"), name="gin_trgm_ops"), name="contact_value_trigrams")]
-        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="contact_belongs_to_one")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value"], name="address_belongs_to_one", condition=models.Q(kind="email")
+            ),
+            models.UniqueConstraint(fields=["customer", "kind", "value"], name="contact_once_each"),
+        ]
 
     def __str__(self) -> str:
         return self.value

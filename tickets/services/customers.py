@@ -8,24 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
 from tickets import scoring
 from tickets.models import Contact, Customer
 from tickets.services.bulk import insert
+from tickets.services.identity import is_placeholder_email
 from tickets.services.rules import (
     NAME_LENGTH,
     clean_email,
+    clean_id,
     clean_line,
+    clean_past,
     clean_phone,
     clean_share,
-    clean_time,
     differences,
     fail,
 )
@@ -46,7 +47,9 @@ class State(StrEnum):
 class CustomerData:
     """What a door knows of a customer. `None` means not known, and changes nothing; lists add ways to reach them.
 
+    The id and the addresses find the customer; a telephone number, which families and offices share, never does.
     `name_if_new` is what to call somebody who is created now; a customer who is there already keeps their name.
+    `must_be` is the customer whom the id and the addresses have to mean; where they mean somebody else, the outcome is an error.
     """
 
     name: str | None = None
@@ -56,25 +59,27 @@ class CustomerData:
     phones: Sequence[str] = ()
     created_at: datetime | None = None
     name_if_new: str | None = None
+    must_be: UUID | None = None
 
     def cleaned(self) -> "CustomerData":
         """With everything as it is stored. Raises `ValidationError`."""
-        external = clean_line("external_id", self.external_id, 100) if self.external_id else None
         return CustomerData(
             name=clean_line("name", self.name, NAME_LENGTH) if self.name is not None else None,
-            email=clean_email(self.email) if self.email else None,
-            external_id=external,
-            emails=[clean_email(value, "emails") for value in self.emails],
+            email=clean_email(self.email) if self.email and not is_placeholder_email(self.email) else None,
+            external_id=clean_id("external_id", self.external_id),
+            emails=[clean_email(value, "emails") for value in self.emails if not is_placeholder_email(value)],
             phones=[clean_phone(value) for value in self.phones],
-            created_at=clean_time(self.created_at, "created_at") if self.created_at else None,
+            created_at=clean_past(self.created_at, "created_at") if self.created_at else None,
             name_if_new=clean_line("name", self.name_if_new, NAME_LENGTH) if self.name_if_new else None,
+            must_be=self.must_be,
         )
 
+    def addresses(self) -> list[str]:
+        return list(dict.fromkeys([self.email, *self.emails] if self.email else self.emails))
+
     def contacts(self) -> list[tuple[str, str]]:
-        emails = [self.email, *self.emails] if self.email else list(self.emails)
-        return list(
-            dict.fromkeys([(EMAIL.value, value) for value in emails] + [(PHONE.value, value) for value in self.phones])
-        )
+        phones = [(PHONE.value, value) for value in dict.fromkeys(self.phones)]
+        return [(EMAIL.value, value) for value in self.addresses()] + phones
 
     def fallback_name(self) -> str:
         """What to call somebody who did not say."""
@@ -98,7 +103,9 @@ class _Batch:
     """The customers that a batch may mean, by what they are found by, as of this transaction."""
 
     by_external: dict[str, Customer] = field(default_factory=dict)
-    by_contact: dict[tuple[str, str], Customer] = field(default_factory=dict)
+    by_address: dict[str, Customer] = field(default_factory=dict)
+    by_key: dict[UUID, Customer] = field(default_factory=dict)
+    contacts: set[tuple[UUID, str, str]] = field(default_factory=set)
     new: dict[UUID, Customer] = field(default_factory=dict)
     changed: dict[UUID, Customer] = field(default_factory=dict)
     new_contacts: list[Contact] = field(default_factory=list)
@@ -107,9 +114,9 @@ class _Batch:
 def save_customers(items: Iterable[CustomerData], actor: Agent | None, *, trail: bool = True) -> list[Outcome]:
     """Creates or completes the customers, in a few statements however many they are. One outcome per item, in their order.
 
-    An item that is wrong, or whose addresses belong to different people, has an `error` and changes nothing.
+    An item that is wrong, or whose id and addresses belong to different people, has an `error` and changes nothing.
     """
-    with atomic():
+    with transaction.atomic():
         items = list(items)
         cleaned = [_try_clean(item) for item in items]
         batch = _load([item for item in cleaned if isinstance(item, CustomerData)])
@@ -132,34 +139,64 @@ def _try_clean(item: CustomerData) -> CustomerData | ValidationError:
 def _load(items: list[CustomerData]) -> _Batch:
     batch = _Batch()
     external_ids = {item.external_id for item in items if item.external_id}
-    contacts = {contact for item in items for contact in item.contacts()}
-    found = Q(external_id__in=external_ids)
-    if contacts:
-        found |= Q(id__in=Contact.objects.filter(value__in={value for _, value in contacts}).values("customer_id"))
+    addresses = {address for item in items for address in item.addresses()}
+    found = Q(external_id__in=external_ids) | Q(id__in={item.must_be for item in items if item.must_be})
+    if addresses:
+        found |= Q(id__in=Contact.objects.filter(kind=EMAIL, value__in=addresses).values("customer_id"))
     ids = list(
         Customer.objects.filter(found).order_by("id").select_for_update(no_key=True).values_list("id", flat=True)
     )
     for customer in Customer.objects.filter(id__in=ids).prefetch_related("contacts"):
         if customer.external_id:
             batch.by_external[customer.external_id] = customer
+        batch.by_key[customer.pk] = customer
         for contact in customer.contacts.all():
-            batch.by_contact[contact.kind, contact.value] = customer
+            batch.contacts.add((customer.pk, contact.kind, contact.value))
+            if contact.kind == EMAIL:
+                batch.by_address[contact.value] = customer
     return batch
 
 
 def _apply(item: CustomerData, batch: _Batch) -> Outcome:
-    owners = {batch.by_contact[c] for c in item.contacts() if c in batch.by_contact}
-    known = batch.by_external.get(item.external_id or "")
-    if known is not None:
-        owners.add(known)
-    if len(owners) > 1:
-        return Outcome(error=fail("email", "These addresses belong to different customers."))
-    customer = next(iter(owners), None)
-    if customer is None:
-        return _create(item, batch)
-    if item.external_id and customer.external_id and customer.external_id != item.external_id:
-        return Outcome(error=fail("email", "This address belongs to another customer."))
-    return _complete(customer, item, batch)
+    owners = {f"id {item.external_id}": batch.by_external.get(item.external_id or "")}
+    owners |= {address: batch.by_address.get(address) for address in item.addresses()}
+    known = {by: owner for by, owner in owners.items() if owner is not None}
+    customers = dict.fromkeys(known.values())
+    if len(customers) > 1:
+        named = ", ".join(f"{by} belongs to {called(owner)}" for by, owner in known.items())
+        return Outcome(error=fail("email", f"These are different customers: {named}. Nothing was changed."))
+    customer = next(iter(customers), None)
+    if customer is not None and item.external_id and customer.external_id not in (None, item.external_id):
+        address = next(iter(known))
+        return Outcome(
+            error=fail(
+                "email", f"{address} belongs to {called(customer)}, not to the customer with id {item.external_id}."
+            )
+        )
+    if item.must_be is not None and (customer is None or customer.pk != item.must_be):
+        return Outcome(error=_other_customer(item, customer, batch.by_key[item.must_be]))
+    return _create(item, batch) if customer is None else _complete(customer, item, batch)
+
+
+def called(customer: Customer) -> str:
+    """A customer inside a sentence: their name, and what they are known by."""
+    known_by = f"id {customer.external_id}" if customer.external_id else customer.email
+    return f"{customer.name} ({known_by})" if known_by and known_by != customer.name else customer.name
+
+
+class OtherCustomer(ValidationError):
+    """A record of one customer was sent as another one's."""
+
+
+def _other_customer(item: CustomerData, customer: Customer | None, owner: Customer) -> OtherCustomer:
+    known_by = f"id {item.external_id}" if item.external_id else next(iter(item.addresses()), "")
+    name = item.name or item.name_if_new or "a new customer"
+    sent = called(customer) if customer is not None else f"{name} ({known_by})"
+    return other_customer(sent, called(owner))
+
+
+def other_customer(sent: str, owner: str) -> OtherCustomer:
+    return OtherCustomer({"customer": [f"It belongs to {owner}, and was sent as {sent}'s. Nothing was changed."]})
 
 
 def _create(item: CustomerData, batch: _Batch) -> Outcome:
@@ -200,9 +237,11 @@ def _complete(customer: Customer, item: CustomerData, batch: _Batch) -> Outcome:
 
 
 def _add_contacts(customer: Customer, item: CustomerData, batch: _Batch) -> bool:
-    new = [contact for contact in item.contacts() if contact not in batch.by_contact]
+    new = [contact for contact in item.contacts() if (customer.pk, *contact) not in batch.contacts]
     for kind, value in new:
-        batch.by_contact[kind, value] = customer
+        batch.contacts.add((customer.pk, kind, value))
+        if kind == EMAIL:
+            batch.by_address[value] = customer
         batch.new_contacts.append(Contact(customer=customer, kind=kind, value=value))
     return bool(new)
 
@@ -214,17 +253,18 @@ def _tell(outcomes: list[Outcome], actor: Agent | None, trail: bool) -> None:
             if outcome.customer is not None:
                 audit.record(f"customer.{outcome.state}", outcome.customer, actor=actor)
     if touched:
-        send_signal(customers_changed, Customer, customer_ids=list(touched))
+        customers_changed.send_robust(Customer, customer_ids=list(touched))
 
 
 def create_customer(actor: Agent | None, data: CustomerData) -> Customer:
     """A new customer. Raises `ValidationError` where one with an address or id of theirs exists."""
     demand(actor, Capability.EDIT_CUSTOMERS)
-    with atomic():
+    with transaction.atomic():
         outcome = save_customers([data], actor)[0]
         if outcome.customer is None:
             raise outcome.error or fail("email", "The customer could not be saved.")
         if outcome.state != State.CREATED:
+            transaction.set_rollback(True)
             raise fail("email", "A customer with this address or id exists already.")
         return outcome.customer
 
@@ -239,7 +279,7 @@ def find_or_create_customer(actor: Agent | None, email: str, name: str | None = 
     return outcome.customer
 
 
-@atomic
+@transaction.atomic
 def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, Any]) -> Customer:
     """Changes name, email, emails or phones (lists replace; the email answered to always stays one of them).
 
@@ -265,7 +305,7 @@ def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, An
         customer.updated_at = timezone.now()
         customer.save(update_fields=["name", "email", "updated_at"])
         audit.record("customer.updated", customer, actor=actor, changes=changes)
-        send_signal(customers_changed, Customer, customer_ids=[customer.pk])
+        customers_changed.send_robust(Customer, customer_ids=[customer.pk])
     return customer
 
 
@@ -284,8 +324,8 @@ def _wanted_contacts(customer: Customer, before: set[tuple[str, str]], values: d
 
 def _replace_contacts(customer: Customer, before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
     for kind, value in after - before:
-        if Contact.objects.filter(kind=kind, value=value).exists():
-            raise fail("emails" if kind == EMAIL else "phones", f"{value} belongs to another customer.")
+        if kind == EMAIL and Contact.objects.filter(kind=kind, value=value).exists():
+            raise fail("emails", f"{value} belongs to another customer.")
     for kind, value in before - after:
         customer.contacts.filter(kind=kind, value=value).delete()
     Contact.objects.bulk_create(
@@ -293,7 +333,7 @@ def _replace_contacts(customer: Customer, before: set[tuple[str, str]], after: s
     )
 
 
-@atomic
+@transaction.atomic
 def set_churn_risk(scores: dict[UUID, float | None]) -> None:
     """Stores churn risks (0…1, `None` unknown) that intelligence computed, and re-ranks those customers' tickets.
 

@@ -1,25 +1,33 @@
 """The one way to write orders, one or thousands: figures and ranks follow in the same transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from agents import audit
+from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
 from tickets import scoring
 from tickets.models import Customer, Order, OrderLine
 from tickets.services.bulk import insert
-from tickets.services.customers import CustomerData, State, save_customers
-from tickets.services.rules import clean_line, clean_time, differences, fail
+from tickets.services.customers import (
+    CustomerData,
+    OtherCustomer,
+    State,
+    called,
+    other_customer,
+    save_customers,
+)
+from tickets.services.order_rules import clean_amount, clean_currency, clean_link, clean_quantity, clean_tracking
+from tickets.services.rules import clean_id, clean_line, clean_past, differences, fail
 from tickets.signals import customers_changed
 
 
@@ -33,7 +41,6 @@ class Line(NamedTuple):
 
 
 MAX_LINES = 500
-MAX_AMOUNT = Decimal("9999999999.99")
 # Django composes the lists anew each time they are asked for.
 _STATUSES, _FULFILLMENTS = tuple(Order.Status.values), tuple(Order.Fulfillment.values)
 _FIELDS = (
@@ -88,22 +95,23 @@ class OrderData:
             )
         if len(self.lines) > MAX_LINES:
             raise fail("lines", f"An order takes at most {MAX_LINES} lines.")
-        currency = self.currency.strip().upper()
-        if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
-            raise fail("currency", "The currency is three letters, such as USD.")
-        total = _amount("total", self.total)
+        currency = clean_currency(self.currency)
+        total = clean_amount("total", self.total)
         whole = total if self.status == Order.Status.REFUNDED else Decimal(0)
+        refunded = whole if self.refunded is None else clean_amount("refunded", self.refunded)
+        if refunded > total:
+            raise fail("refunded", f"{refunded:,} was paid back, which is more than the total of {total:,}.")
         return {
-            "placed_at": clean_time(self.placed_at, "placed_at"),
+            "placed_at": clean_past(self.placed_at, "placed_at"),
             "status": str(self.status),
             "fulfillment_status": str(self.fulfillment_status),
             "currency": currency,
             "total": total,
-            "discount": _amount("discount", self.discount),
+            "discount": clean_amount("discount", self.discount),
             # A refunded order that does not say how much was paid back was paid back whole.
-            "refunded": whole if self.refunded is None else _amount("refunded", self.refunded),
-            "tracking_numbers": [clean_line("tracking_numbers", number, 100) for number in self.tracking_numbers],
-            "tracking_urls": [_link(url) for url in self.tracking_urls],
+            "refunded": refunded,
+            "tracking_numbers": [clean_tracking(number) for number in self.tracking_numbers],
+            "tracking_urls": [clean_link(url) for url in self.tracking_urls],
             "shipping_carrier": clean_line("shipping_carrier", self.shipping_carrier, 100)
             if self.shipping_carrier
             else "",
@@ -115,8 +123,8 @@ class OrderData:
             Line(
                 clean_line("title", line.title, 300),
                 clean_line("sku", line.sku, 100) if line.sku else "",
-                _quantity(line.quantity),
-                None if line.unit_price is None else _amount("unit_price", line.unit_price),
+                clean_quantity(line.quantity),
+                None if line.unit_price is None else clean_amount("unit_price", line.unit_price),
             )
             for line in self.lines
         ]
@@ -131,48 +139,40 @@ class OrderOutcome:
     error: ValidationError | None = None
 
 
-def _amount(name: str, value: Decimal) -> Decimal:
-    if not value.is_finite() or value < 0 or value > MAX_AMOUNT:
-        raise fail(name, f"The {name.replace('_', ' ')} is an amount from 0 to {MAX_AMOUNT:,}.")
-    return value.quantize(Decimal("0.01"))
-
-
-def _quantity(value: int) -> int:
-    if not 0 <= value <= 1_000_000:
-        raise fail("quantity", "The quantity is a whole number from 0 to 1,000,000.")
-    return value
-
-
-def _link(url: str) -> str:
-    """A link that is safe to show: nothing but http and https."""
-    url = clean_line("tracking_urls", url, 500)
-    if not url.lower().startswith(("https://", "http://")) or any(c in url for c in "\"'<> "):
-        raise fail("tracking_urls", "A tracking link starts with https:// or http:// and has no blanks or quotes.")
-    return url
-
-
 def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
-    """Creates or replaces one order by its number. Raises `ValidationError`, or `PermissionDenied` below senior agent."""
+    """Creates or replaces one order by its number.
+
+    Raises `ValidationError`, `PermissionDenied` below senior agent, and `Conflict` where the order is another customer's.
+    """
     demand(actor, Capability.EDIT_ORDERS)
-    outcome = save_orders([data], actor)[0]
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome
+    with transaction.atomic():
+        outcome = save_orders([data], actor)[0]
+        if isinstance(outcome.error, OtherCustomer):
+            raise Conflict(f"Order {data.number}: {' '.join(outcome.error.messages)}")
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
 
 
 def save_orders(items: Iterable[OrderData], actor: Agent | None, *, trail: bool = True) -> list[OrderOutcome]:
     """Creates or replaces the orders in a few statements; one outcome per item. A wrong item changes nothing.
 
+    An order stays with its customer: one that is sent as somebody else's has an `OtherCustomer` error.
+
     Order of locks: customers by id, orders by number, tickets by id. The same number twice in one call: the last one counts.
     """
     prepared = [_prepare(item) for item in items]
-    with atomic():
+    with transaction.atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
-        customers = iter(_customers([item.customer for item in good], actor, trail))
         numbers = sorted({item.number for item in good})
+        owners = dict(Order.objects.filter(number__in=numbers).values_list("number", "customer_id"))
+        customers = iter(_customers([_expecting(item, owners) for item in good], actor, trail))
         existing = {
             o.number: o
-            for o in Order.objects.filter(number__in=numbers).order_by("number").select_for_update(no_key=True)
+            for o in Order.objects.filter(number__in=numbers)
+            .select_related("customer")
+            .order_by("number")
+            .select_for_update(no_key=True, of=("self",))
         }
         batch = _OrderBatch(existing, _lines_of(existing.values()), timezone.now())
         outcomes = [
@@ -196,9 +196,26 @@ class _Prepared:
 
 def _prepare(item: OrderData) -> _Prepared | ValidationError:
     try:
-        return _Prepared(clean_line("number", item.number, 100), item.values(), item.clean_lines(), item.customer)
+        customer = item.customer if isinstance(item.customer, UUID) else item.customer.cleaned()
+        if isinstance(customer, CustomerData) and not customer.external_id and not customer.addresses():
+            raise fail("customer", "It names no customer: neither their id nor an address.")
+        return _Prepared(_number(item.number), item.values(), item.clean_lines(), customer)
     except ValidationError as error:
         return error
+
+
+def _number(given: str) -> str:
+    number = clean_id("number", given) if given.strip() else None
+    if number is None:
+        raise fail("number", f"“{given.strip()[:40]}” is no order number.")
+    return number
+
+
+def _expecting(item: _Prepared, owners: dict[str, UUID]) -> CustomerData | UUID:
+    """The customer whom the order names, who must be its owner where the order exists."""
+    if isinstance(item.customer, UUID):
+        return item.customer
+    return replace(item.customer, must_be=owners.get(item.number))
 
 
 def _customers(wanted: list[CustomerData | UUID], actor: Agent | None, trail: bool) -> list[UUID | ValidationError]:
@@ -248,6 +265,8 @@ class _OrderBatch:
         order = self.orders.get(item.number)
         if order is None:
             return self._create(item.number, values, item.lines)
+        if order.customer_id != customer:
+            return OrderOutcome(error=_moved(order, customer))
         return self._replace(order, values, item.lines)
 
     def _create(self, number: str, values: dict[str, Any], lines: list[Line]) -> OrderOutcome:
@@ -265,7 +284,7 @@ class _OrderBatch:
             self.relined.add(order.pk)
         if not changes:
             return OrderOutcome(order, State.UNCHANGED)
-        self.customers |= {order.customer_id, values["customer_id"]}
+        self.customers.add(order.customer_id)
         for name, value in values.items():
             setattr(order, name, value)
         order.updated_at = self.now
@@ -289,6 +308,11 @@ class _OrderBatch:
                 audit.record("order.created", order, actor=actor)
             for order, changes in self.changed.values():
                 audit.record("order.updated", order, actor=actor, changes=changes)
+
+
+def _moved(order: Order, customer_id: UUID) -> OtherCustomer:
+    sent = Customer.objects.filter(pk=customer_id).first()
+    return other_customer(called(sent) if sent else str(customer_id), called(order.customer))
 
 
 def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
@@ -322,7 +346,7 @@ def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
         )
         changed = [row[0] for row in cursor.fetchall()]
     scoring.rerank_customers(changed)
-    send_signal(customers_changed, Customer, customer_ids=ids)
+    customers_changed.send_robust(Customer, customer_ids=ids)
 
 
 def wrong_figures() -> int:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import IntegrityError, OperationalError, connection
-
-from agents.transactions import RETRIABLE, atomic
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg import errors
 
 Result = TypeVar("Result")
 ATTEMPTS = 4
@@ -20,10 +19,13 @@ def retrying(work: Callable[[], Result]) -> Result:
         return work()
     for _ in range(ATTEMPTS - 1):
         try:
-            with atomic():
+            with transaction.atomic():
                 return work()
         except (IntegrityError, OperationalError) as error:
-            if not isinstance(error.__cause__, RETRIABLE):
+            if not isinstance(
+                error.__cause__,
+                errors.UniqueViolation | errors.DeadlockDetected | errors.SerializationFailure,
+            ):
                 raise
-    with atomic():
+    with transaction.atomic():
         return work()

@@ -1,17 +1,19 @@
 """What texts, tags, addresses, numbers and times must look like, whichever door they come through."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.composing import composed, seen_alone
 from agents.wording import is_visible
+from tickets.services.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
 
 SUBJECT_LENGTH = 300
 CONTENT_LENGTH = 100_000
@@ -23,6 +25,10 @@ TAKEN_APART = 4
 # Ranks are times, too, and must stay inside what both PostgreSQL and Python can hold.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+# What has happened already; a clock or a time zone may be wrong by this much.
+CLOCKS_DIFFER = timedelta(days=1)
+ID_LENGTH = 100
+LONGEST_PHONE = 100  # characters
 
 
 def fail(field: str, sentence: str) -> ValidationError:
@@ -104,8 +110,10 @@ def _refuse_many(field: str, count: int) -> None:
 
 
 def clean_email(value: str, field: str = "email") -> str:
-    """An address in lower case. Raises `ValidationError`."""
+    """An address in lower case. Raises `ValidationError`, also for what stands where an address is missing (`none@none.com`)."""
     email = value.strip().lower()
+    if is_placeholder_email(email):
+        raise fail(field, _("“%(value)s” is not an email address.") % {"value": value.strip()[:80]})
     try:
         validate_email(email)
     except ValidationError:
@@ -115,23 +123,68 @@ def clean_email(value: str, field: str = "email") -> str:
     return email
 
 
-def clean_phone(value: str, field: str = "phones") -> str:
-    """A number as +14155550123. Without a country code it is read as one of `PHONE_REGION`. Raises `ValidationError`."""
-    try:
-        number = phonenumbers.parse(value.strip(), settings.PHONE_REGION)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+def clean_number(field: str, text: str) -> str:
+    """A number that is kept as text, such as an id or a tracking number: `5123456789012.0` is `5123456789012`.
+
+    Raises `ValidationError` where a spreadsheet has rounded it.
+    """
+    if is_rounded(text):
+        raise fail(
+            field,
+            _("“%(value)s” was rounded by a spreadsheet: format the column as text there, and export again.")
+            % {"value": text.strip()[:40]},
+        )
+    return exact_number(text)
+
+
+def clean_id(field: str, text: str | None) -> str | None:
+    """An id as it is stored, or `None` for a placeholder. Raises `ValidationError` where it is rounded or too long."""
+    if text is None or is_placeholder(text):
+        return None
+    cleaned = clean_line(field, clean_number(field, text), ID_LENGTH)
+    return None if is_placeholder(cleaned) else cleaned
+
+
+def clean_phone(value: str, field: str = "phones", regions: Sequence[str] | None = None) -> str:
+    """A number as +14155550123. Raises `ValidationError`.
+
+    Without a country code it must be valid in one of the regions (`PHONE_REGION` where none are given), and mean the same number
+    wherever it is valid.
+    """
+    given = clean_number(field, value).strip()[:LONGEST_PHONE]
+    if given.startswith(("+", "\uff0b")):
+        number = _parsed_phone(given, None)
+        found = [number] if number is not None and phonenumbers.is_possible_number(number) else []
+    else:
+        wanted = [settings.PHONE_REGION] if regions is None else regions
+        parsed = (_parsed_phone(given, region) for region in wanted)
+        found = [number for number in parsed if number is not None and phonenumbers.is_valid_number(number)]
+    texts = {phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) for number in found}
+    if len(texts) != 1:
         raise fail(
             field, _("“%(value)s” is not a telephone number; write it as +14155550123.") % {"value": value.strip()[:40]}
         )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return texts.pop()
+
+
+def _parsed_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def clean_time(value: datetime, field: str) -> datetime:
     """A moment between 1970 and 2200. Raises `ValidationError`."""
     if not EARLIEST <= value <= LATEST:
         raise fail(field, _("The %(field)s must lie between 1970 and 2200.") % {"field": _called(field)})
+    return value
+
+
+def clean_past(value: datetime, field: str) -> datetime:
+    """A moment from 1970 until now; one day later is allowed, for clocks and time zones that differ. Raises `ValidationError`."""
+    if clean_time(value, field) > timezone.now() + CLOCKS_DIFFER:
+        raise fail(field, _("The %(field)s lies in the future.") % {"field": _called(field)})
     return value
 
 

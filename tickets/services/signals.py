@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from agents.transactions import atomic
+from django.db import transaction
+
 from tickets.models import Event, Message, Ticket
 from tickets.services.events import announce
 from tickets.services.locks import lock_ticket, rank
@@ -11,7 +12,7 @@ from tickets.services.rules import clean_share, fail
 from tickets.services.tags import set_automatic_tags
 
 
-@atomic
+@transaction.atomic
 def set_signals(
     ticket_id: UUID,
     *,

@@ -65,12 +65,12 @@ def test_cancelled_orders_and_refunds_do_not_count(api: APIClient) -> None:
         {"total": 30, "status": "refunded"},
         {"total": 20, "refunded": 5},
     ]
-    for number, changes in enumerate(cases):
+    for number, changes in enumerate(cases, start=1):
         body = {**ORDER, "status": "paid", "customer_id": str(customer.pk), **changes}
         assert api.put(f"/api/orders/{number}", body).status_code == 201
     customer.refresh_from_db()
     assert customer.lifetime_value == 115 and customer.total_orders == 3
-    assert api.get("/api/orders/2").json()["refunded"] == 30.0
+    assert api.get("/api/orders/3").json()["refunded"] == 30.0
 
 
 def test_a_new_order_moves_the_ticket_up_at_once(api: APIClient) -> None:
@@ -142,7 +142,6 @@ def test_one_address_is_one_person(api: APIClient) -> None:
     bob = make_customer("Bob", email="bob@example.com")
     cases: list[dict[str, Any]] = [
         {"email": "ANN@example.com"},
-        {"phones": ["+1 (415) 555 0123"]},
         {"email": "x@example.com", "emails": ["ann@example.com"]},
     ]
     for body in cases:
