@@ -21,16 +21,18 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import OperationalError, connection  # noqa: E402
+from django.db.models import OuterRef, Subquery  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from agents.authentication import issue_token  # noqa: E402
 from agents.models import Agent  # noqa: E402
+from intelligence.models import Draft  # noqa: E402
 from intelligence.services.signals import unread  # noqa: E402
 from quimbi_crm.chaos.ledger import read_ledger  # noqa: E402
 from quimbi_crm.chaos.loading import load_jobs, load_records  # noqa: E402
 from quimbi_crm.chaos.verify import verify as find_problems  # noqa: E402
 from tickets import services  # noqa: E402
-from tickets.models import OutgoingReply  # noqa: E402
+from tickets.models import Message, OutgoingReply, Ticket  # noqa: E402
 
 WRITERS = 6
 SHARED = 40  # tickets that all writers write to
@@ -93,8 +95,16 @@ def _left() -> dict[str, int]:
         "waiting": sum(job.status == "todo" and bool(job.ticket) for job in jobs),
         "running": sum(job.status == "doing" and bool(job.ticket or not job.alive) for job in jobs),
         "unread": unread().count(),
+        "without a draft": _undrafted(),
         "outgoing": OutgoingReply.objects.count(),
     }
+
+
+def _undrafted() -> int:
+    """Tickets whose customer waits for an answer and whose newest message has no draft."""
+    last = Message.objects.filter(ticket=OuterRef("ticket")).order_by("-created_at", "-id").values("id")[:1]
+    drafted = Draft.objects.filter(state=Draft.State.CURRENT, based_on=Subquery(last)).values("ticket")
+    return Ticket.objects.ranked().filter(last_message_from_agent=False).exclude(pk__in=drafted).count()
 
 
 def verify(folder: Path) -> Any:
