@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.signals import user_login_failed
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
@@ -23,6 +22,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agents.lockout import spoken
 from agents.models import Agent, SecondFactorRule
+from agents.transactions import atomic
 
 CODE_DIGITS = 6
 CODE_NEEDED = "Give the code of your second factor, too."
@@ -84,7 +84,7 @@ def wait(agent: Agent) -> int:
     return max((math.ceil((end - now).total_seconds()) for end in ends if end is not None), default=0)
 
 
-@transaction.atomic
+@atomic
 def matching_device(agent: Agent, code: str) -> Device | None:
     """The device that takes the code, which is spent by this; `None` for a wrong one, a spent one, or one too soon."""
     typed = normalized(code)

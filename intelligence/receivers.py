@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
+from agents.transactions import after_commit
 from intelligence.services.drafts import mark_answered, mark_stale
 from intelligence.services.profiles import mark_stale as mark_profiles_stale
 from tickets.models import Message, Ticket
@@ -23,7 +24,7 @@ def profiles_are_stale(customer_ids: list[UUID], **kwargs: Any) -> None:
     mark_profiles_stale(customer_ids)
     waiting = (entry[1] for entry in connection.run_on_commit)
     if not any(function is _wake for function in waiting):
-        transaction.on_commit(_wake, robust=True)
+        after_commit(_wake)
 
 
 def _wake() -> None:

@@ -1,6 +1,7 @@
 """The API's conventions (spec/access.md): JSON in and out, and every error one sentence under `detail`."""
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +9,9 @@ import orjson
 import structlog
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -24,10 +26,15 @@ from agents.jsontext import dumps
 from agents.models import Agent
 from agents.pages.frame import forced_theme
 from agents.permissions import RoleNeeded
+from agents.transactions import is_unavailable
 from quimbi_crm.middleware import TOO_LARGE, refused, wants_json
 
 log = structlog.get_logger(__name__)
 MAX_DEPTH = 32
+UNAVAILABLE = "The database does not answer; try again shortly."
+RETRY_AFTER = "5"  # seconds
+# A form that is shown again after a failure repeats what was typed, but nothing that signs somebody in.
+NOT_SHOWN_AGAIN = ("csrfmiddlewaretoken", "password", "code", "secret", "token")
 
 
 class ORJSONRenderer(BaseRenderer):
@@ -101,10 +108,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             {"detail": "Somebody wrote the same record at the same moment; try again."},
             status=status.HTTP_409_CONFLICT,
         )
-    if isinstance(error, OperationalError):
+    if is_unavailable(error):
         log.exception("database_unavailable")
-        headers = {"Retry-After": "5"}
-        return Response({"detail": "The database does not answer; try again shortly."}, status=503, headers=headers)
+        headers = {"Retry-After": RETRY_AFTER}
+        return Response({"detail": UNAVAILABLE}, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
     response = rest_exception_handler(error, context)
     if response is not None:
         response.data = _body(error, response.data)
@@ -194,10 +201,31 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def handler500(request: HttpRequest) -> HttpResponse:
+    if is_unavailable(sys.exc_info()[1]):
+        return _unavailable(request)
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     if not wants_json(request):
         return _bare(request, 500, "500.html", request_id=request_id)
     return _json(500, f"Something went wrong on our side. Report it with the id {request_id}.")
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Nothing was stored: what was typed stands in a form that sends it again."""
+    answer: HttpResponse
+    if wants_json(request):
+        answer = _json(503, UNAVAILABLE)
+    else:
+        again = {"again": _to_send_again(request), "csrf_token": get_token(request)}
+        answer = _bare(request, 503, "503.html", address=request.get_full_path(), **again)
+    answer.headers["Retry-After"] = RETRY_AFTER
+    return answer
+
+
+def _to_send_again(request: HttpRequest) -> list[tuple[str, str]]:
+    if request.method != "POST" or not request.path.startswith("/tickets/"):
+        return []
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    return [(name, str(value)) for name, value in fields if not name.startswith(NOT_SHOWN_AGAIN)]
 
 
 @requires_csrf_token

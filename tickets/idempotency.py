@@ -7,13 +7,13 @@ from uuid import UUID
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.jsontext import dumps
 from agents.models import Agent
+from agents.transactions import atomic
 from tickets.models import IdempotencyKey, Ticket
 from tickets.services import retrying
 
@@ -50,7 +50,7 @@ def once(
     fingerprint = _fingerprint(request)
 
     def kept() -> Response:
-        with transaction.atomic():
+        with atomic():
             IdempotencyKey.objects.bulk_create(
                 [IdempotencyKey(agent=agent, key=key, fingerprint=fingerprint)], ignore_conflicts=True
             )

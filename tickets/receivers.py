@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
-from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from agents.models import Agent, AuditEntry
 from agents.signals import agent_deactivated
+from agents.transactions import after_commit
 from tickets.live import hints
 from tickets.models import Event, Message, Note, Ticket
 from tickets.services import announce, hand_back_tickets
@@ -32,24 +32,24 @@ def rank_again(version: int, **kwargs: Any) -> None:
 
 
 # --- For those who watch -----------------------------------------------------------------------------------------------
-@listen(ticket_created)
+@listen(ticket_created, essential=True)
 def tell_created(ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
     facts = {"status": ticket.status, "priority": ticket.priority, "channel": ticket.channel}
     announce(Event.Kind.CREATED, ticket.pk, actor=actor, assigned_to=ticket.assigned_to_id, **facts)
 
 
-@listen(message_posted)
+@listen(message_posted, essential=True)
 def tell_message(message: Message, ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
     facts = {"from_agent": message.from_agent, "message_count": ticket.message_count, "status": ticket.status}
     announce(Event.Kind.MESSAGE, ticket.pk, actor=actor, message_id=message.pk, **facts)
 
 
-@listen(note_added)
+@listen(note_added, essential=True)
 def tell_note(note: Note, ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
     announce(Event.Kind.NOTE, ticket.pk, actor=actor, note_id=note.pk)
 
 
-@listen(ticket_updated)
+@listen(ticket_updated, essential=True)
 def tell_updated(ticket: Ticket, changes: dict[str, Any], actor: Agent | None, **kwargs: Any) -> None:
     """An assignment is an event of its own kind; what else changed is named, not told: a subject may say who somebody is."""
     events = []
@@ -66,7 +66,7 @@ def tell_updated(ticket: Ticket, changes: dict[str, Any], actor: Agent | None, *
 def look_at_accounts(sender: Any, instance: AuditEntry, **kwargs: Any) -> None:
     """What changes an account, its keys or a rule for its role stands in the trail: then open sockets are looked at again."""
     if instance.subject_type in ("agent", "role"):
-        transaction.on_commit(hints.look, robust=True)
+        after_commit(hints.look)
 
 
 @receiver(user_logged_out)

@@ -1,15 +1,17 @@
 """What happened, told inside the transaction in which it happened.
 
 A receiver (registered with `listen`) only enqueues background work there: a crash after the commit cannot lose the
-task. Each runs in a savepoint and is sent robustly, so that a failing one is undone and can never lose the ticket.
+task. Each runs in a savepoint (agents/transactions.py), so that a failing one is undone and can never lose the ticket; one
+after which the transaction cannot commit makes the service raise.
 """
 
 import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import Signal
+
+from agents.transactions import atomic
 
 ticket_created = Signal()  # ticket: Ticket, actor: Agent | None
 message_posted = Signal()  # message: Message, ticket: Ticket, actor: Agent | None
@@ -23,15 +25,19 @@ customers_changed = (
 weights_changed = Signal()  # version: int, the WeightSet now in force; its re-rank is still to do
 
 
-def listen(signal: Signal) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a receiver that runs in a savepoint of its own."""
+def listen(signal: Signal, *, essential: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a receiver that runs in a savepoint of its own.
+
+    What an essential one writes is part of the change: where the database cannot store it, the change fails (`send_signal`).
+    """
 
     def register(receiver: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(receiver)
         def in_savepoint(**what: Any) -> Any:
-            with transaction.atomic():
+            with atomic():
                 return receiver(**what)
 
+        setattr(in_savepoint, "essential", essential)  # noqa: B010  no type knows it
         signal.connect(in_savepoint, weak=False)
         return in_savepoint
 

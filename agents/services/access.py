@@ -15,7 +15,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -27,6 +26,7 @@ from agents.errors import LinkEnded
 from agents.models import Agent, PendingInvitation
 from agents.permissions import Capability, demand
 from agents.services import accounts
+from agents.transactions import atomic
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ reset_tokens = ResetTokens()
 
 
 # --- Invitations -------------------------------------------------------------------------------------------------------
-@transaction.atomic
+@atomic
 def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], str] = links.absolute) -> Invitation:
     """A link with which a person without a password chooses one; it ends the link of an earlier invitation.
 
@@ -63,7 +63,7 @@ def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], st
     return _invite(actor, agent, build_url)
 
 
-@transaction.atomic
+@atomic
 def create_invited_agent(
     actor: Agent | None, *, build_url: Callable[[str], str] = links.absolute, **values: Any
 ) -> tuple[Agent, Invitation | None]:
@@ -98,7 +98,7 @@ def invited(agent_id: UUID, token: str) -> Agent:
     return _check_invitation(agent, token)
 
 
-@transaction.atomic
+@atomic
 def accept_invitation(agent_id: UUID, token: str, password: str) -> Agent:
     """Sets the password and ends the link. Raises `LinkEnded`, or `ValidationError` for a weak password."""
     agent = _check_invitation(Agent.objects.select_for_update(no_key=True).filter(pk=agent_id).first(), token)
@@ -178,7 +178,7 @@ def request_reset(address: str) -> None:
     send_reset.defer(agent_id=found, language=_language())
 
 
-@transaction.atomic
+@atomic
 def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
     """Has a link for a new password mailed to the account's own address, as if its owner had asked for it."""
     from agents.tasks import send_reset  # the task calls back into this module
@@ -209,7 +209,7 @@ def resetting(agent_id: UUID, token: str) -> Agent:
     return _check_reset(Agent.objects.filter(pk=agent_id).first(), token)
 
 
-@transaction.atomic
+@atomic
 def reset_password(agent_id: UUID, token: str, password: str) -> Agent:
     """Sets the password, which ends the link, all sessions and all tokens. Raises `LinkEnded` or `ValidationError`."""
     agent = _check_reset(Agent.objects.select_for_update(no_key=True).filter(pk=agent_id).first(), token)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
+from agents.transactions import atomic
 from agents.wording import is_visible, within
 
 # Which fields a change may name, by what it takes. One's own presence is everybody's own.
@@ -36,7 +37,7 @@ LONGEST_LINE = 1000  # as it is sent, before the fields' own limits are asked
 LAST_ADMIN = "This is the last active admin; make somebody else an admin first."
 
 
-@transaction.atomic
+@atomic
 def create_agent(
     actor: Agent | None, *, email: str, name: str, role: str, password: str | None = None, **fields: Any
 ) -> Agent:
@@ -62,7 +63,7 @@ def create_agent(
     return agent
 
 
-@transaction.atomic
+@atomic
 def update_agent(
     actor: Agent | None, agent_id: UUID, values: dict[str, Any], *, seen_at: datetime | None = None
 ) -> Agent:
@@ -94,7 +95,7 @@ def update_agent(
     return agent
 
 
-@transaction.atomic
+@atomic
 def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     """Ends the account's sessions, tokens and keys at once and hands its open and pending tickets back to the queue."""
     actor, agent = _locked(actor, agent_id)
@@ -111,7 +112,7 @@ def deactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     return agent
 
 
-@transaction.atomic
+@atomic
 def reactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     """Lets the account sign in again, with its old password; what it held before stays ended."""
     actor, agent = _locked(actor, agent_id)
@@ -124,7 +125,7 @@ def reactivate_agent(actor: Agent | None, agent_id: UUID) -> Agent:
     return agent
 
 
-@transaction.atomic
+@atomic
 def set_password(actor: Agent | None, agent_id: UUID, password: str) -> Agent:
     """Sets one's own password (the door has asked for the old one), or that of an account below; ends its sessions and tokens."""
     actor, agent = _locked(actor, agent_id)
@@ -312,7 +313,7 @@ def _save(agent: Agent, *, force_insert: bool = False) -> None:
         raise
     agent.updated_at = timezone.now()
     try:
-        with transaction.atomic():
+        with atomic():
             agent.save(force_insert=force_insert)
     except IntegrityError:
         raise _taken() from None

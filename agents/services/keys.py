@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from agents import audit
 from agents.models import Agent, ApiKey
 from agents.permissions import Capability, demand
 from agents.services import accounts
+from agents.transactions import atomic
 
 PREFIX_LENGTH = 8
 # Shorter ones are no random secrets, such as the demo's; production takes none of them, whoever made them.
@@ -36,7 +36,7 @@ def keys_of(actor: Agent | None, agent_id: UUID) -> QuerySet[ApiKey]:
     return agent.api_keys.select_related("created_by")
 
 
-@transaction.atomic
+@atomic
 def create_key(
     actor: Agent | None,
     agent_id: UUID,
@@ -77,7 +77,7 @@ def create_key(
     return key, secret
 
 
-@transaction.atomic
+@atomic
 def revoke_key(actor: Agent | None, agent_id: UUID, key_id: UUID) -> ApiKey:
     """Ends the key at its next request. Also one of a peer: a key that leaked must not wait for an admin."""
     actor, agent = accounts._locked(actor, agent_id)

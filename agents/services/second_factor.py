@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -12,12 +11,13 @@ from agents import audit, second_factor
 from agents.models import Agent, SecondFactorRule
 from agents.permissions import RANK, Capability, demand, rank
 from agents.services import accounts
+from agents.transactions import atomic
 from agents.wording import within
 
 RECOVERY_CODES = 10
 
 
-@transaction.atomic
+@atomic
 def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPDevice, list[str]]:
     """Makes the secret `key` (hex) the account's second factor, once its app has given a right code.
 
@@ -42,7 +42,7 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
     return agent, device, codes
 
 
-@transaction.atomic
+@atomic
 def renew_recovery_codes(agent_id: UUID) -> list[str]:
     """Ten new recovery codes, shown this once; the older ones end. The door has asked for password and code."""
     _actor, agent = accounts._locked(None, agent_id)
@@ -51,7 +51,7 @@ def renew_recovery_codes(agent_id: UUID) -> list[str]:
     return codes
 
 
-@transaction.atomic
+@atomic
 def remove_second_factor(agent_id: UUID) -> Agent:
     """Removes one's own; the door has asked for password and code."""
     _actor, agent = accounts._locked(None, agent_id)
@@ -61,7 +61,7 @@ def remove_second_factor(agent_id: UUID) -> Agent:
     return agent
 
 
-@transaction.atomic
+@atomic
 def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
     """Removes the factor of somebody below who lost it; they sign in by password alone, and set it up anew."""
     actor, agent = accounts._locked(actor, agent_id)
@@ -72,7 +72,7 @@ def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
     return agent
 
 
-@transaction.atomic
+@atomic
 def require_second_factor(actor: Agent | None, role: str, required: bool) -> SecondFactorRule:
     """Whether people of the role must have a second factor. Who has none is led to set it up.
 

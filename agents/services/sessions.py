@@ -3,14 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from agents import audit
 from agents.models import Agent, EndedToken
 from agents.services import accounts
+from agents.transactions import atomic
 
 
-@transaction.atomic
+@atomic
 def sign_out(agent: Agent, jti: str | None = None, expires_at: datetime | None = None) -> None:
     """Notes that the agent signed out, and ends the token of that id; without one, the door has ended its session."""
     if jti is not None and expires_at is not None:
@@ -18,7 +17,7 @@ def sign_out(agent: Agent, jti: str | None = None, expires_at: datetime | None =
     audit.record("agent.signed_out", agent, actor=agent)
 
 
-@transaction.atomic
+@atomic
 def sign_out_everywhere(actor: Agent | None, agent_id: UUID) -> Agent:
     """Ends all tokens and sessions of one's own account, or as manager of one that ranks no higher.
 

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic
 
 
-@transaction.atomic
+@atomic
 def export_trail(actor: Agent | None, filters: dict[str, Any]) -> None:
     """Notes that the actor exports the entries so filtered. Raises `PermissionDenied`; what is exported is read after that."""
     demand(actor, Capability.ADMIN_SITE)

@@ -12,13 +12,13 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
+from agents.transactions import atomic
 from intelligence import drafting
 from intelligence.models import Draft
 from intelligence.providers.base import Capability as Asked
@@ -179,7 +179,7 @@ def _wish(ticket_id: UUID) -> str | None:
     return newest.requested_tone or None
 
 
-@transaction.atomic
+@atomic
 def _keep(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agent | None) -> Draft | None:
     """Makes it the ticket's current draft, or answers `None` where it no longer fits the facts."""
     ticket = lock_ticket(None, gathered.conversation.ticket.id)
@@ -249,7 +249,7 @@ def _dna(analysis: CustomerAnalysis | None) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@atomic
 def mark_stale(ticket_ids: Iterable[UUID]) -> list[UUID]:
     """Says that conversation or facts of the tickets have changed; returns those that had a current draft.
 

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import transaction
 from django.db.models import Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -21,6 +20,7 @@ from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
+from agents.transactions import atomic
 from intelligence.models import Advice, CompletedAction, ListedActions
 from intelligence.planning import Key
 from intelligence.planning.situation import REPEATED
@@ -113,7 +113,7 @@ def recommendation_of(
     return Recommendation(ticket.pk, plan, steps, seen.analysis, said, kept.listed, saw_all, seen.now, summary)
 
 
-@transaction.atomic
+@atomic
 def complete_action(
     actor: Agent, ticket_id: UUID, index: int, completed: bool, key: str | None = None
 ) -> tuple[int, Step]:
@@ -127,7 +127,7 @@ def complete_action(
     return _set(actor, ticket, found, _meant(found, index, key), completed)
 
 
-@transaction.atomic
+@atomic
 def complete_named(actor: Agent, ticket_id: UUID, name: tuple[str, str], completed: bool) -> tuple[int, Step]:
     """The same for the action that is called so, by its key and what it is about, wherever it stands now.
 

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
+from agents.transactions import atomic
 from intelligence.lifetime.backtest import backtest, learned_until
 from intelligence.lifetime.fit import fit, usual_wait
 from intelligence.lifetime.history import History
@@ -146,7 +147,7 @@ def start_over(model: ShopModel) -> None:
     ShopModel.objects.filter(pk=model.pk).update(profiled_up_to=None, profiled_at=None)
 
 
-@transaction.atomic
+@atomic
 def _next_batch(version: int) -> int:
     model = ShopModel.objects.select_for_update(no_key=True).get(pk=version)
     if model.profiled_at is not None or ShopModel.objects.filter(pk__gt=version).exists():
@@ -173,7 +174,7 @@ def _members() -> dict[str, int]:
     return dict(counted)
 
 
-@transaction.atomic
+@atomic
 def _profile(ids: Sequence[UUID], model: ShopModel) -> int:
     """Makes or removes the profiles of these customers, and hands their churn risk down."""
     held = Customer.objects.filter(pk__in=ids).order_by("id").select_for_update(no_key=True)
@@ -195,7 +196,7 @@ def _profile(ids: Sequence[UUID], model: ShopModel) -> int:
     return len(customers)
 
 
-@transaction.atomic
+@atomic
 def take_service_risk(customer_id: UUID, risk: float | None) -> None:
     """The score goes by what the page shows: a service's risk, as long as it may stand in for a fresh one.
 

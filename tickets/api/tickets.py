@@ -164,6 +164,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
     @extend_schema(
         methods=["post"],
         summary="Add an internal note",
+        parameters=[_IDEMPOTENCY],
         request=NewNoteSerializer,
         responses={201: NoteSerializer},
     )
@@ -171,8 +172,12 @@ class TicketViewSet(DeskActions, AgentViewSet):
     def notes(self, request: AgentRequest, ticket_id: UUID) -> Response:
         if request.method == "POST":
             values = self.read_body(NewNoteSerializer, request)
-            note = services.add_note(request.user, ticket_id, **values)
-            return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
+
+            def perform() -> Response:
+                note = services.add_note(request.user, ticket_id, **values)
+                return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
+
+            return once(request, request.user, perform, ticket_id=ticket_id)
         ticket = self.visible(request).prefetch_related("notes").get(pk=ticket_id)
         notes = NoteSerializer(ticket.notes.all(), many=True).data
         return Response({"notes": notes, "total": len(notes)})

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 
 from agents.models import Agent
 from agents.services import create_agent, create_key
+from agents.transactions import atomic
 from tickets.demo.records import DemoAgent, DemoCustomer, DemoMessage, DemoNote, DemoOrder, DemoShop, DemoTicket
 from tickets.demo.shop import build_shop
 from tickets.models import Customer
@@ -41,7 +42,7 @@ def is_empty() -> bool:
 def load(now: datetime, seed: int, progress: Progress) -> DemoShop:
     """Loads the shop as of `now`; `progress` is told how many records each step wrote."""
     shop = build_shop(now, seed)
-    with transaction.atomic():
+    with atomic():
         _load_agents(shop.agents, progress)
         _load_customers(shop.customers, progress)
         for orders in _batches(shop.orders):

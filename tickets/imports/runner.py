@@ -9,6 +9,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from agents import audit
+from agents.transactions import atomic
 from tickets.imports.errors import Refused, reason_of
 from tickets.imports.groups import Group
 from tickets.imports.progress import Progress
@@ -73,7 +74,7 @@ class Importer:
             # A second try counts from where the first began.
             for name, value in counts.items():
                 setattr(self.run, name, value)
-            with transaction.atomic():
+            with transaction.atomic():  # noqa: TID251  a dry run rolls back on purpose
                 taken, details = self._take(good, reported, save(items))
                 self._note_details(details)
                 self._note(refused + taken, groups[-1].end)
@@ -150,7 +151,7 @@ class Importer:
 
     def _save_one(self, item: Any) -> Result:
         try:
-            with transaction.atomic():
+            with atomic():
                 return self.recipe.save([item])[0]
         except (DataError, IntegrityError) as error:
             return Result(None, ValidationError(f"The database refuses it: {str(error).splitlines()[0]}"))
@@ -159,7 +160,7 @@ class Importer:
         if self.dry:
             return
         run = self.run
-        with transaction.atomic():
+        with atomic():
             run.finished_at = timezone.now()
             run.save(update_fields=["finished_at"])
             changes = {name: (0, getattr(run, name)) for name in _COUNTS}

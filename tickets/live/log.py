@@ -15,11 +15,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
 from agents.models import Agent
+from agents.transactions import atomic
 from tickets.models import Event
 from tickets.models.tickets import TicketQuerySet
 
@@ -33,7 +34,7 @@ def place() -> None:
     """Gives every event that can be seen and has no position the next one."""
     if not Event.objects.filter(position=None).exists():
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with atomic(), connection.cursor() as cursor:
         # A statement of its own: the next one then sees what was committed while this one waited.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACING])
         # The newest row is never pruned (below), so that the numbers always go on.

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from agents import audit, reading
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic
 from tickets.models import TopicAlert
 from tickets.search import KEYWORD_LENGTH, fold, parse_keywords
 from tickets.services.events import announce_order
@@ -23,7 +24,7 @@ MOST = 10
 _TEAMS = 0x5177  # an advisory lock of our own; the number means nothing
 
 
-@transaction.atomic
+@atomic
 def create_alert(
     actor: Agent, keyword: str, *, team: bool = False, is_on: bool = True, expires_at: datetime | None = None
 ) -> TopicAlert:
@@ -64,7 +65,7 @@ def create_alert(
     return alert
 
 
-@transaction.atomic
+@atomic
 def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicAlert:
     """Changes keyword, is_on or expires_at. Raises `TopicAlert.DoesNotExist`, `ValidationError`, `PermissionDenied`."""
     alert = _held(actor, alert_id)
@@ -89,7 +90,7 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
     return alert
 
 
-@transaction.atomic
+@atomic
 def delete_alert(actor: Agent, alert_id: UUID) -> None:
     """Raises `TopicAlert.DoesNotExist`, `PermissionDenied`."""
     alert = _held(actor, alert_id)

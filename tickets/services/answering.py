@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic
 from tickets.models import Message, OutgoingReply, Ticket
 from tickets.services.conversation import post_message
 from tickets.services.locks import lock_ticket
@@ -38,7 +38,7 @@ class Overtaken(Conflict):
         self.newer = newer
 
 
-@transaction.atomic
+@atomic
 def answer(
     actor: Agent, ticket_id: UUID, content: str, *, seen: UUID | None, undo_seconds: int = 0, status: str | None = None
 ) -> Message | OutgoingReply:

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
+from agents.transactions import atomic, send_signal
 from agents.wording import within
 from tickets.models import HandBack, Note, Ticket, TicketTag
 from tickets.services import choosing, queue, snoozing
@@ -96,7 +96,7 @@ def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) 
 
 
 # --- The next of the queue ---------------------------------------------------------------------------------------------
-@transaction.atomic
+@atomic
 def claim_next(actor: Agent) -> Ticket | None:
     """The first unassigned open ticket in smart order, the actor's topic alerts counted in, now the actor's; `None` where nothing
     is left for them.
@@ -131,7 +131,7 @@ def peek_next(actor: Agent, keywords: list[str] | None = None) -> Ticket | None:
 
 
 # --- Back, and up ------------------------------------------------------------------------------------------------------
-@transaction.atomic
+@atomic
 def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """Puts one's own ticket back into the queue, with a note that says why; another's from team lead up.
 
@@ -147,7 +147,7 @@ def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     return ticket
 
 
-@transaction.atomic
+@atomic
 def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """Gives one's own or nobody's ticket to somebody of a higher rank, with the tag `escalation` and a note that says why;
     another's from team lead up.
@@ -204,7 +204,7 @@ def _give_up(ticket: Ticket, to: Agent | None, actor: Agent, reason: str, *, tag
         changes["tags"] = (sorted(tags), sorted([*tags, ESCALATION]))
     note = append_note(ticket, reason, actor=actor, at=now)
     _give(ticket, to, actor, reason, now, changes)
-    note_added.send_robust(Note, note=note, ticket=ticket, actor=actor)
+    send_signal(note_added, Note, note=note, ticket=ticket, actor=actor)
 
 
 def _give(
@@ -222,10 +222,10 @@ def _give(
     ticket.assigned_to, ticket.updated_at = agent, now
     ticket.save(update_fields=["assigned_to", "updated_at", *snoozing.FIELDS])
     audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
-    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+    send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
 
 
-@transaction.atomic
+@atomic
 def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = Reason.DEACTIVATED.told()) -> list[UUID]:
     """Puts the open and pending tickets of an agent, whose row is held, back into the queue, unassigned. Returns their ids.
 
@@ -255,5 +255,5 @@ def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = Reason.DE
     )
     for ticket in tickets:
         ticket.assigned_to, ticket.updated_at = None, now
-        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes[ticket.pk], actor=actor, reason=reason)
+        send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes[ticket.pk], actor=actor, reason=reason)
     return ids

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic
 from tickets.models import AssignmentRules
 from tickets.services.rules import differences, fail
 
@@ -54,7 +54,7 @@ def rules_of(record: Model) -> AssignmentRules:
     return AssignmentRules(**{**found, "high_value_from": None if limit is None else Decimal(str(limit))})
 
 
-@transaction.atomic
+@atomic
 def save_assignment_rules(actor: Agent | None, values: dict[str, Any]) -> AssignmentRules:
     """Puts the named rules in force, from the next new ticket on; the others stay. Nothing new, nothing written.
 

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, NullIf
 
 from agents.models import Agent
 from agents.roles import RANK, Capability, roles_with
+from agents.transactions import atomic
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT, with_workload
 from tickets.models import HandBack, Turn
 
@@ -47,7 +47,7 @@ def pick(wish: Wish) -> Agent | None:
     First among those whom nobody else is assigning to; where all who fit best are busy with that, it waits for one of them.
     """
     for attempt in range(ATTEMPTS):
-        with suppress(_Taken), transaction.atomic():  # a savepoint: undone, it lets go of the row
+        with suppress(_Taken), atomic():  # a savepoint: undone, it lets go of the row
             agent = _lock_free(wish) if attempt == 0 else _lock_best(wish)
             if agent is not None:
                 return _counted_again(agent)

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from agents import audit
 from agents.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets import search
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.services.locks import lock_ticket, rank, still_works
@@ -100,7 +100,7 @@ def preview(content: str) -> str:
     return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1].rstrip() + "…"
 
 
-@transaction.atomic
+@atomic
 def post_message(
     actor: Agent | None,
     ticket_id: UUID,
@@ -145,9 +145,9 @@ def announce(
     if changed:
         rank(ticket)
     audit.record("message.posted", ticket, actor=actor, changes=changes, reason=reason, at=now)
-    message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
+    send_signal(message_posted, Message, message=message, ticket=ticket, actor=actor)
     if changes:
-        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+        send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
 
 
 def deliver(ticket: Ticket, reply: OutgoingReply, now: datetime) -> Message:
@@ -176,7 +176,7 @@ def deliver(ticket: Ticket, reply: OutgoingReply, now: datetime) -> Message:
     return message
 
 
-@transaction.atomic
+@atomic
 def add_note(
     actor: Agent | None,
     ticket_id: UUID,
@@ -198,7 +198,7 @@ def add_note(
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
     audit.record("note.added", ticket, actor=actor, at=now)
-    note_added.send_robust(Note, note=note, ticket=ticket, actor=actor)
+    send_signal(note_added, Note, note=note, ticket=ticket, actor=actor)
     return note
 
 

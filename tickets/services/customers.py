@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets import scoring
 from tickets.models import Contact, Customer
 from tickets.services.bulk import insert
@@ -116,7 +117,7 @@ def save_customers(items: Iterable[CustomerData], actor: Agent | None, *, trail:
 
     An item that is wrong, or whose id and addresses belong to different people, has an `error` and changes nothing.
     """
-    with transaction.atomic():
+    with atomic():
         items = list(items)
         cleaned = [_try_clean(item) for item in items]
         batch = _load([item for item in cleaned if isinstance(item, CustomerData)])
@@ -253,18 +254,17 @@ def _tell(outcomes: list[Outcome], actor: Agent | None, trail: bool) -> None:
             if outcome.customer is not None:
                 audit.record(f"customer.{outcome.state}", outcome.customer, actor=actor)
     if touched:
-        customers_changed.send_robust(Customer, customer_ids=list(touched))
+        send_signal(customers_changed, Customer, customer_ids=list(touched))
 
 
 def create_customer(actor: Agent | None, data: CustomerData) -> Customer:
     """A new customer. Raises `ValidationError` where one with an address or id of theirs exists."""
     demand(actor, Capability.EDIT_CUSTOMERS)
-    with transaction.atomic():
+    with atomic():
         outcome = save_customers([data], actor)[0]
         if outcome.customer is None:
             raise outcome.error or fail("email", "The customer could not be saved.")
         if outcome.state != State.CREATED:
-            transaction.set_rollback(True)
             raise fail("email", "A customer with this address or id exists already.")
         return outcome.customer
 
@@ -279,7 +279,7 @@ def find_or_create_customer(actor: Agent | None, email: str, name: str | None = 
     return outcome.customer
 
 
-@transaction.atomic
+@atomic
 def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, Any]) -> Customer:
     """Changes name, email, emails or phones (lists replace; the email answered to always stays one of them).
 
@@ -305,7 +305,7 @@ def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, An
         customer.updated_at = timezone.now()
         customer.save(update_fields=["name", "email", "updated_at"])
         audit.record("customer.updated", customer, actor=actor, changes=changes)
-        customers_changed.send_robust(Customer, customer_ids=[customer.pk])
+        send_signal(customers_changed, Customer, customer_ids=[customer.pk])
     return customer
 
 
@@ -333,7 +333,7 @@ def _replace_contacts(customer: Customer, before: set[tuple[str, str]], after: s
     )
 
 
-@transaction.atomic
+@atomic
 def set_churn_risk(scores: dict[UUID, float | None]) -> None:
     """Stores churn risks (0…1, `None` unknown) that intelligence computed, and re-ranks those customers' tickets.
 

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets.models import Message, Ticket
 from tickets.services.conversation import append_message, leave_inactive, set_status
 from tickets.services.locks import lock_ticket, rank
@@ -20,7 +20,7 @@ from tickets.signals import message_posted, ticket_updated
 CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)
 
 
-@transaction.atomic
+@atomic
 def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
     """The customer's first message is posted again and all others are gone; notes stay.
 
@@ -49,7 +49,7 @@ def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
     audit.record(
         "ticket.conversation_reset", ticket, actor=actor, changes={**changes, "message_count": (count, 1)}, at=now
     )
-    message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
+    send_signal(message_posted, Message, message=message, ticket=ticket, actor=actor)
     if changes:
-        ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason="")
+        send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason="")
     return ticket

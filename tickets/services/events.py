@@ -6,11 +6,12 @@ An event holds ids and plain facts. Who may know of it is decided when it is rea
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from agents import audit
 from agents.jsontext import dumps
 from agents.models import Agent
+from agents.transactions import after_commit
 from tickets.live import hints
 from tickets.models import Event
 
@@ -50,4 +51,4 @@ def write(events: list[Event]) -> None:
             row = (one.kind, one.ticket_id, one.actor_id, one.taken_from, facts, one.created_at)
             cursor.execute(_INSERT, row)
     if not any(entry[1] is hints.look for entry in connection.run_on_commit):
-        transaction.on_commit(hints.look, robust=True)
+        after_commit(hints.look)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.models import Agent
+from agents.transactions import atomic
 from tickets import scoring, search
 from tickets.models import Customer, Message, Note, SearchText, Ticket, TicketTag
 from tickets.services.bulk import insert
@@ -97,7 +98,7 @@ def save_histories(
     """Writes the tickets in a few statements; one outcome per item. A wrong item changes nothing."""
     agents = {agent.email: agent for agent in Agent.objects.all()}
     prepared = [_prepare(item, agents) for item in items]
-    with transaction.atomic():
+    with atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
         names = [item.external_id for item in good]
         # Customers before tickets: the order in which every other service locks them.

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets import scoring
 from tickets.models import Customer, Order, OrderLine
 from tickets.services.bulk import insert
@@ -145,7 +146,7 @@ def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
     Raises `ValidationError`, `PermissionDenied` below senior agent, and `Conflict` where the order is another customer's.
     """
     demand(actor, Capability.EDIT_ORDERS)
-    with transaction.atomic():
+    with atomic():
         outcome = save_orders([data], actor)[0]
         if isinstance(outcome.error, OtherCustomer):
             raise Conflict(f"Order {data.number}: {' '.join(outcome.error.messages)}")
@@ -162,7 +163,7 @@ def save_orders(items: Iterable[OrderData], actor: Agent | None, *, trail: bool 
     Order of locks: customers by id, orders by number, tickets by id. The same number twice in one call: the last one counts.
     """
     prepared = [_prepare(item) for item in items]
-    with transaction.atomic():
+    with atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
         numbers = sorted({item.number for item in good})
         owners = dict(Order.objects.filter(number__in=numbers).values_list("number", "customer_id"))
@@ -346,7 +347,7 @@ def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
         )
         changed = [row[0] for row in cursor.fetchall()]
     scoring.rerank_customers(changed)
-    customers_changed.send_robust(Customer, customer_ids=ids)
+    send_signal(customers_changed, Customer, customer_ids=ids)
 
 
 def wrong_figures() -> int:

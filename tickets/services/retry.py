@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
-from psycopg import errors
+from django.db import IntegrityError, OperationalError, connection
+
+from agents.transactions import RETRIABLE, atomic
 
 Result = TypeVar("Result")
 ATTEMPTS = 4
@@ -19,13 +20,10 @@ def retrying(work: Callable[[], Result]) -> Result:
         return work()
     for _ in range(ATTEMPTS - 1):
         try:
-            with transaction.atomic():
+            with atomic():
                 return work()
         except (IntegrityError, OperationalError) as error:
-            if not isinstance(
-                error.__cause__,
-                errors.UniqueViolation | errors.DeadlockDetected | errors.SerializationFailure,
-            ):
+            if not isinstance(error.__cause__, RETRIABLE):
                 raise
-    with transaction.atomic():
+    with atomic():
         return work()

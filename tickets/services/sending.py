@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +17,7 @@ from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic
 from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
 from tickets.services.conversation import author_of, deliver
 from tickets.services.locks import lock_ticket
@@ -28,7 +28,7 @@ from tickets.services.unsent import put_back, take_unsent
 LONGEST = 30  # seconds
 
 
-@transaction.atomic
+@atomic
 def send_later(
     actor: Agent,
     ticket_id: UUID,
@@ -72,7 +72,7 @@ def send_later(
     return reply
 
 
-@transaction.atomic
+@atomic
 def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> UnsentReply:
     """Takes one's own reply back and makes it unsent again. Raises `Ticket.DoesNotExist`, `OutgoingReply.DoesNotExist`,
     `PermissionDenied`, and `Conflict` once it is too late."""
@@ -92,7 +92,7 @@ def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> UnsentReply:
     return unsent
 
 
-@transaction.atomic
+@atomic
 def release(message_id: UUID) -> Message | None:
     """Sends a reply whose time has come; `None` where it has gone out, was taken back, or must still wait."""
     ticket_id = OutgoingReply.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first()

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db import transaction
-
+from agents.transactions import atomic
 from tickets.models import Event, Message, Ticket
 from tickets.services.events import announce
 from tickets.services.locks import lock_ticket, rank
@@ -12,7 +11,7 @@ from tickets.services.rules import clean_share, fail
 from tickets.services.tags import set_automatic_tags
 
 
-@transaction.atomic
+@atomic
 def set_signals(
     ticket_id: UUID,
     *,

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets.models import Ticket
 from tickets.services.locks import lock_ticket
 from tickets.services.rules import fail
@@ -31,7 +31,7 @@ FIELDS = ("snoozed", "snoozed_until", "snoozed_until_reply", "snoozed_by")
 Changes = dict[str, tuple[Any, Any]]
 
 
-@transaction.atomic
+@atomic
 def snooze_ticket(
     actor: Agent | None,
     ticket_id: UUID,
@@ -66,7 +66,7 @@ def snooze_ticket(
     return ticket
 
 
-@transaction.atomic
+@atomic
 def unsnooze_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
     """Puts the ticket back into the queue now; one that is not snoozed stays as it is. Raises `Ticket.DoesNotExist`."""
     demand(actor, Capability.WORK)
@@ -89,7 +89,7 @@ def wake_due(now: datetime) -> int:
     due = Ticket.objects.filter(snoozed=True, snoozed_until__lte=now)
     if not due.exists():
         return 0
-    with transaction.atomic():
+    with atomic():
         tickets: list[Ticket] = list(due.order_by("id").select_for_update(no_key=True, skip_locked=True)[:AT_ONCE])
         if not tickets:
             return 0
@@ -102,7 +102,7 @@ def wake_due(now: datetime) -> int:
             for ticket in tickets
         )
         for ticket in tickets:
-            ticket_updated.send_robust(Ticket, ticket=ticket, changes=changed[ticket.pk], actor=None, reason=OVER)
+            send_signal(ticket_updated, Ticket, ticket=ticket, changes=changed[ticket.pk], actor=None, reason=OVER)
     return len(tickets)
 
 
@@ -131,7 +131,7 @@ def _save(ticket: Ticket, changes: Changes, actor: Agent | None, reason: str, ac
     ticket.updated_at = timezone.now()
     ticket.save(update_fields=[*FIELDS, "updated_at"])
     audit.record(action, ticket, actor=actor, changes=changes, reason=reason, at=ticket.updated_at)
-    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+    send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
 
 
 def _told(until: datetime | None, until_reply: bool) -> str:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from agents import audit
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets import scoring, search
 from tickets.models import Contact, Customer, Message, Ticket, TicketTag
 from tickets.services.assignment import automatic_assignee, checked_assignee, first_assignee, reason_by_hand
@@ -45,7 +45,7 @@ class TicketData:
     languages: Iterable[str] = ()  # that the customer writes, as agents have them among their specializations: "german"
 
 
-@transaction.atomic
+@atomic
 def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
     """A new open ticket with its first message. Raises `ValidationError`, `PermissionDenied`.
 
@@ -94,9 +94,9 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
         reason=why,
         at=now,
     )
-    ticket_created.send_robust(Ticket, ticket=ticket, actor=actor)
+    send_signal(ticket_created, Ticket, ticket=ticket, actor=actor)
     if message is not None:
-        message_posted.send_robust(Message, message=message, ticket=ticket, actor=actor)
+        send_signal(message_posted, Message, message=message, ticket=ticket, actor=actor)
     return ticket
 
 
@@ -133,7 +133,7 @@ def _one_of(field: str, value: str, choices: list[str]) -> str:
     return value
 
 
-@transaction.atomic
+@atomic
 def update_ticket(
     actor: Agent | None,
     ticket_id: UUID,
@@ -176,7 +176,7 @@ def update_ticket(
         search.index_subject(ticket)
     rank(ticket)
     audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
-    ticket_updated.send_robust(Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
+    send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
     return ticket
 
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic
 from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
 from tickets.services.rules import CONTENT_LENGTH, TAKEN_APART, fail, storable
 
@@ -42,7 +42,7 @@ def unsent_replies(actor: Agent, ticket_id: UUID) -> dict[str, UnsentReply]:
     return {one.kind: one for one in UnsentReply.objects.filter(ticket=ticket, agent=actor)}
 
 
-@transaction.atomic
+@atomic
 def save_unsent(
     actor: Agent,
     ticket_id: UUID,
@@ -75,7 +75,7 @@ def save_unsent(
     return found
 
 
-@transaction.atomic
+@atomic
 def discard_unsent(actor: Agent, ticket_id: UUID, kind: str, revision: int | None = None) -> None:
     """Throws the text away; where there is none, nothing. With `revision`, only the text that the writer saw.
 

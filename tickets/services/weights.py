@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from agents import audit
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from agents.transactions import atomic, send_signal
 from tickets import scoring, weights
 from tickets.models import Ticket, WeightSet
 from tickets.services.events import announce_order
@@ -21,7 +22,7 @@ BATCH = 4000
 Progress = Callable[[int], object]
 
 
-@transaction.atomic
+@atomic
 def save_weights(actor: Agent | None, wanted: Weights, reason: str = "") -> WeightSet | None:
     """Puts the weights in force, from the next write on; all open tickets are ranked again in the background.
 
@@ -41,7 +42,7 @@ def save_weights(actor: Agent | None, wanted: Weights, reason: str = "") -> Weig
         to_rank=Ticket.objects.ranked().count(),
     )
     audit.record("weights.saved", made, actor=actor, changes=_differences(current, wanted), reason=reason)
-    weights_changed.send_robust(WeightSet, version=made.pk)
+    send_signal(weights_changed, WeightSet, version=made.pk)
     return made
 
 
@@ -70,7 +71,7 @@ def rerank_all(version: int, progress: Progress | None = None) -> int:
     return ranked
 
 
-@transaction.atomic
+@atomic
 def _rank_batch(version: int) -> int:
     state = WeightSet.objects.select_for_update(no_key=True).get(pk=version)
     if state.ranked_at is not None or WeightSet.objects.filter(pk__gt=version).exists():
@@ -95,7 +96,7 @@ def _rank_batch(version: int) -> int:
 
 def restart_ranking() -> WeightSet:
     """A run from the first ticket on, by the weights in force and the formula of this version of the program."""
-    with transaction.atomic():
+    with atomic():
         weights.hold_still()
         state = weights.in_force()
         if state is None:

@@ -1,0 +1,176 @@
+"""A world of committed records, and ways to lose the connection to the database while a service writes to it."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.dispatch import Signal
+from django.utils import timezone
+from django_otp.oath import TOTP
+from django_otp.util import random_hex
+
+import agents.services
+import tickets.services
+from agents.services import access, keys
+from agents.signals import agent_deactivated
+from agents.tests.factories import make_agent
+from intelligence.models import Draft
+from intelligence.services import profiles
+from intelligence.services.drafts import make as make_draft
+from tickets import signals as ticket_signals
+from tickets.models import OutgoingReply
+from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
+
+MD5 = "django.contrib.auth.hashers.MD5PasswordHasher"
+NEW_PASSWORD = "another horse battery 7"
+LATER = timezone.now() + timedelta(days=30)
+World = SimpleNamespace
+SIGNALS = [one for one in vars(ticket_signals).values() if isinstance(one, Signal)] + [agent_deactivated]
+WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
+
+
+def totp_code(key: str) -> str:
+    return f"{TOTP(bytes.fromhex(key)).token():06d}"
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock():
+        try:
+            with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+                patch.setattr("django.conf.settings.PASSWORD_HASHERS", [MD5])
+                yield build_world(stack)
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+            connection.close()
+
+
+def build_world(stack: ExitStack) -> World:
+    admin, lead, agent = make_agent("admin"), make_agent("team_lead"), make_agent("agent")
+    gone = make_agent("agent")
+    agents.services.deactivate_agent(admin, gone.pk)
+    service = make_agent("senior_agent", is_service=True)
+    key, _secret = keys.create_key(admin, service.pk, name="shop")
+    factored = make_agent("agent")
+    secret = random_hex(20)
+    agents.services.add_second_factor(factored.pk, secret, totp_code(secret))
+    invited = agents.services.create_agent(admin, email="invited@quimbi.example", name="Ina", role="agent")
+    access.invite(admin, invited.pk)
+    invited.refresh_from_db()
+    customer = make_customer()
+    for _ in range(3):
+        make_order(customer)
+    ticket, theirs, snoozed = (make_ticket(customer, assigned_to=who) for who in (None, agent, None))
+    answered, chat = make_ticket(customer), make_ticket(customer, channel="chat")
+    tickets.services.post_message(lead, chat.pk, "Hello.")
+    tickets.services.snooze_ticket(lead, snoozed.pk, until=LATER)
+    tickets.services.save_unsent(lead, ticket.pk, content="Typed.")
+    draft = make_draft(answered.pk)
+    make_draft(ticket.pk)
+    tickets.services.post_message(lead, answered.pk, draft.content)
+    feedback_of = Draft.objects.get(pk=draft.pk)
+    waiting = tickets.services.send_later(lead, snoozed.pk, "Soon.", undo_seconds=30)
+    reply = tickets.services.send_later(lead, answered.pk, "Now.", undo_seconds=30)
+    OutgoingReply.objects.filter(pk=reply.pk).update(goes_out_at=NOW)
+    OutgoingReply.objects.filter(pk=waiting.pk).update(goes_out_at=LATER)
+    waiting.refresh_from_db()
+    model = profiles.fit_shop()
+    profiles.profile_customers([customer.pk])
+    profiles.mark_stale([customer.pk])
+    made = tickets.services.restart_ranking()
+    alert = tickets.services.create_alert(lead, "parcel")
+    watcher = stack.enter_context(psycopg.connect(**own_database(), autocommit=True))
+    return World(
+        admin=admin, lead=lead, agent=agent, gone=gone, service=service, key=key, factored=factored, invited=invited,
+        secret=random_hex(20), customer=customer, ticket=ticket, theirs=theirs, snoozed=snoozed, chat=chat,
+        answered=feedback_of, waiting=waiting, reply=reply, model=model, weights=made, alert=alert, watcher=watcher,
+    )  # fmt: skip
+
+
+def own_database() -> dict[str, Any]:
+    given = connection.settings_dict
+    return {"dbname": given["NAME"], "user": given["USER"], "host": given["HOST"], "port": given["PORT"] or None}
+
+
+def stored(world: World) -> str:
+    """A fingerprint of every row of every table."""
+    names = world.watcher.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+    rows = "(SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {} t)"
+    parts = [rows.format(name) for (name,) in names]
+    answer: str = world.watcher.execute("SELECT md5(" + " || ".join(parts) + ")").fetchone()[0]
+    return answer
+
+
+def end_by_database(world: World) -> None:
+    """As when PostgreSQL ends the session: the next query meets a dead connection."""
+    pid = connection.connection.info.backend_pid
+    world.watcher.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def close_ourselves(world: World) -> None:
+    connection.close()
+
+
+@contextmanager
+def listening(receiver: Callable[..., Any]) -> Iterator[None]:
+    """The receiver hears every signal."""
+    receivers = [(one, ticket_signals.listen(one)(receiver)) for one in SIGNALS]
+    try:
+        yield
+    finally:
+        for signal, connected in receivers:
+            signal.disconnect(connected)
+
+
+@contextmanager
+def losing_in_receivers(world: World, end: Callable[[World], None]) -> Iterator[None]:
+    """Every signal has a receiver that loses the connection and then asks the database something, and so fails."""
+    told: list[Any] = []
+
+    def lose(**facts: Any) -> None:
+        if not told:
+            told.append(facts["signal"])
+            end(world)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    with listening(lose):
+        yield
+    assert told
+
+
+@contextmanager
+def losing_after_write(world: World, which: int) -> Iterator[None]:
+    """The database ends the session after the writing statement of that number."""
+    seen: list[str] = []
+
+    def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        if WRITE.match(str(sql)):
+            seen.append(str(sql))
+            if len(seen) == which:
+                end_by_database(world)
+        return answer
+
+    with connection.execute_wrapper(count):
+        yield
+    assert len(seen) >= which
+
+
+def settle() -> None:
+    """As at the end of a request or a job."""
+    connection.close()
+
+
+@pytest.fixture
+def _django_db_helper(world: World) -> None:
+    """In place of pytest-django's transaction around each test: here transactions are committed, or lost."""
