@@ -7,4 +7,4 @@ class AgentsConfig(AppConfig):
     name = "agents"
 
     def ready(self) -> None:
-        from agents import checks, openapi, receivers  # noqa: F401  they register themselves
+        from agents import checks, folding, openapi, receivers  # noqa: F401  they register themselves

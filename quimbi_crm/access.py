@@ -182,8 +182,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PATCH", CUSTOMER, "Change a customer", Capability.EDIT_CUSTOMERS, Key.WRITE, About.CUSTOMER),
     Rule("GET", f"{CUSTOMER}/orders", "A customer's orders", key=Key.READ, about=About.CUSTOMER),
     Rule("GET", f"{CUSTOMER}/tickets", "A customer's tickets: all, or one's own", key=Key.READ, about=About.CUSTOMER),
-    Rule("GET", "/api/orders/<str:number>", "Read an order", key=Key.READ, about=About.ORDER),
-    Rule("PUT", "/api/orders/<str:number>", "Write an order", Capability.EDIT_ORDERS, Key.WRITE, About.ORDER),
+    Rule("GET", "/api/orders/<any:number>", "Read an order", key=Key.READ, about=About.ORDER),
+    Rule("PUT", "/api/orders/<any:number>", "Write an order", Capability.EDIT_ORDERS, Key.WRITE, About.ORDER),
     # What is known and suggested: it follows the ticket or the customer.
     Rule("GET", f"{AI}/draft-response", "The draft of a reply", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{AI}/regenerate-draft", "Make the draft again", key=Key.WRITE, about=About.TICKET),
@@ -400,7 +400,9 @@ def document() -> str:
         "| --- " * (5 + len(roles)) + "|",
     ]
     for rule in RULES:
-        address = rule.route.replace("<uuid:", "{").replace("<str:", "{").replace("<int:", "{").replace(">", "}")
+        address = rule.route.replace(">", "}")
+        for converter in ("uuid", "str", "any", "int"):
+            address = address.replace(f"<{converter}:", "{")
         cells = ["yes" if rule.needs is None else "–", *(cell(rule, role) for role in roles), rule.key.value]
         lines.append(f"| {rule.does} | {rule.method} | `{address}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

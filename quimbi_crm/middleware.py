@@ -250,7 +250,13 @@ class TolerateSlash:
             if not with_slash:
                 request.path_info += "/"
                 request.path += "/"
-        elif with_slash and (bare := request.path_info.rstrip("/")):
+        elif with_slash and not self._is_encoded(request) and (bare := request.path_info.rstrip("/")):
             request.path_info = bare
             request.path = request.path.rstrip("/")
         return self.get_response(request)
+
+    @staticmethod
+    def _is_encoded(request: HttpRequest) -> bool:
+        """Whether the last slash was sent as %2F: then it belongs to the record's name, such as an order's number."""
+        raw: bytes = getattr(request, "scope", {}).get("raw_path") or b""
+        return raw.upper().endswith(b"%2F")

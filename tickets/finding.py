@@ -1,77 +1,196 @@
-"""Search: tickets in which every word is found, in the conversation or in what is known of the customer.
+"""Search: tickets, customers and orders in which every word is found, in a conversation or in what is known of a customer.
 
 A word is found as a part of the subject, of a public message, of the customer's name or of an address of theirs, as the number of
-one of their orders, or, in English, in another form ("refunds" finds "refund"). Words in quotation marks belong together.
+one of their orders, or, in English, in another form ("refunds" finds "refund"). Words in quotation marks belong together. Case
+and accents do not matter (agents/folding.py). Digits in several groups are one telephone number, too, and all words together may
+be the number of an order.
 """
 
-import re
+from contextlib import suppress
+from functools import reduce
+from operator import or_
 from typing import Any
 
+import phonenumbers
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
+from agents.composing import composed
+from agents.folding import fold, is_ideographic
+from agents.patterns import compile_pattern
 from tickets.models import Contact, Customer, Order, SearchText, Ticket
-from tickets.search import fold
 
 MAX_WORDS = 10
 MAX_LENGTH = 200
 LANGUAGE = "english"
-_PARTS = re.compile(r'"([^"]+)"|(\S+)')
+MAX_NUMBER_WORDS = 4  # of an order's number with blanks
+MIN_DIGITS = 5  # of a telephone number that is looked for by a part of it
+_PARTS = compile_pattern(r'"([^"]+)"|(\S+)')
+_GROUP = compile_pattern(r"(?:tel[.:]*)?[\d()+./\-]+")  # a part of a telephone number, folded
+# Numbers and other scripts have no other forms; of "a-1001" the English configuration would keep the 1001 alone.
+_NO_ENGLISH = compile_pattern(r"[\dA-Z]")
+# How German, Danish and Swedish names are spelled where there is no key for the letter.
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
 
 
 def parse_words(raw: str) -> list[str]:
     """The words and quoted phrases of a search. Raises `ValidationError`."""
-    words = [" ".join((phrase or word.strip('"')).split()) for phrase, word in _PARTS.findall(raw)]
-    words = list(dict.fromkeys(word for word in words if word))
-    if len(raw) > MAX_LENGTH or len(words) > MAX_WORDS:
+    if len(raw) > MAX_LENGTH:
+        raise ValidationError(f"q takes at most {MAX_WORDS} words and {MAX_LENGTH} characters.")
+    words = split_words(raw)
+    if len(words) > MAX_WORDS:
         raise ValidationError(f"q takes at most {MAX_WORDS} words and {MAX_LENGTH} characters.")
     if "\x00" in raw:
         raise ValidationError("q must not contain NUL characters.")
-    if not words or max(map(len, words)) < 2:
+    if not any(len(word) > 1 or is_ideographic(word) for word in words):
         raise ValidationError("q takes a word of 2 characters or more.")
     return words
 
 
+def split_words(raw: str) -> list[str]:
+    """The words and quoted phrases, NFC, each once."""
+    parts = [match.group(1) or match.group(2).strip('"') for match in _PARTS.finditer(composed(raw))]
+    return list(dict.fromkeys(word for part in parts if (word := " ".join(part.split()))))
+
+
+# --- Tickets -----------------------------------------------------------------------------------------------------------
 def search(tickets: "QuerySet[Ticket]", words: list[str]) -> "QuerySet[Ticket]":
-    """Those of the tickets in which every word is found."""
-    for word in words:
-        tickets = tickets.filter(pk__in=_found(word))
+    """Those of the tickets in which every word is found, or whose customer has an order with this number."""
+    groups = [_tickets_with(group) for group in number_groups(words)]
+    whole = " ".join(words)
+    if 1 < len(words) <= MAX_NUMBER_WORDS and any(map(str.isdigit, whole)):
+        first, *rest = groups
+        with_words = first.intersection(*rest) if rest else first
+        by_order = Order.objects.order_by().filter(_order_number(whole)).values("customer_id")
+        theirs = Ticket.objects.order_by().filter(customer_id__in=by_order).values("pk")
+        return tickets.filter(pk__in=theirs.union(with_words))
+    for group in groups:
+        tickets = tickets.filter(pk__in=group)
     return tickets
 
 
-def _found(word: str) -> Any:
+def number_groups(words: list[str]) -> list[list[str]]:
+    """The words, those together that follow each other and may be one telephone number."""
+    groups: list[list[str]] = []
+    for word in words:
+        is_number = bool(_GROUP.fullmatch(fold(word)))
+        if is_number and groups and _GROUP.fullmatch(fold(groups[-1][-1])):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
+def _tickets_with(group: list[str]) -> Any:
+    """The ids of the tickets in which all words of the group are found, or that are of a customer with this number."""
+    if len(group) == 1:
+        return _tickets_with_word(group[0])
+    first, *rest = map(_tickets_with_word, group)
+    by_number = Contact.objects.order_by().filter(_phone(" ".join(group))).values("customer_id")
+    theirs = Ticket.objects.order_by().filter(customer_id__in=by_number).values("pk")
+    return theirs.union(first.intersection(*rest))
+
+
+def _tickets_with_word(word: str) -> Any:
     """The ids of all tickets in which the word is found: a union, so that each part uses its own index."""
     folded = fold(word)
     texts = SearchText.objects.order_by()
-    number = word.removeprefix("#")
-    customers = (
-        Customer.objects.order_by()
-        .filter(name__icontains=word)
-        .values("pk")
-        .union(
-            Contact.objects.order_by().filter(_contact(word)).values("customer_id"),
-            Order.objects.order_by().filter(number__in=[number, f"#{number}"]).values("customer_id"),
-        )
-    )
+    found = texts.filter(text__contains=folded).values("ticket_id")
+    theirs = Ticket.objects.order_by().filter(customer_id__in=_customers_with_word(word)).values("pk")
+    if _NO_ENGLISH.search(folded):
+        return found.union(theirs)
     stemmed = texts.annotate(vector=SearchVector("text", config=LANGUAGE)).filter(
         vector=SearchQuery(folded, config=LANGUAGE, search_type="phrase")
     )
+    return found.union(stemmed.values("ticket_id"), theirs)
+
+
+# --- Customers and orders ----------------------------------------------------------------------------------------------
+def find_customers(words: list[str]) -> Any:
+    """The ids of the customers in whose name, addresses, telephone numbers, shop id or order numbers all words are found."""
+    whole = _customers_with_word(" ".join(words))
+    if len(words) < 2:
+        return whole
+    first, *rest = [_customers_with_word(" ".join(group)) for group in number_groups(words[:MAX_WORDS])]
+    return whole.union(first.intersection(*rest) if rest else first)
+
+
+def find_orders(words: list[str]) -> Any:
+    """The ids of the orders whose number is one of the words or all of them, whatever its case, with or without the #."""
+    numbers = [_order_number(number) for number in [" ".join(words), *words[:MAX_WORDS]]]
+    return Order.objects.order_by().filter(reduce(or_, numbers)).values("pk")
+
+
+def _customers_with_word(word: str) -> Any:
+    """The ids of the customers that the word, or phrase, names: a union, so that each part uses its own index."""
+    everyone = Customer.objects.order_by()
     return (
-        texts.filter(text__contains=folded)
-        .values("ticket_id")
+        everyone.filter(_name(word))
+        .values("pk")
         .union(
-            stemmed.values("ticket_id"),
-            Ticket.objects.order_by().filter(customer_id__in=customers).values("pk"),
+            everyone.filter(external_id=word).values("pk"),
+            Contact.objects.order_by().filter(_contact(word)).values("customer_id"),
+            Order.objects.order_by().filter(_order_number(word)).values("customer_id"),
         )
     )
 
 
+def _name(word: str) -> Q:
+    """A part of a name: "muller" and "mueller" find "Müller", "müller" finds "Mueller"."""
+    folded, spelled = fold(word), fold(composed(word).lower().translate(_SPELLED))
+    found = Q(name__folded__contains=folded)
+    if spelled != folded:
+        found |= Q(name__folded__contains=spelled)
+    written = folded
+    for pair, umlaut in _UMLAUTS:
+        written = written.replace(pair, umlaut)
+    if written != folded and len(folded) > 2:
+        found |= Q(name__icontains=written)
+    return found
+
+
+def _order_number(word: str) -> Q:
+    number = fold(" ".join(word.split())).removeprefix("#").strip()
+    return Q(number__folded__in=[number, f"#{number}"]) if number else Q(pk=None)
+
+
 def _contact(word: str) -> Q:
-    """An address by any part of it; a telephone number by five digits or more, however they are grouped."""
-    digits = "".join(character for character in word if character.isdigit())
-    by_number = Q(kind=Contact.Kind.PHONE, value__contains=digits) if len(digits) >= 5 else Q(pk=None)
-    return Q(value__icontains=word) | by_number
+    """An address by any part of it, or a telephone number."""
+    # Addresses are ASCII but for their domains, so that one or two other characters are no part of an address.
+    by_address = Q(value__icontains=word) if word.isascii() or len(word) > 2 else Q(pk=None)
+    return by_address | _phone(word)
+
+
+def _phone(text: str) -> Q:
+    """A telephone number by five digits or more that follow each other in it, however they are grouped; national or
+    international. Numbers are stored as +14155550123."""
+    found = Q(pk=None)
+    if not _GROUP.fullmatch(fold(text).replace(" ", "")):
+        return found
+    for digits in phone_digits(text):
+        # `icontains`, since the index is of the value in capitals.
+        found |= Q(kind=Contact.Kind.PHONE, value__icontains=digits)
+    return found
+
+
+def phone_digits(text: str) -> list[str]:
+    """The digits by which stored numbers are compared with what was typed: without 00, +, the zero before an area code and a
+    zero in brackets; and as a number of `PHONE_REGION`, where it can be one."""
+    folded = fold(text).replace("(0)", "")
+    digits = "".join(character for character in folded if character.isdecimal())
+    found = {digits.lstrip("0")}
+    if len(digits) == 11 and digits.startswith("8"):
+        found.add(digits[1:])  # the trunk prefix of Russia and its neighbours
+    if len(digits) >= 7:
+        plus = "+" if "+" in folded else ""
+        with suppress(phonenumbers.NumberParseException):
+            number = phonenumbers.parse(plus + digits, settings.PHONE_REGION)
+            code = str(number.country_code) if plus or digits.startswith("00") else ""
+            found.add(f"{code}{number.national_number}")
+    return sorted(some for some in found if len(some) >= MIN_DIGITS)
 
 
 def relevance(words: list[str]) -> Any:
@@ -81,7 +200,7 @@ def relevance(words: list[str]) -> Any:
         subjects = SearchText.objects.filter(ticket_id=OuterRef("pk"), message=None, text__contains=fold(word))
         total = total + Case(
             When(Exists(subjects), then=Value(4)),
-            When(customer__name__icontains=word, then=Value(2)),
+            When(customer__name__folded__contains=fold(word), then=Value(2)),
             default=Value(1),
             output_field=IntegerField(),
         )

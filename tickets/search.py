@@ -8,15 +8,16 @@ from django.db.models.expressions import RawSQL
 
 from agents import reading
 from agents.composing import composed, seen_alone
+from agents.folding import fold as fold
 from tickets.models import Message, SearchText, Ticket
 
 MAX_KEYWORDS = 20
 KEYWORD_LENGTH = range(2, 101)
 
 
-def fold(text: str) -> str:
-    """The text as it is compared: NFC and casefolded, so that STRASSE and straße meet."""
-    return composed(composed(text).casefold())
+def normal_keyword(keyword: str) -> str:
+    """The keyword as one owner's alerts differ from each other: NFC and without case."""
+    return composed(composed(keyword).casefold())
 
 
 def parse_keywords(raw: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The records' addresses under /api/ (tickets themselves are registered above, with what intelligence adds)."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from rest_framework.routers import SimpleRouter
 
 from tickets.api.alerts import TopicAlertViewSet
@@ -10,6 +11,14 @@ from tickets.api.events import EventsView
 from tickets.api.orders import OrderViewSet
 from tickets.api.scoring import HistoryView, PreviewView, ResetView, WeightsView
 
+
+class AnyTextConverter(StringConverter):
+    """A part of an address with any characters: slashes, as in `path`, and line breaks, which the services turn into blanks."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(AnyTextConverter, "any")
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("topic-alerts", TopicAlertViewSet, basename="topic-alert")

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from agents.admin.bulk import BulkActions
 from agents.admin.forms import AgentForm
 from agents.admin.signing_in import SignInPages
 from agents.admin_base import AdminRequest, pick
+from agents.folding import fold
 from agents.models import Agent
 from agents.permissions import Capability, may, rank
 from agents.workload import OPEN_TICKET_COUNT, is_available, with_workload
@@ -50,6 +51,14 @@ class AgentAdmin(SignInPages, BulkActions):
     change_form_template = "admin/quimbi/agent_form.html"
     readonly_fields = ["workload", "availability", "account", "factor", "signed_in", "seen"]
     readonly_fields += ["created_at", "updated_at", "keys"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        for word in search_term.split()[:10]:
+            named = Q(name__folded__contains=fold(word)) | Q(department__folded__contains=fold(word))
+            queryset = queryset.filter(named | Q(email__icontains=word))
+        return queryset, False
 
     @staticmethod
     def choice_name(agent: Agent) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from agents.admin.sentences import GROUPS, group_of
 from agents.admin_base import TextFilter, as_uuid, distinct_values
+from agents.folding import fold
 from agents.models import Agent, AuditEntry
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT
 
@@ -137,7 +138,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 def people_named(words: str) -> list[Any]:
     """The ids of accounts with the words in name or address; of very many the first."""
-    people = Agent.objects.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    people = Agent.objects.filter(Q(name__folded__contains=fold(words)) | Q(email__icontains=words))
     return list(people.values_list("pk", flat=True)[:1000])
 
 

@@ -22,6 +22,7 @@ from agents.api.serializers import (
     NewAgentSerializer,
     NewPasswordSerializer,
 )
+from agents.folding import fold
 from agents.models import Agent
 
 
@@ -164,5 +165,9 @@ def _matching(values: dict[str, Any]) -> QuerySet[Agent]:
     if values["available_only"]:
         agents = agents.filter(workload.AVAILABLE)
     if words := values.get("q"):
-        agents = agents.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words))
+        agents = agents.filter(
+            Q(name__folded__contains=fold(words))
+            | Q(email__icontains=words)
+            | Q(department__folded__contains=fold(words))
+        )
     return agents

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
 from agents import dates, second_factor, workload
+from agents.folding import fold
 from agents.models import Agent
 from agents.pages.frame import initials
 from agents.pages.profile import own
@@ -117,7 +118,11 @@ def _matching(wanted: dict[str, Any], manages: bool) -> QuerySet[Agent]:
     if manages:
         agents = agents.annotate(has_factor=second_factor.HAS, needs_factor=second_factor.RULED)
     if words := wanted.get("q"):
-        agents = agents.filter(Q(name__icontains=words) | Q(email__icontains=words) | Q(department__icontains=words))
+        agents = agents.filter(
+            Q(name__folded__contains=fold(words))
+            | Q(email__icontains=words)
+            | Q(department__folded__contains=fold(words))
+        )
     if role := wanted.get("role"):
         agents = agents.filter(role=role)
     if status := wanted.get("status"):

@@ -145,7 +145,7 @@ def test_everything_under_api_asks_for_an_agent(db: None, client_of: Callable[[A
     for path in paths:
         url = (
             re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", f"/{path}")
-            .replace("<str:number>", "1")
+            .replace("<any:number>", "1")
             .replace("<int:index>", "1")
             .replace("<str:provider>", "quimbi")
         )

@@ -179,7 +179,7 @@ def address(rule: Rule, world: World, who: str, subject: str) -> str:
     parts = {
         "<uuid:ticket_id>": ticket.pk,
         "<uuid:customer_id>": ticket.customer_id,
-        "<str:number>": f"N-{ticket.pk}",
+        "<any:number>": f"N-{ticket.pk}",
         "<uuid:agent_id>": account.pk if account else uuid4(),
         "<uuid:alert_id>": alert.pk,
         "<uuid:key_id>": key.pk if key else uuid4(),

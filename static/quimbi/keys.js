@@ -95,6 +95,7 @@
   /* --- The palette --- */
   const field = find("#palette-q");
   const list = find("#palette-list");
+  const search = find("#palette-search");
   let commands = [];
   let chosen = 0;
 
@@ -116,6 +117,11 @@
   const show = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fitting = commands.filter((c) => words.every((word) => c.dataset.command.toLowerCase().includes(word)));
+    if (words.length) {
+      search.search = `?q=${encodeURIComponent(field.value.trim())}`;
+      search.dataset.command = search.dataset.label.replace("{words}", () => field.value.trim());
+      fitting.push(search);
+    }
     list.replaceChildren(
       ...fitting.map((control, place) => {
         const option = document.createElement("li");

@@ -12,7 +12,7 @@ from agents.admin_base import AdminRequest, LinesField, ServiceForm, pick
 from tickets import services
 from tickets.admin.base import LATEST, RecordAdmin, money, smart_score
 from tickets.admin.filters import ChurnFilter, OrdersFilter
-from tickets.api.customers import found
+from tickets.finding import find_customers, split_words
 from tickets.models import Contact, Customer
 
 
@@ -63,8 +63,8 @@ class CustomerAdmin(RecordAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        words = search_term.strip()
-        return (queryset.filter(pk__in=found(words)) if words else queryset), False
+        words = split_words(search_term)
+        return (queryset.filter(pk__in=find_customers(words)) if words else queryset), False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Customer]":
         return Customer.objects.visible_to(request.user).order_by(*self.ordering)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from agents.admin_base import AdminRequest, LinesField, ServiceForm
+from agents.folding import fold
 from tickets import services
 from tickets.admin.base import RecordAdmin, badge, money
 from tickets.models import Order, OrderLine
@@ -93,10 +94,11 @@ class OrderAdmin(RecordAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        number = search_term.strip().removeprefix("#")
+        number = fold(" ".join(search_term.split())).removeprefix("#")
         if not number:
             return queryset, False
-        return queryset.filter(Q(number__startswith=number) | Q(number__startswith=f"#{number}")), False
+        beginning = Q(number__folded__startswith=number) | Q(number__folded__startswith=f"#{number}")
+        return queryset.filter(beginning), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [] if obj is None else ["number"]

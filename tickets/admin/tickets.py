@@ -19,7 +19,7 @@ from tickets import scoring, services
 from tickets.admin.base import RecordAdmin, badge, smart_score
 from tickets.admin.filters import AssigneeFilter, StatusFilter, TagFilter, shown_status
 from tickets.admin.forms import NewTicketForm, TicketForm
-from tickets.api.customers import found
+from tickets.finding import find_customers, split_words
 from tickets.models import SearchText, Ticket, TicketTag
 from tickets.search import fold
 
@@ -85,12 +85,12 @@ class TicketAdmin(RecordAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:
-        words = search_term.strip()
+        words = split_words(search_term)
         if not words:
             return queryset, False
         # A union, so that each part reads its own index.
-        subjects = SearchText.objects.filter(message=None, text__contains=fold(words)).values("ticket_id")
-        theirs = Ticket.objects.order_by().filter(customer_id__in=found(words)).values("pk")
+        subjects = SearchText.objects.filter(message=None, text__contains=fold(" ".join(words))).values("ticket_id")
+        theirs = Ticket.objects.order_by().filter(customer_id__in=find_customers(words)).values("pk")
         return queryset.filter(pk__in=subjects.union(theirs)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -10,6 +10,7 @@ from agents.permissions import ANY_METHOD
 from tickets import services
 from tickets.api.serializers import OrderBodySerializer, OrderSerializer
 from tickets.api.tickets import AgentRequest, AgentViewSet
+from tickets.finding import find_orders
 from tickets.models import Order
 from tickets.services.rules import clean_line, fail
 
@@ -24,13 +25,21 @@ class OrderViewSet(AgentViewSet):
     pagination_class = None
     lookup_url_kwarg = "number"
     api_key_methods = ANY_METHOD
-    lookup_value_converter = "str"
+    lookup_value_converter = "any"  # a number may have slashes
     bodies = {"update": OrderBodySerializer}
 
     @extend_schema(summary="One order", responses=OrderSerializer)
     def retrieve(self, request: AgentRequest, number: str) -> Response:
+        number = clean_line("number", number, 100)
         orders = Order.objects.visible_to(request.user).prefetch_related("lines")
-        return Response(OrderSerializer(orders.get(number=clean_line("number", number, 100))).data)
+        order = orders.filter(number=number).first()
+        if order is None:
+            # As a person types it: where it names one order only, without case and with or without the #.
+            similar = list(orders.filter(pk__in=find_orders([number]))[:2])
+            if len(similar) != 1:
+                raise Order.DoesNotExist
+            order = similar[0]
+        return Response(OrderSerializer(order).data)
 
     @extend_schema(
         summary="Create or replace an order",

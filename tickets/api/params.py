@@ -114,11 +114,11 @@ class TicketListParams(TopicAlertParams, PageParams):
 class CustomerListParams(PageParams):
     """What `GET /api/customers` takes."""
 
-    q = serializers.CharField(
+    q = WordsField(
         required=False,
-        min_length=2,
         max_length=100,
-        help_text="Part of a name, an address or a telephone number, or an order's number or shop id.",
+        help_text="Words that are all found: parts of the name, an address or a telephone number, or an order's number or the "
+        "shop id.",
     )
 
 

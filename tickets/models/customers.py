@@ -11,6 +11,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agents.folding import Fold
 from agents.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, may
@@ -61,8 +62,11 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["id"]
-        # Finding a person by part of a name (icontains compares in upper case).
-        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigrams")]
+        # Finding a person by part of a name, without accents; as it is written, in upper case (icontains).
+        indexes = [
+            GinIndex(OpClass(Fold("name"), name="gin_trgm_ops"), name="customer_name_folded"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigrams"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="customer_email_without_case"),
             models.CheckConstraint(

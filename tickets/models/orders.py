@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agents.folding import Fold
 from agents.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, may
@@ -78,6 +80,8 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "-placed_at"], name="order_by_customer"),
             models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
+            # Whole numbers and beginnings of them. Not a B-tree: a folded number may be too long for its pages.
+            GinIndex(OpClass(Fold("number"), name="gin_trgm_ops"), name="order_number_folded"),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,7 @@ from tickets.matches import described
 from tickets.models import Ticket
 from tickets.pages import filters, rows, snoozing, words
 from tickets.pages.actions import COUNTED, KEPT
+from tickets.pages.results import find_records
 from tickets.pages.ticket import going_out
 from tickets.services import queue
 
@@ -130,6 +131,8 @@ class InboxView(View):
             "closed_today": words.count(_closed_today(agent, now)) if not found else "",
             "snoozed": _snoozed(agent, by_status, now) if not found else None,
             "snoozes": snoozing.choices(now),
+            # Beside the first page of what a search finds.
+            "records": find_records(agent, query.q) if query.q and not query.cursor else None,
             "beginning": wanted.address() if "cursor" in wanted.given else "",
             "at": now,
             "kept": kept,

@@ -15,7 +15,7 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from agents.transactions import atomic
 from tickets.models import TopicAlert
-from tickets.search import KEYWORD_LENGTH, fold, parse_keywords
+from tickets.search import KEYWORD_LENGTH, normal_keyword, parse_keywords
 from tickets.services.events import announce_order
 from tickets.services.rules import TAKEN_APART, clean_time, fail, storable
 
@@ -34,10 +34,11 @@ def create_alert(
     word = _clean(keyword)
     _alone(owner)
     theirs = TopicAlert.objects.filter(owner=owner)
-    if theirs.filter(folded=fold(word)).exists():
+    if theirs.filter(folded=normal_keyword(word)).exists():
         raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": word})
     if not team and any(
-        fold(word) == fold(known) for known in keywords_of(list(TopicAlert.objects.filter(owner=None)))
+        normal_keyword(word) == normal_keyword(known)
+        for known in keywords_of(list(TopicAlert.objects.filter(owner=None)))
     ):
         raise fail(
             "keyword", _("The team has the topic alert “%(word)s” already; it counts for you, too.") % {"word": word}
@@ -54,7 +55,7 @@ def create_alert(
         )
     alert = TopicAlert.objects.create(
         keyword=word,
-        folded=fold(word),
+        folded=normal_keyword(word),
         owner=owner,
         created_by=actor,
         is_on=is_on,
@@ -73,7 +74,9 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
     changes: dict[str, tuple[Any, Any]] = {}
     if "keyword" in values:
         values["keyword"] = _clean(values["keyword"])
-        others = TopicAlert.objects.filter(owner=alert.owner, folded=fold(values["keyword"])).exclude(pk=alert.pk)
+        others = TopicAlert.objects.filter(owner=alert.owner, folded=normal_keyword(values["keyword"])).exclude(
+            pk=alert.pk
+        )
         if others.exists():
             raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": values["keyword"]})
     if values.get("expires_at"):
@@ -83,7 +86,7 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
             changes[name] = (getattr(alert, name), values[name])
             setattr(alert, name, values[name])
     if changes:
-        alert.folded = fold(alert.keyword)
+        alert.folded = normal_keyword(alert.keyword)
         alert.save()
         audit.record("topic_alert.updated", alert, actor=actor, changes=changes)
         _tell(alert, actor)

@@ -46,7 +46,7 @@ def shop() -> None:
         ("4711", ["Where is it"]),
         ("#4711", ["Where is it"]),
         ("471", []),
-        ("(415) 555-0123", []),
+        ("(415) 555-0123", ["Where is it"]),
         ('"415 555 0123"', ["Where is it"]),
         ('"went missing"', ["Where is it"]),
         ('"missing went"', []),
