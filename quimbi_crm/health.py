@@ -13,6 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from quimbi_crm.recovery import overdue_jobs
 from tickets.services.weights import ranking_state
 
 
@@ -30,6 +31,7 @@ class ReadySerializer(serializers.Serializer[Any]):
     ranking = serializers.CharField(
         help_text="Whether the stored ranks are the formula's, or how far a re-rank has come."
     )
+    jobs = serializers.CharField(help_text="Whether the jobs of workers that died were put back.")
 
 
 @extend_schema(summary="Is the process alive", responses=LiveSerializer, auth=[])
@@ -48,15 +50,21 @@ def live(request: Request) -> Response:
 def ready(request: Request) -> Response:
     """503 without a database or with migrations missing; a cache that is down is told, and serves."""
     database, migrations = _database()
-    state = {"database": database, "migrations": migrations, "cache": _cache(), "ranking": "unknown"}
+    state = {"database": database, "migrations": migrations, "cache": _cache(), "ranking": "unknown", "jobs": "unknown"}
     if database != "ok" or migrations != "ok":
         return Response(
             {"status": "unavailable", **state},
             status=status.HTTP_503_SERVICE_UNAVAILABLE,
             headers={"Retry-After": "5"},
         )
-    state["ranking"] = ranking_state()
-    return Response({"status": "ok" if state["cache"] == "ok" else "degraded", **state})
+    state["ranking"], state["jobs"] = ranking_state(), _jobs()
+    works = state["cache"] == "ok" and state["jobs"] == "ok"
+    return Response({"status": "ok" if works else "degraded", **state})
+
+
+def _jobs() -> str:
+    stuck = overdue_jobs()
+    return f"{stuck} of workers that died wait to be put back; see that a worker runs" if stuck else "ok"
 
 
 def _database() -> tuple[str, str]:

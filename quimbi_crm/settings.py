@@ -156,10 +156,11 @@ CHANNEL_LAYERS = {
     }
 }
 PROCRASTINATE_IMPORT_PATHS = ["quimbi_crm.tasks"]
+PROCRASTINATE_ON_APP_READY = "quimbi_crm.worker.use_recovering_worker"
 PROCRASTINATE_WORKER_DEFAULTS = {
     "delete_jobs": "never",
     "update_heartbeat_interval": 5,
-    "stalled_worker_timeout": 20,
+    "stalled_worker_timeout": 30,
 }
 
 # --- Who is asking -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,158 @@
+"""Jobs of workers that died are done all the same, each by itself."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import DatabaseError, connection
+from procrastinate.contrib.django import app
+from rest_framework.test import APIClient
+
+from quimbi_crm import recovery
+from quimbi_crm.recovery import MOST_ATTEMPTS, Recovery, recover_stalled_jobs
+from quimbi_crm.worker import RecoveringWorker
+
+pytestmark = pytest.mark.django_db
+
+
+def run(sql: str, *values: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()[0]
+
+
+def make_worker(silent: int = 0) -> int:
+    """A worker whose last heartbeat is so many seconds ago."""
+    sql = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s)) RETURNING id"
+    return int(run(sql, silent))
+
+
+def make_job(status: str = "doing", worker: int | None = None, **more: Any) -> int:
+    values = {"queueing_lock": None, "lock": None, "attempts": 0, **more}
+    sql = (
+        "INSERT INTO procrastinate_jobs (task_name, queue_name, status, worker_id, queueing_lock, lock, attempts) "
+        "VALUES ('tickets.tasks.compact_counts', 'default', %s, %s, %s, %s, %s) RETURNING id"
+    )
+    return int(run(sql, status, worker, values["queueing_lock"], values["lock"], values["attempts"]))
+
+
+def status_of(job: int) -> str:
+    return str(run("SELECT status FROM procrastinate_jobs WHERE id = %s", job))
+
+
+@pytest.mark.parametrize("silent", [None, 31, 3600])
+def test_job_of_a_dead_worker_is_put_back(silent: int | None) -> None:
+    job = make_job(worker=None if silent is None else make_worker(silent))
+    assert recover_stalled_jobs() == Recovery(retried=1)
+    assert status_of(job) == "todo"
+
+
+def test_job_of_a_living_worker_is_left_alone() -> None:
+    job = make_job(worker=make_worker(silent=10))
+    assert recover_stalled_jobs() == Recovery()
+    assert status_of(job) == "doing"
+
+
+def test_stalled_job_whose_twin_waits_is_ended_and_holds_up_no_other() -> None:
+    dead = make_worker(silent=60)
+    first, stalled, last = make_job(worker=dead), make_job(worker=dead, queueing_lock="prune"), make_job(worker=dead)
+    twin = make_job("todo", queueing_lock="prune")
+    assert recover_stalled_jobs() == Recovery(retried=2, ended=1)
+    assert [status_of(one) for one in (first, stalled, last, twin)] == ["todo", "aborted", "todo", "todo"]
+
+
+def test_of_two_stalled_twins_one_is_put_back_and_the_other_ended() -> None:
+    dead = make_worker(silent=60)
+    first, second = make_job(worker=dead, queueing_lock="q"), make_job(worker=dead, queueing_lock="q")
+    assert recover_stalled_jobs() == Recovery(retried=1, ended=1)
+    assert [status_of(first), status_of(second)] == ["todo", "aborted"]
+
+
+def test_job_that_cannot_be_put_back_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, other = make_job(), make_job()
+    put_back = recovery._put_back
+
+    def fail(job: int) -> None:
+        if job == broken:
+            raise DatabaseError("this one cannot be written")
+        put_back(job)
+
+    monkeypatch.setattr(recovery, "_put_back", fail)
+    assert recover_stalled_jobs() == Recovery(retried=1, failed=1)
+    assert [status_of(broken), status_of(other)] == ["doing", "todo"]
+    assert "job_not_recovered" in caplog.text
+
+
+def test_job_that_kills_its_worker_again_and_again_is_ended() -> None:
+    job = make_job(attempts=MOST_ATTEMPTS)
+    assert recover_stalled_jobs() == Recovery(ended=1)
+    assert status_of(job) == "aborted"
+
+
+def test_job_behind_the_lock_of_a_stalled_one_is_free_once_that_is_put_back() -> None:
+    first = make_job(worker=make_worker(silent=60), lock="rerank")
+    behind = make_job("todo", lock="rerank")
+    worker = make_worker()
+    assert run("SELECT id FROM procrastinate_fetch_job_v2(NULL, %s)", worker) is None
+    recover_stalled_jobs()
+    assert run("SELECT id FROM procrastinate_fetch_job_v2(NULL, %s)", worker) == first
+    run("SELECT procrastinate_finish_job_v1(%s, 'succeeded', false)", first)
+    assert run("SELECT id FROM procrastinate_fetch_job_v2(NULL, %s)", worker) == behind
+
+
+def test_worker_names_what_it_runs_and_what_it_has_lost() -> None:
+    own = make_worker(silent=60)  # it was frozen, and has not reported yet
+    running, fetched, lost = (make_job(worker=own) for _ in range(3))
+    assert recover_stalled_jobs(own, [running], [lost]) == Recovery(retried=1)
+    assert [status_of(one) for one in (running, fetched, lost)] == ["doing", "doing", "todo"]
+
+
+def test_health_tells_of_jobs_that_nobody_puts_back(client: APIClient) -> None:
+    assert client.get("/health/ready").json()["jobs"] == "ok"
+    make_job(worker=make_worker(silent=300))
+    body = client.get("/health/ready").json()
+    assert body["status"] == "degraded" and body["jobs"].startswith("1 of workers that died")
+    recover_stalled_jobs()
+    assert client.get("/health/ready").json()["status"] == "ok"
+
+
+def test_program_runs_the_worker_that_recovers() -> None:
+    assert isinstance(app._worker(), RecoveringWorker)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_puts_back_what_it_holds_by_its_row_and_does_not_run() -> None:
+    worker = RecoveringWorker(app=app)
+    worker.worker_id = make_worker()
+    job = make_job(worker=worker.worker_id)
+    rounds = [async_to_sync(worker.recover_once)() for _ in range(2)]
+    assert rounds == [Recovery(), Recovery(retried=1)]
+    assert status_of(job) == "todo"
+
+
+def test_failed_job_is_ended_where_a_twin_waits_for_its_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    from procrastinate.exceptions import UniqueViolation
+    from procrastinate.jobs import Job, Status
+    from procrastinate.retry import RetryDecision
+    from procrastinate.worker import Worker
+
+    decided: list[Any] = []
+
+    async def persist(self: Worker, **given: Any) -> None:
+        decided.append(given["retry_decision"])
+        if given["retry_decision"]:
+            raise UniqueViolation(constraint_name="procrastinate_jobs_queueing_lock_idx_v1", queueing_lock="q")
+
+    monkeypatch.setattr(Worker, "_persist_job_status", persist)
+    job = Job(id=1, queue="q", lock=None, queueing_lock="q", task_name="t", task_kwargs={}, priority=0)
+    given = {
+        "job": job,
+        "status": Status.FAILED,
+        "retry_decision": RetryDecision(),
+        "context": None,
+        "job_result": None,
+    }
+    async_to_sync(RecoveringWorker(app=app)._persist_job_status)(**given)  # type: ignore[arg-type]
+    assert [bool(one) for one in decided] == [True, False]
