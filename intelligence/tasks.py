@@ -5,12 +5,13 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from agents.retries import BRIEF, PATIENT
 from intelligence.providers.deadline import Deadline
 from intelligence.services import advice, analyses, drafts, feedback, profiles
 from intelligence.services.signals import read_ticket
 
 
-@app.task(lock="refresh_profiles", retry=5)
+@app.task(lock="refresh_profiles", retry=BRIEF)
 def refresh_profiles() -> None:
     """Profiles the customers whose facts changed."""
     profiles.refresh_stale()
@@ -49,13 +50,13 @@ def fit_nightly(timestamp: int) -> None:
     profiles.profile_customers()
 
 
-@app.task(retry=5)
+@app.task(retry=PATIENT)
 def read_conversation(ticket_id: str) -> None:
     """Reads what a customer wrote as it is by now; run twice or late it does no harm."""
     read_ticket(UUID(ticket_id))
 
 
-@app.task(retry=5)
+@app.task(retry=BRIEF)
 def make_draft(ticket_id: str) -> None:
     """Makes the reply ready, and what services advise; where that is up to date, nothing. Run twice it does no harm."""
     drafts.prepare(UUID(ticket_id))
@@ -68,7 +69,7 @@ def enqueue_draft(ticket_id: UUID) -> None:
     make_draft.configure(lock=f"draft:{ticket_id}").defer(ticket_id=str(ticket_id))
 
 
-@app.task(retry=5)
+@app.task(retry=PATIENT)
 def analyze_customer(customer_id: str) -> None:
     """Asks the service about a customer whom somebody looks at."""
     analyses.refresh(UUID(customer_id), Deadline())
@@ -82,7 +83,7 @@ def mend_drafts(timestamp: int) -> None:
         enqueue_draft(ticket_id)
 
 
-@app.task(retry=5)
+@app.task(retry=PATIENT)
 def record_feedback(draft_id: str) -> None:
     """Compares what was sent with the draft, once."""
     feedback.record(UUID(draft_id))

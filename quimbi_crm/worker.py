@@ -8,7 +8,9 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
+from procrastinate.job_context import JobContext, JobResult
 from procrastinate.jobs import Job, Status
+from procrastinate.retry import RetryDecision
 from procrastinate.worker import Worker
 
 from quimbi_crm.recovery import Recovery, recover_stalled_jobs
@@ -47,13 +49,20 @@ class RecoveringWorker(Worker):
     def _running_ids(self) -> frozenset[int]:
         return frozenset(one.job.id for one in self._running_jobs.values() if one.job.id is not None)
 
-    async def _persist_job_status(self, job: Job, status: Status, retry_decision: Any, **rest: Any) -> None:
+    async def _persist_job_status(
+        self,
+        job: Job,
+        status: Status,
+        retry_decision: RetryDecision | None,
+        context: JobContext,
+        job_result: JobResult | None,
+    ) -> None:
         """A failed job that would be tried again while another of its kind waits is ended: the other one does its work."""
         try:
-            await super()._persist_job_status(job=job, status=status, retry_decision=retry_decision, **rest)
+            await super()._persist_job_status(job, status, retry_decision, context, job_result)
         except UniqueViolation:
             log.warning("job_not_retried", job=job.id, task=job.task_name, reason="another job of the kind waits")
-            await super()._persist_job_status(job=job, status=status, retry_decision=None, **rest)
+            await super()._persist_job_status(job, status, None, context, job_result)
 
 
 def _held_by(worker_id: int) -> list[int]:
@@ -80,4 +89,4 @@ def use_recovering_worker(app: App) -> None:
     def make(**options: Any) -> Worker:
         return RecoveringWorker(app=app, **{**app.worker_defaults, **options})
 
-    app._worker = make  # type: ignore[method-assign]  procrastinate has no setting for the worker's class
+    setattr(app, "_worker", make)  # noqa: B010  procrastinate has no setting for the worker's class

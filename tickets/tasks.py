@@ -7,6 +7,7 @@ import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from agents.retries import BRIEF, PATIENT
 from tickets import counts, weights
 from tickets.live import log as events
 from tickets.models import OutgoingReply
@@ -30,7 +31,7 @@ def prune_events(timestamp: int) -> None:
     events.prune()
 
 
-@app.task(lock="rerank", retry=5)
+@app.task(lock="rerank", retry=BRIEF)
 def rerank_tickets(version: int) -> None:
     """Ranks all open tickets by new weights; a killed run is put back (quimbi_crm/tasks.py) and goes on where it was."""
     rerank_all(version)
@@ -53,7 +54,7 @@ def end_snoozes(timestamp: int) -> None:
         pass
 
 
-@app.task(retry=5)
+@app.task(retry=PATIENT)
 def release_reply(message_id: str) -> None:
     """Sends a reply that nobody took back. Run twice, late or never it does no harm: the sweep below finds what is left."""
     sending.release(UUID(message_id))

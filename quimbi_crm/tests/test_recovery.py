@@ -134,25 +134,21 @@ def test_worker_puts_back_what_it_holds_by_its_row_and_does_not_run() -> None:
 
 def test_failed_job_is_ended_where_a_twin_waits_for_its_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     from procrastinate.exceptions import UniqueViolation
+    from procrastinate.job_context import JobContext
     from procrastinate.jobs import Job, Status
     from procrastinate.retry import RetryDecision
     from procrastinate.worker import Worker
 
     decided: list[Any] = []
 
-    async def persist(self: Worker, **given: Any) -> None:
-        decided.append(given["retry_decision"])
-        if given["retry_decision"]:
+    async def persist(self: Worker, job: Any, status: Any, retry_decision: Any, *rest: Any) -> None:
+        decided.append(retry_decision)
+        if retry_decision:
             raise UniqueViolation(constraint_name="procrastinate_jobs_queueing_lock_idx_v1", queueing_lock="q")
 
     monkeypatch.setattr(Worker, "_persist_job_status", persist)
     job = Job(id=1, queue="q", lock=None, queueing_lock="q", task_name="t", task_kwargs={}, priority=0)
-    given = {
-        "job": job,
-        "status": Status.FAILED,
-        "retry_decision": RetryDecision(),
-        "context": None,
-        "job_result": None,
-    }
-    async_to_sync(RecoveringWorker(app=app)._persist_job_status)(**given)  # type: ignore[arg-type]
+    context = JobContext(app=app, job=job, start_timestamp=0.0, abort_reason=lambda: None)
+    persist_status = async_to_sync(RecoveringWorker(app=app)._persist_job_status)
+    persist_status(job, Status.FAILED, RetryDecision(), context, None)
     assert [bool(one) for one in decided] == [True, False]

@@ -1,0 +1,37 @@
+"""How long to wait before something is tried again: longer after each failure, and by chance, so that all who failed together
+do not come back together."""
+
+import random
+from dataclasses import dataclass
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+
+chance = random.Random()  # noqa: S311  tests seed it
+
+
+def wait_before(attempt: int, *, first: float, longest: float) -> float:
+    """Seconds before attempt 1, 2, …: `first` doubled each time up to `longest`, of which the second half is chance."""
+    whole = min(longest, first * 2.0 ** min(attempt - 1, 60))
+    return whole * chance.uniform(0.5, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff(BaseRetryStrategy):
+    """A task that fails is tried again so many times; waits in seconds."""
+
+    attempts: int
+    first: float
+    longest: float
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= self.attempts:
+            return None
+        wait = wait_before(job.attempts + 1, first=self.first, longest=self.longest)
+        return RetryDecision(retry_in={"milliseconds": round(wait * 1000)})
+
+
+# 2, 4, 8 … seconds: some eight minutes in all, so that a task outlives a restart of the database or of a mail server.
+PATIENT = Backoff(attempts=8, first=2, longest=300)
+# For tasks with a lock, behind which others wait, and which a periodic task makes up for: half a minute in all.
+BRIEF = Backoff(attempts=5, first=1, longest=15)
