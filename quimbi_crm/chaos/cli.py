@@ -38,6 +38,7 @@ class Run:
     shape: str
     seed: int
     kinds: tuple[str, ...]
+    mounted: bool
     injected: list[Injected] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -61,13 +62,17 @@ def main(argv: list[str] | None = None) -> int:
     try:
         for shape in options.shapes:
             share = SHARES[shape] / sum(SHARES[one] for one in options.shapes)
-            done = run(shape, options.seed, 60 * options.minutes * share, folder)
+            done = run(shape, options.seed, 60 * options.minutes * share, folder, options.only)
             sys.stdout.write(report(done))
             sys.stdout.flush()
             failed = failed or done.failed
     except (RefusedError, OSError) as error:
         say(str(error))
         failed = True
+    except BaseException:  # Ctrl-C: nothing is left behind
+        if not options.folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     if failed or options.folder:
         say(f"Ledgers, findings and logs are in {folder}.")
     else:
@@ -84,6 +89,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, help="where ledgers and logs are kept; else they go unless something failed"
     )
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="only faults with this in their name, such as frozen"
+    )
     options = parser.parse_args(argv)
     if not 1 <= options.minutes <= 60:
         parser.error("--minutes is from 1 to 60.")
@@ -91,17 +99,20 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def run(shape: str, seed: int, seconds: float, folder: Path) -> Run:
+def run(shape: str, seed: int, seconds: float, folder: Path, only: str = "") -> Run:
     """Starts the program, lets writers and faults at it, and verifies what it holds."""
     start = time.time()
     handle_signals()
     place = folder / f"{shape}-{seed}"
     with _program(shape, place) as made:
-        done = Run(shape, seed, kinds_of(shape, made.mounted))
+        kinds = tuple(kind for kind in kinds_of(shape, made.mounted) if only.lower() in kind.lower())
+        done = Run(shape, seed, kinds, made.mounted)
+        if not done.kinds:
+            raise RefusedError(f"No fault of the shape {shape} has {only!r} in its name.")
         say(f"Shape {shape}, seed {seed}: starting in {place} …")
         facts = _start(made)
         with writing(made, facts, seed):
-            _attack(made, done, start + ATTACK * seconds, start + LATEST * seconds)
+            _attack(made, done, start, seconds)
         if made.await_ready(time.time() + RECOVERY) is None:
             say("The program does not serve at the end.")
         done.drained = made.inside("drain")
@@ -163,8 +174,9 @@ def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
             child.stop()
 
 
-def _attack(made: Program, done: Run, until: float, latest: float) -> None:
-    """Fault after fault, until the time is over and each kind was had; none begins after `latest`."""
+def _attack(made: Program, done: Run, start: float, seconds: float) -> None:
+    """Fault after fault, until the time is over and each kind was had; none begins late in the run."""
+    until, latest = start + ATTACK * seconds, start + LATEST * seconds
     chance = random.Random(f"{done.seed} {done.shape} faults")  # noqa: S311
     had: set[str] = set()
     for planned in plan(done.seed, done.shape, done.kinds):
@@ -181,15 +193,17 @@ def _attack(made: Program, done: Run, until: float, latest: float) -> None:
         fault.recovered_at = made.await_ready(fault.lifted_at + RECOVERY)
         done.injected.append(fault)
         after = "NOT RECOVERED" if fault.recovered_at is None else f"{fault.recovered_at - fault.lifted_at:.1f} s"
-        say(f"{len(done.injected):3}. {fault.kind} ({fault.done}): {after}")
+        minutes = f"{(time.time() - start) / 60:4.1f} of {seconds / 60:.1f} min"
+        say(f"{minutes}  {fault.kind} ({fault.done}): {after}")
 
 
 def report(done: Run) -> str:
     """The table, and what is wrong one by one."""
     rows = tally(done.kinds, done.injected, done.writes, done.findings)
-    why = "not in this shape" if done.shape == "production" else "skipped"
-    missing = {kind: why for kind in KINDS if kind not in done.kinds}
-    if "disk full" in missing:
+    missing = {kind: "left out" for kind in KINDS if kind not in done.kinds}
+    if "launcher killed" in missing and done.shape == "production":
+        missing["launcher killed"] = "not in this shape"
+    if not done.mounted:
         missing["disk full"] = "skipped: no small disk may be mounted here"
     rows[-1:-1] = [Row(kind, note=note) for kind, note in missing.items()]
     left = {name: number for name, number in done.drained.get("left", {}).items() if number}

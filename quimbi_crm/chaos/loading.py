@@ -105,13 +105,15 @@ def _load_trail(records: Records) -> None:
 
 
 def load_jobs() -> list[JobRow]:
-    """Jobs that are not done, failed ones among them; of periodic ones only those that failed or that a dead worker holds."""
+    """Jobs that are not done, failed ones among them. A periodic one that failed is left out: the next one does its work."""
     alive = set(
         ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - ALIVE).values_list("pk", flat=True)
     )
     rows = ProcrastinateJob.objects.filter(status__in=["todo", "doing", "failed"])
     found = []
     for name, args, status, worker in rows.values_list("task_name", "args", "status", "worker_id"):
+        if status == "failed" and "timestamp" in args:
+            continue
         task = TASKS.get(name, name.rsplit(".", 1)[-1])
         found.append(JobRow(task, str(args.get("ticket_id", "")), status, status == "doing" and worker in alive))
     return found
