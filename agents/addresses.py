@@ -1,9 +1,13 @@
 """Where a request comes from."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+MAX_LENGTH = 64  # no address is written with more characters
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -12,12 +16,45 @@ def client_address(request: HttpRequest) -> str | None:
     Each of the TRUSTED_PROXIES appends whom it heard to X-Forwarded-For, so the client is that many from its end; what stands
     before that anybody can claim. A shorter header did not come through all of the proxies, and counts for nothing.
     """
-    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return _client(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR") or "")
+
+
+def counted_address(request: HttpRequest) -> str | None:
+    """What lockout and limits count by: the client's IPv4 address, or its IPv6 network."""
+    address = client_address(request)
+    return None if address is None else network_of(address)
+
+
+def counted_address_of(scope: Mapping[str, Any]) -> str | None:
+    """The same of an ASGI connection, before it is a request."""
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    address = _client(forwarded.decode("latin-1"), str((scope.get("client") or ("",))[0]))
+    return None if address is None else network_of(address)
+
+
+def _client(forwarded: str, peer: str) -> str | None:
+    hops = forwarded.split(",")
     trusted: int = settings.TRUSTED_PROXIES
     candidates = [hops[-trusted]] if 0 < trusted <= len(hops) else []
-    for given in (*candidates, request.META.get("REMOTE_ADDR") or ""):
-        try:
-            return str(ipaddress.ip_address(given.strip()))
-        except ValueError:
-            continue
+    for given in (*candidates, peer):
+        if (address := _parsed(given)) is not None:
+            return str(address)
     return None
+
+
+def network_of(address: str) -> str:
+    """The address itself, or for IPv6 the first address of its /64: one customer of a provider has all of those."""
+    parsed = _parsed(address)
+    if not isinstance(parsed, ipaddress.IPv6Address):
+        return address if parsed is None else str(parsed)
+    return str(ipaddress.IPv6Address(int(parsed) >> 64 << 64))
+
+
+def _parsed(given: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """`None` for what is no address. IPv4 written as IPv6 (`::ffff:203.0.113.5`) is IPv4; a zone (`%eth0`) is left out."""
+    try:
+        address = ipaddress.ip_address(given.strip()[:MAX_LENGTH].partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -12,5 +12,13 @@ class Conflict(Exception):
         self.details = details or {}
 
 
+class LimitReached(Conflict):
+    """Too often within a time; `seconds` until the next try may succeed. The API answers 429."""
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 class LinkEnded(Exception):
     """A link for a password was used, replaced by a newer one, has expired or never was; which one is not told."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from agents import audit, presence
-from agents.addresses import client_address
+from agents.addresses import client_address, counted_address
 from agents.lockout import too_many
 from agents.models import Agent
 from agents.throttling import PAGES, in_words, sign_in_wait
@@ -39,7 +39,7 @@ class LimitSignIn:
         if (
             request.method == "POST"
             and self._is_door(request.path)
-            and (seconds := sign_in_wait(client_address(request)))
+            and (seconds := sign_in_wait(counted_address(request)))
         ):
             return too_many(request, f"Too many attempts to sign in. Try again in {in_words(seconds)}.", seconds)
         return self.get_response(request)

@@ -115,7 +115,18 @@ def _increment(client: Any, key: str, seconds: int) -> int:
         return int(both.execute()[0])
 
 
-def reset_allowed(email: str) -> bool:
-    """Counts a request for a new password; no address gets more than a few mails an hour, whoever asks."""
+RESET_PAUSE = 10 * MINUTE
+
+
+def reset_allowed(email: str, address: str | None) -> bool:
+    """Counts a request for a new password; whether a mail is sent. The caller's answer is the same in any case.
+
+    One address causes only so many in an hour. One account gets only so many in an hour, too, but whoever asks cannot use them
+    up against the owner: beyond them it gets one in ten minutes, and any of these mails opens the account to its owner.
+    """
+    if _count(f"reset-from:{address}", settings.RESET_REQUESTS_PER_HOUR, 60 * MINUTE):
+        return False
     name = hashlib.sha256(email.strip().lower().encode()).hexdigest()
-    return not _count(f"reset:{name}", settings.RESET_MAILS_PER_HOUR, 60 * MINUTE)
+    if not _count(f"reset:{name}", settings.RESET_MAILS_PER_HOUR, 60 * MINUTE):
+        return True
+    return not _count(f"reset-pause:{name}", 1, RESET_PAUSE)

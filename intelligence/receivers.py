@@ -65,7 +65,7 @@ def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
 @listen(ticket_updated)
 def facts_of_a_ticket_changed(ticket: Ticket, changes: dict[str, Any], **kwargs: Any) -> None:
     """What a draft depends on: what it is about, and who signs and may see what."""
-    if changes.keys() & {"tags", "subject", "assigned_to"}:
+    if changes.keys() & {"tags", "subject", "assigned_to", "customer_id"}:
         _draft_again([ticket.pk])
 
 

@@ -61,6 +61,7 @@ class ChangedWorkspaceSerializer(WorkspaceSerializer):
     next_ticket=extend_schema(request=None, responses=next_answer(WorkspaceSerializer)),
     hand_back=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
     escalate=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
+    share_customer=extend_schema(request=None, responses=WorkspaceSerializer),
     snooze=snooze_schema(WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):

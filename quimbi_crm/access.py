@@ -118,6 +118,14 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", f"{TICKET}/score-breakdown", "Why it has its score", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/escalate", "Escalate it", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
     Rule("POST", f"{TICKET}/hand-back", "Hand it back", W, Key.WRITE, About.TICKET, others=Capability.ASSIGN),
+    Rule(
+        "POST",
+        f"{TICKET}/share-customer",
+        "Share its customer with the agent who opened it",
+        Capability.SEE_ALL,
+        Key.WRITE,
+        About.TICKET,
+    ),
     Rule("GET", "/api/events", "What happened to the tickets that one sees", key=Key.READ),
     Rule("POST", f"{TICKET}/snooze", "Snooze it", key=Key.WRITE, about=About.TICKET),
     Rule("DELETE", f"{TICKET}/snooze", "Put it back into the queue", key=Key.WRITE, about=About.TICKET),
@@ -154,6 +162,13 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", f"{PAGE}/properties", "Change one of them, on the page: as in the API", about=About.TICKET),
     Rule("POST", f"{PAGE}/hand-back", "Hand it back, on the page: as in the API", about=About.TICKET),
     Rule("POST", f"{PAGE}/escalate", "Escalate it, on the page: as in the API", about=About.TICKET),
+    Rule(
+        "POST",
+        f"{PAGE}/share-customer",
+        "Share its customer with the agent, on the page",
+        Capability.SEE_ALL,
+        about=About.TICKET,
+    ),
     Rule("GET", f"{PAGE}/history", "Who changed what of it, on the page", about=About.TICKET),
     Rule("GET", "/customers/<uuid:customer_id>", "A customer's page", about=About.CUSTOMER),
     Rule("GET", f"{PAGE}/conversation", "The conversation, for a page that is open", about=About.TICKET),
@@ -367,6 +382,9 @@ cell by cell. The roles are decided in `agents/roles.py`; each has what those be
 - Who is not signed in, whose token or session has ended, or whose account is deactivated gets 401, or is led to the sign-in page.
 - **own**: of tickets those assigned to oneself, of customers and orders those of one's own tickets. All others are 404, as if
   they did not exist. What one may see but not do is 403, with a sentence that says which role it takes.
+- A ticket that an agent opens for an address shows them what they typed and nothing else, whether the address is known or
+  not. The customer's record, orders and earlier tickets follow once the customer writes on it (recorded by a service or from
+  senior agent up), or somebody from senior agent up assigns the ticket or shares the customer.
 - **peers**: accounts up to one's own rank, **below**: those below it (an admin: any). Nobody grants a role above their own,
   nobody deactivates themselves, and the last active admin stays one.
 - **API key**: keys belong to service accounts and have the rights of their role where a row lets them in, and nothing elsewhere.

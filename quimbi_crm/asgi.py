@@ -1,4 +1,4 @@
-"""The door for web servers: `gunicorn quimbi_crm.asgi:application -k asgi`."""
+"""The door for web servers: `gunicorn quimbi_crm.asgi:application -k quimbi_crm.runtime.worker.Worker`."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -82,6 +82,7 @@ from django.conf import settings  # noqa: E402
 
 from quimbi_crm.checks import refuse_to_start_misconfigured  # noqa: E402  needs the settings above
 from quimbi_crm.middleware import limit_body  # noqa: E402
+from quimbi_crm.slow_bodies import limit_slow_bodies  # noqa: E402
 from tickets.live.consumer import EventsConsumer  # noqa: E402
 from tickets.live.hub import hub  # noqa: E402
 
@@ -110,5 +111,5 @@ SOCKET, RESTARTING = "/ws/events", 1012
 events: Any = EventsConsumer.as_asgi()
 django_application: Any = OneHopHandler()
 application: Any = ProtocolTypeRouter(
-    {"http": limit_body(django_application), "websocket": serve_socket, "lifespan": live_and_let_go}
+    {"http": limit_slow_bodies(limit_body(django_application)), "websocket": serve_socket, "lifespan": live_and_let_go}
 )

@@ -21,7 +21,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from agents.errors import Conflict
+from agents.errors import Conflict, LimitReached
 from agents.jsontext import dumps
 from agents.models import Agent
 from agents.pages.frame import forced_theme
@@ -93,6 +93,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """What services and views raise, as an answer; `None` leaves it to the 500 handler below."""
     if isinstance(error, ValidationError):
         return _validation(error)
+    if isinstance(error, LimitReached):
+        headers = {"Retry-After": str(error.seconds)}
+        return Response({"detail": error.sentence}, status=status.HTTP_429_TOO_MANY_REQUESTS, headers=headers)
     if isinstance(error, Conflict):
         return Response({"detail": error.sentence, **error.details}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ObjectDoesNotExist | Http404):

@@ -202,7 +202,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "agents.lockout.account_name"
 TRUSTED_PROXIES = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
-AXES_CLIENT_IP_CALLABLE = "agents.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "agents.addresses.counted_address"
 AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "otp", "old_password", "password1", "password2"]
 AXES_VERBOSE = False  # its log lines name the account
@@ -215,7 +215,12 @@ REGENERATION_RATE_PER_MINUTE = environment.integer("REGENERATION_RATE_PER_MINUTE
 API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
     "API_KEY_REGENERATION_RATE_PER_MINUTE", 200, low=1, high=100_000
 )
+# How many tickets one person takes from the queue, and hands back or escalates, within an hour.
+NEXT_TICKETS_PER_HOUR = environment.integer("NEXT_TICKETS_PER_HOUR", 60, low=1, high=100_000)
+HAND_BACKS_PER_HOUR = environment.integer("HAND_BACKS_PER_HOUR", 20, low=1, high=100_000)
+# Mails with a link for a new password: to one account, and for all the accounts that one address asks for.
 RESET_MAILS_PER_HOUR = environment.integer("RESET_MAILS_PER_HOUR", 5, low=1, high=1000)
+RESET_REQUESTS_PER_HOUR = environment.integer("RESET_REQUESTS_PER_HOUR", 30, low=1, high=100_000)
 
 OTP_TOTP_ISSUER = "Quimbi CRM"
 # So many seconds a reply that is sent from a page can be taken back; 0 sends it at once.
@@ -257,6 +262,12 @@ CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "x-api-key", "authorization", "accept", "idempotency-key", "if-match"]
 CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "ETag", "Idempotent-Replay"]
+# Connections that send nothing (runtime/worker.py, slow_bodies.py): open ones of one address in one process, seconds for the
+# head and for the body of a request, and bodies of one address that may be coming at once.
+CONNECTIONS_PER_ADDRESS = environment.integer("CONNECTIONS_PER_ADDRESS", 200, low=1, high=100_000)
+REQUEST_HEAD_SECONDS = environment.integer("REQUEST_HEAD_SECONDS", 15, low=1, high=600)
+REQUEST_BODY_SECONDS = environment.integer("REQUEST_BODY_SECONDS", 60, low=1, high=600)
+SLOW_BODIES_PER_ADDRESS = environment.integer("SLOW_BODIES_PER_ADDRESS", 50, low=1, high=100_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES = 2 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quimbi CRM",

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from agents.models import EndedToken
 from quimbi_crm.recovery import recover_stalled_jobs
 from tickets.idempotency import KEPT_HOURS
-from tickets.models import IdempotencyKey
+from tickets.models import IdempotencyKey, QueueUse
 
 FINISHED_JOBS_KEPT_HOURS = 72
 
@@ -24,10 +24,12 @@ def retry_stalled_jobs(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(queueing_lock="prune", pass_context=False)
 async def prune(timestamp: int) -> None:
-    """Removes finished jobs, ended sessions and tokens, and answers kept for requests that nobody repeats any more."""
+    """Removes finished jobs, ended sessions and tokens, and answers kept for requests that nobody repeats any more,
+    and uses of the queue that no limit counts."""
     await app.job_manager.delete_old_jobs(
         nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False, include_cancelled=True, include_aborted=True
     )
     await SessionStore.aclear_expired()
     await IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(hours=KEPT_HOURS)).adelete()
+    await QueueUse.objects.filter(at__lt=timezone.now() - timedelta(hours=1)).adelete()
     await EndedToken.objects.filter(expires_at__lt=timezone.now()).adelete()

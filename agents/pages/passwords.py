@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from agents import mails, services, sessions
+from agents.addresses import counted_address
 from agents.errors import LinkEnded
 from agents.models import Agent
 from agents.pages.forms import AddressForm, NewPasswordForm, password_rules
@@ -36,7 +37,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         sentence = _("Type the email address of your account.")
         return render(request, "accounts/forgotten.html", {**context, "form": form, "sentence": sentence})
-    if reset_allowed(form.cleaned_data["email"]):
+    if reset_allowed(form.cleaned_data["email"], counted_address(request)):
         services.request_reset(form.cleaned_data["email"])
     return render(request, "accounts/forgotten_sent.html", context)
 

@@ -90,11 +90,28 @@ def test_a_mail_for_an_account_that_was_deactivated_meanwhile_is_not_sent(agent:
     assert len(mail.outbox) == 1 and choose(path).status_code == 410
 
 
-def test_no_address_gets_mail_after_mail(agent: Agent, settings: Any) -> None:
+def mails_asked_for() -> int:
+    return ProcrastinateJob.objects.filter(task_name="agents.tasks.send_reset").count()
+
+
+def test_no_address_gets_mail_after_mail(agent: Agent, settings: Any, time_machine: Any) -> None:
+    """Beyond the hour's mails one more in ten minutes, so that nobody uses up the owner's."""
     settings.RESET_MAILS_PER_HOUR = 2
-    pages = {ask(agent.email, REMOTE_ADDR=f"10.0.0.{n}").text for n in range(4)}
-    assert len(pages) == 1
-    assert ProcrastinateJob.objects.filter(task_name="agents.tasks.send_reset").count() == 2
+    time_machine.move_to("2026-03-01T12:00:20Z", tick=False)
+    pages = {ask(agent.email, REMOTE_ADDR=f"10.0.0.{n}").text for n in range(8)}
+    assert len(pages) == 1 and mails_asked_for() == 3
+    time_machine.move_to("2026-03-01T12:10:00Z", tick=False)
+    assert ask(agent.email, REMOTE_ADDR="203.0.113.7").text in pages and mails_asked_for() == 4
+    assert ask(agent.email, REMOTE_ADDR="203.0.113.7").text in pages and mails_asked_for() == 4
+
+
+def test_one_network_cannot_ask_for_everybody(agent: Agent, settings: Any) -> None:
+    settings.RESET_REQUESTS_PER_HOUR = 2
+    pages = [ask(f"nobody{n}@example.com", REMOTE_ADDR=f"2001:db8:0:7::{n}").text for n in range(2)]
+    pages.append(ask(agent.email, REMOTE_ADDR="2001:db8:0:7::9").text)
+    assert len(set(pages)) == 1 and mails_asked_for() == 2
+    ask(agent.email, REMOTE_ADDR="2001:db8:0:8::9")
+    assert mails_asked_for() == 3
 
 
 def test_the_token_leaves_the_address_at_once(agent: Agent) -> None:

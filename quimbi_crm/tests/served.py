@@ -25,7 +25,15 @@ class Served:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = ["-m", "gunicorn", "quimbi_crm.asgi:application", "-k", "asgi", "--bind", f"127.0.0.1:{self.port}"]
+        command = [
+            "-m",
+            "gunicorn",
+            "quimbi_crm.asgi:application",
+            "-k",
+            "quimbi_crm.runtime.worker.Worker",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+        ]
         options = ["--graceful-timeout", "3", "--limit-request-line", "0", "--no-control-socket"]
         self._process = subprocess.Popen([sys.executable, *command, *options], env=self._env)  # noqa: S603
         eventually(self._answers)

@@ -98,6 +98,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
         "next_ticket": NothingSerializer,
         "hand_back": ReasonSerializer,
         "escalate": ReasonSerializer,
+        "share_customer": NothingSerializer,
         **DeskActions.bodies_of_the_desk,
     }
 
@@ -225,6 +226,19 @@ class TicketViewSet(DeskActions, AgentViewSet):
     @action(detail=True, methods=["post"])
     def escalate(self, request: AgentRequest, ticket_id: UUID) -> Response:
         return self._give_up(request, ticket_id, services.escalate)
+
+    @extend_schema(
+        summary="Share the customer with the ticket's agent",
+        description="A ticket that an agent opened for an address shows them what they typed alone. This shows them the "
+        "customer, as the customer's own message or an assignment does. Takes the role senior agent; with nothing to share it "
+        "changes nothing.",
+        request=None,
+        responses=TicketDetailSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="share-customer")
+    def share_customer(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        services.retrying(lambda: services.share_customer(request.user, ticket_id))
+        return self.answer(request, ticket_id)
 
     def _give_up(
         self, request: AgentRequest, ticket_id: UUID, service: Callable[[Agent, UUID, str], Ticket]

@@ -11,7 +11,7 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from agents.addresses import client_address
+from agents.addresses import counted_address
 from agents.jsontext import dumps
 from agents.sockets import By, Origin, Refused, enter, origin_of, request_of, spend
 from tickets.live.hub import hub, in_redis, in_thread
@@ -53,7 +53,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.token = _secret(offered, BEARER)
         self.key = _secret(offered, KEY)
         await self.accept(PROTOCOL if PROTOCOL in offered else None)
-        self.socket.address = client_address(self.request)
+        self.socket.address = counted_address(self.request)
         self.sender = asyncio.create_task(self._send_out())
         if not hub().admit(self.socket):
             self.socket.put(Close(FULL, "This server has as many sockets as it takes; try again later."))

@@ -1,6 +1,6 @@
 """The records, by noun."""
 
-from tickets.models.assignment import AssignmentRules, HandBack, Turn
+from tickets.models.assignment import AssignmentRules, HandBack, QueueUse, Turn
 from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
 from tickets.models.desk import OutgoingReply, ReadMark, UnsentReply
@@ -22,6 +22,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OutgoingReply",
+    "QueueUse",
     "ReadMark",
     "RejectedTag",
     "SearchText",

@@ -63,6 +63,26 @@ class HandBack(models.Model):
         return f"{self.ticket_id} by {self.agent_id}"
 
 
+class QueueUse(models.Model):
+    """An agent took the next ticket of the queue, or gave one up; kept for an hour, so that both are limited
+    (services/queue_limits.py)."""
+
+    class Kind(models.TextChoices):
+        NEXT = "next", "Next ticket taken"
+        GIVE_UP = "give_up", "Handed back or escalated"
+
+    id = models.BigAutoField(primary_key=True)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["agent", "kind", "at"], name="queue_use_by_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}: {self.kind} at {self.at}"
+
+
 class Turn(models.Model):
     """When an agent last got a ticket automatically: of those with equal load, the one who waited longest is next."""
 

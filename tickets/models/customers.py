@@ -48,6 +48,15 @@ class Customer(models.Model):
     total_orders = models.PositiveIntegerField(default=0, editable=False)
     first_order_at = models.DateTimeField(null=True, editable=False)
     last_order_at = models.DateTimeField(null=True, editable=False)
+    provisional_for = models.ForeignKey(
+        Agent,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The agent who typed this address; what the shop knows of it is not shown with it (services/provisional.py).",
+    )
     churn_risk_score = models.FloatField(
         null=True,
         blank=True,
@@ -68,7 +77,15 @@ class Customer(models.Model):
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigrams"),
         ]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="customer_email_without_case"),
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(provisional_for=None), name="customer_email_without_case"
+            ),
+            models.UniqueConstraint(
+                "provisional_for",
+                Lower("email"),
+                condition=models.Q(provisional_for__isnull=False),
+                name="customer_provisional_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(churn_risk_score__gte=0, churn_risk_score__lte=1),
                 name="customer_churn_0_to_1",

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from agents.dates import weekday_moment
+from agents.errors import LimitReached
 from agents.models import Agent
 from agents.pages.profile import own
 from agents.sessions import safe_next
@@ -43,7 +44,11 @@ def me(request: HttpRequest) -> Agent:
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
     """Claims the first unassigned ticket and opens it; says so where nothing is left."""
-    ticket = services.claim_next(me(request))
+    try:
+        ticket = services.claim_next(me(request))
+    except LimitReached as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect(safe_next(request))
     if ticket is None:
         messages.info(request, _("Nothing left: no unassigned ticket is waiting for you."))
         return redirect(safe_next(request))

@@ -27,6 +27,7 @@ DEEDS: dict[str, str | Promise] = {
     "ticket.created": gettext_lazy("Created"),
     "ticket.imported": gettext_lazy("Imported"),
     "ticket.updated": gettext_lazy("Changed"),
+    "ticket.customer_shared": gettext_lazy("Customer shared with the agent"),
     "ticket.snoozed": gettext_lazy("Snoozed"),
     "ticket.unsnoozed": gettext_lazy("Back from the snooze"),
     "ticket.conversation_reset": gettext_lazy("Conversation begun anew"),

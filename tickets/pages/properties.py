@@ -26,7 +26,7 @@ from agents.composing import isolated
 from agents.errors import Conflict
 from agents.models import Agent
 from agents.pages.profile import own
-from agents.permissions import Capability, may
+from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from tickets import services
 from tickets.models import Ticket, TicketTag
@@ -75,6 +75,8 @@ def context(agent: Agent, ticket: Ticket) -> dict[str, Any]:
             "automatic_tags": [tag.name for tag in tags if tag.automatic],
             "suggested": [name for name in _suggested(agent) if name not in used] if works else [],
             "seen": ticket.updated_at.isoformat(),
+            "provisional": ticket.customer.provisional_for_id is not None,
+            "shares": may(agent, Capability.SEE_ALL),
         }
     }
 
@@ -270,6 +272,18 @@ def _give_up(
     except (Conflict, ValidationError, PermissionDenied) as refusal:
         return _answer(request, ticket_id, error=_sentence(refusal), reason=reason, giving_up=True)
     return _answer(request, ticket_id, said=said)
+
+
+# --- Sharing the customer ----------------------------------------------------------------------------------------------
+@own
+@require_POST
+def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Shows the ticket's agent the customer whose address they typed."""
+    find(me(request), ticket_id)
+    demand(me(request), Capability.SEE_ALL)
+    services.retrying(lambda: services.share_customer(me(request), ticket_id))
+    messages.success(request, _("The customer is shared with the agent of this ticket."))
+    return redirect("ticket", ticket_id=ticket_id)
 
 
 def _sentence(refusal: Exception) -> str:

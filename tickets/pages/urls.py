@@ -14,6 +14,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/properties", properties.properties, name="ticket-properties"),
     path("tickets/<uuid:ticket_id>/hand-back", properties.hand_back, name="hand-back-page"),
     path("tickets/<uuid:ticket_id>/escalate", properties.escalate, name="escalate-page"),
+    path("tickets/<uuid:ticket_id>/share-customer", properties.share_customer, name="share-customer"),
     path("tickets/<uuid:ticket_id>/history", history.history, name="ticket-history"),
     path("tickets/<uuid:ticket_id>/conversation", ticket.ConversationView.as_view(), name="ticket-conversation"),
     path("tickets/<uuid:ticket_id>/status", writing.change, name="ticket-status"),

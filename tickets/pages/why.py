@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.services.assignment import Reason
 from tickets.services.conversation import REOPENED
+from tickets.services.provisional import Cause
 from tickets.services.snoozing import OVER, UNTIL_REPLY
 
 _BEGINNINGS: dict[str, str | Promise] = {
@@ -25,6 +26,9 @@ _SENTENCES: dict[str, str | Promise] = {
     REOPENED: gettext_lazy("Reopened; the agent who had it is no longer active."),
     OVER: gettext_lazy("The time until which it was snoozed has come."),
     UNTIL_REPLY: gettext_lazy("Until the customer writes."),
+    Cause.ANSWERED: gettext_lazy("The customer wrote."),
+    Cause.ASSIGNED: gettext_lazy("Assigned by somebody who sees all customers."),
+    Cause.SHARED: gettext_lazy("Shared by hand."),
 }
 _SNOOZED = re.compile(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
 _LOAD = re.compile(r"load (\d+) of (\d+)")

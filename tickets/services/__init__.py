@@ -26,6 +26,7 @@ from tickets.services.events import announce
 from tickets.services.history import PastEntry, PastTicket, save_histories
 from tickets.services.many import MOST_AT_ONCE, Change, change_many, snooze_many, unsnooze_many
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
+from tickets.services.provisional import share_customer
 from tickets.services.reading import mark_read
 from tickets.services.retry import retrying
 from tickets.services.sending import release, send_later, undo_send
@@ -82,6 +83,7 @@ __all__ = [
     "send_later",
     "set_churn_risk",
     "set_signals",
+    "share_customer",
     "snooze_many",
     "snooze_ticket",
     "undo_send",

@@ -29,6 +29,7 @@ from tickets.services.choosing import Wish
 from tickets.services.conversation import append_note
 from tickets.services.locks import hold_agent, hold_reopening, hold_self, lock_ticket
 from tickets.services.queue import ESCALATION
+from tickets.services.queue_limits import GIVE_UP, NEXT, check_limit, count_use
 from tickets.services.rules import clean_line, fail
 from tickets.services.snoozing import wake, wake_due
 from tickets.signals import note_added, ticket_updated
@@ -101,13 +102,16 @@ def claim_next(actor: Agent) -> Ticket | None:
     """The first unassigned open ticket in smart order, the actor's topic alerts counted in, now the actor's; `None` where nothing
     is left for them.
 
-    Left out is what they gave away lately, and for those who do not see all tickets what waits for somebody of a higher rank.
-    Whoever asks, gets: capacity and `accepts_new_tickets` bound what the program gives, not what a person takes.
+    Left out is what they gave away today or lately, and for those who do not see all tickets what waits for somebody of a
+    higher rank. Whoever asks, gets: capacity and `accepts_new_tickets` bound what the program gives, not what a person takes.
+    Raises `LimitReached` after so many within an hour (queue_limits.py).
     """
     demand(actor, Capability.WORK)
     if actor.is_service:
         raise PermissionDenied(_("A service account takes no tickets; a person does."))
-    agent, now = hold_self(actor), timezone.now()
+    now = timezone.now()
+    used = check_limit(actor, NEXT, now)
+    agent = hold_self(actor)
     wake_due(now)
     waiting = queue.waiting_for(agent, now)
     first = queue.in_order(waiting, active_keywords(agent))
@@ -116,6 +120,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     ticket = ticket or waiting.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True).first()
     if ticket is not None:
+        count_use(agent, NEXT, now, used)
         _give(ticket, agent, actor, Reason.NEXT.told(), now, {})
     return ticket
 
@@ -136,14 +141,15 @@ def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """Puts one's own ticket back into the queue, with a note that says why; another's from team lead up.
 
     A ticket that is nobody's stays as it is. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`, and
-    `Conflict` for a closed ticket.
+    `Conflict` for a closed ticket, `LimitReached` after so many within an hour.
     """
     demand(actor, Capability.WORK)
     reason = clean_line("reason", reason, REASON_LENGTH)
+    used = check_limit(actor, GIVE_UP, timezone.now())
     ticket = lock_ticket(actor, ticket_id)
     _demand_own(actor, ticket, _("Handing back"))
     if ticket.assigned_to_id is not None:
-        _give_up(ticket, None, actor, Reason.HANDED_BACK.told(reason))
+        _give_up(ticket, None, actor, Reason.HANDED_BACK.told(reason), used)
     return ticket
 
 
@@ -158,6 +164,7 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """
     demand(actor, Capability.WORK)
     reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()
+    used = check_limit(actor, GIVE_UP, now)
     # Seen, not held: the agent's row comes before the ticket's.
     seen = Ticket.objects.visible_to(actor).select_related("assigned_to").get(pk=ticket_id)
     _demand_own(actor, seen, _("Escalating"))
@@ -172,7 +179,7 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
         raise Conflict(_("The ticket has changed since you saw it; nothing was written."))
     if target is not None:
         choosing.took_turn(target, now)
-    _give_up(ticket, target, actor, Reason.ESCALATED.told(reason), tags=tags)
+    _give_up(ticket, target, actor, Reason.ESCALATED.told(reason), used, tags=tags)
     return ticket
 
 
@@ -187,24 +194,31 @@ def _demand_own(actor: Agent, ticket: Ticket, doing: str) -> None:
         raise Conflict(_("The ticket is closed; open it first."))
 
 
-def _give_up(ticket: Ticket, to: Agent | None, actor: Agent, reason: str, *, tags: Sequence[str] | None = None) -> None:
+def _give_up(
+    ticket: Ticket, to: Agent | None, actor: Agent, reason: str, used: int, *, tags: Sequence[str] | None = None
+) -> None:
     """To somebody else or to nobody, with a note for them; the one who had it does not get it again at once.
 
-    `tags` are those that an escalated ticket has: one more says what it is.
+    `used` is how often the actor gave one up in this hour. `tags` are those that an escalated ticket has: one more says what
+    it is.
     """
     now = timezone.now()
     changes: dict[str, tuple[Any, Any]] = {}
+    count_use(actor, GIVE_UP, now, used)
     if ticket.assigned_to_id is not None:
-        row = HandBack(ticket=ticket, agent_id=ticket.assigned_to_id, at=now)
-        HandBack.objects.bulk_create(
-            [row], update_conflicts=True, unique_fields=["agent", "ticket"], update_fields=["at"]
-        )
+        note_given_up(ticket, ticket.assigned_to_id, now)
     if tags is not None and ESCALATION not in tags:
         TicketTag.objects.bulk_create([TicketTag(ticket=ticket, name=ESCALATION)], ignore_conflicts=True)
         changes["tags"] = (sorted(tags), sorted([*tags, ESCALATION]))
     note = append_note(ticket, reason, actor=actor, at=now)
     _give(ticket, to, actor, reason, now, changes)
     send_signal(note_added, Note, note=note, ticket=ticket, actor=actor)
+
+
+def note_given_up(ticket: Ticket, agent_id: UUID, now: datetime) -> None:
+    """The ticket does not come to this agent again today."""
+    row = HandBack(ticket=ticket, agent_id=agent_id, at=now)
+    HandBack.objects.bulk_create([row], update_conflicts=True, unique_fields=["agent", "ticket"], update_fields=["at"])
 
 
 def _give(

@@ -8,12 +8,13 @@ before any customer or ticket is locked (locks.py), so that nobody can wait in a
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, NullIf
+from django.utils import timezone
 
 from agents.models import Agent
 from agents.roles import RANK, Capability, roles_with
@@ -138,8 +139,14 @@ def _worth(condition: Q, points: int) -> Any:
 
 
 def lately(hours: int, now: datetime) -> datetime:
-    """From when on a ticket given away does not come back to who gave it."""
-    return now - timedelta(hours=hours)
+    """From when on a ticket given away does not come back to who gave it: so many hours, and the installation's day at least."""
+    return min(now - timedelta(hours=hours), start_of_day(now))
+
+
+def start_of_day(now: datetime) -> datetime:
+    """The last midnight in the installation's time zone."""
+    zone = timezone.get_default_timezone()
+    return datetime.combine(timezone.localtime(now, zone).date(), time.min, tzinfo=zone)
 
 
 def names(given: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from agents.transactions import atomic, send_signal
 from tickets import search
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.services.locks import lock_ticket, rank, still_works
+from tickets.services.provisional import Cause, share, shares
 from tickets.services.reading import move_mark
 from tickets.services.rules import NAME_LENGTH, clean_content, clean_line
 from tickets.services.snoozing import wake
@@ -115,6 +116,8 @@ def post_message(
     Raises `Ticket.DoesNotExist` where the actor may not see the ticket, `ValidationError` for a text that cannot be sent.
     """
     demand(actor, Capability.WORK)
+    if not from_agent and shares(actor):
+        share(actor, ticket_id, Cause.ANSWERED)
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     if actor is not None and from_agent:

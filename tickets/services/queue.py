@@ -34,7 +34,9 @@ def waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
 def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -> UUID | None:
     """Of unassigned open tickets, given with their tags in the order of the agent's list, the first that would be theirs."""
     ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
-    given_away = {pk for (pk,) in reading.read(_GIVEN_AWAY, [agent.pk, ids, now, AssignmentRules.ONLY, DEFAULT_HOURS])}
+    today = choosing.start_of_day(now)
+    values = [agent.pk, ids, today, now, AssignmentRules.ONLY, DEFAULT_HOURS]
+    given_away = {pk for (pk,) in reading.read(_GIVEN_AWAY, values)}
     return next((pk for pk in ids if pk not in given_away), None)
 
 
@@ -42,8 +44,8 @@ DEFAULT_HOURS = AssignmentRules().again_after_hours
 _GIVEN_AWAY = """
     SELECT ticket_id FROM tickets_handback
      WHERE agent_id = %s AND ticket_id = ANY(%s)
-       AND at > %s::timestamptz - interval '1 hour' * coalesce(
-           (SELECT again_after_hours FROM tickets_assignmentrules WHERE id = %s), %s)"""
+       AND at > least(%s::timestamptz, %s::timestamptz - interval '1 hour' * coalesce(
+           (SELECT again_after_hours FROM tickets_assignmentrules WHERE id = %s), %s))"""
 
 
 def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Ticket]":

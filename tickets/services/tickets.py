@@ -17,11 +17,18 @@ from agents.permissions import Capability, demand
 from agents.transactions import atomic, send_signal
 from tickets import scoring, search
 from tickets.models import Contact, Customer, Message, Ticket, TicketTag
-from tickets.services.assignment import automatic_assignee, checked_assignee, first_assignee, reason_by_hand
+from tickets.services.assignment import (
+    automatic_assignee,
+    checked_assignee,
+    first_assignee,
+    note_given_up,
+    reason_by_hand,
+)
 from tickets.services.assignment_rules import Facts, assignment_rules, rules_of, with_rules
 from tickets.services.conversation import REOPENED, append_message, leave_inactive, set_status
 from tickets.services.customers import find_or_create_customer
 from tickets.services.locks import hold_agent, lock_ticket, rank
+from tickets.services.provisional import Cause, create_provisional, named_by_address, opens_provisional, share, shares
 from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_tags, fail
 from tickets.services.snoozing import wake
 from tickets.services.tags import change_tags
@@ -106,9 +113,11 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
         visible: Any = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
         named = visible.filter(pk=data.customer_id)
     elif data.author_email:
-        named = Customer.objects.filter(
-            contacts__kind=Contact.Kind.EMAIL, contacts__value=clean_email(data.author_email, "author_email")
-        )
+        email = clean_email(data.author_email, "author_email")
+        if actor is not None and opens_provisional(actor):
+            named = named_by_address(actor, email)
+        else:
+            named = Customer.objects.filter(contacts__kind=Contact.Kind.EMAIL, contacts__value=email)
     else:
         raise fail("customer_id", _("Name the customer: by customer_id, or by author_email."))
     customer = with_rules(named).first()
@@ -121,10 +130,15 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
 
 def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | None) -> Customer:
     """The customer, locked, so that the rank made from their figures stays true; made where they are new."""
+    if customer_id is None and actor is not None and opens_provisional(actor):
+        return create_provisional(actor, clean_email(data.author_email or "", "author_email"), data.author_name)
     if customer_id is None:
         name = clean_line("author_name", data.author_name, 200) if data.author_name else None
         customer_id = find_or_create_customer(actor, data.author_email or "", name).pk
-    return scoring.lock_customer(customer_id)
+    try:
+        return scoring.lock_customer(customer_id)
+    except Customer.DoesNotExist:  # a provisional one, shared at this moment
+        raise Conflict(_("The customer has changed meanwhile; try again.")) from None
 
 
 def _one_of(field: str, value: str, choices: list[str]) -> str:
@@ -150,6 +164,8 @@ def update_ticket(
     """
     demand(actor, Capability.WORK)
     held = hold_agent(values.get("assigned_to"))
+    if held is not None and shares(actor):
+        share(actor, ticket_id, Cause.ASSIGNED)
     ticket = lock_ticket(actor, ticket_id)
     if seen_at is not None and ticket.updated_at != seen_at:
         changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
@@ -202,6 +218,8 @@ def _assign(
     before = ticket.assigned_to_id
     if wanted is None:
         demand(actor, Capability.ASSIGN)
+        if actor is not None and before == actor.pk:
+            note_given_up(ticket, actor.pk, timezone.now())
     ticket.assigned_to = checked_assignee(actor, wanted, held) if wanted else None
     return before, wanted
 
