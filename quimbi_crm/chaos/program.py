@@ -154,6 +154,8 @@ def _age(process: psutil.Process) -> float:
 @contextlib.contextmanager
 def program(shape: str, folder: Path) -> Iterator[Program]:
     """A program in a new folder, with a small disk where we may mount one. Everything of it ends with the block."""
+    if folder.exists():
+        raise RefusedError(f"{folder} has an earlier run: choose another --folder or --seed.")
     folder.mkdir(mode=0o755)
     (folder / "disk").mkdir(mode=0o755)
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import audit
 from agents.models import Agent, AuditEntry
+from quimbi_crm.chaos.cli import Run, report
 from quimbi_crm.chaos.faults import KINDS, Injected, kinds_of, plan
 from quimbi_crm.chaos.ledger import Attempt, Ledger, Outcome, Write, find_marker, make_marker, read_ledger
 from quimbi_crm.chaos.loading import load_records
@@ -213,3 +214,15 @@ def test_table_counts_each_write_with_the_fault_before_its_end() -> None:
         ["no single write", "0", "0", "0", "0", "0", "0", "1", "-"],
         ["All", "2", "2", "1", "1", "1", "0", "1", "4 to 4 s, 1 times never"],
     ]
+
+
+def test_report_names_the_faults_that_could_not_be_had_and_what_is_wrong() -> None:
+    done = Run("production", 1, kinds_of("production", mounted=False), mounted=False)
+    done.writes = [Write(make_marker(0, 1), "note", {}, [Attempt(1, 2, 201)])]
+    done.findings = [Finding(Problem.LOST, "note: acknowledged and not there", make_marker(0, 1))]
+    text = report(done)
+    rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("|")}
+    assert "not in this shape" in rows["launcher killed"]
+    assert "no small disk may be mounted" in rows["disk full"]
+    assert "lost: note: acknowledged and not there [zq0000001x: 201 at 1.0]" in text
+    assert done.failed
