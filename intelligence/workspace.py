@@ -24,7 +24,8 @@ from intelligence.services.drafts import current_draft_body
 from tickets import services
 from tickets.api.assignment import NothingSerializer, ReasonSerializer, next_answer
 from tickets.api.desk import snooze_schema
-from tickets.api.serializers import NewTicketSerializer, TicketChangesSerializer, TicketDetailSerializer
+from tickets.api.new_tickets import NewTicketSerializer
+from tickets.api.serializers import TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import AgentRequest, TicketViewSet
 from tickets.models import Ticket
 

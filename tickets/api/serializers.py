@@ -245,23 +245,6 @@ class CustomerPageSerializer(PageSerializer):
 
 
 # --- Bodies ------------------------------------------------------------------------------------------------------------
-class NewTicketSerializer(serializers.Serializer[Any]):
-    """A new ticket: the customer by `customer_id`, or found or created by `author_email`."""
-
-    customer_id = serializers.UUIDField(required=False, allow_null=True)
-    author_email = serializers.EmailField(required=False, allow_null=True, max_length=254)
-    author_name = serializers.CharField(required=False, allow_null=True, max_length=NAME_LENGTH)
-    subject = serializers.CharField(max_length=SUBJECT_LENGTH)
-    channel = serializers.ChoiceField(Ticket.Channel.choices)
-    priority = serializers.ChoiceField(Ticket.Priority.choices, default=Ticket.Priority.NORMAL)
-    initial_message = serializers.CharField(required=False, allow_null=True, max_length=CONTENT_LENGTH)
-    from_agent = serializers.BooleanField(
-        default=False, help_text="Whether `initial_message` is the agent's; else the customer's."
-    )
-    tags = TagsField(default=list)
-    assigned_to = serializers.UUIDField(required=False, allow_null=True)
-
-
 class NewMessageSerializer(serializers.Serializer[Any]):
     """A message. A person signs as themselves: `author_name` counts only for service accounts."""
 

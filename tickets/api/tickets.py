@@ -23,11 +23,11 @@ from tickets import scoring, search, services
 from tickets.api import params
 from tickets.api.assignment import NOTHING_LEFT, NothingLeft, NothingSerializer, ReasonSerializer, next_answer
 from tickets.api.desk import DeskActions, snooze_schema
+from tickets.api.new_tickets import NewServiceTicketSerializer, NewTicketSerializer
 from tickets.api.serializers import (
     MessageSerializer,
     NewMessageSerializer,
     NewNoteSerializer,
-    NewTicketSerializer,
     NoteListSerializer,
     NoteSerializer,
     ScoreBreakdownSerializer,
@@ -70,6 +70,8 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     retrieve=extend_schema(summary="One ticket with its conversation", responses=TicketDetailSerializer),
     create=extend_schema(
         summary="Create a ticket",
+        description="Where a service account names the customer by the shop's id, the customer is found by that id, else by "
+        "`author_email`, else created. 409 where id and address belong to different customers.",
         parameters=[_IDEMPOTENCY],
         request=NewTicketSerializer,
         responses={201: TicketDetailSerializer},
@@ -123,7 +125,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
         return self.answer(request, ticket_id)
 
     def create(self, request: AgentRequest) -> Response:
-        values = self.read_body(NewTicketSerializer, request)
+        values = self.read_body(NewServiceTicketSerializer if request.user.is_service else NewTicketSerializer, request)
 
         def perform() -> Response:
             ticket = services.create_ticket(request.user, services.TicketData(**values))

@@ -27,6 +27,7 @@ from tickets.services.assignment import (
 from tickets.services.assignment_rules import Facts, assignment_rules, rules_of, with_rules
 from tickets.services.conversation import REOPENED, append_message, leave_inactive, set_status
 from tickets.services.customers import find_or_create_customer
+from tickets.services.external_ids import create_shop_customer, find_shop_customer
 from tickets.services.locks import hold_agent, lock_ticket, rank
 from tickets.services.provisional import Cause, create_provisional, named_by_address, opens_provisional, share, shares
 from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_tags, fail
@@ -37,11 +38,12 @@ from tickets.signals import message_posted, ticket_created, ticket_updated
 
 @dataclass
 class TicketData:
-    """A new ticket. The customer is named by id, or found or created by the address they write from."""
+    """A new ticket. The customer is named by id, or found or created by the shop's id or the address they write from."""
 
     subject: str
     channel: str
     customer_id: UUID | None = None
+    external_id: str | None = None  # the shop's id of the customer; only from a service account
     author_email: str | None = None
     author_name: str | None = None
     priority: str = Ticket.Priority.NORMAL.value
@@ -112,6 +114,9 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
     if data.customer_id is not None:
         visible: Any = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
         named = visible.filter(pk=data.customer_id)
+    elif data.external_id is not None:
+        known = find_shop_customer(actor, data.external_id, data.author_email)
+        named = Customer.objects.filter(pk=known) if known else Customer.objects.none()
     elif data.author_email:
         email = clean_email(data.author_email, "author_email")
         if actor is not None and opens_provisional(actor):
@@ -134,7 +139,10 @@ def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | 
         return create_provisional(actor, clean_email(data.author_email or "", "author_email"), data.author_name)
     if customer_id is None:
         name = clean_line("author_name", data.author_name, 200) if data.author_name else None
-        customer_id = find_or_create_customer(actor, data.author_email or "", name).pk
+        if data.external_id is not None:
+            customer_id = create_shop_customer(actor, data.external_id, data.author_email, name)
+        else:
+            customer_id = find_or_create_customer(actor, data.author_email or "", name).pk
     try:
         return scoring.lock_customer(customer_id)
     except Customer.DoesNotExist:  # a provisional one, shared at this moment
