@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import compat, drafts, health, quality, recommendations, signals
+from intelligence.api import compat, drafts, health, knowledge, quality, recommendations, signals
 from intelligence.api.views import CustomerIntelligenceView, ModelCardView
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     *compat.urlpatterns,
     *drafts.urlpatterns,
     *health.urlpatterns,
+    *knowledge.urlpatterns,
     *quality.urlpatterns,
     *recommendations.urlpatterns,
     *signals.urlpatterns,

@@ -50,6 +50,10 @@ class ChangedWorkspaceSerializer(WorkspaceSerializer):
     ticket = AliasField(read_only=True)
 
 
+class ResetWorkspaceSerializer(ChangedWorkspaceSerializer):
+    messages_deleted = serializers.IntegerField(help_text="How many messages are gone.")
+
+
 @extend_schema_view(
     retrieve=extend_schema(
         summary="One ticket with its conversation, the customer's profile, the draft and next best actions",
@@ -57,7 +61,7 @@ class ChangedWorkspaceSerializer(WorkspaceSerializer):
     ),
     create=extend_schema(request=NewTicketSerializer, responses={201: ChangedWorkspaceSerializer}),
     partial_update=extend_schema(request=TicketChangesSerializer, responses=ChangedWorkspaceSerializer),
-    messages=extend_schema(responses={201: SentMessageSerializer}),
+    messages=extend_schema(methods=["post"], responses={201: SentMessageSerializer}),
     notes=extend_schema(methods=["post"], responses={201: AddedNoteSerializer}),
     next_ticket=extend_schema(request=None, responses=next_answer(WorkspaceSerializer)),
     hand_back=extend_schema(request=ReasonSerializer, responses=WorkspaceSerializer),
@@ -83,12 +87,14 @@ class WorkspaceViewSet(TicketViewSet):
         description="SMS and chat in demo mode: the customer's first message is posted again, all others are gone. "
         "Elsewhere 403.",
         request=None,
-        responses=ChangedWorkspaceSerializer,
+        responses=ResetWorkspaceSerializer,
     )
     @action(detail=True, methods=["post"], url_path="reset-conversation")
     def reset_conversation(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        services.retrying(lambda: services.reset_conversation(request.user, ticket_id))
-        return self.answer(request, ticket_id, seen_by_all=True)
+        _, gone = services.retrying(lambda: services.reset_conversation(request.user, ticket_id))
+        answer = self.answer(request, ticket_id, seen_by_all=True)
+        answer.data["messages_deleted"] = gone
+        return answer
 
     def body(self, ticket: Ticket) -> dict[str, Any]:
         actor = cast(Agent, self.request.user)

@@ -72,6 +72,7 @@ W, ALL = Capability.WORK, Capability.SEE_ALL
 TICKET, AGENT = "/api/tickets/<uuid:ticket_id>", "/api/agents/<uuid:agent_id>"
 PAGE, PERSON = "/tickets/<uuid:ticket_id>", "/agents/<uuid:agent_id>"
 AI, SUGGESTED = "/api/ai/tickets/<uuid:ticket_id>", "/api/ai/tickets/<uuid:ticket_id>/recommendation"
+KNOWLEDGE = "/api/knowledge-base"
 CUSTOMER, ALERT = "/api/customers/<uuid:customer_id>", "/api/topic-alerts/<uuid:alert_id>"
 
 RULES: tuple[Rule, ...] = (
@@ -111,6 +112,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PATCH", TICKET, "Change status, priority, subject, tags", key=Key.WRITE, about=About.TICKET),
     Rule("PATCH", TICKET, "Assign it to somebody else", Capability.ASSIGN, Key.WRITE, About.TICKET),
     Rule("PATCH", TICKET, "Take it for oneself; a service account cannot", key=Key.WRITE, about=About.TICKET),
+    Rule("GET", f"{TICKET}/messages", "Read the messages", key=Key.READ, about=About.TICKET),
+    Rule("GET", f"{TICKET}/messages/<uuid:message_id>", "Read a message", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/messages", "Reply", key=Key.WRITE, about=About.TICKET),
     Rule("GET", f"{TICKET}/notes", "Read the notes", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{TICKET}/notes", "Add a note", key=Key.WRITE, about=About.TICKET),
@@ -217,6 +220,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "GET", "/api/mcp/customer/<uuid:customer_id>", "What is known of a customer", key=Key.READ, about=About.CUSTOMER
     ),
+    Rule("GET", f"{KNOWLEDGE}/suggestions", "Saved answers of tickets that one may see", key=Key.READ),
+    Rule("POST", f"{KNOWLEDGE}/suggestions", "The same, for a long text", key=Key.WRITE),
+    Rule("GET", f"{KNOWLEDGE}/search", "Search saved answers", key=Key.READ),
+    Rule("GET", f"{KNOWLEDGE}/articles", "The newest saved answers", key=Key.READ),
+    Rule("GET", f"{KNOWLEDGE}/articles/<uuid:article_id>", "Read a saved answer", key=Key.READ, about=About.TICKET),
     Rule("GET", "/api/ai/model", "How the figures come about", key=Key.READ),
     Rule("GET", "/api/ai/quality", "What agents make of drafts", Capability.REPORTS),
     Rule("GET", "/api/ai/health", "How the AI services fare", Capability.REPORTS),

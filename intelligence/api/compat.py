@@ -25,6 +25,13 @@ def ticket_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"ticket": {name: value for name, value in body.items() if name in _TICKET_FIELDS}}
 
 
+def talking_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with its messages, of a conversation that has just begun."""
+    wrapped = ticket_wrapper(body)
+    wrapped["ticket"]["messages"] = body["messages"]
+    return wrapped
+
+
 def message_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
     """The message once more under `message`, and what it made of the ticket: nothing yet while it can be taken back."""
     if body.get("state") == "sending":
@@ -43,9 +50,9 @@ def note_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
 
 # By what was done, for answers that succeeded.
 WRAPPERS: dict[tuple[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    ("POST", "create"): ticket_wrapper,
+    ("POST", "create"): talking_wrapper,
     ("PATCH", "partial_update"): ticket_wrapper,
-    ("POST", "reset_conversation"): ticket_wrapper,
+    ("POST", "reset_conversation"): talking_wrapper,
     ("POST", "messages"): message_wrapper,
     ("POST", "notes"): note_wrapper,
 }

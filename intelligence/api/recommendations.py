@@ -20,7 +20,11 @@ from tickets.services import retrying
 
 
 class ImpactSerializer(serializers.Serializer[Any]):
-    retention_probability = serializers.FloatField(allow_null=True, help_text="Null: nobody has measured it.")
+    retention_probability = serializers.FloatField(
+        allow_null=True,
+        help_text="0 to 1: the fitted model's probability of another order of this customer within the horizon, whatever is "
+        "done; null without orders and before the first fit.",
+    )
     revenue_at_risk = serializers.FloatField(
         allow_null=True, help_text="Churn risk × the 12-month value of a customer who stays; null without orders."
     )
@@ -46,6 +50,9 @@ class RecommendationSerializer(serializers.Serializer[Any]):
     ticket_id = serializers.UUIDField()
     priority = serializers.ChoiceField(["urgent", "high", "normal"])
     estimated_impact = ImpactSerializer()
+    retention_probability_source = serializers.CharField(
+        allow_null=True, help_text="The fit that measured it; null with it."
+    )
     actions = ActionSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     talking_points = serializers.ListField(child=serializers.CharField())

@@ -18,6 +18,7 @@ class BusinessMetricsSerializer(serializers.Serializer[Any]):
 class ArchetypeSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     archetype_id = serializers.CharField(help_text="Value × lifecycle, such as premium_loyalist.")
+    level = serializers.CharField(help_text="The value part: whale, premium, mid_tier, budget or unknown.")
     dominant_segments = serializers.DictField(
         child=serializers.CharField(), help_text="Per axis the segment; an unknown axis is left out."
     )
@@ -58,11 +59,19 @@ class PredictionsSerializer(serializers.Serializer[Any]):
     revenue_at_risk = serializers.FloatField(
         allow_null=True, help_text="Churn risk × the 12-month value of a customer who stays."
     )
+    retention_probability = serializers.FloatField(
+        allow_null=True,
+        help_text="0 to 1: the fitted model's probability of another order within the horizon; null before the first fit.",
+    )
+    retention_probability_source = serializers.CharField(allow_null=True, help_text="The fit that measured it.")
 
 
 class ProductSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     quantity = serializers.IntegerField()
+    price = serializers.FloatField(
+        required=False, help_text="Of one piece, in the order's currency; left out where the record has none."
+    )
 
 
 class LastPurchaseSerializer(serializers.Serializer[Any]):
@@ -71,7 +80,7 @@ class LastPurchaseSerializer(serializers.Serializer[Any]):
     total = serializers.FloatField()
     status = serializers.CharField()
     fulfillment_status = serializers.CharField()
-    days_ago = serializers.IntegerField()
+    days_ago = serializers.IntegerField(help_text="In whole UTC days, as `days_since_last_purchase`.")
     products = ProductSerializer(many=True)
     tracking_numbers = serializers.ListField(child=serializers.CharField())
     tracking_urls = serializers.ListField(child=serializers.CharField())

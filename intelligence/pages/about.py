@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,7 +23,8 @@ from intelligence.pages.person import Told, person, told
 from intelligence.planning.catalogue import URGENT
 from intelligence.services import plans
 from intelligence.services.customers import look_at
-from tickets.models import Ticket
+from tickets.bounded import newest
+from tickets.models import Message, Ticket
 from tickets.pages import properties, score
 from tickets.pages.actions import me
 from tickets.services import retrying
@@ -67,7 +68,7 @@ def about_context(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]
 
 def beside(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
     """What `tickets/about.html` alone shows."""
-    prefetch_related_objects([ticket], "messages", "ticket_tags")
+    prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())), "ticket_tags")
     seen = look_at(ticket.customer, now)
     found = plans.recommendation_of(ticket, list(ticket.messages.all()), seen, agent)
     past = list(_past(agent, ticket))
@@ -158,7 +159,7 @@ def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
             messages.success(request, said)
         return redirect("ticket", ticket_id=ticket_id)
     ticket = properties.find(agent, ticket_id)
-    prefetch_related_objects([ticket], "messages")
+    prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())))
     found = plans.recommendation_of(
         ticket, list(ticket.messages.all()), look_at(ticket.customer, timezone.now()), agent
     )

@@ -96,7 +96,7 @@ class Person:
 def person(customer: Customer, seen: CustomerIntelligence) -> Person:
     """From what was looked up already: no query."""
     analysis, orders = seen.analysis, list(reversed(seen.facts.orders))
-    last = next((order for order in orders if order.counts and order.placed_at <= seen.now), None)
+    last = seen.facts.last_order(seen.now)
     others = [order for order in orders if order is not last]
     return Person(
         id=customer.pk,

@@ -101,7 +101,7 @@ def about_order(s: Situation) -> Iterator[PlannedAction]:
 
 
 def _shipping(s: Situation, order: OrderFacts) -> Iterator[PlannedAction]:
-    said, age = fact(s, order), days(s.age(order).days)
+    said, age = fact(s, order), days(s.age_in_days(order))
     if s.state in ("unfulfilled", "partial"):
         late = f" It was placed {age} ago." if s.late_to_ship else ""
         does = f"Find out why {titled(order)} has not shipped" if late else f"Find out when {titled(order)} ships"
@@ -168,7 +168,7 @@ def _return(s: Situation, order: OrderFacts) -> Iterator[PlannedAction]:
         yield act(
             Key.CHECK_RETURN,
             f"Check whether {titled(order)} can be returned under your terms",
-            f"{fact(s, order)} It was placed {days(s.age(order).days)} ago.",
+            f"{fact(s, order)} It was placed {days(s.age_in_days(order))} ago.",
             order.number,
         )
     elif s.state != "unclear":

@@ -9,7 +9,7 @@ from intelligence.drafting import Matter, matter_of
 from intelligence.drafting.orders import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.topics import BAD, OURS
-from intelligence.providers.facts import Conversation, MessageFacts, OrderFacts, PastTicket
+from intelligence.providers.facts import Conversation, MessageFacts, OrderFacts, PastTicket, age_in_days
 
 OVERDUE = timedelta(hours=24)  # an answer that takes longer
 NEGLECTED = timedelta(hours=48)
@@ -204,9 +204,8 @@ class Situation:
     @cached_property
     def silent_days(self) -> int | None:
         """Since the last order that was not cancelled and is not dated in the future."""
-        today = self.conversation.now.date()
-        placed = [order.placed_at.date() for order in self.counting if order.placed_at.date() <= today]
-        return (today - max(placed)).days if placed else None
+        last = self.conversation.customer.last_order(self.conversation.now)
+        return self.age_in_days(last) if last else None
 
     @property
     def counting(self) -> tuple[OrderFacts, ...]:
@@ -216,9 +215,12 @@ class Situation:
     def age(self, order: OrderFacts) -> timedelta:
         return self.conversation.now - order.placed_at
 
+    def age_in_days(self, order: OrderFacts) -> int:
+        return age_in_days(order.placed_at, self.conversation.now)
+
     def ahead(self, order: OrderFacts) -> bool:
         """It is dated in the future."""
-        return order.placed_at.date() > self.conversation.now.date()
+        return self.age_in_days(order) < 0
 
     @property
     def late_to_ship(self) -> bool:

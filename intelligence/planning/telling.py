@@ -70,7 +70,7 @@ def talking_points(s: Situation) -> Iterator[str]:
     if order:
         yield from _of_order(s)
     counting = s.counting
-    past = [one for one in counting if one.placed_at <= s.conversation.now]
+    past = [one for one in counting if not s.ahead(one)]
     if len(past) >= LOYAL and not s.disputed:
         first = min(one.placed_at for one in past)
         yield f"Refer to their loyalty: {counted(len(past), 'order')} since {first:%B %Y}."

@@ -6,7 +6,7 @@ from intelligence.lifetime.history import History, history
 from intelligence.profiles import explaining
 from intelligence.profiles.profile import Profile, profile
 from intelligence.profiles.shop import Shop
-from intelligence.providers.facts import CustomerFacts
+from intelligence.providers.facts import CustomerFacts, utc_day
 from intelligence.providers.results import Archetype, CustomerAnalysis, Provenance
 
 SOURCE = "embedded"
@@ -16,7 +16,7 @@ def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysi
     """Without an order up to today: no archetype, no churn risk, no value."""
     one = history_of(customer)
     made = profile(one, shop, today)
-    later = sum(order.counts and order.placed_at.date() > today for order in customer.orders)
+    later = sum(order.counts and utc_day(order.placed_at) > today.toordinal() for order in customer.orders)
     provenance = Provenance(SOURCE, shop.version, reasons=explaining.reasons(made, shop, later))
     if made is None:
         return CustomerAnalysis(customer.id, provenance)
@@ -34,14 +34,24 @@ def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysi
         horizon_days=shop.horizon_days,
         predicted_ltv_12mo=made.predicted_ltv_12mo,
         revenue_at_risk=made.revenue_at_risk,
+        # Before the first fit nobody has measured this shop: published averages are no probability of its customers.
+        retention_probability=round(1 - made.churn_risk, 6) if shop.fitted_on else None,
+        retention_source=retention_source(shop),
         communication_guidance=explaining.guidance(made),
     )
+
+
+def retention_source(shop: Shop) -> str | None:
+    """What measured the probability of another order within the horizon; `None` before the first fit."""
+    if shop.fitted_on is None:
+        return None
+    return f"{shop.version}, by days since the last order" if shop.recency is not None else shop.version
 
 
 def history_of(customer: CustomerFacts) -> History | None:
     """Their orders as the models see them; cancelled ones count nothing, days are UTC."""
     return history(
-        (order.placed_at.date().toordinal(), order.total - order.refunded, order.discount > 0)
+        (utc_day(order.placed_at), order.total - order.refunded, order.discount > 0)
         for order in customer.orders
         if order.counts
     )

@@ -42,7 +42,9 @@ def recommendation(one: Profile, shop: Shop) -> str:
     if one.lifecycle == "loyalist":
         return "A customer who keeps coming back: keep it so, and answer without asking for what the record shows."
     if one.days_silent > shop.horizon_days:
-        state = f"No order for {days(one.days_silent)}"
+        # As the factors say it: not the days until today where the record ends earlier.
+        ended = date.fromordinal(one.seen_on) == shop.observed_until
+        state = f"No order for {days(one.days_silent)}{' before the record ends' if ended else ''}"
     else:
         state = f"Another order within {days(shop.horizon_days)} is unlikely"
     if one.lifecycle == "at_risk":

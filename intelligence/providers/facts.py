@@ -4,7 +4,7 @@ Amounts are in the shop's currency, moments are aware. Nothing here is invented:
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from intelligence.providers.results import CustomerAnalysis
@@ -14,6 +14,19 @@ from intelligence.providers.results import CustomerAnalysis
 class OrderLineFacts:
     title: str
     quantity: int
+    # Of one piece; `None` where the record has none. By it no draft becomes stale.
+    unit_price: float | None = field(default=None, repr=False)
+
+
+def utc_day(moment: datetime) -> int:
+    """The moment's day in UTC, as `date.toordinal` counts."""
+    return moment.astimezone(UTC).date().toordinal()
+
+
+def age_in_days(placed_at: datetime, now: datetime) -> int:
+    """The one age of an order, wherever it is told: how many UTC days after its own `now` is, 0 on the same day; negative for
+    an order that is dated in the future."""
+    return utc_day(now) - utc_day(placed_at)
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,11 @@ class CustomerFacts:
     total_orders: int
     orders: tuple[OrderFacts, ...] = ()
     external_id: str = ""  # what the shop calls them
+
+    def last_order(self, now: datetime) -> OrderFacts | None:
+        """The newest order that was not cancelled and is not dated on a later day."""
+        dated = (order for order in reversed(self.orders) if order.counts and age_in_days(order.placed_at, now) >= 0)
+        return next(dated, None)
 
     @property
     def known_as(self) -> str:

@@ -75,6 +75,9 @@ class CustomerAnalysis:
     predicted_ltv_12mo: float | None = None  # shop's currency
     revenue_at_risk: float | None = None  # churn × the 12-month value of a customer who stays
     communication_guidance: tuple[str, ...] = ()
+    # 0…1, the fitted model's probability of another order within its horizon; no action's effect is in it
+    retention_probability: float | None = None
+    retention_source: str | None = None  # the fit that measured it
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class DraftResult:
 
 @dataclass(frozen=True)
 class PlannedAction:
-    """One thing to do next. `retention_probability` stays `None` unless somebody measured it."""
+    """One thing to do next. `retention_probability` is the customer's, not the action's effect: nobody has measured that."""
 
     key: str  # from a fixed list
     action: str

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from django.core.cache import cache
@@ -26,6 +27,9 @@ def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
     if not asking.asked_for(Capability.ANALYZE):
         return asking.embedded.analyze(customer)
     analysis, wanted = asking.analysis_at_hand(customer, digest(customer))
+    # Whatever a service says of the risk, whether they order again was measured on this shop's own orders.
+    own = asking.embedded.analyze(customer)
+    analysis = replace(analysis, retention_probability=own.retention_probability, retention_source=own.retention_source)
     if wanted:
         _want(customer.id)
     return analysis

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from intelligence.profiles.analysis import history_of
-from intelligence.providers.facts import CustomerFacts, OrderFacts
+from intelligence.profiles.segments import VALUE
+from intelligence.providers.facts import CustomerFacts, OrderLineFacts, age_in_days, utc_day
 from intelligence.providers.results import Archetype, CustomerAnalysis
 from intelligence.services.analyses import at_hand
 from intelligence.services.gathering import customer_facts
@@ -48,6 +49,8 @@ def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
             "churn_horizon_days": analysis.horizon_days,
             "predicted_ltv_12mo": analysis.predicted_ltv_12mo,
             "revenue_at_risk": analysis.revenue_at_risk,
+            "retention_probability": analysis.retention_probability,
+            "retention_probability_source": analysis.retention_source,
         },
         "churn_risk": _churn_risk(analysis),
         "communication_guidance": list(analysis.communication_guidance),
@@ -58,7 +61,7 @@ def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
 
 def business_metrics(seen: CustomerIntelligence) -> dict[str, Any]:
     """What the records say. Recency and tenure know nothing of orders dated in the future."""
-    facts, today = seen.facts, seen.now.date().toordinal()
+    facts, today = seen.facts, utc_day(seen.now)
     one = history_of(facts)
     known = one.until(today) if one is not None else None
     return {
@@ -76,6 +79,7 @@ def _archetype(found: Archetype | None) -> dict[str, Any] | None:
     body: dict[str, Any] = {
         "id": found.id,
         "archetype_id": found.id,
+        "level": found.segments.get(VALUE, "unknown"),
         "dominant_segments": found.segments,
         "member_count": found.member_count,
     }
@@ -98,10 +102,16 @@ def _churn_risk(analysis: CustomerAnalysis) -> dict[str, Any] | None:
     }
 
 
+def _product(line: OrderLineFacts) -> dict[str, Any]:
+    told: dict[str, Any] = {"title": line.title, "quantity": line.quantity}
+    if line.unit_price is not None:  # the single-page app takes no null for a figure
+        told["price"] = line.unit_price
+    return told
+
+
 def last_purchase(seen: CustomerIntelligence) -> dict[str, Any] | None:
-    """The newest order up to now that was not cancelled."""
-    orders = (order for order in reversed(seen.facts.orders) if order.counts and order.placed_at <= seen.now)
-    order: OrderFacts | None = next(orders, None)
+    """The newest order up to today that was not cancelled."""
+    order = seen.facts.last_order(seen.now)
     if order is None:
         return None
     return {
@@ -110,8 +120,8 @@ def last_purchase(seen: CustomerIntelligence) -> dict[str, Any] | None:
         "total": order.total,
         "status": order.status,
         "fulfillment_status": order.fulfillment_status,
-        "days_ago": (seen.now.date() - order.placed_at.date()).days,
-        "products": [{"title": line.title, "quantity": line.quantity} for line in order.lines],
+        "days_ago": age_in_days(order.placed_at, seen.now),
+        "products": [_product(line) for line in order.lines],
         "tracking_numbers": list(order.tracking_numbers),
         "tracking_urls": list(order.tracking_urls),
         "shipping_carrier": order.carrier or None,

@@ -67,8 +67,9 @@ def customer_facts(customer: Customer, lines: int = 5) -> CustomerFacts:
     articles: dict[UUID, list[OrderLineFacts]] = {}
     if newest:
         found = OrderLine.objects.filter(order_id__in=newest).order_by("order_id", "position")
-        for order_id, title, quantity in found.values_list("order_id", "title", "quantity"):
-            articles.setdefault(order_id, []).append(OrderLineFacts(title, quantity))
+        for order_id, title, quantity, price in found.values_list("order_id", "title", "quantity", "unit_price"):
+            each = None if price is None else float(price)
+            articles.setdefault(order_id, []).append(OrderLineFacts(title, quantity, each))
     return CustomerFacts(
         id=customer.pk,
         name=customer.name,

@@ -109,7 +109,7 @@ def recommendation_of(
     summary = advice.summary(kept.advice, whole, len(messages), saw_all)
     last = facts.last_from_customer
     said = last.id if last else None
-    steps = _arranged(plan, kept.done, said, saw_all)
+    steps = _arranged(plan, kept.done, said, saw_all, seen.analysis.retention_probability)
     return Recommendation(ticket.pk, plan, steps, seen.analysis, said, kept.listed, saw_all, seen.now, summary)
 
 
@@ -253,8 +253,11 @@ def _facts(ticket: Ticket, messages: Sequence[Message], others: tuple[PastTicket
     )
 
 
-def _arranged(plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all: bool) -> tuple[Step, ...]:
-    """The plan's actions, with those that are done in the places that they had, numbered by priority."""
+def _arranged(
+    plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all: bool, retention: float | None
+) -> tuple[Step, ...]:
+    """The plan's actions, with those that are done in the places that they had, numbered by priority, each with the customer's
+    probability of another order."""
     times = {(row["key"], row["about"]): (datetime.fromisoformat(row["completed_at"]), row["by"]) for row in done}
     steps = [Step(one, *times.get((one.key, one.about), ())) for one in plan.actions]
     asked = {step.name for step in steps}
@@ -266,7 +269,8 @@ def _arranged(plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all
             planned = PlannedAction(row["key"], priority=0, about=row["about"], **row["shown"])
             steps.insert(row["place"], Step(planned, *times[row["key"], row["about"]]))
     return tuple(
-        replace(step, planned=replace(step.planned, priority=place)) for place, step in enumerate(steps, start=1)
+        replace(step, planned=replace(step.planned, priority=place, retention_probability=retention))
+        for place, step in enumerate(steps, start=1)
     )
 
 
@@ -287,8 +291,11 @@ def body(found: Recommendation) -> dict[str, Any]:
     return {
         "ticket_id": found.ticket_id,
         "priority": plan.priority,
-        # Nobody has measured how likely anything makes a customer stay.
-        "estimated_impact": {"retention_probability": None, "revenue_at_risk": plan.revenue_at_risk},
+        "estimated_impact": {
+            "retention_probability": analysis.retention_probability,
+            "revenue_at_risk": plan.revenue_at_risk,
+        },
+        "retention_probability_source": analysis.retention_source,
         "actions": [step_body(step) for step in found.steps],
         "warnings": list(plan.warnings),
         "talking_points": list(plan.talking_points),

@@ -126,7 +126,7 @@ PURCHASE = body(
     status=text,
     fulfillment_status=text,
     days_ago=number,
-    products=each(body(title=text, quantity=number)),
+    products=each(body(title=text, quantity=number, price=left_out(number))),
     tracking_numbers=each(text),
     tracking_urls=each(text),
     shipping_carrier=nothing_or(text),
@@ -134,25 +134,30 @@ PURCHASE = body(
 PROFILE = body(
     business_metrics=METRICS,
     churn_risk=nothing_or(body(churn_risk_score=number)),
-    archetype=nothing_or(body(id=text)),
+    archetype=nothing_or(body(id=text, level=text)),
     dominant_segments=values(text),
     last_purchase=nothing_or(PURCHASE),
 )
+MESSAGE = body(id=text, from_agent=flag, author_name=text, content=text)
 DETAIL = body(
     id=text,
     channel=text,
     subject=text,
     priority=text,
     status=text,
-    messages=each(body(id=text, from_agent=flag, author_name=text, content=text)),
+    messages=each(MESSAGE),
+    messages_total=number,
+    messages_truncated=flag,
     notes=optional(each(body(id=text, author_name=text, created_at=text, content=text))),
     customer_profile=optional(PROFILE),
 )
 DRAFT = body(draft=text, tone=text, personalization_applied=each(text))
+IMPACT = body(retention_probability=nothing_or(number), revenue_at_risk=nothing_or(number))
 RECOMMENDATION = body(
     priority=one_of("urgent", "high", "normal"),
-    estimated_impact=body(retention_probability=nothing_or(number), revenue_at_risk=nothing_or(number)),
-    actions=each(body(action=text, priority=number, reasoning=text, completed=flag)),
+    estimated_impact=IMPACT,
+    retention_probability_source=nothing_or(text),
+    actions=each(body(action=text, priority=number, reasoning=text, completed=flag, estimated_impact=IMPACT)),
     talking_points=each(text),
     warnings=optional(each(text)),
 )
@@ -163,6 +168,7 @@ CUSTOMER = body(
     archetype=nothing_or(
         body(
             archetype_id=text,
+            level=text,
             member_count=nothing_or(number),
             dominant_segments=values(text),
             population_percentage=left_out(number),
@@ -170,10 +176,28 @@ CUSTOMER = body(
     ),
     churn_risk=nothing_or(body(risk_level=text, churn_risk_score=number, recommendation=nothing_or(text))),
 )
-CREATED = body(ticket=body(id=text), id=text, messages=each(body(id=text)), notes=each(body(id=text)))
+CREATED = body(
+    ticket=body(id=text, messages=each(MESSAGE)), id=text, messages=each(body(id=text)), notes=each(body(id=text))
+)
 CHANGED = body(ticket=body(id=text, status=text), id=text)
+RESET = body(ticket=body(id=text, status=text, messages=each(MESSAGE)), id=text, messages_deleted=number)
 SENT = body(message=body(id=text, content=text), ticket_updated=body(id=text), id=text)
 NOTED = body(note=body(id=text, content=text), id=text)
+ARTICLE = body(
+    id=text,
+    title=text,
+    content=text,
+    excerpt=text,
+    category=text,
+    tags=each(text),
+    url=text,
+    source=text,
+    created_at=text,
+    updated_at=text,
+    relevance=left_out(number),
+)
+KNOWLEDGE = body(suggestions=each(ARTICLE), articles=each(ARTICLE), results=each(ARTICLE), total=number)
+MESSAGES = body(messages=each(MESSAGE), messages_total=number, messages_truncated=flag, before=nothing_or(text))
 ERROR = body(detail=text)
 
 

@@ -190,6 +190,8 @@ def address(rule: Rule, world: World, who: str, subject: str) -> str:
         "<slug:chart>": "flow",
     }
     route = rule.route
+    if "<uuid:article_id>" in route:
+        parts["<uuid:article_id>"] = services.post_message(None, ticket.pk, "We trace it.", status="closed").pk
     for name, value in parts.items():
         route = route.replace(name, str(value))
     return route

@@ -9,14 +9,14 @@ from rest_framework import serializers
 
 from tickets.api.serializers import TagsField
 from tickets.models import Ticket
-from tickets.services.external_ids import EXTERNAL_ID_LENGTH, LARGEST_EXACT, read_external_id
-from tickets.services.rules import CONTENT_LENGTH, NAME_LENGTH, SUBJECT_LENGTH
+from tickets.services.external_ids import LARGEST_EXACT, read_external_id
+from tickets.services.rules import CONTENT_LENGTH, ID_LENGTH, NAME_LENGTH, SUBJECT_LENGTH
 
 
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "maxLength": EXTERNAL_ID_LENGTH},
+            {"type": "string", "maxLength": ID_LENGTH},
             {"type": "integer", "minimum": 0, "exclusiveMaximum": LARGEST_EXACT},
             {"type": "null"},
         ],

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.api.serializers import PageSerializer as PageSerializer
+from tickets.bounded import cut
 from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
 from tickets.services.rules import CONTENT_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
 from tickets.services.sending import LONGEST
@@ -88,11 +89,23 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         help_text="`sending` until it goes out; its author can still take it back."
     )
     goes_out_at = serializers.SerializerMethodField(help_text="When a message that is `sending` goes out, else null.")
+    content = serializers.SerializerMethodField()
+    content_truncated = serializers.SerializerMethodField(
+        help_text="Whether the text alone is over 1 MB and was cut: whole at …/messages/{message_id}."
+    )
 
     class Meta:
         model = Message
-        fields = ["id", "ticket_id", "from_agent", "content", "author_name", "created_at", "state", "goes_out_at"]
+        fields = [
+            "id", "ticket_id", "from_agent", "content", "content_truncated", "author_name", "created_at", "state", "goes_out_at",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    def get_content(self, message: Message) -> str:
+        return message.content if self.context.get("whole") else cut(message.content)
+
+    def get_content_truncated(self, message: Message) -> bool:
+        return self.get_content(message) is not message.content
 
     @extend_schema_field({"type": "string", "enum": MESSAGE_STATES})
     def get_state(self, message: Message) -> str:
@@ -111,13 +124,11 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
         read_only_fields = fields
 
 
-class NoteListSerializer(serializers.Serializer[Any]):
-    notes = NoteSerializer(many=True)
-    total = serializers.IntegerField()
-
-
 class TicketDetailSerializer(TicketRowSerializer):
-    """A ticket with its whole conversation. The workspace adds what is known of the customer and what to do next."""
+    """A ticket with the newest part of its conversation: at most 100 messages and notes, and 1 MB of each.
+
+    The workspace adds what is known of the customer and what to do next.
+    """
 
     closed_at = serializers.DateTimeField(allow_null=True)
     language = serializers.CharField(
@@ -127,7 +138,13 @@ class TicketDetailSerializer(TicketRowSerializer):
         child=serializers.CharField(), help_text="Those of the tags that were read from the conversation."
     )
     messages = MessageSerializer(many=True)
+    messages_total = serializers.IntegerField(help_text="Of the ticket, without those that are `sending`.")
+    messages_truncated = serializers.BooleanField(
+        help_text="Whether there are earlier ones: GET …/messages?before=<id of the first>."
+    )
     notes = NoteSerializer(many=True)
+    notes_total = serializers.IntegerField()
+    notes_truncated = serializers.BooleanField(help_text="Likewise: GET …/notes?before=<id of the first>.")
 
 
 class ScoreComponentsSerializer(serializers.Serializer[Any]):

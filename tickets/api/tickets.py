@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, OuterRef, Prefetch, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models import Case, Count, OuterRef, Prefetch, Subquery, Value, When
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -22,13 +22,12 @@ from agents.permissions import ANY_METHOD
 from tickets import scoring, search, services
 from tickets.api import params
 from tickets.api.assignment import NOTHING_LEFT, NothingLeft, NothingSerializer, ReasonSerializer, next_answer
+from tickets.api.conversation import IDEMPOTENCY as _IDEMPOTENCY
+from tickets.api.conversation import ConversationActions
 from tickets.api.desk import DeskActions, snooze_schema
 from tickets.api.new_tickets import NewServiceTicketSerializer, NewTicketSerializer
 from tickets.api.serializers import (
     MessageSerializer,
-    NewMessageSerializer,
-    NewNoteSerializer,
-    NoteListSerializer,
     NoteSerializer,
     ScoreBreakdownSerializer,
     TicketChangesSerializer,
@@ -36,15 +35,12 @@ from tickets.api.serializers import (
     TicketPageSerializer,
     WhatIfSerializer,
 )
-from tickets.idempotency import HEADER, once
+from tickets.bounded import newest
+from tickets.idempotency import once
 from tickets.listing import ListQuery, list_tickets
 from tickets.models import Message, Note, OutgoingReply, Ticket, TicketTag
 from tickets.positions import WhatIf, place_and_changes
 from tickets.services.reading import unread_by
-
-_IDEMPOTENCY = OpenApiParameter(
-    HEADER, str, "header", description="The same key gives the same answer, once; kept for a day."
-)
 
 
 class AgentViewSet(viewsets.GenericViewSet[Any]):
@@ -84,7 +80,7 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     ),
     snooze=snooze_schema(TicketDetailSerializer),
 )
-class TicketViewSet(DeskActions, AgentViewSet):
+class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
     """Tickets as the signed-in agent may see them."""
 
     queryset = Ticket.objects.none()
@@ -95,8 +91,7 @@ class TicketViewSet(DeskActions, AgentViewSet):
     bodies = {
         "create": NewTicketSerializer,
         "partial_update": TicketChangesSerializer,
-        "messages": NewMessageSerializer,
-        "notes": NewNoteSerializer,
+        **ConversationActions.bodies_of_the_conversation,
         "next_ticket": NothingSerializer,
         "hand_back": ReasonSerializer,
         "escalate": ReasonSerializer,
@@ -139,51 +134,6 @@ class TicketViewSet(DeskActions, AgentViewSet):
         reason = " ".join(values.pop("reason", "").split())
         services.retrying(lambda: services.update_ticket(request.user, ticket_id, values, seen_at=seen, reason=reason))
         return self.answer(request, ticket_id, seen_by_all=True)
-
-    @extend_schema(
-        summary="Send a message",
-        description="An agent's message makes the ticket pending, a customer's opens it, unless `status` says otherwise. With "
-        "`undo_seconds` all that happens once it goes out.",
-        parameters=[_IDEMPOTENCY],
-        request=NewMessageSerializer,
-        responses={201: MessageSerializer},
-    )
-    @action(detail=True, methods=["post"])
-    def messages(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        values = self.read_body(NewMessageSerializer, request)
-        now = {name: value for name, value in values.items() if name != "undo_seconds"}
-        later = {name: value for name, value in values.items() if name != "from_agent"}
-
-        def perform() -> Response:
-            if values["undo_seconds"]:
-                message = services.send_later(request.user, ticket_id, **later).as_message()
-            else:
-                message = services.post_message(request.user, ticket_id, **now)
-            return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
-
-        return once(request, request.user, perform, ticket_id=ticket_id)
-
-    @extend_schema(methods=["get"], summary="Internal notes", responses=NoteListSerializer)
-    @extend_schema(
-        methods=["post"],
-        summary="Add an internal note",
-        parameters=[_IDEMPOTENCY],
-        request=NewNoteSerializer,
-        responses={201: NoteSerializer},
-    )
-    @action(detail=True, methods=["get", "post"])
-    def notes(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        if request.method == "POST":
-            values = self.read_body(NewNoteSerializer, request)
-
-            def perform() -> Response:
-                note = services.add_note(request.user, ticket_id, **values)
-                return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
-
-            return once(request, request.user, perform, ticket_id=ticket_id)
-        ticket = self.visible(request).prefetch_related("notes").get(pk=ticket_id)
-        notes = NoteSerializer(ticket.notes.all(), many=True).data
-        return Response({"notes": notes, "total": len(notes)})
 
     @extend_schema(
         summary="Take the next ticket",
@@ -297,7 +247,9 @@ class TicketViewSet(DeskActions, AgentViewSet):
         tickets = Ticket.objects.all() if seen_by_all else self.visible(request)
         # With the ticket's own row, so that neither takes a query more.
         tickets = tickets.annotate(
-            unread=Case(When(unread_by(request.user), then=Value(True)), default=Value(False)), outgoing=_OUTGOING
+            unread=Case(When(unread_by(request.user), then=Value(True)), default=Value(False)),
+            outgoing=_OUTGOING,
+            **_TOTALS,
         )
         ticket = tickets.select_related("customer").prefetch_related(*_CONVERSATION).get(pk=ticket_id)
         return Response(self.body(ticket), status=code, headers=etag(ticket.updated_at))
@@ -317,10 +269,20 @@ def _details(breakdown: scoring.Breakdown) -> list[dict[str, Any]]:
 
 
 _CONVERSATION = (
-    Prefetch("messages", Message.objects.order_by("created_at", "id")),
-    Prefetch("notes", Note.objects.order_by("created_at", "id")),
+    Prefetch("messages", newest(Message.objects.all())),
+    Prefetch("notes", newest(Note.objects.all())),
     Prefetch("ticket_tags", TicketTag.objects.order_by("name")),
 )
+# Exact, and in the ticket's own statement: `message_count` is what the list shows.
+_TOTALS = {
+    f"{name}_total": Coalesce(
+        Subquery(
+            kind.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(n=Count("pk")).values("n")
+        ),
+        0,
+    )
+    for name, kind in (("messages", Message), ("notes", Note))
+}
 
 
 _OUTGOING = ArraySubquery(
@@ -349,6 +311,7 @@ def _sending(ticket: Ticket) -> list[dict[str, Any]]:
             "content": one["content"],
             "author_name": one["author_name"],
             "created_at": datetime.fromisoformat(one["created_at"]),
+            "content_truncated": False,
             "state": "sending",
             "goes_out_at": datetime.fromisoformat(one["goes_out_at"]),
         }
@@ -358,7 +321,9 @@ def _sending(ticket: Ticket) -> list[dict[str, Any]]:
 
 def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
     """One ticket with its conversation, from records that are loaded already."""
-    customer = ticket.customer
+    customer, messages, notes = ticket.customer, list(ticket.messages.all()), list(ticket.notes.all())
+    messages_total = getattr(ticket, "messages_total", len(messages))
+    notes_total = getattr(ticket, "notes_total", len(notes))
     score_at = ticket.closed_at or now
     # Over is over, also before somebody has put it back.
     snoozed = ticket.snoozed and (ticket.snoozed_until is None or ticket.snoozed_until > now)
@@ -396,6 +361,10 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
             "total_orders": customer.total_orders,
             "churn_risk_score": customer.churn_risk_score,
         },
-        "messages": [*MessageSerializer(ticket.messages.all(), many=True).data, *_sending(ticket)],
-        "notes": NoteSerializer(ticket.notes.all(), many=True).data,
+        "messages": [*MessageSerializer(messages, many=True).data, *_sending(ticket)],
+        "messages_total": messages_total,
+        "messages_truncated": messages_total > len(messages),
+        "notes": NoteSerializer(notes, many=True).data,
+        "notes_total": notes_total,
+        "notes_truncated": notes_total > len(notes),
     }

@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Value
-from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.pages.frame import initials
 from tickets import search
+from tickets.bounded import octets
 from tickets.models import Message, Note, OutgoingReply, Ticket
 from tickets.pages import texts, trail, words
 
 OPEN = 4  # messages and notes that are open
 AT_ONCE = 24  # that are on the page at all, folded ones with them; the others are fetched when somebody asks for them
-CHARACTERS = 60_000  # of all texts on the page, however few they are
+SIZE = 100_000  # bytes of all texts on the page, however few they are
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Place:
     at: datetime
     pk: UUID
     kind: type[Message] | type[Note]
-    characters: int
+    size: int  # bytes of its text, known without reading it
 
     @property
     def key(self) -> str:
@@ -108,10 +108,10 @@ def of(
 
 def _places(ticket: Ticket) -> list[Place]:
     """Of all messages and notes, oldest first."""
-    columns = ("created_at", "pk", "is_note", "characters")
+    columns = ("created_at", "pk", "is_note", "size")
     messages, notes = (
         kind.objects.filter(ticket=ticket)
-        .annotate(is_note=Value(kind is Note), characters=Length("content"))
+        .annotate(is_note=Value(kind is Note), size=octets())
         .order_by()
         .values_list(*columns)
         for kind in (Message, Note)
@@ -132,11 +132,11 @@ def _read(places: list[Place]) -> list[Message | Note]:
 
 
 def _beginning(written: list[Place], end: int) -> int:
-    """Where the part begins: so many entries at most, and so many characters, but one in any case."""
-    at, characters = end, 0
+    """Where the part begins: so many entries at most, and so many bytes, but one in any case."""
+    at, taken = end, 0
     while at > 0 and end - at < AT_ONCE:
-        characters += written[at - 1].characters
-        if characters > CHARACTERS and at < end:
+        taken += written[at - 1].size
+        if taken > SIZE and at < end:
             break
         at -= 1
     return at

@@ -21,8 +21,8 @@ CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)
 
 
 @atomic
-def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
-    """The customer's first message is posted again and all others are gone; notes stay.
+def reset_conversation(actor: Agent | None, ticket_id: UUID) -> tuple[Ticket, int]:
+    """The customer's first message is posted again and all others are gone; notes stay. Returns how many are gone, too.
 
     Raises `PermissionDenied` outside demo mode, `ValidationError` for other channels than SMS and chat or where the customer
     wrote nothing, `Ticket.DoesNotExist`.
@@ -38,7 +38,7 @@ def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
     if first is None:
         raise fail("channel", _("The customer wrote nothing that the conversation could begin with."))
     now, before, count = timezone.now(), ticket.status, ticket.message_count
-    messages.delete()
+    gone = messages.delete()[1].get(Message._meta.label, 0) - 1
     ticket.message_count = 0
     message = append_message(ticket, first.content, from_agent=False, actor=None, author_name=first.author_name, at=now)
     changed = set_status(ticket, Ticket.Status.OPEN, now)
@@ -52,4 +52,4 @@ def reset_conversation(actor: Agent | None, ticket_id: UUID) -> Ticket:
     send_signal(message_posted, Message, message=message, ticket=ticket, actor=actor)
     if changes:
         send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason="")
-    return ticket
+    return ticket, gone

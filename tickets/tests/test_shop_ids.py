@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -12,7 +13,7 @@ from agents.models import Agent, AuditEntry
 from agents.services.keys import create_key
 from tickets import services
 from tickets.models import Contact, Customer, Ticket
-from tickets.services.external_ids import is_placeholder, is_rounded, read_external_id
+from tickets.services.external_ids import read_external_id
 from tickets.tests.factories import make_customer
 from tickets.tests.meeting import at_once
 
@@ -50,7 +51,7 @@ def test_shop_id_without_address_creates_customer(shop: APIClient) -> None:
     assert (customer.external_id, customer.name, customer.email) == ("C-77", "Customer C-77", None)
 
 
-@pytest.mark.parametrize("sent", [SHOP_ID, str(SHOP_ID), f"  {SHOP_ID} "])
+@pytest.mark.parametrize("sent", [SHOP_ID, str(SHOP_ID), f"  {SHOP_ID} ", f"{SHOP_ID}.0"])
 def test_known_shop_id_finds_customer_as_number_or_text(shop: APIClient, sent: Any) -> None:
     known = make_customer("Zoe", email="zoe@example.com", external_id=str(SHOP_ID))
     assert post(shop, customer_id=sent)["customer_id"] == str(known.pk)
@@ -101,7 +102,6 @@ PLACEHOLDERS = [
     "-",
     "—",
     "n/a",
-    "０",
 ]
 
 
@@ -120,7 +120,20 @@ def test_placeholder_without_address_is_refused(shop: APIClient, sent: Any) -> N
 
 @pytest.mark.parametrize(
     "sent",
-    [7.04e12, 1e300, 2**53, 10**30, "7.04e12", "7.04E+12", "1,23457E+15", "7E12", "7011234567890.0", True, [1], {}],
+    [
+        7.04e12,
+        1e300,
+        2**53,
+        10**30,
+        "7.04e12",
+        "7.04E+12",
+        "1,23457E+15",
+        "7E+12",
+        "701123456789012345.0",
+        True,
+        [1],
+        {},
+    ],
 )
 def test_rounded_or_senseless_id_is_refused(shop: APIClient, sent: Any) -> None:
     refused = post(shop, 400, customer_id=sent, author_email="zoe@example.com")
@@ -181,6 +194,7 @@ def test_every_exact_whole_number_is_an_id(number: int) -> None:
     assert read_external_id(number) == read_external_id(str(number)) == str(number)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False, min_value=1e11))
-def test_no_number_in_scientific_notation_is_an_id(number: float) -> None:
-    assert is_rounded(f"{number:.4E}") and is_rounded(f"{number:.0e}") and not is_placeholder(f"{number:.4E}")
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_no_fraction_or_exponent_is_an_id(number: float) -> None:
+    with pytest.raises(ValidationError):
+        read_external_id(number)

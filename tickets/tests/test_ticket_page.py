@@ -94,7 +94,7 @@ def test_old_entries_are_folded_and_older_ones_are_fetched(agent: Agent) -> None
     for number in range(1, 60):
         services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
     page = html(client, f"/tickets/{ticket.pk}")
-    assert "Show 56 earlier entries" in page and "Load 36 more from before" in page
+    assert "Show 56 earlier entries" in page and "Show 36 earlier messages" in page
     folded, shown = page.split("</details></li>", 1)[0], page.split("</details></li>", 1)[1]
     assert "Number 36." in folded and "Number 35." not in page and "Number 56." in shown and "Number 59." in shown
 

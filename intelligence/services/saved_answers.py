@@ -1,0 +1,140 @@
+"""Saved answers: what agents last answered on closed tickets, for others to use again, without anybody's personal data.
+
+There is no separate knowledge base. An answer is offered only to who may see its ticket, and never as it was sent: names,
+addresses and whatever holds a digit are replaced by placeholders, as it was written to another customer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.patterns import compile_pattern
+from intelligence import reading
+from intelligence.drafting import TOPICS
+from intelligence.providers.facts import Conversation, CustomerFacts, MessageFacts, TicketFacts
+from intelligence.providers.placeholders import Placeholders
+from tickets.finding import parse_words, search
+from tickets.models import Message, Ticket, TicketTag
+
+MOST = 20  # answers at once
+LOOKED_AT = 2  # times as many are read, as some say the same
+LONGEST = 5_000  # characters of an answer; a longer one is a document of its own customer
+READ = 2_000  # characters of a question
+AUTHORS = 20  # whose names are looked for in an answer
+_HOLDS_DIGIT = compile_pattern(r"[^\s\[\]]*\pN[^\s\[\]]*")
+NUMBER = "[NUMBER]"
+# Whom it was written to is not always on record: somebody may write for somebody else.
+_GREETING = compile_pattern(
+    r"(?i)^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?"
+    r"|sehr geehrte[rs]?|bonjour|bonsoir|ch[eè]re?|salut|hola|buen[oa]s (?:d[ií]as|tardes|noches)|estimad[oa]|ciao|buongiorno"
+    r"|gentile|beste|geachte|hoi|dag|ol[áa]|bom dia|boa tarde|prezad[oa]|cześć|dzień dobry|szanown[yai])"
+    r"(?:[^\pL\n,.!:;][^\n,.!:;]{0,60})?[\n,.!:;]+\s*"
+)
+
+
+@dataclass(frozen=True)
+class SavedAnswer:
+    """`relevance` is 0…1: how many of the question's topics it shares, of all topics of both; `None` where nothing was asked."""
+
+    id: UUID
+    topics: tuple[str, ...]
+    content: str
+    answered_at: datetime
+    relevance: float | None = None
+
+    @property
+    def title(self) -> str:
+        """Its topics. The ticket's subject is the customer's own words, so it is none."""
+        return "Saved answer: " + (", ".join(topic.replace("_", " ") for topic in self.topics) or "other")
+
+
+def list_answers(actor: Agent, limit: int = MOST) -> list[SavedAnswer]:
+    """The newest."""
+    return _read(_closed(actor), limit)
+
+
+def find_answer(actor: Agent, message_id: UUID) -> SavedAnswer | None:
+    """One of them; `None` where the actor may see none with this id."""
+    tickets: Any = _closed(actor)
+    tickets = tickets.filter(answer_id=message_id)
+    return next(iter(_read(tickets, 1)), None)
+
+
+def search_answers(actor: Agent, query: str, limit: int = MOST) -> list[SavedAnswer]:
+    """Those of tickets in which every word is found, else those about what the text is about."""
+    try:
+        words = parse_words(query)
+    except ValidationError:
+        words = []  # a whole message, not a search
+    found = _read(search(_closed(actor), words), limit, 1.0) if words else []
+    return found or _about(actor, reading.read(query[:READ]).tags, limit)
+
+
+def suggest_answers(actor: Agent, ticket_id: UUID, limit: int = MOST) -> list[SavedAnswer]:
+    """Those about what the ticket is about. Raises `Ticket.DoesNotExist` where the actor may not see it."""
+    ticket = Ticket.objects.visible_to(actor).prefetch_related("ticket_tags").get(pk=ticket_id)
+    return _about(actor, [tag.name for tag in ticket.ticket_tags.all()], limit, besides=ticket_id)
+
+
+def _about(actor: Agent, tags: Iterable[str], limit: int, besides: UUID | None = None) -> list[SavedAnswer]:
+    """By the topic that is answered first, as drafts choose it; those that share most topics come first."""
+    asked = set(tags) & set(TOPICS)
+    topic = next((topic for topic in TOPICS if topic in asked), None)
+    if topic is None:
+        return []
+    same = TicketTag.objects.filter(ticket=OuterRef("pk"), name=topic)
+    tickets = _closed(actor).filter(Exists(same)).exclude(pk=besides or UUID(int=0))
+    found = [(one, len(asked & set(one.topics)) / len(asked | set(one.topics))) for one in _read(tickets, limit)]
+    found.sort(key=lambda pair: -pair[1])
+    return [
+        SavedAnswer(one.id, one.topics, one.content, one.answered_at, round(relevance, 4)) for one, relevance in found
+    ]
+
+
+def _closed(actor: Agent) -> QuerySet[Ticket]:
+    """Closed tickets that the actor may see, with the id of what an agent last answered."""
+    answers = Message.objects.filter(ticket=OuterRef("pk"), from_agent=True).order_by("-created_at", "-id")
+    tickets: QuerySet[Ticket] = Ticket.objects.visible_to(actor).filter(status=Ticket.Status.CLOSED)
+    return tickets.annotate(answer_id=Subquery(answers.values("pk")[:1]))
+
+
+def _read(tickets: Any, limit: int, relevance: float | None = None) -> list[SavedAnswer]:
+    """Without personal data, each text once, newest first. One query."""
+    answer = Message.objects.filter(pk=OuterRef("answer_id"))
+    authors = Message.objects.filter(ticket=OuterRef("pk")).order_by("-created_at").values("author_name")[:AUTHORS]
+    topics = TicketTag.objects.filter(ticket=OuterRef("pk"), name__in=TOPICS).order_by("name").values("name")
+    rows: Any = (
+        tickets.exclude(answer_id=None)
+        .annotate(
+            answer=Subquery(answer.values("content")[:1]),
+            answered_at=Subquery(answer.values("created_at")[:1]),
+            authors=ArraySubquery(authors),
+            topics=ArraySubquery(topics),
+        )
+        .order_by("-closed_at", "-id")
+        .values_list("answer_id", "topics", "answer", "answered_at", "customer__name", "authors")[: limit * LOOKED_AT]
+    )
+    found: dict[str, SavedAnswer] = {}
+    for key, about, content, answered_at, customer, names in rows:
+        text = without_personal_data(content, customer, names) if len(content) <= LONGEST else ""
+        if text and text not in found and len(found) < limit:
+            found[text] = SavedAnswer(key, tuple(about), text, answered_at, relevance)
+    return list(found.values())
+
+
+def without_personal_data(content: str, customer: str, names: Iterable[str]) -> str:
+    """The text without its greeting, with placeholders for names, addresses, links and all that holds a digit: order numbers,
+    amounts, dates."""
+    now, nobody = timezone.now(), UUID(int=0)
+    authors = tuple(MessageFacts(nobody, True, name, "", now) for name in names)
+    ticket = TicketFacts(nobody, "", "email", "closed", "normal", now, messages=authors)
+    hidden = Placeholders(Conversation(ticket, CustomerFacts(nobody, customer, 0.0, 0), now))
+    return _HOLDS_DIGIT.sub(NUMBER, hidden.replace(_GREETING.sub("", content.strip()))).strip()

@@ -1,0 +1,146 @@
+"""A ticket's messages and notes in the API: reading earlier ones, sending and adding."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from agents.api.base import AgentRequest, read_body
+from tickets import services
+from tickets.api import params
+from tickets.api.serializers import MessageSerializer, NewMessageSerializer, NewNoteSerializer, NoteSerializer
+from tickets.bounded import MOST, part
+from tickets.idempotency import HEADER, once
+from tickets.models import Message, Note, Ticket
+
+IDEMPOTENCY = OpenApiParameter(
+    HEADER, str, "header", description="The same key gives the same answer, once; kept for a day."
+)
+
+
+class PartParams(serializers.Serializer[Any]):
+    before = serializers.UUIDField(
+        required=False, default=None, help_text="The earliest one that you have: those before it are answered."
+    )
+    limit = serializers.IntegerField(default=MOST, min_value=1, max_value=MOST)
+
+
+class MessagesSerializer(serializers.Serializer[Any]):
+    """A part of the conversation, oldest first."""
+
+    messages = MessageSerializer(many=True)
+    messages_total = serializers.IntegerField(help_text="Of the ticket.")
+    messages_truncated = serializers.BooleanField(help_text="Whether there are earlier ones.")
+    before = serializers.UUIDField(allow_null=True, help_text="For `before`, to go on; null at the beginning.")
+
+
+class NoteListSerializer(serializers.Serializer[Any]):
+    """A part of the notes, oldest first."""
+
+    notes = NoteSerializer(many=True)
+    total = serializers.IntegerField(help_text="Of the ticket.")
+    notes_truncated = serializers.BooleanField(help_text="Whether there are earlier ones.")
+    before = serializers.UUIDField(allow_null=True, help_text="For `before`, to go on; null at the beginning.")
+
+
+class ConversationActions:
+    """A part of the tickets' view set; `visible` is its own."""
+
+    bodies_of_the_conversation = {"messages": NewMessageSerializer, "notes": NewNoteSerializer}
+
+    @extend_schema(
+        methods=["get"],
+        summary="Messages of a ticket: the newest, or those before one",
+        description=f"Oldest first, at most {MOST} and 1 MB of text, but one in any case.",
+        parameters=[PartParams],
+        responses=MessagesSerializer,
+    )
+    @extend_schema(
+        methods=["post"],
+        summary="Send a message",
+        description="An agent's message makes the ticket pending, a customer's opens it, unless `status` says otherwise. With "
+        "`undo_seconds` all that happens once it goes out.",
+        parameters=[IDEMPOTENCY],
+        request=NewMessageSerializer,
+        responses={201: MessageSerializer},
+    )
+    @action(detail=True, methods=["get", "post"])
+    def messages(self: Any, request: AgentRequest, ticket_id: UUID) -> Response:
+        if request.method != "POST":
+            found: Response = self._messages(request, ticket_id)
+            return found
+        values = read_body(NewMessageSerializer, request)
+        now = {name: value for name, value in values.items() if name != "undo_seconds"}
+        later = {name: value for name, value in values.items() if name != "from_agent"}
+
+        def perform() -> Response:
+            if values["undo_seconds"]:
+                message = services.send_later(request.user, ticket_id, **later).as_message()
+            else:
+                message = services.post_message(request.user, ticket_id, **now)
+            return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
+
+        return once(request, request.user, perform, ticket_id=ticket_id)
+
+    def _messages(self: Any, request: AgentRequest, ticket_id: UUID) -> Response:
+        values = params.read(PartParams, request)
+        ticket: Ticket = self.visible(request).get(pk=ticket_id)
+        shown, earlier = part(Message, ticket, values["before"], values["limit"])
+        return Response(
+            {
+                "messages": MessageSerializer(shown, many=True).data,
+                "messages_total": Message.objects.filter(ticket=ticket).count(),
+                "messages_truncated": earlier,
+                "before": shown[0].pk if earlier else None,
+            }
+        )
+
+    @extend_schema(
+        summary="One message, whole",
+        description="Where a conversation has cut it (`content_truncated`).",
+        responses=MessageSerializer,
+    )
+    @action(detail=True, url_path="messages/<uuid:message_id>", url_name="message")
+    def message(self: Any, request: AgentRequest, ticket_id: UUID, message_id: UUID) -> Response:
+        ticket: Ticket = self.visible(request).get(pk=ticket_id)
+        message = Message.objects.get(pk=message_id, ticket=ticket)
+        return Response(MessageSerializer(message, context={"whole": True}).data)
+
+    @extend_schema(
+        methods=["get"],
+        summary="Internal notes: the newest, or those before one",
+        description=f"Oldest first, at most {MOST} and 1 MB of text, but one in any case.",
+        parameters=[PartParams],
+        responses=NoteListSerializer,
+    )
+    @extend_schema(
+        methods=["post"],
+        summary="Add an internal note",
+        parameters=[IDEMPOTENCY],
+        request=NewNoteSerializer,
+        responses={201: NoteSerializer},
+    )
+    @action(detail=True, methods=["get", "post"])
+    def notes(self: Any, request: AgentRequest, ticket_id: UUID) -> Response:
+        if request.method == "POST":
+            values = read_body(NewNoteSerializer, request)
+
+            def perform() -> Response:
+                note = services.add_note(request.user, ticket_id, **values)
+                return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
+
+            return once(request, request.user, perform, ticket_id=ticket_id)
+        values = params.read(PartParams, request)
+        ticket: Ticket = self.visible(request).get(pk=ticket_id)
+        shown, earlier = part(Note, ticket, values["before"], values["limit"])
+        return Response(
+            {
+                "notes": NoteSerializer(shown, many=True).data,
+                "total": Note.objects.filter(ticket=ticket).count(),
+                "notes_truncated": earlier,
+                "before": shown[0].pk if earlier else None,
+            }
+        )

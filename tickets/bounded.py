@@ -1,0 +1,72 @@
+"""Part of a ticket's messages or notes: the newest ones, or those before one of them, bounded in number and in size.
+
+A conversation may hold thousands of long messages; no answer, page or job loads more of them at once than is said here.
+"""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet, RowRange, Sum, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
+
+from tickets.models import Message, Note, Ticket
+
+MOST = 100  # messages or notes at once
+MOST_BYTES = 1_000_000  # of their texts together, in UTF-8
+CUT = "…"  # ends a text that is longer than all that is sent at once
+
+Written = TypeVar("Written", Message, Note)
+
+
+def octets(field: str = "content") -> Func:
+    """How many bytes the text has in UTF-8. PostgreSQL knows without reading a long text."""
+    return Func(F(field), function="octet_length", output_field=BigIntegerField())
+
+
+def newest(rows: QuerySet[Written], most: int = MOST) -> QuerySet[Written]:
+    """Of each ticket's rows the newest `most`, oldest first, as far as their texts fit into `MOST_BYTES`; the newest in any
+    case. One statement."""
+    backwards: dict[str, Any] = {"partition_by": [F("ticket")], "order_by": [F("created_at").desc(), F("id").desc()]}
+    return (
+        rows.annotate(
+            place=Window(RowNumber(), **backwards),
+            upto=Window(Sum(octets()), frame=RowRange(None, 0), **backwards),
+        )
+        .filter(Q(upto__lte=MOST_BYTES) | Q(place=1), place__lte=most)
+        .order_by("created_at", "id")
+    )
+
+
+def part(
+    kind: type[Written], ticket: Ticket, before: UUID | None = None, most: int = MOST
+) -> tuple[list[Written], bool]:
+    """The newest part of the ticket's messages or notes, or that before one of them, and whether there are earlier ones.
+
+    Raises `ValidationError` where `before` is none of the ticket's.
+    """
+    everything = kind._default_manager.filter(ticket=ticket)
+    if before is not None:
+        at = everything.filter(pk=before).values_list("created_at", flat=True).first()
+        if at is None:
+            raise ValidationError({"before": [_("Nothing of this ticket has the id %(id)s.") % {"id": before}]})
+        everything = everything.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=before))
+    shown = list(newest(everything, most))
+    earlier = (
+        bool(shown)
+        and everything.filter(
+            Q(created_at__lt=shown[0].created_at) | Q(created_at=shown[0].created_at, pk__lt=shown[0].pk)
+        ).exists()
+    )
+    return shown, earlier
+
+
+def cut(content: str) -> str:
+    """The text as it is sent: cut, with a mark, where it alone is longer than all that is sent at once."""
+    if len(content) <= MOST_BYTES // 4:  # no character has more than four bytes
+        return content
+    sent = content.encode()
+    if len(sent) <= MOST_BYTES:
+        return content
+    return sent[: MOST_BYTES - len(CUT.encode())].decode(errors="ignore") + CUT
