@@ -57,6 +57,8 @@ class Program:
             "PORT": str(self.port),
             "AGENT_RATE_PER_MINUTE": "1000000",
             "PAGE_RATE_PER_MINUTE": "1000000",
+            "NEXT_TICKETS_PER_HOUR": "100000",
+            "HAND_BACKS_PER_HOUR": "100000",
             "DJANGO_SETTINGS_MODULE": "quimbi_crm.chaos.settings",
             "LOG_LEVEL": "WARNING",
         }
