@@ -27,8 +27,8 @@ from quimbi_crm.runtime.talk import RefusedError, say
 
 RECOVERY = 150  # seconds within which the whole must serve again after a fault
 SHOWN = 25  # findings that are told one by one
-SHARES = {"server": 0.6, "production": 0.4}  # of the time: in the first most faults restart everything
-ATTACK, LATEST = 0.62, 0.8  # of a shape's time: when faults end, and when those that have not been had yet end
+SHARES = {"server": 0.62, "production": 0.38}  # of the time: in the first most faults restart everything
+ATTACK, LATEST = 0.7, 0.88  # of a shape's time: when faults end, and when those that have not been had yet end
 
 
 @dataclass

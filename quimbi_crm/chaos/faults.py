@@ -71,7 +71,7 @@ def plan(seed: int, shape: str, kinds: tuple[str, ...], rounds: int = 20) -> lis
     planned = []
     for _ in range(rounds):
         for kind in chance.sample(kinds, len(kinds)):
-            planned.append(Planned(kind, chance.uniform(3, 9), chance.uniform(4, 12)))
+            planned.append(Planned(kind, chance.uniform(2, 6), chance.uniform(4, 12)))
     return planned
 
 
