@@ -27,6 +27,11 @@ class Columns:
 
     places: dict[str, Any]
     fixed: dict[str, str]
+    mapped: frozenset[str] = frozenset()
+
+    def is_mapped(self, name: str) -> bool:
+        """Whether the place of a field was given by `--map`, or its value by `--set`."""
+        return name in self.mapped or name in self.fixed
 
     def has(self, name: str) -> bool:
         return name in self.places or name in self.fixed
@@ -75,13 +80,27 @@ def parse_values(options: Iterable[str]) -> dict[str, dict[str, str]]:
     for option in options:
         field, separator, rest = option.partition(":")
         if not separator:
-            raise ImportProblem(f"--values takes field:theirs=ours; “{option[:60]}” has no colon.")
-        for part in rest.split(","):
+            raise ImportProblem(f"--map-value takes field:theirs=ours; “{option[:60]}” has no colon.")
+        for part in _pairs(rest):
             theirs, equals, ours = part.rpartition("=")
             if not equals or not theirs.strip():
-                raise ImportProblem(f"--values takes field:theirs=ours; “{part[:60]}” is not theirs=ours.")
+                raise ImportProblem(f"--map-value takes field:theirs=ours; “{part[:60]}” is not theirs=ours.")
             tables.setdefault(field.strip(), {})[theirs.strip()] = ours.strip()
     return tables
+
+
+def _pairs(text: str) -> list[str]:
+    """The parts between commas; one without `=` belongs to the next, whose value has a comma."""
+    pairs: list[str] = []
+    begun = ""
+    for part in text.split(","):
+        begun += part
+        if "=" in part:
+            pairs.append(begun)
+            begun = ""
+        else:
+            begun += ","
+    return [*pairs, begun.removesuffix(",")] if begun else pairs
 
 
 def resolve(
@@ -113,7 +132,7 @@ def resolve(
             if (known := by_name.get(folded(alias))) is not None:
                 places[field.name] = find(known)
                 break
-    return Columns(places, {name: value for name, value in fixed.items() if value})
+    return Columns(places, {name: value for name, value in fixed.items() if value}, frozenset(mapped))
 
 
 def _close(name: str, names: Sequence[str]) -> str:

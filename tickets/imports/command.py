@@ -14,26 +14,30 @@ from django.db import InterfaceError, OperationalError
 from phonenumbers import SUPPORTED_REGIONS
 
 from tickets.imports import columns, groups
+from tickets.imports.documents import json_records
 from tickets.imports.errors import ImportProblem
-from tickets.imports.files import STDIN, Source, content_digest, is_json_lines, open_source, telling_where
+from tickets.imports.files import STDIN, Source, content_digest, is_json, open_source, telling_where
 from tickets.imports.locks import alone
 from tickets.imports.progress import Progress
 from tickets.imports.recipes import Recipe
-from tickets.imports.records import JsonLines, Record, Table
+from tickets.imports.records import Record, Table
 from tickets.imports.rejects import Details, Reject, Rejects
 from tickets.imports.runner import Importer, Stopped
 from tickets.imports.runs import begin, fingerprint
 from tickets.imports.stopping import politely
+from tickets.imports.systems import CONVERTED, System, system_of_header, system_of_objects, unused, unused_of_entries
 from tickets.imports.values import Conventions, Reader
 from tickets.models import ImportRun
 
 SAMPLE = 1_000  # JSON objects looked at for their keys.
 SAMPLE_SIZE = 8 * 1024 * 1024
+SHOWN_KEYS = 30  # Columns or keys that nothing uses.
+_OURS = frozenset({"line", "reason"})  # What a reject file has in front.
 SHOWN = 20  # Rejected lines that a dry run tells.
 # Whatever changes what a line becomes: another value makes another import, with its own place to resume.
 _MEANING = (
     "format", "delimiter", "encoding", "no_header", "map", "set", "values", "timezone", "date_format", "decimal_comma",
-    "number_from", "region",
+    "number_from", "region", "origin",
 )  # fmt: skip
 
 
@@ -76,6 +80,13 @@ class ImportCommand(BaseCommand):
             default=[],
             metavar="FIELD:THEIRS=OURS",
             help="also …,THEIRS=OURS",
+        )
+        parser.add_argument(
+            "--from",
+            dest="origin",
+            default="",
+            choices=[*(system.name for system in self.recipe.systems), "other"],
+            help="whose export it is, instead of what its keys or columns say",
         )
         parser.add_argument("--timezone", default="UTC", help="of times that do not say theirs, such as Europe/Berlin")
         parser.add_argument("--date-format", default="", help="of times, as %%d/%%m/%%Y %%H:%%M")
@@ -167,35 +178,77 @@ class ImportCommand(BaseCommand):
 
     def prepare(self, source: Source, options: dict[str, Any]) -> Prepared:
         """Understands the file's columns before a row of it is imported. Raises `ImportProblem`."""
-        spellings = self.recipe.spellings(columns.parse_values(options["values"]))
-        mapped = columns.parse_pairs(options["map"], "map")
-        fixed = columns.parse_pairs(options["set"], "set")
-        reader = Reader(_conventions(options), spellings)
-        recipe = self.make_recipe(reader, options)
-        records: Iterator[Record]
-        header: list[str] | None = None
-        if is_json_lines(source, options["format"]):
-            records, known, empty = _sampled(iter(JsonLines(source)))
-            found = columns.resolve(
-                recipe.fields, known, mapped=mapped, fixed=fixed, find=columns.find_path([*known, *empty])
-            )
-        else:
-            table = Table(
-                source,
-                delimiter=options["delimiter"],
-                encoding=options["encoding"],
-                header=not options["no_header"],
-            )
-            records, known, header = iter(table), table.columns, table.columns
-            find = columns.find_by_number if options["no_header"] else columns.find_in_header(known)
-            found = columns.resolve(recipe.fields, known, mapped=mapped, fixed=fixed, find=find)
-            if options["no_header"]:
-                records, header = _numbered(records, found)
-        columns.demand(found, recipe.required, known)
-        self.check_columns(found, options)
-        if recipe.together and header is not None:
+        if is_json(source, options["format"]):
+            return self._prepare_json(source, options)
+        table = Table(
+            source, delimiter=options["delimiter"], encoding=options["encoding"], header=not options["no_header"]
+        )
+        records, known = iter(table), table.columns
+        system = self._system(options, system_of_header(self.recipe.systems, known))
+        recipe = self._recipe(system, options)
+        find = columns.find_by_number if options["no_header"] else columns.find_in_header(known)
+        found = self._resolve(known, find, options)
+        header = known
+        if options["no_header"]:
+            records, header = _numbered(records, found)
+        self._check(found, known, recipe, options)
+        recipe.found = found
+        places = {place for place in found.places.values() if isinstance(place, int)}
+        self._unused = [name for place, name in enumerate(known) if place not in places and name not in _OURS]
+        if recipe.together:
             return Prepared(groups.together(records, found.reader(), recipe.together), header, recipe)
         return Prepared(groups.one_each(records, found.reader()), header, recipe)
+
+    def _prepare_json(self, source: Source, options: dict[str, Any]) -> Prepared:
+        records, sample = _sampled(json_records(source, self.recipe.kind))
+        known, empty = columns.paths_of(sample)
+        system = self._system(options, system_of_objects(self.recipe.systems, sample))
+        recipe = self._recipe(system, options)
+        if system is None:
+            found = self._resolve(known, columns.find_path([*known, *empty]), options)
+        else:
+            found = self._resolve(list(CONVERTED), columns.find_path([*CONVERTED, *known, *empty]), options)
+        self._check(found, known, recipe, options)
+        recipe.found = found
+        used = {".".join(place) for place in found.places.values()}
+        entries = recipe.entries if system is None else system.entries
+        self._unused = unused(known, used if system is None else used | system.uses) + unused_of_entries(
+            sample, entries
+        )
+        read = found.reader()
+        if system is None:
+            return Prepared(groups.one_each(records, read), None, recipe)
+        convert = system.convert
+
+        def read_converted(content: Any) -> dict[str, Any]:
+            return read({**content, **convert(content)})
+
+        return Prepared(groups.one_each(records, read_converted), None, recipe)
+
+    def _system(self, options: dict[str, Any], recognised: System | None) -> System | None:
+        """The help desk that the file comes from: as it was said, else as it was recognised."""
+        wanted = options["origin"]
+        if wanted:
+            return next((system for system in self.recipe.systems if system.name == wanted), None)
+        if recognised is not None:
+            self.stdout.write(f"This is read as an export of {recognised.label} (--from other reads it as it is).")
+        return recognised
+
+    def _recipe(self, system: System | None, options: dict[str, Any]) -> Recipe:
+        given = columns.parse_values(options["values"])
+        spellings = self.recipe.spellings(given, system.values if system else None)
+        recipe = self.make_recipe(Reader(_conventions(options), spellings), options)
+        recipe.system = system
+        return recipe
+
+    def _resolve(self, known: list[str], find: Any, options: dict[str, Any]) -> columns.Columns:
+        mapped = columns.parse_pairs(options["map"], "map")
+        fixed = columns.parse_pairs(options["set"], "set")
+        return columns.resolve(self.recipe.fields, known, mapped=mapped, fixed=fixed, find=find)
+
+    def _check(self, found: columns.Columns, known: list[str], recipe: Recipe, options: dict[str, Any]) -> None:
+        columns.demand(found, recipe.required, known)
+        self.check_columns(found, options)
 
     def make_recipe(self, reader: Reader, options: dict[str, Any]) -> Recipe:
         return self.recipe(reader)
@@ -257,11 +310,21 @@ class ImportCommand(BaseCommand):
         )
         if run.rejected and rejects is not None:
             self.stdout.write(f"The rejected lines are in {rejects.path}, each with its reason.")
+        self._name_unused()
         if run.details:
             where = f"; {details.path} names each with its line" if details is not None else ""
             self.stdout.write(f"{run.details:,} details {would}left out of records that came in{where}.")
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
+
+    def _name_unused(self) -> None:
+        """Name the columns or keys that nothing uses, so that a field that was not found does not go unnoticed."""
+        names = [" ".join(name.split())[:60] for name in getattr(self, "_unused", []) if name.strip()]
+        if names:
+            more = f" and {len(names) - SHOWN_KEYS:,} more" if len(names) > SHOWN_KEYS else ""
+            self.stdout.write(
+                f"Nothing of the file uses: {', '.join(names[:SHOWN_KEYS])}{more}; --map FIELD=NAME uses one."
+            )
 
 
 def _conventions(options: dict[str, Any]) -> Conventions:
@@ -275,8 +338,8 @@ def _conventions(options: dict[str, Any]) -> Conventions:
     return Conventions(zone, options["date_format"], options["decimal_comma"], region)
 
 
-def _sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[str], list[str]]:
-    """The records, none lost, and the keys of the first ones: those that say something, and those that never do."""
+def _sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[dict[str, Any]]]:
+    """The records, none lost, and the objects of the first ones."""
     sample: list[Record] = []
     size = 0
     for record in records:
@@ -286,10 +349,10 @@ def _sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[str], li
             break
     if not sample:
         raise ImportProblem("The file is empty.")
-    known, empty = columns.paths_of(record.content for record in sample if record.content is not None)
-    if not known and not empty:
-        raise ImportProblem(f"No line is a JSON object. {sample[0].problem}")
-    return itertools.chain(sample, records), known, empty
+    objects = [record.content for record in sample if record.content]
+    if not objects:
+        raise ImportProblem(f"No line is a JSON object with something in it. {sample[0].problem}".strip())
+    return itertools.chain(sample, records), objects
 
 
 def _numbered(records: Iterator[Record], found: columns.Columns) -> tuple[Iterator[Record], list[str]]:

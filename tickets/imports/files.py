@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from tickets.imports.encodings import SAMPLE, as_utf8, encoding_of, refuse_foreign
 from tickets.imports.errors import ImportProblem
 
 BUFFER = 64 * 1024
@@ -25,6 +26,7 @@ class Source:
     size: int | None
     stream: io.BufferedReader
     raw: BinaryIO
+    recoded: bool = False  # Its text was in UTF-16 and is read as UTF-8.
 
     def position(self) -> int:
         """How many bytes of the file, as it lies on the disk, are read."""
@@ -43,11 +45,15 @@ def open_source(name: str) -> Iterator[Source]:
             stream = raw
             if raw.peek(2)[:2] == b"\x1f\x8b":
                 stream = io.BufferedReader(cast(Any, gzip.GzipFile(fileobj=raw)), BUFFER)
-            stream.peek(1)
+            beginning = stream.peek(SAMPLE)[:SAMPLE]
         except (OSError, EOFError, zlib.error) as error:
             said = getattr(error, "strerror", None) or f"its compression is broken ({error})"
             raise ImportProblem(f"{name} cannot be read: {said}.") from None
-        yield Source(name, size, stream, cast(BinaryIO, raw))
+        refuse_foreign(name, beginning)
+        encoding = encoding_of(beginning)
+        if encoding is not None:
+            stream = as_utf8(stream, encoding)
+        yield Source(name, size, stream, cast(BinaryIO, raw), encoding is not None)
 
 
 def _raw(name: str, stack: contextlib.ExitStack) -> tuple[Any, int | None]:
@@ -82,18 +88,12 @@ def telling_where(source: Source) -> Iterator[None]:
         ) from None
 
 
-def is_json_lines(source: Source, wanted: str) -> bool:
-    """Whether the file holds JSON lines: as asked for, by its name, else by its first character. Raises `ImportProblem`."""
+def is_json(source: Source, wanted: str) -> bool:
+    """Whether the file holds JSON: as asked for, by its name, else by its first character."""
     first = source.stream.peek(1024)[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if wanted:
-        found = wanted == "jsonl"
-    else:
-        name = source.name.lower().removesuffix(".gz")
-        found = name.endswith((".jsonl", ".ndjson", ".json")) or (
-            not name.endswith((".csv", ".tsv", ".txt")) and first == b"{"
-        )
-    if found and first == b"[":
-        raise ImportProblem(
-            f"{source.name} is one JSON list; an import takes one object a line: jq -c '.[]' {source.name} > lines.jsonl"
-        )
-    return found
+        return wanted == "jsonl"
+    name = source.name.lower().removesuffix(".gz")
+    if name.endswith((".jsonl", ".ndjson", ".json")):
+        return True
+    return not name.endswith((".csv", ".tsv", ".txt")) and first in (b"{", b"[")

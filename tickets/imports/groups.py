@@ -34,8 +34,12 @@ def one_each(records: Iterable[Record], read: Callable[[object], Row]) -> Iterat
     for record in records:
         if record.problem:
             yield Group([record], [], record.problem)
-        else:
-            yield Group([record], [read(record.content)])
+            continue
+        try:
+            group = Group([record], [read(record.content)])
+        except Refused as problem:
+            group = Group([record], [], str(problem))
+        yield group
 
 
 def together(records: Iterable[Record], read: Callable[[object], Row], name: str) -> Iterator[Group]:

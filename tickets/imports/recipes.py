@@ -6,8 +6,9 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 
-from tickets.imports.columns import Field
+from tickets.imports.columns import Columns, Field
 from tickets.imports.errors import ImportProblem, Refused
+from tickets.imports.systems import System
 from tickets.imports.values import Reader, folded
 from tickets.services import State
 
@@ -43,9 +44,14 @@ class Recipe(ABC):
     choices: ClassVar[dict[str, dict[str, tuple[str, ...]]]] = {}
     # Rows of a table that stand together with the same value here are one record.
     together: str | None = None
+    # Other help desks whose exports are understood, and the keys of the objects in a record's lists that are read.
+    systems: ClassVar[tuple[System, ...]] = ()
+    entries: ClassVar[dict[str, frozenset[str]]] = {}
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self.system: System | None = None
+        self.found = Columns({}, {})
         self._details: list[Detail] = []
 
     def leave_out(self, text: str, row: int = 0) -> None:
@@ -68,21 +74,24 @@ class Recipe(ABC):
         return bounded_details(details)
 
     @classmethod
-    def spellings(cls, given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        """Per field {folded spelling: stored value}, those of `--values` first. Raises `ImportProblem`."""
-        for name, table in given.items():
+    def spellings(
+        cls, given: dict[str, dict[str, str]], system: dict[str, dict[str, tuple[str, ...]]] | None = None
+    ) -> dict[str, dict[str, str]]:
+        """Per field {folded spelling: stored value}: those of `--map-value`, of the system, then ours. Raises `ImportProblem`."""
+        for name, values in given.items():
             if name not in cls.choices:
                 listed = ", ".join(cls.choices) or "none"
-                raise ImportProblem(f"--values: {name} has no list of values; those that have one: {listed}.")
-            for ours in table.values():
+                raise ImportProblem(f"--map-value: {name} has no list of values; those that have one: {listed}.")
+            for ours in values.values():
                 if ours not in cls.choices[name]:
                     raise ImportProblem(
-                        f"--values: {name} is one of {', '.join(cls.choices[name])}, not {ours or 'empty'}."
+                        f"--map-value: {name} is one of {', '.join(cls.choices[name])}, not {ours or 'empty'}."
                     )
         spellings = {}
         for name, allowed in cls.choices.items():
             known = {folded(ours): ours for ours in allowed}
-            known |= {folded(theirs): ours for ours, others in allowed.items() for theirs in others}
+            for table in (allowed, (system or {}).get(name, {})):
+                known |= {folded(theirs): ours for ours, others in table.items() for theirs in others}
             spellings[name] = known | {folded(theirs): ours for theirs, ours in given.get(name, {}).items()}
         return spellings
 

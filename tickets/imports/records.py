@@ -19,6 +19,9 @@ _GUESSED = (",", ";", "\t", "|")
 # A spreadsheet's mark for "this is text", as Shopify and our own reject files write it.
 _MARKED = re.compile(r"'(?:[=+\-@\t\r]|[0-9]+$)")
 
+_SEPARATOR = re.compile(r'"?([Ss][Ee][Pp]=[^\r\n"])"?\r?\n')  # Of fixed length.
+_REMEDY = "give the file's encoding, such as --encoding cp1252 (Windows) or latin-1, or save it as UTF-8"
+
 
 @dataclass(slots=True)
 class Record:
@@ -84,6 +87,8 @@ class Table:
     """A file of rows: CSV, or columns between blanks."""
 
     def __init__(self, source: Source, *, delimiter: str, encoding: str, header: bool) -> None:
+        if source.recoded:
+            encoding = "utf-8"
         try:
             text = io.TextIOWrapper(
                 source.stream,
@@ -93,22 +98,32 @@ class Table:
             )
         except LookupError:
             raise ImportProblem(f"There is no encoding {encoding}; try utf-8, cp1252 or latin-1.") from None
+        self.encoding = encoding
         self._whitespace = delimiter == "whitespace"
+        stated = _stated_delimiter(source, encoding)
         if not delimiter:
-            delimiter = _guess(source, encoding)
+            delimiter = stated[-1:] or _guess(source, encoding)
         self.delimiter = DELIMITERS.get(delimiter, delimiter)
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
             raise ImportProblem(f"--delimiter takes one character, or one of {', '.join(DELIMITERS)}.")
         self._lines = _Lines(text)
+        self._skip_separator(stated)
         csv.field_size_limit(MAX_RECORD + 1)
         self._rows = csv.reader(self._lines, delimiter=self.delimiter, strict=True)
         self.columns = self._header() if header else []
         self.width = len(self.columns)
 
+    def _skip_separator(self, stated: str) -> None:
+        """Pass over the first line where it only says which character separates the columns."""
+        if stated:
+            next(self._lines)
+
     def _header(self) -> list[str]:
         for record in self._read():
             if record.problem:
                 raise ImportProblem(f"The header (line {record.line}) cannot be read: {record.problem}")
+            if any(_is_undecoded(name) for name in record.content):
+                raise ImportProblem(f"The header contains bytes that are no characters in {self.encoding}: {_REMEDY}.")
             return [name.strip() for name in record.content]
         raise ImportProblem("The file is empty.")
 
@@ -124,8 +139,8 @@ class Table:
         self.width = self.width or len(cells)
         if len(cells) != self.width:
             record.problem = f"This line has {len(cells)} columns, the first one has {self.width}."
-        elif any("\udc80" <= c <= "\udcff" for cell in cells if not cell.isascii() for c in cell):
-            record.problem = "This line contains bytes that are no characters in the file's encoding."
+        elif any(_is_undecoded(cell) for cell in cells):
+            record.problem = f"This line contains bytes that are no characters in {self.encoding}: {_REMEDY}."
         elif any(cell[:1] == "'" for cell in cells):
             record.content = [cell[1:] if _MARKED.match(cell) else cell for cell in cells]
 
@@ -153,6 +168,17 @@ class Table:
                 yield Record(start, lines.number, cells, cells, "", lines.size)
 
 
+def _is_undecoded(text: str) -> bool:
+    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def _stated_delimiter(source: Source, encoding: str) -> str:
+    """The beginning of a first line such as `sep=;`, which spreadsheets write; "" where there is none."""
+    beginning = source.stream.peek(64)[:64].decode(encoding, "replace").lstrip("\ufeff")
+    found = _SEPARATOR.match(beginning)
+    return found[1] if found else ""
+
+
 def _guess(source: Source, encoding: str) -> str:
     """The delimiter that the first line has most of, outside quotes."""
     beginning = source.stream.peek(8192).decode(encoding, "replace").lstrip("\ufeff\r\n")
@@ -163,17 +189,20 @@ def _guess(source: Source, encoding: str) -> str:
 class JsonLines:
     """A file with one JSON object a line, in UTF-8."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, first: bytes = b"", before: int = 0) -> None:
+        self._before = before  # Lines before the first one.
         self._stream = source.stream
+        self._first = first  # A line that is read already; it may be longer than others may be.
 
     def __iter__(self) -> Iterator[Record]:
-        number = 0
-        while line := self._stream.readline(MAX_RECORD):
+        number = self._before
+        while line := self._first or self._stream.readline(MAX_RECORD):
+            self._first = b""
             number += 1
             if len(line) >= MAX_RECORD and not line.endswith(b"\n"):
                 yield self._too_long(number, line)
                 continue
-            if number == 1:
+            if number == 1 + self._before:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             line = line.strip()
             if line:

@@ -1,28 +1,38 @@
 """Tickets with their conversations: JSON objects with messages and notes, or rows of a table with one message each."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
-from tickets.imports.columns import Field, first_of
-from tickets.imports.errors import Refused
+from agents.wording import is_visible
+from tickets.imports.columns import Field
+from tickets.imports.entries import KEYS, Conversation, is_past
+from tickets.imports.errors import Refused, reason_of
+from tickets.imports.freshdesk import FRESHDESK
+from tickets.imports.gorgias import GORGIAS
 from tickets.imports.people import buyer
 from tickets.imports.recipes import Recipe, Result, Row, states
-from tickets.imports.values import flag, fraction, list_of, shown, text_of
+from tickets.imports.systems import System
+from tickets.imports.texts import storable_text
+from tickets.imports.values import fraction, list_of, shown, text_of
+from tickets.imports.zendesk import ZENDESK
 from tickets.models import ImportRun
-from tickets.services import PastEntry, PastTicket, save_histories
-from tickets.services.rules import MAX_TAGS, clean_tags
+from tickets.services import PastTicket, save_histories
+from tickets.services.rules import MAX_TAGS, SUBJECT_LENGTH, clean_share, clean_tags
 
-MAX_ENTRIES = 5_000
+NO_SUBJECT = "(no subject)"
 
 
 class Tickets(Recipe):
     """A ticket is known by its id elsewhere; what is there already stays, new messages and notes are added."""
 
     kind = ImportRun.Kind.TICKETS.value
+    systems = (ZENDESK, FRESHDESK, GORGIAS)
+    entries = dict.fromkeys(("messages", "notes", "comments", "conversation", "internal_notes"), KEYS)
     together: str | None = "external_id"
     fields = (
         Field(
@@ -31,11 +41,23 @@ class Tickets(Recipe):
             ("ticket id", "ticket number", "conversation id", "ticket", "id"),
         ),
         Field("subject", "what it is about", ("title", "summary")),
-        Field("channel", "email, sms, phone, chat, form", ("via.channel", "via", "source")),
+        Field(
+            "channel",
+            "email, sms, phone, chat, form",
+            ("via.channel", "via", "source", "ticket channel", "initial channel"),
+        ),
         Field("status", "open, pending, closed", ("ticket status", "state")),
         Field("priority", "urgent, high, normal, low", ("ticket priority",)),
-        Field("created_at", "when it came in", ("created", "created datetime", "opened at", "opened datetime")),
-        Field("closed_at", "when it was closed", ("closed datetime", "solved at", "closed")),
+        Field(
+            "created_at",
+            "when it came in",
+            ("created", "created datetime", "created time", "created date", "opened at", "opened datetime"),
+        ),
+        Field(
+            "closed_at",
+            "when it was closed",
+            ("closed datetime", "closed time", "closed date", "solved at", "resolved time", "closed"),
+        ),
         Field("assigned_to", "an agent's address", ("assignee email", "assignee.email", "assignee user.email")),
         Field("tags", "a list, or a text with commas", ("ticket tags", "labels")),
         Field(
@@ -52,7 +74,7 @@ class Tickets(Recipe):
         Field(
             "customer_name",
             "what to call a customer who is new",
-            ("customer.name", "requester name", "requester.name", "requester", "name"),
+            ("customer.name", "requester name", "full name", "requester.name", "requester", "name"),
         ),
         Field("country", "the customer's, by which telephone numbers are read", ("customer country", "country code")),
         Field("customer_sentiment", "0 negative to 1 positive", ("sentiment",)),
@@ -60,6 +82,7 @@ class Tickets(Recipe):
         Field("requester", "JSON: the id that the customer has as an author", ("requester id",)),
         Field("messages", "JSON: the conversation", ("comments", "conversation")),
         Field("notes", "JSON: internal notes", ("internal notes",)),
+        Field("submitter", "Zendesk's table: who made the ticket", ("submitter name",)),
         Field("message", "table: a message's text", ("message text", "body", "content", "description", "comment")),
         Field("message_id", "table: its id", ("comment id",)),
         Field("message_created_at", "table: when it was written", ("message date", "sent at", "message sent at")),
@@ -77,9 +100,12 @@ class Tickets(Recipe):
     )
     choices = {
         "status": {
-            "open": ("new", "reopened"),
-            "pending": ("hold", "on hold", "waiting", "snoozed"),
-            "closed": ("solved", "resolved", "done"),
+            "open": ("new", "reopened", "processing", "wc processing"),
+            "pending": ("hold", "on hold", "waiting", "snoozed", "pending payment", "wc pending", "wc on hold"),
+            "closed": (
+                "solved", "resolved", "done", "completed", "cancelled", "canceled", "refunded", "failed", "wc completed",
+                "wc cancelled", "wc refunded", "wc failed",
+            ),
         },
         "priority": {
             "urgent": ("critical",),
@@ -103,31 +129,108 @@ class Tickets(Recipe):
     def build(self, rows: Sequence[Row]) -> PastTicket:
         row = rows[0]
         _refuse_two_customers(rows)
-        read = self.reader
-        if "created_at" not in row:
-            raise Refused("created_at is empty.")
-        created = read.time(row["created_at"])
-        messages, notes = self._entries(rows, created)
-        sentiment, difficulty = fraction(row.get("customer_sentiment")), fraction(row.get("estimated_difficulty"))
-        channel = read.choice("channel", row.get("channel"), "")
-        if not channel:
-            raise Refused("channel is empty.")
+        if self.system is not None and "messages" not in row:
+            row = rows[0] | self._of_system(rows[0], self.system)
+            rows = [row, *rows[1:]]
+        created, opened = self._created(row)
+        messages, notes = Conversation(self, rows, created, opened).read()
         return PastTicket(
             external_id=text_of(row.get("external_id")),
             customer=buyer(self, row),
-            subject=text_of(row.get("subject")),
-            channel=channel,
+            subject=self._subject(row),
+            channel=self._choice(row, "channel", "email"),
             created_at=created,
-            status=read.choice("status", row.get("status"), "open"),
-            priority=read.choice("priority", row.get("priority"), "normal"),
-            closed_at=read.time(row["closed_at"]) if "closed_at" in row else None,
+            status=self.reader.choice("status", row.get("status"), "open"),
+            priority=self._choice(row, "priority", "normal"),
+            closed_at=self._closed(row, created),
             assigned_to=text_of(row.get("assigned_to")) or None,
             tags=self._tags(row),
-            customer_sentiment=sentiment,
-            estimated_difficulty=difficulty,
+            customer_sentiment=self._share(row, "customer_sentiment"),
+            estimated_difficulty=self._share(row, "estimated_difficulty"),
             messages=messages,
             notes=notes,
         )
+
+    def _of_system(self, row: Row, system: System) -> Row:
+        """What a table of another help desk means otherwise: ids that are not the shop's, tags between blanks, who wrote."""
+        changes: Row = {}
+        theirs = "customer_external_id" in row and not self.found.is_mapped("customer_external_id")
+        if theirs:
+            changes["customer_external_id"] = (
+                "" if row.get("customer_email") else system.own_id(row["customer_external_id"])
+            )
+        if system.tags_by_blanks and isinstance(row.get("tags"), str):
+            changes["tags"] = ",".join(row["tags"].replace(",", " ").split())
+        submitter, requester = text_of(row.get("submitter")), text_of(row.get("customer_name"))
+        if "message" in row and submitter and requester and submitter.casefold() != requester.casefold():
+            changes |= {"message_from_agent": "yes", "message_author_name": row.get("message_author_name", submitter)}
+        return changes
+
+    def _created(self, row: Row) -> tuple[datetime, str]:
+        """When the ticket came in; and, where the file names a time that can't be, how the file writes it."""
+        if "created_at" not in row:
+            raise Refused("created_at is empty.")
+        created = self.reader.time(row["created_at"])
+        if is_past(created):
+            return created, ""
+        given = shown(row["created_at"])
+        first = self._first_time(row)
+        self.leave_out(
+            f"created_at: {given} is no time in the past; "
+            + ("the time of its first message is used." if first else "the time of the import is used.")
+        )
+        return first or timezone.now(), given
+
+    def _first_time(self, row: Row) -> datetime | None:
+        """The earliest time in the past that a message of the ticket has."""
+        times = []
+        nested = row.get("messages")
+        for entry in nested if isinstance(nested, list) else [{"created_at": row.get("message_created_at")}]:
+            with contextlib.suppress(Refused):
+                if isinstance(entry, dict) and entry.get("created_at") is not None:
+                    times.append(self.reader.time(entry["created_at"]))
+        return min(filter(is_past, times), default=None)
+
+    def _closed(self, row: Row, created: datetime) -> datetime | None:
+        if "closed_at" not in row:
+            return None
+        try:
+            closed = self.reader.time(row["closed_at"])
+            if not is_past(closed) or closed < created:
+                raise Refused(f"{shown(row['closed_at'])} is not between the ticket's creation and now.")
+        except Refused as problem:
+            self.leave_out(f"closed_at: {problem}")
+            return None
+        return closed
+
+    def _subject(self, row: Row) -> str:
+        given = row.get("subject")
+        text = " ".join(given.split()) if isinstance(given, str) else text_of(given)
+        subject, changes = storable_text(text, SUBJECT_LENGTH)
+        for change in changes:
+            self.leave_out(f"subject: {change}.")
+        if not is_visible(subject):
+            self.leave_out(f"subject: it is empty; {NO_SUBJECT} stands for it.")
+            return NO_SUBJECT
+        return subject
+
+    def _choice(self, row: Row, name: str, instead: str) -> str:
+        """One of our values; `instead`, reported, where the file's is not known or where it says nothing that must be known."""
+        try:
+            found = self.reader.choice(name, row.get(name), "" if name == "channel" else instead)
+        except Refused as problem:
+            self.leave_out(f"{problem} {instead} is used.")
+            return instead
+        if not found:
+            self.leave_out(f"{name}: it is empty; {instead} is used.")
+        return found or instead
+
+    def _share(self, row: Row, name: str) -> float | None:
+        try:
+            return clean_share(fraction(row.get(name)), name)
+        except (Refused, ValidationError) as problem:
+            self.leave_out(f"{name}: {reason_of(problem) if isinstance(problem, ValidationError) else problem}")
+            return None
 
     def _tags(self, row: Row) -> list[str]:
         """The tags that a ticket can have; each of the others is reported."""
@@ -144,43 +247,6 @@ class Tickets(Recipe):
                 tags[tag] = None
         return list(tags)
 
-    def _entries(self, rows: Sequence[Row], created: datetime) -> tuple[list[PastEntry], list[PastEntry]]:
-        row = rows[0]
-        said = [_cells(each) for each in rows if "message" in each]
-        for name, public in (("messages", None), ("notes", False)):
-            nested = row.get(name, [])
-            if not isinstance(nested, list) or not all(isinstance(entry, dict) for entry in nested):
-                raise Refused(f"{name}: a list of objects is expected.")
-            said += [_object(entry, public) for entry in nested]
-        if len(said) > MAX_ENTRIES:
-            raise Refused(f"A ticket takes at most {MAX_ENTRIES:,} messages; this one has {len(said):,}.")
-        # The first of a table's messages opened the ticket, so the customer wrote it unless the table says otherwise.
-        if said and "message" in row and all(entry["from_agent"] is None for entry in said):
-            said[0]["from_agent"] = False
-        known: dict[str, None] = {}
-        messages: list[PastEntry] = []
-        notes: list[PastEntry] = []
-        for entry in said:
-            note = flag(entry["public"]) is False
-            made = self._entry(entry, row, created, note)
-            if f"{note} {made.external_id}" in known:
-                continue  # A line that repeats another one word for word.
-            known[f"{note} {made.external_id}"] = None
-            (notes if note else messages).append(made)
-        return messages, notes
-
-    def _entry(self, entry: dict[str, Any], row: Row, created: datetime, note: bool) -> PastEntry:
-        content = text_of(entry["content"])
-        at = self.reader.time(entry["created_at"]) if entry["created_at"] is not None else created
-        return PastEntry(
-            content=content,
-            created_at=at,
-            from_agent=not note and _from_agent(entry, row),
-            author_name=text_of(entry["author_name"]) or None,
-            author_email=text_of(entry["author_email"]) or None,
-            external_id=text_of(entry["id"]) or _own_id(at, content),
-        )
-
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_histories(items, trail=False))
 
@@ -196,48 +262,3 @@ def _refuse_two_customers(rows: Sequence[Row]) -> None:
             one, two = list(given.values())[:2]
             number = shown(text_of(rows[0].get("external_id")))
             raise Refused(f"The rows of ticket {number} name different customers: {one[:100]} and {two[:100]}.")
-
-
-def _cells(row: Row) -> dict[str, Any]:
-    return {
-        "id": row.get("message_id"),
-        "content": row["message"],
-        "created_at": row.get("message_created_at"),
-        "from_agent": flag(row.get("message_from_agent")),
-        "public": row.get("message_public"),
-        "author_id": None,
-        "author_name": row.get("message_author_name"),
-        "author_email": row.get("message_author_email"),
-    }
-
-
-def _object(entry: dict[str, Any], public: bool | None) -> dict[str, Any]:
-    return {
-        "id": first_of(entry, "id", "external_id", "message_id"),
-        "content": first_of(entry, "plain_body", "body_text", "stripped_text", "content", "body", "text", "message"),
-        "created_at": first_of(entry, "created_at", "created_datetime", "sent_datetime", "sent_at"),
-        "from_agent": flag(first_of(entry, "from_agent", "is_agent")),
-        "public": first_of(entry, "public", "is_public") if public is None else public,
-        "author_id": first_of(entry, "author_id", "author.id", "sender.id"),
-        "author_name": first_of(entry, "author_name", "author.name", "sender.name"),
-        "author_email": first_of(entry, "author_email", "author.email", "sender.email"),
-    }
-
-
-def _from_agent(entry: dict[str, Any], row: Row) -> bool:
-    """Who wrote a message: as it says itself, else by comparing its author with the customer. Raises `Refused`."""
-    if entry["from_agent"] is not None:
-        return bool(entry["from_agent"])
-    author, requester = text_of(entry["author_id"]), text_of(row.get("requester"))
-    if author and requester:
-        return author != requester
-    email, customer = text_of(entry["author_email"]), text_of(row.get("customer_email"))
-    if email and customer:
-        return email.casefold() != customer.casefold()
-    raise Refused("A message says neither whether an agent wrote it nor who its author is.")
-
-
-def _own_id(at: datetime, content: str) -> str:
-    """An id for a message without one: by what and when, so that a later export finds it again whatever its place."""
-    digest = blake2b(f"{at.timestamp()} {content}".encode("utf-8", "surrogatepass"), digest_size=12)
-    return f"text-{digest.hexdigest()}"

@@ -1,6 +1,7 @@
 """How cells are read: times, amounts, whole numbers, yes or no. What could mean two things is refused, never guessed."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ def folded(name: str) -> str:
 
 def shown(value: object) -> str:
     """A value inside a sentence, shortened."""
-    text = str(value)
+    # A list's or an object's own text may be nested too deeply to be made.
+    text = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else str(value)
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 
@@ -179,9 +181,15 @@ class Reader:
         if found is None:
             allowed = ", ".join(dict.fromkeys(known.values()))
             raise Refused(
-                f"{name}: {shown(text)} is none of {allowed}; --values {name}:{text[:40]}=… says which it is."
+                f"{name}: {shown(text)} is none of {allowed}; say which it is, "
+                f"as in --map-value {_quoted(f'{name}:{text[:60]}={next(iter(known.values()))}')}."
             )
         return found
+
+
+def _quoted(option: str) -> str:
+    """An option's value as a shell takes it."""
+    return shlex.quote(" ".join(option.split()))
 
 
 def _digits(text: str) -> datetime:

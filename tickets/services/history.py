@@ -6,7 +6,7 @@ A ticket never moves: an item that names another customer than the ticket has is
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,7 +28,6 @@ from tickets.services.rules import (
     NAME_LENGTH,
     SUBJECT_LENGTH,
     clean_content,
-    clean_email,
     clean_line,
     clean_share,
     clean_tags,
@@ -43,7 +42,11 @@ Entry = TypeVar("Entry", Message, Note)
 
 @dataclass(frozen=True)
 class PastEntry:
-    """A message or a note. `author_email` finds the agent who wrote it; `external_id` defaults to its place."""
+    """A message or a note. `author_email` finds the agent who wrote it; `external_id` defaults to its place.
+
+    `instead_of` is the id that an export with less in it gave the same entry: where the ticket has that one, this one is not
+    added. `only_if_first` adds the entry only to a ticket that has none.
+    """
 
     content: str
     created_at: datetime
@@ -51,6 +54,8 @@ class PastEntry:
     author_name: str | None = None
     author_email: str | None = None
     external_id: str | None = None
+    instead_of: str | None = None
+    only_if_first: bool = False
 
 
 @dataclass
@@ -80,6 +85,7 @@ class TicketOutcome:
     ticket: Ticket | None = None
     state: State = State.UNCHANGED
     error: ValidationError | None = None
+    details: Sequence[str] = ()
 
 
 @dataclass
@@ -90,6 +96,7 @@ class _Prepared:
     messages: list[PastEntry]
     notes: list[PastEntry]
     customer: CustomerData
+    details: list[str] = field(default_factory=list)
 
 
 def save_histories(
@@ -188,19 +195,23 @@ def _prepare(item: PastTicket, agents: dict[str, Agent]) -> _Prepared | Validati
     try:
         messages = [_clean(entry, place) for place, entry in enumerate(item.messages, start=1)]
         notes = [_clean(entry, place) for place, entry in enumerate(item.notes, start=1)]
+        details: list[str] = []
         return _Prepared(
             external_id=clean_line("external_id", item.external_id, 100),
-            values=_values(item, messages, agents),
+            values=_values(item, messages, agents, details),
             tags=clean_tags(item.tags),
             messages=messages,
             notes=notes,
             customer=item.customer,
+            details=details,
         )
     except ValidationError as error:
         return error
 
 
-def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent]) -> dict[str, Any]:
+def _values(
+    item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent], details: list[str]
+) -> dict[str, Any]:
     for name, value, choices in (
         ("channel", item.channel, Ticket.Channel.values),
         ("status", item.status, Ticket.Status.values),
@@ -221,34 +232,31 @@ def _values(item: PastTicket, messages: list[PastEntry], agents: dict[str, Agent
         "closed_at": (clean_time(item.closed_at, "closed_at") if item.closed_at else max(created, last))
         if closed
         else None,
-        "assigned_to": _assignee(item, agents),
+        "assigned_to": _assignee(item, agents, details),
         "customer_sentiment": clean_share(item.customer_sentiment, "customer_sentiment"),
         "estimated_difficulty": clean_share(item.estimated_difficulty, "estimated_difficulty"),
     }
 
 
-def _assignee(item: PastTicket, agents: dict[str, Agent]) -> Agent | None:
+def _assignee(item: PastTicket, agents: dict[str, Agent], details: list[str]) -> Agent | None:
     """Whom it is assigned to; an open one never to an account that is deactivated or a service, where nobody would find it."""
-    agent = _agent(item.assigned_to, agents)
-    if agent is None or item.status == Ticket.Status.CLOSED or (agent.is_active and not agent.is_service):
+    if not item.assigned_to:
+        return None
+    agent = agents.get(item.assigned_to.strip().lower())
+    if agent is None:
+        details.append(f"assigned_to: no agent has the address {item.assigned_to.strip()[:80]}; nobody is assigned.")
+        return None
+    if item.status == Ticket.Status.CLOSED or (agent.is_active and not agent.is_service):
         return agent
+    details.append(f"assigned_to: {agent.email} can take no open ticket; nobody is assigned.")
     return None
 
 
-def _agent(email: str | None, agents: dict[str, Agent]) -> Agent | None:
-    if not email:
-        return None
-    agent = agents.get(clean_email(email, "assigned_to"))
-    if agent is None:
-        raise fail("assigned_to", _("No agent has this address."))
-    return agent
-
-
 def _clean(entry: PastEntry, place: int) -> PastEntry:
-    return PastEntry(
+    return replace(
+        entry,
         content=clean_content("content", entry.content),
         created_at=clean_time(entry.created_at, "created_at"),
-        from_agent=entry.from_agent,
         author_name=clean_line("author_name", entry.author_name, NAME_LENGTH) if entry.author_name else None,
         author_email=entry.author_email.strip().lower() if entry.author_email else None,
         external_id=clean_line("external_id", entry.external_id, 100) if entry.external_id else str(place),
@@ -288,7 +296,7 @@ class _HistoryBatch:
             state = State.UPDATED
             if ticket.pk not in self.new:
                 self.completed[ticket.pk] = ticket
-        return TicketOutcome(ticket, state)
+        return TicketOutcome(ticket, state, details=item.details)
 
     def _create(self, item: _Prepared, customer: Customer) -> Ticket:
         ticket = Ticket(
@@ -299,8 +307,8 @@ class _HistoryBatch:
         return ticket
 
     def _add(self, ticket: Ticket, item: _Prepared, customer: Customer) -> bool:
-        messages = [e for e in item.messages if (ticket.pk, e.external_id) not in self.message_ids]
-        notes = [e for e in item.notes if (ticket.pk, e.external_id) not in self.note_ids]
+        messages = [e for e in item.messages if self._is_new(ticket, e, self.message_ids)]
+        notes = [e for e in item.notes if self._is_new(ticket, e, self.note_ids)]
         for entry in sorted(messages, key=lambda e: e.created_at):
             self.message_ids.add((ticket.pk, entry.external_id))
             author = self._author(entry) if entry.from_agent else None
@@ -336,6 +344,12 @@ class _HistoryBatch:
                 )
             )
         return bool(messages or notes)
+
+    def _is_new(self, ticket: Ticket, entry: PastEntry, known: set[tuple[UUID, str | None]]) -> bool:
+        if entry.only_if_first and (ticket.message_count or ticket.last_message_at):
+            return False
+        ids = {entry.external_id, entry.instead_of or entry.external_id}
+        return not any((ticket.pk, external_id) in known for external_id in ids)
 
     def _author(self, entry: PastEntry) -> Agent | None:
         return self.agents.get(entry.author_email or "")

@@ -209,7 +209,7 @@ def test_it_says_what_is_wrong_with_the_options_before_it_reads(
     [
         ("", "empty.csv", "empty"),
         ("", "empty.jsonl", "empty"),
-        ("[{}]", "list.json", "jq -c"),
+        ("[{}]", "list.json", "No line is a JSON object with something in it"),
         ("nonsense\n", "words.jsonl", "No line is a JSON object"),
         ("id,id\n1,2\n", "twice.csv", "occurs 2 times"),
     ],

@@ -1,0 +1,159 @@
+"""Whole exports of Zendesk, Freshdesk and Gorgias, as their documentation describes them, with traps (`exports/`)."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tickets.models import Customer, Message, Note, Order, Ticket
+from tickets.tests.test_import_customers import run
+from tickets.tests.test_import_details import details
+from tickets.tests.test_import_tickets import said
+
+pytestmark = pytest.mark.django_db
+
+EXPORTS = Path(__file__).parent / "exports"
+
+
+def counts() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (Customer, Order, Ticket, Message, Note))
+
+
+def everything() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in (Customer, Ticket, Message, Note)]
+
+
+@pytest.fixture(name="export")
+def copy_of_export(tmp_path: Path) -> Any:
+    def copy(name: str) -> Path:
+        return Path(shutil.copy(EXPORTS / name, tmp_path / name))
+
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("first", "summary", "after_first", "second", "summary_of_second", "after_second"),
+    [
+        # Customers, orders, tickets, messages, notes.
+        (
+            "zendesk_export.jsonl", "4 created, 0 updated, 0 unchanged, 1 lines rejected", (2, 0, 4, 8, 1),
+            "zendesk_incremental.json", "2 created, 0 updated, 2 unchanged, 1 lines rejected", (4, 0, 6, 10, 1),
+        ),
+        (
+            "freshdesk_tickets.json", "2 created, 0 updated, 0 unchanged, 2 lines rejected", (2, 0, 2, 6, 1),
+            "freshdesk_account_export.json", "1 created, 1 updated, 0 unchanged, 0 lines rejected", (3, 0, 3, 8, 1),
+        ),
+        (
+            "gorgias_tickets.jsonl", "2 created, 0 updated, 0 unchanged, 1 lines rejected", (2, 0, 2, 5, 1),
+            "gorgias_page.json", "1 created, 1 updated, 0 unchanged, 1 lines rejected", (3, 0, 3, 7, 1),
+        ),
+    ],
+)  # fmt: skip
+def test_two_exports_give_these_counts_and_change_nothing_the_second_time(
+    export: Any,
+    first: str,
+    summary: str,
+    after_first: tuple[int, ...],
+    second: str,
+    summary_of_second: str,
+    after_second: tuple[int, ...],
+) -> None:
+    assert counts() == (0, 0, 0, 0, 0)
+    assert summary in run("tickets", export(first))
+    assert counts() == after_first
+    assert summary_of_second in run("tickets", export(second))
+    assert counts() == after_second
+    before = everything()
+    for name in (first, second):
+        again = run("tickets", export(name))
+        assert "0 created, 0 updated" in again
+    assert everything() == before
+
+
+def test_zendesk_comments_have_their_authors_and_the_description_is_not_repeated(export: Any) -> None:
+    file = export("zendesk_export.jsonl")
+    text = run("tickets", file)
+    assert "read as an export of Zendesk" in text
+    assert list(
+        Message.objects.filter(ticket__external_id="5001").values_list("content", "from_agent", "author_name")
+    ) == [
+        ("Where is my parcel?", False, "Ada Example"),
+        ("It is on its way.", True, "Sam Support"),
+        ("I wait for it, too.", False, "Cy Copied"),
+    ]
+    assert Note.objects.get().content == "Carrier was called."
+    assert said("5002") == [("Ben called about a refund.", True), ("Thank you.", False)]
+    assert said("5003") == [("Which size fits?", False)]
+    assert said("5005") == [("[Attachments: photo.jpg]", False), ("It is broken.\nSee above.", False)]
+    rows = {t.external_id: (t.status, t.priority, t.channel) for t in Ticket.objects.all()}
+    assert rows == {
+        "5001": ("pending", "urgent", "form"),
+        "5002": ("closed", "normal", "phone"),
+        "5003": ("open", "low", "chat"),
+        "5005": ("open", "normal", "email"),
+    }
+    assert Ticket.objects.get(external_id="5002").closed_at.isoformat() == "2024-03-03T09:00:00+00:00"  # type: ignore[union-attr]
+    reported = "\n".join(row[1] for row in details(file)[1:])
+    assert "as in --map-value channel:carrier_pigeon=email. email is used." in reported
+    assert "at most 50 characters" in reported
+    assert "attachments are not imported: photo.jpg" in reported
+    assert "assigned_to: no agent has the address sam@help.example" in reported
+    assert "Nothing of the file uses:" in text
+    assert "brand_id" in text
+    assert "5004" in file.with_name("zendesk_export.jsonl.rejected.jsonl").read_text()
+
+
+def test_zendesk_full_export_completes_what_came_without_comments(export: Any) -> None:
+    run("tickets", export("zendesk_incremental.json"))
+    assert said("5001") == [("Where is my parcel?", False)]
+    assert said("5006") == [("We could not reach you by phone.", True)]
+    assert Ticket.objects.get(external_id="5007").customer.external_id == "zendesk-106"
+    run("tickets", export("zendesk_export.jsonl"))
+    assert [text for text, _ in said("5001")] == ["Where is my parcel?", "It is on its way.", "I wait for it, too."]
+
+
+def test_freshdesk_conversations_follow_the_description(export: Any) -> None:
+    file = export("freshdesk_tickets.json")
+    run("tickets", file, "--map-value", "status:8=pending")
+    assert list(
+        Message.objects.filter(ticket__external_id="71").values_list("content", "from_agent", "author_name")
+    ) == [
+        ("The cup is broken.", False, "Eve Example"),
+        ("We send a new one.", True, "Shop"),
+        ("Mine as well.", False, "Fay Example"),
+        ("Thank you.", False, "Eve Example"),
+    ]
+    assert Note.objects.get().content == "Second time this week."
+    assert said("72") == [("We miss the invoice.", True), ("[Attachments: invoice.pdf]", False)]
+    rows = {t.external_id: (t.status, t.priority, t.channel) for t in Ticket.objects.all()}
+    assert rows == {
+        "71": ("pending", "urgent", "form"),
+        "72": ("closed", "low", "email"),
+        "73": ("pending", "normal", "email"),
+    }
+
+
+def test_unknown_status_is_rejected_with_the_option_that_maps_it(export: Any) -> None:
+    file = export("freshdesk_tickets.json")
+    run("tickets", file)
+    assert "--map-value status:8=" in file.with_name("freshdesk_tickets.json.rejected.jsonl").read_text()
+
+
+def test_gorgias_messages_have_their_authors(export: Any) -> None:
+    file = export("gorgias_tickets.jsonl")
+    run("tickets", file)
+    assert list(
+        Message.objects.filter(ticket__external_id="301").values_list("content", "from_agent", "author_name")
+    ) == [
+        ("I want my money back.", False, "Hal Example"),
+        ("Done.", True, "Rep"),
+        ("Please answer me, too.", False, "Ida Example"),
+    ]
+    assert Note.objects.get().content == "VIP, be kind."
+    jo = Ticket.objects.get(external_id="302")
+    assert (jo.customer.external_id, jo.subject, jo.channel) == ("gorgias-603", "(no subject)", "chat")
+    assert jo.messages.get(content="From 3024.").created_at.isoformat() == "2024-03-02T10:00:00+00:00"
+    reported = "\n".join(row[1] for row in details(file)[1:])
+    assert "message 7011: “3024-01-01T00:00:00Z” is no time in the past" in reported
+    assert "subject: it is empty" in reported
