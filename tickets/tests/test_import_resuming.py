@@ -32,7 +32,7 @@ ARGUMENTS = ("--number-from", "customer_external_id,placed_at", "--batch", "10")
 
 def rows(count: int) -> str:
     """Seven customers, each buying several times a day; every ninth line is bad."""
-    lines = [f"{n % 7},2024-01-0{1 + n % 3},{n}\n" for n in range(count)]
+    lines = [f"{1 + n % 7},2024-01-0{1 + n % 3},{n}\n" for n in range(count)]
     lines[8::9] = ['1,2024-01-01,"bad\nnews"\n'] * len(lines[8::9])
     return HEADER + "".join(lines)
 
