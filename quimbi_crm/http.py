@@ -19,7 +19,6 @@ from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
-from rest_framework.views import exception_handler as rest_exception_handler
 
 from agents.errors import Conflict, LimitReached
 from agents.jsontext import dumps
@@ -115,6 +114,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         log.exception("database_unavailable")
         headers = {"Retry-After": RETRY_AFTER}
         return Response({"detail": UNAVAILABLE}, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
+    # Not at the module's top: `rest_framework.views` imports this module by name from the settings.
+    from rest_framework.views import exception_handler as rest_exception_handler
+
     response = rest_exception_handler(error, context)
     if response is not None:
         response.data = _body(error, response.data)
