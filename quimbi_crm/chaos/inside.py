@@ -26,7 +26,7 @@ from django.test import Client  # noqa: E402
 
 from agents.authentication import issue_token  # noqa: E402
 from agents.models import Agent  # noqa: E402
-from intelligence.models import Draft  # noqa: E402
+from intelligence.models import Draft, StaleProfile  # noqa: E402
 from intelligence.services.signals import unread  # noqa: E402
 from quimbi_crm.chaos.ledger import read_ledger  # noqa: E402
 from quimbi_crm.chaos.loading import load_jobs, load_records  # noqa: E402
@@ -90,8 +90,9 @@ def drain(folder: Path) -> Any:
 
 
 def _left() -> dict[str, int]:
-    jobs = load_jobs()
+    jobs = [job for job in load_jobs() if job.status in ("todo", "doing")]
     return {
+        "stale profiles": StaleProfile.objects.count(),
         "waiting": sum(job.status == "todo" and bool(job.ticket) for job in jobs),
         "running": sum(job.status == "doing" and bool(job.ticket or not job.alive) for job in jobs),
         "unread": unread().count(),

@@ -105,14 +105,17 @@ def _load_trail(records: Records) -> None:
 
 
 def load_jobs() -> list[JobRow]:
-    """Jobs that are not done, failed ones among them. A periodic one that failed is left out: the next one does its work."""
+    """Jobs that are not done, failed ones among them. One that failed is left out where another does its work: the next
+    periodic one, or the one behind it that the same queueing lock let in."""
     alive = set(
         ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - ALIVE).values_list("pk", flat=True)
     )
-    rows = ProcrastinateJob.objects.filter(status__in=["todo", "doing", "failed"])
+    rows = ProcrastinateJob.objects.filter(status__in=["todo", "doing", "failed", "aborted"])
     found = []
-    for name, args, status, worker in rows.values_list("task_name", "args", "status", "worker_id"):
-        if status == "failed" and "timestamp" in args:
+    for name, args, status, worker, lock in rows.values_list(
+        "task_name", "args", "status", "worker_id", "queueing_lock"
+    ):
+        if status in ("failed", "aborted") and ("timestamp" in args or lock):
             continue
         task = TASKS.get(name, name.rsplit(".", 1)[-1])
         found.append(JobRow(task, str(args.get("ticket_id", "")), status, status == "doing" and worker in alive))

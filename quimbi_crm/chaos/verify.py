@@ -26,7 +26,6 @@ ACTIONS = {
     "order change": "order.updated",
     "customer change": "customer.updated",
 }
-WAITING = ("todo", "doing")
 
 
 class Problem(StrEnum):
@@ -241,7 +240,7 @@ class Verification:
 
     def _jobs(self) -> None:
         for job in self.records.jobs:
-            if job.status == "failed":
+            if job.status in ("failed", "aborted"):
                 self._tell(Problem.INCOMPLETE, f"a {job.task} job has failed for good (ticket {job.ticket or 'none'})")
             elif job.status == "doing" and not job.alive:
                 self._tell(
