@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from agents.retries import BRIEF, PATIENT
 from intelligence.providers.deadline import Deadline
-from intelligence.services import advice, analyses, drafts, feedback, profiles
+from intelligence.services import advice, analyses, catching_up, drafts, feedback, profiles
 from intelligence.services.signals import read_ticket
 
 
@@ -87,3 +88,17 @@ def mend_drafts(timestamp: int) -> None:
 def record_feedback(draft_id: str) -> None:
     """Compares what was sent with the draft, once."""
     feedback.record(UUID(draft_id))
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queueing_lock="catch_up", lock="catch_up", pass_context=False)
+def catch_up_messages(timestamp: int) -> None:
+    """Reads, drafts and compares what a lost job has left behind."""
+    catching_up.catch_up()
+
+
+@app.periodic(cron="33 3 * * *")
+@app.task(queueing_lock="prune_catch_ups", pass_context=False)
+def prune_catch_ups(timestamp: int) -> None:
+    """Forgets how often messages of earlier days were tried."""
+    catching_up.prune(timezone.now())

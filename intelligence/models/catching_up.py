@@ -1,0 +1,21 @@
+"""Messages that were found without what the worker makes of them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from tickets.models import Message
+
+
+class CatchUp(models.Model):
+    """How often the jobs of a message were enqueued again, so that one that can't be worked off isn't tried for ever."""
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["message"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.attempts}"
