@@ -103,8 +103,13 @@ async def live_and_let_go(scope: Any, receive: Callable[[], Awaitable[Any]], sen
     await receive()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await hub().close_all(RESTARTING)
+    await let_sockets_go()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+async def let_sockets_go() -> None:
+    """Tells all live sockets of this process to connect again, as it stops."""
+    await hub().close_all(RESTARTING)
 
 
 SOCKET, RESTARTING = "/ws/events", 1012

@@ -11,12 +11,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import psutil  # type: ignore[import-untyped]
+
+from quimbi_crm.runtime.talk import RefusedError, say
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -43,6 +45,7 @@ class Child:
     process: subprocess.Popen[bytes]
     ask: signal.Signals
     patience: float  # Seconds between asking and SIGKILL.
+    revival: "Revival | None" = None  # How it is started again; without one its end ends the whole.
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -61,6 +64,50 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+@dataclass
+class Revival:
+    """Starts a child again that ended unasked, after waits that grow, so many times in a row."""
+
+    start: Callable[[], Child]
+    clock: Callable[[], float] = time.monotonic
+    started_at: float = field(init=False)
+    attempts: int = 0
+    due_at: float | None = None
+
+    MOST: ClassVar[int] = 20
+    LONGEST_WAIT: ClassVar[float] = 30.0  # seconds
+    LASTING: ClassVar[float] = 60.0  # seconds after which an earlier end no longer counts
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+    def revive(self, child: Child) -> None:
+        """Called again and again while the child is gone; says what it does, and does it when the time has come."""
+        now = self.clock()
+        if self.due_at is None:
+            self.attempts = 0 if now - self.started_at > self.LASTING else self.attempts
+            self._wait(now, f"{child.name} ended unasked ({child.end()})")
+        if now < (self.due_at or 0.0):
+            return
+        try:
+            child.process = self.start().process
+        except (RefusedError, OSError) as error:
+            self._wait(self.clock(), f"{child.name} could not be started ({error})")
+        else:
+            self.started_at, self.due_at = self.clock(), None
+            say(f"{child.name} runs again.")
+
+    def _wait(self, now: float, what: str) -> None:
+        self.attempts += 1
+        if self.attempts > self.MOST:
+            self.due_at = float("inf")
+            say(f"{what}, {self.MOST} times in a row: it is not started again. The program goes on without it.")
+            return
+        wait = 0.0 if self.attempts == 1 else min(self.LONGEST_WAIT, 0.5 * 2**self.attempts)
+        self.due_at = now + wait
+        say(f"{what}; it is started again" + (f" in {wait:.0f} s." if wait else "."))
 
 
 def die_with(parent: int, ask: int) -> None:

@@ -4,8 +4,10 @@ import os
 from typing import TypedDict
 
 from quimbi_crm.runtime import postgres, valkey
-from quimbi_crm.runtime.children import Child
+from quimbi_crm.runtime.children import Child, Revival
 from quimbi_crm.runtime.place import Place, prepare
+
+STARTING = 10.0  # seconds that Valkey may take to start again, while nobody watches the others
 
 
 class Missing(TypedDict):
@@ -30,7 +32,10 @@ def start(place: Place, children: list[Child], *, with_postgres: bool, with_valk
         if with_postgres:
             children.append(postgres.start(place, user))
         if with_valkey:
-            children.append(valkey.start(place, user))
+            cache = valkey.start(place, user)
+            # It only holds what may be lost.
+            cache.revival = Revival(lambda: valkey.start(place, user, seconds=STARTING))
+            children.append(cache)
 
 
 def answer(place: Place, *, with_postgres: bool, with_valkey: bool) -> bool:

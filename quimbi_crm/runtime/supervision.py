@@ -1,4 +1,4 @@
-"""Watches the children of a launcher: the end of any of them ends the whole, and so does a signal."""
+"""Watches the children of a launcher: a signal ends the whole, and so does the end of a child that is not started again."""
 
 import contextlib
 import signal
@@ -43,10 +43,14 @@ def watch(children: list[Child], awaited: Child | None = None) -> int:
 
 
 def check(children: list[Child], awaited: Child | None = None) -> None:
-    """Raises RefusedError where a child other than `awaited` has ended."""
+    """Raises RefusedError where a child other than `awaited` has ended that is not started again."""
     reap_strays(children)
     for child in children:
-        if child is not awaited and child.ended():
+        if child is awaited or not child.ended():
+            continue
+        if child.revival is not None:
+            child.revival.revive(child)
+        else:
             raise RefusedError(f"{child.name} ended unasked ({child.end()}), so everything stops.")
 
 

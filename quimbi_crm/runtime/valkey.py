@@ -14,8 +14,8 @@ STOPPING = 20  # Seconds that the server of an earlier run may take to stop.
 SETTINGS = ("--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "no")
 
 
-def start(place: Place, user: User | None) -> Child:
-    """Start Valkey and wait until it answers."""
+def start(place: Place, user: User | None, *, seconds: float | None = None) -> Child:
+    """Start Valkey and wait until it answers, for so many seconds."""
     # One that is still stopping removes the socket file at its end, and that would be ours.
     wait_until(lambda: not answers(place), "the old Valkey to stop", seconds=STOPPING)
     program = binaries.valkey()
@@ -28,7 +28,7 @@ def start(place: Place, user: User | None) -> Child:
         start = log.tell()
         child = spawn("Valkey", argv, signal.SIGTERM, user=user, env={"PATH": os.defpath}, output=log)
     try:
-        wait_until(lambda: answers(place), "Valkey", child)
+        wait_until(lambda: answers(place), "Valkey", child, seconds=seconds)
     except EndedError as ended:
         raise EndedError(f"{ended} {last_words(path, start)} (see {path})") from None
     except BaseException:

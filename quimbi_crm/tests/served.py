@@ -25,16 +25,9 @@ class Served:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [
-            "-m",
-            "gunicorn",
-            "quimbi_crm.asgi:application",
-            "-k",
-            "quimbi_crm.runtime.worker.Worker",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
-        options = ["--graceful-timeout", "3", "--limit-request-line", "0", "--no-control-socket"]
+        command = ["-m", "gunicorn", "-c", "python:quimbi_crm.web_server", "quimbi_crm.asgi:application"]
+        options = ["-k", "quimbi_crm.runtime.worker.Worker", "--bind", f"127.0.0.1:{self.port}"]
+        options += ["--limit-request-line", "0", "--no-control-socket"]
         self._process = subprocess.Popen([sys.executable, *command, *options], env=self._env)  # noqa: S603
         eventually(self._answers)
 

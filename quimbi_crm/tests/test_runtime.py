@@ -20,7 +20,8 @@ import psycopg
 import pytest
 
 from agents.tests.waiting import HANGS, eventually
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import urls, valkey
+from quimbi_crm.runtime.place import Place
 from quimbi_crm.tests.programs import LAUNCHER, Program, program_folder
 
 
@@ -140,7 +141,6 @@ def test_kill_9_leaves_nothing_behind(program: Program, victims: list[str]) -> N
     ("victim", "name"),
     [
         ("postgres -D", "PostgreSQL"),
-        ("valkey-server", "Valkey"),
         ("http.server", "honcho"),
         ("sleep", "honcho"),
     ],
@@ -151,6 +151,18 @@ def test_the_end_of_any_process_ends_all_and_is_named(program: Program, victim: 
     assert launcher.wait(HANGS) == 1
     assert name in program.said(launcher).strip().splitlines()[-1]
     assert program.gone()
+
+
+def test_killed_valkey_is_started_again_and_nothing_else_ends(program: Program) -> None:
+    launcher = program.serve()
+    before = program.find("valkey-server")
+    before.kill()
+    eventually(lambda: valkey.answers(Place(program.var)))
+    assert launcher.poll() is None and program.find("valkey-server").pid != before.pid
+    launcher.terminate()
+    assert launcher.wait(HANGS) == 128 + signal.SIGTERM
+    eventually(program.gone)
+    assert "it is started again" in program.said(launcher)
 
 
 def test_the_end_of_honchos_reading_process_ends_all(program: Program) -> None:
