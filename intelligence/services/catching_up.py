@@ -6,6 +6,7 @@ is stored all the same, and would stay without reading, draft or feedback.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -56,20 +57,20 @@ def _missed(now: datetime) -> "QuerySet[Message]":
     return recent.filter(_unread() | _undrafted() | _unjudged()).filter(~Exists(tried)).order_by("pk")
 
 
-def _is_last(messages: "QuerySet[Message]") -> Q:
+def _is_last(messages: "QuerySet[Message]") -> Any:
     later = messages.filter(ticket=OuterRef("ticket")).filter(
         Q(created_at__gt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__gt=OuterRef("pk"))
     )
     return ~Exists(later)
 
 
-def _unread() -> Q:
+def _unread() -> Any:
     """The customer's newest, of an open or pending ticket, whose language nobody has looked for."""
     theirs = Message.objects.filter(from_agent=False)
     return Q(from_agent=False, language=None) & ~Q(ticket__status=Ticket.Status.CLOSED) & _is_last(theirs)
 
 
-def _undrafted() -> Q:
+def _undrafted() -> Any:
     """The customer's, and the conversation's last; no draft was made for it."""
     drafted = Draft.objects.filter(ticket=OuterRef("ticket"), based_on=OuterRef("pk"))
     waits = Q(from_agent=False, ticket__last_message_from_agent=False) & ~Q(ticket__status=Ticket.Status.CLOSED)
@@ -81,7 +82,7 @@ def _answered() -> "QuerySet[Draft]":
     return Draft.objects.filter(~Exists(judged), state=Draft.State.SENT).exclude(topic="check_in")
 
 
-def _unjudged() -> Q:
+def _unjudged() -> Any:
     """An agent's that answered a draft, which nobody has compared with it."""
     return Q(from_agent=True) & Exists(_answered().filter(answered_by=OuterRef("pk")))
 

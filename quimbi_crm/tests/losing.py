@@ -26,6 +26,7 @@ from intelligence.services import profiles
 from intelligence.services.drafts import make as make_draft
 from tickets import signals as ticket_signals
 from tickets.models import OutgoingReply
+from tickets.services import TicketData
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 
 MD5 = "django.contrib.auth.hashers.MD5PasswordHasher"
@@ -73,6 +74,7 @@ def build_world(stack: ExitStack) -> World:
     answered, chat = make_ticket(customer), make_ticket(customer, channel="chat")
     tickets.services.post_message(lead, chat.pk, "Hello.")
     tickets.services.snooze_ticket(lead, snoozed.pk, until=LATER)
+    provisional = tickets.services.create_ticket(agent, TicketData("Call", "email", author_email=make_customer().email))
     tickets.services.save_unsent(lead, ticket.pk, content="Typed.")
     draft = make_draft(answered.pk)
     make_draft(ticket.pk)
@@ -92,6 +94,7 @@ def build_world(stack: ExitStack) -> World:
     return World(
         admin=admin, lead=lead, agent=agent, gone=gone, service=service, key=key, factored=factored, invited=invited,
         secret=random_hex(20), customer=customer, ticket=ticket, theirs=theirs, snoozed=snoozed, chat=chat,
+        provisional=provisional,
         answered=feedback_of, waiting=waiting, reply=reply, model=model, weights=made, alert=alert, watcher=watcher,
     )  # fmt: skip
 

@@ -124,6 +124,7 @@ WRITES: dict[str, Callable[[World], Any]] = {
     "tickets.send_later": lambda w: tickets.services.send_later(w.lead, w.ticket.pk, "Soon.", undo_seconds=9),
     "tickets.undo_send": lambda w: tickets.services.undo_send(w.lead, w.waiting.ticket_id, w.waiting.pk),
     "tickets.set_signals": lambda w: tickets.services.set_signals(w.ticket.pk, sentiment=0.1, difficulty=0.9),
+    "tickets.share_customer": lambda w: tickets.services.share_customer(w.lead, w.provisional.pk),
     "tickets.snooze_ticket": lambda w: tickets.services.snooze_ticket(w.lead, w.ticket.pk, until=LATER),
     "tickets.unsnooze_ticket": lambda w: tickets.services.unsnooze_ticket(w.lead, w.snoozed.pk),
     "tickets.wake_due": lambda w: tickets.services.wake_due(LATER + timedelta(days=1)),
@@ -170,10 +171,12 @@ READS = {
     ),
     *("agents.roles_for", "tickets.active_keywords", "tickets.alerts_of", "tickets.assignment_rules"),
     *("tickets.keywords_of", "tickets.peek_next", "tickets.retrying", "tickets.unsent_replies"),
+    # The sweep handles each message by itself and logs what fails: its next run finds it again.
+    *("intelligence.catching_up.catch_up", "intelligence.catching_up.prune"),
     # These ask a service and keep its answer; their one write is a single statement.
     *("intelligence.advice.prepare", "intelligence.analyses.refresh", "intelligence.analyses.at_hand"),
 }
-READING_MODULES = {"asking", "customers", "gather", "gathering", "health", "health_words", "shops"}
+READING_MODULES = {"asking", "customers", "gather", "gathering", "health", "health_words", "saved_answers", "shops"}
 
 
 def exported() -> Iterator[str]:
