@@ -54,6 +54,8 @@ _PHRASES = {
     "agent.password_changed": "set a new password for {what}",
     "agent.password_link_sent": "had a link for a new password sent to {what}",
     "agent.password_reset_mailed": "mailed {what} a link for a new password",
+    "ticket.customer_shared": "shared the customer of {what} with its agent",
+    "customer.linked": "joined what an agent had typed to {what}",
     "agent.queue_limit_reached": "reached the hourly limit for taking or giving up tickets",
     "key.created": "made an API key for {what}",
     "key.revoked": "revoked an API key of {what}",
