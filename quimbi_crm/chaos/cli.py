@@ -213,6 +213,9 @@ def report(done: Run) -> str:
         format_table(rows),
         "\n",
     ]
+    never = [kind for kind in done.kinds if kind not in {one.kind for one in done.injected}]
+    if never:
+        lines.append(f"The time did not suffice for: {', '.join(never)}. Give more --minutes, or one --shape.\n")
     by_marker = {write.marker: write for write in done.writes}
     for finding in done.findings[:SHOWN]:
         lines.append(f"{finding.problem}: {finding.what} {_told(by_marker.get(finding.marker))}\n")
