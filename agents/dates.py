@@ -1,6 +1,6 @@
 """Days and moments as people write them: the one place that knows how, with formats that the catalogue translates.
 
-The letters of a format are Django's. A moment is told in the program's time zone.
+The letters of a format are Django's. A moment is told in the reader's time zone (agents/zones.py).
 """
 
 from datetime import date, datetime, timedelta

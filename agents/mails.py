@@ -4,11 +4,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from agents import dates
 from agents.models import Agent
+from agents.zones import in_zone_of
 
 _INVITATION = gettext_noop("""\
 Hello %(name)s,
@@ -17,7 +19,7 @@ you have been invited to Quimbi CRM. Choose your password here:
 
 %(url)s
 
-The link works once, until %(until)s (UTC). If you did not expect this mail, ignore it.
+The link works once, until %(until)s. If you did not expect this mail, ignore it.
 """)
 
 
@@ -27,7 +29,8 @@ def on() -> bool:
 
 
 def send_invitation(agent: Agent, url: str, until: datetime) -> None:
-    said = {"name": agent.name, "url": url, "until": dates.moment(until)}
+    with in_zone_of(agent.time_zone):
+        said = {"name": agent.name, "url": url, "until": f"{dates.moment(until)} ({timezone.localtime(until):%Z})"}
     _send(agent, _("Your invitation to Quimbi CRM"), _(_INVITATION) % said)
 
 

@@ -1,17 +1,20 @@
 """Around every request: where it comes from, for the audit trail; who was seen; and limits, at every door."""
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from agents import audit, presence
 from agents.addresses import client_address, counted_address
 from agents.lockout import too_many
 from agents.models import Agent
 from agents.throttling import PAGES, in_words, sign_in_wait
+from agents.zones import zone_of
 
 
 class RequestOrigin:
@@ -30,7 +33,7 @@ class LimitSignIn:
     """So many attempts per address and minute to sign in or guess a code, whatever the account and whichever the door."""
 
     DOORS = ("/api/agents/login", "/admin/login/")
-    NO_DOORS = ("/accounts/logout/", "/accounts/presence/", "/accounts/display/")
+    NO_DOORS = ("/accounts/logout/", "/accounts/presence/", "/accounts/display/", "/accounts/profile/time-zone/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -66,6 +69,22 @@ class LimitPages:
         if isinstance(agent, Agent) and (seconds := PAGES.wait(agent)):
             return too_many(request, PAGES.sentence(agent, seconds), seconds)
         return None
+
+
+class ActivateZone:
+    """Pages and the admin site show and read times in the reader's zone; the API in UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            zone: tzinfo = UTC
+        else:
+            signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, Agent)
+            zone = zone_of(request.user.time_zone if signed_in else None)  # type: ignore[union-attr]
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 class NotePresence:

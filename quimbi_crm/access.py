@@ -96,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/api/agents/me/password", "Change one's own password, by the old one"),
     Rule("POST", "/api/agents/logout", "Sign out"),
     Rule("POST", "/accounts/presence/", "Change one's own status, on a page"),
+    Rule("POST", "/accounts/profile/time-zone/", "Choose the time zone of one's pages"),
     Rule("POST", "/accounts/display/", "Choose theme and keys of this browser"),
     Rule("GET", "/accounts/profile/", "One's own profile"),
     Rule("GET", "/accounts/profile/password/", "Change one's own password"),

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from zoneinfo import available_timezones
 
 import environ
 
@@ -288,6 +289,21 @@ class Environment:
             return value
         shown = ", ".join(sorted(choices)) if len(choices) < 10 else "a country of two letters, such as US or DE"
         self.complain("quimbi.E004", f"{name} is {value!r}, which is none of its values.", f"Use one of: {shown}.")
+        return default
+
+    def zone(self, name: str, default: str) -> str:
+        """A time zone of the IANA database, as both Python and Django find it."""
+        value = self.env.str(name, "").strip() or default
+        files = Path("/usr/share/zoneinfo")
+        known = value in available_timezones() and value not in ("Factory", "localtime", "posixrules")
+        # Django looks into the machine's files, where there are any.
+        if known and (not files.exists() or files.joinpath(*value.split("/")).exists()):
+            return str(value)
+        self.complain(
+            "quimbi.E005",
+            f"{name} is {value[:64]!r}, which is no time zone.",
+            "Write it as a name of the IANA database, such as Europe/Berlin, or leave it out for UTC.",
+        )
         return default
 
     def algorithm(self) -> str:

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "agents.sessions.HoldSessions",
     "agents.middleware.LimitPages",
     "agents.middleware.NotePresence",
+    "agents.middleware.ActivateZone",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "quimbi_crm.urls"
@@ -358,7 +359,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
-TIME_ZONE = "UTC"
+# Of times in mails, background jobs and the pages of who has chosen no other. The API speaks UTC.
+TIME_ZONE = environment.zone("TIME_ZONE", "UTC")
 USE_TZ = True
 # Stands under drafts of replies; where it is empty they are signed by the agent alone.
 SHOP_NAME = env.str("SHOP_NAME", "")

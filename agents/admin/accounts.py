@@ -19,7 +19,7 @@ from agents.models import Agent
 from agents.permissions import Capability, may, rank
 from agents.workload import OPEN_TICKET_COUNT, is_available, with_workload
 
-PERSON = ["name", "email", "role", "department"]
+PERSON = ["name", "email", "role", "department", "time_zone"]
 WORK = ["accepts_new_tickets", "max_concurrent_tickets", "specializations"]
 
 

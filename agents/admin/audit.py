@@ -80,7 +80,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(reverse("admin:agents_auditentry_changelist"))
         latest = AuditEntry.objects.order_by("-id").values_list("pk", flat=True).first() or 0
         services.export_trail(cast(Agent, request.user), request.GET.dict())
-        answer = StreamingHttpResponse(lines(entries.filter(pk__lte=latest)), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(
+            lines(entries.filter(pk__lte=latest), timezone.get_current_timezone()),
+            content_type="text/csv; charset=utf-8",
+        )
         answer["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate()}.csv"'
         add_never_cache_headers(answer)
         return answer

@@ -1,7 +1,7 @@
 """Filters of the lists of accounts and of the audit trail."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -14,6 +14,7 @@ from agents.admin_base import TextFilter, as_uuid, distinct_values
 from agents.folding import fold
 from agents.models import Agent, AuditEntry
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT
+from agents.zones import start_of_day
 
 Choices = list[tuple[str, str]]
 Agents = QuerySet[Agent]
@@ -229,4 +230,4 @@ def _day(text: str) -> date | None:
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return start_of_day(day)

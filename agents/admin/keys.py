@@ -1,6 +1,6 @@
 """The API keys of a service account: listed, made with their secret shown once, revoked."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -16,6 +16,7 @@ from agents.admin.forms import RefusableForm
 from agents.admin.pages import AccountPages
 from agents.admin_base import REFUSALS, sentences
 from agents.models import Agent, ApiKey
+from agents.zones import start_of_day
 
 SHOWN = 50  # of the keys of one account the newest
 
@@ -29,7 +30,7 @@ class KeyForm(RefusableForm):
     last_day = forms.DateField(
         required=False,
         widget=forms.DateInput({"type": "date"}),
-        help_text="The key works up to the end of this day (UTC); left empty, until it is revoked.",
+        help_text="The key works up to the end of this day in your time zone; left empty, until it is revoked.",
     )
 
     def clean_last_day(self) -> date | None:
@@ -42,7 +43,7 @@ class KeyForm(RefusableForm):
 
     def expires_at(self) -> datetime | None:
         day = self.cleaned_data["last_day"]
-        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) if day else None
+        return start_of_day(day + timedelta(days=1)) if day else None
 
 
 class KeyPages(AccountPages):

@@ -51,6 +51,7 @@ class AgentSerializer(serializers.ModelSerializer[Agent]):
             "open_ticket_count",
             "is_available",
             "specializations",
+            "time_zone",
             "is_active",
             "is_service",
             "last_seen_at",
@@ -95,6 +96,12 @@ class PresenceSerializer(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(Agent.Status.choices, required=False)
     accepts_new_tickets = serializers.BooleanField(required=False)
+    time_zone = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="Of the pages, as Europe/Berlin; empty: the installation's.",
+    )
 
 
 class AgentDataSerializer(PresenceSerializer):

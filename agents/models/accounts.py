@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.ids import new_id
 from agents.roles import Capability, Role, allows
+from agents.zones import validate_zone
 
 
 class AgentManager(BaseUserManager["Agent"]):
@@ -70,6 +71,13 @@ class Agent(AbstractBaseUser):
         default=list,
         blank=True,
         help_text="Tags and languages, separated by commas.",
+    )
+    time_zone = models.CharField(  # noqa: DJ001  null is not known yet, empty is the installation's
+        max_length=64,
+        null=True,
+        blank=True,
+        validators=[validate_zone],
+        help_text="Of the times shown to this person, as Europe/Berlin; empty for the installation's.",
     )
     token_version = models.PositiveIntegerField(
         default=0, editable=False, help_text="Tokens carry it; raising it ends all of them at once."

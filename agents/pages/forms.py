@@ -15,6 +15,7 @@ class SignInForm(forms.Form):
     username = forms.CharField(max_length=254)
     password = forms.CharField(max_length=1024, strip=False)
     keep = forms.BooleanField(required=False)
+    time_zone = forms.CharField(required=False)  # the browser's; what is no zone is ignored
 
 
 class AddressForm(forms.Form):

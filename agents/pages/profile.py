@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,6 +27,7 @@ from agents.models import Agent, SecondFactorRule
 from agents.pages import sentences
 from agents.pages.forms import ChangePasswordForm, PasswordAndCodeForm, password_rules
 from agents.permissions import Capability, demand, may
+from agents.zones import zone_names
 
 NEW_KEY = "second_factor_key"  # in the session: the secret that is shown until its first code was right
 View = Callable[..., HttpResponse]
@@ -72,8 +74,26 @@ def profile(request: HttpRequest) -> HttpResponse:
         "agent": agent,
         "factor": second_factor.state(agent),
         "may_rule": may(agent, Capability.MANAGE_AGENTS),
+        "zones": zone_names(),
+        "installation_zone": timezone.get_default_timezone_name(),
+        "now": timezone.now(),
     }
     return render(request, "accounts/profile.html", context)
+
+
+@own
+@require_POST
+def time_zone(request: HttpRequest) -> HttpResponse:
+    """Chooses the zone of the times on one's pages; empty for the installation's."""
+    agent = _me(request)
+    try:
+        services.update_agent(agent, agent.pk, {"time_zone": request.POST.get("time_zone", "").strip()})
+    except ValidationError as refusal:
+        for sentence in refusal.messages:
+            messages.error(request, sentence)
+    else:
+        messages.success(request, _("The time zone was saved."))
+    return redirect("accounts:profile")
 
 
 @own

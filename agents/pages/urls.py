@@ -14,6 +14,7 @@ urlpatterns = [
     path("invitation/<uuid:agent_id>/<str:token>/", passwords.invitation, name="invitation"),
     path("profile/", profile.profile, name="profile"),
     path("profile/password/", profile.password, name="password"),
+    path("profile/time-zone/", profile.time_zone, name="time_zone"),
     path("profile/sign-out-everywhere/", profile.everywhere, name="everywhere"),
     path("presence/", frame.presence, name="presence"),
     path("display/", frame.display, name="display"),

@@ -58,8 +58,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not isinstance(agent, Agent):
         return _sign_in_page(request, form, target, str(WRONG))
     if second_factor.has_factor(agent):
-        _hold(request, agent, form.cleaned_data["keep"], target)
+        _hold(request, agent, form.cleaned_data, target)
         return redirect("accounts:code")
+    services.remember_time_zone(agent, form.cleaned_data["time_zone"])
     sessions.begin(request, agent, keep=form.cleaned_data["keep"])
     return redirect(target)
 
@@ -98,14 +99,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 # --- The code, where the account has a second factor ------------------------------------------------------------------
-def _hold(request: HttpRequest, agent: Agent, keep: bool, target: str) -> None:
+def _hold(request: HttpRequest, agent: Agent, typed: dict[str, Any], target: str) -> None:
     """The password was right: the session remembers whose, under a new key, and is not signed in yet."""
     request.session.flush()
     request.session[PENDING] = {
         "agent": str(agent.pk),
         "hash": agent.get_session_auth_hash(),
         "until": int(time.time()) + 60 * CODE_MINUTES,
-        "keep": keep,
+        "keep": typed["keep"],
+        "time_zone": typed["time_zone"][:64],
         "next": target,
     }
 
@@ -144,5 +146,6 @@ def code(request: HttpRequest) -> HttpResponse:
     if device is None:
         return render(request, "accounts/code.html", {"sentence": sentences.code_wrong(0)})
     del request.session[PENDING]
+    services.remember_time_zone(agent, pending.get("time_zone", ""))
     sessions.begin(request, agent, keep=pending["keep"], device=device)
     return redirect(pending["next"])

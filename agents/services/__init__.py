@@ -30,7 +30,7 @@ from agents.services.second_factor import (
     require_second_factor,
     reset_second_factor,
 )
-from agents.services.sessions import sign_out, sign_out_everywhere
+from agents.services.sessions import remember_time_zone, sign_out, sign_out_everywhere
 from agents.services.trail import export_trail
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "reactivate_agent",
     "refusals",
     "remove_second_factor",
+    "remember_time_zone",
     "renew_recovery_codes",
     "request_reset",
     "require_second_factor",

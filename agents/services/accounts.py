@@ -25,9 +25,10 @@ from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
 from agents.transactions import atomic
 from agents.wording import is_visible, within
+from agents.zones import validate_zone
 
 # Which fields a change may name, by what it takes. One's own presence is everybody's own.
-OWN_FIELDS = frozenset({"status", "accepts_new_tickets"})
+OWN_FIELDS = frozenset({"status", "accepts_new_tickets", "time_zone"})
 TEAM_FIELDS = OWN_FIELDS | {"name", "department", "max_concurrent_tickets", "specializations"}
 ACCOUNT_FIELDS = frozenset({"email", "role"})
 _ON_CREATION = TEAM_FIELDS | {"is_service"}
@@ -258,6 +259,11 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
         raise ValidationError({"name": [_("A name has letters that can be seen.")]})
     if "email" in cleaned:
         cleaned["email"] = cleaned["email"].lower()
+    if cleaned.get("time_zone"):
+        try:
+            validate_zone(cleaned["time_zone"])
+        except ValidationError as error:
+            raise ValidationError({"time_zone": error.messages}) from None
     if "role" in cleaned and cleaned["role"] not in RANK:
         raise ValidationError({"role": [_("The role is one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
     if "specializations" in cleaned:

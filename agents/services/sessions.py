@@ -7,6 +7,15 @@ from agents import audit
 from agents.models import Agent, EndedToken
 from agents.services import accounts
 from agents.transactions import atomic
+from agents.zones import is_zone
+
+
+@atomic
+def remember_time_zone(agent: Agent, name: str) -> None:
+    """Takes the browser's time zone for an account that has none yet. What is no zone is ignored."""
+    if agent.time_zone is None and is_zone(name):
+        Agent.objects.filter(pk=agent.pk, time_zone=None).update(time_zone=name)
+        agent.time_zone = name
 
 
 @atomic

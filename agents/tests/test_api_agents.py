@@ -29,6 +29,7 @@ FIELDS = {
     "open_ticket_count",
     "is_available",
     "specializations",
+    "time_zone",
     "is_active",
     "is_service",
     "last_seen_at",

@@ -200,3 +200,15 @@ def test_a_language_model_takes_an_address_and_a_name(url: str, model: str, prob
     read = Environment(environ.Env())
     read.check_language_model(url, model)
     assert len(read.problems) == problems
+
+
+@pytest.mark.parametrize(
+    ("value", "used", "problems"), [("Europe/Berlin", "Europe/Berlin", 0), ("Berlin", "UTC", 1), ("../UTC", "UTC", 1)]
+)
+def test_time_zone_of_the_installation_is_checked(
+    value: str, used: str, problems: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIME_ZONE", value)
+    environment = Environment(environ.Env())
+    assert environment.zone("TIME_ZONE", "UTC") == used
+    assert [problem.id for problem in environment.problems] == ["quimbi.E005"] * problems

@@ -27,6 +27,7 @@ from agents.models import Agent
 from agents.pages.profile import to_sign_in
 from agents.pages.views import home
 from agents.permissions import Capability, may
+from agents.zones import start_of_day
 from tickets import counts, scoring, services
 from tickets.listing import ListQuery, TicketPage, list_tickets
 from tickets.live import watching
@@ -257,5 +258,5 @@ def _tabs(wanted: filters.Filters, by_status: dict[str, int], total: int) -> lis
 
 
 def _closed_today(agent: Agent, now: datetime) -> int:
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = start_of_day(timezone.localdate(now))
     return Ticket.objects.visible_to(agent).filter(status=Ticket.Status.CLOSED, closed_at__gte=midnight).count()

@@ -15,6 +15,7 @@ from django.views.generic import View
 from agents.models import Agent
 from agents.pages.profile import own
 from agents.permissions import Capability, demand
+from agents.zones import zone_of
 from tickets.models import Ticket
 from tickets.pages.figures import Tile
 from tickets.pages.overview_charts import CHARTS, Build
@@ -58,7 +59,7 @@ class OverviewView(View):
             "days": period.days,
             "channels": Ticket.Channel.choices,
             "channel": period.channel,
-            "at": timezone.localtime(period.now, timezone.get_default_timezone()),
+            "at": timezone.localtime(period.now, zone_of(period.zone)),
             "first_day": period.first_day,
             "zone": period.zone,
         }

@@ -5,12 +5,13 @@ from datetime import date
 from django.utils import timezone
 
 from agents import dates
+from agents.zones import zone_of
 from tickets.reports import Figures, Report
 
 
 def known_from(report: Report) -> date | None:
     first = report["first_ticket"]
-    return timezone.localdate(first, timezone.get_default_timezone()) if first else None
+    return timezone.localdate(first, zone_of(report.period.zone)) if first else None
 
 
 def nothing_on(report: Report, one: date) -> int | None:

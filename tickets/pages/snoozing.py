@@ -1,7 +1,7 @@
 """Putting a ticket off: the moments that are offered, and those that somebody chooses."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agents import dates
+from agents.zones import local_time, make_local
 from tickets.models import Ticket
 
 MORNING, MONDAY, SUNDAY = 9, 0, 6  # nine o'clock, the first day of the week and the last
@@ -25,13 +26,16 @@ class Choice:
 
 
 def choices(now: datetime, every: bool = False) -> list[Choice]:
-    """What the menu offers, each moment once unless `every` name is asked for; times are those of the program's time zone."""
+    """What the menu offers, each moment once unless `every` name is asked for; times are those of the reader's time zone."""
     here = timezone.localtime(now)
-    morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+
+    def morning(days: int) -> datetime:
+        return local_time(here.date() + timedelta(days=days), time(MORNING))
+
     found = [
         Choice("hours", gettext_lazy("In 3 hours"), now.astimezone(UTC) + timedelta(hours=3)),
-        Choice("tomorrow", gettext_lazy("Tomorrow morning"), morning + timedelta(days=1)),
-        Choice("monday", gettext_lazy("Next Monday"), morning + timedelta(days=(MONDAY - here.weekday() - 1) % 7 + 1)),
+        Choice("tomorrow", gettext_lazy("Tomorrow morning"), morning(1)),
+        Choice("monday", gettext_lazy("Next Monday"), morning((MONDAY - here.weekday() - 1) % 7 + 1)),
         Choice("reply", gettext_lazy("Until the customer writes")),
     ]
     # On Sundays tomorrow is Monday.
@@ -55,7 +59,10 @@ def _chosen(text: str) -> datetime:
         found = None
     if found is None:
         raise ValidationError(_("Choose a day and a time."))
-    return timezone.make_aware(found) if timezone.is_naive(found) else found
+    try:
+        return make_local(found)
+    except OverflowError:
+        raise ValidationError(_("Choose a day and a time.")) from None
 
 
 def told(ticket: Ticket) -> str:

@@ -1,10 +1,12 @@
-"""Which days a report is about: whole days in the shop's time zone, today with them, and as many days before them."""
+"""Which days a report is about: whole days in the reader's time zone, today with them, and as many days before them."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+
+from agents.zones import start_of_day, zone_of
 
 DAYS = (7, 30, 90)
 
@@ -16,14 +18,11 @@ class Period:
     now: datetime
     days: int = 30
     channel: str | None = None
-
-    @property
-    def zone(self) -> str:
-        return timezone.get_default_timezone_name()
+    zone: str = field(default_factory=timezone.get_current_timezone_name)
 
     @property
     def today(self) -> date:
-        return timezone.localdate(self.now, timezone.get_default_timezone())
+        return timezone.localdate(self.now, zone_of(self.zone))
 
     @property
     def first_day(self) -> date:
@@ -42,14 +41,11 @@ class Period:
         """For the statements. The days before end at the same time of day: today is not over, so neither is what it is compared
         with."""
         return {
-            "zone": self.zone,
+            "starts": [start_of_day(day, zone_of(self.zone)) for day in self.every_day],
+            "first_day": self.first_day,
             "channel": self.channel,
             "now": self.now,
-            "start": _midnight(self.first_day),
-            "before": _midnight(self.first_day_before),
+            "start": start_of_day(self.first_day, zone_of(self.zone)),
+            "before": start_of_day(self.first_day_before, zone_of(self.zone)),
             "before_end": self.now - timedelta(days=self.days),
         }
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())

@@ -58,7 +58,8 @@ _RESOLUTIONS = """
 _ARRIVALS = "SELECT t.created_at AS at, t.channel, NULL::float8 AS seconds FROM tickets_ticket t"
 _FIGURES = """
 WITH moment AS MATERIALIZED (
-    SELECT at >= %(start)s AS current, CASE WHEN at >= %(start)s THEN (at AT TIME ZONE %(zone)s::text)::date END AS day,
+    SELECT at >= %(start)s AS current, CASE WHEN at >= %(start)s
+                THEN %(first_day)s::date + width_bucket(at, %(starts)s::timestamptz[]) - 1 END AS day,
            channel, seconds
       FROM (MOMENTS) found
      WHERE at BETWEEN %(before)s AND %(now)s AND (at >= %(start)s OR at <= %(before_end)s)

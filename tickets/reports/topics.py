@@ -9,7 +9,8 @@ from tickets import search
 from tickets.reports.period import Period
 
 _MENTIONS = """
-SELECT {place}, CASE WHEN t.created_at >= %s THEN (t.created_at AT TIME ZONE %s::text)::date END AS day, count(*),
+SELECT {place}, CASE WHEN t.created_at >= %s
+            THEN %s::date + width_bucket(t.created_at, %s::timestamptz[]) - 1 END AS day, count(*),
        count(*) FILTER (WHERE t.status = 'open' AND (NOT t.snoozed OR t.snoozed_until <= %s))
   FROM tickets_ticket t
  WHERE (t.created_at BETWEEN %s AND %s OR t.status = 'open') AND (%s::text IS NULL OR t.channel = %s::text) AND {test}
@@ -46,7 +47,7 @@ def topics(period: Period, keywords: list[str]) -> Topics:
         test, words = search.mentioned(wanted, "t.id")
         parts.append(_MENTIONS.format(place=place, test=test))
         now, start, channel = at["now"], at["start"], at["channel"]
-        params += [start, at["zone"], now, start, now, channel, channel, *words]
+        params += [start, at["first_day"], at["starts"], now, start, now, channel, channel, *words]
     open_now = dict.fromkeys(range(len(asked)), 0)
     by_day: dict[int, dict[date, int]] = {place: {} for place in open_now}
     for place, day, count, still_open in reading.read(" UNION ALL ".join(parts), params):
