@@ -64,7 +64,8 @@ def list_answers(actor: Agent, limit: int = MOST) -> list[SavedAnswer]:
 def find_answer(actor: Agent, message_id: UUID) -> SavedAnswer | None:
     """One of them; `None` where the actor may see none with this id."""
     tickets: Any = _closed(actor)
-    tickets = tickets.filter(answer_id=message_id)
+    # Its ticket first: what was last answered is then looked up for that one alone.
+    tickets = tickets.filter(pk__in=Message.objects.filter(pk=message_id).values("ticket_id"), answer_id=message_id)
     return next(iter(_read(tickets, 1)), None)
 
 

@@ -252,7 +252,7 @@ def numbers_of(one: Conversation) -> set[str]:
             str(each.placed_at.day),
             str(each.placed_at.year),
         }
-        found |= {str((one.now - each.placed_at).days), str((one.now.date() - each.placed_at.date()).days)}
+        found.add(str((one.now.date() - each.placed_at.date()).days))
         found |= set(re.findall(r"\d+", " ".join(each.tracking_numbers)))
     for message in one.ticket.messages:
         age = one.now - message.created_at
