@@ -24,6 +24,7 @@ from tickets.imports.records import Record, Table
 from tickets.imports.rejects import Details, Reject, Rejects
 from tickets.imports.runner import Importer, Stopped
 from tickets.imports.runs import begin, fingerprint
+from tickets.imports.shops import SHOP_KEYS
 from tickets.imports.stopping import politely
 from tickets.imports.systems import CONVERTED, System, system_of_header, system_of_objects, unused, unused_of_entries
 from tickets.imports.values import Conventions, Reader
@@ -200,8 +201,10 @@ class ImportCommand(BaseCommand):
         return Prepared(groups.one_each(records, found.reader()), header, recipe)
 
     def _prepare_json(self, source: Source, options: dict[str, Any]) -> Prepared:
-        records, sample = _sampled(json_records(source, self.recipe.kind))
+        adapted: dict[str, Any] = {}
+        records, sample = _sampled(self.recipe.adapt(json_records(source, self.recipe.kind), adapted))
         known, empty = columns.paths_of(sample)
+        known = list(dict.fromkeys([*adapted, *known]))  # ours first: theirs may be alike, as customer.email
         system = self._system(options, system_of_objects(self.recipe.systems, sample))
         recipe = self._recipe(system, options)
         if system is None:
@@ -210,7 +213,7 @@ class ImportCommand(BaseCommand):
             found = self._resolve(list(CONVERTED), columns.find_path([*CONVERTED, *known, *empty]), options)
         self._check(found, known, recipe, options)
         recipe.found = found
-        used = {".".join(place) for place in found.places.values()}
+        used = {".".join(place) for place in found.places.values()} | (SHOP_KEYS | set(adapted) if adapted else set())
         entries = recipe.entries if system is None else system.entries
         self._unused = unused(known, used if system is None else used | system.uses) + unused_of_entries(
             sample, entries

@@ -1,6 +1,6 @@
 """Customers, one a row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,8 @@ from tickets.imports.columns import Field
 from tickets.imports.errors import Refused
 from tickets.imports.people import read_emails, read_id, read_name, read_phones
 from tickets.imports.recipes import Recipe, Result, Row, states
+from tickets.imports.records import Record
+from tickets.imports.shops import customer_fields, with_children, with_fields
 from tickets.imports.values import list_of, text_of
 from tickets.models import ImportRun
 from tickets.services import CustomerData, save_customers
@@ -86,6 +88,10 @@ class Customers(Recipe):
 
     def _since(self, row: Row) -> datetime | None:
         return clean_past(self.reader.time(row["created_at"]), "created_at") if "created_at" in row else None
+
+    @classmethod
+    def adapt(cls, records: Iterator[Record], adapted: dict[str, Any]) -> Iterator[Record]:
+        return with_fields(with_children(records), customer_fields, adapted)
 
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_customers(items, None, trail=False))

@@ -1,6 +1,6 @@
 """Orders: one a row, or several rows with the same number, each with one of its lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,6 +12,8 @@ from tickets.imports.columns import Columns, Field, first_of
 from tickets.imports.errors import ImportProblem, Refused
 from tickets.imports.people import buyer, read_id, refusing
 from tickets.imports.recipes import Recipe, Result, Row, states
+from tickets.imports.records import Record
+from tickets.imports.shops import order_fields, with_children, with_fields
 from tickets.imports.tally import Tally
 from tickets.imports.values import Reader, list_of, text_of, whole
 from tickets.models import ImportRun
@@ -144,13 +146,16 @@ class Orders(Recipe):
             "refunded": ("wc-refunded",),
         },
         "fulfillment_status": {
-            "unfulfilled": ("null", "none", "pending", "open", "scheduled", "on hold"),
+            "unfulfilled": (
+                "null", "none", "pending", "open", "scheduled", "on hold", "in progress", "pending fulfillment",
+                "request declined",
+            ),
             "partial": ("partially fulfilled", "partially shipped"),
             "shipped": ("fulfilled", "in transit", "out for delivery"),
             "delivered": (),
             "returned": ("restocked",),
         },
-    }
+    }  # fmt: skip
 
     def __init__(self, reader: Reader, number_from: Sequence[str] = ()) -> None:
         super().__init__(reader)
@@ -200,7 +205,9 @@ class Orders(Recipe):
             total=_in_currency(read, _there(row, "total"), currency),
             customer=buyer(self, row),
             status=status,
-            fulfillment_status=self.optional("fulfillment_status", lambda: self._fulfillment(row), "unfulfilled"),
+            fulfillment_status=self.optional(
+                "fulfillment_status", lambda: self._fulfillment(row, status), "unfulfilled"
+            ),
             currency=currency,
             discount=self.optional("discount", lambda: self._discount(row), Decimal(0)),
             refunded=self._refunded(row),
@@ -210,8 +217,10 @@ class Orders(Recipe):
             lines=self._lines(rows),
         )
 
-    def _fulfillment(self, row: Row) -> str:
-        return self.reader.choice("fulfillment_status", row.get("fulfillment_status"), "unfulfilled")
+    def _fulfillment(self, row: Row, status: str) -> str:
+        """As the row says; else as its status implies."""
+        implied = status if status in ("shipped", "delivered") else "unfulfilled"
+        return self.reader.choice("fulfillment_status", row.get("fulfillment_status"), implied)
 
     def _discount(self, row: Row) -> Decimal:
         # Some exports write what was taken off as a negative amount.
@@ -275,6 +284,10 @@ class Orders(Recipe):
         if given is None:
             return None
         return refusing(lambda: clean_amount("unit_price", self.reader.amount(given)))
+
+    @classmethod
+    def adapt(cls, records: Iterator[Record], adapted: dict[str, Any]) -> Iterator[Record]:
+        return with_fields(with_children(records), order_fields, adapted)
 
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_orders(items, None, trail=False))

@@ -1,13 +1,14 @@
 """What the three imports have in common: fields, what must be known, names for choices, and from rows to a record."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 
 from tickets.imports.columns import Columns, Field
 from tickets.imports.errors import ImportProblem, Refused
+from tickets.imports.records import Record
 from tickets.imports.systems import System
 from tickets.imports.values import Reader, folded
 from tickets.services import State
@@ -94,6 +95,14 @@ class Recipe(ABC):
                 known |= {folded(theirs): ours for ours, others in table.items() for theirs in others}
             spellings[name] = known | {folded(theirs): ours for theirs, ours in given.get(name, {}).items()}
         return spellings
+
+    @classmethod
+    def adapt(cls, records: Iterator[Record], adapted: dict[str, Any]) -> Iterator[Record]:
+        """JSON records of shapes that one name a field can't describe, with our fields beside their own.
+
+        `adapted` gets these fields: they are there even where no sampled record says something under them.
+        """
+        return records
 
     def pass_by(self, rows: Sequence[Row]) -> None:
         """Sees every record in the file's order, also those that an earlier run has done."""
