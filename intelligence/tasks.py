@@ -8,7 +8,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from agents.retries import BRIEF, PATIENT
 from intelligence.providers.deadline import Deadline
-from intelligence.services import advice, analyses, catching_up, drafts, feedback, profiles
+from intelligence.services import advice, analyses, catching_up, drafts, feedback, old_conversations, profiles
 from intelligence.services.signals import read_ticket
 
 
@@ -102,3 +102,10 @@ def catch_up_messages(timestamp: int) -> None:
 def prune_catch_ups(timestamp: int) -> None:
     """Forgets how often messages of earlier days were tried."""
     catching_up.prune(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="read_old_conversations", lock="read_old_conversations", pass_context=False)
+def read_imported(timestamp: int) -> None:
+    """Reads conversations that were imported; where there are none, one query."""
+    old_conversations.read_old_conversations()

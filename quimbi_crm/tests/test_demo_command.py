@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from intelligence.models import CustomerProfile, ShopModel
 from tickets.management.commands.demo import Command as Records
-from tickets.tests.factories import make_customer, make_order
+from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,13 @@ def test_a_shop_that_is_fitted_stays_as_it_is(small_shop: None) -> None:
     for _ in range(2):
         call_command("demo", if_empty=True, verbosity=0)
     assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
+
+
+def test_start_leaves_records_that_are_there_to_the_worker(small_shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_ticket()
+    monkeypatch.setattr("intelligence.management.commands.read_messages.read_ticket", pytest.fail)
+    monkeypatch.setattr("intelligence.services.profiles.fit_shop", pytest.fail)
+    call_command("demo", if_empty=True, verbosity=0)
 
 
 def test_an_empty_shop_is_not_fitted(monkeypatch: pytest.MonkeyPatch) -> None:

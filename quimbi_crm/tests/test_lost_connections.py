@@ -172,6 +172,7 @@ READS = {
     *("agents.roles_for", "tickets.active_keywords", "tickets.alerts_of", "tickets.assignment_rules"),
     *("tickets.keywords_of", "tickets.peek_next", "tickets.retrying", "tickets.unsent_replies"),
     # The sweep handles each message by itself and logs what fails: its next run finds it again.
+    "intelligence.old_conversations.read_old_conversations",
     *("intelligence.catching_up.catch_up", "intelligence.catching_up.prune"),
     # These ask a service and keep its answer; their one write is a single statement.
     *("intelligence.advice.prepare", "intelligence.analyses.refresh", "intelligence.analyses.at_hand"),
@@ -203,7 +204,7 @@ SINGLE = {
 COMPUTE = {
     *("waits", "plan_facts", "advised", "summary", "digest", "write", "to_mend", "body", "current_draft_body"),
     *("distance", "outcome", "report", "recommendation_of", "summary_body", "step_body", "model_in_force"),
-    *("count_orders", "has_grown", "said_by_customer", "unread", "explain"),
+    *("old_conversations", "count_orders", "has_grown", "said_by_customer", "unread", "explain"),
 }
 
 

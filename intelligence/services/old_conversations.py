@@ -1,0 +1,39 @@
+"""Reads imported conversations in the background: an import announces no messages, so no job of theirs does it."""
+
+from uuid import UUID
+
+import structlog
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from intelligence.services.signals import MovingOn, read_ticket, unread
+from tickets.models import Message, Ticket
+
+log = structlog.get_logger(__name__)
+TOLD_EVERY = 200  # conversations
+_failed: set[UUID] = set()  # each is tried once in the life of a worker
+
+
+def old_conversations() -> "QuerySet[Ticket]":
+    """Open and pending tickets whose customer's newest message was imported and is unread."""
+    newest = Message.objects.filter(ticket_id=OuterRef("pk"), from_agent=False).order_by("-created_at", "-id")
+    return unread().alias(imported_as=Subquery(newest.values("external_id")[:1])).exclude(imported_as=None)
+
+
+def read_old_conversations() -> int:
+    """Reads all of them, the newest first; returns how many. Stopped, it goes on where it was: what is read is read no more.
+
+    Figures and tags that came with an import stay.
+    """
+    wanted = [pk for pk in old_conversations().order_by("-id").values_list("pk", flat=True) if pk not in _failed]
+    done = 0
+    for place, ticket_id in enumerate(wanted, start=1):
+        try:
+            done += read_ticket(ticket_id, keep=True) is not None
+        except MovingOn:
+            pass  # its newest message has a job of its own
+        except Exception:  # one that cannot be read holds up none behind it
+            _failed.add(ticket_id)
+            log.exception("conversation_not_read", ticket=str(ticket_id))
+        if place % TOLD_EVERY == 0 or place == len(wanted):
+            log.info("conversations_read", done=place, total=len(wanted))
+    return done
