@@ -14,6 +14,7 @@ from tickets.imports.recipes import Recipe, Row
 from tickets.imports.texts import attachment_names, html_to_text, listed, looks_like_html, storable_text
 from tickets.imports.values import flag, shown, text_of
 from tickets.services import PastEntry
+from tickets.services.identity import exact_number, is_rounded
 from tickets.services.rules import CONTENT_LENGTH, EARLIEST, NAME_LENGTH
 
 MAX_ENTRIES = 5_000
@@ -88,6 +89,8 @@ class Conversation:
         def report(text: str) -> None:
             self.recipe.leave_out(f"{name}: {text}", row)
 
+        if entry.get("unknown_author"):
+            report("it says not who wrote it; it is kept as a note.")
         raw = _raw_text(entry)
         at, written = self._time(entry["created_at"], report)
         content = self._content(entry, raw, report)
@@ -100,7 +103,7 @@ class Conversation:
             from_agent=not note and _from_agent(entry, self.rows[0]),
             author_name=_name(entry["author_name"], report),
             author_email=_short(entry["author_email"]) or None,
-            external_id=_id(entry["id"]) or _own_id(written, raw or content),
+            external_id=_id(entry["id"], report) or _own_id(written, raw or content),
             instead_of=entry.get("instead_of"),
             only_if_first=bool(entry.get("only_if_first")),
         )
@@ -153,9 +156,12 @@ def _short(value: Any) -> str:
     return ""
 
 
-def _id(value: Any) -> str:
-    """A message's id, "" where it cannot be stored."""
-    text = text_of(value)
+def _id(value: Any, report: Any) -> str:
+    """A message's id, "" where it cannot be stored or a spreadsheet has rounded it, and could mean two messages."""
+    text = exact_number(repr(value)) if isinstance(value, float) else text_of(value)
+    if is_rounded(text):
+        report(f"its id {shown(text)} is rounded, so its time and text stand for it.")
+        return ""
     return text if len(text) <= ID_LENGTH and text.isprintable() and is_visible(text) else ""
 
 
@@ -205,6 +211,7 @@ def _object(entry: Entry, public: bool | None) -> Entry:
         "author_email": first_of(entry, "author_email", "author.email", "sender.email"),
         "instead_of": entry.get("instead_of"),
         "only_if_first": entry.get("only_if_first"),
+        "unknown_author": entry.get("unknown_author"),
     }
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
-from tickets.imports.systems import System, Ticket, identifier, objects_in, plain
+from tickets.imports.systems import System, Ticket, identifier, objects_in, plain, truth, unknown_author
 
 _OUTBOUND_EMAIL = "10"  # The source of a ticket that an agent's mail to a customer opened.
 
 
 def _convert(ticket: Ticket) -> Ticket:
     for name, what in (("deleted", "deleted"), ("spam", "marked as spam")):
-        if ticket.get(name) is True:
+        if truth(ticket.get(name)):
             raise Refused(f"It was {what} in Freshdesk.")
     requester = ticket.get("requester")
     requester = requester if isinstance(requester, dict) else {}
@@ -32,9 +32,7 @@ def _convert(ticket: Ticket) -> Ticket:
         "closed_at": closed,
         "assigned_to": first_of(ticket, "responder.email", "responder_email"),
         "tags": ticket.get("tags"),
-        "customer_external_id": "" if email else FRESHDESK.own_id(first_of(ticket, "requester_id", "requester.id")),
-        "customer_email": email,
-        "customer_name": name,
+        **FRESHDESK.customer(email, first_of(ticket, "requester_id", "requester.id"), name),
         "messages": [*_description(ticket, identifier(source)), *_conversations(ticket, email, name)],
     }
 
@@ -69,11 +67,11 @@ def _conversations(ticket: Ticket, email: str, name: str) -> list[Ticket]:
 
 
 def _conversation(entry: Ticket, ticket: Ticket, email: str, name: str) -> Ticket:
-    incoming = entry.get("incoming") is True
-    private = entry.get("private") is True
+    said, private = truth(entry.get("incoming")), bool(truth(entry.get("private")))
+    incoming = bool(said)
     author = identifier(entry.get("user_id"))
     requester = identifier(first_of(ticket, "requester_id", "requester.id"))
-    if "incoming" not in entry and author and requester:
+    if said is None and author and requester:
         incoming = author == requester
     written = first_of(entry, "body_text")
     if written is None and "body_html" in entry:
@@ -83,7 +81,7 @@ def _conversation(entry: Ticket, ticket: Ticket, email: str, name: str) -> Ticke
     author_name = plain(first_of(entry, "user.name", "user_name")) or sender
     if incoming and not author_name:
         author_name = name if theirs or not (author or address) else address or f"Freshdesk user {author}"
-    return {
+    made = {
         "id": entry.get("id"),
         "content": written,
         "html": first_of(entry, "body_html", "body"),
@@ -94,6 +92,7 @@ def _conversation(entry: Ticket, ticket: Ticket, email: str, name: str) -> Ticke
         "author_name": author_name,
         "author_email": None if incoming else first_of(entry, "user.email"),
     }
+    return unknown_author(made) if said is None and not private and not (author and requester) else made
 
 
 def _is_freshdesk(ticket: Ticket) -> bool:

@@ -2,7 +2,7 @@
 
 from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
-from tickets.imports.systems import System, Ticket, objects_in, plain
+from tickets.imports.systems import System, Ticket, objects_in, plain, truth, unknown_author
 
 _NOTE = "internal-note"
 
@@ -10,7 +10,7 @@ _NOTE = "internal-note"
 def _convert(ticket: Ticket) -> Ticket:
     if ticket.get("trashed_datetime"):
         raise Refused("It was deleted in Gorgias.")
-    if ticket.get("spam") is True:
+    if truth(ticket.get("spam")):
         raise Refused("It was marked as spam in Gorgias.")
     customer = ticket.get("customer") or ticket.get("requester")
     customer = customer if isinstance(customer, dict) else {}
@@ -27,28 +27,25 @@ def _convert(ticket: Ticket) -> Ticket:
         "closed_at": ticket.get("closed_datetime"),
         "assigned_to": first_of(ticket, "assignee_user.email"),
         "tags": ticket.get("tags"),
-        "customer_external_id": "" if email else GORGIAS.own_id(customer.get("id")),
-        "customer_email": email,
-        "customer_name": _name(customer),
+        **GORGIAS.customer(email, customer.get("id"), _name(customer)),
         "messages": [_message(entry, customer) for entry in messages],
     }
 
 
 def _message(entry: Ticket, customer: Ticket) -> Ticket:
     kinds = {entry.get("channel"), entry.get("via"), first_of(entry, "source.type")}
-    private = entry.get("public") is False or _NOTE in [kind for kind in kinds if isinstance(kind, str)]
+    private = truth(entry.get("public")) is False or _NOTE in [kind for kind in kinds if isinstance(kind, str)]
     sender = entry.get("sender")
     sender = sender if isinstance(sender, dict) else {}
-    from_agent = entry.get("from_agent")
-    if not isinstance(from_agent, bool) and not private:
-        if not sender.get("id") or not customer.get("id"):
-            raise Refused("A message says not whether an agent wrote it (from_agent).")
-        from_agent = sender["id"] != customer["id"]
+    from_agent = truth(entry.get("from_agent"))
+    known = from_agent is not None or private or bool(sender.get("id") and customer.get("id"))
+    if from_agent is None and known:
+        from_agent = private or sender["id"] != customer["id"]
     email = plain(first_of(entry, "sender.email", "source.from.address"))
     name = _name(sender) or plain(first_of(entry, "source.from.name"))
     if not name and not from_agent and email.casefold() != plain(customer.get("email")).casefold():
         name = email
-    return {
+    made = {
         "id": entry.get("id"),
         "content": first_of(entry, "body_text", "stripped_text"),
         "html": first_of(entry, "body_html", "stripped_html"),
@@ -59,6 +56,7 @@ def _message(entry: Ticket, customer: Ticket) -> Ticket:
         "author_name": name,
         "author_email": email if from_agent or private else None,
     }
+    return made if known else unknown_author(made)
 
 
 def _name(person: Ticket) -> str:

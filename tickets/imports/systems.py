@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tickets.imports.values import folded, text_of
+from django.core.exceptions import ValidationError
+
+from tickets.imports.errors import Refused
+from tickets.imports.values import flag, folded
+from tickets.services.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
+from tickets.services.rules import clean_email
 
 Ticket = dict[str, Any]
 Values = dict[str, dict[str, tuple[str, ...]]]
@@ -31,8 +36,17 @@ class System:
 
     def own_id(self, value: Any) -> str:
         """The system's id of a customer, marked as such: it is not the shop's id, and could be that of somebody else there."""
-        text = text_of(value)
-        return f"{self.name}-{text}" if text else ""
+        text = identifier(value)
+        return "" if is_placeholder(text) or is_rounded(text) else f"{self.name}-{exact_number(text)}"
+
+    def customer(self, email: str, own: Any, name: Any) -> Ticket:
+        """The fields of a customer: known by the address; where that is none, by the system's own id."""
+        usable = _is_address(email)
+        return {
+            "customer_external_id": "" if usable else self.own_id(own),
+            "customer_email": email,
+            "customer_name": name,
+        }
 
 
 # What every conversion gives, under the names of the import's fields.
@@ -102,6 +116,35 @@ def identifier(value: Any) -> str:
 def plain(value: Any) -> str:
     """A text on one line, "" for everything else."""
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def truth(value: Any) -> bool | None:
+    """Yes or no, also as a text or number; `None` for everything else."""
+    try:
+        return flag(value)
+    except Refused:
+        return None
+
+
+def _is_address(email: str) -> bool:
+    if is_placeholder_email(email):
+        return False
+    try:
+        clean_email(email)
+    except ValidationError:
+        return False
+    return True
+
+
+def unknown_author(entry: Ticket) -> Ticket:
+    """A message of which nothing says who wrote it: it is kept as a note, so that it is put into nobody's mouth."""
+    return entry | {
+        "from_agent": True,
+        "public": False,
+        "author_name": "Unknown author",
+        "author_email": None,
+        "unknown_author": True,
+    }
 
 
 def objects_in(value: Any) -> list[Any]:

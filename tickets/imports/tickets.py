@@ -14,7 +14,7 @@ from tickets.imports.entries import KEYS, Conversation, is_past
 from tickets.imports.errors import Refused, reason_of
 from tickets.imports.freshdesk import FRESHDESK
 from tickets.imports.gorgias import GORGIAS
-from tickets.imports.people import buyer
+from tickets.imports.people import buyer, read_id
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.systems import System
 from tickets.imports.texts import storable_text
@@ -63,7 +63,7 @@ class Tickets(Recipe):
         Field(
             "customer_external_id",
             "the shop's id of the customer",
-            ("customer id", "customer.external id", "requester id"),
+            ("customer id", "customer.external id", "requester id", "contact id"),
         ),
         Field(
             "customer_email",
@@ -135,7 +135,7 @@ class Tickets(Recipe):
         created, opened = self._created(row)
         messages, notes = Conversation(self, rows, created, opened).read()
         return PastTicket(
-            external_id=text_of(row.get("external_id")),
+            external_id=read_id("external_id", row.get("external_id")),
             customer=buyer(self, row),
             subject=self._subject(row),
             channel=self._choice(row, "channel", "email"),
@@ -156,9 +156,8 @@ class Tickets(Recipe):
         changes: Row = {}
         theirs = "customer_external_id" in row and not self.found.is_mapped("customer_external_id")
         if theirs:
-            changes["customer_external_id"] = (
-                "" if row.get("customer_email") else system.own_id(row["customer_external_id"])
-            )
+            email = text_of(row.get("customer_email"))
+            changes = system.customer(email, row["customer_external_id"], row.get("customer_name"))
         if system.tags_by_blanks and isinstance(row.get("tags"), str):
             changes["tags"] = ",".join(row["tags"].replace(",", " ").split())
         submitter, requester = text_of(row.get("submitter")), text_of(row.get("customer_name"))
@@ -237,7 +236,7 @@ class Tickets(Recipe):
         tags: dict[str, None] = {}
         for given in list_of(row.get("tags")):
             try:
-                (tag,) = clean_tags([given])
+                (tag,) = clean_tags([given], "tag")
             except ValidationError as error:
                 self.leave_out(f"tag {shown(given)}: {' '.join(error.messages)}")
                 continue

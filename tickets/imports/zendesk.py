@@ -7,7 +7,7 @@ from typing import Any
 
 from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
-from tickets.imports.systems import System, Ticket, identifier, objects_in, people, plain
+from tickets.imports.systems import System, Ticket, identifier, objects_in, people, plain, truth, unknown_author
 
 _AGENT_ROLES = ("agent", "admin", "owner", "light agent", "light_agent", "contributor")
 
@@ -25,7 +25,7 @@ class _Authors:
         self.assignee = first_id(ticket, "assignee_id", "assignee.id")
         self.copied = _ids(ticket, "collaborator_ids", "email_cc_ids", "collaborators", "collaborator", "email_ccs")
         self.agents = {self.assignee} | _ids(ticket, "follower_ids", "followers")
-        self.agents |= {author_of(comment) for comment in comments if comment.get("public") is False}
+        self.agents |= {author_of(comment) for comment in comments if truth(comment.get("public")) is False}
 
     def is_agent(self, author: str) -> bool:
         """Whether an author is an agent: by their role, else by what they are in this ticket."""
@@ -66,23 +66,24 @@ def _convert(ticket: Ticket) -> Ticket:
     return {
         "external_id": ticket.get("id"),
         "subject": first_of(ticket, "subject", "raw_subject"),
-        "channel": first_of(ticket, "via.channel", "channel"),
+        "channel": first_of(ticket, "via.channel", "channel") or plain(ticket.get("via")),
         "status": ticket.get("status"),
         "priority": ticket.get("priority"),
         "created_at": ticket.get("created_at"),
         "closed_at": first_of(ticket, "metric_set.solved_at", "solved_at"),
         "assigned_to": authors.persons.get(authors.assignee, {}).get("email") or first_of(ticket, "assignee.email"),
-        "tags": [
-            tag
-            for given in objects_in(ticket.get("tags"))
-            for tag in (given.split() if isinstance(given, str) else [given])
-        ]
-        or ticket.get("tags"),
-        "customer_external_id": "" if email else ZENDESK.own_id(authors.requester),
-        "customer_email": email,
-        "customer_name": plain(first_of(inline or {}, "name")) or requester.get("name"),
+        "tags": _tags(ticket.get("tags")),
+        **ZENDESK.customer(email, authors.requester, plain(first_of(inline or {}, "name")) or requester.get("name")),
         "messages": _messages(ticket, comments, authors),
     }
+
+
+def _tags(given: Any) -> list[Any]:
+    """The tags; Zendesk's have no blanks, which stand between them where they are one text."""
+    listed = given if isinstance(given, list) else [given]
+    return [
+        tag for each in listed for tag in (each.replace(",", " ").split() if isinstance(each, str) else [each]) if tag
+    ]
 
 
 def _messages(ticket: Ticket, comments: list[Ticket], authors: _Authors) -> list[Ticket]:
@@ -101,9 +102,7 @@ def _message(comment: Ticket, authors: _Authors, place: int) -> Ticket:
     author = author_of(comment)
     if not author and place == 0:
         author = authors.submitter or authors.requester
-    private = comment.get("public") is False
-    if not author and not private:
-        raise Refused(f"Comment {identifier(comment.get('id')) or place + 1} says not who wrote it (author_id).")
+    private = truth(comment.get("public")) is False
     sender = first_of(comment, "via.source.from")
     sender = sender if isinstance(sender, dict) else {}
     person = authors.persons.get(author, {})
@@ -112,7 +111,7 @@ def _message(comment: Ticket, authors: _Authors, place: int) -> Ticket:
     name = person.get("name") or plain(sender.get("name")) or (email if not from_agent else "")
     if not name and not from_agent and author != authors.requester:
         name = f"Zendesk user {author}"
-    return {
+    entry = {
         "id": comment.get("id"),
         "content": first_of(comment, "plain_body", "body"),
         "html": comment.get("html_body"),
@@ -124,11 +123,16 @@ def _message(comment: Ticket, authors: _Authors, place: int) -> Ticket:
         "author_email": email if from_agent else None,
         "instead_of": "description" if place == 0 else None,
     }
+    return entry if author or private else unknown_author(entry)
 
 
 def _is_zendesk(ticket: Ticket) -> bool:
-    via = ticket.get("via")
-    return "requester_id" in ticket and isinstance(via, dict) and "channel" in via
+    if "requester_id" not in ticket and not isinstance(ticket.get("requester"), dict):
+        return False
+    via, comments = ticket.get("via"), objects_in(ticket.get("comments"))
+    if isinstance(via, dict) and "channel" in via:
+        return True
+    return "submitter_id" in ticket or (bool(comments) and isinstance(comments[0], dict) and "author_id" in comments[0])
 
 
 def _is_zendesk_table(names: set[str]) -> bool:

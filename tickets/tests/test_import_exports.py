@@ -157,3 +157,73 @@ def test_gorgias_messages_have_their_authors(export: Any) -> None:
     reported = "\n".join(row[1] for row in details(file)[1:])
     assert "message 7011: “3024-01-01T00:00:00Z” is no time in the past" in reported
     assert "subject: it is empty" in reported
+
+
+ZENDESK_TABLE = (
+    "Summation column,Id,Requester,Requester id,Requester email,Submitter,Subject,Description,Tags,Status,Priority,Via,"
+    "Created at\n"
+    "1,12,Ada Example,381,ada@example.com,Sam,Help,You called us.,late vip,On-hold,Urgent,Mail,2024-03-01 10:00:00 +0000\n"
+    "1,13,Ben Example,382,,Ben Example,Size,Which size?,,Solved,-,Web form,2024-03-01 10:00:00 +0000\n"
+)
+FRESHDESK_TABLE = (
+    "Ticket ID,Subject,Status,Priority,Source,Created time,Resolved time,Tags,Full name,Email,Contact ID\n"
+    '12,Help,Waiting on Customer,Urgent,Portal,2024-03-01 10:00:00,,"late,vip",Ada Example,ada@example.com,381\n'
+    "13,Size,Resolved,Medium,Phone,2024-03-01 10:00:00,2024-03-02 10:00:00,,Ben Example,,382\n"
+)
+
+
+@pytest.mark.parametrize(("name", "table"), [("zendesk", ZENDESK_TABLE), ("freshdesk", FRESHDESK_TABLE)])
+def test_csv_export_is_recognised_and_own_ids_are_marked(tmp_path: Path, name: str, table: str) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text(table)
+    assert "2 created, 0 updated, 0 unchanged, 0 lines rejected" in run("tickets", file)
+    first, second = Ticket.objects.order_by("external_id")
+    assert (first.status, first.priority, second.status, second.priority) == ("pending", "urgent", "closed", "normal")
+    assert sorted(first.ticket_tags.values_list("name", flat=True)) == ["late", "vip"]
+    assert (first.customer.email, first.customer.external_id) == ("ada@example.com", None)
+    assert (second.customer.email, second.customer.external_id) == (None, f"{name}-382")
+    assert "2 unchanged" in run("tickets", file)
+
+
+def test_first_text_of_an_agents_ticket_in_a_table_is_the_agents(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text(ZENDESK_TABLE)
+    run("tickets", file)
+    assert said("12") == [("You called us.", True)]
+    assert said("13") == [("Which size?", False)]
+
+
+def test_message_of_an_unknown_author_is_kept_as_a_note_and_reported(tmp_path: Path) -> None:
+    lines = (EXPORTS / "zendesk_export.jsonl").read_text().splitlines()
+    file = tmp_path / "tickets.jsonl"
+    file.write_text(
+        lines[0].replace('"id": 9002, "type": "Comment", "author_id": 900', '"id": 9002, "author_id": null')
+    )
+    run("tickets", file)
+    assert Note.objects.filter(author_name="Unknown author").get().content == "It is on its way."
+    assert "says not who wrote it" in "\n".join(row[1] for row in details(file))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "reason"),
+    [
+        ('"id": 1.2e15', "was rounded by a spreadsheet"),
+        ('"id": 0', "must not be blank"),
+        ('"id": "n/a"', "must not be blank"),
+    ],
+)
+def test_ticket_id_that_is_none_or_rounded_is_rejected(tmp_path: Path, theirs: str, reason: str) -> None:
+    line = (EXPORTS / "zendesk_export.jsonl").read_text().splitlines()[2]
+    file = tmp_path / "tickets.jsonl"
+    file.write_text(line.replace('"id": 5003', theirs))
+    assert "1 lines rejected" in run("tickets", file)
+    assert reason in file.with_name("tickets.jsonl.rejected.jsonl").read_text()
+    assert not Customer.objects.exists()
+
+
+def test_private_as_a_text_is_private(tmp_path: Path) -> None:
+    line = (EXPORTS / "zendesk_export.jsonl").read_text().splitlines()[0]
+    file = tmp_path / "tickets.jsonl"
+    file.write_text(line.replace('"public": false', '"public": "false"'))
+    run("tickets", file)
+    assert Note.objects.get().content == "Carrier was called."

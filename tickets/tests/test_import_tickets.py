@@ -128,7 +128,7 @@ def test_rows_of_a_ticket_that_come_later_are_added(write: Any) -> None:
         ({"customer_email": None}, "names no customer"),
         ({"created_at": None}, "created_at is empty"),
         ({"external_id": None}, "external id"),
-        ({"external_id": 1e22}, "A text is expected"),
+        ({"external_id": 1e22}, "was rounded by a spreadsheet"),
         ({"messages": "hello"}, "a list of objects"),
         ({"messages": [{"content": "Who says so?"}]}, "neither whether an agent wrote it"),
     ],
