@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from quimbi_crm.chaos.program import Program
+from quimbi_crm.chaos.program import GUNICORN, WORKER, Program
 from quimbi_crm.runtime import urls
 
 KINDS = (
@@ -28,12 +28,11 @@ KINDS = (
     "Valkey frozen",
     "disk full",
 )
-GUNICORN = "gunicorn quimbi_crm.asgi"
-WORKER = "procrastinate worker"
 BACKENDS = """
 SELECT pid FROM pg_stat_activity
  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC, random() LIMIT 1
 """
+TRIES = 10  # two seconds apart, until there is something to hit
 TERMINATED = 25  # backends, one after the other
 
 
@@ -76,9 +75,13 @@ def plan(seed: int, shape: str, kinds: tuple[str, ...], rounds: int = 20) -> lis
 
 
 def inject(program: Program, fault: Planned, chance: random.Random) -> Injected:
-    """Does it, and lifts it again. Where there is nothing to hit, `done` says so and nothing is counted."""
-    injected = Injected(fault.kind, time.time())
-    injected.done = DEEDS[fault.kind](program, fault, chance)
+    """Does it, and lifts it again. Where there is nothing to hit for a while, `done` is empty and nothing is counted."""
+    for _ in range(TRIES):
+        injected = Injected(fault.kind, time.time())
+        injected.done = DEEDS[fault.kind](program, fault, chance)
+        if injected.done:
+            break
+        time.sleep(2)
     injected.lifted_at = time.time()
     return injected
 

@@ -25,6 +25,8 @@ from quimbi_crm.runtime.talk import RefusedError, say
 
 DISK_MB = 3000  # of the program's own small disk: PostgreSQL alone may keep 1 GB of log
 STARTING = 300  # seconds until the program must serve for the first time
+GUNICORN = "quimbi_crm.asgi:application"  # in the command lines of the master, the oldest, and of the web processes
+WORKER = "procrastinate worker"
 GREEN = 3  # answers in a row
 
 
@@ -132,10 +134,10 @@ class Program:
             connection.close()
 
     def await_ready(self, deadline: float) -> float | None:
-        """The moment from which on it was ready, several times in a row and with a worker; None after the deadline."""
+        """The moment from which on it was ready, several times in a row, with web and worker; None after the deadline."""
         green, since = 0, 0.0
         while time.time() < deadline:
-            if self.ready() and self.find("procrastinate worker"):
+            if self.ready() and self.find(WORKER) and len(self.find(GUNICORN)) > 1:
                 since = time.time() if green == 0 else since
                 green += 1
                 if green == GREEN:
