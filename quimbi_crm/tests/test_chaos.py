@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from honcho.environ import parse_procfile
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import audit
@@ -18,8 +19,10 @@ from quimbi_crm.chaos.faults import KINDS, Injected, kinds_of, plan
 from quimbi_crm.chaos.ledger import Attempt, Ledger, Outcome, Write, find_marker, make_marker, read_ledger
 from quimbi_crm.chaos.loading import load_records
 from quimbi_crm.chaos.operations import Facts, Operations
+from quimbi_crm.chaos.program import GUNICORN, WORKER
 from quimbi_crm.chaos.table import format_table, tally
 from quimbi_crm.chaos.verify import Finding, Problem, verify
+from quimbi_crm.runtime import urls
 from tickets import services
 from tickets.models import Event, Message, Note, Order, SearchText, Ticket
 
@@ -226,3 +229,9 @@ def test_report_names_the_faults_that_could_not_be_had_and_what_is_wrong() -> No
     assert "no small disk may be mounted" in rows["disk full"]
     assert "lost: note: acknowledged and not there [zq0000001x: 201 at 1.0]" in text
     assert done.failed
+
+
+def test_processes_are_known_by_what_the_procfile_runs() -> None:
+    commands = parse_procfile((urls.ROOT / "Procfile").read_text()).processes
+    assert GUNICORN in commands["web"]
+    assert WORKER in commands["worker"]
