@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from agents.models import Agent
-from agents.patterns import compile_pattern
+from agents.patterns import Match, compile_pattern
 from intelligence import reading
 from intelligence.drafting import TOPICS
 from intelligence.providers.facts import Conversation, CustomerFacts, MessageFacts, TicketFacts
@@ -30,7 +30,50 @@ LONGEST = 5_000  # characters of an answer; a longer one is a document of its ow
 READ = 2_000  # characters of a question
 AUTHORS = 20  # whose names are looked for in an answer
 _HOLDS_DIGIT = compile_pattern(r"[^\s\[\]]*\pN[^\s\[\]]*")
-NUMBER = "[NUMBER]"
+NUMBER, NAME = "[NUMBER]", "[NAME]"
+# Names of third persons, streets and places stand on no record: within a sentence they are known by their capital letters.
+_CAPITALS = compile_pattern(r"\p{Lu}[\pL\p{Mn}'’-]*(?:[ \t]+\p{Lu}[\pL\p{Mn}'’-]*)*")
+_ENDS_SENTENCE = frozenset(".!?…:\n")
+_NO_NAMES = frozenset(
+    [
+        "I",
+        "I'm",
+        "I'll",
+        "I've",
+        "I'd",
+        "I’m",
+        "I’ll",
+        "I’ve",
+        "I’d",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "Sie",
+        "Ihr",
+        "Ihre",
+        "Ihnen",
+        "Ihrem",
+        "Ihren",
+        "Ihrer",
+        "Ihres",
+    ]
+)
 # Whom it was written to is not always on record: somebody may write for somebody else.
 _GREETING = compile_pattern(
     r"(?i)^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?"
@@ -121,21 +164,41 @@ def _read(tickets: Any, limit: int, relevance: float | None = None) -> list[Save
             topics=ArraySubquery(topics),
         )
         .order_by("-closed_at", "-id")
-        .values_list("answer_id", "topics", "answer", "answered_at", "customer__name", "authors")[: limit * LOOKED_AT]
+        .values_list("answer_id", "topics", "answer", "answered_at", "customer__name", "authors", "language")[
+            : limit * LOOKED_AT
+        ]
     )
     found: dict[str, SavedAnswer] = {}
-    for key, about, content, answered_at, customer, names in rows:
-        text = without_personal_data(content, customer, names) if len(content) <= LONGEST else ""
+    for key, about, content, answered_at, customer, names, language in rows:
+        text = without_personal_data(content, customer, names, language) if len(content) <= LONGEST else ""
         if text and text not in found and len(found) < limit:
             found[text] = SavedAnswer(key, tuple(about), text, answered_at, relevance)
     return list(found.values())
 
 
-def without_personal_data(content: str, customer: str, names: Iterable[str]) -> str:
+def without_personal_data(content: str, customer: str, names: Iterable[str], language: str | None = None) -> str:
     """The text without its greeting, with placeholders for names, addresses, links and all that holds a digit: order numbers,
     amounts, dates."""
     now, nobody = timezone.now(), UUID(int=0)
     authors = tuple(MessageFacts(nobody, True, name, "", now) for name in names)
     ticket = TicketFacts(nobody, "", "email", "closed", "normal", now, messages=authors)
     hidden = Placeholders(Conversation(ticket, CustomerFacts(nobody, customer, 0.0, 0), now))
-    return _HOLDS_DIGIT.sub(NUMBER, hidden.replace(_GREETING.sub("", content.strip()))).strip()
+    return _HOLDS_DIGIT.sub(
+        NUMBER, _without_names(hidden.replace(_GREETING.sub("", content.strip())), language)
+    ).strip()
+
+
+def _without_names(text: str, language: str | None) -> str:
+    """Without words that begin with a capital letter within a sentence, and without several of them in a row anywhere. German
+    writes every noun so: there, only several in a row."""
+
+    def hide(match: Match) -> str:
+        before = text[max(0, match.start() - 40) : match.start()]
+        if before[-1:].isalpha() or before[-1:] == "[":  # inside a word or a placeholder
+            return match.group()
+        before = before.rstrip(" \t\"'“„«»(*-–—")
+        begins = not before or before[-1] in _ENDS_SENTENCE
+        count = sum(word not in _NO_NAMES for word in match.group().split())
+        return match.group() if count == 0 or (count == 1 and (begins or language == "de")) else NAME
+
+    return _CAPITALS.sub(hide, text)

@@ -52,6 +52,23 @@ def test_nothing_personal_of_another_customer_is_left() -> None:
     assert "left us for" in text and "is on its way" in text
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "left"),
+    [
+        (
+            "We gave it to Emma Stone. Elm Street was closed, so I called.",
+            "en",
+            "We gave it to [NAME]. [NAME] was closed, so I called.",
+        ),
+        ("Thanks! We ask Emma on Monday.", None, "Thanks! We ask [NAME] on Monday."),
+        ("Wir gaben Ihr Paket bei Emma Stein ab.", "de", "Wir gaben Ihr Paket bei [NAME] ab."),
+        ("Call them: Óscar or\tÄnne, in Łódź.", "en", "Call them: Óscar or\t[NAME], in [NAME]."),
+    ],
+)
+def test_names_that_are_on_no_record_are_hidden_within_sentences(text: str, language: str | None, left: str) -> None:
+    assert without_personal_data(text, "Anna Berger", [], language) == left
+
+
 @pytest.mark.parametrize("text", ["Order ４４７５３ left.", "Order ٤٤٧٥٣ left.", "See №44753, left.", "x1y2z3 left."])
 def test_numbers_of_every_script_are_hidden(text: str) -> None:
     found = without_personal_data(text, "A", [])
