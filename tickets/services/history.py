@@ -170,14 +170,11 @@ def _owners_of_known(
 
 
 def _belongs_to(item: _Prepared, holder: Customer | None) -> ValidationError:
+    owner = _called(holder.name, holder.email or holder.external_id) if holder else "nobody"
+    other = _called(item.customer.name or item.customer.name_if_new, _first_identity(item.customer))
     return fail(
         "external_id",
-        _("Ticket %(number)s belongs to %(holder)s; this record gives it to %(other)s. Nothing of it was imported.")
-        % {
-            "number": item.external_id,
-            "holder": _called(holder.name, holder.email or holder.external_id) if holder else _("nobody"),
-            "other": _called(item.customer.name or item.customer.name_if_new, _first_identity(item.customer)),
-        },
+        f"Ticket {item.external_id} belongs to {owner}; this record gives it to {other}. Nothing of it was imported.",
     )
 
 
