@@ -56,9 +56,10 @@ def is_placeholder(text: str | None) -> bool:
     folded = _folded(given)
     if not folded:
         return len(given) <= LONGEST
-    if folded.strip("0") == "" or folded in _PLACEHOLDERS:
+    if folded in _PLACEHOLDERS:
         return True
-    return len(folded) == 32 and set(folded) <= {"f"}
+    zeros = given.strip("()[]{}<>\"'#- ").replace(".", "").replace(",", "")
+    return not zeros.strip("0") or (len(folded) == 32 and set(folded) in ({"0"}, {"f"}))
 
 
 def is_placeholder_email(text: str | None) -> bool:

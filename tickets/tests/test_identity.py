@@ -35,7 +35,8 @@ def test_placeholder_is_no_id(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1", "10", "guest-12", "A0", "0x1", "nullable", "customer-1", "00001", "1e5", "#1001", "EU/0"]
+    "text",
+    ["1", "10", "guest-12", "A0", "0x1", "nullable", "customer-1", "00001", "1e5", "#1001", "EU/0", "0-0", "0/1"],
 )
 def test_id_that_only_resembles_a_placeholder_is_kept(text: str) -> None:
     assert clean_id("external_id", text) == text

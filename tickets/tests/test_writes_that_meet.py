@@ -204,24 +204,24 @@ def test_messages_at_once_are_all_kept_and_counted(senior: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_that_change_hands_while_others_come_in_leave_true_figures() -> None:
-    giver, taker = make_customer(), make_customer()
-    for turn in range(12):
-        make_order(giver, number=f"moving-{turn}")
+def test_orders_sent_as_another_customers_stay_while_others_come_in() -> None:
+    owner, other = make_customer(), make_customer()
+    for turn in range(6):
+        make_order(owner, number=f"kept-{turn}", total=Decimal(10))
 
         def write(number: int, turn: int = turn) -> Any:
             if number == 0:
-                moved = services.OrderData(f"moving-{turn}", NOW, Decimal(100), taker.pk)
-                return services.retrying(partial(services.put_order, None, moved)).error
-            added = services.OrderData(f"{turn}-{number}", NOW, Decimal(10), giver.pk)
+                moved = services.OrderData(f"kept-{turn}", NOW, Decimal(100), other.pk)
+                return services.retrying(partial(services.save_orders, [moved], None))[0].state
+            added = services.OrderData(f"{turn}-{number}", NOW, Decimal(10), owner.pk)
             return services.retrying(partial(services.put_order, None, added)).error
 
-        assert at_once(write, 4) == [None] * 4
+        assert at_once(write, 4) == [services.State.UNCHANGED, None, None, None]
     assert wrong_figures() == 0
-    giver.refresh_from_db()
-    taker.refresh_from_db()
-    assert (giver.total_orders, giver.lifetime_value) == (36, Decimal(360))
-    assert (taker.total_orders, taker.lifetime_value) == (12, Decimal(1200))
+    owner.refresh_from_db()
+    other.refresh_from_db()
+    assert (owner.total_orders, owner.lifetime_value) == (24, Decimal(240))
+    assert (other.total_orders, other.lifetime_value) == (0, Decimal(0))
 
 
 @pytest.mark.django_db(transaction=True)
