@@ -76,6 +76,9 @@ WRITES: dict[str, Callable[[World], Any]] = {
     "agents.remove_second_factor": lambda w: agents.services.remove_second_factor(w.factored.pk),
     "agents.reset_second_factor": lambda w: agents.services.reset_second_factor(w.admin, w.factored.pk),
     "agents.require_second_factor": lambda w: agents.services.require_second_factor(w.admin, "agent", True),
+    "agents.remember_time_zone": lambda w: agents.services.remember_time_zone(
+        Agent.objects.get(pk=w.agent.pk), "Europe/Berlin"
+    ),
     "agents.sign_out": lambda w: agents.services.sign_out(w.agent, "jti", LATER),
     "agents.sign_out_everywhere": lambda w: agents.services.sign_out_everywhere(w.admin, w.agent.pk),
     "agents.export_trail": lambda w: agents.services.export_trail(w.admin, {}),
@@ -196,7 +199,13 @@ def exported() -> Iterator[str]:
 
 # These write by one statement, in no transaction of their own.
 SINGLE = {
-    *("agents.request_reset", "tickets.announce", "tickets.mark_read", "intelligence.drafts.mark_answered"),
+    *(
+        "agents.remember_time_zone",
+        "agents.request_reset",
+        "tickets.announce",
+        "tickets.mark_read",
+        "intelligence.drafts.mark_answered",
+    ),
     *("intelligence.feedback.record", "intelligence.profiles.fit_shop", "intelligence.profiles.start_over"),
     *("intelligence.profiles.mark_stale", "intelligence.plans.recommend"),
 }
