@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from agents.patterns import compile_unicode
+
 BOM = "\ufeff"  # by which spreadsheets know UTF-8
 # The full-width ones are taken for the others by spreadsheets of languages that write them.
 _BEGINNINGS = "=+-@|%＝＋－＠"
 # Where a spreadsheet that separates otherwise (by semicolons where the comma is the decimal point) begins a cell or a row:
 # quotation marks that stand within what it takes for a cell hold nothing together.
-_INSIDE = re.compile(rf"([;\t\r\n](?:[^\S\t\r\n]|\x22)*)(?=[{re.escape(_BEGINNINGS)}])")
+_INSIDE = compile_unicode(rf"([;\t\r\n](?:[^\S\t\r\n]|\x22)*)(?=[{re.escape(_BEGINNINGS)}])")
 
 
 def safe(cell: str) -> str:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from agents import shared_cache
+from agents.addresses import counted_address
 from agents.models import Agent, ApiKey
 
 MINUTE = 60
@@ -69,6 +70,26 @@ class RequestRate(BaseThrottle):
         if (spender := spender_of(request)) is not None:
             REQUESTS.demand(spender)
         return True
+
+
+class AddressRate(BaseThrottle):
+    """Counts requests that need no sign-in for the address that they come from, behind trusted proxies, too."""
+
+    name = what = setting = ""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        limit = int(getattr(settings, self.setting))
+        if seconds := _count(f"{self.name}:{counted_address(request._request)}", limit):
+            raise TooMany(f"More than {limit} {self.what} in a minute. Try again in {in_words(seconds)}.", seconds)
+        return True
+
+
+class SchemaRate(AddressRate):
+    name, what, setting = "schema", "requests for the document of the API", "SCHEMA_RATE_PER_MINUTE"
+
+
+class HealthRate(AddressRate):
+    name, what, setting = "health", "checks", "HEALTH_RATE_PER_MINUTE"
 
 
 def spender_of(request: Request) -> Agent | ApiKey | None:

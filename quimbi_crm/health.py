@@ -1,5 +1,7 @@
 """What a load balancer asks: is the process there, and can it work."""
 
+import time
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
@@ -8,11 +10,12 @@ from django.db.migrations.executor import MigrationExecutor
 from drf_spectacular.utils import extend_schema
 from redis.exceptions import RedisError
 from rest_framework import serializers, status
-from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.decorators import api_view, authentication_classes, permission_classes, throttle_classes
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agents.throttling import HealthRate
 from quimbi_crm.recovery import overdue_jobs
 from tickets.services.weights import ranking_state
 
@@ -47,11 +50,12 @@ def live(request: Request) -> Response:
 @api_view(["GET"])
 @authentication_classes([])
 @permission_classes([AllowAny])
+@throttle_classes([HealthRate])
 def ready(request: Request) -> Response:
     """503 without a database or with migrations missing; a cache that is down is told, and serves."""
-    database, migrations = _database()
-    state = {"database": database, "migrations": migrations, "cache": _cache(), "ranking": "unknown", "jobs": "unknown"}
-    if database != "ok" or migrations != "ok":
+    database, applied = _database()
+    state = {"database": database, "migrations": applied, "cache": _cache(), "ranking": "unknown", "jobs": "unknown"}
+    if database != "ok" or applied != "ok":
         return Response(
             {"status": "unavailable", **state},
             status=status.HTTP_503_SERVICE_UNAVAILABLE,
@@ -67,13 +71,32 @@ def _jobs() -> str:
     return f"{stuck} of workers that died wait to be put back; see that a worker runs" if stuck else "ok"
 
 
+@dataclass
+class _Migrations:
+    """What this process knows of them: once all are applied they stay so; missing ones are looked for again."""
+
+    AGAIN = 3.0  # seconds
+    missing: int | None = None
+    looked: float = 0.0
+
+    def state(self) -> str:
+        if self.missing is None or (self.missing and time.monotonic() - self.looked >= self.AGAIN):
+            executor = MigrationExecutor(connection)
+            self.missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+            self.looked = time.monotonic()
+        return f"{self.missing} to apply; run manage.py migrate" if self.missing else "ok"
+
+
+migrations = _Migrations()
+
+
 def _database() -> tuple[str, str]:
     try:
-        executor = MigrationExecutor(connection)
-        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return "ok", migrations.state()
     except DatabaseError:
         return "does not answer", "unknown"
-    return "ok", f"{missing} to apply; run manage.py migrate" if missing else "ok"
 
 
 def _cache() -> str:

@@ -24,6 +24,7 @@ from agents.errors import Conflict, LimitReached
 from agents.jsontext import dumps
 from agents.models import Agent
 from agents.pages.frame import forced_theme
+from agents.patterns import compile_unicode
 from agents.permissions import RoleNeeded
 from agents.transactions import is_unavailable
 from quimbi_crm.middleware import TOO_LARGE, refused, wants_json
@@ -165,7 +166,7 @@ def _sentence(errors: dict[str, list[str]]) -> str:
     text = texts[0] if texts else "is not valid."
     if (
         name == "non_field_errors"
-        or re.search(rf"\b{re.escape(name.replace('_', ' '))}\b", text, re.IGNORECASE)
+        or compile_unicode(rf"\b{re.escape(name.replace('_', ' '))}\b", ignore_case=True).search(text)
         or name in text
     ):
         return text

@@ -81,10 +81,10 @@ class SchemaGenerator(BaseSchemaGenerator):
         if not public or self.patterns or self.urlconf or self.api_version:  # not the whole one
             return super().get_schema(request, public)  # type: ignore[no-untyped-call]  # the library has no types here
         language = get_language()  # anything: a parameter of the address says it
-        return _document(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+        return document(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
 
 
 @lru_cache
-def _document(language: str) -> Any:
+def document(language: str) -> Any:
     with override(language):
         return BaseSchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # the library has no types here

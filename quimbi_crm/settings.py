@@ -220,6 +220,9 @@ API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
 NEXT_TICKETS_PER_HOUR = environment.integer("NEXT_TICKETS_PER_HOUR", 60, low=1, high=100_000)
 HAND_BACKS_PER_HOUR = environment.integer("HAND_BACKS_PER_HOUR", 20, low=1, high=100_000)
 # Mails with a link for a new password: to one account, and for all the accounts that one address asks for.
+# What anybody may ask without signing in, by address. A load balancer's checks come from one address: a few a second at most.
+SCHEMA_RATE_PER_MINUTE = environment.integer("SCHEMA_RATE_PER_MINUTE", 60, low=1, high=1_000_000)
+HEALTH_RATE_PER_MINUTE = environment.integer("HEALTH_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
 RESET_MAILS_PER_HOUR = environment.integer("RESET_MAILS_PER_HOUR", 5, low=1, high=1000)
 RESET_REQUESTS_PER_HOUR = environment.integer("RESET_REQUESTS_PER_HOUR", 30, low=1, high=100_000)
 

@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from agents.pages.views import admin_sign_in
 from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
 from quimbi_crm.health import live, ready
+from quimbi_crm.schema_view import SchemaView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("tickets", WorkspaceViewSet, basename="ticket")
@@ -24,7 +25,7 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("api/", include("tickets.urls")),
     path("api/", include("intelligence.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),

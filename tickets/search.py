@@ -1,7 +1,5 @@
 """What topic alerts look for, and where."""
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
@@ -9,6 +7,7 @@ from django.db.models.expressions import RawSQL
 from agents import reading
 from agents.composing import composed, seen_alone
 from agents.folding import fold as fold
+from agents.patterns import compile_unicode
 from tickets.models import Message, SearchText, Ticket
 
 MAX_KEYWORDS = 20
@@ -45,7 +44,7 @@ def mentions(keywords: list[str]) -> RawSQL:
 def rarest(folded: str) -> str:
     """The part of a phrase that the trigram index is asked for, the rest being compared: the index would read the long list of
     every common word in it. The word with most digits, or the longest, with the blanks around it."""
-    words = [word.span() for word in re.finditer("[^ ]+", folded)]
+    words = [word.span() for word in compile_unicode("[^ ]+").finditer(folded)]
     if len(words) < 2:
         return folded
     start, end = max(words, key=lambda span: (sum(map(str.isdigit, folded[slice(*span)])), span[1] - span[0]))
@@ -73,7 +72,7 @@ def mentioned(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
     return _exists(" OR ".join(tests), ticket_id), params
 
 
-_LIKE, _ESCAPED = re.compile(r"([\\%_])"), r"\\\1"
+_LIKE, _ESCAPED = compile_unicode(r"([\\%_])"), r"\\\1"
 
 
 def _exists(tests: str, ticket_id: str) -> str:

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from agents.patterns import Match, compile_unicode
 from intelligence.drafting.check_words import WORDS, Words
 from intelligence.providers.facts import Conversation, OrderFacts
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_LEAKS = re.compile(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")
-_SENTENCES = re.compile(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
-_TOKEN = re.compile(r"#?\w[\w./#-]*")
+_LINK = compile_unicode(r"(?:https?://|www\.)\S+", ignore_case=True)
+_LEAKS = compile_unicode(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")
+_SENTENCES = compile_unicode(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
+_TOKEN = compile_unicode(r"#?\w[\w./#-]*")
 # What anybody would write under a letter; other names may be left out.
-_NAME = re.compile(r"(?=.{2,50}$)[^\W\d_][^\W_]*(?:[ .&'’-]+[^\W_]+)*\.?")
+_NAME = compile_unicode(r"(?=.{2,50}$)[^\W\d_][^\W_]*(?:[ .&'’-]+[^\W_]+)*\.?")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
-_LEADING = re.compile(r"([$€£])\s?(\d{1,3}(?:,?\d{3})*\.\d{2})")
-_TRAILING = re.compile(r"(\d{1,3}(?:[ .,]\d{3})+[.,]\d{2}|\d+[.,]\d{2})\s?([$€£]|[A-Z]{3}\b)")
+_LEADING = compile_unicode(r"([$€£])\s?(\d{1,3}(?:,?\d{3})*\.\d{2})")
+_TRAILING = compile_unicode(r"(\d{1,3}(?:[ .,]\d{3})+[.,]\d{2}|\d+[.,]\d{2})\s?([$€£]|[A-Z]{3}\b)")
 _ORDERED = {  # what the record must say for a claim
     "unfulfilled": lambda order: order.fulfillment_status == "unfulfilled",
     "shipped": lambda order: order.fulfillment_status == "shipped",
@@ -130,7 +131,7 @@ def _greeting(content: str, conversation: Conversation, words: Words) -> Iterato
         if conversation.ticket.channel in ("email", "form"):
             yield Finding("greeting", content[:40])
         return
-    known = set(re.split(r"[\s]+", conversation.customer.name.casefold()))
+    known = set(compile_unicode(r"[\s]+").split(conversation.customer.name.casefold()))
     for word in (match.group(1) or "").casefold().split():
         if word not in known:
             yield Finding("greeting", match.group())
@@ -159,7 +160,7 @@ def _promises(content: str, words: Words) -> Iterator[Finding]:
 
 def _language(content: str, language: str) -> Iterator[Finding]:
     """By its commonest words the text is in its language, and in no other more."""
-    tokens = re.findall(r"[^\W\d_]+", content.lower())
+    tokens = compile_unicode(r"[^\W\d_]+").findall(content.lower())
     counts = {code: sum(token in words.common for token in tokens) for code, words in WORDS.items()}
     best = max(counts, key=lambda code: counts[code])
     if counts[best] > counts[language]:
@@ -190,7 +191,7 @@ def _facts(content: str, conversation: Conversation, words: Words) -> Iterator[F
 
 
 def _mentions(text: str, number: str) -> bool:
-    return bool(number) and re.search(rf"(?<![\w-]){re.escape(number)}(?![\w-])", text) is not None
+    return bool(number) and compile_unicode(rf"(?<![\w-]){re.escape(number)}(?![\w-])").search(text) is not None
 
 
 def _without_names(text: str, conversation: Conversation) -> str:
@@ -215,10 +216,10 @@ def _amounts(sentence: str, spoken: list[OrderFacts], words: Words) -> tuple[str
     """The sentence without its amounts, and those that are not of the record: refunds, discounts and totals apart."""
     found: list[Finding] = []
 
-    def judge(match: re.Match[str]) -> str:
-        first, second = match.groups()
+    def judge(match: Match) -> str:
+        first, second = match.group(1), match.group(2)
         sign, number = (first, second) if first in _SIGNS else (second, first)
-        digits = re.sub(r"\D", "", number)
+        digits = compile_unicode(r"\D").sub("", number)
         currency = _SIGNS.get(sign, sign)
         kind = "discount" if words.discount.search(sentence) else "total"
         kind = "refunded" if words.refund.search(sentence) else kind
@@ -237,10 +238,12 @@ def _moments(conversation: Conversation, spoken: list[OrderFacts]) -> list[datet
 def _dates(sentence: str, moments: list[datetime], words: Words) -> tuple[str, list[Finding]]:
     """The sentence without its dates, and those that no record has."""
     months = words.months.split()
-    pattern = re.compile(rf"\b(\d{{1,2}})\.? (?:de )?({'|'.join(months)})\b(?: (?:de )?(\d{{4}}))?", re.IGNORECASE)
+    pattern = compile_unicode(
+        rf"\b(\d{{1,2}})\.? (?:de )?({'|'.join(months)})\b(?: (?:de )?(\d{{4}}))?", ignore_case=True
+    )
     found: list[Finding] = []
 
-    def judge(match: re.Match[str]) -> str:
+    def judge(match: Match) -> str:
         day, month, year = int(match.group(1)), months.index(match.group(2).lower()) + 1, match.group(3)
         known = [moment for moment in moments if (moment.day, moment.month) == (day, month)]
         if not any(year is None or moment.year == int(year) for moment in known):

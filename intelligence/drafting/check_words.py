@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from agents.patterns import Pattern, compile_unicode
+
 I = re.IGNORECASE  # noqa: E741
 
 
@@ -12,29 +14,29 @@ class Words:
 
     months: str
     common: frozenset[str]
-    greeting: re.Pattern[str]
-    promises: tuple[re.Pattern[str], ...]
-    claims: tuple[tuple[str, re.Pattern[str]], ...]
-    refund: re.Pattern[str]
-    discount: re.Pattern[str]
+    greeting: Pattern
+    promises: tuple[Pattern, ...]
+    claims: tuple[tuple[str, Pattern], ...]
+    refund: Pattern
+    discount: Pattern
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def _all(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, I) for pattern in patterns)
+def _all(*patterns: str) -> tuple[Pattern, ...]:
+    return tuple(compile_unicode(pattern, ignore_case=True) for pattern in patterns)
 
 
-def _claims(**patterns: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((state, re.compile(pattern, I)) for state, pattern in patterns.items())
+def _claims(**patterns: str) -> tuple[tuple[str, Pattern], ...]:
+    return tuple((state, compile_unicode(pattern, ignore_case=True)) for state, pattern in patterns.items())
 
 
 ENGLISH = Words(
     "january february march april may june july august september october november december",
     _set("the you your and is of for to we are it that with has have our will this what if not us"),
-    re.compile(r"^(?:hi|hello|dear|hey)(?: there)?(?: ([^,:!.\n]+))?[,:!]", I),
+    compile_unicode(r"^(?:hi|hello|dear|hey)(?: there)?(?: ([^,:!.\n]+))?[,:!]", ignore_case=True),
     _all(
         r"\b(?:i|we)(?:['’](?:ll|m|re|d|ve)| (?:will|shall|can|could|would|am|are"
         r"|have))\b(?: \w+){0,4}? (?:refund|reimburs\w+|replac\w+"
@@ -59,13 +61,13 @@ ENGLISH = Words(
         returned=r"as returned|was returned",
         cancelled=r"as cancelled|(?:is|was|been) cancelled",
     ),
-    re.compile(r"refund", I),
-    re.compile(r"discount", I),
+    compile_unicode(r"refund", ignore_case=True),
+    compile_unicode(r"discount", ignore_case=True),
 )
 GERMAN = Words(
     "januar februar märz april mai juni juli august september oktober november dezember",
     _set("der die das und ist sie ihre ihr ihnen nicht uns wir mir bitte den von zu es bei haben danke noch"),
-    re.compile(r"^(?:hallo|guten tag|sehr geehrte\w*|liebe\w*)(?: ([^,:!.\n]+))?[,:!]", I),
+    compile_unicode(r"^(?:hallo|guten tag|sehr geehrte\w*|liebe\w*)(?: ([^,:!.\n]+))?[,:!]", ignore_case=True),
     _all(
         r"\b(?:wir|ich)\b[^.?!]{0,60}\b(?:erstatten|erstatte|erstattet|ersetzen|ersetze|ersatz\w*"
         r"|gutschreib\w*|gutschein|gutschrift|"
@@ -87,8 +89,8 @@ GERMAN = Words(
         returned=r"als zurückgesendet",
         cancelled=r"als storniert|wurde storniert",
     ),
-    re.compile(r"erstattung|erstattet", I),
-    re.compile(r"rabatt", I),
+    compile_unicode(r"erstattung|erstattet", ignore_case=True),
+    compile_unicode(r"rabatt", ignore_case=True),
 )
 FRENCH = Words(
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
@@ -97,7 +99,7 @@ FRENCH = Words(
         " nos il toutes quelle est ici à avec au si ave"
         "z"
     ),
-    re.compile(r"^(?:bonjour|bonsoir|cher|chère)(?: ([^,:!.\n]+))?\s?[,:!]", I),
+    compile_unicode(r"^(?:bonjour|bonsoir|cher|chère)(?: ([^,:!.\n]+))?\s?[,:!]", ignore_case=True),
     _all(
         r"\b(?:nous|je|on)\b[^.?!]{0,40}\b(?:rembours(?:er|ons|erai|erons|e)|remplac\w+|annul(?:er|ons"
         r"|erai|erons|e)|offr(?:ons|irai|irons|ir|e)"
@@ -118,13 +120,15 @@ FRENCH = Words(
         returned=r"comme retournée",
         cancelled=r"comme annulée|a été annulée",
     ),
-    re.compile(r"remboursement|rembours", I),
-    re.compile(r"remise|réduction", I),
+    compile_unicode(r"remboursement|rembours", ignore_case=True),
+    compile_unicode(r"remise|réduction", ignore_case=True),
 )
 SPANISH = Words(
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     _set("el la los de del y es su se que en un una por con no lo le nos gracias para si al qué más está"),
-    re.compile(r"^[¡]?(?:hola|buenos días|buenas tardes|estimad[oa])(?:,? (?!le habla)([^,:!.\n]+))?[,:!]", I),
+    compile_unicode(
+        r"^[¡]?(?:hola|buenos días|buenas tardes|estimad[oa])(?:,? (?!le habla)([^,:!.\n]+))?[,:!]", ignore_case=True
+    ),
     _all(
         r"\b(?:reembols(?:aremos|amos|aré|ar)|devolver(?:emos|é) (?:el|su)|reemplaz\w+|sustitu\w+"
         r"|cancelar(?:emos|é)|cancelamos|ofrec\w+|"
@@ -143,7 +147,7 @@ SPANISH = Words(
         returned=r"consta (?:como )?devuelto",
         cancelled=r"consta (?:como )?cancelado|fue cancelado",
     ),
-    re.compile(r"reembolso", I),
-    re.compile(r"descuento", I),
+    compile_unicode(r"reembolso", ignore_case=True),
+    compile_unicode(r"descuento", ignore_case=True),
 )
 WORDS = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH}

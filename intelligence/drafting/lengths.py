@@ -1,7 +1,8 @@
 """How long a text is on its channel: SMS in the units of its encoding, chat and phone in words."""
 
-import re
 from dataclasses import dataclass
+
+from agents.patterns import compile_unicode
 
 # The GSM 03.38 alphabet; each of the second row costs two units (escape and character).
 GSM_7 = frozenset(
@@ -12,7 +13,7 @@ GSM_7_TWICE = frozenset("^{}\\[~]|€\f")
 SMS_GSM, SMS_UCS2 = 160, 70
 CHAT_WORDS, PHONE_WORDS = 100, 75
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+_SENTENCE = compile_unicode(r"(?<=[.!?…])\s+|\n+")
 
 
 @dataclass(frozen=True)

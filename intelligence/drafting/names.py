@@ -1,9 +1,9 @@
 """What of a record may stand in a draft: names, numbers and links that look like what they claim to be."""
 
-import re
 import unicodedata
 
 from agents.composing import composed
+from agents.patterns import compile_unicode
 
 NAME_LENGTH = 40
 
@@ -14,10 +14,10 @@ def _words(line: str) -> frozenset[str]:
 
 _TITLES = _words("dr mr mrs ms mx miss prof herr frau mme mlle m sr sra srta señor señora ing dipl")
 _PARTICLES = _words("von van de der den del della di da dos la le zu zum ten ter bin al el y e und")
-_NUMBER = re.compile(r"#?[A-Za-z0-9](?:[A-Za-z0-9./_-]{0,38}[A-Za-z0-9])?")
-_TRACKING = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{2,38}[A-Za-z0-9])")
-_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/?#&=%+-]*)?")
-_COMPANY = re.compile(r"[^\W_][\w &.'’-]{0,58}")
+_NUMBER = compile_unicode(r"#?[A-Za-z0-9](?:[A-Za-z0-9./_-]{0,38}[A-Za-z0-9])?")
+_TRACKING = compile_unicode(r"[A-Za-z0-9](?:[A-Za-z0-9-]{2,38}[A-Za-z0-9])")
+_LINK = compile_unicode(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/?#&=%+-]*)?")
+_COMPANY = compile_unicode(r"[^\W_][\w &.'’-]{0,58}")
 
 
 def person(name: str) -> tuple[str, str]:

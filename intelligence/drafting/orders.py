@@ -1,10 +1,10 @@
 """Which order the customer means: the one they name if it is theirs, else the only one it can be; otherwise one asks."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agents.patterns import compile_unicode
 from intelligence.drafting import names
 from intelligence.providers.facts import Conversation, OrderFacts
 
@@ -26,14 +26,14 @@ STATES: dict[str, tuple[frozenset[str], ...]] = {
     "refund": (frozenset({"returned", "cancelled", "refunded"}), frozenset({"delivered", "shipped", "partial"})),
 }
 
-_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,58}")
-_LONG_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,58}[A-Za-z0-9]")
+_TOKEN = compile_unicode(r"[A-Za-z0-9][A-Za-z0-9_-]{0,58}")
+_LONG_TOKEN = compile_unicode(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,58}[A-Za-z0-9]")
 # A number that the customer calls an order's: four digits or more, and no year.
-_CALLED = re.compile(
+_CALLED = compile_unicode(
     r"(?:#|\b(?:order|bestellung|bestellnummer|auftrag|commande|pedido)\b\s{0,3}"
     r"(?:number|no\b|nr\b|nummer|numéro|n°|nº|número|id\b)?[\s.:#]{0,3})"
-    r"((?=[A-Za-z-]{0,8}\d{4})(?!(?:19|20)\d\d\b)[A-Za-z0-9-]{4,40})",
-    re.IGNORECASE,
+    r"((?!(?:19|20)\d\d\b)[A-Za-z-]{0,8}[0-9]{4}[A-Za-z0-9-]{0,32})",
+    ignore_case=True,
 )
 
 
@@ -104,4 +104,4 @@ def _named(conversation: Conversation, orders: list[OrderFacts]) -> tuple[list[O
 
 
 def _plain(number: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", number.lower())
+    return compile_unicode(r"[^a-z0-9]").sub("", number.lower())

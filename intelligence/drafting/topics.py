@@ -1,9 +1,9 @@
 """What the conversation is about and where it stands, from its tags and its course."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from agents.patterns import compile_unicode
 from intelligence.providers.facts import TicketFacts
 
 # Heaviest first: of several tags the first here is answered.
@@ -36,13 +36,13 @@ GOOD = frozenset({"praise", "thanks"})
 SCANNED = 5_000  # characters of a message
 REMINDER = timedelta(hours=6)
 
-_PHOTO = re.compile(
+_PHOTO = compile_unicode(
     r"\b(photos?|pictures?|pics?|images?|attached|fotos?|bild(er)?|anhang|angehängt|pièces? jointes?|adjunt\w+)\b",
-    re.IGNORECASE,
+    ignore_case=True,
 )
-_AMOUNT = re.compile(r"[$€£]\s?\d|\d[.,]\d\d\b")
-_CODE = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{3,20}\b")
-_STREET = re.compile(r"\b\d{1,5}[a-z]? [A-ZÄÖÜÉ]\w+|[a-zäöüß]{3,}\.? \d{1,4}\b[ ,]")
+_AMOUNT = compile_unicode(r"[$€£]\s?\d|\d[.,]\d\d\b")
+_CODE = compile_unicode(r"\b(?=[A-Z0-9-]{0,20}[A-Z])(?=[A-Z0-9-]{0,20}\d)[A-Z0-9][A-Z0-9-]{3,20}\b")
+_STREET = compile_unicode(r"\b\d{1,5}[a-z]? [A-ZÄÖÜÉ]\w+|[a-zäöüß]{3,}\.? \d{1,4}\b[ ,]")
 # Where one would ask what it is about: who writes this many words has said it.
 _TOLD, TOLD_WORDS = frozenset({"return", "subscription", "account", "discount"}), 15
 # What one would ask for, by the words that show that it is there.
@@ -55,13 +55,13 @@ _GIVEN = {
     "wrong_address": _STREET,
 }
 
-_THANKS = re.compile(
-    r"\b(thanks|thank you|thx|cheers|danke|dankeschön|vielen dank|herzlichen dank|merci|gracias)\b", re.IGNORECASE
+_THANKS = compile_unicode(
+    r"\b(thanks|thank you|thx|cheers|danke|dankeschön|vielen dank|herzlichen dank|merci|gracias)\b", ignore_case=True
 )
-_OPEN = re.compile(
+_OPEN = compile_unicode(
     r"\?|\b(but|still|not|n't|never|again|when|aber|nicht|noch|nie|wieder|wann|mais|pas|encore|jamais|quand|pero|no|todavía|aún|"
     r"nunca|otra vez|cuándo|please|bitte|s'il|por favor)\b|n't|n’t",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 
 
@@ -105,7 +105,7 @@ def _about(tags: list[str], ticket: TicketFacts) -> str:
         if pair <= set(tags) and tags[0] in pair:
             return about
     if tags[:2] == ["shipping", "product_question"] and not any(
-        re.search(r"\d{4}", message.content) for message in ticket.messages if not message.from_agent
+        compile_unicode(r"\d{4}").search(message.content) for message in ticket.messages if not message.from_agent
     ):
         return "product_question"
     return tags[0] if tags else "unknown"

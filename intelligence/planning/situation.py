@@ -1,10 +1,10 @@
 """The facts that a plan is chosen by, worked out once. Units: times are spans, shares 0…1, money the order's currency."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from agents.patterns import compile_unicode
 from intelligence.drafting import Matter, matter_of
 from intelligence.drafting.orders import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
@@ -25,13 +25,13 @@ VALUED = ("premium", "whale")
 SCANNED = 20_000  # characters of one message
 
 # Harm to people or a fire: whoever reads it must not overlook it, so a word too many is better than one too few.
-_SAFETY = re.compile(
+_SAFETY = compile_unicode(
     r"\b(caught fire|on fire|smok(?:e|ing) (?:came|coming)|burn(?:ed|t)? (?:my|me|his|her)|electric(?:al)? shock|"
     r"injur(?:y|ed|ies)|hospital|emergency room|allergic reaction|anaphyla\w+|chok(?:ed|ing)|poison(?:ed|ing)?|"
     r"verletzt|verletzung|stromschlag|krankenhaus|allergische reaktion|in brand geraten|verbrannt|"
     r"blessé\w*|choc électrique|hôpital|réaction allergique|a pris feu|brûlé\w*|"
     r"herid[oa]s?|descarga eléctrica|reacción alérgica|se incendió|quemadura\w*)\b",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from agents.patterns import Match, compile_unicode
 from intelligence.drafting import check
 from intelligence.drafting.check import Finding
 from intelligence.drafting.check_words import WORDS
@@ -48,18 +49,18 @@ _SAY = {
     "length": "did not fit the channel",
     "markup": "were code or markup",
 }
-_HANGING = re.compile(
+_HANGING = compile_unicode(
     r"(?:this|that|these|those|it|they|then|therefore|so|otherwise|also|additionally|in addition|in that case|once (?:it|this)"
     r"|das|dies\w*|er|es|sie (?:ist|wird)|dann|daher|deshalb|so|außerdem|zudem|sobald"
     r"|cela|ceci|ce|il|elle|ensuite|donc|ainsi|alors|de plus|esto|eso|además|entonces|luego|así|por eso)\b"
 )
-_ADVERB = re.compile(
+_ADVERB = compile_unicode(
     r"\w+ly$|(?:however|meanwhile|also|so|then|here|now|yes|no|well|leider|cependant|toutefois|malheureusement|actualmente"
     r"|desgraciadamente|lamentablemente|please|sorry|thanks|bitte|danke|merci|gracias|oh)$"
 )
-_NAMED = re.compile(r"^([A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)?),\s+(?=\w)")
-_INTRODUCTION = re.compile(r"(?:this is|hier ist|ici|le habla|i am|my name is|ich bin|je suis|soy) (.{1,80})$")
-_WORDS = re.compile(r"[^\W\d_]+")
+_NAMED = compile_unicode(r"^([A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)?),\s+(?=\w)")
+_INTRODUCTION = compile_unicode(r"(?:this is|hier ist|ici|le habla|i am|my name is|ich bin|je suis|soy) (.{1,80})$")
+_WORDS = compile_unicode(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -137,14 +138,16 @@ def _in_our_ways(text: str, conversation: Conversation) -> str:
     """Order numbers and English dates as the records write them, so that they can be compared."""
     for order in conversation.customer.orders:
         if order.number and not order.number.startswith("#"):
-            text = re.sub(rf"#\s?(?={re.escape(order.number)}(?![\w-]))", "", text)
+            text = compile_unicode(rf"#\s?(?={re.escape(order.number)}(?![\w-]))").sub("", text)
     months = "|".join(month for month in pack("en").months)
-    text = re.sub(rf"\b({months}) (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?(?!\d)", _turned, text)
-    text = re.sub(rf"\b(\d{{1,2}})(?:st|nd|rd|th)(?: of)? ({months})\b", r"\1 \2", text)
-    return re.sub(r"\bas soon as (?=(?:i|we|you|there|it|the)\b(?! possible))", "once ", text, flags=re.IGNORECASE)
+    text = compile_unicode(rf"\b({months}) (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?(?!\d)").sub(_turned, text)
+    text = compile_unicode(rf"\b(\d{{1,2}})(?:st|nd|rd|th)(?: of)? ({months})\b").sub(r"\1 \2", text)
+    return compile_unicode(r"\bas soon as (?=(?:i|we|you|there|it|the)\b(?! possible))", ignore_case=True).sub(
+        "once ", text
+    )
 
 
-def _turned(match: re.Match[str]) -> str:
+def _turned(match: Match) -> str:
     return " ".join(filter(None, (match.group(2), match.group(1), match.group(3))))
 
 
@@ -169,7 +172,7 @@ def _without_greeting(body: Body, conversation: Conversation) -> Body:
             named = _NAMED.match(first)
             if named and not _ADVERB.match(named.group(1).lower()):
                 rest = first[named.end() :]
-            elif re.fullmatch(r"[\w .'’-]{1,40}[,:!]", first) and len(first.split()) <= 4:
+            elif compile_unicode(r"[\w .'’-]{1,40}[,:!]").fullmatch(first) and len(first.split()) <= 4:
                 rest = ""
         if rest == first:
             break
@@ -243,7 +246,7 @@ def _spoken(body: Body, conversation: Conversation) -> list[OrderFacts]:
     return [
         order
         for order in conversation.customer.orders
-        if order.number and re.search(rf"(?<![\w-]){re.escape(order.number)}(?![\w-])", text)
+        if order.number and compile_unicode(rf"(?<![\w-]){re.escape(order.number)}(?![\w-])").search(text)
     ]
 
 

@@ -1,8 +1,8 @@
 """Short lines that agents read: reasoning, warnings, guidance, talking points of a remote service."""
 
-import re
 from collections.abc import Iterator
 
+from agents.patterns import compile_unicode
 from intelligence.drafting.check import Finding
 from intelligence.drafting.check_words import WORDS
 from intelligence.drafting.packs import LANGUAGES, pack
@@ -12,15 +12,15 @@ from intelligence.providers.service_rules import commitments, scripts, secrets
 from intelligence.providers.service_words import any_words, service_words
 
 LIMIT = 300  # characters
-_MARKS = re.compile(
-    r"<[a-z/!?]|[<>{}\[\]|\\]|%[sd(]|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\$\{|&(?:[a-z]+|#\d+);", re.IGNORECASE
+_MARKS = compile_unicode(
+    r"<[a-z/!?]|[<>{}\[\]|\\]|%[sd(]|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\$\{|&(?:[a-z]+|#\d+);", ignore_case=True
 )
-_MONEY = re.compile(
+_MONEY = compile_unicode(
     r"\b(?:dollars?|euros?|pounds|pfund|libras|pesos|percent|per cent|prozent|pour cent|por ciento|half price)\b"
 )
-_TOKEN = re.compile(r"[$€£]?#?\w[\w./#,:%-]*[€£$%]?")
-_DATE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)? (?:of |de )?([^\W\d_]{3,10})(?:,? (?:de )?(\d{4}))?")
-_DATE_TURNED = re.compile(r"\b([A-Z][a-z]{2,8}) (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?!\w)")
+_TOKEN = compile_unicode(r"[$€£]?#?\w[\w./#,:%-]*[€£$%]?")
+_DATE = compile_unicode(r"\b(\d{1,2})(?:st|nd|rd|th|\.)? (?:of |de )?([^\W\d_]{3,10})(?:,? (?:de )?(\d{4}))?")
+_DATE_TURNED = compile_unicode(r"\b([A-Z][a-z]{2,8}) (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?!\w)")
 _MONTHS = {month.lower(): place for code in LANGUAGES for place, month in enumerate(pack(code).months, 1)}
 
 
@@ -76,7 +76,7 @@ def _wrong(line: str, conversation: Conversation, strict: bool) -> Iterator[Find
 
 def _foreign(low: str) -> Iterator[Finding]:
     """By its commonest words it is in another language."""
-    tokens = re.findall(r"[^\W\d_]+", low)
+    tokens = compile_unicode(r"[^\W\d_]+").findall(low)
     counts = {code: sum(token in words.common for token in tokens) for code, words in WORDS.items()}
     best = max(counts, key=lambda code: counts[code])
     if counts[best] - counts["en"] >= 2:

@@ -10,9 +10,10 @@ from itertools import chain
 
 import phonenumbers
 
+from agents.patterns import Match, Pattern, compile_unicode
 from intelligence.providers.facts import Conversation
 
-TOKEN = re.compile(r"\[(?:[A-Z]{2,8})-(?:[A-Z]{1,3})\]")
+TOKEN = compile_unicode(r"\[(?:[A-Z]{2,8})-(?:[A-Z]{1,3})\]")
 # The customer's own, which they may read again; what a sentence of ours must never repeat is not among them.
 PERSONAL = frozenset({"EMAIL", "PHONE", "ADDRESS"})
 OF_RECORDS = frozenset({"NAME", "TRACKING"})
@@ -21,16 +22,16 @@ _SCANNED = 20_000  # characters in which telephone numbers are looked for by the
 _PARTICLES = frozenset(
     ("von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "zu", "bin", "al", "el", "y", "e")
 )
-_WEB = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{0,200}\w")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
+_WEB = compile_unicode(r"\b(?:https?://|www\.)[^\s<>\"]+", ignore_case=True)
+_EMAIL = compile_unicode(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{0,200}\w")
+_IBAN = compile_unicode(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", ignore_case=True)
 _BETWEEN = r"[\s._/\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"  # what people put between groups of digits
-_DIGITS = re.compile(rf"\d(?:{_BETWEEN}{{0,2}}\d){{12,60}}")
-_FOURS = re.compile(rf"\d{{4}}(?:{_BETWEEN}{{1,2}}\d{{4}}){{2}}{_BETWEEN}{{1,2}}\d{{1,7}}")
-_PARCEL = re.compile(r"\b(?:1Z[0-9A-Z]{16}|[A-Z]{2}\d{9}[A-Z]{2}|JJD\d{10,20})\b", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w.])(?:\+|\(\+?|00)?\d(?:[ ()/.\u00a0-]{0,3}\d){6,16}(?!\w)")
-_DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$")
-_AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})+[.,]\d{2}$")
+_DIGITS = compile_unicode(rf"\d(?:{_BETWEEN}{{0,2}}\d){{12,60}}")
+_FOURS = compile_unicode(rf"\d{{4}}(?:{_BETWEEN}{{1,2}}\d{{4}}){{2}}{_BETWEEN}{{1,2}}\d{{1,7}}")
+_PARCEL = compile_unicode(r"\b(?:1Z[0-9A-Z]{16}|[A-Z]{2}\d{9}[A-Z]{2}|JJD\d{10,20})\b", ignore_case=True)
+_PHONE = compile_unicode(r"(?<![\w.])(?:\+|\(\+?|00)?\d(?:[ ()/.\u00a0-]{0,3}\d){6,16}(?!\w)")
+_DATE = compile_unicode(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$")
+_AMOUNT = compile_unicode(r"\d{1,3}(?:[.,]\d{3})+[.,]\d{2}$")
 _ADDRESSES = (
     r"\b\d{1,6}[A-Za-z]?,? (?:[NSEW]\.? )?(?:[\w'’.-]{1,30} ){1,4}(?:street|st|avenue|ave|road|rd|lane|ln"
     r"|drive|dr|boulevard|blvd"
@@ -51,8 +52,8 @@ _ADDRESSES = (
     r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b",
     r"\b[A-Z][\w'’.-]{1,30}(?: [A-Z][\w'’.-]{1,30})?, ?[A-Z]{2} \d{5}(?:-\d{4})?\b",
 )
-_CASELESS = tuple(re.compile(_ADDRESSES[place], re.IGNORECASE) for place in (0, 1, 4, 5, 6))
-_CASED = tuple(re.compile(_ADDRESSES[place]) for place in (2, 3, 7, 8, 9))
+_CASELESS = tuple(compile_unicode(_ADDRESSES[place], ignore_case=True) for place in (0, 1, 4, 5, 6))
+_CASED = tuple(compile_unicode(_ADDRESSES[place]) for place in (2, 3, 7, 8, 9))
 
 Span = tuple[int, int, str]  # from, to, kind; an empty kind stays as it is
 
@@ -79,7 +80,7 @@ class Placeholders:
     def restore(self, text: str, kinds: frozenset[str] | None = None) -> str:
         """With the values put back, those of some kinds alone where `kinds` are given."""
 
-        def value(match: re.Match[str]) -> str:
+        def value(match: Match) -> str:
             token = match.group()
             kind = token[1:].split("-")[0]
             return self._values.get(token, token) if kinds is None or kind in kinds else token
@@ -132,7 +133,7 @@ class Placeholders:
                 yield found.start, found.end, "PHONE"
 
 
-def _all(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Span]:
+def _all(pattern: Pattern, text: str, kind: str) -> Iterator[Span]:
     for match in pattern.finditer(text):
         yield (*match.span(), kind)
 
@@ -140,10 +141,13 @@ def _all(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Span]:
 def _cards(text: str) -> Iterator[Span]:
     """Card numbers, also with other numbers before or behind them: their groups of digits in a row, the most first."""
     for run in _DIGITS.finditer(text):
-        groups = [(run.start() + one.start(), run.start() + one.end()) for one in re.finditer(r"\d+", run.group())]
+        groups = [
+            (run.start() + one.start(), run.start() + one.end())
+            for one in compile_unicode(r"\d+").finditer(run.group())
+        ]
         spans = [(start, end) for place, (start, _) in enumerate(groups) for _, end in groups[place : place + 7]]
         for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
-            if _luhn(text[start:end]) or _FOURS.fullmatch(text, start, end):
+            if _luhn(text[start:end]) or _FOURS.fullmatch(text[start:end]):
                 yield start, end, "CARD"
 
 
@@ -157,28 +161,28 @@ def _letters(place: int) -> str:
     return text
 
 
-def _exactly(values: Iterator[str]) -> re.Pattern[str] | None:
+def _exactly(values: Iterator[str]) -> Pattern | None:
     """These numbers where they stand alone, not as a group of digits of a longer one."""
     wanted = sorted({value for value in values if value.strip()}, key=len, reverse=True)
     if not wanted:
         return None
     listed = "|".join(map(re.escape, wanted))
-    return re.compile(rf"(?<![\w+@-])(?<!\d[ ./()-])(?:{listed})(?![\w@-])(?![ ./()-]{{1,2}}\d)", re.IGNORECASE)
+    return compile_unicode(rf"(?<![\w+@-])(?<!\d[ ./()-])(?:{listed})(?![\w@-])(?![ ./()-]{{1,2}}\d)", ignore_case=True)
 
 
-def _names(conversation: Conversation) -> re.Pattern[str] | None:
+def _names(conversation: Conversation) -> Pattern | None:
     """The customer's and the agents' names, whole and by their words, also with a possessive s."""
     known = {conversation.customer.name, conversation.agent_name}
     known |= {message.author_name for message in conversation.ticket.messages}
     whole = {" ".join(name.split()) for name in known if name.strip()}
-    words = {word for name in whole for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", name)}
-    words |= {part for word in words for part in re.split(r"[-'’]", word)}
+    words = {word for name in whole for word in compile_unicode(r"[^\W\d_]+(?:['’-][^\W\d_]+)*").findall(name)}
+    words |= {part for word in words for part in compile_unicode(r"[-'’]").split(word)}
     words = {word for word in words if len(word) > 1 and word.lower() not in _PARTICLES}
     wanted = sorted(whole | words, key=lambda name: (-len(name), name))
     if not wanted:
         return None
     listed = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in wanted)
-    return re.compile(rf"(?<![^\W_])(?:{listed})(?=s?(?![^\W_]))", re.IGNORECASE)
+    return compile_unicode(rf"(?<![^\W_])(?:{listed})(?=s?(?![^\W_]))", ignore_case=True)
 
 
 def _luhn(text: str) -> bool:

@@ -1,31 +1,29 @@
 """What a service wrote, as plain text: seen characters, no markup, in paragraphs of sentences."""
 
 import html
-import re
 import unicodedata
 
 from agents.composing import composed
+from agents.patterns import Match, compile_unicode, elements
 
-_FENCE = re.compile(r"(```|~~~).*?(?:\1|\Z)", re.DOTALL)
-_DROPPED = re.compile(
-    r"<(script|style|head|title|svg|iframe)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
+_FENCE = compile_unicode(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", dot_all=True)
+_DROPPED = elements("script", "style", "head", "title", "svg", "iframe")
+_BREAK = compile_unicode(r"<(?:br|/p|/div|/li)\s*/?>", ignore_case=True)
+_TAG = compile_unicode(r"</?(?:b|i|u|em|strong|p|div|span|ul|ol|li|small)>", ignore_case=True)
+_LINE_MARK = compile_unicode(
+    r"^[ \t]*(?:#{1,6}[ \t]+|>+[ \t]*|[-*+•‣–][ \t]+|\d{1,2}[.)][ \t]+|(?:[-*_=][ \t]*){3,}$)", multiline=True
 )
-_BREAK = re.compile(r"<(?:br|/p|/div|/li)\s*/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:b|i|u|em|strong|p|div|span|ul|ol|li|small)>", re.IGNORECASE)
-_LINE_MARK = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]+|>+[ \t]*|[-*+•‣–][ \t]+|\d{1,2}[.)][ \t]+|(?:[-*_=][ \t]*){3,}$)", re.MULTILINE
-)
-_EMPHASIS = re.compile(r"(\*\*|__|\*|(?<!\w)_|~~)(?=\S)(.+?)(?<=\S)(?:\1)")
-_LABEL = re.compile(r"^(?:subject|betreff|objet|asunto)\s?:[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
-_ABBREVIATED = re.compile(
+_EMPHASIS = compile_unicode("|".join(rf"{mark}(\S(?:.*?\S)??){mark}" for mark in (r"\*\*", "__", r"\*", r"\b_", "~~")))
+_LABEL = compile_unicode(r"^(?:subject|betreff|objet|asunto)\s?:[^\n]*\n?", ignore_case=True, multiline=True)
+_ABBREVIATED = compile_unicode(
     r"(?:\b(?:nr|no|mr|mrs|ms|dr|st|bzw|ca|etc|vs|sr|sra|núm|tel|prof|inkl|str|z|b|d|h|u|a|e|g|i|p|ej|m|mme)|(?<!\w)n)\.$",
-    re.IGNORECASE,
+    ignore_case=True,
 )
-_END = re.compile(r"(?:[.!?…]+[\"'”’»)]*)(?=\s)")
-_MONTH = re.compile(
-    r"\s+(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\b", re.IGNORECASE
+_END = compile_unicode(r"(?:[.!?…]+[\"'”’»)]*)(?=\s)")
+_MONTH = compile_unicode(
+    r"\s+(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\b", ignore_case=True
 )
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = compile_unicode(r"[^\S\n]+")
 _MATHEMATICAL = range(0x1D400, 0x1D800)  # letters that look like Latin ones to people and like none to a checker
 _TYPOGRAPHIC = str.maketrans(
     {
@@ -70,8 +68,12 @@ def unmarked(text: str) -> tuple[str, bool]:
     again = _DROPPED.sub("\n", cut)
     plain = _TAG.sub("", _BREAK.sub("\n", again))
     plain = _LABEL.sub("", _LINE_MARK.sub("", plain))
-    plain = _EMPHASIS.sub(r"\2", plain).replace("`", "")
+    plain = _EMPHASIS.sub(_emphasized, plain).replace("`", "")
     return seen(plain), "".join(cut.split()) != "".join(html.unescape(text).split()) or again != cut
+
+
+def _emphasized(match: Match) -> str:
+    return next(filter(None, match.groups()), "")
 
 
 def without_pictures(text: str) -> str:
@@ -88,7 +90,7 @@ def typed(text: str) -> str:
 def paragraphs(text: str) -> list[list[str]]:
     """The sentences of each paragraph; what stands on a line of its own is a sentence of its own."""
     found = []
-    for paragraph in re.split(r"\n\s*\n", text):
+    for paragraph in compile_unicode(r"\n\s*\n").split(text):
         sentences = [one for line in paragraph.split("\n") for one in sentences_of(line)]
         if sentences:
             found.append(sentences)

@@ -4,23 +4,27 @@ Our linter (`drafting.check`) was made for sentences of our own; whoever writes 
 refused for speaking of what somebody would have to decide, unless it plainly only asks or tells of it.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
+from agents.patterns import Pattern, compile_unicode
 from intelligence.drafting.check import Finding
 from intelligence.providers.facts import Conversation, OrderFacts
 from intelligence.providers.plain import folded
 from intelligence.providers.service_words import ServiceWords, any_words, service_words
 from intelligence.providers.support import unsupported
 
-_BRACKETS = re.compile(r"\[[^\]\n]{0,60}\]?|[{}\]]|<|>|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\\[nrtux]|\"\w+\"\s?:|={2,}|\|")
-_NAMES = re.compile(r"(?<![.!?:] )(?<!^)\b([A-ZÀ-Ý][a-zà-ÿ]+) ([A-ZÀ-Ý][a-zà-ÿ]+)\b")
-_OWNER = re.compile(r"(?<=\s)([A-ZÀ-Ý][a-zà-ÿ]+)['’]s\b")
-_VOCATIVE = re.compile(r", ([A-ZÀ-Ý][a-zà-ÿ]+)[.!?,]")
-_RECORDS = re.compile(r"\b(?:records?|recorded|vermerkt|unterlagen|données|dossiers?|datos|registros?|consta|figura)\b")
-_REFUND_OF = re.compile(r"\b(?:refund|erstattung|remboursement|reembolso) (?:of|von|de) (?=[$€£]?\d)")
-_DISCOUNT_OF = re.compile(r"\b(?:discount|rabatt|remise|réduction|descuento) (?:of|von|de) (?=[$€£]?\d)")
+_BRACKETS = compile_unicode(
+    r"\[[^\]\n]{0,60}\]?|[{}\]]|<|>|%[A-Z_]{2,}%|\$[A-Z_]{2,}|_{3,}|\\[nrtux]|\"\w+\"\s?:|={2,}|\|"
+)
+_NAMES = compile_unicode(r"(?<![.!?:] )(?<!^)\b([A-ZÀ-Ý][a-zà-ÿ]+) ([A-ZÀ-Ý][a-zà-ÿ]+)\b")
+_OWNER = compile_unicode(r"(?<=\s)([A-ZÀ-Ý][a-zà-ÿ]+)['’]s\b")
+_VOCATIVE = compile_unicode(r", ([A-ZÀ-Ý][a-zà-ÿ]+)[.!?,]")
+_RECORDS = compile_unicode(
+    r"\b(?:records?|recorded|vermerkt|unterlagen|données|dossiers?|datos|registros?|consta|figura)\b"
+)
+_REFUND_OF = compile_unicode(r"\b(?:refund|erstattung|remboursement|reembolso) (?:of|von|de) (?=[$€£]?\d)")
+_DISCOUNT_OF = compile_unicode(r"\b(?:discount|rabatt|remise|réduction|descuento) (?:of|von|de) (?=[$€£]?\d)")
 _SAID_BY = frozenset(
     (
         "it",
@@ -72,7 +76,7 @@ def judge(
     yield from _people(sentence, text, language, conversation)
 
 
-def _found(rule: str, pattern: re.Pattern[str], text: str) -> Iterator[Finding]:
+def _found(rule: str, pattern: Pattern, text: str) -> Iterator[Finding]:
     match = pattern.search(text)
     if match:
         yield Finding(rule, match.group())
@@ -176,7 +180,9 @@ def _stands(order: OrderFacts, state: str) -> bool:
 
 def _figures(text: str, words: ServiceWords) -> Iterator[Finding]:
     """Amounts, times and dates in words. Dates in figures were judged already."""
-    rest = re.sub(rf"\b\d{{1,2}}\.? (?:de )?(?:{words.months.pattern}|may|march)(?: (?:de )?\d{{4}})?", " ", text)
+    rest = compile_unicode(rf"\b\d{{1,2}}\.? (?:de )?(?:{words.months.pattern}|may|march)(?: (?:de )?\d{{4}})?").sub(
+        " ", text
+    )
     yield from _found("amount", words.amounts, rest)
     yield from _found("date", words.times, rest)
     yield from _found("date", words.months, rest)
@@ -194,7 +200,7 @@ def _people(sentence: str, text: str, language: str, conversation: Conversation)
     """Names of people that no record has. German writes every noun large, so there only titles tell."""
     names = [conversation.customer.name, conversation.agent_name, conversation.shop_name, *_told(conversation)]
     said = [message.content[:20_000] for message in conversation.ticket.messages if not message.from_agent]
-    known = set(re.findall(r"\w+", " ".join([*names, *said, conversation.ticket.subject]).casefold()))
+    known = set(compile_unicode(r"\w+").findall(" ".join([*names, *said, conversation.ticket.subject]).casefold()))
     match = service_words()[language].people.search(text)
     if match and not _knows(text[match.end() - 1 :], conversation.customer.name):
         yield Finding("name", match.group())
@@ -210,5 +216,5 @@ def _people(sentence: str, text: str, language: str, conversation: Conversation)
 
 
 def _knows(rest: str, name: str) -> bool:
-    first = re.match(r"\w+", rest)
+    first = compile_unicode(r"\w+").match(rest)
     return first is not None and first.group() in folded(name).split()

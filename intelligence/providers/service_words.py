@@ -6,13 +6,13 @@ Patterns are matched on small letters with straight apostrophes. `commit` are wo
 beginnings of clauses that need no record, `leads` and `subordinate` what may stand before them, `clauses` where one ends.
 """
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agents.patterns import Pattern, compile_unicode
 from intelligence.drafting.packs import LANGUAGES
 
 FOLDER = Path(__file__).parent / "words"
@@ -22,29 +22,29 @@ FOLDER = Path(__file__).parent / "words"
 class ServiceWords:
     """Patterns of one language; `lowered` are first words that are written small after a greeting."""
 
-    commit: re.Pattern[str]
-    topical: re.Pattern[str]
-    offer: re.Pattern[str]
-    acts: re.Pattern[str]
-    hedge: re.Pattern[str]
-    negation: re.Pattern[str]
-    legal: re.Pattern[str]
-    amounts: re.Pattern[str]
-    times: re.Pattern[str]
-    months: re.Pattern[str]
-    counts: re.Pattern[str]
-    polite: re.Pattern[str]
-    people: re.Pattern[str]
-    greeting: re.Pattern[str]
-    signoff: re.Pattern[str]
-    leads: re.Pattern[str]
-    clauses: re.Pattern[str]
-    subordinate: re.Pattern[str]
-    frames: re.Pattern[str]
-    subjects: re.Pattern[str]
-    told: re.Pattern[str]
-    contact: re.Pattern[str]
-    states: tuple[tuple[str, re.Pattern[str]], ...]
+    commit: Pattern
+    topical: Pattern
+    offer: Pattern
+    acts: Pattern
+    hedge: Pattern
+    negation: Pattern
+    legal: Pattern
+    amounts: Pattern
+    times: Pattern
+    months: Pattern
+    counts: Pattern
+    polite: Pattern
+    people: Pattern
+    greeting: Pattern
+    signoff: Pattern
+    leads: Pattern
+    clauses: Pattern
+    subordinate: Pattern
+    frames: Pattern
+    subjects: Pattern
+    told: Pattern
+    contact: Pattern
+    states: tuple[tuple[str, Pattern], ...]
     lowered: frozenset[str]
 
 
@@ -52,24 +52,24 @@ class ServiceWords:
 class AnyWords:
     """Patterns of all languages at once."""
 
-    insults: re.Pattern[str]
-    machine: re.Pattern[str]
-    secrets: re.Pattern[str]
-    secrets_denied: re.Pattern[str]
-    except_: re.Pattern[str]
-    internal: re.Pattern[str]
-    beyond: re.Pattern[str]
-    web: re.Pattern[str]
-    carriers: re.Pattern[str]
-    digits: re.Pattern[str]
+    insults: Pattern
+    machine: Pattern
+    secrets: Pattern
+    secrets_denied: Pattern
+    except_: Pattern
+    internal: Pattern
+    beyond: Pattern
+    web: Pattern
+    carriers: Pattern
+    digits: Pattern
 
 
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile("".join(text.split("\n")))
+def _pattern(text: str) -> Pattern:
+    return compile_unicode("".join(text.split("\n")))
 
 
 def _language(code: str) -> ServiceWords:

@@ -4,19 +4,18 @@ A list of forbidden words is never complete, so every clause must be recognised 
 a question, a request, what we are looking into, or where an order stands. Anything else states what nobody can check.
 """
 
-import re
-
+from agents.patterns import compile_unicode
 from intelligence.providers.facts import OrderFacts
 from intelligence.providers.plain import folded
 from intelligence.providers.service_words import ServiceWords
 
-_NEW = re.compile(r"\b(?:new|another|neu\w*|weitere\w*|nouve\w+|autre|nuev[oa]s?|otr[oa]s?)\b")
-_ASKS = re.compile(
+_NEW = compile_unicode(r"\b(?:new|another|neu\w*|weitere\w*|nouve\w+|autre|nuev[oa]s?|otr[oa]s?)\b")
+_ASKS = compile_unicode(
     r"(?:what|which|how|when|where|who|why|do|did|have|has|are|is|was|were|does|could|can|would|may|was|wie|wo|wann|wer|warum|welche\w*|haben|möchten|sind|ist"
     r"|könn(?:en|ten)|hat|gibt|stimmt|que|quel\w*|comment|quand|où|qui|avez|est-ce|êtes|pourriez|pouvez|souhaitez|y|qué|cuál\w*|cómo|cuándo|dónde|quién|ha|tiene"
     r"|puede|podría|desea|sigue|es|está)\b"
 )
-_COMMA = re.compile(r", ")
+_COMMA = compile_unicode(r", ")
 _LEFT = " ,;:.!?-–¡¿\"'()"
 
 

@@ -1,7 +1,6 @@
 """One message of a customer, read."""
 
-import re
-
+from agents.patterns import compile_unicode
 from intelligence.providers.results import MessageReading, Provenance
 from intelligence.reading import language as languages
 from intelligence.reading.cues import LANGUAGES
@@ -56,7 +55,7 @@ def language_of(own: str, before: str = UNKNOWN) -> tuple[str, bool]:
 
 def questions(own: str) -> int:
     """How many questions are asked; “???” asks one."""
-    return len(re.findall(r"[?？؟]+", own))
+    return len(compile_unicode(r"[?？؟]+").findall(own))
 
 
 def _can_judge(code: str | None, said: list[str], tags: tuple[str, ...]) -> bool:

@@ -7,11 +7,11 @@ up to the figure.
 
 import functools
 import math
-import re
 from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
+from agents.patterns import compile_unicode
 from intelligence.providers.results import Contribution
 
 ALPHA = 15  # VADER's own
@@ -68,8 +68,8 @@ FORMULAS = (
     r"please (?:help|advise)",
     r"(?:can|could) (?:you|someone|anyone)(?: please)? help(?: me)?",
 )
-_CUES = [(weight, re.compile(rf"\b(?:{pattern})\b")) for weight, pattern in CUES]
-_FORMULAS = re.compile("|".join(rf"(?<!\w){pattern}(?!\w)" for pattern in FORMULAS), re.IGNORECASE)
+_CUES = [(weight, compile_unicode(rf"\b(?:{pattern})\b")) for weight, pattern in CUES]
+_FORMULAS = compile_unicode("|".join(rf"(?<!\w){pattern}(?!\w)" for pattern in FORMULAS), ignore_case=True)
 
 
 class _Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]  # the library has no types
@@ -136,7 +136,7 @@ def _chunks(text: str) -> list[str]:
         return [text] if text.strip() else []
     chunks: list[str] = []
     count = 0
-    for sentence in re.split(r"(?<=[.!?])\s+|\n+", text):
+    for sentence in compile_unicode(r"(?<=[.!?])\s+|\n+").split(text):
         said = [word[:WORD_LENGTH] for word in sentence.split()]
         for start in range(0, len(said), CHUNK_WORDS):
             part = said[start : start + CHUNK_WORDS]

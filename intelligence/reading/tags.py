@@ -1,9 +1,9 @@
 """What a message is about: tags by the words that tell them."""
 
 import functools
-import re
 from collections.abc import Iterable
 
+from agents.patterns import Pattern, compile_unicode
 from intelligence.providers.results import Contribution
 from intelligence.reading.cues import LANGUAGES, STRONG, cues
 
@@ -53,9 +53,9 @@ def strongest(totals: dict[str, float]) -> tuple[str, ...]:
 
 
 @functools.cache
-def _patterns(language: str) -> tuple[tuple[str, float, re.Pattern[str]], ...]:
+def _patterns(language: str) -> tuple[tuple[str, float, Pattern], ...]:
     return tuple(
-        (tag, weight, re.compile(rf"(?<!\w){_DENIED if tag == 'praise' else ''}(?:{'|'.join(patterns)})(?!\w)"))
+        (tag, weight, compile_unicode(rf"(?<!\w){_DENIED if tag == 'praise' else ''}(?:{'|'.join(patterns)})(?!\w)"))
         for tag, strengths in cues(language).items()
         for weight, patterns in strengths.items()
         if patterns

@@ -1,33 +1,33 @@
 """What a customer wrote themselves: without markup, quoted mails and the signature."""
 
 import html
-import re
 import unicodedata
 
 from agents.composing import composed
+from agents.patterns import Pattern, compile_unicode, elements
 
 # Reading takes time with the length of a text; what stands between the beginning and the end is left out.
 HEAD, TAIL = 2_000, 500
 
-_HIDDEN = re.compile(
-    r"<(script|style|head|blockquote)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL
-)
-_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_HIDDEN = elements("script", "style", "head", "blockquote")
+_BREAK = compile_unicode(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", ignore_case=True)
+_TAG = compile_unicode(r"</?[a-z][^<>]{0,2000}>", ignore_case=True)
+_LINK = compile_unicode(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 # Where the customer's own words end and the mail that they answer begins. Whatever repeats is bounded:
 # what may repeat without end beside something that may, too, takes a time that no length of the text keeps small.
-_EARLIER = re.compile(
+_EARLIER = compile_unicode(
     r"^[^\w\n]{0,40}(?:-{2,40}[^\S\n]{0,10}"
     r"(?:original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)"
     r"|(?:on|am|le|el)\b.{5,200}\b(?:wrote|schrieb|a écrit|escribió)\b.{0,120}:[^\S\n]{0,20}$"
     r"|(?:from|von|de)\s?:.{1,200}@.{1,200}$)",
-    re.IGNORECASE | re.MULTILINE,
+    ignore_case=True,
+    multiline=True,
 )
-_SIGNATURE = re.compile(
+_SIGNATURE = compile_unicode(
     r"^(?:--[^\S\n]{0,20}$|sent from my |get outlook for |von meinem .{1,40} gesendet|gesendet von "
     r"|envoyé de(?:puis)? mon |enviado desde mi )",
-    re.IGNORECASE | re.MULTILINE,
+    ignore_case=True,
+    multiline=True,
 )
 
 
@@ -48,7 +48,7 @@ def clip(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Runs of letters, digits and apostrophes that have a letter."""
-    return [word for word in re.findall(r"[\w'’]+", text) if any(map(str.isalpha, word))]
+    return [word for word in compile_unicode(r"[\w'’]+").findall(text) if any(map(str.isalpha, word))]
 
 
 def _plain(text: str) -> str:
@@ -62,7 +62,7 @@ def _plain(text: str) -> str:
     return "".join(c for c in text if c in "\n\t\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 
-def _before(pattern: re.Pattern[str], text: str) -> str:
+def _before(pattern: Pattern, text: str) -> str:
     """What stands before the first match, unless that is nothing."""
     found = pattern.search(text)
     return text[: found.start()] if found and text[: found.start()].strip() else text

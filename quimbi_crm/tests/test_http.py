@@ -16,6 +16,7 @@ from django.urls import resolve
 from rest_framework.test import APIClient
 
 from agents.models import Agent
+from quimbi_crm import health
 from quimbi_crm.http import handler403
 from quimbi_crm.logs import mask_text
 from quimbi_crm.middleware import TolerateSlash, limit_body
@@ -144,6 +145,7 @@ def test_ready_serves_without_a_cache_and_not_without_migrations(monkeypatch: An
     monkeypatch.setattr(cache, "get", down)
     degraded = Client().get("/health/ready")
     assert degraded.status_code == 200 and degraded.json()["status"] == "degraded"
+    monkeypatch.setattr("quimbi_crm.health.migrations", health._Migrations())
     monkeypatch.setattr("quimbi_crm.health.MigrationExecutor.migration_plan", lambda self, nodes: ["one"])
     missing = Client().get("/health/ready")
     assert missing.status_code == 503 and "migrate" in missing.json()["migrations"]

@@ -1,11 +1,11 @@
 """Which column of a file is which field: by the header's names, by `--map`, and `--set` for what the file leaves empty."""
 
 import difflib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.patterns import compile_unicode
 from tickets.imports.errors import ImportProblem
 from tickets.imports.values import folded
 
@@ -66,7 +66,7 @@ def parse_pairs(options: Iterable[str], name: str) -> dict[str, str]:
     """`a=X,b=Y` as a dictionary; a comma splits only where a field's name and `=` follow. Raises `ImportProblem`."""
     pairs = {}
     for option in options:
-        for part in re.split(r",(?=\s*\w+=)", option):
+        for part in compile_unicode(r",(?=\s*\w+=)").split(option):
             field, separator, value = part.partition("=")
             if not separator:
                 raise ImportProblem(f"--{name} takes field=value; “{part[:60]}” has no =.")
@@ -161,7 +161,7 @@ def find_in_header(header: Sequence[str]) -> Callable[[str], int]:
 
 def find_by_number(column: str) -> int:
     """A column's index by its number, the first being 1."""
-    if not re.fullmatch(r"[1-9][0-9]{0,3}", column):
+    if not compile_unicode(r"[1-9][0-9]{0,3}").fullmatch(column):
         raise ImportProblem(f"--map: without a header columns have numbers from 1; “{column}” is none.")
     return int(column) - 1
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from agents.patterns import compile_unicode
 from tickets.imports.errors import ImportProblem
 from tickets.imports.files import Source
 
@@ -17,9 +17,9 @@ MAX_RECORD = 4 * 1024 * 1024  # Characters of a CSV record; bytes of a JSON line
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "whitespace": " "}
 _GUESSED = (",", ";", "\t", "|")
 # A spreadsheet's mark for "this is text", as Shopify and our own reject files write it.
-_MARKED = re.compile(r"'(?:[=+\-@\t\r]|[0-9]+$)")
+_MARKED = compile_unicode(r"'(?:[=+\-@\t\r]|[0-9]+$)")
 
-_SEPARATOR = re.compile(r'"?([Ss][Ee][Pp]=[^\r\n"])"?\r?\n')  # Of fixed length.
+_SEPARATOR = compile_unicode(r'"?([Ss][Ee][Pp]=[^\r\n"])"?\r?\n')
 _REMEDY = "give the file's encoding, such as --encoding cp1252 (Windows) or latin-1, or save it as UTF-8"
 
 
@@ -182,7 +182,7 @@ def _stated_delimiter(source: Source, encoding: str) -> str:
 def _guess(source: Source, encoding: str) -> str:
     """The delimiter that the first line has most of, outside quotes."""
     beginning = source.stream.peek(8192).decode(encoding, "replace").lstrip("\ufeff\r\n")
-    line = re.sub(r'"[^"]*"', "", re.split(r"[\r\n]", beginning, maxsplit=1)[0])
+    line = compile_unicode(r'"[^"]*"').sub("", compile_unicode(r"[\r\n]").split(beginning, maxsplit=1)[0])
     return max(_GUESSED, key=line.count)
 
 

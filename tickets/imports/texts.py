@@ -1,7 +1,6 @@
 """Make texts of other systems storable: HTML as plain text, without what PostgreSQL refuses, within the allowed length."""
 
 import html
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,7 +35,7 @@ _BREAKS = frozenset(
         "section",
     }
 )
-_NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9]{0,15})")  # Of fixed length.
+_NAME = compile_pattern(r"/?([A-Za-z][A-Za-z0-9]{0,15})")
 
 
 def looks_like_html(text: str) -> bool:

@@ -9,21 +9,25 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from agents.patterns import Pattern, compile_unicode
 from tickets.imports.errors import Refused
 
 CACHED_TIMES = 10_000
 LONGEST_TIME = 100  # characters
-_PLAIN_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
+_PLAIN_AMOUNT = compile_unicode(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
 _BLANKS = "' ’\u00a0\u202f"
-_POINT_AMOUNT = re.compile(
-    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[,{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:\.(?P<cents>[0-9]{{1,40}}))?"
-)
-_COMMA_AMOUNT = re.compile(
-    rf"(?P<whole>[0-9]{{1,3}}(?:(?P<by>[.{_BLANKS}])[0-9]{{3}})(?:(?P=by)[0-9]{{3}})*|[0-9]{{1,15}})(?:,(?P<cents>[0-9]{{1,40}}))?"
-)
+
+
+def _grouped(group: str, point: str) -> Pattern:
+    """Amounts whose thousands are divided by one sign, by the same one everywhere."""
+    divided = "|".join(f"[0-9]{{1,3}}(?:{re.escape(by)}[0-9]{{3}})+" for by in group + _BLANKS)
+    return compile_unicode(rf"(?P<whole>{divided}|[0-9]{{1,15}})(?:{re.escape(point)}(?P<cents>[0-9]{{1,40}}))?")
+
+
+_POINT_AMOUNT, _COMMA_AMOUNT = _grouped(",", "."), _grouped(".", ",")
 # Shops write the offset after a blank, as +0100 or by name; ISO 8601 does not know that form.
-_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
-_ZULU = re.compile(r"\s+(?:UTC|GMT|Z)$", re.IGNORECASE)
+_OFFSET = compile_unicode(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
+_ZULU = compile_unicode(r"\s+(?:UTC|GMT|Z)$", ignore_case=True)
 _YES = frozenset({"true", "t", "yes", "y", "1", "agent", "outbound", "out", "public"})
 _NO = frozenset({"false", "f", "no", "n", "0", "customer", "enduser", "inbound", "in", "private", "internal"})
 
@@ -40,7 +44,7 @@ class Conventions:
 
 def folded(name: str) -> str:
     """A name or a choice as it is compared: without case, blanks and punctuation."""
-    return re.sub(r"[\W_]+", "", name).casefold()
+    return compile_unicode(r"[\W_]+").sub("", name).casefold()
 
 
 def shown(value: object) -> str:
@@ -66,7 +70,7 @@ def list_of(value: Any) -> list[str]:
     if isinstance(value, list):
         texts = [text_of(item.get("name") if isinstance(item, dict) else item) for item in value]
     else:
-        texts = [part.strip() for part in re.split(r"[,;\n]", text_of(value))]
+        texts = [part.strip() for part in compile_unicode(r"[,;\n]").split(text_of(value))]
     return [text for text in texts if text]
 
 
@@ -89,7 +93,7 @@ def fraction(value: Any) -> float | None:
     text = text_of(value)
     if not text:
         return None
-    if re.fullmatch(r"[0-9]{0,3}\.?[0-9]{1,15}", text):
+    if compile_unicode(r"[0-9]{0,3}\.?[0-9]{1,15}").fullmatch(text):
         return float(text)
     raise Refused(f"{shown(value)} is not a number.")
 
@@ -99,7 +103,7 @@ def whole(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     text = text_of(value)
-    if not re.fullmatch(r"[0-9]{1,12}(?:\.0{1,6})?", text):
+    if not compile_unicode(r"[0-9]{1,12}(?:\.0{1,6})?").fullmatch(text):
         raise Refused(f"{shown(value)} is not a whole number.")
     return int(text.partition(".")[0])
 
@@ -165,9 +169,9 @@ class Reader:
             other = None if comma else _COMMA_AMOUNT.fullmatch(text)
             hint = "; with --decimal-comma it would be one" if other else ""
             raise Refused(f"{shown(given)} is not an amount such as {'1.234,56' if comma else '1,234.56'}{hint}.")
-        if not comma and match["by"] == "," and match["cents"] is None and text.count(",") == 1:
+        if not comma and match["cents"] is None and text.count(",") == 1:
             raise Refused(f"{shown(given)} may be a thousand or a decimal comma: write it without, or as 1,234.00.")
-        digits = re.sub(r"[^0-9]", "", match["whole"])
+        digits = compile_unicode(r"[^0-9]").sub("", match["whole"])
         amount = _cents(Decimal(f"{digits}.{match['cents'] or '0'}"), given)
         return -amount if negative else amount
 

@@ -1,6 +1,5 @@
 """A chart with everything that belongs to it: what it says in a sentence, how its figures are defined, its table, its file."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agents import dates, spreadsheets
+from agents.patterns import compile_unicode
 from tickets.pages import words
 from tickets.pages.charts import Look
 
@@ -114,7 +114,7 @@ class Tile:
 
 def duration(seconds: float) -> str:
     """42 min, 3 h 12 min, 2.3 days; figures stay with their units."""
-    return re.sub(r"(?<=\d) ", words.NARROW, _duration(seconds))
+    return compile_unicode(r"(?<=\d) ").sub(words.NARROW, _duration(seconds))
 
 
 def _duration(seconds: float) -> str:

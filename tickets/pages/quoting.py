@@ -4,20 +4,21 @@ Each mark is looked for in a few lines of bounded length, so that reading takes 
 customer may write themselves is none: a “From: Hamburg” in a list, “On Monday Mara wrote:” before their own words.
 """
 
-import re
 from collections.abc import Sequence
+
+from agents.patterns import compile_unicode
 
 WRAPPED = 3  # lines over which an introduction may be broken
 LINE_LENGTH = 300  # of a line of an introduction
 HEADERS = 8  # lines that a block of headers takes
 RULE = 5  # signs that make a rule
 
-_BEGINS = re.compile(r"\s{0,10}(?:On|Am|Le|El)\s")
-_WROTE = re.compile(r"(?:On|Am|Le|El)\s.{4,500}\b(?:wrote|schrieb|écrit|escribió)\b.{0,200}:")
-_ORIGINAL = re.compile(
+_BEGINS = compile_unicode(r"\s{0,10}(?:On|Am|Le|El)\s")
+_WROTE = compile_unicode(r"(?:On|Am|Le|El)\s.{4,500}\b(?:wrote|schrieb|écrit|escribió)\b.{0,200}:")
+_ORIGINAL = compile_unicode(
     r"-{2,40} ?(?:Original Message|Forwarded message|(?:Ursprüngliche|Original-?|Weitergeleitete) ?Nachricht"
     r"|Message (?:d[’']origine|transféré)|Mensaje (?:original|reenviado)) ?-{2,40}",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 _KINDS = {
     name: kind

@@ -4,7 +4,6 @@ Everything is plain text. What looks like a link becomes one only for the three 
 words are its address, letter for letter: no link says one thing and leads to another.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,16 +12,17 @@ from urllib.parse import urlsplit
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from agents.patterns import compile_unicode
 from tickets.pages.quoting import quote_begins
 
 SHOWN_CHARACTERS, SHOWN_LINES = 1800, 28  # of one text before the rest is folded
 LITTLE = SHOWN_CHARACTERS // 4
 LONGEST_LETTER = 64  # code points that are looked through for a letter's end
 # A link ends at blanks, at quotes and brackets that cannot be in one, and at signs that would turn the words around.
-_LINK = re.compile(
-    r"\b(?:https?://|mailto:)[^\s<>\"'`\\^{}|\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", re.IGNORECASE
+_LINK = compile_unicode(
+    r"\b(?:https?://|mailto:)[^\s<>\"'`\\^{}|\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", ignore_case=True
 )
-_SCHEME = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_SCHEME = compile_unicode(r"https?://|mailto:", ignore_case=True)
 _BEHIND = ".,;:!?)]*_"  # belongs to the sentence, not to the link
 MOST_LINKS = 50  # of one text; what more there are stays text
 LONGEST_ADDRESS, LONGEST_HOST = 1500, 253  # the first less than what is shown: `_cut`
@@ -100,10 +100,10 @@ def _cut(line: str, room: int) -> int:
     blank = max(line.rfind(" ", 0, room), line.rfind("\t", 0, room))
     if blank > room // 2:
         return blank
-    if link := _SCHEME.search(line, blank + 1, room):
+    if link := _SCHEME.search(line[blank + 1 : room]):
         # A link that is cut would lead elsewhere; one that begins the text is longer than any that is made one.
-        if link.start() > SHOWN_CHARACTERS - LONGEST_ADDRESS:
-            return link.start()
+        if (start := blank + 1 + link.start()) > SHOWN_CHARACTERS - LONGEST_ADDRESS:
+            return start
         if room < SHOWN_CHARACTERS:
             return 0
     return next((at for at in range(room, room - LONGEST_LETTER, -1) if not _goes_on(line, at)), room)
@@ -115,7 +115,7 @@ def _goes_on(line: str, at: int) -> bool:
     if unicodedata.category(here)[0] == "M" or here in _JOINING or before == "\u200d":
         return True
     if here in _HALF_FLAGS and before in _HALF_FLAGS:
-        flags = re.search(f"[{_HALF_FLAGS[0]}-{_HALF_FLAGS[-1]}]+$", line[at - LONGEST_LETTER : at])
+        flags = compile_unicode(f"[{_HALF_FLAGS[0]}-{_HALF_FLAGS[-1]}]+$").search(line[at - LONGEST_LETTER : at])
         return flags is not None and len(flags.group()) % 2 == 1
     return False
 

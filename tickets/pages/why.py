@@ -1,11 +1,10 @@
 """The sentences in which the audit trail says why: the program's own in the reader's language, an agent's as they wrote it."""
 
-import re
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agents.patterns import compile_unicode
 from tickets.services.assignment import Reason
 from tickets.services.conversation import REOPENED
 from tickets.services.provisional import Cause
@@ -30,8 +29,8 @@ _SENTENCES: dict[str, str | Promise] = {
     Cause.ASSIGNED: gettext_lazy("Assigned by somebody who sees all customers."),
     Cause.SHARED: gettext_lazy("Shared by hand."),
 }
-_SNOOZED = re.compile(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
-_LOAD = re.compile(r"load (\d+) of (\d+)")
+_SNOOZED = compile_unicode(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
+_LOAD = compile_unicode(r"load (\d+) of (\d+)")
 
 
 def in_words(reason: str) -> str:

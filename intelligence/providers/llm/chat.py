@@ -1,7 +1,6 @@
 """One question to `chat/completions`: the format of the answer, its many shapes, and what it cost."""
 
 import json
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import jsonschema
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from agents.patterns import compile_unicode
 from intelligence.providers.deadline import Deadline
 from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.llm.budget import tokens
@@ -22,9 +22,13 @@ LONGEST = 100_000  # characters of an answer that are looked at; nobody asked fo
 REPAIR_TAKES = 5.0  # seconds that must be left for a second attempt
 FORMATS = ("json_schema", "json_object", "prompt")
 _NOT_TAKEN = frozenset({400, 404, 415, 422, 501})  # where it may have been the format
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_THOUGHT_END = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
-_FENCED = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)  # no two parts that take the same: answers may be hostile
+_THOUGHT = compile_unicode(
+    "|".join(rf"<{name}>.*?(?:</{name}>|\Z)" for name in ("think", "thinking", "reasoning")),
+    dot_all=True,
+    ignore_case=True,
+)
+_THOUGHT_END = compile_unicode(r"\A.*</(?:think|thinking|reasoning)>", dot_all=True, ignore_case=True)
+_FENCED = compile_unicode(r"```(?:json)?(.*?)```", dot_all=True)
 _REPAIR = "That was not the JSON that was asked for. Answer again with nothing but the JSON object."
 
 Messages = list[dict[str, str]]

@@ -5,11 +5,11 @@ alone: greeting and signature are put around it here, so that no name can be wro
 """
 
 import json
-import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from agents.patterns import compile_unicode
 from intelligence.drafting import names
 from intelligence.drafting.orders import choose, state
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
@@ -73,7 +73,7 @@ class Prompt:
 
 
 def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.casefold())
+    words = compile_unicode(r"\w+").findall(text.casefold())
     return {tuple(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1)}
 
 

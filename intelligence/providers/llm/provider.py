@@ -1,13 +1,13 @@
 """Drafts, plans and summaries by a language model: asked with placeholders, judged as a stranger's, worded by us in part."""
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
 from orjson import JSONDecodeError, loads
 
+from agents.patterns import compile_unicode
 from intelligence.drafting import lengths
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.tones import default_tone
@@ -34,7 +34,7 @@ SUMMARIZED_BY = "Written by a language model; the conversation itself is what co
 LONG = 8  # messages; a conversation of more can be summarized
 SUMMARY_WORDS = 80
 SUMMARY_TOKENS = 250
-_VERSIONED = re.compile(r"/(?:v\d+\w*|openai)$")  # an address that names the interface's version already
+_VERSIONED = compile_unicode(r"/(?:v\d+\w*|openai)$")  # an address that names the interface's version already
 _REPLY_KEYS = ("reply", "message", "body", "text", "content", "response")
 
 

@@ -4,10 +4,10 @@ What is passed on is strict: checked, within bounds, and `None` where nobody kno
 """
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.patterns import compile_unicode
 from intelligence.drafting.check_words import WORDS
 from intelligence.profiles.analysis import history_of
 from intelligence.profiles.segments import risk_level
@@ -57,7 +57,7 @@ _TWELVE = (
 )
 _FORECASTS = ("predicted_ltv", "forecasted_ltv")
 _HORIZONS = ("time_horizon_months", "horizon_months")
-_INCLINED = re.compile(
+_INCLINED = compile_unicode(
     r"(?:(?<!ord)(?<!off)(?<!vouch)(?<!custom)er|prone|sensitive|driven|averse|only|heavy|oriented|rare|frequent)$"
 )
 _LEVELS = frozenset(

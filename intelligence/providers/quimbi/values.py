@@ -1,13 +1,14 @@
 """Values out of answers that may hold anything: what is there is checked, what is not is `None`."""
 
 import math
-import re
 from collections.abc import Iterable
 from typing import Any
 
+from agents.patterns import compile_unicode
+
 Path = tuple[str, ...]
-_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]|\.(?=\d)){0,39}")
+_NUMBER = compile_unicode(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
+_NAME = compile_unicode(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]|\.(?=\d)){0,39}")
 
 
 def at(data: Any, path: Path) -> Any:

@@ -1,0 +1,39 @@
+"""The address of the API's document."""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SCHEMA_KWARGS, SpectacularAPIView
+from rest_framework.request import Request
+
+from agents.throttling import SchemaRate
+from quimbi_crm.schema import document
+
+
+class SchemaView(SpectacularAPIView):
+    """The document of the whole API, written once per language and format in each process; `If-None-Match` saves sending it."""
+
+    throttle_classes = [SchemaRate]
+
+    @extend_schema(**SCHEMA_KWARGS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        wanted = request.GET.get("lang") or ""
+        language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        renderer: Any = getattr(request, "accepted_renderer")  # noqa: B009  set by the framework; no type knows it
+        body, etag = _written(language, renderer.__class__)
+        response = HttpResponse(body, content_type=renderer.media_type)
+        response["ETag"] = etag
+        response["Content-Disposition"] = f'inline; filename="{self._get_filename(request, None)}"'  # type: ignore[no-untyped-call]
+        patch_vary_headers(response, ("Accept",))
+        return get_conditional_response(request._request, etag=etag, response=response)
+
+
+@lru_cache(32)
+def _written(language: str, renderer: Any) -> tuple[bytes, str]:
+    body = renderer().render(document(language), renderer_context={})
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
