@@ -133,7 +133,7 @@ def test_ids_that_are_none(api: APIClient, key: str, path: str) -> None:
         ("delete", "/api/tickets"),
         ("put", "/api/tickets/{}"),
         ("delete", "/api/tickets/{}"),
-        ("get", "/api/tickets/{}/messages"),
+        ("delete", "/api/tickets/{}/messages"),
     ],
 )
 def test_methods_that_are_none(api: APIClient, method: str, path: str) -> None:
