@@ -34,6 +34,7 @@ SAMPLE = 1_000  # JSON objects looked at for their keys.
 SAMPLE_SIZE = 8 * 1024 * 1024
 SHOWN_KEYS = 30  # Columns or keys that nothing uses.
 _OURS = frozenset({"line", "reason"})  # What a reject file has in front.
+MAX_PREFIX = 40  # characters of --id-prefix
 SHOWN = 20  # Rejected lines that a dry run tells.
 # Whatever changes what a line becomes: another value makes another import, with its own place to resume.
 _MEANING = (
@@ -96,6 +97,12 @@ class ImportCommand(BaseCommand):
             default="",
             help="of telephone numbers without a country code, as DE; a row's own country counts first",
         )
+        parser.add_argument(
+            "--id-prefix",
+            default="",
+            metavar="TEXT",
+            help="put in front of the file's ids and numbers, for a second shop in one database",
+        )
         parser.add_argument("--decimal-comma", action="store_true", help="amounts are written 1.234,56")
         parser.add_argument("--batch", type=int, default=2000, help="records a transaction (2000)")
         parser.add_argument("--rejects", default="", metavar="PATH", help="instead of FILE.rejected.csv or .jsonl")
@@ -138,7 +145,10 @@ class ImportCommand(BaseCommand):
 
     def _import(self, source: Source, digest: str, options: dict[str, Any]) -> None:
         ready = self.prepare(source, options)
-        key = fingerprint(digest, {name: options.get(name) for name in _MEANING}) if digest else ""
+        meaning = {name: options.get(name) for name in _MEANING}
+        if options["id_prefix"]:  # without one a run is known as it was before there were any
+            meaning["id_prefix"] = options["id_prefix"]
+        key = fingerprint(digest, meaning) if digest else ""
         run, resumed = begin(self.recipe.kind, key, source.name, dry=options["dry_run"], restart=options["restart"])
         if resumed:
             self.stdout.write(f"Resuming after line {run.line:,}, where an import of this file was interrupted.")
@@ -242,6 +252,7 @@ class ImportCommand(BaseCommand):
         spellings = self.recipe.spellings(given, system.values if system else None)
         recipe = self.make_recipe(Reader(_conventions(options), spellings), options)
         recipe.system = system
+        recipe.id_prefix = _id_prefix(options)
         return recipe
 
     def _resolve(self, known: list[str], find: Any, options: dict[str, Any]) -> columns.Columns:
@@ -328,6 +339,14 @@ class ImportCommand(BaseCommand):
             self.stdout.write(
                 f"Nothing of the file uses: {', '.join(names[:SHOWN_KEYS])}{more}; --map FIELD=NAME uses one."
             )
+
+
+def _id_prefix(options: dict[str, Any]) -> str:
+    """The text of `--id-prefix`. Raises `ImportProblem` where it can't be the beginning of an id."""
+    prefix: str = options["id_prefix"]
+    if len(prefix) > MAX_PREFIX or not prefix.isprintable() or any(character.isspace() for character in prefix):
+        raise ImportProblem(f"--id-prefix takes at most {MAX_PREFIX} characters without blanks, such as shop2-.")
+    return prefix
 
 
 def _conventions(options: dict[str, Any]) -> Conventions:

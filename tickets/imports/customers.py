@@ -20,6 +20,7 @@ class Customers(Recipe):
     """A row completes the customer it means, by the shop's id or an address, or makes a new one."""
 
     kind = ImportRun.Kind.CUSTOMERS.value
+    id_field = "external_id"
     fields = (
         Field("external_id", "the shop's own id", ("customer external id", "customer id", "user id", "id")),
         Field("name", "the whole name", ("full name", "customer name", "display name")),
@@ -69,7 +70,7 @@ class Customers(Recipe):
 
     def build(self, rows: Sequence[Row]) -> CustomerData:
         (row,) = rows
-        external_id = read_id("external_id", row.get("external_id"))
+        external_id = self.prefixed(read_id("external_id", row.get("external_id")))
         main = read_emails(self, [text_of(row.get("email"))], "email", needed=not external_id and "emails" not in row)
         more = read_emails(self, list_of(row.get("emails")), "emails", needed=False)
         if not (external_id or main or more):

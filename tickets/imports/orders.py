@@ -187,7 +187,7 @@ class Orders(Recipe):
 
     def build(self, rows: Sequence[Row]) -> OrderData:
         row = _whole_order(rows) if len(rows) > 1 else rows[0]
-        number = read_id("number", row.get("number"))
+        number = self.prefixed(read_id("number", row.get("number")))
         if not number:
             raise Refused("It has no number.")
         for name in self.number_from:
@@ -290,7 +290,7 @@ class Orders(Recipe):
         return with_fields(with_children(records), order_fields, adapted)
 
     def save(self, items: list[Any]) -> list[Result]:
-        return states(save_orders(items, None, trail=False))
+        return states(save_orders(items, None, trail=False, moves=False))
 
 
 def _there(row: Row, name: str) -> Any:

@@ -44,7 +44,7 @@ def buyer(recipe: Recipe, row: Row) -> CustomerData:
     What is known of a customer stays: an address is added to the others, and a name is only given to somebody new. Otherwise two
     orders with different names would rename their customer to and fro at every import.
     """
-    external_id = read_id("customer_external_id", row.get("customer_external_id"))
+    external_id = recipe.prefixed(read_id("customer_external_id", row.get("customer_external_id")))
     emails = read_emails(recipe, [text_of(row.get("customer_email"))], "customer_email", needed=not external_id)
     if not (external_id or emails):
         raise Refused(

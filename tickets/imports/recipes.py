@@ -38,6 +38,7 @@ class Recipe(ABC):
     """How one kind of record is made of rows, and saved."""
 
     kind: ClassVar[str]
+    id_field: ClassVar[str] = "customer_external_id"  # the field with the id of the customer
     fields: ClassVar[tuple[Field, ...]]
     # What must be known before a row is read; of each group one is enough.
     required: tuple[tuple[str, ...], ...]
@@ -53,7 +54,12 @@ class Recipe(ABC):
         self.reader = reader
         self.system: System | None = None
         self.found = Columns({}, {})
+        self.id_prefix = ""
         self._details: list[Detail] = []
+
+    def prefixed(self, text: str) -> str:
+        """An id or number of the file as it is stored, with `--id-prefix` in front; "" stays."""
+        return f"{self.id_prefix}{text}" if text else ""
 
     def leave_out(self, text: str, row: int = 0) -> None:
         """Report a detail of the record that `build` is making: the record comes in without it."""

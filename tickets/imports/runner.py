@@ -117,7 +117,7 @@ class Importer:
         details: list[Reject] = []
         for group, built, (state, error, more) in zip(good, reported, results, strict=True):
             if state is None:
-                rejects += [(record, reason_of(error)) for record in group.records]
+                rejects += [(record, reason_of(error, self.recipe.id_field)) for record in group.records]
                 continue
             setattr(self.run, state.value, getattr(self.run, state.value) + 1)
             details += [(group.records[row], text) for text, row in built]

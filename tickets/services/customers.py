@@ -19,7 +19,7 @@ from agents.transactions import atomic, send_signal
 from tickets import scoring
 from tickets.models import Contact, Customer
 from tickets.services.bulk import insert
-from tickets.services.identity import is_placeholder_email
+from tickets.services.identity import have_different_names, is_placeholder_email
 from tickets.services.rules import (
     NAME_LENGTH,
     clean_email,
@@ -51,6 +51,7 @@ class CustomerData:
     The id and the addresses find the customer; a telephone number, which families and offices share, never does.
     `name_if_new` is what to call somebody who is created now; a customer who is there already keeps their name.
     `must_be` is the customer whom the id and the addresses have to mean; where they mean somebody else, the outcome is an error.
+    `refusal` is why nothing may change even where they mean the right customer.
     """
 
     name: str | None = None
@@ -61,6 +62,7 @@ class CustomerData:
     created_at: datetime | None = None
     name_if_new: str | None = None
     must_be: UUID | None = None
+    refusal: ValidationError | None = None
 
     def cleaned(self) -> "CustomerData":
         """With everything as it is stored. Raises `ValidationError`."""
@@ -73,6 +75,7 @@ class CustomerData:
             created_at=clean_past(self.created_at, "created_at") if self.created_at else None,
             name_if_new=clean_line("name", self.name_if_new, NAME_LENGTH) if self.name_if_new else None,
             must_be=self.must_be,
+            refusal=self.refusal,
         )
 
     def addresses(self) -> list[str]:
@@ -169,13 +172,13 @@ def _apply(item: CustomerData, batch: _Batch) -> Outcome:
     customer = next(iter(customers), None)
     if customer is not None and item.external_id and customer.external_id not in (None, item.external_id):
         address = next(iter(known))
-        return Outcome(
-            error=fail(
-                "email", f"{address} belongs to {called(customer)}, not to the customer with id {item.external_id}."
-            )
-        )
+        return Outcome(error=OtherId(address, called(customer), item.external_id))
+    if customer is not None and item.external_id and _is_uncertain(customer, item, batch):
+        return Outcome(error=UncertainCustomer(customer, item))
     if item.must_be is not None and (customer is None or customer.pk != item.must_be):
         return Outcome(error=_other_customer(item, customer, batch.by_key[item.must_be]))
+    if item.refusal is not None:
+        return Outcome(error=item.refusal)
     return _create(item, batch) if customer is None else _complete(customer, item, batch)
 
 
@@ -185,8 +188,39 @@ def called(customer: Customer) -> str:
     return f"{customer.name} ({known_by})" if known_by and known_by != customer.name else customer.name
 
 
+def _is_uncertain(customer: Customer, item: CustomerData, batch: _Batch) -> bool:
+    """Whether an id found somebody with another name who uses none of the addresses: two shops number from 1."""
+    addresses = item.addresses()
+    if not addresses or any(batch.by_address.get(address) is customer for address in addresses):
+        return False
+    return have_different_names(customer.name, item.name or item.name_if_new, f"Customer {customer.external_id}")
+
+
 class OtherCustomer(ValidationError):
     """A record of one customer was sent as another one's."""
+
+
+class UncertainCustomer(OtherCustomer):
+    """An id found a customer whose name and addresses are not those that were sent with it."""
+
+    def __init__(self, customer: Customer, item: CustomerData) -> None:
+        address = f" ({customer.email})" if customer.email else ""
+        sent = f"{item.name or item.name_if_new} ({next(iter(item.addresses()))})"
+        super().__init__(
+            {
+                "customer": [
+                    f"The id {item.external_id} belongs to {customer.name}{address}, and was sent with another name and "
+                    f"another address: {sent}. Nothing was changed."
+                ]
+            }
+        )
+
+
+class OtherId(ValidationError):
+    """An address belongs to a customer who has another id than the one that was sent with it."""
+
+    def __init__(self, address: str, owner: str, external_id: str) -> None:
+        super().__init__({"email": [f"{address} belongs to {owner}, not to the customer with id {external_id}."]})
 
 
 def _other_customer(item: CustomerData, customer: Customer | None, owner: Customer) -> OtherCustomer:

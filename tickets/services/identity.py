@@ -1,5 +1,7 @@
 """Ids and addresses that identify nobody: placeholders of shops, and numbers that a spreadsheet has rounded."""
 
+import unicodedata
+
 from agents.patterns import compile_pattern
 
 LONGEST = 400  # characters that are looked at; a placeholder is short
@@ -46,6 +48,21 @@ _MAX_ZEROS = 5  # at the end of a number that a float may have lost digits of
 def _folded(text: str) -> str:
     """The letters and digits, without case; punctuation and blanks say nothing in a placeholder."""
     return "".join(character for character in text[:LONGEST].casefold() if character.isalnum())
+
+
+def _words(name: str) -> list[str]:
+    """A name's words in alphabetical order, without case, accents and punctuation."""
+    plain = "".join(one for one in unicodedata.normalize("NFKD", name[:LONGEST]) if not unicodedata.combining(one))
+    return sorted("".join(one if one.isalnum() else " " for one in plain.casefold()).split())
+
+
+def have_different_names(one: str | None, other: str | None, stand_in: str = "") -> bool:
+    """Whether both are names, and not the same: `Lund, Mia` is `mia lund`.
+
+    An address is no name, nor is the `stand_in` that somebody without a name was called by.
+    """
+    names = [_words(name) for name in (one or "", other or "") if "@" not in name and name != stand_in]
+    return len(names) == 2 and all(names) and names[0] != names[1]
 
 
 def is_placeholder(text: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -42,6 +42,7 @@ class Line(NamedTuple):
 
 
 MAX_LINES = 500
+SAME_TIME = timedelta(days=1)  # A time of placing that differs less may be in another time zone.
 # Django composes the lists anew each time they are asked for.
 _STATUSES, _FULFILLMENTS = tuple(Order.Status.values), tuple(Order.Fulfillment.values)
 _FIELDS = (
@@ -155,10 +156,13 @@ def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
         return outcome
 
 
-def save_orders(items: Iterable[OrderData], actor: Agent | None, *, trail: bool = True) -> list[OrderOutcome]:
+def save_orders(
+    items: Iterable[OrderData], actor: Agent | None, *, trail: bool = True, moves: bool = True
+) -> list[OrderOutcome]:
     """Creates or replaces the orders in a few statements; one outcome per item. A wrong item changes nothing.
 
-    An order stays with its customer: one that is sent as somebody else's has an `OtherCustomer` error.
+    An order stays with its customer: one that is sent as somebody else's has an `OtherCustomer` error. Without `moves` it also
+    stays where it is in time: one that is sent as placed more than a day earlier or later has an `OtherTime` error.
 
     Order of locks: customers by id, orders by number, tickets by id. The same number twice in one call: the last one counts.
     """
@@ -166,8 +170,13 @@ def save_orders(items: Iterable[OrderData], actor: Agent | None, *, trail: bool 
     with atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
         numbers = sorted({item.number for item in good})
-        owners = dict(Order.objects.filter(number__in=numbers).values_list("number", "customer_id"))
-        customers = iter(_customers([_expecting(item, owners) for item in good], actor, trail))
+        known = {
+            number: (owner, placed_at)
+            for number, owner, placed_at in Order.objects.filter(number__in=numbers).values_list(
+                "number", "customer_id", "placed_at"
+            )
+        }
+        customers = iter(_customers([_expecting(item, known, moves) for item in good], actor, trail))
         existing = {
             o.number: o
             for o in Order.objects.filter(number__in=numbers)
@@ -205,6 +214,25 @@ def _prepare(item: OrderData) -> _Prepared | ValidationError:
         return error
 
 
+class OtherTime(ValidationError):
+    """An order that is there already was sent with another time of placing: it may be another shop's."""
+
+
+def _other_time(item: _Prepared, before: datetime) -> OtherTime | None:
+    """The error where an order was placed at another time than the one that is there."""
+    sent = item.values["placed_at"]
+    if abs(sent - before) <= SAME_TIME:
+        return None
+    return OtherTime(
+        {
+            "placed_at": [
+                f"Order {item.number} is there already, placed at {before:%Y-%m-%d %H:%M} UTC, and was sent as placed at "
+                f"{sent.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Nothing was changed."
+            ]
+        }
+    )
+
+
 def _number(given: str) -> str:
     number = clean_id("number", given) if given.strip() else None
     if number is None:
@@ -212,11 +240,12 @@ def _number(given: str) -> str:
     return number
 
 
-def _expecting(item: _Prepared, owners: dict[str, UUID]) -> CustomerData | UUID:
+def _expecting(item: _Prepared, known: dict[str, tuple[UUID, datetime]], moves: bool) -> CustomerData | UUID:
     """The customer whom the order names, who must be its owner where the order exists."""
-    if isinstance(item.customer, UUID):
+    if isinstance(item.customer, UUID) or item.number not in known:
         return item.customer
-    return replace(item.customer, must_be=owners.get(item.number))
+    owner, placed_at = known[item.number]
+    return replace(item.customer, must_be=owner, refusal=None if moves else _other_time(item, placed_at))
 
 
 def _customers(wanted: list[CustomerData | UUID], actor: Agent | None, trail: bool) -> list[UUID | ValidationError]:

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from tickets import services
 from tickets.models import Contact, Customer, Order
-from tickets.services.identity import is_placeholder, is_placeholder_email, is_rounded
+from tickets.services.identity import have_different_names, is_placeholder, is_placeholder_email, is_rounded
 from tickets.services.rules import clean_id
 from tickets.tests.factories import make_customer, make_order
 from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
@@ -278,3 +278,94 @@ def test_refund_above_the_total_is_refused(api: APIClient, write: Any) -> None:
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("orders", file)
     assert "more than the total" in rejects(file)[1][1]
     assert Order.objects.get().refunded == 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Mia Lund", "lund, mia", False),
+        ("José Peña", "JOSE PENA", False),
+        ("Siri Seven", "Seven Other", True),
+        ("Siri Seven", "", False),
+        ("Siri Seven", None, False),
+        ("siri@example.com", "Sam", False),
+        ("Customer 7", "Sam", False),
+        ("Customer 8", "Sam", True),
+    ],
+)
+def test_names_differ_only_where_both_are_names_and_their_words_do(one: str, other: str | None, differ: bool) -> None:
+    assert have_different_names(one, other, "Customer 7") is differ
+
+
+SIRI: dict[str, Any] = {"external_id": "7", "email": "siri@example.com"}
+
+
+@db
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ("7,sam@example.com,Sam Other", "rejected"),
+        ("7,sam@example.com,SEVEN SIRI", "joined"),
+        ("7,siri@example.com,Sam Other", "joined"),
+        ("7,sam@example.com,", "joined"),
+        ("7,,Sam Other", "joined"),
+        (",siri@example.com,Sam Other", "joined"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["orders", "customers", "tickets"])
+def test_id_joins_nobody_where_name_and_address_are_both_other_ones(
+    write: Any, kind: str, row: str, state: str
+) -> None:
+    make_customer("Siri Seven", **SIRI)
+    before = list(Customer.objects.values()), list(Contact.objects.values())
+    header = {
+        "orders": "customer_external_id,customer_email,customer_name,number,placed_at,total",
+        "customers": "external_id,email,name",
+        "tickets": "customer_external_id,customer_email,customer_name,external_id,created_at,subject,channel",
+    }[kind]
+    rest = {"orders": ",A1,2024-01-01,5", "customers": "", "tickets": ",T1,2024-01-01,Hello,email"}[kind]
+    file = write(f"{header}\n{row}{rest}\n")
+    said = run(kind, file)
+    assert Customer.objects.count() == 1
+    if state == "joined":
+        assert "0 lines rejected" in said
+        return
+    assert "1 lines rejected" in said
+    reason = rejects(file)[1][1]
+    assert "The id 7 belongs to Siri Seven (siri@example.com)" in reason
+    assert "Sam Other (sam@example.com)" in reason and "--id-prefix" in reason
+    assert before == (list(Customer.objects.values()), list(Contact.objects.values()))
+
+
+@db
+def test_pushed_order_with_the_id_of_another_person_is_a_conflict(api: APIClient) -> None:
+    make_customer("Siri Seven", **SIRI)
+    body = {**ORDER, "customer_external_id": "7", "customer_email": "sam@example.com", "customer_name": "Sam Other"}
+    answer = api.put("/api/orders/A1", body)
+    assert answer.status_code == 409
+    assert "Siri Seven (siri@example.com)" in answer.json()["detail"]
+    assert "Sam Other (sam@example.com)" in answer.json()["detail"]
+    assert not Order.objects.exists() and not Contact.objects.filter(value="sam@example.com").exists()
+    assert api.put("/api/orders/A1", {**body, "customer_name": "Siri Seven"}).status_code == 201
+
+
+@db
+def test_two_people_with_one_id_in_one_file_stay_apart(write: Any) -> None:
+    header = "number,customer_id,email,billing name,date,total\n"
+    file = write(f"{header}1,7,siri@example.com,Siri,2024-01-01,1\n2,7,sam@example.com,Sam,2024-01-01,1\n")
+    assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("orders", file)
+    assert "Siri (siri@example.com)" in rejects(file)[1][1]
+    assert "1 unchanged, 1 lines rejected" in run("orders", file)
+
+
+@db
+def test_person_with_two_ids_is_rejected_with_the_option_that_goes_by_the_address(write: Any) -> None:
+    make_customer("Ada", email="ada@example.com", external_id="7040000000001")
+    orders = write(f"{ORDERS}1,9,ada@example.com,2024-01-01,1\n")
+    run("orders", orders)
+    assert "--map customer_external_id= goes by the address alone" in rejects(orders)[1][1]
+    assert "1 created" in run("orders", orders, "--map", "customer_external_id=")
+    people = write("id,email\n9,ada@example.com\n", "people.csv")
+    run("customers", people)
+    assert "--map external_id= goes by the address alone" in rejects(people)[1][1]
+    assert Customer.objects.get().external_id == "7040000000001"

@@ -191,7 +191,7 @@ def test_german_amounts_and_times(write: Any) -> None:
 
 def test_orders_add_addresses_but_rename_nobody(write: Any) -> None:
     header = "number,customer id,email,billing name,date,total\n"
-    file = write(f"{header}A1,7,a@example.com,Ada,2024-01-01,1\nA2,7,b@example.com,Other,2024-01-02,1\n")
+    file = write(f"{header}A1,7,a@example.com,Ada,2024-01-01,1\nA2,7,b@example.com,ADA,2024-01-02,1\n")
     run("orders", file)
     customer = Customer.objects.get()
     assert (customer.name, customer.email, customer.contacts.count()) == ("Ada", "a@example.com", 2)
@@ -256,3 +256,38 @@ def test_articles_packed_into_one_cell_are_read(write: Any) -> None:
 def test_unknown_currency_is_no_dollar(write: Any) -> None:
     run("orders", write("number,email,date,total,currency\nA1,a@example.com,2024-01-01,5,Taler\n"))
     assert order("A1").currency == "XXX"
+
+
+def test_prefix_keeps_two_shops_with_the_same_ids_and_numbers_apart(write: Any) -> None:
+    header = "number,customer id,email,billing name,date,total\n"
+    run("orders", write(f"{header}1003,7,siri@example.com,Siri,2024-01-01,10\n", "one.csv"))
+    other = write(f"{header}1003,7,sam@example.com,Sam,2025-09-09,99\n", "other.csv")
+    assert "1 created" in run("orders", other, "--id-prefix", "B-")
+    assert "1 unchanged" in run("orders", other, "--id-prefix", "B-")
+    assert list(Order.objects.order_by("number").values_list("number", "customer__external_id", "total")) == [
+        ("1003", "7", Decimal(10)),
+        ("B-1003", "B-7", Decimal(99)),
+    ]
+    people = write("id,name,email\n7,Sam,sam@example.com\n", "people.csv")
+    assert "1 unchanged" in run("customers", people, "--id-prefix", "B-")
+    with pytest.raises(CommandError, match="without blanks"):
+        run("orders", other, "--id-prefix", "shop 2")
+
+
+def test_prefix_is_not_put_in_front_of_a_missing_id(write: Any) -> None:
+    run("orders", write("number,customer id,email,date,total\n1,0,a@example.com,2024-01-01,5\n"), "--id-prefix", "B-")
+    assert Customer.objects.get().external_id is None
+
+
+def test_order_with_another_time_of_placing_is_rejected_with_the_remedy(write: Any) -> None:
+    header = "number,customer id,date,total,email\n"
+    run("orders", write(f"{header}#1003,7,2024-03-01T10:00:00Z,10,\n", "one.csv"))
+    before = list(Order.objects.values()), list(Customer.objects.values())
+    file = write(f"{header}#1003,7,2025-09-09T10:00:00Z,99,new@example.com\n", "other.csv")
+    assert "0 created, 0 updated, 0 unchanged, 1 lines rejected" in run("orders", file)
+    reason = rejects(file)[1][1]
+    assert "placed at 2024-03-01 10:00 UTC, and was sent as placed at 2025-09-09 10:00 UTC" in reason
+    assert "--id-prefix" in reason
+    assert before == (list(Order.objects.values()), list(Customer.objects.values()))
+    zone = write(f"{header}#1003,7,2024-03-02T09:00:00Z,12,\n", "zone.csv")
+    assert "1 updated" in run("orders", zone)
