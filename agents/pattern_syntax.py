@@ -8,8 +8,8 @@ letters stand for nothing else, so they are spelled themselves, and no match beg
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from re import _constants as ops  # type: ignore[attr-defined]  # no public name for the parser of patterns
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as ops  # type: ignore[attr-defined, unused-ignore]  # no public name for the parser of patterns
+from re import _parser as parser  # type: ignore[attr-defined, unused-ignore]
 from typing import Any
 
 KINDS, DIGITS = "QXZ", "qxzj"  # a letter, a decimal digit, another number
