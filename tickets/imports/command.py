@@ -26,13 +26,21 @@ from tickets.imports.runner import Importer, Stopped
 from tickets.imports.runs import begin, fingerprint
 from tickets.imports.shops import SHOP_KEYS
 from tickets.imports.stopping import politely
-from tickets.imports.systems import CONVERTED, System, system_of_header, system_of_objects, unused, unused_of_entries
+from tickets.imports.systems import (
+    CONVERTED,
+    System,
+    agent_addresses,
+    system_of_header,
+    system_of_objects,
+    unused,
+    unused_of_entries,
+)
 from tickets.imports.values import Conventions, Reader
 from tickets.models import ImportRun
 
 SAMPLE = 1_000  # JSON objects looked at for their keys.
 SAMPLE_SIZE = 8 * 1024 * 1024
-SHOWN_KEYS = 30  # Columns or keys that nothing uses.
+SHOWN_KEYS = 200  # Columns or keys that nothing uses.
 _OURS = frozenset({"line", "reason"})  # What a reject file has in front.
 MAX_PREFIX = 40  # characters of --id-prefix
 SHOWN = 20  # Rejected lines that a dry run tells.
@@ -198,7 +206,7 @@ class ImportCommand(BaseCommand):
         system = self._system(options, system_of_header(self.recipe.systems, known))
         recipe = self._recipe(system, options)
         find = columns.find_by_number if options["no_header"] else columns.find_in_header(known)
-        found = self._resolve(known, find, options)
+        found = self._resolve(known, find, options, system)
         header = known
         if options["no_header"]:
             records, header = _numbered(records, found)
@@ -218,9 +226,9 @@ class ImportCommand(BaseCommand):
         system = self._system(options, system_of_objects(self.recipe.systems, sample))
         recipe = self._recipe(system, options)
         if system is None:
-            found = self._resolve(known, columns.find_path([*known, *empty]), options)
+            found = self._resolve(known, columns.find_path([*known, *empty]), options, None)
         else:
-            found = self._resolve(list(CONVERTED), columns.find_path([*CONVERTED, *known, *empty]), options)
+            found = self._resolve(list(CONVERTED), columns.find_path([*CONVERTED, *known, *empty]), options, system)
         self._check(found, known, recipe, options)
         recipe.found = found
         used = {".".join(place) for place in found.places.values()} | (SHOP_KEYS | set(adapted) if adapted else set())
@@ -231,10 +239,10 @@ class ImportCommand(BaseCommand):
         read = found.reader()
         if system is None:
             return Prepared(groups.one_each(records, read), None, recipe)
-        convert = system.convert
+        convert, agents = system.convert, agent_addresses()
 
         def read_converted(content: Any) -> dict[str, Any]:
-            return read({**content, **convert(content)})
+            return read({**content, **convert(content, agents)})
 
         return Prepared(groups.one_each(records, read_converted), None, recipe)
 
@@ -255,10 +263,10 @@ class ImportCommand(BaseCommand):
         recipe.id_prefix = _id_prefix(options)
         return recipe
 
-    def _resolve(self, known: list[str], find: Any, options: dict[str, Any]) -> columns.Columns:
+    def _resolve(self, known: list[str], find: Any, options: dict[str, Any], system: System | None) -> columns.Columns:
         mapped = columns.parse_pairs(options["map"], "map")
         fixed = columns.parse_pairs(options["set"], "set")
-        return columns.resolve(self.recipe.fields, known, mapped=mapped, fixed=fixed, find=find)
+        return columns.resolve(self.recipe.fields_of(system), known, mapped=mapped, fixed=fixed, find=find)
 
     def _check(self, found: columns.Columns, known: list[str], recipe: Recipe, options: dict[str, Any]) -> None:
         columns.demand(found, recipe.required, known)

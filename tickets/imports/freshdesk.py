@@ -10,7 +10,7 @@ from tickets.imports.systems import System, Ticket, identifier, objects_in, plai
 _OUTBOUND_EMAIL = "10"  # The source of a ticket that an agent's mail to a customer opened.
 
 
-def _convert(ticket: Ticket) -> Ticket:
+def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
     for name, what in (("deleted", "deleted"), ("spam", "marked as spam")):
         if truth(ticket.get(name)):
             raise Refused(f"It was {what} in Freshdesk.")

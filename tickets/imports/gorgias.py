@@ -7,7 +7,7 @@ from tickets.imports.systems import System, Ticket, objects_in, plain, truth, un
 _NOTE = "internal-note"
 
 
-def _convert(ticket: Ticket) -> Ticket:
+def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
     if ticket.get("trashed_datetime"):
         raise Refused("It was deleted in Gorgias.")
     if truth(ticket.get("spam")):
@@ -73,7 +73,7 @@ GORGIAS = System(
     label="Gorgias",
     convert=_convert,
     recognises=_is_gorgias,
-    recognises_table=lambda names: False,
+    recognises_table=lambda names: {"ticketid", "initialchannel", "customerid"} <= names,
     values={
         "status": {"open": ("open",), "closed": ("closed",)},
         "priority": {"urgent": ("critical",), "high": ("high",), "normal": ("normal",), "low": ("low",)},

@@ -81,6 +81,11 @@ class Recipe(ABC):
         return bounded_details(details)
 
     @classmethod
+    def fields_of(cls, system: System | None) -> tuple[Field, ...]:
+        """The fields, and by what names they are found in an export of that system."""
+        return cls.fields
+
+    @classmethod
     def spellings(
         cls, given: dict[str, dict[str, str]], system: dict[str, dict[str, tuple[str, ...]]] | None = None
     ) -> dict[str, dict[str, str]]:

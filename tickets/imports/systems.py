@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from agents.models import Agent
 from tickets.imports.errors import Refused
 from tickets.imports.values import flag, folded
 from tickets.services.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
@@ -19,14 +20,14 @@ Values = dict[str, dict[str, tuple[str, ...]]]
 class System:
     """One help desk.
 
-    `convert` makes our fields of a ticket of its JSON export and raises `Refused`. `values` are its names for our choices.
-    `uses` are the keys (dots lead into objects) that the conversion reads or deliberately leaves, `entries` those of the objects
-    in its lists: everything else is named as unused.
+    `convert` makes our fields of a ticket of its JSON export, given the addresses of the agents here, and raises `Refused`.
+    `values` are its names for our choices. `uses` are the keys (dots lead into objects) that the conversion reads or
+    deliberately leaves, `entries` those of the objects in its lists: everything else is named as unused.
     """
 
     name: str
     label: str
-    convert: Callable[[Ticket], Ticket]
+    convert: Callable[[Ticket, frozenset[str]], Ticket]
     recognises: Callable[[Ticket], bool]
     recognises_table: Callable[[set[str]], bool]
     values: Values = field(default_factory=dict)
@@ -145,6 +146,11 @@ def unknown_author(entry: Ticket) -> Ticket:
         "author_email": None,
         "unknown_author": True,
     }
+
+
+def agent_addresses() -> frozenset[str]:
+    """The addresses of all agents here, also of those who left."""
+    return frozenset(email.casefold() for email in Agent.objects.values_list("email", flat=True))
 
 
 def objects_in(value: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,8 @@ from tickets.services import PastTicket, save_histories
 from tickets.services.rules import MAX_TAGS, SUBJECT_LENGTH, clean_share, clean_tags
 
 NO_SUBJECT = "(no subject)"
+# Where an export has the help desk's own id of a customer; in any other file such a column could hold anybody's id.
+_THEIR_IDS = ("customer id", "requester id", "contact id")
 
 
 class Tickets(Recipe):
@@ -51,7 +54,15 @@ class Tickets(Recipe):
         Field(
             "created_at",
             "when it came in",
-            ("created", "created datetime", "created time", "created date", "opened at", "opened datetime"),
+            (
+                "created",
+                "created datetime",
+                "created time",
+                "created date",
+                "creation date",
+                "opened at",
+                "opened datetime",
+            ),
         ),
         Field(
             "closed_at",
@@ -63,7 +74,7 @@ class Tickets(Recipe):
         Field(
             "customer_external_id",
             "the shop's id of the customer",
-            ("customer id", "customer.external id", "requester id", "contact id"),
+            ("customer.external id", "shop customer id", "shopify customer id"),
         ),
         Field(
             "customer_email",
@@ -126,6 +137,16 @@ class Tickets(Recipe):
         },
     }  # fmt: skip
 
+    @classmethod
+    def fields_of(cls, system: System | None) -> tuple[Field, ...]:
+        """The fields; a help desk's own id of a customer is found by its name only in that system's export."""
+        return tuple(
+            replace(field, aliases=(*field.aliases, *_THEIR_IDS))
+            if system is not None and field.name == "customer_external_id"
+            else field
+            for field in cls.fields
+        )
+
     def build(self, rows: Sequence[Row]) -> PastTicket:
         row = rows[0]
         _refuse_two_customers(rows)
@@ -134,8 +155,10 @@ class Tickets(Recipe):
             rows = [row, *rows[1:]]
         created, opened = self._created(row)
         messages, notes = Conversation(self, rows, created, opened).read()
+        number = read_id("external_id", row.get("external_id"))
         return PastTicket(
-            external_id=read_id("external_id", row.get("external_id")),
+            external_id=self._number(number),
+            formerly=number if self.system is not None and not self.id_prefix else None,
             customer=buyer(self, row),
             subject=self._subject(row),
             channel=self._choice(row, "channel", "email"),
@@ -150,6 +173,10 @@ class Tickets(Recipe):
             messages=messages,
             notes=notes,
         )
+
+    def _number(self, number: str) -> str:
+        """A ticket's number as it is stored: two help desks count alike, so that of a known one is marked as its own."""
+        return self.prefixed(f"{self.system.name}-{number}" if self.system is not None and number else number)
 
     def _of_system(self, row: Row, system: System) -> Row:
         """What a table of another help desk means otherwise: ids that are not the shop's, tags between blanks, who wrote."""

@@ -15,7 +15,7 @@ _AGENT_ROLES = ("agent", "admin", "owner", "light agent", "light_agent", "contri
 class _Authors:
     """Who is who in one ticket. The submitter wrote its first comment, in CC are customers unless they are known as agents."""
 
-    def __init__(self, ticket: Ticket, comments: list[Ticket]) -> None:
+    def __init__(self, ticket: Ticket, comments: list[Ticket], agents: frozenset[str]) -> None:
         persons = [ticket.get(key) for key in ("requester", "submitter", "assignee", "collaborators", "collaborator")]
         persons += [ticket.get(key) for key in ("email_ccs", "followers", "users")]
         persons.append([comment.get("author") for comment in comments])
@@ -26,15 +26,39 @@ class _Authors:
         self.copied = _ids(ticket, "collaborator_ids", "email_cc_ids", "collaborators", "collaborator", "email_ccs")
         self.agents = {self.assignee} | _ids(ticket, "follower_ids", "followers")
         self.agents |= {author_of(comment) for comment in comments if truth(comment.get("public")) is False}
+        self.recipient = plain(ticket.get("recipient")).casefold()
+        self.addresses = agents | {
+            person["email"].casefold() for person in self.persons.values() if _is_agent(person) and "email" in person
+        }
 
-    def is_agent(self, author: str) -> bool:
-        """Whether an author is an agent: by their role, else by what they are in this ticket."""
+    def wrote_as_agent(self, author: str, address: str) -> bool | None:
+        """Whether an author is an agent: by their role, by what they are in this ticket, else by the address they wrote from.
+
+        `None` where nothing says it.
+        """
         if author == self.requester:
             return False
-        role = self.persons.get(author, {}).get("role", "").casefold()
-        if role:
-            return role in _AGENT_ROLES
-        return author in self.agents or author not in self.copied
+        person = self.persons.get(author, {})
+        if "role" in person:
+            return _is_agent(person)
+        if author in self.agents or author == self.submitter:
+            return True
+        given = {text.casefold() for text in (address, person.get("email", "")) if text}
+        if given & self.addresses:
+            return True
+        if author in self.copied:
+            return False
+        if not address or self._is_ours(address.casefold()):
+            return None
+        return False
+
+    def _is_ours(self, address: str) -> bool:
+        """Whether an address is the shop's own, or could be: it has the domain of the address that the ticket was sent to."""
+        return bool(self.recipient) and address.rpartition("@")[2] == self.recipient.rpartition("@")[2]
+
+
+def _is_agent(person: Ticket) -> bool:
+    return str(person.get("role", "")).casefold() in _AGENT_ROLES
 
 
 def first_id(ticket: Ticket, *names: str) -> str:
@@ -54,12 +78,12 @@ def _ids(ticket: Ticket, *names: str) -> set[str]:
     return found - {""}
 
 
-def _convert(ticket: Ticket) -> Ticket:
+def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
     if plain(ticket.get("status")).casefold() == "deleted":
         raise Refused("It was deleted in Zendesk.")
     comments = [comment for comment in objects_in(ticket.get("comments")) if isinstance(comment, dict)]
     comments.sort(key=lambda comment: str(comment.get("created_at") or ""))
-    authors = _Authors(ticket, comments)
+    authors = _Authors(ticket, comments, agents)
     requester = authors.persons.get(authors.requester, {})
     inline = ticket.get("requester") if isinstance(ticket.get("requester"), dict) else {}
     email = plain(first_of(inline or {}, "email")) or requester.get("email", "")
@@ -106,8 +130,10 @@ def _message(comment: Ticket, authors: _Authors, place: int) -> Ticket:
     sender = first_of(comment, "via.source.from")
     sender = sender if isinstance(sender, dict) else {}
     person = authors.persons.get(author, {})
-    from_agent = private or authors.is_agent(author)
-    email = person.get("email") or plain(sender.get("address"))
+    address = plain(sender.get("address"))
+    known = True if private else authors.wrote_as_agent(author, address)
+    from_agent = bool(known)
+    email = person.get("email") or address
     name = person.get("name") or plain(sender.get("name")) or (email if not from_agent else "")
     if not name and not from_agent and author != authors.requester:
         name = f"Zendesk user {author}"
@@ -123,7 +149,7 @@ def _message(comment: Ticket, authors: _Authors, place: int) -> Ticket:
         "author_email": email if from_agent else None,
         "instead_of": "description" if place == 0 else None,
     }
-    return entry if author or private else unknown_author(entry)
+    return entry if (author and known is not None) or private else unknown_author(entry)
 
 
 def _is_zendesk(ticket: Ticket) -> bool:
@@ -173,7 +199,7 @@ ZENDESK = System(
         "id", "subject", "raw_subject", "via", "channel", "status", "priority", "created_at", "updated_at", "solved_at",
         "metric_set.solved_at", "tags", "description", "requester", "requester_id", "submitter", "submitter_id", "assignee",
         "assignee_id", "collaborators", "collaborator", "collaborator_ids", "email_cc_ids", "email_ccs", "follower_ids",
-        "followers", "users", "comments", "url", "generated_timestamp",
+        "followers", "users", "comments", "url", "generated_timestamp", "recipient",
     }),
     entries={
         "comments": frozenset({

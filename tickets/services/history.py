@@ -24,6 +24,7 @@ from tickets.models import Customer, Message, Note, SearchText, Ticket, TicketTa
 from tickets.services.bulk import insert
 from tickets.services.conversation import note_latest
 from tickets.services.customers import CustomerData, Outcome, State, save_customers
+from tickets.services.numbering import another_ticket, belongs_to, is_another_ticket
 from tickets.services.rules import (
     NAME_LENGTH,
     SUBJECT_LENGTH,
@@ -60,7 +61,10 @@ class PastEntry:
 
 @dataclass
 class PastTicket:
-    """A ticket with its whole conversation. `assigned_to` is an agent's address."""
+    """A ticket with its whole conversation. `assigned_to` is an agent's address.
+
+    `formerly` is the number without its system's name, under which earlier versions stored tickets of other help desks.
+    """
 
     external_id: str
     customer: CustomerData
@@ -76,6 +80,7 @@ class PastTicket:
     estimated_difficulty: float | None = None
     messages: Sequence[PastEntry] = ()
     notes: Sequence[PastEntry] = ()
+    formerly: str | None = None
 
 
 @dataclass
@@ -97,6 +102,7 @@ class _Prepared:
     notes: list[PastEntry]
     customer: CustomerData
     details: list[str] = field(default_factory=list)
+    formerly: str | None = None
 
 
 def save_histories(
@@ -107,6 +113,7 @@ def save_histories(
     prepared = [_prepare(item, agents) for item in items]
     with atomic():
         good = [item for item in prepared if isinstance(item, _Prepared)]
+        _keep_former_numbers(good)
         names = [item.external_id for item in good]
         # Customers before tickets: the order in which every other service locks them.
         fresh, later = _first_of_each(
@@ -115,8 +122,9 @@ def save_histories(
         owners = dict(
             zip(map(id, fresh), save_customers([item.customer for item in fresh], actor, trail=trail), strict=True)
         )
-        new_owners = {item.external_id: owners[id(item)].customer for item in fresh}
-        owners |= _owners_of_known(later, new_owners, actor, trail)
+        owners |= _owners_of_known(
+            later, {item.external_id: (item, owners[id(item)].customer) for item in fresh}, actor, trail
+        )
         known = {
             t.external_id: t
             for t in Ticket.objects.filter(external_id__in=names).order_by("id").select_for_update(no_key=True)
@@ -128,6 +136,25 @@ def save_histories(
         ]
         batch.write(actor, trail)
         return outcomes
+
+
+def _keep_former_numbers(items: list[_Prepared]) -> None:
+    """Give an item the number without its system's name where its ticket was stored so: with the same subject and time."""
+    names = [item.formerly for item in items if item.formerly]
+    if not names:
+        return
+    taken = set(
+        Ticket.objects.filter(external_id__in=[item.external_id for item in items]).values_list(
+            "external_id", flat=True
+        )
+    )
+    former = {ticket.external_id: ticket for ticket in Ticket.objects.filter(external_id__in=names)}
+    for item in items:
+        ticket = former.get(item.formerly)
+        if ticket is None or item.external_id in taken:
+            continue
+        if (ticket.subject, ticket.created_at) == (item.values["subject"], item.values["created_at"]):
+            item.external_id = ticket.external_id or item.external_id
 
 
 def _first_of_each(items: list[_Prepared], known: set[str | None]) -> tuple[list[_Prepared], list[_Prepared]]:
@@ -142,15 +169,19 @@ def _first_of_each(items: list[_Prepared], known: set[str | None]) -> tuple[list
 
 
 def _owners_of_known(
-    items: list[_Prepared], new: dict[str, Customer | None], actor: Agent | None, trail: bool
+    items: list[_Prepared], new: dict[str, tuple[_Prepared, Customer | None]], actor: Agent | None, trail: bool
 ) -> dict[int, Outcome]:
-    """The customer of each item whose ticket is known, by `id(item)`; an error where that is not the ticket's customer.
+    """The customer of each item whose ticket is known, by `id(item)`; an error where the item is of another customer or ticket.
 
     The items are saved in a savepoint: one that names somebody else must leave no new customer and no new address behind.
     """
     names = [item.external_id for item in items]
     stored = Ticket.objects.filter(external_id__in=names).select_related("customer")
-    holders = new | {ticket.external_id or "": ticket.customer for ticket in stored}
+    holders = {name: customer for name, (_item, customer) in new.items()}
+    begun = {name: (item.values["subject"], item.values["created_at"]) for name, (item, _customer) in new.items()}
+    for ticket in stored:
+        holders[ticket.external_id or ""] = ticket.customer
+        begun[ticket.external_id or ""] = (ticket.subject, ticket.created_at)
     owners: dict[int, Outcome] = {}
     while items:
         point = transaction.savepoint()
@@ -159,7 +190,9 @@ def _owners_of_known(
         for item, outcome in zip(items, saved, strict=True):
             holder = holders[item.external_id]
             if outcome.customer is not None and (holder is None or outcome.customer.pk != holder.pk):
-                wrong[id(item)] = Outcome(error=_belongs_to(item, holder))
+                wrong[id(item)] = Outcome(error=belongs_to(item.external_id, holder, item.customer))
+            elif outcome.customer is not None and is_another_ticket(item.values, *begun[item.external_id]):
+                wrong[id(item)] = Outcome(error=another_ticket(item.external_id, item.values, *begun[item.external_id]))
         if not wrong:
             transaction.savepoint_commit(point)
             return owners | dict(zip(map(id, items), saved, strict=True))
@@ -167,25 +200,6 @@ def _owners_of_known(
         owners |= wrong
         items = [item for item in items if id(item) not in wrong]
     return owners
-
-
-def _belongs_to(item: _Prepared, holder: Customer | None) -> ValidationError:
-    owner = _called(holder.name, holder.email or holder.external_id) if holder else "nobody"
-    other = _called(item.customer.name or item.customer.name_if_new, _first_identity(item.customer))
-    return fail(
-        "external_id",
-        f"Ticket {item.external_id} belongs to {owner}; this record gives it to {other}. Nothing of it was imported.",
-    )
-
-
-def _called(name: str | None, identity: str | None) -> str:
-    """A customer in a sentence: the name, and the address or id that tells two of the same name apart."""
-    parts = [f"“{name}”" if name else "", f"({identity})" if name and identity else identity or ""]
-    return " ".join(part for part in parts if part)
-
-
-def _first_identity(data: CustomerData) -> str | None:
-    return next((value for value in (data.email, *data.emails, data.external_id, *data.phones) if value), None)
 
 
 def _prepare(item: PastTicket, agents: dict[str, Agent]) -> _Prepared | ValidationError:
@@ -201,6 +215,7 @@ def _prepare(item: PastTicket, agents: dict[str, Agent]) -> _Prepared | Validati
             notes=notes,
             customer=item.customer,
             details=details,
+            formerly=item.formerly,
         )
     except ValidationError as error:
         return error
@@ -287,7 +302,7 @@ class _HistoryBatch:
             ticket = self._create(item, owner.customer)
             state = State.CREATED
         elif ticket.customer_id != owner.customer.pk:  # Made by somebody else since the owners were compared.
-            return TicketOutcome(error=_belongs_to(item, ticket.customer))
+            return TicketOutcome(error=belongs_to(item.external_id, ticket.customer, item.customer))
         added = self._add(ticket, item, owner.customer)
         if added and state == State.UNCHANGED:
             state = State.UPDATED

@@ -76,24 +76,24 @@ def test_zendesk_comments_have_their_authors_and_the_description_is_not_repeated
     text = run("tickets", file)
     assert "read as an export of Zendesk" in text
     assert list(
-        Message.objects.filter(ticket__external_id="5001").values_list("content", "from_agent", "author_name")
+        Message.objects.filter(ticket__external_id="zendesk-5001").values_list("content", "from_agent", "author_name")
     ) == [
         ("Where is my parcel?", False, "Ada Example"),
         ("It is on its way.", True, "Sam Support"),
         ("I wait for it, too.", False, "Cy Copied"),
     ]
     assert Note.objects.get().content == "Carrier was called."
-    assert said("5002") == [("Ben called about a refund.", True), ("Thank you.", False)]
-    assert said("5003") == [("Which size fits?", False)]
-    assert said("5005") == [("[Attachments: photo.jpg]", False), ("It is broken.\nSee above.", False)]
+    assert said("zendesk-5002") == [("Ben called about a refund.", True), ("Thank you.", False)]
+    assert said("zendesk-5003") == [("Which size fits?", False)]
+    assert said("zendesk-5005") == [("[Attachments: photo.jpg]", False), ("It is broken.\nSee above.", False)]
     rows = {t.external_id: (t.status, t.priority, t.channel) for t in Ticket.objects.all()}
     assert rows == {
-        "5001": ("pending", "urgent", "form"),
-        "5002": ("closed", "normal", "phone"),
-        "5003": ("open", "low", "chat"),
-        "5005": ("open", "normal", "email"),
+        "zendesk-5001": ("pending", "urgent", "form"),
+        "zendesk-5002": ("closed", "normal", "phone"),
+        "zendesk-5003": ("open", "low", "chat"),
+        "zendesk-5005": ("open", "normal", "email"),
     }
-    assert Ticket.objects.get(external_id="5002").closed_at.isoformat() == "2024-03-03T09:00:00+00:00"  # type: ignore[union-attr]
+    assert Ticket.objects.get(external_id="zendesk-5002").closed_at.isoformat() == "2024-03-03T09:00:00+00:00"  # type: ignore[union-attr]
     reported = "\n".join(row[1] for row in details(file)[1:])
     assert "as in --map-value channel:carrier_pigeon=email. email is used." in reported
     assert "at most 50 characters" in reported
@@ -106,18 +106,22 @@ def test_zendesk_comments_have_their_authors_and_the_description_is_not_repeated
 
 def test_zendesk_full_export_completes_what_came_without_comments(export: Any) -> None:
     run("tickets", export("zendesk_incremental.json"))
-    assert said("5001") == [("Where is my parcel?", False)]
-    assert said("5006") == [("We could not reach you by phone.", True)]
-    assert Ticket.objects.get(external_id="5007").customer.external_id == "zendesk-106"
+    assert said("zendesk-5001") == [("Where is my parcel?", False)]
+    assert said("zendesk-5006") == [("We could not reach you by phone.", True)]
+    assert Ticket.objects.get(external_id="zendesk-5007").customer.external_id == "zendesk-106"
     run("tickets", export("zendesk_export.jsonl"))
-    assert [text for text, _ in said("5001")] == ["Where is my parcel?", "It is on its way.", "I wait for it, too."]
+    assert [text for text, _ in said("zendesk-5001")] == [
+        "Where is my parcel?",
+        "It is on its way.",
+        "I wait for it, too.",
+    ]
 
 
 def test_freshdesk_conversations_follow_the_description(export: Any) -> None:
     file = export("freshdesk_tickets.json")
     run("tickets", file, "--map-value", "status:8=pending")
     assert list(
-        Message.objects.filter(ticket__external_id="71").values_list("content", "from_agent", "author_name")
+        Message.objects.filter(ticket__external_id="freshdesk-71").values_list("content", "from_agent", "author_name")
     ) == [
         ("The cup is broken.", False, "Eve Example"),
         ("We send a new one.", True, "Shop"),
@@ -125,12 +129,12 @@ def test_freshdesk_conversations_follow_the_description(export: Any) -> None:
         ("Thank you.", False, "Eve Example"),
     ]
     assert Note.objects.get().content == "Second time this week."
-    assert said("72") == [("We miss the invoice.", True), ("[Attachments: invoice.pdf]", False)]
+    assert said("freshdesk-72") == [("We miss the invoice.", True), ("[Attachments: invoice.pdf]", False)]
     rows = {t.external_id: (t.status, t.priority, t.channel) for t in Ticket.objects.all()}
     assert rows == {
-        "71": ("pending", "urgent", "form"),
-        "72": ("closed", "low", "email"),
-        "73": ("pending", "normal", "email"),
+        "freshdesk-71": ("pending", "urgent", "form"),
+        "freshdesk-72": ("closed", "low", "email"),
+        "freshdesk-73": ("pending", "normal", "email"),
     }
 
 
@@ -144,14 +148,14 @@ def test_gorgias_messages_have_their_authors(export: Any) -> None:
     file = export("gorgias_tickets.jsonl")
     run("tickets", file)
     assert list(
-        Message.objects.filter(ticket__external_id="301").values_list("content", "from_agent", "author_name")
+        Message.objects.filter(ticket__external_id="gorgias-301").values_list("content", "from_agent", "author_name")
     ) == [
         ("I want my money back.", False, "Hal Example"),
         ("Done.", True, "Rep"),
         ("Please answer me, too.", False, "Ida Example"),
     ]
     assert Note.objects.get().content == "VIP, be kind."
-    jo = Ticket.objects.get(external_id="302")
+    jo = Ticket.objects.get(external_id="gorgias-302")
     assert (jo.customer.external_id, jo.subject, jo.channel) == ("gorgias-603", "(no subject)", "chat")
     assert jo.messages.get(content="From 3024.").created_at.isoformat() == "2024-03-02T10:00:00+00:00"
     reported = "\n".join(row[1] for row in details(file)[1:])
@@ -189,8 +193,8 @@ def test_first_text_of_an_agents_ticket_in_a_table_is_the_agents(tmp_path: Path)
     file = tmp_path / "tickets.csv"
     file.write_text(ZENDESK_TABLE)
     run("tickets", file)
-    assert said("12") == [("You called us.", True)]
-    assert said("13") == [("Which size?", False)]
+    assert said("zendesk-12") == [("You called us.", True)]
+    assert said("zendesk-13") == [("Which size?", False)]
 
 
 def test_message_of_an_unknown_author_is_kept_as_a_note_and_reported(tmp_path: Path) -> None:

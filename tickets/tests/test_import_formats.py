@@ -153,10 +153,10 @@ def test_columns_that_nothing_uses_are_named_once(write: Any) -> None:
 
 
 def test_keys_that_nothing_uses_are_named_and_bounded(write: Any) -> None:
-    extra = {f"extra {number:02}": {"deep": 1} for number in range(40)}
+    extra = {f"extra {number:03}": {"deep": 1} for number in range(210)}
     messages: list[dict[str, Any]] = [{"content": "Hi.", "from_agent": False, "mood": "calm"}]
     said = run("tickets", write([{**OURS, "messages": messages, "hat": None, **extra}], "tickets.jsonl"))
-    assert "Nothing of the file uses: extra 00.deep, extra 01.deep" in said
+    assert "Nothing of the file uses: extra 000.deep, extra 001.deep" in said
     assert "and 11 more" in said
     assert "hat" not in said
     assert "messages[].mood" in run("tickets", write([{**OURS, "messages": messages}], "other.jsonl"))

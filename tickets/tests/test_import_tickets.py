@@ -84,18 +84,18 @@ def test_a_newer_export_completes_a_conversation(write: Any) -> None:
 
 def test_zendesks_comments_become_messages_and_notes(write: Any) -> None:
     run("tickets", write([ZENDESK], "tickets.jsonl"))
-    ticket = Ticket.objects.get(external_id="35436")
+    ticket = Ticket.objects.get(external_id="zendesk-35436")
     assert (ticket.channel, ticket.status, ticket.priority) == ("form", "closed", "normal")
     assert ticket.customer.external_id == "zendesk-20978392"
-    assert said("35436") == [("It smokes.", False), ("Switch it off.", True)]
+    assert said("zendesk-35436") == [("It smokes.", False), ("Switch it off.", True)]
     assert Note.objects.get().content == "Ask Bob."
 
 
 def test_gorgias_messages_say_who_wrote_them(write: Any) -> None:
     run("tickets", write([GORGIAS], "tickets.jsonl"))
-    ticket = Ticket.objects.get(external_id="77")
+    ticket = Ticket.objects.get(external_id="gorgias-77")
     assert (ticket.channel, ticket.priority, ticket.customer.name) == ("chat", "urgent", "Eve")
-    assert said("77") == [("Too small", False)]
+    assert said("gorgias-77") == [("Too small", False)]
     assert Note.objects.get().content == "VIP"
     assert list(ticket.ticket_tags.values_list("name", flat=True)) == ["sizing"]
 

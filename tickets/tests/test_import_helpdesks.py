@@ -1,0 +1,140 @@
+"""Tickets of several help desks in one database: numbers, customers' ids and authors that could be mistaken for others'."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.models import Agent
+from tickets.models import Customer, Message, Note, Ticket
+from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.test_import_tickets import OURS, ZENDESK, said
+
+pytestmark = pytest.mark.django_db
+
+REQUESTER = {"id": 9, "name": "Ada", "email": "ada@example.com"}
+FRESHDESK = {
+    "id": 35436, "subject": "A wholly different one", "status": 2, "priority": 1, "source": 1, "requester_id": 9,
+    "created_at": "2024-05-01T10:00:00Z", "description_text": "My cup is broken.", "requester": REQUESTER,
+    "conversations": [],
+}  # fmt: skip
+GORGIAS = {
+    "id": 35436, "subject": "Third", "channel": "email", "status": "open", "created_datetime": "2024-06-01T10:00:00+00:00",
+    "customer": REQUESTER,
+    "messages": [{"id": 1, "from_agent": False, "body_text": "Too small", "created_datetime": "2024-06-01T10:00:00"}],
+}  # fmt: skip
+
+
+def zendesk(**changes: Any) -> dict[str, Any]:
+    return {**ZENDESK, "requester": {**REQUESTER, "id": 20978392}, **changes}
+
+
+def test_equal_numbers_of_three_help_desks_are_three_tickets(write: Any) -> None:
+    for name, record in (("zendesk", zendesk()), ("freshdesk", FRESHDESK), ("gorgias", GORGIAS)):
+        file = write([record], f"{name}.jsonl")
+        assert "1 created" in run("tickets", file)
+        assert "1 unchanged" in run("tickets", file)
+    numbers = Ticket.objects.order_by("external_id").values_list("external_id", flat=True)
+    assert list(numbers) == ["freshdesk-35436", "gorgias-35436", "zendesk-35436"]
+    assert said("freshdesk-35436") == [("My cup is broken.", False)]
+    assert Customer.objects.count() == 1
+
+
+def test_ticket_stored_under_its_bare_number_is_completed(write: Any) -> None:
+    run("tickets", write([zendesk()], "tickets.jsonl"))
+    Ticket.objects.update(external_id="35436")
+    more = {"id": 4, "author_id": 20978392, "body": "Thanks.", "created_at": "2024-03-02T10:00:00Z"}
+    comments: Any = ZENDESK["comments"]
+    newer = zendesk(comments=[*comments, more])
+    assert "1 updated" in run("tickets", write([newer], "newer.jsonl"))
+    assert said("35436")[-1] == ("Thanks.", False)
+
+
+def test_known_number_with_another_subject_and_time_is_rejected(write: Any) -> None:
+    run("tickets", write([OURS], "one.jsonl"))
+    other = {**OURS, "subject": "Another", "created_at": "2024-07-01T10:00:00Z", "customer_name": "X"}
+    file = write([other], "two.jsonl")
+    assert "0 updated, 0 unchanged, 1 lines rejected" in run("tickets", file)
+    reason = file.with_name("two.jsonl.rejected.jsonl").read_text()
+    assert "Ticket T1 is another ticket here: “Where is it?” of 2024-03-01 10:00" in reason
+    assert "--id-prefix" in reason
+    assert len(said("T1")) == 2
+
+
+def test_known_number_with_another_subject_and_time_in_one_file_is_rejected(write: Any) -> None:
+    other = {**OURS, "subject": "Another", "created_at": "2024-07-01T10:00:00Z"}
+    assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", write([OURS, other], "t.jsonl"))
+
+
+@pytest.mark.parametrize("change", [{"subject": "Renamed"}, {"created_at": "2024-03-01T11:00:00Z"}])
+def test_ticket_with_another_subject_or_time_alone_is_the_same(write: Any, change: dict[str, str]) -> None:
+    run("tickets", write([OURS], "one.jsonl"))
+    assert "1 unchanged" in run("tickets", write([{**OURS, **change}], "two.jsonl"))
+
+
+def test_prefix_tells_two_accounts_apart(write: Any) -> None:
+    run("tickets", write([zendesk()], "one.jsonl"))
+    second = write([zendesk(subject="Another", requester={"id": 20978392, "name": "Bo"})], "two.jsonl")
+    assert "1 created" in run("tickets", second, "--id-prefix", "shop2-")
+    ticket = Ticket.objects.get(subject="Another")
+    assert (ticket.external_id, ticket.customer.external_id) == ("shop2-zendesk-35436", "shop2-zendesk-20978392")
+    assert "1 unchanged" in run("tickets", second, "--id-prefix", "shop2-")
+
+
+def test_customer_id_of_an_unknown_help_desk_is_not_the_shops(write: Any) -> None:
+    table = (
+        "ticket_id,subject,channel,created_at,customer_id,requester_id,contact_id,customer_email\n"
+        "1,Late,email,2024-01-01,7,8,9,ada@example.com\n"
+    )
+    file = write(table, "tickets.csv")
+    text = run("tickets", file)
+    assert Customer.objects.get().external_id is None
+    assert "Nothing of the file uses: customer_id, contact_id" in text
+    Ticket.objects.all().delete()
+    run("tickets", file, "--map", "customer_external_id=customer_id", "--restart")
+    assert Customer.objects.get().external_id == "7"
+
+
+def test_customer_id_of_a_gorgias_table_is_gorgias(write: Any) -> None:
+    table = (
+        "Ticket ID,Initial channel,Status,Subject,Customer ID,Customer name,Customer email,Creation date\n"
+        "501,email,closed,S,8001,Ada,ada@example.com,2024-06-10 10:00:00\n"
+        "502,chat,open,S,8002,Bo,,2024-06-10 10:00:00\n"
+    )
+    assert "export of Gorgias" in run("tickets", write(table, "tickets.csv"))
+    found = Ticket.objects.order_by("external_id").values_list("external_id", "customer__external_id")
+    assert list(found) == [("gorgias-501", None), ("gorgias-502", "gorgias-8002")]
+
+
+def comment(address: str | None, author: int = 77) -> dict[str, Any]:
+    via = {"channel": "email", "source": {"from": {"address": address, "name": "Carl"} if address else {}}}
+    return {"id": 8, "author_id": author, "body": "Me too.", "created_at": "2024-03-01T12:00:00Z", "via": via}
+
+
+@pytest.mark.parametrize(
+    ("address", "from_agent", "name"),
+    [
+        ("carl@example.net", False, "Carl"),
+        ("agent@quimbi.example", True, "Carl"),
+        ("ZED@shop.example", True, "Carl"),
+        ("support@shop.example", None, "Unknown author"),
+        ("other@shop.example", None, "Unknown author"),
+        (None, None, "Unknown author"),
+    ],
+)
+def test_author_without_a_role_is_known_by_their_address(
+    write: Any, agent: Agent, address: str | None, from_agent: bool | None, name: str
+) -> None:
+    users = [{"id": 99, "name": "Zed", "email": "zed@shop.example", "role": "agent"}]
+    record = zendesk(comments=[comment(address)], users=users, recipient="support@shop.example")
+    file: Path = write([record], "tickets.jsonl")
+    text = run("tickets", file)
+    if from_agent is None:
+        assert Note.objects.get().author_name == name
+        assert not Message.objects.exists()
+        assert "says not who wrote it" in file.with_name("tickets.jsonl.details.csv").read_text()
+        assert "left out of records" in text
+    else:
+        message = Message.objects.get()
+        assert (message.from_agent, message.author_name) == (from_agent, name)
+        assert (message.author == agent) == (address == "agent@quimbi.example")
