@@ -8,9 +8,12 @@ letters stand for nothing else, so they are spelled themselves, and no match beg
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from re import _constants as ops  # type: ignore[attr-defined, unused-ignore]  # no public name for the parser of patterns
-from re import _parser as parser  # type: ignore[attr-defined, unused-ignore]
+from importlib import import_module
 from typing import Any
+
+# Python's parser of patterns has no public name.
+ops: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 KINDS, DIGITS = "QXZ", "qxzj"  # a letter, a decimal digit, another number
 PLACES = 11  # 4 ** 11 is more than there are characters

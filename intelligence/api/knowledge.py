@@ -148,7 +148,12 @@ class ArticlesView(APIView):
 
     api_key_methods = READING
 
-    @extend_schema(summary="The newest saved answers", parameters=[LimitParams], responses=ArticlesSerializer)
+    @extend_schema(
+        operation_id="knowledge_base_articles_list",
+        summary="The newest saved answers",
+        parameters=[LimitParams],
+        responses=ArticlesSerializer,
+    )
     def get(self, request: AgentRequest) -> Response:
         return articles(saved_answers.list_answers(request.user, read(LimitParams, request)["limit"]))
 

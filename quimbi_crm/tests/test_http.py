@@ -131,7 +131,14 @@ def test_health() -> None:
     assert Client().get("/health/live").json() == {"status": "ok"}
     ready = Client().get("/health/ready")
     assert ready.status_code == 200
-    assert ready.json() == {"status": "ok", "database": "ok", "migrations": "ok", "cache": "ok", "ranking": "ok"}
+    assert ready.json() == {
+        "status": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "cache": "ok",
+        "ranking": "ok",
+        "jobs": "ok",
+    }
 
 
 @pytest.mark.django_db

@@ -53,6 +53,7 @@ class ConversationActions:
 
     @extend_schema(
         methods=["get"],
+        operation_id="tickets_messages_list",
         summary="Messages of a ticket: the newest, or those before one",
         description=f"Oldest first, at most {MOST} and 1 MB of text, but one in any case.",
         parameters=[PartParams],

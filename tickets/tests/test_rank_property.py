@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.errors import Conflict
 from agents.models import Agent
 from tickets import scoring, services
 from tickets.models import Customer, Ticket
@@ -22,7 +23,9 @@ money = st.decimals(0, Decimal("9999999999.99"), places=2)
 Write = Callable[[Agent, Ticket], Any]
 
 
-def _order(total: Decimal, refunded: Decimal, status: str, number: int) -> Write:
+def _order(total: Decimal, refunded_share: Decimal, status: str, number: int) -> Write:
+    refunded = (total * refunded_share).quantize(Decimal("0.01"), ROUND_DOWN)
+
     def write(actor: Agent, ticket: Ticket) -> None:
         data = services.OrderData(
             number=f"{ticket.pk}-{number}",
@@ -51,7 +54,13 @@ writes = st.one_of(
         lambda pair: lambda actor, ticket: services.set_signals(ticket.pk, sentiment=pair[0], difficulty=pair[1])
     ),
     unit.map(lambda value: lambda actor, ticket: services.set_churn_risk({ticket.customer_id: value})),
-    st.builds(_order, money, money, st.sampled_from(["paid", "cancelled", "refunded"]), st.integers(1, 3)),
+    st.builds(
+        _order,
+        money,
+        st.decimals(0, 1, places=2),
+        st.sampled_from(["paid", "cancelled", "refunded"]),
+        st.integers(1, 3),
+    ),
     st.just(lambda actor, ticket: services.add_note(actor, ticket.pk, "A note")),
     st.just(
         lambda actor, ticket: services.update_ticket(actor, ticket.pk, {"assigned_to": actor.pk, "add_tags": ["vip"]})
@@ -87,14 +96,15 @@ def test_an_order_reranks_all_open_tickets_of_its_customer_and_nobody_elses() ->
         assert Ticket.objects.get(pk=ticket.pk).rank_at == before[ticket.pk]
 
 
-def test_moving_an_order_to_another_customer_corrects_both() -> None:
-    giver, taker = make_customer(value="700.00"), make_customer()
-    order = giver.orders.get()
-    services.put_order(None, services.OrderData(order.number, NOW, order.total, taker.pk))
-    giver.refresh_from_db()
-    taker.refresh_from_db()
-    assert (giver.lifetime_value, giver.total_orders, giver.first_order_at) == (Decimal(0), 0, None)
-    assert (taker.lifetime_value, taker.total_orders, taker.last_order_at) == (Decimal("700.00"), 1, NOW)
+def test_order_sent_as_another_customers_leaves_both_figures() -> None:
+    owner, other = make_customer(value="700.00"), make_customer()
+    order = owner.orders.get()
+    with pytest.raises(Conflict):
+        services.put_order(None, services.OrderData(order.number, NOW, order.total, other.pk))
+    owner.refresh_from_db()
+    other.refresh_from_db()
+    assert (owner.lifetime_value, owner.total_orders) == (Decimal("700.00"), 1)
+    assert (other.lifetime_value, other.total_orders) == (Decimal(0), 0)
 
 
 def test_computed_facts_leave_updated_at_alone() -> None:
