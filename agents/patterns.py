@@ -310,6 +310,9 @@ def compile_unicode(
 ) -> Pattern:
     """Compile `pattern`, in Python's syntax, with RE2: \\w, \\d, \\s and \\b know all scripts, and look-around may stand in it.
 
+    Look-around that does not stand at an end is looked at for each match of RE2. Where it often fails for long matches, the
+    time grows with the square of the text's length: bound what stands beside it, or write the pattern in another way.
+
     Raises `pattern_syntax.Untranslatable` for what RE2 can't do, such as references back to a group.
     """
     return UnicodePattern(pattern, ignore_case=ignore_case, multiline=multiline, dot_all=dot_all)
@@ -319,3 +322,8 @@ def elements(*names: str) -> Pattern:
     """HTML elements of these names with all that stands in them, up to the text's end where they have none; and comments."""
     whole = [rf"<{name}\b.*?(?:</{name}\s*>|\Z)" for name in names]
     return compile_unicode("|".join([*whole, r"<!--.*?(?:-->|\Z)"]), ignore_case=True, dot_all=True)
+
+
+def lines_of(texts: Iterable[str]) -> Iterator[str]:
+    """Each line of each text; empty lines are left out."""
+    return (line for text in texts for line in text.split("\n") if line)

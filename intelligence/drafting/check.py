@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.patterns import Match, compile_unicode
+from agents.patterns import Match, compile_unicode, lines_of
 from intelligence.drafting.check_words import WORDS, Words
 from intelligence.providers.facts import Conversation, OrderFacts
 
 _LINK = compile_unicode(r"(?:https?://|www\.)\S+", ignore_case=True)
 _LEAKS = compile_unicode(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")
-_SENTENCES = compile_unicode(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
+_BETWEEN = compile_unicode(r"(?<=[.!?])(?<!\d\.)\s+")
 _TOKEN = compile_unicode(r"#?\w[\w./#-]*")
 # What anybody would write under a letter; other names may be left out.
-_NAME = compile_unicode(r"(?=.{2,50}$)[^\W\d_][^\W_]*(?:[ .&'’-]+[^\W_]+)*\.?")
+_NAME = compile_unicode(r"[^\W\d_][^\W_]*(?:[ .&'’-]+[^\W_]+)*\.?")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _LEADING = compile_unicode(r"([$€£])\s?(\d{1,3}(?:,?\d{3})*\.\d{2})")
 _TRAILING = compile_unicode(r"(\d{1,3}(?:[ .,]\d{3})+[.,]\d{2}|\d+[.,]\d{2})\s?([$€£]|[A-Z]{3}\b)")
@@ -142,7 +142,7 @@ def _signature(content: str, conversation: Conversation) -> Iterator[Finding]:
     """A letter ends with a name: the agent's or the shop's where one is known."""
     last = content.rstrip().split("\n")[-2:]
     wanted = [name for name in (conversation.agent_name, conversation.shop_name) if name.strip()]
-    writable = [name for name in wanted if _NAME.fullmatch(name.strip())]
+    writable = [name for name in wanted if 2 <= len(name.strip()) <= 50 and _NAME.fullmatch(name.strip())]
     if "\n\n" not in content.strip() or (
         writable and not any(_folded(name) in map(_folded, last) for name in writable)
     ):
@@ -176,7 +176,7 @@ def _facts(content: str, conversation: Conversation, words: Words) -> Iterator[F
     links = {url for order in followed for url in order.tracking_urls}
     yield from (Finding("link", link) for link in _LINK.findall(content) if link not in links)
     text = _without_names(_LINK.sub(" ", content), conversation)
-    for sentence in filter(None, _SENTENCES.split(text)):
+    for sentence in filter(None, lines_of(_BETWEEN.split(text))):
         yield from _claims(sentence, orders, words)
         rest, found = _amounts(sentence, spoken, words)
         yield from found

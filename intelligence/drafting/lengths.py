@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.patterns import compile_unicode
+from agents.patterns import compile_unicode, lines_of
 
 # The GSM 03.38 alphabet; each of the second row costs two units (escape and character).
 GSM_7 = frozenset(
@@ -13,7 +13,7 @@ GSM_7_TWICE = frozenset("^{}\\[~]|€\f")
 SMS_GSM, SMS_UCS2 = 160, 70
 CHAT_WORDS, PHONE_WORDS = 100, 75
 
-_SENTENCE = compile_unicode(r"(?<=[.!?…])\s+|\n+")
+_BETWEEN = compile_unicode(r"(?<=[.!?…])\s+")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def words(text: str) -> int:
 def segments(text: str) -> list[Segment]:
     """The text as single SMS, split at sentences; a sentence that is too long at words, a word that is too long anywhere."""
     packed: list[str] = []
-    for sentence in filter(None, (part.strip() for part in _SENTENCE.split(text))):
+    for sentence in filter(None, (part.strip() for part in lines_of(_BETWEEN.split(text)))):
         for piece in _pieces(" ".join(sentence.split())):
             joined = f"{packed[-1]} {piece}" if packed else piece
             if packed and fits_one_sms(joined):

@@ -41,7 +41,7 @@ _PHOTO = compile_unicode(
     ignore_case=True,
 )
 _AMOUNT = compile_unicode(r"[$€£]\s?\d|\d[.,]\d\d\b")
-_CODE = compile_unicode(r"\b(?=[A-Z0-9-]{0,20}[A-Z])(?=[A-Z0-9-]{0,20}\d)[A-Z0-9][A-Z0-9-]{3,20}\b")
+_CODE = compile_unicode(r"\b[A-Z0-9][A-Z0-9-]{3,20}\b")
 _STREET = compile_unicode(r"\b\d{1,5}[a-z]? [A-ZÄÖÜÉ]\w+|[a-zäöüß]{3,}\.? \d{1,4}\b[ ,]")
 # Where one would ask what it is about: who writes this many words has said it.
 _TOLD, TOLD_WORDS = frozenset({"return", "subscription", "account", "discount"}), 15
@@ -51,7 +51,6 @@ _GIVEN = {
     "wrong_item": _PHOTO,
     "billing": _AMOUNT,
     "chargeback_fraud": _AMOUNT,
-    "discount": _CODE,
     "wrong_address": _STREET,
 }
 
@@ -127,9 +126,18 @@ def _waiting(ticket: TicketFacts, topic: str, about: str) -> Matter:
 
 
 def _has_given(about: str, text: str) -> bool:
+    if about in _TOLD and len(text.split()) >= TOLD_WORDS:
+        return True
+    if about == "discount":
+        return _has_code(text)
     pattern = _GIVEN.get(about)
-    told = about in _TOLD and len(text.split()) >= TOLD_WORDS
-    return told or (pattern is not None and pattern.search(text) is not None)
+    return pattern is not None and pattern.search(text) is not None
+
+
+def _has_code(text: str) -> bool:
+    """Capitals and digits in one word, which codes have."""
+    words = (match.group() for match in _CODE.finditer(text))
+    return any(not word.isalpha() and word.upper() != word.lower() and any(map(str.isdigit, word)) for word in words)
 
 
 def _is_thanks(text: str) -> bool:

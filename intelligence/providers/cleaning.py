@@ -59,7 +59,7 @@ _ADVERB = compile_unicode(
     r"|desgraciadamente|lamentablemente|please|sorry|thanks|bitte|danke|merci|gracias|oh)$"
 )
 _NAMED = compile_unicode(r"^([A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)?),\s+(?=\w)")
-_INTRODUCTION = compile_unicode(r"(?:this is|hier ist|ici|le habla|i am|my name is|ich bin|je suis|soy) (.{1,80})$")
+_INTRODUCTION = compile_unicode(r"(?:this is|hier ist|ici|le habla|i am|my name is|ich bin|je suis|soy) (.+)$")
 _WORDS = compile_unicode(r"[^\W\d_]+")
 
 
@@ -187,7 +187,7 @@ def _introduces(line: str, conversation: Conversation) -> bool:
     names = [
         folded(name) for name in (conversation.agent_name, conversation.shop_name, "customer care") if name.strip()
     ]
-    return match is not None and any(name in match.group(1) for name in names)
+    return match is not None and len(match.group(1)) <= 80 and any(name in match.group(1) for name in names)
 
 
 def _without_signoff(body: Body, conversation: Conversation) -> Body:

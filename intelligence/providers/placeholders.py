@@ -23,7 +23,7 @@ _PARTICLES = frozenset(
     ("von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "zu", "bin", "al", "el", "y", "e")
 )
 _WEB = compile_unicode(r"\b(?:https?://|www\.)[^\s<>\"]+", ignore_case=True)
-_EMAIL = compile_unicode(r"[^\s@<>()\[\],;:\"]{1,80}@[^\s@<>()\[\],;:\"]{0,200}\w")
+_EMAIL = compile_unicode(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]*\w")
 _IBAN = compile_unicode(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", ignore_case=True)
 _BETWEEN = r"[\s._/\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"  # what people put between groups of digits
 _DIGITS = compile_unicode(rf"\d(?:{_BETWEEN}{{0,2}}\d){{12,60}}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
-from agents.patterns import compile_unicode
+from agents.patterns import compile_unicode, lines_of
 from intelligence.providers.results import Contribution
 
 ALPHA = 15  # VADER's own
@@ -136,7 +136,7 @@ def _chunks(text: str) -> list[str]:
         return [text] if text.strip() else []
     chunks: list[str] = []
     count = 0
-    for sentence in compile_unicode(r"(?<=[.!?])\s+|\n+").split(text):
+    for sentence in lines_of(compile_unicode(r"(?<=[.!?])\s+").split(text)):
         said = [word[:WORD_LENGTH] for word in sentence.split()]
         for start in range(0, len(said), CHUNK_WORDS):
             part = said[start : start + CHUNK_WORDS]

@@ -13,8 +13,9 @@ LINE_LENGTH = 300  # of a line of an introduction
 HEADERS = 8  # lines that a block of headers takes
 RULE = 5  # signs that make a rule
 
+LONGEST_INTRODUCTION = 700  # characters of “On … wrote:”
 _BEGINS = compile_unicode(r"\s{0,10}(?:On|Am|Le|El)\s")
-_WROTE = compile_unicode(r"(?:On|Am|Le|El)\s.{4,500}\b(?:wrote|schrieb|écrit|escribió)\b.{0,200}:")
+_WROTE = compile_unicode(r"(?:On|Am|Le|El)\s.{4,}\b(?:wrote|schrieb|écrit|escribió)\b.*:")
 _ORIGINAL = compile_unicode(
     r"-{2,40} ?(?:Original Message|Forwarded message|(?:Ursprüngliche|Original-?|Weitergeleitete) ?Nachricht"
     r"|Message (?:d[’']origine|transféré)|Mensaje (?:original|reenviado)) ?-{2,40}",
@@ -75,7 +76,7 @@ def _introduction(lines: Sequence[str], number: int) -> tuple[int, str]:
             break
         text = f"{text} {line}".strip()
         if line.endswith(":"):
-            return last, text if _WROTE.fullmatch(text) else ""
+            return last, text if len(text) <= LONGEST_INTRODUCTION and _WROTE.fullmatch(text) else ""
     return number, ""
 
 

@@ -8,7 +8,8 @@ from agents.patterns import compile_unicode
 
 Path = tuple[str, ...]
 _NUMBER = compile_unicode(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
-_NAME = compile_unicode(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]|\.(?=\d)){0,39}")
+LONGEST_NAME = 40  # characters
+_NAME = compile_unicode(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]|\.[0-9])*")
 
 
 def at(data: Any, path: Path) -> Any:
@@ -45,7 +46,8 @@ def number(value: Any, low: float, high: float) -> float | None:
 
 def name(value: Any) -> str | None:
     """A short identifier, such as premium_loyalist."""
-    return value.strip() if isinstance(value, str) and _NAME.fullmatch(value.strip()) else None
+    text = value.strip() if isinstance(value, str) else ""
+    return text if len(text) <= LONGEST_NAME and _NAME.fullmatch(text) else None
 
 
 def texts(value: Any) -> list[str]:
