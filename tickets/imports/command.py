@@ -1,7 +1,6 @@
 """What `import_customers`, `import_orders` and `import_tickets` share: options, preparation, and what is said at the end."""
 
 import contextlib
-import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from phonenumbers import SUPPORTED_REGIONS
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from tickets.imports import columns, groups
 from tickets.imports.documents import json_records
@@ -20,10 +20,11 @@ from tickets.imports.files import STDIN, Source, content_digest, is_json, open_s
 from tickets.imports.locks import alone
 from tickets.imports.progress import Progress
 from tickets.imports.recipes import Recipe
-from tickets.imports.records import Record, Table
+from tickets.imports.records import Table
 from tickets.imports.rejects import Details, Reject, Rejects
 from tickets.imports.runner import Importer, Stopped
 from tickets.imports.runs import begin, fingerprint
+from tickets.imports.samples import numbered, refuse_messages, sampled
 from tickets.imports.shops import SHOP_KEYS
 from tickets.imports.stopping import politely
 from tickets.imports.systems import (
@@ -38,8 +39,6 @@ from tickets.imports.systems import (
 from tickets.imports.values import Conventions, Reader
 from tickets.models import ImportRun
 
-SAMPLE = 1_000  # JSON objects looked at for their keys.
-SAMPLE_SIZE = 8 * 1024 * 1024
 SHOWN_KEYS = 200  # Columns or keys that nothing uses.
 _OURS = frozenset({"line", "reason"})  # What a reject file has in front.
 MAX_PREFIX = 40  # characters of --id-prefix
@@ -135,6 +134,10 @@ class ImportCommand(BaseCommand):
                 self._import(source, digest, options)
         except ImportProblem as problem:
             raise CommandError(str(problem)) from None
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+                raise
+            raise CommandError("The database lacks tables or columns of this version: run migrate first.") from None
         except (OperationalError, InterfaceError) as error:
             said = str(error).strip().splitlines() or ["no reason given"]
             raise CommandError(
@@ -209,7 +212,7 @@ class ImportCommand(BaseCommand):
         found = self._resolve(known, find, options, system)
         header = known
         if options["no_header"]:
-            records, header = _numbered(records, found)
+            records, header = numbered(records, found)
         self._check(found, known, recipe, options)
         recipe.found = found
         places = {place for place in found.places.values() if isinstance(place, int)}
@@ -220,7 +223,9 @@ class ImportCommand(BaseCommand):
 
     def _prepare_json(self, source: Source, options: dict[str, Any]) -> Prepared:
         adapted: dict[str, Any] = {}
-        records, sample = _sampled(self.recipe.adapt(json_records(source, self.recipe.kind), adapted))
+        records, sample = sampled(self.recipe.adapt(json_records(source, self.recipe.kind), adapted))
+        if self.recipe.kind == ImportRun.Kind.TICKETS.value:
+            refuse_messages(sample)
         known, empty = columns.paths_of(sample)
         known = list(dict.fromkeys([*adapted, *known]))  # ours first: theirs may be alike, as customer.email
         system = self._system(options, system_of_objects(self.recipe.systems, sample))
@@ -336,6 +341,8 @@ class ImportCommand(BaseCommand):
         if run.details:
             where = f"; {details.path} names each with its line" if details is not None else ""
             self.stdout.write(f"{run.details:,} details {would}left out of records that came in{where}.")
+        for remark in importer.recipe.remarks():
+            self.stdout.write(remark)
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 
@@ -366,32 +373,3 @@ def _conventions(options: dict[str, Any]) -> Conventions:
     if region and region not in SUPPORTED_REGIONS:
         raise ImportProblem(f"--region takes a country's two letters, such as DE; {options['region'][:40]} is none.")
     return Conventions(zone, options["date_format"], options["decimal_comma"], region)
-
-
-def _sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[dict[str, Any]]]:
-    """The records, none lost, and the objects of the first ones."""
-    sample: list[Record] = []
-    size = 0
-    for record in records:
-        sample.append(record)
-        size += record.size
-        if len(sample) >= SAMPLE or size >= SAMPLE_SIZE:
-            break
-    if not sample:
-        raise ImportProblem("The file is empty.")
-    objects = [record.content for record in sample if record.content]
-    if not objects:
-        raise ImportProblem(f"No line is a JSON object with something in it. {sample[0].problem}".strip())
-    return itertools.chain(sample, records), objects
-
-
-def _numbered(records: Iterator[Record], found: columns.Columns) -> tuple[Iterator[Record], list[str]]:
-    """The rows of a file without a header, and numbers for names. Raises `ImportProblem` where a mapped column is not there."""
-    first = next(records, None)
-    if first is None:
-        raise ImportProblem("The file is empty.")
-    width = len(first.content or ())
-    for name, place in found.places.items():
-        if width and place >= width:
-            raise ImportProblem(f"--map: {name} is column {place + 1}, but the first line has {width}.")
-    return itertools.chain([first], records), [str(number + 1) for number in range(width)]

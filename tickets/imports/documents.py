@@ -1,11 +1,13 @@
 """JSON in whatever shape an export has it: an object a line, a list, or pages of an API with the records under one key."""
 
 import io
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
+from agents.patterns import compile_pattern
 from tickets.imports.errors import ImportProblem
 from tickets.imports.files import Source
 from tickets.imports.freshdesk import unwrapped
@@ -13,6 +15,9 @@ from tickets.imports.records import MAX_RECORD, JsonLines, Record
 from tickets.imports.zendesk import with_users
 
 MAX_DOCUMENT = 32 * 1024 * 1024  # Bytes of a file that is read as a whole.
+# The beginning of a list of records, alone or under a key; what stands between two records.
+_LIST = compile_pattern(r'\s*(?:\{\s*"([a-z_]{1,40})"\s*:\s*)?\[')
+_BETWEEN = (" ", "\n", "\r", "\t", ",")
 # Under which key the pages of an API hold the records of each kind, and one record alone.
 PAGES = {
     "tickets": ("tickets", "data", "results"),
@@ -26,7 +31,7 @@ def json_records(source: Source, kind: str) -> Iterator[Record]:
     stream = source.stream
     first, before = _first_line(stream)
     document = first.lstrip().startswith(b"[") or (first.lstrip().startswith(b"{") and not _is_object(first))
-    if document and (first.lstrip().startswith(b"[") or _goes_on(stream)):
+    if document and (first.lstrip().startswith(b"[") or _goes_on(stream) or _is_cut_off(first, stream, kind)):
         yield from _numbered(_of_document(source, first, kind))
         return
     lines = iter(JsonLines(source, first, before))
@@ -63,6 +68,12 @@ def _goes_on(stream: io.BufferedReader) -> bool:
     return following[:1] in (b'"', b"}")
 
 
+def _is_cut_off(line: bytes, stream: io.BufferedReader, kind: str) -> bool:
+    """Whether the only line of a file is the beginning of a page of records."""
+    start = _LIST.match(line[:200].decode("utf-8", "replace"))
+    return start is not None and start[1] in PAGES[kind] and not stream.peek(1)
+
+
 def _of_document(source: Source, first: bytes, kind: str) -> Iterator[Any]:
     rest = source.stream.read(max(0, MAX_DOCUMENT + 1 - len(first)))
     text = first + rest
@@ -75,10 +86,35 @@ def _of_document(source: Source, first: bytes, kind: str) -> Iterator[Any]:
     try:
         content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if "unexpected end of data" in str(error):
+            yield from _before_the_end(source, text, kind)
+            return
         raise ImportProblem(f"{source.name} is broken JSON: {str(error)[:200]}.") from None
     del text, rest
     for page in content if isinstance(content, list) else [content]:
         yield from _of_page(page, kind)
+
+
+def _before_the_end(source: Source, text: bytes, kind: str) -> Iterator[Any]:
+    """The complete records of a list that is cut off, and a record with a problem for the one in which it ends."""
+    decoded, decoder = text.decode("utf-8", "replace"), json.JSONDecoder()
+    start = _LIST.match(decoded)
+    if start is None or (start[1] and start[1] not in PAGES[kind]):
+        raise ImportProblem(f"{source.name} ends in the middle: it was cut off; export or download it again.")
+    place, number = start.end(), 1
+    while True:
+        while decoded[place : place + 1] in _BETWEEN:
+            place += 1
+        try:
+            _, end = decoder.raw_decode(decoded, place)
+            content = orjson.loads(decoded[place:end])
+        except (json.JSONDecodeError, RecursionError):
+            break
+        place, number = end, number + 1
+        yield from _of_page(content, kind)
+    problem = f"The file ends in the middle of record {number:,}: it was cut off; export or download it again."
+    rest = decoded[place : place + 1000].encode()
+    yield Record(number, number, None, rest, problem, len(rest))
 
 
 def _of_pages(first: Record, lines: Iterable[Record], kind: str) -> Iterator[Any]:

@@ -30,9 +30,15 @@ def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
         "priority": first_of(ticket, "priority", "priority_name"),
         "created_at": ticket.get("created_at"),
         "closed_at": closed,
-        "assigned_to": first_of(ticket, "responder.email", "responder_email"),
+        "assigned_to": first_of(ticket, "responder.email", "responder_email")
+        or FRESHDESK.agent(first_of(ticket, "responder_id", "responder.id")),
         "tags": ticket.get("tags"),
-        **FRESHDESK.customer(email, first_of(ticket, "requester_id", "requester.id"), name),
+        **FRESHDESK.customer(
+            email,
+            first_of(ticket, "requester_id", "requester.id"),
+            name,
+            [plain(requester.get("mobile")), plain(requester.get("phone"))],
+        ),
         "messages": [*_description(ticket, identifier(source)), *_conversations(ticket, email, name)],
     }
 
@@ -132,6 +138,7 @@ FRESHDESK = System(
         "id", "display_id", "subject", "description", "description_text", "description_html", "status", "status_name",
         "priority", "priority_name", "source", "source_name", "created_at", "updated_at", "stats.closed_at",
         "stats.resolved_at", "closed_at", "resolved_at", "ticket_states.closed_at", "responder", "responder_email", "tags",
+        "responder_id",
         "requester", "requester_id", "requester_name", "requester_email", "email", "name", "attachments", "conversations",
         "notes", "deleted", "spam",
     }),

@@ -14,7 +14,7 @@ def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
         raise Refused("It was marked as spam in Gorgias.")
     customer = ticket.get("customer") or ticket.get("requester")
     customer = customer if isinstance(customer, dict) else {}
-    email = plain(first_of(customer, "email"))
+    email = plain(first_of(customer, "email")) or next(iter(_channels(customer, "email")), "")
     messages = [entry for entry in objects_in(ticket.get("messages")) if isinstance(entry, dict)]
     messages.sort(key=lambda entry: str(first_of(entry, "created_datetime", "sent_datetime") or ""))
     return {
@@ -25,9 +25,9 @@ def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
         "priority": ticket.get("priority"),
         "created_at": first_of(ticket, "created_datetime", "opened_datetime"),
         "closed_at": ticket.get("closed_datetime"),
-        "assigned_to": first_of(ticket, "assignee_user.email"),
+        "assigned_to": first_of(ticket, "assignee_user.email") or GORGIAS.agent(first_of(ticket, "assignee_user.id")),
         "tags": ticket.get("tags"),
-        **GORGIAS.customer(email, customer.get("id"), _name(customer)),
+        **GORGIAS.customer(email, customer.get("id"), _name(customer), _channels(customer, "phone")),
         "messages": [_message(entry, customer) for entry in messages],
     }
 
@@ -57,6 +57,15 @@ def _message(entry: Ticket, customer: Ticket) -> Ticket:
         "author_email": email if from_agent or private else None,
     }
     return made if known else unknown_author(made)
+
+
+def _channels(customer: Ticket, kind: str) -> list[str]:
+    """The customer's addresses or numbers of a kind, the preferred one first."""
+    found = [
+        each for each in objects_in(customer.get("channels")) if isinstance(each, dict) and each.get("type") == kind
+    ]
+    found.sort(key=lambda each: not truth(each.get("preferred")))
+    return [plain(each.get("address")) for each in found]
 
 
 def _name(person: Ticket) -> str:

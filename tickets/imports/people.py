@@ -53,7 +53,7 @@ def buyer(recipe: Recipe, row: Row) -> CustomerData:
     return CustomerData(
         external_id=external_id or None,
         emails=emails,
-        phones=read_phones(recipe, row, "customer_phone"),
+        phones=read_phones(recipe, row, "customer_phone", "customer_phones"),
         name_if_new=read_name(recipe, row, "customer_") or None,
     )
 

@@ -119,6 +119,10 @@ class Recipe(ABC):
         """Sees every record in the file's order, also those that an earlier run has done."""
         return None
 
+    def remarks(self) -> list[str]:
+        """What is said once at the end, of all records together."""
+        return []
+
     @abstractmethod
     def build(self, rows: Sequence[Row]) -> Any:
         """What the service takes. Raises `Refused`."""

@@ -89,6 +89,8 @@ class Table:
     def __init__(self, source: Source, *, delimiter: str, encoding: str, header: bool) -> None:
         if source.recoded:
             encoding = "utf-8"
+        if is_reject_file(source.stream.peek(64)):
+            encoding, delimiter = "utf-8", ","
         try:
             text = io.TextIOWrapper(
                 source.stream,
@@ -170,6 +172,11 @@ class Table:
 
 def _is_undecoded(text: str) -> bool:
     return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def is_reject_file(beginning: bytes) -> bool:
+    """Whether a table is what an import rejected: in UTF-8 and with commas, whatever the file before was in."""
+    return beginning.removeprefix(b"\xef\xbb\xbf").startswith(b"line,reason,")
 
 
 def _stated_delimiter(source: Source, encoding: str) -> str:

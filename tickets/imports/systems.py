@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from agents.models import Agent
 from tickets.imports.errors import Refused
-from tickets.imports.values import flag, folded
+from tickets.imports.values import flag, folded, shown
 from tickets.services.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
 from tickets.services.rules import clean_email
 
@@ -40,10 +40,21 @@ class System:
         text = identifier(value)
         return "" if is_placeholder(text) or is_rounded(text) else f"{self.name}-{exact_number(text)}"
 
-    def customer(self, email: str, own: Any, name: Any) -> Ticket:
-        """The fields of a customer: known by the address; where that is none, by the system's own id."""
+    def agent(self, own: Any) -> str:
+        """What an assignee is called of whom the file has the system's id but no address; "" for none."""
+        text = identifier(own)
+        return "" if is_placeholder(text) else f"{self.label} agent {text[:40]}"
+
+    def customer(self, email: str, own: Any, name: Any, phones: Sequence[str] = ()) -> Ticket:
+        """The fields of a customer: known by the address; where that is none, by the system's own id. Raises `Refused`."""
         usable = _is_address(email)
+        if not usable and is_rounded(identifier(own)):
+            raise Refused(
+                f"Its customer has no address, and their id {shown(own)} was rounded by a spreadsheet: "
+                "format the column as text there, and export again."
+            )
         return {
+            "customer_phones": [phone for phone in phones if phone],
             "customer_external_id": "" if usable else self.own_id(own),
             "customer_email": email,
             "customer_name": name,
@@ -53,7 +64,7 @@ class System:
 # What every conversion gives, under the names of the import's fields.
 CONVERTED = (
     "external_id", "subject", "channel", "status", "priority", "created_at", "closed_at", "assigned_to", "tags",
-    "customer_external_id", "customer_email", "customer_name", "messages",
+    "customer_external_id", "customer_email", "customer_name", "customer_phones", "messages",
 )  # fmt: skip
 
 
@@ -102,7 +113,7 @@ def people(*given: Any) -> dict[str, Ticket]:
                 continue
             key = identifier(person.get("id")) or identifier(person.get("user_id"))
             known = found.setdefault(key, {}) if key else {}
-            for ours, theirs in (("name", "user_name"), ("email", "user_email"), ("role", "role")):
+            for ours, theirs in (("name", "user_name"), ("email", "user_email"), ("role", "role"), ("phone", "phone")):
                 text = plain(person.get(ours)) or plain(person.get(theirs))
                 if text:
                     known.setdefault(ours, text)

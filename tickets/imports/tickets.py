@@ -1,6 +1,7 @@
 """Tickets with their conversations: JSON objects with messages and notes, or rows of a table with one message each."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,15 +18,17 @@ from tickets.imports.freshdesk import FRESHDESK
 from tickets.imports.gorgias import GORGIAS
 from tickets.imports.people import buyer, read_id
 from tickets.imports.recipes import Recipe, Result, Row, states
-from tickets.imports.systems import System
+from tickets.imports.systems import System, agent_addresses
 from tickets.imports.texts import storable_text
-from tickets.imports.values import fraction, list_of, shown, text_of
+from tickets.imports.values import Reader, folded, fraction, list_of, shown, text_of
 from tickets.imports.zendesk import ZENDESK
 from tickets.models import ImportRun
 from tickets.services import PastTicket, save_histories
 from tickets.services.rules import MAX_TAGS, SUBJECT_LENGTH, clean_share, clean_tags
 
 NO_SUBJECT = "(no subject)"
+_DELETED = frozenset({"deleted", "spam", "trash", "trashed", "suspended"})
+MAX_ABSENT = 100  # Assignees who are no agents that are named.
 # Where an export has the help desk's own id of a customer; in any other file such a column could hold anybody's id.
 _THEIR_IDS = ("customer id", "requester id", "contact id")
 
@@ -82,6 +85,7 @@ class Tickets(Recipe):
             ("customer.email", "requester email", "requester.email", "email", "from"),
         ),
         Field("customer_phone", "a number that is the customer's alone (never found by itself)"),
+        Field("customer_phones", "JSON: a list of numbers that are the customer's alone"),
         Field(
             "customer_name",
             "what to call a customer who is new",
@@ -137,6 +141,11 @@ class Tickets(Recipe):
         },
     }  # fmt: skip
 
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self.agents = agent_addresses()
+        self._absent: Counter[str] = Counter()
+
     @classmethod
     def fields_of(cls, system: System | None) -> tuple[Field, ...]:
         """The fields; a help desk's own id of a customer is found by its name only in that system's export."""
@@ -155,6 +164,8 @@ class Tickets(Recipe):
             rows = [row, *rows[1:]]
         created, opened = self._created(row)
         messages, notes = Conversation(self, rows, created, opened).read()
+        self._refuse_deleted(row)
+        self._refuse_agent(row)
         number = read_id("external_id", row.get("external_id"))
         return PastTicket(
             external_id=self._number(number),
@@ -166,13 +177,46 @@ class Tickets(Recipe):
             status=self.reader.choice("status", row.get("status"), "open"),
             priority=self._choice(row, "priority", "normal"),
             closed_at=self._closed(row, created),
-            assigned_to=text_of(row.get("assigned_to")) or None,
+            assigned_to=self._assignee(row),
             tags=self._tags(row),
             customer_sentiment=self._share(row, "customer_sentiment"),
             estimated_difficulty=self._share(row, "estimated_difficulty"),
             messages=messages,
             notes=notes,
         )
+
+    def _refuse_deleted(self, row: Row) -> None:
+        """Raises `Refused` for a ticket that was deleted or is spam where it was, unless `--map-value` says what that is here."""
+        word = folded(text_of(row.get("status")))
+        if word in _DELETED and word not in self.reader.choices["status"]:
+            where = f" in {self.system.label}" if self.system is not None else ""
+            raise Refused(f"It was deleted or marked as spam{where} (status {shown(row['status'])}).")
+
+    def _refuse_agent(self, row: Row) -> None:
+        """Raises `Refused` for a ticket of another help desk whose customer has the address of an agent here."""
+        email = text_of(row.get("customer_email")).casefold()
+        if self.system is not None and email in self.agents:
+            raise Refused(f"Its requester has the address of an agent here, {email[:100]}: no customer asked this.")
+
+    def _assignee(self, row: Row) -> str | None:
+        """The assignee's address; one who is no agent here is reported once, and how many tickets name them at the end."""
+        given = text_of(row.get("assigned_to"))[:254]
+        if not given or given.casefold() in self.agents:
+            return given or None
+        known = len(self._absent) < MAX_ABSENT or given in self._absent
+        self._absent[given if known else "others"] += 1
+        if self._absent[given] == 1:
+            self.leave_out(
+                f"assigned_to: {_absent(given)}; nobody is assigned. Further tickets of theirs are only counted."
+            )
+        return None
+
+    def remarks(self) -> list[str]:
+        """For whom of the file's agents there is none here, with the number of tickets."""
+        return [
+            f"assigned_to: {_absent(name)}; nobody is assigned to {count:,} ticket{'s' if count != 1 else ''} of theirs."
+            for name, count in self._absent.most_common(MAX_ABSENT + 1)
+        ]
 
     def _number(self, number: str) -> str:
         """A ticket's number as it is stored: two help desks count alike, so that of a known one is marked as its own."""
@@ -275,6 +319,10 @@ class Tickets(Recipe):
 
     def save(self, items: list[Any]) -> list[Result]:
         return states(save_histories(items, trail=False))
+
+
+def _absent(name: str) -> str:
+    return f"no agent has the address {name[:80]}" if "@" in name else f"no agent here is {name[:80]}"
 
 
 def _refuse_two_customers(rows: Sequence[Row]) -> None:

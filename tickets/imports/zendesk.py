@@ -8,6 +8,7 @@ from typing import Any
 from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
 from tickets.imports.systems import System, Ticket, identifier, objects_in, people, plain, truth, unknown_author
+from tickets.imports.values import shown
 
 _AGENT_ROLES = ("agent", "admin", "owner", "light agent", "light_agent", "contributor")
 
@@ -85,8 +86,13 @@ def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
     comments.sort(key=lambda comment: str(comment.get("created_at") or ""))
     authors = _Authors(ticket, comments, agents)
     requester = authors.persons.get(authors.requester, {})
-    inline = ticket.get("requester") if isinstance(ticket.get("requester"), dict) else {}
-    email = plain(first_of(inline or {}, "email")) or requester.get("email", "")
+    given = ticket.get("requester")
+    inline = given if isinstance(given, dict) else {}
+    email = plain(first_of(inline, "email")) or requester.get("email", "")
+    if _is_agent(requester):
+        raise Refused(
+            f"Its requester, {shown(requester.get('name') or email)}, is an agent in Zendesk: no customer asked this."
+        )
     return {
         "external_id": ticket.get("id"),
         "subject": first_of(ticket, "subject", "raw_subject"),
@@ -95,9 +101,16 @@ def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
         "priority": ticket.get("priority"),
         "created_at": ticket.get("created_at"),
         "closed_at": first_of(ticket, "metric_set.solved_at", "solved_at"),
-        "assigned_to": authors.persons.get(authors.assignee, {}).get("email") or first_of(ticket, "assignee.email"),
+        "assigned_to": authors.persons.get(authors.assignee, {}).get("email")
+        or first_of(ticket, "assignee.email")
+        or ZENDESK.agent(authors.assignee),
         "tags": _tags(ticket.get("tags")),
-        **ZENDESK.customer(email, authors.requester, plain(first_of(inline or {}, "name")) or requester.get("name")),
+        **ZENDESK.customer(
+            email,
+            authors.requester,
+            plain(first_of(inline, "name")) or requester.get("name"),
+            [plain(inline.get("phone")) or requester.get("phone", "")],
+        ),
         "messages": _messages(ticket, comments, authors),
     }
 

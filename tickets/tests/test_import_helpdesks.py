@@ -1,12 +1,15 @@
 """Tickets of several help desks in one database: numbers, customers' ids and authors that could be mistaken for others'."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandError
+from django.db import connection
 
 from agents.models import Agent
-from tickets.models import Customer, Message, Note, Ticket
+from tickets.models import Contact, Customer, Message, Note, Ticket
 from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
 from tickets.tests.test_import_tickets import OURS, ZENDESK, said
 
@@ -18,7 +21,7 @@ FRESHDESK = {
     "created_at": "2024-05-01T10:00:00Z", "description_text": "My cup is broken.", "requester": REQUESTER,
     "conversations": [],
 }  # fmt: skip
-GORGIAS = {
+GORGIAS: dict[str, Any] = {
     "id": 35436, "subject": "Third", "channel": "email", "status": "open", "created_datetime": "2024-06-01T10:00:00+00:00",
     "customer": REQUESTER,
     "messages": [{"id": 1, "from_agent": False, "body_text": "Too small", "created_datetime": "2024-06-01T10:00:00"}],
@@ -138,3 +141,92 @@ def test_author_without_a_role_is_known_by_their_address(
         message = Message.objects.get()
         assert (message.from_agent, message.author_name) == (from_agent, name)
         assert (message.author == agent) == (address == "agent@quimbi.example")
+
+
+def reasons(file: Path) -> str:
+    return file.with_name(f"{file.name}.rejected.jsonl").read_text()
+
+
+def test_ticket_that_an_agent_requested_is_rejected(write: Any, agent: Agent) -> None:
+    amy = {"id": 20978392, "name": "Agent Amy", "email": "amy@shop.example", "role": "agent"}
+    file = write([zendesk(requester=amy)], "tickets.jsonl")
+    assert "1 lines rejected" in run("tickets", file)
+    assert "Its requester, “Agent Amy”, is an agent in Zendesk" in reasons(file)
+    ours = write([{**FRESHDESK, "requester": {"name": "A", "email": "AGENT@quimbi.example"}}], "fresh.jsonl")
+    assert "1 lines rejected" in run("tickets", ours)
+    assert "has the address of an agent here, agent@quimbi.example" in reasons(ours)
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        zendesk(requester={**REQUESTER, "id": 20978392, "phone": "+44 20 7946 0958"}),
+        {**FRESHDESK, "requester": {**REQUESTER, "mobile": "+44 20 7946 0958", "phone": "020"}},
+        {**GORGIAS, "customer": {**REQUESTER, "channels": [{"type": "phone", "address": "+44 20 7946 0958"}]}},
+    ],
+)
+def test_phone_of_the_requester_is_stored_and_joins_nobody(write: Any, record: dict[str, Any]) -> None:
+    Contact.objects.create(customer=Customer.objects.create(name="Bo"), kind="phone", value="+442079460958")
+    assert "1 created" in run("tickets", write([record], "tickets.jsonl"))
+    ada = Ticket.objects.get().customer
+    assert ada.name == "Ada"
+    assert list(ada.contacts.filter(kind="phone").values_list("value", flat=True)) == ["+442079460958"]
+
+
+def test_assignee_who_is_no_agent_is_named_once_with_a_count(write: Any) -> None:
+    records = [{**FRESHDESK, "id": number, "responder_id": 55} for number in (1, 2, 3)]
+    records.append({**FRESHDESK, "id": 4, "responder": {"email": "zed@shop.example"}})
+    file = write(records, "tickets.jsonl")
+    text = run("tickets", file)
+    assert "no agent here is Freshdesk agent 55; nobody is assigned to 3 tickets of theirs." in text
+    assert "no agent has the address zed@shop.example; nobody is assigned to 1 ticket of theirs." in text
+    assert file.with_name("tickets.jsonl.details.csv").read_text().count("agent 55") == 1
+
+
+def test_messages_without_their_tickets_are_called_so(write: Any) -> None:
+    message = {**GORGIAS["messages"][0], "ticket_id": 301, "via": "email", "sender": {"id": 9}, "subject": "Re"}
+    with pytest.raises(CommandError, match="These are messages, not tickets"):
+        run("tickets", write([message, message], "messages.jsonl"))
+
+
+def test_customers_id_that_is_rounded_is_said_to_be(write: Any) -> None:
+    table = (
+        "Ticket ID,Subject,Status,Priority,Source,Created time,Full name,Email,Contact ID\n"
+        "12,Help,Open,Urgent,Portal,2024-03-01 10:00:00,Ada,,6.01E+04\n"
+        "13,Help,Deleted,Urgent,Portal,2024-03-01 10:00:00,Ada,ada@example.com,7\n"
+    )
+    file = write(table, "tickets.csv")
+    assert "2 lines rejected" in run("tickets", file)
+    rounded, deleted = (row[1] for row in rejects(file)[1:])
+    assert "their id “6.01E+04” was rounded by a spreadsheet" in rounded
+    assert deleted == "It was deleted or marked as spam in Freshdesk (status “Deleted”)."
+    assert "1 created" in run("tickets", file, "--map-value", "status:Deleted=closed")
+
+
+@pytest.mark.parametrize("shape", ["[{}, {}, {}", '{{"tickets": [{}, {}, {}', '{{\n"tickets": [{},\n {},\n {}'])
+def test_complete_records_of_a_file_that_is_cut_off_are_imported(write: Any, shape: str) -> None:
+    one, two, three = (json.dumps({**OURS, "external_id": number}) for number in "abc")
+    file = write(shape.format(one, two, three[:80]), "tickets.json")
+    assert "2 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", file)
+    assert "The file ends in the middle of record 3: it was cut off" in reasons(file)
+
+
+def test_reject_file_is_read_whatever_options_the_first_file_needed(write: Any) -> None:
+    table = (
+        "external_id;subject;channel;status;created_at;customer_email\n1;Größe;email;odd;2024-01-01;ada@example.com\n"
+    )
+    file = write(table.encode("cp1252"), "tickets.csv")
+    options = ("--encoding", "cp1252", "--delimiter", ";")
+    assert "1 lines rejected" in run("tickets", file, *options)
+    assert "1 created" in run(
+        "tickets", file.with_name("tickets.csv.rejected.csv"), *options, "--map-value", "status:odd=open"
+    )
+    assert Ticket.objects.get().subject == "Größe"
+
+
+def test_database_without_its_tables_is_one_sentence(write: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tickets_importrun RENAME TO elsewhere")
+    with pytest.raises(CommandError, match="run migrate first"):
+        run("tickets", write([OURS], "tickets.jsonl"))
