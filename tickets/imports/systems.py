@@ -54,6 +54,7 @@ class System:
                 "format the column as text there, and export again."
             )
         return {
+            "customer_own_id": self.own_id(own),
             "customer_phones": [phone for phone in phones if phone],
             "customer_external_id": "" if usable else self.own_id(own),
             "customer_email": email,
@@ -64,7 +65,8 @@ class System:
 # What every conversion gives, under the names of the import's fields.
 CONVERTED = (
     "external_id", "subject", "channel", "status", "priority", "created_at", "closed_at", "assigned_to", "tags",
-    "customer_external_id", "customer_email", "customer_name", "customer_phones", "messages",
+    "customer_external_id", "customer_email", "customer_name", "customer_own_id",
+    "customer_phones", "messages",
 )  # fmt: skip
 
 

@@ -85,6 +85,7 @@ class Tickets(Recipe):
             ("customer.email", "requester email", "requester.email", "email", "from"),
         ),
         Field("customer_phone", "a number that is the customer's alone (never found by itself)"),
+        Field("customer_own_id", "set by the program: the help desk's own id of the customer, marked as such"),
         Field("customer_phones", "JSON: a list of numbers that are the customer's alone"),
         Field(
             "customer_name",
@@ -171,6 +172,7 @@ class Tickets(Recipe):
             external_id=self._number(number),
             formerly=number if self.system is not None and not self.id_prefix else None,
             customer=buyer(self, row),
+            own_id=self.prefixed(text_of(row.get("customer_own_id"))) or None,
             subject=self._subject(row),
             channel=self._choice(row, "channel", "email"),
             created_at=created,

@@ -64,6 +64,7 @@ class PastTicket:
     """A ticket with its whole conversation. `assigned_to` is an agent's address.
 
     `formerly` is the number without its system's name, under which earlier versions stored tickets of other help desks.
+    `own_id` is the help desk's id of the customer: it finds the customer of a known ticket who was stored under it.
     """
 
     external_id: str
@@ -81,6 +82,7 @@ class PastTicket:
     messages: Sequence[PastEntry] = ()
     notes: Sequence[PastEntry] = ()
     formerly: str | None = None
+    own_id: str | None = None
 
 
 @dataclass
@@ -103,6 +105,7 @@ class _Prepared:
     customer: CustomerData
     details: list[str] = field(default_factory=list)
     formerly: str | None = None
+    own_id: str | None = None
 
 
 def save_histories(
@@ -182,6 +185,10 @@ def _owners_of_known(
     for ticket in stored:
         holders[ticket.external_id or ""] = ticket.customer
         begun[ticket.external_id or ""] = (ticket.subject, ticket.created_at)
+    for item in items:
+        holder = holders[item.external_id]
+        if holder is not None and item.own_id is not None and item.own_id == holder.external_id:
+            item.customer = replace(item.customer, external_id=item.own_id)
     owners: dict[int, Outcome] = {}
     while items:
         point = transaction.savepoint()
@@ -216,6 +223,7 @@ def _prepare(item: PastTicket, agents: dict[str, Agent]) -> _Prepared | Validati
             customer=item.customer,
             details=details,
             formerly=item.formerly,
+            own_id=item.own_id,
         )
     except ValidationError as error:
         return error

@@ -33,8 +33,18 @@ def belongs_to(number: str, holder: Customer | None, data: CustomerData) -> Vali
     other = _called(data.name or data.name_if_new, _first_identity(data))
     return fail(
         "external_id",
-        f"Ticket {number} belongs to {owner}; this record gives it to {other}. Nothing of it was imported.",
+        f"Ticket {number} belongs to {owner}; this record gives it to {other}. Nothing of it was imported."
+        + (
+            " If both are the same person, add the new address to the customer first."
+            if _same_name(holder, data)
+            else ""
+        ),
     )
+
+
+def _same_name(holder: Customer | None, data: CustomerData) -> bool:
+    name = data.name or data.name_if_new
+    return holder is not None and bool(name) and bool(data.addresses()) and holder.name == name
 
 
 def _called(name: str | None, identity: str | None) -> str:

@@ -230,3 +230,33 @@ def test_database_without_its_tables_is_one_sentence(write: Any) -> None:
         cursor.execute("ALTER TABLE tickets_importrun RENAME TO elsewhere")
     with pytest.raises(CommandError, match="run migrate first"):
         run("tickets", write([OURS], "tickets.jsonl"))
+
+
+def newer(**requester: Any) -> dict[str, Any]:
+    comments: Any = ZENDESK["comments"]
+    more = {"id": 4, "author_id": 20978392, "body": "Thanks.", "created_at": "2024-03-02T10:00:00Z"}
+    return zendesk(requester={"id": 20978392, "name": "Ada", **requester}, comments=[*comments, more])
+
+
+def test_requester_stored_by_their_id_gets_the_address_that_they_have_now(write: Any) -> None:
+    run("tickets", write([zendesk(requester={"id": 20978392, "name": "Ada"})], "one.jsonl"))
+    assert "1 updated" in run("tickets", write([newer(email="ada@example.com")], "two.jsonl"))
+    customer = Customer.objects.get()
+    assert customer.external_id == "zendesk-20978392"
+    assert "ada@example.com" in customer.contacts.values_list("value", flat=True)
+
+
+def test_requester_stored_by_an_address_who_has_another_is_rejected_with_both_and_the_remedy(write: Any) -> None:
+    run("tickets", write([zendesk()], "one.jsonl"))
+    file = write([newer(email="ada.new@example.com")], "two.jsonl")
+    assert "1 lines rejected" in run("tickets", file)
+    for part in ("(ada@example.com)", "(ada.new@example.com)", "add the new address to the customer first"):
+        assert part in reasons(file)
+    assert Customer.objects.count() == 1
+
+
+def test_address_that_is_another_customers_does_not_move_a_ticket(write: Any) -> None:
+    run("tickets", write([zendesk(requester={"id": 20978392, "name": "Ada"})], "one.jsonl"))
+    Contact.objects.create(customer=Customer.objects.create(name="Bo"), kind="email", value="bo@example.com")
+    assert "1 lines rejected" in run("tickets", write([newer(email="bo@example.com")], "two.jsonl"))
+    assert Ticket.objects.get().customer.name == "Ada"
