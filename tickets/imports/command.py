@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -210,6 +210,8 @@ class ImportCommand(BaseCommand):
         recipe = self._recipe(system, options)
         find = columns.find_by_number if options["no_header"] else columns.find_in_header(known)
         found = self._resolve(known, find, options, system)
+        if not options["no_header"]:
+            found = replace(found, places={**found.places, **self.recipe.more_places(known)})
         header = known
         if options["no_header"]:
             records, header = numbered(records, found)
@@ -338,11 +340,11 @@ class ImportCommand(BaseCommand):
         if run.rejected and rejects is not None:
             self.stdout.write(f"The rejected lines are in {rejects.path}, each with its reason.")
         self._name_unused()
+        for remark in importer.recipe.remarks():
+            self.stdout.write(remark)
         if run.details:
             where = f"; {details.path} names each with its line" if details is not None else ""
             self.stdout.write(f"{run.details:,} details {would}left out of records that came in{where}.")
-        for remark in importer.recipe.remarks():
-            self.stdout.write(remark)
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 

@@ -32,12 +32,13 @@ class Customers(Recipe):
             ("email address", "e-mail", "customer email", "default email address.email address"),
         ),
         Field("emails", "further addresses: a list, or a text with commas", ("other emails",)),
+        Field("billing_email", "another address, added where nobody else uses it"),
         Field(
             "phone",
             "a number; without a country code of the row's country, else of --region",
             ("phone number", "telephone", "mobile", "billing phone", "default phone number.phone number"),
         ),
-        Field("phones", "further numbers", ("other phones",)),
+        Field("phones", "further numbers", ("other phones", "default address phone")),
         Field(
             "created_at",
             "since when they are known",
@@ -83,6 +84,7 @@ class Customers(Recipe):
             email=main[0] if main else None,
             external_id=external_id or None,
             emails=more,
+            emails_if_free=read_emails(self, [text_of(row.get("billing_email"))], "billing_email", needed=False),
             phones=read_phones(self, row, "phone", "phones"),
             created_at=self.optional("created_at", lambda: self._since(row), None),
         )

@@ -5,17 +5,18 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import orjson
+from django.core.exceptions import ValidationError
 
 from agents.patterns import compile_pattern
+from tickets.imports.articles import article_of, objects_of, packed_articles, packed_columns
 from tickets.imports.columns import Columns, Field, first_of
 from tickets.imports.errors import ImportProblem, Refused
-from tickets.imports.people import buyer, read_id, refusing
+from tickets.imports.people import buyer, named, read_id, refusing, without_nul
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.records import Record
 from tickets.imports.shops import order_fields, with_children, with_fields
 from tickets.imports.tally import Tally
-from tickets.imports.values import Reader, list_of, text_of, whole
+from tickets.imports.values import Reader, flag, folded, list_of, shown, text_of, whole
 from tickets.models import ImportRun
 from tickets.services import LineData, OrderData, save_orders
 from tickets.services.identity import is_placeholder, is_rounded
@@ -26,6 +27,14 @@ UNKNOWN_CURRENCY = "XXX"  # ISO 4217: no currency
 MAX_PARCELS = 50
 TITLE_LENGTH = 300
 _SIGNS = {"€": "EUR", "₹": "INR"}
+# States of a cart or of a deleted order: nobody has ordered.
+_NO_ORDERS = {
+    "checkoutdraft": "a draft",
+    "wccheckoutdraft": "a draft",
+    "draft": "a draft",
+    "autodraft": "a draft",
+    "trash": "deleted",
+}
 _NEXT_LINK = compile_pattern(r"(?i)[\s,;|]+(https?://)")
 # Signs that cannot mean the currency an order is stored in.
 _CURRENCIES = {"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "SHP"}, "¥": {"JPY", "CNY"}, "₹": {"INR"}}
@@ -43,13 +52,16 @@ class Orders(Recipe):
             ("order number", "order name", "order no", "order id", "order", "name", "id"),
         ),
         Field(
-            "customer_external_id", "the shop's id of the customer", ("customer id", "customer", "buyer id", "user id")
+            "customer_external_id",
+            "the shop's id of the customer",
+            ("customer id", "customer user id", "customer user", "customer", "buyer id", "user id"),
         ),
         Field(
             "customer_email",
             "the customer's address",
             ("customer email", "email", "contact email", "buyer email", "billing email", "email (billing)"),
         ),
+        Field("customer_other_email", "another address of theirs, added where nobody else uses it"),
         Field(
             "customer_phone",
             "a telephone number of the customer, who is never found by it",
@@ -112,10 +124,39 @@ class Orders(Recipe):
         Field("tracking_urls", "one or several", ("tracking url", "tracking link")),
         Field("shipping_carrier", "who brings it", ("carrier", "tracking company")),
         Field("lines", "JSON: the articles", ("line items", "items")),
-        Field("line_title", "an article's name", ("lineitem name", "item name", "product name", "product")),
-        Field("line_sku", "its SKU", ("lineitem sku", "sku")),
-        Field("line_quantity", "how many", ("lineitem quantity", "quantity", "qty")),
-        Field("line_unit_price", "price of one", ("lineitem price", "unit price", "price")),
+        Field(
+            "line_title",
+            "an article's name",
+            ("lineitem name", "item name", "product name", "product title", "product"),
+        ),
+        Field("line_sku", "its SKU", ("lineitem sku", "item sku", "product sku", "sku")),
+        Field(
+            "line_quantity",
+            "how many; an article without it is left out",
+            (
+                "lineitem quantity",
+                "item quantity",
+                "product quantity",
+                "quantity",
+                "quantity (- refund)",
+                "item qty",
+                "qty",
+            ),
+        ),
+        Field(
+            "line_unit_price",
+            "price of one",
+            (
+                "lineitem price",
+                "item price",
+                "unit price",
+                "item cost",
+                "item cost (inc. tax)",
+                "product price",
+                "price",
+            ),
+        ),
+        Field("test", "yes for a test order, which is rejected", ("test order", "is test")),
     )
     required: tuple[tuple[str, ...], ...] = (
         ("number",),
@@ -134,15 +175,11 @@ class Orders(Recipe):
                 "wc-pending",
                 "wc-on-hold",
                 "pending payment",
-                "checkout-draft",
-                "wc-checkout-draft",
-                "draft",
-                "auto-draft",
             ),
             "paid": ("partially refunded", "processing", "wc-processing"),
             "shipped": ("completed", "wc-completed"),
             "delivered": (),
-            "cancelled": ("canceled", "voided", "wc-cancelled", "failed", "wc-failed", "trash"),
+            "cancelled": ("canceled", "voided", "wc-cancelled", "failed", "wc-failed"),
             "refunded": ("wc-refunded",),
         },
         "fulfillment_status": {
@@ -164,6 +201,7 @@ class Orders(Recipe):
             self.together = None
             self.required = self.required[1:]
         self._numbers = Tally()
+        self._without_currency = 0
 
     @classmethod
     def check_number_from(cls, names: Sequence[str], columns: Columns) -> None:
@@ -196,13 +234,14 @@ class Orders(Recipe):
         if row.get("seen"):
             raise Refused(f"The order {number} came before in this file: it is one line, or lines that stand together.")
         read = self.reader
-        currency = self.optional("currency", lambda: _currency(row), UNKNOWN_CURRENCY)
+        self._refuse_what_is_no_order(row)
+        currency = self._currency(row)
         cancelled = not is_placeholder(text_of(row.get("cancelled_at")))
         status = "cancelled" if cancelled else read.choice("status", row.get("status"), "paid")
         return OrderData(
             number=number,
-            placed_at=read.time(_there(row, "placed_at")),
-            total=_in_currency(read, _there(row, "total"), currency),
+            placed_at=named("placed_at", partial(read.time, _there(row, "placed_at"))),
+            total=named("total", partial(_in_currency, read, _there(row, "total"), currency)),
             customer=buyer(self, row),
             status=status,
             fulfillment_status=self.optional(
@@ -216,6 +255,33 @@ class Orders(Recipe):
             shipping_carrier=self.optional("shipping_carrier", lambda: _carrier(row), ""),
             lines=self._lines(rows),
         )
+
+    def _refuse_what_is_no_order(self, row: Row) -> None:
+        """Raises `Refused` for a test order, and for a draft or deleted one of which `--map-value` does not say what it is."""
+        if self.optional("test", lambda: flag(row.get("test")), None):
+            raise Refused("It is a test order.")
+        status = folded(text_of(row.get("status")))
+        if status in _NO_ORDERS and status not in self.reader.choices.get("status", {}):
+            raise Refused(f"It is {_NO_ORDERS[status]}: nobody has ordered (status {text_of(row['status'])}).")
+
+    def _currency(self, row: Row) -> str:
+        """The currency; USD, counted, where nothing says which; `XXX`, reported, where what is said is none."""
+        text = text_of(row.get("currency"))
+        if not text:
+            self._without_currency += 1
+            return "USD"
+        try:
+            return clean_currency(_SIGNS.get(text, text))
+        except ValidationError as error:
+            self.leave_out(f"currency: {' '.join(error.messages)} {UNKNOWN_CURRENCY} (no currency) is stored.")
+            return UNKNOWN_CURRENCY
+
+    def remarks(self) -> list[str]:
+        if not self._without_currency:
+            return []
+        return [
+            f"{self._without_currency:,} orders say no currency: USD is taken; --set currency=EUR says which it is."
+        ]
 
     def _fulfillment(self, row: Row, status: str) -> str:
         """As the row says; else as its status implies."""
@@ -231,7 +297,7 @@ class Orders(Recipe):
         if given is None or (isinstance(given, str) and is_placeholder(given) and not any(map(str.isdigit, given))):
             return None
         # A refund is a negative amount in some exports.
-        return abs(self.reader.amount(given))
+        return abs(named("refunded", partial(self.reader.amount, given)))
 
     def _each(self, row: Row, name: str, clean: Callable[[str], str]) -> list[str]:
         given = self.optional(name, lambda: _numbers_of(row.get(name)), list[str]())
@@ -250,24 +316,30 @@ class Orders(Recipe):
 
     def _lines(self, rows: Sequence[Row]) -> list[LineData]:
         nested = rows[0].get("lines")
+        if nested is None and (packed := [one for row in rows for one in packed_articles(row)]):
+            articles = [(name, self.optional(name, partial(article_of, text), None)) for name, text in packed]
+            given = [self._article(_of_object(article), name) for name, article in articles if article is not None]
+            return [line for line in given if line is not None]
         if nested is None:
             return [line for place, row in enumerate(rows) if (line := self._line(row, place)) is not None]
-        given = self.optional("lines", lambda: _objects(nested), list[Row]())
-        read = [self._article(_of_object(line), number, 0) for number, line in enumerate(given, start=1)]
+        objects = self.optional("lines", lambda: objects_of(nested), list[Row]())
+        read = [self._article(_of_object(line), f"article {number}") for number, line in enumerate(objects, start=1)]
         return [line for line in read if line is not None]
 
     def _line(self, row: Row, place: int) -> LineData | None:
         names = ("title", "sku", "quantity", "unit_price")
         article = {name: row[f"line_{name}"] for name in names if f"line_{name}" in row}
-        return self._article(article, place + 1, place) if "title" in article else None
+        return self._article(article, f"article {place + 1}", place) if "title" in article else None
 
-    def _article(self, article: Row, number: int, place: int) -> LineData | None:
+    def _article(self, article: Row, name: str, place: int = 0) -> LineData | None:
         """One article; `None` where it has no name or no quantity that can be read, which is reported."""
-        name = f"article {number}"
         try:
             title = _text(article, "title") or _text(article, "sku")
-            quantity = whole(article["quantity"]) if article.get("quantity") is not None else 1
+            if article.get("quantity") is None:
+                raise Refused(f"{shown(title)} has no quantity; {self._quantity_remedy()}.")
+            quantity = whole(article["quantity"])
             refusing(lambda: clean_quantity(quantity))
+            title = without_nul(self, f"{name}, title", title, place)
             title = refusing(lambda: clean_line("title", title[:TITLE_LENGTH], TITLE_LENGTH))
         except Refused as refusal:
             self.leave_out(f"{name}: {refusal}", place)
@@ -279,11 +351,20 @@ class Orders(Recipe):
             self.optional(f"{name}, unit_price", lambda: self._price(article), None, place),
         )
 
+    def _quantity_remedy(self) -> str:
+        if self.found.has("line_title") and not self.found.has("line_quantity"):
+            return "--map line_quantity=COLUMN names its column, --set line_quantity=1 takes one of each"
+        return "it is not known how many were ordered"
+
     def _price(self, article: Row) -> Decimal | None:
         given = article.get("unit_price")
         if given is None:
             return None
-        return refusing(lambda: clean_amount("unit_price", self.reader.amount(given)))
+        return refusing(lambda: clean_amount("unit_price", self.reader.amount(given, rounded=True)))
+
+    @classmethod
+    def more_places(cls, header: Sequence[str]) -> dict[str, int]:
+        return packed_columns(header)
 
     @classmethod
     def adapt(cls, records: Iterator[Record], adapted: dict[str, Any]) -> Iterator[Record]:
@@ -297,12 +378,6 @@ def _there(row: Row, name: str) -> Any:
     if name not in row:
         raise Refused(f"{name} is empty.")
     return row[name]
-
-
-def _currency(row: Row) -> str:
-    """The currency; USD where nothing says which."""
-    text = text_of(row.get("currency"))
-    return clean_currency(_SIGNS.get(text, text)) if text else "USD"
 
 
 def _carrier(row: Row) -> str:
@@ -332,28 +407,6 @@ def links_of(text: str) -> list[str]:
     return [
         link.strip(" ,;\n\t") for link in _NEXT_LINK.sub("\n\\1", text.strip()).split("\n") if link.strip(" ,;\n\t")
     ]
-
-
-def _objects(value: Any) -> list[Row]:
-    """A list of objects, also as the text of one, or as `name:Mug|quantity:2;name:…` (WooCommerce). Raises `Refused`."""
-    if isinstance(value, str):
-        value = _parsed(value)
-    if not isinstance(value, list) or not all(isinstance(line, dict) for line in value):
-        raise Refused("a list of objects is expected.")
-    return value
-
-
-def _parsed(text: str) -> Any:
-    if text.lstrip()[:1] == "[":
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return None
-    articles = [part for part in text.split(";") if part.strip()]
-    pairs = [[pair.partition(":") for pair in article.split("|")] for article in articles]
-    if not all(separator for article in pairs for _, separator, _ in article):
-        return None
-    return [{key.strip(): value.strip() for key, _, value in article} for article in pairs]
 
 
 def _of_object(line: Row) -> Row:

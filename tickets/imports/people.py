@@ -12,7 +12,7 @@ from tickets.imports.errors import Refused
 from tickets.imports.recipes import Recipe, Row
 from tickets.imports.values import folded, list_of, shown, text_of
 from tickets.services import CustomerData
-from tickets.services.identity import is_placeholder, is_placeholder_email
+from tickets.services.identity import is_placeholder, is_placeholder_email, is_rounded
 from tickets.services.rules import NAME_LENGTH, clean_email, clean_id, clean_line, clean_phone
 
 T = TypeVar("T")
@@ -27,6 +27,22 @@ def refusing(read: Callable[[], T], name: str = "") -> T:
         return read()
     except ValidationError as error:
         raise Refused(f"{name}: {' '.join(error.messages)}" if name else " ".join(error.messages)) from None
+
+
+def named(name: str, read: Callable[[], T]) -> T:
+    """What `read` reads. A `Refused` of it begins with the field's name."""
+    try:
+        return read()
+    except Refused as refusal:
+        raise Refused(f"{name}: {refusal}") from None
+
+
+def without_nul(recipe: Recipe, name: str, text: str, row: int = 0) -> str:
+    """The text without NUL characters, which the database does not take; reported where there were some."""
+    if "\0" not in text:
+        return text
+    recipe.leave_out(f"{name}: its NUL characters were taken out.", row)
+    return " ".join(text.replace("\0", "").split())
 
 
 def read_id(name: str, value: Any) -> str:
@@ -53,6 +69,9 @@ def buyer(recipe: Recipe, row: Row) -> CustomerData:
     return CustomerData(
         external_id=external_id or None,
         emails=emails,
+        emails_if_free=read_emails(
+            recipe, [text_of(row.get("customer_other_email"))], "customer_other_email", needed=False
+        ),
         phones=read_phones(recipe, row, "customer_phone", "customer_phones"),
         name_if_new=read_name(recipe, row, "customer_") or None,
     )
@@ -71,14 +90,15 @@ def read_emails(recipe: Recipe, given: Sequence[str], name: str, *, needed: bool
 
 def read_name(recipe: Recipe, row: Row, prefix: str = "") -> str:
     """The name, or the first and the last name joined; "" where there is none."""
-    return recipe.optional(f"{prefix}name", lambda: _name(row, prefix), "")
+    return recipe.optional(f"{prefix}name", lambda: _name(recipe, row, prefix), "")
 
 
-def _name(row: Row, prefix: str) -> str:
+def _name(recipe: Recipe, row: Row, prefix: str) -> str:
     name = text_of(row.get(f"{prefix}name"))
     if folded(name) in _NO_NAMES:
         parts = (text_of(row.get(f"{prefix}{part}")) for part in ("first_name", "last_name"))
         name = " ".join(part for part in parts if folded(part) not in _NO_NAMES)
+    name = without_nul(recipe, f"{prefix}name", name)
     return clean_line("name", name, NAME_LENGTH) if name else ""
 
 
@@ -90,7 +110,7 @@ def read_phones(recipe: Recipe, row: Row, *names: str) -> list[str]:
         several = partial(list_of, given) if name.endswith("s") else partial(_one_phone, given)
         texts = recipe.optional(name, several, list[str]())
         for text in texts:
-            if text:
+            if not is_placeholder(text):
                 read = partial(_read_phone, text, row, recipe.reader.conventions.region)
                 numbers.append(recipe.optional(name, read, ""))
     return list(dict.fromkeys(number for number in numbers if number))
@@ -101,11 +121,18 @@ def _one_phone(value: Any) -> list[str]:
 
 
 def _read_phone(text: str, row: Row, region: str) -> str:
-    named = [text_of(row[name]) for name in COUNTRIES if name in row]
-    named = [country for country in named if not is_placeholder(country)]
-    if not named:
-        return clean_phone(text, regions=[region or settings.PHONE_REGION])
-    regions = [known for country in named if (known := region_of(country))]
+    countries = [text_of(row[name]) for name in COUNTRIES if name in row]
+    countries = [country for country in countries if not is_placeholder(country)]
+    regions = [known for country in countries if (known := region_of(country))]
+    if not countries:
+        regions = [region or settings.PHONE_REGION]
     if not regions and not text.startswith("+"):
-        raise Refused(f"{shown(text)} has no country code, and the country {shown(named[0])} is not known.")
-    return clean_phone(text, regions=regions)
+        raise Refused(f"{shown(text)} has no country code, and the country {shown(countries[0])} is not known.")
+    try:
+        return clean_phone(text, regions=regions)
+    except ValidationError:
+        if text.startswith("+") or is_rounded(text):
+            raise
+        raise Refused(
+            f"{shown(text)} is not a telephone number in {' or '.join(dict.fromkeys(regions))}; write it as +14155550123."
+        ) from None

@@ -119,8 +119,13 @@ class Recipe(ABC):
         """Sees every record in the file's order, also those that an earlier run has done."""
         return None
 
+    @classmethod
+    def more_places(cls, header: Sequence[str]) -> dict[str, int]:
+        """Columns of a table that are read besides those of the fields."""
+        return {}
+
     def remarks(self) -> list[str]:
-        """What is said once at the end, of all records together."""
+        """What the command says once at the end about all records together."""
         return []
 
     @abstractmethod

@@ -7,7 +7,7 @@ from typing import Any
 from tickets.models import ImportRun
 
 # Raised when this program reads the same file with the same options differently than before.
-VERSION = 1
+VERSION = 2
 
 
 def fingerprint(digest: str, options: dict[str, Any]) -> str:

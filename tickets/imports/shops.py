@@ -93,6 +93,7 @@ def customer_fields(record: Object) -> Object | None:
         "first_name": record.get("first_name") or billing.get("first_name"),
         "last_name": record.get("last_name") or billing.get("last_name"),
         "email": record.get("email") or billing.get("email"),
+        "billing_email": _other(record.get("email"), billing.get("email")),
         "phone": billing.get("phone"),
         "country": billing.get("country"),
         "created_at": _utc(record.get("date_created_gmt")) or record.get("date_created"),
@@ -110,6 +111,7 @@ def _shopify_rest(record: Object) -> Object:
         "customer_external_id": customer.get("id"),
         # The order's own address may be somebody else's; the customer's goes with the id.
         "customer_email": customer.get("email") or record.get("email") or record.get("contact_email"),
+        "customer_other_email": _other(customer.get("email"), record.get("email") or record.get("contact_email")),
         "customer_phone": customer.get("phone") or record.get("phone") or billing.get("phone"),
         "customer_name": _name(customer) or _name(billing) or _name(shipping),
         "country": first_of(billing, "country_code", "country"),
@@ -122,6 +124,7 @@ def _shopify_rest(record: Object) -> Object:
         "status": record.get("financial_status"),
         "fulfillment_status": _delivery(sent) or record.get("fulfillment_status"),
         "cancelled_at": record.get("cancelled_at"),
+        "test": record.get("test"),
         **_parcels(sent),
         "lines": record.get("line_items"),
     }
@@ -145,6 +148,9 @@ def _shopify_graphql(record: Object) -> Object:
         "number": record.get("name") or record.get("id"),
         "customer_external_id": customer.get("id"),
         "customer_email": first_of(customer, "email", "defaultEmailAddress.emailAddress") or record.get("email"),
+        "customer_other_email": _other(
+            first_of(customer, "email", "defaultEmailAddress.emailAddress"), record.get("email")
+        ),
         "customer_phone": first_of(customer, "phone", "defaultPhoneNumber.phoneNumber")
         or record.get("phone")
         or billing.get("phone"),
@@ -159,6 +165,7 @@ def _shopify_graphql(record: Object) -> Object:
         "status": record.get("displayFinancialStatus"),
         "fulfillment_status": _delivery(sent) or record.get("displayFulfillmentStatus"),
         "cancelled_at": record.get("cancelledAt"),
+        "test": record.get("test"),
         **_parcels([track for one in sent for track in _nodes(one.get("trackingInfo"))]),
         "lines": lines or None,
     }
@@ -191,6 +198,13 @@ def _woocommerce(record: Object) -> Object:
 
 def _dict(value: Any) -> Object:
     return value if isinstance(value, dict) else {}
+
+
+def _other(address: Any, other: Any) -> str | None:
+    """The second address, where both are there and differ."""
+    if not (isinstance(address, str) and isinstance(other, str)):
+        return None
+    return other if address.strip() and other.strip().casefold() != address.strip().casefold() else None
 
 
 def _nodes(value: Any) -> list[Object]:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from agents.patterns import Pattern, compile_unicode
@@ -15,6 +15,8 @@ from tickets.imports.errors import Refused
 CACHED_TIMES = 10_000
 LONGEST_TIME = 100  # characters
 _PLAIN_AMOUNT = compile_unicode(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
+_ZERO = compile_unicode(r"0{1,15}[.,]0{1,15}")
+_HALF_CENT = Decimal("0.005")
 _BLANKS = "' ’\u00a0\u202f"
 
 
@@ -145,25 +147,27 @@ class Reader:
             raise Refused(f"{shown(text)} is not a time such as {wanted}{hint}.") from None
         return moment if moment.tzinfo else moment.replace(tzinfo=self.conventions.timezone)
 
-    def amount(self, value: Any) -> Decimal:
-        """An amount of money with at most two decimals. Raises `Refused`."""
+    def amount(self, value: Any, *, rounded: bool = False) -> Decimal:
+        """An amount of money with at most two decimals; with `rounded` the nearest one. Raises `Refused`."""
         if isinstance(value, str):
             if not self.conventions.decimal_comma and _PLAIN_AMOUNT.fullmatch(value):
                 return Decimal(value)
-            return self._read_amount(value)
+            return self._read_amount(value, rounded)
         if isinstance(value, float):
             # 12.1 + 0.2 in a program that wrote the file is 12.299999999999999.
-            return _cents(Decimal(repr(round(value, 6))), value)
+            return _cents(Decimal(repr(round(value, 6))), value, rounded)
         if isinstance(value, int) and not isinstance(value, bool):
             return Decimal(value)
         raise Refused(f"{shown(value)} is not an amount.")
 
-    def _read_amount(self, given: str) -> Decimal:
+    def _read_amount(self, given: str, rounded: bool) -> Decimal:
         comma = self.conventions.decimal_comma
         text = _without_signs(given)
         negative = text[:1] in ("-", "−")
         if negative:
             text = _without_signs(text[1:])
+        if _ZERO.fullmatch(text):  # whatever its comma or point means
+            return Decimal(0)
         match = (_COMMA_AMOUNT if comma else _POINT_AMOUNT).fullmatch(text)
         if match is None:
             other = None if comma else _COMMA_AMOUNT.fullmatch(text)
@@ -172,7 +176,7 @@ class Reader:
         if not comma and match["cents"] is None and text.count(",") == 1:
             raise Refused(f"{shown(given)} may be a thousand or a decimal comma: write it without, or as 1,234.00.")
         digits = compile_unicode(r"[^0-9]").sub("", match["whole"])
-        amount = _cents(Decimal(f"{digits}.{match['cents'] or '0'}"), given)
+        amount = _cents(Decimal(f"{digits}.{match['cents'] or '0'}"), given, rounded)
         return -amount if negative else amount
 
     def choice(self, name: str, value: Any, default: str) -> str:
@@ -221,10 +225,10 @@ def _is_sign(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) == "Sc"
 
 
-def _cents(amount: Decimal, given: object) -> Decimal:
+def _cents(amount: Decimal, given: object, rounds: bool) -> Decimal:
     if not amount.is_finite() or abs(amount) >= 10**15:
         raise Refused(f"{shown(given)} is not an amount.")
-    rounded = amount.quantize(Decimal("0.01"))
-    if rounded != amount:
+    rounded = amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    if rounded != amount and not (rounds and abs(rounded - amount) < _HALF_CENT):
         raise Refused(f"{shown(given)} has more than two decimals.")
     return rounded

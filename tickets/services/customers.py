@@ -1,7 +1,7 @@
 """The one way to write customers: found by the shop's id or by any address they use, created where nobody is found."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -49,6 +49,7 @@ class CustomerData:
     """What a door knows of a customer. `None` means not known, and changes nothing; lists add ways to reach them.
 
     The id and the addresses find the customer; a telephone number, which families and offices share, never does.
+    `emails_if_free` find nobody: they are added where nobody else uses them, and else a detail of the outcome.
     `name_if_new` is what to call somebody who is created now; a customer who is there already keeps their name.
     `must_be` is the customer whom the id and the addresses have to mean; where they mean somebody else, the outcome is an error.
     `refusal` is why nothing may change even where they mean the right customer.
@@ -58,6 +59,7 @@ class CustomerData:
     email: str | None = None
     external_id: str | None = None
     emails: Sequence[str] = ()
+    emails_if_free: Sequence[str] = ()
     phones: Sequence[str] = ()
     created_at: datetime | None = None
     name_if_new: str | None = None
@@ -71,6 +73,9 @@ class CustomerData:
             email=clean_email(self.email) if self.email and not is_placeholder_email(self.email) else None,
             external_id=clean_id("external_id", self.external_id),
             emails=[clean_email(value, "emails") for value in self.emails if not is_placeholder_email(value)],
+            emails_if_free=[
+                clean_email(value, "emails") for value in self.emails_if_free if not is_placeholder_email(value)
+            ],
             phones=[clean_phone(value) for value in self.phones],
             created_at=clean_past(self.created_at, "created_at") if self.created_at else None,
             name_if_new=clean_line("name", self.name_if_new, NAME_LENGTH) if self.name_if_new else None,
@@ -100,6 +105,7 @@ class Outcome:
     customer: Customer | None = None
     state: State = State.UNCHANGED
     error: ValidationError | None = None
+    details: Sequence[str] = ()
 
 
 @dataclass
@@ -143,7 +149,7 @@ def _try_clean(item: CustomerData) -> CustomerData | ValidationError:
 def _load(items: list[CustomerData]) -> _Batch:
     batch = _Batch()
     external_ids = {item.external_id for item in items if item.external_id}
-    addresses = {address for item in items for address in item.addresses()}
+    addresses = {address for item in items for address in (*item.addresses(), *item.emails_if_free)}
     found = Q(external_id__in=external_ids) | Q(id__in={item.must_be for item in items if item.must_be})
     if addresses:
         found |= Q(id__in=Contact.objects.filter(kind=EMAIL, value__in=addresses).values("customer_id"))
@@ -179,7 +185,16 @@ def _apply(item: CustomerData, batch: _Batch) -> Outcome:
         return Outcome(error=_other_customer(item, customer, batch.by_key[item.must_be]))
     if item.refusal is not None:
         return Outcome(error=item.refusal)
-    return _create(item, batch) if customer is None else _complete(customer, item, batch)
+    taken = [
+        f"The address {address} was left out: {called(batch.by_address[address])} uses it."
+        for address in item.emails_if_free
+        if address in batch.by_address and batch.by_address[address] is not customer
+    ]
+    free = [address for address in item.emails_if_free if batch.by_address.get(address) in (None, customer)]
+    item = replace(item, emails=[*item.emails, *free], emails_if_free=())
+    outcome = _create(item, batch) if customer is None else _complete(customer, item, batch)
+    outcome.details = taken
+    return outcome
 
 
 def called(customer: Customer) -> str:

@@ -139,6 +139,7 @@ class OrderOutcome:
     order: Order | None = None
     state: State = State.UNCHANGED
     error: ValidationError | None = None
+    details: Sequence[str] = ()
 
 
 def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
@@ -186,7 +187,7 @@ def save_orders(
         }
         batch = _OrderBatch(existing, _lines_of(existing.values()), timezone.now())
         outcomes = [
-            batch.take(item, next(customers)) if isinstance(item, _Prepared) else OrderOutcome(error=item)
+            batch.take(item, *next(customers)) if isinstance(item, _Prepared) else OrderOutcome(error=item)
             for item in prepared
         ]
         batch.write(actor, trail)
@@ -248,7 +249,9 @@ def _expecting(item: _Prepared, known: dict[str, tuple[UUID, datetime]], moves: 
     return replace(item.customer, must_be=owner, refusal=None if moves else _other_time(item, placed_at))
 
 
-def _customers(wanted: list[CustomerData | UUID], actor: Agent | None, trail: bool) -> list[UUID | ValidationError]:
+def _customers(
+    wanted: list[CustomerData | UUID], actor: Agent | None, trail: bool
+) -> list[tuple[UUID | ValidationError, Sequence[str]]]:
     """Each order's customer, locked; found or created where the shop describes one, refused where an id is not known."""
     given = {customer for customer in wanted if isinstance(customer, UUID)}
     known = set(
@@ -256,15 +259,14 @@ def _customers(wanted: list[CustomerData | UUID], actor: Agent | None, trail: bo
     )
     described = [customer for customer in wanted if isinstance(customer, CustomerData)]
     outcomes = iter(save_customers(described, actor, trail=trail) if described else [])
-    result: list[UUID | ValidationError] = []
+    result: list[tuple[UUID | ValidationError, Sequence[str]]] = []
     for customer in wanted:
         if isinstance(customer, UUID):
-            result.append(customer if customer in known else fail("customer_id", "No customer has this id."))
+            result.append((customer if customer in known else fail("customer_id", "No customer has this id."), ()))
             continue
         outcome = next(outcomes)
-        result.append(
-            outcome.customer.pk if outcome.customer else outcome.error or fail("customer", "No customer is named.")
-        )
+        found = outcome.customer.pk if outcome.customer else outcome.error or fail("customer", "No customer is named.")
+        result.append((found, outcome.details))
     return result
 
 
@@ -288,16 +290,16 @@ class _OrderBatch:
         self.relined: set[UUID] = set()
         self.customers: set[UUID] = set()
 
-    def take(self, item: _Prepared, customer: UUID | ValidationError) -> OrderOutcome:
+    def take(self, item: _Prepared, customer: UUID | ValidationError, details: Sequence[str]) -> OrderOutcome:
         if isinstance(customer, ValidationError):
             return OrderOutcome(error=customer)
         values = {**item.values, "customer_id": customer}
         order = self.orders.get(item.number)
         if order is None:
-            return self._create(item.number, values, item.lines)
+            return replace(self._create(item.number, values, item.lines), details=details)
         if order.customer_id != customer:
             return OrderOutcome(error=_moved(order, customer))
-        return self._replace(order, values, item.lines)
+        return replace(self._replace(order, values, item.lines), details=details)
 
     def _create(self, number: str, values: dict[str, Any], lines: list[Line]) -> OrderOutcome:
         order = Order(number=number, created_at=self.now, updated_at=self.now, **values)

@@ -204,7 +204,7 @@ def test_row_whose_id_and_address_are_of_two_customers_changes_neither(write: An
         ("(415) 555-0123", "", "", "+14155550123"),
         ("+61412345678", "US", "", "+61412345678"),
         ("4.9151E+11", "DE", "", ""),
-        ("n/a", "DE", "", ""),
+        ("07700 900200", "GB", "", ""),
     ],
 )  # fmt: skip
 def test_national_number_is_read_by_the_rows_country_and_only_where_valid(
@@ -369,3 +369,12 @@ def test_person_with_two_ids_is_rejected_with_the_option_that_goes_by_the_addres
     run("customers", people)
     assert "--map external_id= goes by the address alone" in rejects(people)[1][1]
     assert Customer.objects.get().external_id == "7040000000001"
+
+
+@db
+def test_number_that_is_none_in_its_country_says_so_and_a_placeholder_says_nothing(write: Any) -> None:
+    file = write("id,phone,country\n7,07700 900200,GB\n8,n/a,GB\n9,-,\n")
+    assert "3 created" in run("customers", file)
+    assert [row[1] for row in details(file)[1:]] == [
+        "phone: “07700 900200” is not a telephone number in GB; write it as +14155550123."
+    ]

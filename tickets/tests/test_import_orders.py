@@ -116,9 +116,10 @@ def test_more_rows_than_an_order_can_have_are_refused_and_counted(write: Any) ->
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("A1,7,someday,10,,,", "is not a time"),
+        ("A1,7,someday,10,,,", "placed_at: “someday” is not a time"),
         ("A1,7,,10,,,", "placed_at is empty"),
         ("A1,7,2024-01-01,,,,", "total is empty"),
+        ("A1,7,2024-01-01,ten,,,", "total: “ten” is not an amount"),
         ('A1,7,2024-01-01,"1,234",,,', "decimal comma"),
         ("A1,7,2024-01-01,-5,,,", "total: The total is an amount"),
         ("A1,7,2024-01-01,€5,,,", "--set currency"),
@@ -209,18 +210,21 @@ def test_the_reject_file_of_a_dry_run_is_written_where_it_is_asked_for(write: An
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"line_items": [{"name": "Mug", "price": 10.833333333333334}]}, "article 1, unit_price: “10.8333"),
-        ({"line_items": [{"name": "Mug", "price": "10.8333333333333333"}]}, "article 1, unit_price: “10.8333333333333333” has"),
+        ({"line_items": [{"name": "Mug", "quantity": 1, "price": 10.125}]}, "article 1, unit_price: “10.125” has"),
+        ({"line_items": [{"name": "Mug", "quantity": 1, "price": "1e-16"}]}, "article 1, unit_price: “1e-16” is not"),
+        ({"line_items": [{"name": "Mug"}]}, "article 1: “Mug” has no quantity; it is not known how many"),
+        ({"line_items": [{"name": "M\0ug", "quantity": 1}]}, "article 1, title: its NUL characters were taken out."),
+        ({"customer_name": "A\0da"}, "customer_name: its NUL characters were taken out."),
         ({"line_items": [{"name": "Mug", "quantity": "1.5"}]}, "article 1: “1.5” is not a whole number"),
         ({"line_items": [{"quantity": 1}]}, "article 1: The title must not be blank"),
         ({"line_items": "Mug and plate"}, "lines: a list of objects is expected"),
         ({"tracking_number": "1.99E+12"}, "tracking_numbers: “1.99E+12” was rounded"),
         ({"tracking_url": "ftp://example.com/1"}, "tracking_urls: A tracking link starts with"),
         ({"carrier": "x" * 101}, "shipping_carrier: The shipping carrier takes at most 100"),
-        ({"currency": "Euro"}, "currency: The currency is three letters"),
+        ({"currency": "Euro"}, "XXX (no currency) is stored."),
         ({"discount": "lots"}, "discount: “lots” is not an amount"),
         ({"fulfillment_status": "odd"}, "fulfillment_status: “odd” is none of"),
-        ({"customer_phone": "n/a"}, "customer_phone: “n/a” is not a telephone number"),
+        ({"customer_phone": "12"}, "customer_phone: “12” is not a telephone number"),
         ({"customer_name": "x" * 201}, "customer_name: The name takes at most 200"),
         ({"email": "nonsense", "customer_id": 7}, "customer_email: “nonsense” is not an email address"),
     ],
@@ -291,3 +295,26 @@ def test_order_with_another_time_of_placing_is_rejected_with_the_remedy(write: A
     assert before == (list(Order.objects.values()), list(Customer.objects.values()))
     zone = write(f"{header}#1003,7,2024-03-02T09:00:00Z,12,\n", "zone.csv")
     assert "1 updated" in run("orders", zone)
+
+
+@pytest.mark.parametrize("price", [16.666666666666668, "16.666666666666668", "16.6666666666666666", "16.67"])
+def test_unit_price_with_many_decimals_is_rounded_to_the_cent(write: Any, price: Any) -> None:
+    line = {"name": "Mug", "quantity": 3, "price": price}
+    said = run("orders", write([{"number": "A1", "email": "a@example.com", "date": "2024-01-01", "total": 50, "currency": "EUR",
+                                 "line_items": [line]}], "orders.jsonl"))  # fmt: skip
+    assert "left out" not in said
+    assert articles("A1") == [("Mug", "", 3, Decimal("16.67"))]
+    assert order("A1").total == 50
+
+
+def test_name_keeps_all_but_its_nul_characters(write: Any) -> None:
+    line = {"number": "A1", "email": "a@example.com", "date": "2024-01-01", "total": 5, "customer_name": "A\0da Lamb"}
+    run("orders", write([line], "orders.jsonl"))
+    assert Customer.objects.get().name == "Ada Lamb"
+
+
+@pytest.mark.parametrize(("total", "options"), [("0.00", ["--decimal-comma"]), ('"0,00"', [])])
+def test_zero_is_zero_with_a_point_or_a_comma(write: Any, total: str, options: list[str]) -> None:
+    file = write(f"number,email,date,total,discount\nA1,a@example.com,2024-01-01,{total},{total}\n")
+    assert "1 created" in run("orders", file, *options)
+    assert order("A1").total == 0

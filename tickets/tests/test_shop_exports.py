@@ -27,13 +27,13 @@ def everything() -> list[Any]:
     ("name", "outcome", "customers", "orders", "details"),
     [
         # Ada twice, Bo, Cy; rejected: a telephone alone, a refund above the total, the future, a rounded number, #2001 again.
-        ("shopify_orders.csv", "4 created, 0 updated, 0 unchanged, 5 lines rejected", 3, 4, 2),
+        ("shopify_orders.csv", "4 created, 0 updated, 0 unchanged, 5 lines rejected", 3, 4, 0),
         # Ada twice, Bo, Cy, Di; rejected: two customers in one, an order that came before, nobody.
-        ("shopify_orders.jsonl", "5 created, 0 updated, 0 unchanged, 3 lines rejected", 4, 5, 2),
+        ("shopify_orders.jsonl", "5 created, 0 updated, 0 unchanged, 3 lines rejected", 4, 5, 0),
         # Ann twice, Ben, Cat, Fay, Gus; rejected: a rounded id, no address, Cat with Ben's address, an unknown status.
         ("woocommerce_orders.csv", "6 created, 0 updated, 0 unchanged, 4 lines rejected", 5, 6, 2),
         # Ann twice, Ben, Cat, Fay; rejected: no address, the future, a refund above the total.
-        ("woocommerce_orders.jsonl", "5 created, 0 updated, 0 unchanged, 3 lines rejected", 4, 5, 1),
+        ("woocommerce_orders.jsonl", "5 created, 0 updated, 0 unchanged, 3 lines rejected", 4, 5, 0),
     ],
 )
 def test_export_with_traps_is_imported_once_and_changes_nothing_else(
@@ -46,7 +46,7 @@ def test_export_with_traps_is_imported_once_and_changes_nothing_else(
     file = Path(shutil.copy(EXPORTS / name, tmp_path))
     said = run("orders", file)
     assert outcome in said
-    assert f"{details} details left out" in said
+    assert (f"{details} details left out" in said) if details else ("left out" not in said)
     assert counts() == (1 + customers, 1 + orders, 1)
     assert list(Customer.objects.filter(pk=known.pk).values()) == before[0]
     stored = everything()
@@ -66,7 +66,7 @@ def test_shopify_table_keeps_people_with_one_telephone_apart(tmp_path: Path) -> 
         ("bo@example.com", "+4930123456"),
         ("cy@example.com", "+61412345678"),
     ]
-    assert OrderLine.objects.get(title="Bowl, blue").unit_price is None
+    assert OrderLine.objects.get(title="Bowl, blue").unit_price == Decimal("10.83")
 
 
 def test_shopify_api_gives_names_refunds_and_parcels(tmp_path: Path) -> None:
@@ -161,3 +161,103 @@ def test_woocommerce_customers_keep_guests_apart_and_read_the_billing_address(wr
         (None, "Ben Guest", "ben@example.com"),
     ]
     assert set(Contact.objects.filter(kind="phone").values_list("value", flat=True)) == {"+442079460958"}
+
+
+def articles() -> list[tuple[Any, ...]]:
+    return list(OrderLine.objects.order_by("title").values_list("title", "sku", "quantity", "unit_price"))
+
+
+REST: dict[str, Any] = {
+    "id": 1, "name": "#1", "created_at": "2024-04-01T08:00:00Z", "total_price": "5.00", "currency": "EUR",
+    "financial_status": "paid", "customer": {"id": 71, "email": "ada@example.com", "first_name": "Ada"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quantity", "stored"),
+    [("Quantity (- Refund)", 3), ("Quantity", 3), ("Item Quantity", 3), ("Menge", None)],
+)
+def test_advanced_order_export_gives_quantities_and_prices_or_says_that_they_are_missing(
+    write: Any, quantity: str, stored: int | None
+) -> None:
+    header = (
+        "Order Number,Order Date,Email (Billing),Order Total Amount,SKU,Item #,Item Name,Item Cost,Customer User ID"
+    )
+    file = write(f"{header},{quantity}\n501,2024-04-01 10:00,gina@example.com,15,W1,1,Soap,5,0,3\n")
+    said = run("orders", file)
+    assert "1 created" in said and "1 orders say no currency: USD is taken; --set currency=EUR" in said
+    assert articles() == ([("Soap", "W1", 3, Decimal(5))] if stored else [])
+    if not stored:
+        assert "--map line_quantity=COLUMN names its column" in Path(f"{file}.details.csv").read_text()
+        assert "1 updated" in run("orders", file, "--map", "line_quantity=Menge")
+        assert articles() == [("Soap", "W1", 3, Decimal(5))]
+
+
+def test_negative_quantity_is_reported_and_never_one(write: Any) -> None:
+    file = write(
+        "Order Number,Order Date,Email,Total,Item Name,Quantity (- Refund)\n1,2024-04-01,a@example.com,5,Soap,-1\n"
+    )
+    assert "1 details left out" in run("orders", file, "--set", "currency=EUR")
+    assert articles() == []
+
+
+def test_articles_in_columns_of_their_own_are_read(write: Any) -> None:
+    header = "order_number;order_date;customer_email;order_total;order_currency;line_item_1;line_item_10;line_item_2"
+    lamp = '"name:Lamp; red|sku:L1|quantity:1|total:2.00"'
+    file = write(
+        f"{header}\n9;2024-04-02 11:00:00;a@example.com;5,00;EUR;{lamp};;name:Bulb 2:1|quantity:4\n"
+        "8;2024-04-02 11:00:00;a@example.com;5,00;EUR;Lamp;;name:Cup\n"
+    )
+    said = run("orders", file, "--decimal-comma")
+    assert "2 created" in said and "2 details left out" in said and "Nothing of the file uses" not in said
+    assert articles() == [("Bulb 2:1", "", 4, None), ("Lamp; red", "L1", 1, None)]
+    assert "2 unchanged" in run("orders", file, "--decimal-comma")
+
+
+def test_other_address_of_an_order_is_added_where_it_is_nobodys_and_else_reported(write: Any) -> None:
+    file = write([{**REST, "email": "ada.work@example.com"}], "orders.jsonl")
+    assert "left out" not in run("orders", file)
+    assert set(Contact.objects.values_list("value", flat=True)) == {"ada@example.com", "ada.work@example.com"}
+    make_customer("Bo", email="bo@example.com")
+    second = write([{**REST, "name": "#2", "email": "bo@example.com"}], "second.jsonl")
+    assert "1 details left out" in run("orders", second)
+    reason = Path(f"{second}.details.csv").read_text()
+    assert "The address bo@example.com was left out: Bo (" in reason
+    assert Customer.objects.get(external_id="71").contacts.count() == 2
+    assert "1 unchanged" in run("orders", second)
+
+
+def test_billing_address_of_a_woocommerce_customer_is_added(write: Any) -> None:
+    person = {"id": 5, "email": "ann@example.com", "first_name": "Ann", "billing": {"email": "ann.bill@example.com"}}
+    run("customers", write([person], "people.jsonl"))
+    customer = Customer.objects.get()
+    assert customer.email == "ann@example.com"
+    assert set(customer.contacts.values_list("value", flat=True)) == {"ann@example.com", "ann.bill@example.com"}
+
+
+def test_telephone_of_the_default_address_is_read_by_its_country(write: Any) -> None:
+    header = "Customer ID,First Name,Email,Default Address Country Code,Default Address Phone,Phone"
+    run("customers", write(f"{header}\n'71,Ann,ann@example.com,GB,020 7946 0958,\n"))
+    nested = {"id": 72, "email": "bo@example.com", "default_address": {"phone": "030 23125002", "country_code": "DE"}}
+    run("customers", write([nested], "people.jsonl"))
+    assert set(Contact.objects.filter(kind="phone").values_list("value", flat=True)) == {
+        "+442079460958",
+        "+493023125002",
+    }
+
+
+def test_test_orders_and_drafts_are_rejected(write: Any) -> None:
+    rest = {**REST, "name": "#2", "test": True}
+    file = write([{**REST, "test": False}, rest], "orders.jsonl")
+    assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("orders", file)
+    assert "It is a test order." in Path(f"{file}.rejected.jsonl").read_text()
+    rows = "".join(
+        f"{number},2024-04-01,a@example.com,5,EUR,{status}\n"
+        for number, status in enumerate(
+            ["checkout-draft", "auto-draft", "wc-checkout-draft", "trash", "pending"], start=10
+        )
+    )
+    table = write(f"number,date,email,total,currency,status\n{rows}")
+    assert "1 created, 0 updated, 0 unchanged, 4 lines rejected" in run("orders", table)
+    assert "It is a draft: nobody has ordered (status checkout-draft)." in Path(f"{table}.rejected.csv").read_text()
+    assert "1 created" in run("orders", table, "--map-value", "status:trash=cancelled")
