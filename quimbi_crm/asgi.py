@@ -80,6 +80,7 @@ django.setup(set_prefix=False)
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from quimbi_crm.cheap_answers import answer_liveness, drop_escaped_cookies  # noqa: E402
 from quimbi_crm.checks import refuse_to_start_misconfigured  # noqa: E402  needs the settings above
 from quimbi_crm.middleware import limit_body  # noqa: E402
 from quimbi_crm.slow_bodies import limit_slow_bodies  # noqa: E402
@@ -116,5 +117,9 @@ SOCKET, RESTARTING = "/ws/events", 1012
 events: Any = EventsConsumer.as_asgi()
 django_application: Any = OneHopHandler()
 application: Any = ProtocolTypeRouter(
-    {"http": limit_slow_bodies(limit_body(django_application)), "websocket": serve_socket, "lifespan": live_and_let_go}
+    {
+        "http": answer_liveness(drop_escaped_cookies(limit_slow_bodies(limit_body(django_application)))),
+        "websocket": drop_escaped_cookies(serve_socket),
+        "lifespan": live_and_let_go,
+    }
 )

@@ -1,6 +1,7 @@
 """The address of the API's document."""
 
 import hashlib
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +34,16 @@ class SchemaView(SpectacularAPIView):
         return get_conditional_response(request._request, etag=etag, response=response)
 
 
-@lru_cache(32)
 def _written(language: str, renderer: Any) -> tuple[bytes, str]:
+    """The document's bytes and their ETag. The generator loads its extensions at first use, which threads must not share."""
+    with _one_writer:
+        return _write(language, renderer)
+
+
+_one_writer = threading.Lock()
+
+
+@lru_cache(32)
+def _write(language: str, renderer: Any) -> tuple[bytes, str]:
     body = renderer().render(document(language), renderer_context={})
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 
@@ -38,12 +38,18 @@ async def _whole(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(lines())
 
 
-urlpatterns = [path("streamed", _streamed), path("asynchronous", _whole)]
+def _cookies(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(" ".join(f"{name}={value}" for name, value in sorted(request.COOKIES.items())))
 
 
-async def ask(where: str, *events: dict[str, Any], token: str = "", method: str = "GET") -> list[dict[str, Any]]:
+urlpatterns = [path("cookies", _cookies), path("streamed", _streamed), path("asynchronous", _whole)]
+
+
+async def ask(
+    where: str, *events: dict[str, Any], token: str = "", method: str = "GET", cookies: tuple[bytes, ...] = ()
+) -> list[dict[str, Any]]:
     """The messages that the application sends for one request."""
-    headers = [(b"host", b"localhost")]
+    headers = [(b"host", b"localhost"), *((b"cookie", value) for value in cookies)]
     if token:
         headers.append((b"authorization", f"Bearer {token}".encode()))
     page, _, query = where.partition("?")
@@ -162,3 +168,22 @@ def test_sockets_are_told_to_connect_again_when_the_process_ends(senior: Agent) 
         assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
     run(scene)
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", b'{"status":"ok"}'), ("HEAD", b"")])
+def test_liveness_is_answered_while_no_thread_is_free(
+    method: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*args: Any) -> None:
+        raise AssertionError("a thread was asked")
+
+    monkeypatch.setattr(asgi.django_application, "_answer_in_thread", never)
+    status, headers, sent = answer(asyncio.run(ask("/health/live", method=method)))
+    assert status == 200 and sent == body and headers[b"cache-control"] == b"no-store"
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_cookies_with_escapes_are_dropped_and_others_are_read() -> None:
+    hostile = b'a="' + b'\\"' * 3900 + b'"'
+    cookies = (hostile, b"theme=dark; " + hostile + b"; keys=on")
+    assert answer(asyncio.run(ask("/cookies", cookies=cookies)))[2] == b"keys=on theme=dark"

@@ -218,8 +218,8 @@ def shop(lead: Agent) -> dict[str, Any]:
         mine = PAYLOADS[number : number + 4]
         name = " ".join(mine[:1])[:200]
         customer = make_customer(one_line(name), value=None, churn=0.9)
-        for one in mine:
-            make_order(customer, number=one_line(one)[:90] or "x")
+        for place, one in enumerate(mine, number):
+            make_order(customer, number=f"{one_line(one)[:80]} {place}")
         text = "\n\n".join([*mine, "> " + mine[0], *PAYLOADS[-8:]])
         ticket = make_ticket(customer, text, subject=one_line(mine[-1])[:200], days=number / 10, tags=tags(mine))
         tickets.append(ticket)

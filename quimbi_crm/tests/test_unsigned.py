@@ -1,11 +1,12 @@
 """What anybody may ask without signing in costs little, however often it is asked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from quimbi_crm import health
+from quimbi_crm import health, schema_view
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,20 @@ def test_one_address_may_ask_only_so_often(path: str, setting: str, settings: An
     refused = [answer for answer in answers if answer.status_code == 429]
     assert answers[0].status_code == 200 and len(refused) >= 2 and int(refused[0]["Retry-After"]) > 0
     assert Client(HTTP_X_FORWARDED_FOR="192.0.2.78").get(path).status_code == 200
+
+
+def test_first_requests_for_the_document_at_once_all_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    running: list[str] = []
+
+    def write(language: str, renderer: Any) -> tuple[bytes, str]:
+        assert not running, "two threads write the document"
+        running.append(language)
+        written.append(language)
+        running.remove(language)
+        return b"document", '"etag"'
+
+    monkeypatch.setattr(schema_view, "_write", write)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: schema_view._written("en", object), range(40)))
+    assert found == [(b"document", '"etag"')] * 40 and len(written) == 40
