@@ -4,13 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.api.serializers import PageSerializer as PageSerializer
 from tickets.bounded import cut
 from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
-from tickets.services.rules import CONTENT_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
+from tickets.services.external_ids import read_external_id
+from tickets.services.rules import CONTENT_LENGTH, ID_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
 from tickets.services.sending import LONGEST
 
 
@@ -19,6 +21,21 @@ class NumberField(serializers.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": 0, "coerce_to_string": False, **kwargs})
+
+
+class ExternalIdField(serializers.CharField):
+    """The shop's own id, as a text or a whole number; a number that JSON may have rounded is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, "max_length": ID_LENGTH, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            try:
+                read_external_id(data, self.field_name or "external_id")
+            except ValidationError as error:
+                raise serializers.ValidationError(error.messages) from None
+        return super().to_internal_value(data)
 
 
 class TagsField(serializers.ListField):
@@ -312,7 +329,7 @@ class NewCustomerSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(
         required=False, allow_null=True, max_length=254, help_text="The address to answer to."
     )
-    external_id = serializers.CharField(required=False, allow_null=True, max_length=100, help_text="The shop's own id.")
+    external_id = ExternalIdField(help_text="The shop's own id.")
     emails = serializers.ListField(child=serializers.EmailField(max_length=254), default=list, max_length=20)
     phones = serializers.ListField(child=serializers.CharField(max_length=40), default=list, max_length=20)
 
@@ -338,7 +355,7 @@ class OrderBodySerializer(serializers.Serializer[Any]):
 
     customer_id = serializers.UUIDField(required=False, allow_null=True)
     customer_email = serializers.EmailField(required=False, allow_null=True, max_length=254)
-    customer_external_id = serializers.CharField(required=False, allow_null=True, max_length=100)
+    customer_external_id = ExternalIdField()
     customer_name = serializers.CharField(required=False, allow_null=True, max_length=NAME_LENGTH)
     placed_at = serializers.DateTimeField()
     total = NumberField(help_text="What was charged.")

@@ -14,7 +14,7 @@ _PLACEHOLDERS = frozenset(
         "notprovided", "notgiven", "nodata", "noid", "nocustomer", "nouser", "nocustomerid", "empty", "missing",
         "blank", "default", "visitor", "walkin", "walkincustomer", "true", "false", "yes", "no", "keine", "kein",
         "unbekannt", "leer", "ohne", "nichtangegeben", "invite", "inconnu", "anonyme", "aucun", "invitado",
-        "desconocido", "ninguno", "objectobject", "customer", "user", "tbd", "tba", "xxx",
+        "desconocido", "ninguno", "objectobject", "customer", "user", "tbd", "tba", "xxx", "inf", "infinity",
     ]
 )  # fmt: skip
 _LITERAL = frozenset({"-1", "\\n", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!"})

@@ -141,6 +141,15 @@ def test_rounded_ids_are_refused_with_the_remedy(write: Any, api: APIClient) -> 
 
 
 @db
+@pytest.mark.parametrize("rounded", [2**53, 9007199254740996, 7.04e20, 5123456789012.5])
+def test_number_that_json_may_have_rounded_is_no_id(api: APIClient, rounded: float) -> None:
+    pushed = api.put("/api/orders/1", {**ORDER, "customer_external_id": rounded}, format="json")
+    created = api.post("/api/customers", {"name": "Ann", "external_id": rounded}, format="json")
+    assert (pushed.status_code, created.status_code) == (400, 400)
+    assert "send the id as a text" in pushed.json()["detail"] and Customer.objects.count() == 0
+
+
+@db
 def test_rounded_json_number_is_refused_and_an_exact_one_is_read(write: Any) -> None:
     file = write(b'{"id": 7.04e12, "name": "Ada"}\n{"id": 5123456789012.0, "name": "Bo"}\n', "people.jsonl")
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("customers", file)
