@@ -11,6 +11,9 @@ from typing import Literal
 
 MOST_MARKS = 30
 JOINER = "\u034f"
+# The one character that Unicode takes apart into more than 8, namely 18: it stands for the first 8 of them.
+LONGEST, SHORTENED = "\ufdfa", unicodedata.normalize("NFKC", "\ufdfa")[:8]
+MAX_COMPATIBLE = 200_000
 # Those that begin with a mark when they are taken apart, though they are none themselves.
 _HALF_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 _MARKS = "".join(chr(code) for code in range(0x300, 0x20000) if unicodedata.combining(chr(code))) + _HALF_MARKS
@@ -22,10 +25,14 @@ _SEEN_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\
 
 
 def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
-    """The text, composed; the same again where it is composed already."""
+    """The text, composed; the same again where it is composed already. NFKC makes texts longer: it is cut at MAX_COMPATIBLE."""
     if text.isascii():
         return text
     safe = stream_safe(text)
+    if form == "NFKC":
+        # Cut before the search for long runs, which is slow, and after it, as it adds joiners.
+        done = unicodedata.normalize(form, safe.replace(LONGEST, SHORTENED))[:MAX_COMPATIBLE]
+        return safe if done == safe else stream_safe(done)[:MAX_COMPATIBLE]
     done = unicodedata.normalize(form, safe)
     return safe if done == safe else stream_safe(done)
 

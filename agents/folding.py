@@ -5,8 +5,9 @@ left beyond ASCII (Greek, Cyrillic, Chinese …) is written as capital letters, 
 pg_trgm indexes nothing but ASCII in a database with the locale C, and no trigram of a single Chinese character exists.
 Capitals never meet the folded ASCII text, which is in lower case.
 
-PostgreSQL has the same function, `search_fold`, for expression indexes on short columns (names, order numbers). `SQL` defines
-it; whoever changes this module writes a migration that defines it anew and folds what is stored anew.
+PostgreSQL has the same function without the bounds on length, `search_fold`, for expression indexes on short columns (names,
+order numbers). `SQL` defines it; whoever changes this module writes a migration that defines it anew and folds what is stored
+anew.
 """
 
 import unicodedata
@@ -14,10 +15,12 @@ from typing import Any
 
 from django.db.models import CharField, Transform
 
-from agents.composing import composed
+from agents.composing import LONGEST, MAX_COMPATIBLE, SHORTENED, composed
 
 ALPHABET = "ABCDEFGHIJKLMNOPRSTUVWXYZ"  # without the Q that begins each character
 _BASE = len(ALPHABET)
+# So many capitals that 100,000 Chinese characters, the longest message, are found to their end.
+MAX_FOLDED = 500_000
 
 # Letters that Unicode does not take apart, though people type them without their strokes.
 _LETTERS = {
@@ -61,28 +64,29 @@ _TRANSLATION = str.maketrans(_TABLE)
 
 
 class _Encoding(dict[int, str]):
-    """Every character beyond ASCII as a Q and four capitals."""
+    """Every character beyond ASCII as a Q and four capitals, kept once computed: as many as the first plane has."""
 
     def __missing__(self, code: int) -> str:
-        letters = []
-        for _ in range(4):
-            code, place = divmod(code, _BASE)
-            letters.append(ALPHABET[place])
-        return "Q" + "".join(reversed(letters))
+        places = (code // _BASE**3 % _BASE, code // _BASE**2 % _BASE, code // _BASE % _BASE, code % _BASE)
+        letters = "Q" + "".join(ALPHABET[place] for place in places)
+        if len(self) < 0x10000:
+            self[code] = letters
+        return letters
 
 
 _ENCODING = _Encoding({code: chr(code) for code in range(128)})
 
 
 def fold(text: str) -> str:
-    """The text as search compares it: ASCII, in a time that grows with its length alone."""
+    """The text as search compares it: at most MAX_FOLDED characters of ASCII, in a time that grows with its length alone."""
+    text = text[:MAX_COMPATIBLE]
     if text.isascii():
         return text.lower()
     plain = composed(text, "NFKC")
     plain = unicodedata.normalize("NFKD", plain).translate(_TRANSLATION)
     folded = unicodedata.normalize("NFC", plain).translate(_ENCODING)
     # A text of nothing but accents must not become one that is part of every text.
-    return folded if folded.strip() or not text.strip() else text.translate(_ENCODING)
+    return (folded if folded.strip() or not text.strip() else text.translate(_ENCODING))[:MAX_FOLDED]
 
 
 def is_ideographic(text: str) -> bool:
@@ -113,8 +117,8 @@ def _literal(text: str) -> str:
 def _definition() -> str:
     single = {letter: small for letter, small in _TABLE.items() if len(small) == 1}
     deleted = "".join(letter for letter, small in _TABLE.items() if not small)
-    plain = "translate(normalize(given, NFKD), {}, {})".format(
-        _literal("".join(single) + deleted), _literal("".join(single.values()))
+    plain = "translate(normalize(replace(given, {}, {}), NFKD), {}, {})".format(
+        *map(_literal, (LONGEST, SHORTENED, "".join(single) + deleted, "".join(single.values())))
     )
     for letter, small in _TABLE.items():
         if len(small) > 1:

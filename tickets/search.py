@@ -95,5 +95,9 @@ def index_subject(ticket: Ticket) -> None:
     SearchText.objects.update_or_create(ticket=ticket, message=None, defaults={"text": fold(ticket.subject)})
 
 
+def index_message(message: Message, folded: str) -> None:
+    SearchText.objects.create(ticket_id=message.ticket_id, message=message, text=folded)
+
+
 def index_messages(messages: list[Message]) -> None:
     SearchText.objects.bulk_create(SearchText(ticket_id=m.ticket_id, message=m, text=fold(m.content)) for m in messages)

@@ -11,6 +11,18 @@ from agents.services.accounts import MAX_SPECIALIZATIONS
 MAX_PASSWORD = 1024
 
 
+class BoundedListField(serializers.ListField):
+    """A list that is counted before its elements are read."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class PaginationSerializer(serializers.Serializer[Any]):
     page = serializers.IntegerField()
     limit = serializers.IntegerField()
@@ -114,7 +126,7 @@ class AgentDataSerializer(PresenceSerializer):
     max_concurrent_tickets = serializers.IntegerField(
         required=False, min_value=0, max_value=1000, help_text="Their capacity: open and pending tickets at a time."
     )
-    specializations = serializers.ListField(
+    specializations = BoundedListField(
         child=serializers.CharField(max_length=50),
         required=False,
         max_length=MAX_SPECIALIZATIONS,

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from agents.api.serializers import BoundedListField
 from agents.api.serializers import PageSerializer as PageSerializer
 from tickets.bounded import cut
 from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
@@ -38,7 +39,7 @@ class ExternalIdField(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class TagsField(serializers.ListField):
+class TagsField(BoundedListField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"child": serializers.CharField(max_length=TAG_LENGTH), "max_length": MAX_TAGS, **kwargs})
 
@@ -330,8 +331,8 @@ class NewCustomerSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, max_length=254, help_text="The address to answer to."
     )
     external_id = ExternalIdField(help_text="The shop's own id.")
-    emails = serializers.ListField(child=serializers.EmailField(max_length=254), default=list, max_length=20)
-    phones = serializers.ListField(child=serializers.CharField(max_length=40), default=list, max_length=20)
+    emails = BoundedListField(child=serializers.EmailField(max_length=254), default=list, max_length=20)
+    phones = BoundedListField(child=serializers.CharField(max_length=40), default=list, max_length=20)
 
 
 class CustomerChangesSerializer(serializers.Serializer[Any]):
@@ -339,8 +340,8 @@ class CustomerChangesSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(required=False, max_length=NAME_LENGTH)
     email = serializers.EmailField(required=False, allow_null=True, max_length=254)
-    emails = serializers.ListField(child=serializers.EmailField(max_length=254), required=False, max_length=20)
-    phones = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
+    emails = BoundedListField(child=serializers.EmailField(max_length=254), required=False, max_length=20)
+    phones = BoundedListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
 
 
 class NewLineSerializer(serializers.Serializer[Any]):
@@ -369,7 +370,7 @@ class OrderBodySerializer(serializers.Serializer[Any]):
     currency = serializers.RegexField(r"^[A-Za-z]{3}$", default="USD")
     status = serializers.ChoiceField(Order.Status.choices, default=Order.Status.PAID)
     fulfillment_status = serializers.ChoiceField(Order.Fulfillment.choices, default=Order.Fulfillment.UNFULFILLED)
-    lines = serializers.ListField(child=NewLineSerializer(), default=list, max_length=500)
-    tracking_numbers = serializers.ListField(child=serializers.CharField(max_length=100), default=list, max_length=50)
-    tracking_urls = serializers.ListField(child=serializers.URLField(max_length=500), default=list, max_length=50)
+    lines = BoundedListField(child=NewLineSerializer(), default=list, max_length=500)
+    tracking_numbers = BoundedListField(child=serializers.CharField(max_length=100), default=list, max_length=50)
+    tracking_urls = BoundedListField(child=serializers.URLField(max_length=500), default=list, max_length=50)
     shipping_carrier = serializers.CharField(max_length=100, allow_blank=True, default="")

@@ -1,5 +1,6 @@
 """The one way to write messages and notes, and what they do to a ticket's life."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,15 +54,28 @@ def author_of(actor: Agent | None, given: str | None, fallback: str) -> str:
     return fallback
 
 
+@dataclass(frozen=True)
+class PreparedContent:
+    """A checked text and its search text, which long texts take a while to make: made before anything is locked."""
+
+    text: str
+    folded: str
+
+
+def prepare_content(content: str | None, field: str = "content") -> PreparedContent:
+    """Raises `ValidationError` for a text that cannot be sent."""
+    text = clean_content(field, content)
+    return PreparedContent(text, search.fold(text))
+
+
 def append_message(
     ticket: Ticket,
-    content: str,
+    content: str | PreparedContent,
     *,
     from_agent: bool,
     actor: Agent | None,
     author_name: str | None,
     at: datetime,
-    field: str = "content",
     key: UUID | None = None,
     latest: bool = True,
 ) -> Message:
@@ -69,17 +83,18 @@ def append_message(
 
     `key` is the id of one that was announced before; where it is not the `latest`, the list goes on showing the one that is.
     """
+    prepared = prepare_content(content) if isinstance(content, str) else content
     person = actor.name if from_agent and actor is not None else ticket.customer.name
     message = Message.objects.create(
         id=key or new_id(),
         ticket=ticket,
         from_agent=from_agent,
-        content=clean_content(field, content),
+        content=prepared.text,
         author_name=author_of(actor, author_name, person if not from_agent or actor else "Support"),
         author=actor,
         created_at=at,
     )
-    search.index_messages([message])
+    search.index_message(message, prepared.folded)
     if latest:
         note_latest(ticket, message)
     else:
@@ -116,6 +131,7 @@ def post_message(
     Raises `Ticket.DoesNotExist` where the actor may not see the ticket, `ValidationError` for a text that cannot be sent.
     """
     demand(actor, Capability.WORK)
+    prepared = prepare_content(content)
     if not from_agent and shares(actor):
         share(actor, ticket_id, Cause.ANSWERED)
     ticket = lock_ticket(actor, ticket_id)
@@ -124,7 +140,7 @@ def post_message(
         # What they sent before and could still take back comes first.
         for reply in OutgoingReply.objects.filter(ticket=ticket, author=actor):
             deliver(ticket, reply, now)
-    message = append_message(ticket, content, from_agent=from_agent, actor=actor, author_name=author_name, at=now)
+    message = append_message(ticket, prepared, from_agent=from_agent, actor=actor, author_name=author_name, at=now)
     announce(ticket, message, actor, status or (Ticket.Status.PENDING if from_agent else Ticket.Status.OPEN), now)
     if actor is not None and from_agent:
         take_unsent(actor, ticket, UnsentReply.Kind.REPLY)

@@ -25,7 +25,7 @@ from tickets.services.assignment import (
     reason_by_hand,
 )
 from tickets.services.assignment_rules import Facts, assignment_rules, rules_of, with_rules
-from tickets.services.conversation import REOPENED, append_message, leave_inactive, set_status
+from tickets.services.conversation import REOPENED, append_message, leave_inactive, prepare_content, set_status
 from tickets.services.customers import find_or_create_customer
 from tickets.services.external_ids import create_shop_customer, find_shop_customer
 from tickets.services.locks import hold_agent, lock_ticket, rank
@@ -68,6 +68,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
         "priority": _one_of("priority", data.priority, Ticket.Priority.values),
     }
     tags = clean_tags(data.tags)
+    content = None if data.initial_message is None else prepare_content(data.initial_message, "initial_message")
     assignee, why = first_assignee(actor, data.assigned_to)
     customer_id, facts = _named_customer(actor, data)
     if assignee is None:
@@ -80,16 +81,15 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
     search.index_subject(ticket)
     TicketTag.objects.bulk_create(TicketTag(ticket=ticket, name=name) for name in tags)
     message = None
-    if data.initial_message is not None:
+    if content is not None:
         name = data.author_name if actor is None or actor.is_service else None
         message = append_message(
             ticket,
-            data.initial_message,
+            content,
             from_agent=data.from_agent,
             actor=actor,
             author_name=name,
             at=now,
-            field="initial_message",
         )
         if data.from_agent:
             set_status(ticket, Ticket.Status.PENDING, now)

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from agents.folding import _TABLE, fold
+from agents.composing import composed
+from agents.folding import _ENCODING, _TABLE, MAX_FOLDED, fold
 from agents.models import Agent
 from tickets.finding import find_orders
 from tickets.models import Customer, Order, SearchText
+from tickets.services.rules import CONTENT_LENGTH
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +126,28 @@ def test_letters_are_found_however_they_are_written(api: APIClient, stored: str,
     assert customers(api, typed) == [unicodedata.normalize("NFC", stored)]
 
 
+@pytest.mark.parametrize("letter", ["a", "é", "ß", "日", "한", "\ufdfa", "\ufdfb", "㌀", "\u0301", "𠮷"])
+def test_folded_text_of_a_long_message_is_bounded(letter: str) -> None:
+    assert len(fold(letter * CONTENT_LENGTH)) <= MAX_FOLDED
+    assert len(fold(letter * 10 * CONTENT_LENGTH)) <= MAX_FOLDED
+
+
+def test_longest_message_in_chinese_is_found_to_its_end() -> None:
+    assert fold("日" * (CONTENT_LENGTH - 1) + "本").endswith(fold("本"))
+
+
+def test_no_character_expands_to_more_than_eight() -> None:
+    longest = max(map(chr, range(0x80, 0x30000)), key=lambda letter: len(composed(letter, "NFKC")))
+    assert len(composed(longest, "NFKC")) == 8 == len(composed("\ufdfa", "NFKC"))
+    longer = [letter for letter in map(chr, range(0x80, 0x30000)) if len(unicodedata.normalize("NFKC", letter)) > 8]
+    assert longer == ["\ufdfa"]
+
+
+def test_encoded_characters_are_kept_up_to_a_bound() -> None:
+    fold("".join(map(chr, range(0x20000, 0x32000))) + "z")
+    assert len(_ENCODING) <= 0x10000
+
+
 def test_accents_alone_are_not_part_of_every_text(api: APIClient) -> None:
     make_ticket(text="plain", subject="Plain")
     assert found(api, "´´") == [] and found(api, "\u0301\u0301") == []
@@ -139,7 +163,7 @@ def test_one_letter_of_an_alphabet_is_refused(api: APIClient, typed: str) -> Non
 def test_sql_function_folds_as_python_does() -> None:
     """Every letter that the table names, and every tenth other character that both Unicode versions know."""
     known = [chr(code) for code in range(0xA0, 0x30000, 10) if unicodedata.category(chr(code))[0] in "LNPS"]
-    texts = [f"A{letter}z" for letter in {*known, *_TABLE}]
+    texts = [f"A{letter}z" for letter in {*known, *_TABLE, "\ufdfa", "\ufdfb"}] + ["\ufdfa" * 200]
     with connection.cursor() as cursor:
         cursor.execute("SELECT given, search_fold(given) FROM unnest(%s::text[]) given", [texts])
         different = {given: (by_sql, fold(given)) for given, by_sql in cursor.fetchall() if by_sql != fold(given)}
