@@ -1,6 +1,7 @@
 """A conversation as a provider is told of it: copies of records, in a constant number of queries."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from intelligence.services.customers import look_at
 from tickets.models import Message, Ticket, TicketTag
 
 MESSAGES, PAST, RESOLUTIONS = 30, 5, 2
+CHARACTERS = 40_000  # of all messages together, the newest first: what is read on each view stays bounded
 LONG = 8  # messages; a conversation of more has a summary
 
 
@@ -46,9 +48,7 @@ def gather(ticket_id: UUID) -> Gathered:
     now = timezone.now()
     ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=ticket_id)
     latest = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[:MESSAGES]
-    messages = tuple(
-        MessageFacts(one.pk, one.from_agent, one.author_name, one.content, one.created_at) for one in reversed(latest)
-    )
+    messages = _bounded(latest)
     tags = tuple(TicketTag.objects.filter(ticket=ticket).order_by("name").values_list("name", flat=True))
     seen = look_at(ticket.customer, now)
     viewer = ticket.assigned_to
@@ -73,6 +73,19 @@ def gather(ticket_id: UUID) -> Gathered:
     return Gathered(
         conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)
     )
+
+
+def _bounded(latest: Iterable[Message]) -> tuple[MessageFacts, ...]:
+    """The messages, oldest first, with at most `CHARACTERS` of text; `latest` has the newest first, which is cut last."""
+    found: list[MessageFacts] = []
+    left = CHARACTERS
+    for one in latest:
+        if not left:
+            break
+        content = one.content[:left]
+        left -= len(content)
+        found.append(MessageFacts(one.pk, one.from_agent, one.author_name, content, one.created_at))
+    return tuple(reversed(found))
 
 
 def _summary(ticket: Ticket, viewer: Agent | None) -> str:

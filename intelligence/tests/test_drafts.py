@@ -18,7 +18,7 @@ from agents.models import Agent
 from intelligence.models import Draft
 from intelligence.reading import read_conversation as read_the_conversation
 from intelligence.services import drafts, signals
-from intelligence.services.gather import gather
+from intelligence.services.gather import CHARACTERS, gather
 from intelligence.tasks import make_draft, read_conversation
 from tickets import services
 from tickets.models import Customer, Message, Ticket
@@ -397,3 +397,12 @@ def test_who_loses_the_ticket_meanwhile_gets_no_draft(
 
     monkeypatch.setattr(drafts, "write", passed_on)
     assert client.get(url(ticket)).status_code == 404
+
+
+def test_conversation_that_is_read_has_a_bounded_length() -> None:
+    ticket = make_ticket(text="The oldest message.")
+    for number in range(12):
+        services.post_message(None, ticket.pk, f"{number} " + "x" * 4_990, from_agent=False)
+    messages = gather(ticket.pk).conversation.ticket.messages
+    assert sum(len(one.content) for one in messages) == CHARACTERS
+    assert messages[-1].content.startswith("11 ") and "oldest" not in messages[0].content
