@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Route, expect, sync_playwright
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
@@ -50,6 +50,8 @@ FAULTS = """() => {
   return faults;
 }"""
 
+
+expect.set_options(timeout=HANGS * 1000)  # how fast the machine is decides nothing
 
 HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {detail}))"
 
