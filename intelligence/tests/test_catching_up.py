@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 SOON = ENOUGH_TIME + timedelta(minutes=1)
 
 
+@pytest.fixture(autouse=True)
+def ids_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids never go back in time within a process, and another test may have been in the future."""
+    monkeypatch.setattr("uuid6._last_v7_timestamp", None)
+
+
 def refuse(**anything: Any) -> None:
     raise OperationalError("could not extend file: No space left on device")
 
