@@ -34,7 +34,6 @@ USES_RE = {
     "tickets/demo/conversations/facts.py": "reads the demo's own texts",
     "tickets/pages/inbox.py": "removes blanks behind a line's end: each is looked at once",
     "tickets/simulation/chart.py": "looks for one character",
-    "agents/pattern_syntax.py": "has the parser of patterns, which are the program's",
 }
 MATCHING = {"compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn", "template"}
 NASTY = [
