@@ -167,7 +167,7 @@ def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any,
     until(page, "Math.abs(document.querySelector('#scroll').scrollTop) < 2")
     becomes(lambda: page.is_visible("text=And one more."))
     becomes(lambda: not page.is_visible("text=1 new message, show"))
-    page.click("text=Load ")
+    page.click("text=/Show \\d+ earlier message/")
     page.wait_for_selector("text=Number 0.", state="attached")
     assert wrong(said) == []
 
