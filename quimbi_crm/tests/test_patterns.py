@@ -105,7 +105,8 @@ def every_pattern() -> tuple[Pattern, ...]:
     service_words(), any_words()
     for language in LANGUAGES:
         tags._patterns(language)
-    found = {id(one): one for one in gc.get_objects() if isinstance(one, Pattern)}
+    # Not isinstance: it asks weak proxies for their class, and what they stand for may be gone.
+    found = {id(one): one for one in gc.get_objects() if issubclass(type(one), Pattern)}
     return tuple(sorted(found.values(), key=lambda one: one.pattern))
 
 
