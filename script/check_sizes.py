@@ -1,4 +1,4 @@
-"""Fails where a Python file or a function outgrew what one can keep in mind; names the largest of both."""
+"""Refuse Python files and functions that are too long, and too long lines of styles and scripts; name the largest."""
 
 import ast
 import subprocess
@@ -9,13 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LIMIT = 500  # Lines.
 FUNCTION_LIMIT = 70  # Lines, from `def` to its end.
+LINE_LIMIT = 140  # Columns of styles and scripts. Ruff holds those of Python.
 SKIPPED = {".venv", "var", "migrations", "node_modules"}
 
 
 def main() -> int:
     files: list[tuple[int, str]] = []
     functions: list[tuple[int, str]] = []
-    for path in _python_files():
+    for path in _files("*.py"):
         text = path.read_text(encoding="utf-8")
         name = str(path.relative_to(ROOT))
         files.append((len(text.splitlines()), name))
@@ -26,20 +27,30 @@ def main() -> int:
     large = [one for one in files if one[0] > FILE_LIMIT] + [one for one in functions if one[0] > FUNCTION_LIMIT]
     for lines, name in large:
         sys.stdout.write(f"Too large: {name} ({lines} lines)\n")
-    return 1 if large else 0
+    long = list(_long_lines())
+    for columns, name in long:
+        sys.stdout.write(f"Line too long: {name} ({columns} columns)\n")
+    return 1 if large or long else 0
 
 
-def _python_files() -> Iterator[Path]:
-    """What git knows or would add; all below the checkout where there is no git."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.py"]
+def _files(*patterns: str) -> Iterator[Path]:
+    """The files that git tracks or would add; without git, all files below the checkout."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns]
     try:
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
         paths = {ROOT / name for name in listed.stdout.split("\0") if name}
     except (OSError, subprocess.CalledProcessError):
-        paths = set(ROOT.rglob("*.py"))
+        paths = {path for pattern in patterns for path in ROOT.rglob(pattern)}
     for path in sorted(paths):
         if path.is_file() and not SKIPPED & set(path.relative_to(ROOT).parts):
             yield path
+
+
+def _long_lines() -> Iterator[tuple[int, str]]:
+    for path in _files("*.css", "*.js"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if len(line) > LINE_LIMIT:
+                yield len(line), f"{path.relative_to(ROOT)}:{number}"
 
 
 def _functions(text: str) -> Iterator[tuple[str, int]]:

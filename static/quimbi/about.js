@@ -18,8 +18,7 @@
      gone when the answer comes, but its place stays. */
   const late = new Set();
   const saving = (part) => part.querySelector(".htmx-request") !== null;
-  const busy = (part) =>
-    typed(part) || saving(part) || (part.contains(document.activeElement) && document.activeElement.matches("select"));
+  const busy = (part) => typed(part) || saving(part) || (part.contains(document.activeElement) && document.activeElement.matches("select"));
   document.addEventListener("htmx:confirm", (event) => {
     const { elt } = event.detail;
     if (!elt.matches("#about, #properties") || !busy(elt)) return;

@@ -132,22 +132,28 @@ const note = () => {
   }
   sessionStorage.setItem("queue", location.search);
   // On a phone the statuses scroll sideways: the chosen one is in view.
-  const tab = find("#tabs [aria-current]"), row = tab?.closest("ul"), end = (element) => element.getBoundingClientRect().right;
+  const tab = find("#tabs [aria-current]"),
+    row = tab?.closest("ul"),
+    end = (element) => element.getBoundingClientRect().right;
   if (row) row.scrollLeft += Math.max(end(tab) - end(row), 0);
 };
 
 /* --- What is asked for --- */
 const offline = () => !navigator.onLine || find("#connection .notice:not(.warn)");
-on("submit", (event) => {
-  const form = event.target;
-  if (form.id !== "take") return;
-  if (find(".is-next")) sessionStorage.opened = idOf(find(".is-next"));
-  if (!offline()) return;
-  event.preventDefault();
-  find("#failures").replaceChildren(find("#offline").content.cloneNode(true));
-  find("#failures p").textContent = form.dataset.offline;
-  find("#failures .small").remove();
-}, true);
+on(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form.id !== "take") return;
+    if (find(".is-next")) sessionStorage.opened = idOf(find(".is-next"));
+    if (!offline()) return;
+    event.preventDefault();
+    find("#failures").replaceChildren(find("#offline").content.cloneNode(true));
+    find("#failures p").textContent = form.dataset.offline;
+    find("#failures .small").remove();
+  },
+  true,
+);
 /* An empty field is no filter: it stays out of the address. */
 on("htmx:configRequest", ({ detail }) => {
   inbox.wishes += 1;
@@ -155,7 +161,8 @@ on("htmx:configRequest", ({ detail }) => {
   for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
 });
 /* --- What comes. The last wish counts: the answer to one before it is not shown. --- */
-let bones = 0, held = null;
+let bones = 0,
+  held = null;
 const asked = new WeakMap();
 const hold = (id, at = 0) => (held = id ? { id, at } : null);
 on("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
@@ -202,7 +209,19 @@ on("htmx:afterSettle", () => {
 
 /* --- What is loaded later --- */
 const inbox = {
-  find, all, on, boxes, rowOf, idOf, focus, hold, refocus, picked, unpick, count, note,
+  find,
+  all,
+  on,
+  boxes,
+  rowOf,
+  idOf,
+  focus,
+  hold,
+  refocus,
+  picked,
+  unpick,
+  count,
+  note,
   own: "", // the ticket that a key has ticked itself, to have something to act on
   wishes: 0, // so many lists were asked for
   flying: 0, // so many of them are on their way
@@ -211,7 +230,10 @@ const inbox = {
 };
 const parts = {};
 const load = (name) =>
-  (parts[name] ??= import(find("#inbox").dataset[name]).then((part) => part.default(inbox), () => delete parts[name] && null));
+  (parts[name] ??= import(find("#inbox").dataset[name]).then(
+    (part) => part.default(inbox),
+    () => delete parts[name] && null,
+  ));
 for (const name of ["pointerdown", "keydown", "focusin", "change"]) on(name, () => load("keeps"));
 /* No list is asked for before that is there which keeps what it would take away. */
 on("htmx:confirm", (event) => {

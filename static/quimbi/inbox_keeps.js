@@ -1,7 +1,10 @@
 /* What must not be lost when a list comes: what is ticked, typed and told. Loaded by inbox.js when somebody begins to do something. */
 export default (inbox) => {
   const { find, all, on, boxes } = inbox;
-  let toldAt = 0, current = null, settle = null, changed = false;
+  let toldAt = 0,
+    current = null,
+    settle = null,
+    changed = false;
   const texts = () => all("#inbox input[id]:not([type=checkbox])");
 
   inbox.swapping = (request, shown) => {
@@ -32,13 +35,17 @@ export default (inbox) => {
     const chip = all("#alert-form button").findIndex((button) => button.value === form.get("remove"));
     if (elt.closest("#news")) inbox.hold(/[0-9a-f-]{36}/.exec(form.get("undo"))?.[0]);
     const done = /^(tag|priority)?$/.test(form.get("do") ?? "") ? [] : form.getAll("ticket");
-    const ticked = post ? inbox.picked().map((box) => box.value).filter((id) => id !== inbox.own) : [];
+    const ticked = post
+      ? inbox
+          .picked()
+          .map((box) => box.value)
+          .filter((id) => id !== inbox.own)
+      : [];
     inbox.own = "";
     return () => {
       const refused = post && find("#news .bad");
       const fields = (refused && document.getElementById(elt.id)?.elements) || {};
-      for (const [name, value] of form)
-        if (fields[name] && name !== "ticket" && fields[name].type !== "hidden") fields[name].value = value;
+      for (const [name, value] of form) if (fields[name] && name !== "ticket" && fields[name].type !== "hidden") fields[name].value = value;
       for (const old of typed) {
         const field = document.getElementById(old.id);
         if (!field || field === old || field.value === old.value) continue;
@@ -59,11 +66,15 @@ export default (inbox) => {
   });
 
   /* Two clicks on one spot: the second meets what has moved there. */
-  on("click", (event) => {
-    if (!event.detail || !event.target.closest("#alert-form button") || event.timeStamp - inbox.moved > 500) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, true);
+  on(
+    "click",
+    (event) => {
+      if (!event.detail || !event.target.closest("#alert-form button") || event.timeStamp - inbox.moved > 500) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    true,
+  );
 
   /* Enter in a filter changes and submits: the change has asked already. */
   on("change", ({ target }) => {
@@ -71,18 +82,24 @@ export default (inbox) => {
     changed = true;
     setTimeout(() => (changed = false));
   });
-  on("submit", (event) => {
-    if (event.target.id !== "filters" || !changed) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, true);
+  on(
+    "submit",
+    (event) => {
+      if (event.target.id !== "filters" || !changed) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    true,
+  );
 
   /* A status keeps the words that are typed. */
   on("htmx:configRequest", ({ detail }) => {
     if (detail.elt.closest("#tabs")) detail.path = searched(detail.path);
   });
   const searched = (path) => {
-    const words = find("#q").value.trim(), address = new URL(path, location), given = address.searchParams;
+    const words = find("#q").value.trim(),
+      address = new URL(path, location),
+      given = address.searchParams;
     if (words === find("#q").defaultValue) return path;
     if (words) {
       if (!/status|snoozed/.test(path)) given.set("status", "open");

@@ -1,13 +1,19 @@
 /* The inbox and what happens elsewhere: rows are refreshed where they stand; what changes the order waits, but where nobody is in
    the list. Loaded by inbox.js, whose `inbox` says what is going on there, when live.js tells the first event. */
-const EVERY = 600, LONGEST = 60000; // milliseconds between two looks; longer where answers are slow or do not come
+const EVERY = 600,
+  LONGEST = 60000; // milliseconds between two looks; longer where answers are slow or do not come
 const BY_CHANCE = 350; // the first waits so long at most: all who look at an inbox are told at once
 const ELSEWHERE = 4000; // for what has hardly to do with the page
 const OTHERS = ["note", "draft", "presence"]; // which change no row, or not by reading it again
 
 export default (inbox) => {
   const { find, all, boxes, rowOf, idOf } = inbox;
-  let waiting = null, timer = 0, due = 0, pause = EVERY, lookedAt = -EVERY, looking = false;
+  let waiting = null,
+    timer = 0,
+    due = 0,
+    pause = EVERY,
+    lookedAt = -EVERY,
+    looking = false;
   const cursor = () => new URLSearchParams(location.search).has("cursor");
 
   const lookSoon = (wait = 0) => {
@@ -46,7 +52,8 @@ export default (inbox) => {
 
   const take = (page) => {
     const list = (within) => all(".pick input", within).map((box) => box.value);
-    const before = list(document), now = list(page);
+    const before = list(document),
+      now = list(page);
     for (const id of ["facts", "take", "alert-form", "tabs"]) exchange(id, page);
     const open = find("#open-count", page);
     if (open) find("#open-count").innerHTML = open.innerHTML;
@@ -67,7 +74,10 @@ export default (inbox) => {
   const exchange = (id, page) => {
     const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
     if (!old || !fresh || old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
-    const chips = (within) => all("button", within).map((button) => button.value).join();
+    const chips = (within) =>
+      all("button", within)
+        .map((button) => button.value)
+        .join();
     if (id === "alert-form" && chips(old) !== chips(fresh)) inbox.moved = performance.now();
     old.replaceChildren(...fresh.childNodes);
     window.htmx?.process(old);
@@ -110,7 +120,11 @@ export default (inbox) => {
     const list = find("#list");
     const inside = list.contains(document.activeElement);
     inbox.hold(inside && idOf(rowOf(document.activeElement) ?? find(".row")));
-    const checked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+    const checked = new Set(
+      boxes()
+        .filter((box) => box.checked)
+        .map((box) => box.value),
+    );
     list.replaceWith(find("#list", page));
     for (const box of boxes()) box.checked = checked.has(box.value);
     window.htmx?.process(find("#list"));
@@ -155,7 +169,8 @@ export default (inbox) => {
 
   /* What is said or changed in a ticket that is not here moves a page with filters, or a later one, seldom. */
   const far = ({ type, ticket }) =>
-    ["message", "updated"].includes(type) && !boxes().some((box) => box.value === ticket) &&
+    ["message", "updated"].includes(type) &&
+    !boxes().some((box) => box.value === ticket) &&
     [...new URLSearchParams(location.search).keys()].some((name) => name !== "status");
 
   return (detail) => {

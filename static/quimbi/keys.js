@@ -21,7 +21,8 @@
       if (control.select) control.select();
     } else control.click();
     // In what opened, as fast as the next key may come.
-    if (control.matches("summary") && control.parentElement.open) find("button, a, input:not([type=hidden])", control.parentElement)?.focus();
+    if (control.matches("summary") && control.parentElement.open)
+      find("button, a, input:not([type=hidden])", control.parentElement)?.focus();
   };
 
   /* --- Keys --- */
@@ -64,7 +65,9 @@
     if (Date.now() - sent.get(form) < SENDS_AGAIN) event.preventDefault();
     else sent.set(form, Date.now());
   });
-  window.addEventListener("pageshow", () => { sent = new WeakMap(); });
+  window.addEventListener("pageshow", () => {
+    sent = new WeakMap();
+  });
 
   /* --- What folds away on a small screen --- */
   const unfold = (fold, open) => {
@@ -179,19 +182,30 @@
   /* --- Forms that need no button, and answers that did not come --- */
   /* With arrow keys one walks through choices: what one leaves, or confirms with Enter, is chosen. */
   const CHOICES = 'select, [type="radio"]';
-  let walked = null, walking = false;
+  let walked = null,
+    walking = false;
   const submit = (form) => {
     walked = null;
     if (form?.isConnected) form.requestSubmit();
   };
-  document.addEventListener("pointerdown", () => { walking = false; }, true);
-  document.addEventListener("keydown", (event) => {
-    const choice = event.target.matches(CHOICES);
-    walking = choice && event.key !== "Enter" && event.key !== " ";
-    if (!choice || event.key !== "Enter" || walked !== event.target.form) return;
-    event.preventDefault();
-    submit(walked);
-  }, true);
+  document.addEventListener(
+    "pointerdown",
+    () => {
+      walking = false;
+    },
+    true,
+  );
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const choice = event.target.matches(CHOICES);
+      walking = choice && event.key !== "Enter" && event.key !== " ";
+      if (!choice || event.key !== "Enter" || walked !== event.target.form) return;
+      event.preventDefault();
+      submit(walked);
+    },
+    true,
+  );
   document.addEventListener("change", ({ target }) => {
     if (!target.form || !("autosubmit" in target.form.dataset)) return;
     if (walking && target === document.activeElement && target.matches(CHOICES)) walked = target.form;
@@ -202,7 +216,8 @@
   });
 
   /* --- The live connection (live.js): a word where it is lost for longer than a moment --- */
-  let heard = Date.now(), lost = 0;
+  let heard = Date.now(),
+    lost = 0;
   const say = (name) => {
     if (name === "offline" && find("#no-connection")) return; // the page says so itself, where one writes
     const notice = name ? find(`#${name}`).content.cloneNode(true) : "";
@@ -229,11 +244,15 @@
     if (elt.isConnected) elt.matches("form") ? elt.requestSubmit(submitter?.form === elt ? submitter : null) : elt.click();
   };
   const failed = ({ detail }) => {
-    const { content, dataset } = find("#no-answer"), notice = content.cloneNode(true), { verb } = detail.requestConfig;
+    const { content, dataset } = find("#no-answer"),
+      notice = content.cloneNode(true),
+      { verb } = detail.requestConfig;
     const why = WHY[detail.xhr.status] ?? (detail.xhr.status ? "broken" : verb === "get" ? "silent" : "lost");
     find("span", notice).textContent = dataset[why];
     find("a", notice).href = location.href;
-    const { elt } = detail, again = find("button", notice), chosen = elt.closest?.("[data-autosubmit]");
+    const { elt } = detail,
+      again = find("button", notice),
+      chosen = elt.closest?.("[data-autosubmit]");
     // What is chosen shows again what holds; what is written stays, to be sent again.
     if (chosen && why !== "lost") chosen.reset();
     if (chosen || why === "old" || !elt.matches("form, button, a")) again.remove();

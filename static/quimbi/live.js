@@ -3,8 +3,10 @@
   "use strict";
   if (window.quimbiLive) return; // loaded already: a page has one connection
 
-  const FIRST_WAIT = 500, LONGEST_WAIT = 30000; // milliseconds between attempts, doubled after each
-  const POLL_EVERY = 5000, SOCKET_AGAIN = 60000;
+  const FIRST_WAIT = 500,
+    LONGEST_WAIT = 30000; // milliseconds between attempts, doubled after each
+  const POLL_EVERY = 5000,
+    SOCKET_AGAIN = 60000;
   const SILENT_AFTER = 65000; // the server asks every 25 seconds
   const SAY_AGAIN = 15000; // who is looking is forgotten after 30 seconds
   const FAILURES_BEFORE_POLLING = 2;
@@ -12,9 +14,20 @@
   const TOO_MANY = 4429;
 
   let options = {};
-  let socket = null, sequence = null, state = "offline", stopped = true;
-  let failures = 0, opened = false, lastHeard = 0, lastTry = 0, slowDown = false;
-  let retry = 0, poller = 0, keeper = 0, watched = null, watchedAt = 0;
+  let socket = null,
+    sequence = null,
+    state = "offline",
+    stopped = true;
+  let failures = 0,
+    opened = false,
+    lastHeard = 0,
+    lastTry = 0,
+    slowDown = false;
+  let retry = 0,
+    poller = 0,
+    keeper = 0,
+    watched = null,
+    watchedAt = 0;
 
   function tell(name, detail) {
     document.dispatchEvent(new CustomEvent(name, { detail: detail }));
@@ -198,8 +211,12 @@
     stop: stop,
     watch: watch,
     leave: leave,
-    get state() { return state; },
-    get sequence() { return sequence; },
+    get state() {
+      return state;
+    },
+    get sequence() {
+      return sequence;
+    },
   };
   if (document.currentScript && document.currentScript.hasAttribute("data-live")) start({});
 })();

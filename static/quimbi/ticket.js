@@ -2,7 +2,10 @@
 /* A ticket while it is open: what is typed is kept, who else is here is told, and what others write appears by itself,
    never over what is being typed and never under the reader's eyes. Without this file all forms work all the same. */
 (() => {
-  const TYPING_ENDS = 5000, REFRESH_AFTER = 150, FIRST_AGAIN = 2000, LAST_AGAIN = 30000; // milliseconds
+  const TYPING_ENDS = 5000,
+    REFRESH_AFTER = 150,
+    FIRST_AGAIN = 2000,
+    LAST_AGAIN = 30000; // milliseconds
   const writing = window.quimbiWriting;
   const find = (selector, within = document) => within.querySelector(selector);
   const conv = () => find("#conv");
@@ -10,9 +13,11 @@
 
   /* --- The draft: it stands in the field until somebody types --- */
   const drafted = () => find("#draft-text");
-  let asked = false, before = ""; // a draft that this agent wants; their own words under the one that is shown
+  let asked = false,
+    before = ""; // a draft that this agent wants; their own words under the one that is shown
   const offer = (name) => {
-    const place = find("#fresh-draft"), words = find(".what", place);
+    const place = find("#fresh-draft"),
+      words = find(".what", place);
     place.hidden = !name;
     if (name) words.textContent = words.dataset[name];
   };
@@ -25,14 +30,18 @@
   };
   /* On a phone the tones scroll sideways: the chosen one is in view. */
   const showTone = () => {
-    const label = find('[name="tone"]:checked')?.closest("label"), row = label?.closest("fieldset");
-    if (row) row.scrollLeft += label.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - label.offsetWidth) / 2;
+    const label = find('[name="tone"]:checked')?.closest("label"),
+      row = label?.closest("fieldset");
+    if (row)
+      row.scrollLeft += label.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - label.offsetWidth) / 2;
   };
   /* After the panel was swapped: the new text goes into the field where this agent wanted one, or there is none; else it is
      offered. Nobody sends a text that has changed under their eyes. */
   const newDraft = () => {
     showTone();
-    const field = find("#reply"), draft = drafted(), wanted = asked;
+    const field = find("#reply"),
+      draft = drafted(),
+      wanted = asked;
     asked = false;
     if (!draft || !draft.value.trim() || field.value === draft.value) return;
     if (!field.value.trim() || (wanted && !("own" in field.dataset))) return showDraft();
@@ -69,7 +78,8 @@
   document.addEventListener("htmx:beforeRequest", ({ detail }) => askedAt.set(detail.xhr, Date.now()));
   document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig, xhr }, detail }) => {
     if (target.id !== "draft-used") return;
-    const overtaken = askedAt.get(xhr) < choseAt, get = requestConfig.verb === "get";
+    const overtaken = askedAt.get(xhr) < choseAt,
+      get = requestConfig.verb === "get";
     if (!overtaken && !(get && find("#tones.htmx-request"))) return;
     detail.shouldSwap = false;
     if (get) fetchDraft();
@@ -84,9 +94,13 @@
     // A key presses the switch with no pointer: who wants to write goes on by writing.
     if (target.matches('[name="mode"]') && detail === 0 && !target.matches(":focus")) setTimeout(() => focusEnd(find(`#${target.value}`)));
   });
-  document.addEventListener("toggle", ({ target }) => {
-    if (target.matches?.(".snooze") && target.open) find("button", target).focus();
-  }, true);
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (target.matches?.(".snooze") && target.open) find("button", target).focus();
+    },
+    true,
+  );
 
   document.addEventListener("quimbi:sent", () => again && refresh());
   document.addEventListener("quimbi:look", () => refresh());
@@ -99,7 +113,10 @@
     window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
   });
   /* Sent to a ticket that is not there for this agent any more. */
-  document.addEventListener("htmx:responseError", ({ detail }) => detail.xhr.status === 404 && detail.pathInfo.requestPath.startsWith(location.pathname) && gone());
+  document.addEventListener(
+    "htmx:responseError",
+    ({ detail }) => detail.xhr.status === 404 && detail.pathInfo.requestPath.startsWith(location.pathname) && gone(),
+  );
 
   /* --- Who else is here --- */
   document.addEventListener("input", ({ target }) => target.matches("textarea[data-kind]") && typing());
@@ -112,7 +129,10 @@
   };
   const initials = (name) => {
     const words = name.split(/\s+/).filter(Boolean);
-    return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
+    return [words[0], words.length > 1 ? words.at(-1) : ""]
+      .map((word) => [...(word ?? "")][0] ?? "")
+      .join("")
+      .toUpperCase();
   };
   const present = (agents) => {
     const place = find("#presence");
@@ -120,20 +140,24 @@
     others.sort((one, two) => (two.state === "typing") - (one.state === "typing"));
     const first = others[0];
     if (!first) return place.replaceChildren();
-    const template = others.length > 1 ? place.dataset.more : place.dataset[first.state] ?? place.dataset.viewing;
+    const template = others.length > 1 ? place.dataset.more : (place.dataset[first.state] ?? place.dataset.viewing);
     const [ahead, after] = said(template, { name: "\n", n: others.length - 1 }).split("\n");
     const face = document.createElement("span");
     face.className = "face";
     face.setAttribute("aria-hidden", "true");
     face.textContent = initials(first.name);
-    const text = document.createElement("span"), name = document.createElement("bdi");
+    const text = document.createElement("span"),
+      name = document.createElement("bdi");
     name.textContent = first.name;
     text.append(ahead, name, after);
     if (find("span:last-child", place)?.textContent !== text.textContent) place.replaceChildren(face, text);
   };
 
   /* --- What others do -------------------------------------------------------------------------------------------------------- */
-  let refreshTimer = 0, refreshing = false, again = false, nextAgain = FIRST_AGAIN;
+  let refreshTimer = 0,
+    refreshing = false,
+    again = false,
+    nextAgain = FIRST_AGAIN;
   const refresh = (after = REFRESH_AFTER) => {
     clearTimeout(refreshTimer);
     refreshTimer = setTimeout(fetchNews, after);
@@ -165,7 +189,8 @@
 
   const same = (one, two) => one.outerHTML === two.outerHTML;
   const show = (fresh) => {
-    const stream = find("#stream"), scroll = find("#scroll");
+    const stream = find("#stream"),
+      scroll = find("#scroll");
     const reading = !atEnd();
     const edge = Math.max(scroll.getBoundingClientRect().top, 0);
     const held = reading && [...stream.querySelectorAll("li")].findLast((row) => row.getBoundingClientRect().top <= edge + 40);
@@ -251,9 +276,18 @@
     if (!seen || seen === toldRead || document.hidden || find(`#m-${CSS.escape(seen)}[data-kind="sending"]`)) return;
     toldRead = seen;
     fetch(`/api/tickets/${conv().dataset.ticket}/read`, {
-      method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRFToken": writing.token() },
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": writing.token() },
       body: JSON.stringify({ message_id: seen }),
-    }).then((answer) => { if (!answer.ok) toldRead = ""; }, () => { toldRead = ""; });
+    }).then(
+      (answer) => {
+        if (!answer.ok) toldRead = "";
+      },
+      () => {
+        toldRead = "";
+      },
+    );
   };
 
   /* "Read it" counts as having read it: Send then sends, and says so. */
@@ -300,20 +334,27 @@
 
   /* --- On a phone: the jump links say where one is, and the bar that leads to the draft goes where the draft is ------------------ */
   const inView = new Set();
-  const places = "IntersectionObserver" in window && new IntersectionObserver((changes) => {
-    for (const { target, isIntersecting } of changes) inView[isIntersecting ? "add" : "delete"](target.id);
-    const links = [...document.querySelectorAll(".jump a")];
-    const names = (link) => link.hash.replace("#subject", "#scroll").slice(1);
-    const here = links.findLast((link) => inView.has(names(link))) ?? links[0];
-    for (const link of links) {
-      if (link === here) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
-  }, { rootMargin: "0px 0px -66% 0px" });
-  const send = places && new IntersectionObserver(([{ isIntersecting }]) => {
-    const dock = find("#dock");
-    if (dock) dock.hidden = isIntersecting;
-  });
+  const places =
+    "IntersectionObserver" in window &&
+    new IntersectionObserver(
+      (changes) => {
+        for (const { target, isIntersecting } of changes) inView[isIntersecting ? "add" : "delete"](target.id);
+        const links = [...document.querySelectorAll(".jump a")];
+        const names = (link) => link.hash.replace("#subject", "#scroll").slice(1);
+        const here = links.findLast((link) => inView.has(names(link))) ?? links[0];
+        for (const link of links) {
+          if (link === here) link.setAttribute("aria-current", "true");
+          else link.removeAttribute("aria-current");
+        }
+      },
+      { rootMargin: "0px 0px -66% 0px" },
+    );
+  const send =
+    places &&
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      const dock = find("#dock");
+      if (dock) dock.hidden = isIntersecting;
+    });
   const follow = () => {
     if (!places) return;
     places.disconnect();

@@ -2,8 +2,12 @@
 /* What is typed on a ticket's page, from its first letter until it has been sent: kept on the server at every pause, in this tab
    until the server has it, and taken away by no answer. Without this file all forms work all the same. */
 window.quimbiWriting = (() => {
-  const SAVE_AFTER = 1200, SAVE_EVERY = 3000, GIVES_UP = 3000; // milliseconds
-  const QUIET = 1000, QUIET_REFUSED = 1500, QUIET_KEYS = 500; // after an answer: hands are still at what was before it
+  const SAVE_AFTER = 1200,
+    SAVE_EVERY = 3000,
+    GIVES_UP = 3000; // milliseconds
+  const QUIET = 1000,
+    QUIET_REFUSED = 1500,
+    QUIET_KEYS = 500; // after an answer: hands are still at what was before it
   const LEAVES_WITH_PAGE = 30000; // bytes: a browser lets 64 KiB go out while it leaves
   const find = (selector, within = document) => within.querySelector(selector);
   const conv = () => find("#conv");
@@ -30,8 +34,12 @@ window.quimbiWriting = (() => {
     const data = new FormData();
     const tone = find('input[name="tone"]:checked');
     const values = {
-      kind: field.dataset.kind, content: field.value, revision: field.dataset.revision, seen: find("#seen").value,
-      tone: field.dataset.kind === "reply" && tone ? tone.value : "", csrfmiddlewaretoken: token(),
+      kind: field.dataset.kind,
+      content: field.value,
+      revision: field.dataset.revision,
+      seen: find("#seen").value,
+      tone: field.dataset.kind === "reply" && tone ? tone.value : "",
+      csrfmiddlewaretoken: token(),
     };
     for (const [name, value] of Object.entries(values)) data.append(name, value);
     return data;
@@ -42,7 +50,8 @@ window.quimbiWriting = (() => {
   };
 
   const ask = async (field, last) => {
-    const its = state(field), text = field.value;
+    const its = state(field),
+      text = field.value;
     its.at = Date.now();
     its.cut = new AbortController();
     try {
@@ -179,7 +188,9 @@ window.quimbiWriting = (() => {
   document.addEventListener("visibilitychange", () => document.hidden && leave());
 
   /* --- Sending: one thing at a time, and never by a key that was meant for something else --- */
-  let sending = null, quiet = 0, quietKeys = 0;
+  let sending = null,
+    quiet = 0,
+    quietKeys = 0;
   const sends = (detail) => /\/(reply|note)$/.exec(detail.pathInfo.requestPath)?.[1]; // by then the form may be gone
   const buttons = () => document.querySelectorAll("#reply-form .actions button, #note-form .actions button");
   const blocked = () => offline() || Date.now() < quiet;
@@ -195,25 +206,31 @@ window.quimbiWriting = (() => {
     setTimeout(block, time + 50);
   };
 
-  document.addEventListener("submit", async (event) => {
-    const form = event.target, button = event.submitter;
-    if (!form.matches("#reply-form, #note-form")) return;
-    const field = find("textarea", form), its = state(field);
-    if (blocked()) return stop(event);
-    if (!field.value.trim()) {
-      stop(event);
-      field.value = "";
-      form.reportValidity();
-    } else if (its.busy) {
-      // It would bring back afterwards what is being sent.
-      stop(event);
-      await Promise.race([its.busy, pause(GIVES_UP)]);
-      its.cut.abort();
-      await its.busy;
-      if (form.isConnected) form.requestSubmit(button);
-    }
-    return undefined;
-  }, true);
+  document.addEventListener(
+    "submit",
+    async (event) => {
+      const form = event.target,
+        button = event.submitter;
+      if (!form.matches("#reply-form, #note-form")) return;
+      const field = find("textarea", form),
+        its = state(field);
+      if (blocked()) return stop(event);
+      if (!field.value.trim()) {
+        stop(event);
+        field.value = "";
+        form.reportValidity();
+      } else if (its.busy) {
+        // It would bring back afterwards what is being sent.
+        stop(event);
+        await Promise.race([its.busy, pause(GIVES_UP)]);
+        its.cut.abort();
+        await its.busy;
+        if (form.isConnected) form.requestSubmit(button);
+      }
+      return undefined;
+    },
+    true,
+  );
 
   /* A reply that is kept as a note instead. */
   document.addEventListener("click", (event) => {
@@ -226,20 +243,24 @@ window.quimbiWriting = (() => {
     htmx.ajax("POST", button.formAction, { source: "#conv", target: "#main", select: "#main", swap: "outerHTML show:none", values });
   });
 
-  document.addEventListener("keydown", (event) => {
-    const { key, target } = event;
-    const text = target.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"])');
-    // Somebody who still writes when the answer has come: no letter of it is a command.
-    if (Date.now() < quietKeys && key.length === 1 && !text && !event.ctrlKey && !event.metaKey) return stop(event);
-    if (key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return undefined;
-    if (find("dialog[open]") || (text && !target.matches("textarea[data-kind]"))) return undefined;
-    event.preventDefault();
-    if (event.repeat) return undefined;
-    const note = text ? target.id === "note" : find("#m-note").checked;
-    if (!note) find(`[data-hotkey="Control+${event.shiftKey ? "Shift+" : ""}Enter"]:not(:disabled)`)?.click();
-    else if (!event.shiftKey) find("#note-form .btn.note:not(:disabled)")?.click();
-    return undefined;
-  }, true);
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const { key, target } = event;
+      const text = target.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"])');
+      // Somebody who still writes when the answer has come: no letter of it is a command.
+      if (Date.now() < quietKeys && key.length === 1 && !text && !event.ctrlKey && !event.metaKey) return stop(event);
+      if (key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return undefined;
+      if (find("dialog[open]") || (text && !target.matches("textarea[data-kind]"))) return undefined;
+      event.preventDefault();
+      if (event.repeat) return undefined;
+      const note = text ? target.id === "note" : find("#m-note").checked;
+      if (!note) find(`[data-hotkey="Control+${event.shiftKey ? "Shift+" : ""}Enter"]:not(:disabled)`)?.click();
+      else if (!event.shiftKey) find("#note-form .btn.note:not(:disabled)")?.click();
+      return undefined;
+    },
+    true,
+  );
 
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const kind = sends(detail);
@@ -255,8 +276,13 @@ window.quimbiWriting = (() => {
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!sending || !sends(detail) || !detail.shouldSwap) return;
     shot = fields().map((field) => ({
-      kind: field.dataset.kind, text: field.value, own: "own" in field.dataset, revision: field.dataset.revision,
-      focused: field === document.activeElement, from: field.selectionStart, to: field.selectionEnd,
+      kind: field.dataset.kind,
+      text: field.value,
+      own: "own" in field.dataset,
+      revision: field.dataset.revision,
+      focused: field === document.activeElement,
+      from: field.selectionStart,
+      to: field.selectionEnd,
     }));
     shot.note = find("#m-note").checked;
     shot.refused = sends({ pathInfo: { requestPath: new URL(detail.xhr.responseURL).pathname } });
@@ -276,11 +302,13 @@ window.quimbiWriting = (() => {
 
   /* The answer is here with fields of its own: what was typed since, and what is not sent, comes along. */
   const land = () => {
-    const was = shot, { field: name, text: sent } = sending;
+    const was = shot,
+      { field: name, text: sent } = sending;
     shot = null;
     let focus = null;
     for (const one of was) {
-      const field = find(`#${one.kind}`), its = state(field);
+      const field = find(`#${one.kind}`),
+        its = state(field);
       if (one.kind !== name || was.refused) {
         if (one.own && one.text !== field.value) put(field, one.text);
         if ("own" in field.dataset) its.text = null; // the server may not have it yet
@@ -326,19 +354,25 @@ window.quimbiWriting = (() => {
     tick();
   };
   document.addEventListener("quimbi:shown", turnUndo);
-  document.addEventListener("submit", async (event) => {
-    const form = event.target;
-    if (form.id !== "undo") return;
-    stop(event);
-    if ("going" in form.dataset) return;
-    form.dataset.going = "";
-    await Promise.race([keepAll(), pause(Math.max(form.ends - Date.now(), 300))]);
-    for (const field of fields()) if (unsaved(field)) stash(field); // and is put behind it when the page is back
-    form.submit();
-  }, true);
+  document.addEventListener(
+    "submit",
+    async (event) => {
+      const form = event.target;
+      if (form.id !== "undo") return;
+      stop(event);
+      if ("going" in form.dataset) return;
+      form.dataset.going = "";
+      await Promise.race([keepAll(), pause(Math.max(form.ends - Date.now(), 300))]);
+      for (const field of fields()) if (unsaved(field)) stash(field); // and is put behind it when the page is back
+      form.submit();
+    },
+    true,
+  );
 
   /* --- Without a connection nothing is sent, and nothing is lost --- */
-  let live = "live", down = false, downTimer = 0;
+  let live = "live",
+    down = false,
+    downTimer = 0;
   const offline = () => !navigator.onLine || (live === "offline" && down);
   const online = () => {
     const notice = find("#no-connection");
@@ -350,15 +384,30 @@ window.quimbiWriting = (() => {
     clearTimeout(downTimer);
     down = false;
     // A connection that comes back at once is no news.
-    if (live === "offline") downTimer = setTimeout(() => { down = true; online(); }, 8000);
+    if (live === "offline")
+      downTimer = setTimeout(() => {
+        down = true;
+        online();
+      }, 8000);
     online();
   });
-  window.addEventListener("online", () => { online(); for (const field of fields()) if (unsaved(field)) later(field); });
+  window.addEventListener("online", () => {
+    online();
+    for (const field of fields()) if (unsaved(field)) later(field);
+  });
   window.addEventListener("offline", online);
 
   begin();
   restore();
   turnUndo();
   online();
-  return { token, put, lay, reconcile, get sending() { return sending; } };
+  return {
+    token,
+    put,
+    lay,
+    reconcile,
+    get sending() {
+      return sending;
+    },
+  };
 })();
