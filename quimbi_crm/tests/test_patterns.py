@@ -31,7 +31,7 @@ USES_RE = {
     "intelligence/reading/cues/__init__.py": "reads a file of the program",
     "quimbi_crm/bench/pages.py": "reads pages of the benchmark's own",
     "quimbi_crm/runtime/binaries.py": "reads what programs of ours say of their version",
-    "tickets/demo/conversations/facts.py": "reads the demo's own texts",
+    "tickets/demo/conversations/wording.py": "reads the demo's own texts",
     "tickets/pages/inbox.py": "removes blanks behind a line's end: each is looked at once",
     "tickets/simulation/chart.py": "looks for one character",
 }

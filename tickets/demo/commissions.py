@@ -3,11 +3,11 @@
 import random
 from datetime import datetime, timedelta
 
-from tickets.demo.conversations.topic import Topic
+from tickets.demo.conversations.topic import Need, Topic
 from tickets.demo.orders import OrderDraft, draft_order
 
 # need: days between order and ticket
-AGES: dict[str, tuple[float, float]] = {
+AGES: dict[Need, tuple[float, float]] = {
     "late": (9.0, 18.0),
     "dispute": (17.0, 28.0),
     "delivered": (6.5, 16.0),
@@ -18,7 +18,7 @@ AGES: dict[str, tuple[float, float]] = {
     "cancel": (0.02, 0.5),
 }
 # need: (status, fulfilment) while the ticket is open or pending, and once it is closed
-OUTCOMES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+OUTCOMES: dict[Need, tuple[tuple[str, str], tuple[str, str]]] = {
     "late": (("shipped", "shipped"), ("delivered", "delivered")),
     "dispute": (("shipped", "shipped"), ("refunded", "shipped")),
     "delivered": (("delivered", "delivered"), ("delivered", "delivered")),

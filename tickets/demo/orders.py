@@ -10,6 +10,7 @@ from tickets.demo.catalog import (
     COLOURED,
     CURRENCY,
     FREE_SHIPPING_FROM,
+    MIXED_CATEGORY,
     PARCEL_CATEGORIES,
     SHIPPING_FEE,
     Product,
@@ -107,7 +108,7 @@ def draft_order(
 
 def _pick(rng: random.Random, categories: tuple[str, ...]) -> Product:
     category = rng.choice(categories)
-    return rng.choice(COLOURED if category == "coloured" else BY_CATEGORY[category])
+    return rng.choice(COLOURED if category == MIXED_CATEGORY else BY_CATEGORY[category])
 
 
 # persona: (fewest orders, most orders, shortest and longest usual gap in days, most lines, discount share in percent)

@@ -9,32 +9,8 @@ from tickets.demo.agents import DEMO_ACCOUNTS, PEOPLE, SPEAKERS
 from tickets.demo.chance import weighted
 from tickets.demo.clients import Client
 from tickets.demo.commissions import SHORT_LIVED, commission
-from tickets.demo.conversations import (
-    accounts,
-    elsewhere,
-    feelings,
-    french,
-    german,
-    goods,
-    money,
-    products,
-    questions,
-    shipping,
-    spanish,
-)
-from tickets.demo.conversations.topic import Topic
+from tickets.demo.conversations.topic import Topic, topics
 from tickets.demo.orders import OrderDraft
-
-ENGLISH: tuple[Topic, ...] = (
-    *shipping.TOPICS,
-    *goods.TOPICS,
-    *money.TOPICS,
-    *feelings.TOPICS,
-    *questions.TOPICS,
-    *products.TOPICS,
-    *accounts.TOPICS,
-)
-FOREIGN: tuple[Topic, ...] = (*german.TOPICS, *french.TOPICS, *spanish.TOPICS, *elsewhere.TOPICS)
 
 OPEN, PENDING, CLOSED = 222, 90, 280
 LANGUAGES = (
@@ -122,7 +98,7 @@ def _speaker(rng: random.Random, owner: str | None, language: str) -> str | None
 
 
 def _topic(rng: random.Random, language: str, status: str, age: float, visitor: bool) -> Topic:
-    pool = [topic for topic in (ENGLISH if language == "en" else FOREIGN) if topic.language == language]
+    pool = [topic for topic in topics() if topic.language == language]
     if visitor:
         pool = [topic for topic in pool if topic.before_sale]
     if status != "closed" and age > 2.5:

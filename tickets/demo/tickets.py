@@ -9,7 +9,8 @@ from tickets.demo.chance import stream, weighted
 from tickets.demo.clients import Client
 from tickets.demo.conversations.dialogue import Dialogue, Line, timed
 from tickets.demo.conversations.facts import facts
-from tickets.demo.conversations.special import CASES, SpecialCase
+from tickets.demo.conversations.special import SpecialCase, special_cases
+from tickets.demo.conversations.topic import PRIORITIES
 from tickets.demo.plans import Plan
 from tickets.demo.records import DemoMessage, DemoNote, DemoTicket
 
@@ -45,7 +46,7 @@ class Desk:
             plan.client.key,
             plan.channel,
             plan.status,
-            weighted(rng, topic.priorities),
+            weighted(rng, PRIORITIES[topic.priorities]),
             self._subject(rng, subject, plan.client),
             topic.tags,
             plan.assigned_to,
@@ -99,7 +100,7 @@ def special_tickets(clients: list[Client], now: datetime) -> list[DemoTicket]:
     """The hand-written cases, given to the demo accounts in turn and to suitable customers."""
     used: set[str] = set()
     tickets: list[DemoTicket] = []
-    for place, case in enumerate(CASES):
+    for place, case in enumerate(special_cases()):
         client = (
             next(
                 c
@@ -123,12 +124,12 @@ def _special(case: SpecialCase, client: Client, owner: str, now: datetime) -> De
     client.first_ticket_at = min(created_at, client.first_ticket_at or created_at)
     messages = tuple(
         DemoMessage(
-            from_agent,
-            owner if from_agent else None,
-            _signed(text, owner),
+            turn.from_agent,
+            owner if turn.from_agent else None,
+            _signed(turn.text, owner),
             created_at + timedelta(seconds=case.pause_seconds * place),
         )
-        for place, (from_agent, text) in enumerate(case.script)
+        for place, turn in enumerate(case.messages)
     )
     notes = (DemoNote(owner, case.note, created_at + timedelta(minutes=5)),) if case.note else ()
     return DemoTicket(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tickets.demo.chance import weighted
-from tickets.demo.conversations.facts import capital, word
 from tickets.demo.conversations.topic import Topic
-from tickets.demo.conversations.voices import FORM_TOPICS, VOICES
+from tickets.demo.conversations.voices import phrases, voices
+from tickets.demo.conversations.wording import capitalize, fill
 
 # Steps: C opens, N asks again, A asks back, R answers that, S settles it, T thanks.
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {
@@ -77,7 +77,7 @@ class Dialogue:
         if self.channel == "chat" and len(turns) > 1:
             turns = [_joined(turns[0], turns[1]), *turns[2:]]
         return first_words(max(turns, key=len)), [
-            capital(turns[0]) if self.rng.random() < 0.6 else turns[0],
+            capitalize(turns[0]) if self.rng.random() < 0.6 else turns[0],
             *turns[1:],
         ]
 
@@ -102,7 +102,7 @@ class Dialogue:
         return PAUSES[self.channel]
 
     def note(self) -> str:
-        return self._word(self.topic.notes or GENERAL_NOTES)
+        return self._word(self.topic.notes or phrases().general_notes)
 
     def _step(self, step: str, nth: int, used: set[str]) -> str:
         topic, brief = self.topic, self.channel in ("sms", "chat", "phone")
@@ -119,24 +119,24 @@ class Dialogue:
             bank = tuple(text for text in bank if not any(part in text for part in UNSPEAKABLE)) or bank
         template = self.rng.choice([text for text in bank if text not in used] or bank)
         used.add(template)
-        text = word(self.rng, template, self.slots).strip()
-        return self._agent_says(text) if step in AGENT_STEPS else self._customer_says(capital(text))
+        text = fill(self.rng, template, self.slots).strip()
+        return self._agent_says(text) if step in AGENT_STEPS else self._customer_says(capitalize(text))
 
     def _word(self, bank: tuple[str, ...]) -> str:
-        return word(self.rng, self.rng.choice(bank), self.slots)
+        return fill(self.rng, self.rng.choice(bank), self.slots)
 
     def _letter(self, body: str) -> str:
-        voice = VOICES[self.topic.language]
+        voice = voices()[self.topic.language]
         greeting = self._word(voice.greetings)
         after_comma = self.topic.language in ("de", "it") and greeting.endswith(",")
-        return f"{greeting}\n\n{body if after_comma else capital(body)}\n\n{self._word(voice.closings)}"
+        return f"{greeting}\n\n{body if after_comma else capitalize(body)}\n\n{self._word(voice.closings)}"
 
     def _form(self, body: str) -> str:
-        labels = VOICES[self.topic.language].form
-        rows = [f"{labels[0]}: {FORM_TOPICS[self.topic.tags[0]]}"] if self.topic.language == "en" else []
+        labels = voices()[self.topic.language].form
+        rows = [f"{labels[0]}: {phrases().form_topics[self.topic.tags[0]]}"] if self.topic.language == "en" else []
         if "order" in self.slots:
             rows.append(f"{labels[1]}: {self.slots['order']}")
-        return "\n".join((*rows, f"{labels[2]}:", capital(body)))
+        return "\n".join((*rows, f"{labels[2]}:", capitalize(body)))
 
     def _call(self, body: str) -> str:
         if self.rng.random() < 0.5:
@@ -144,16 +144,16 @@ class Dialogue:
         return f"Incoming call, {self.rng.randint(1, 4)} min. The caller said:\n“{body}”"
 
     def _agent_says(self, text: str) -> str:
-        voice = VOICES[self.topic.language]
+        voice = voices()[self.topic.language]
         if self.channel in ("email", "form"):
             slots = self.slots | {"agent": self.agent}
-            greeting = word(self.rng, voice.agent_greeting, slots)
+            greeting = fill(self.rng, voice.agent_greeting, slots)
             after_comma = self.topic.language in ("de", "it") and greeting.endswith(",")
-            body = text if after_comma else capital(text)
-            return f"{greeting}\n\n{body}\n\n{word(self.rng, voice.agent_closing, slots)}"
+            body = text if after_comma else capitalize(text)
+            return f"{greeting}\n\n{body}\n\n{fill(self.rng, voice.agent_closing, slots)}"
         if self.channel == "phone":
-            return f"Called back, {self.rng.randint(2, 6)} min. {self.agent}:\n“{capital(text)}”"
-        return capital(text)
+            return f"Called back, {self.rng.randint(2, 6)} min. {self.agent}:\n“{capitalize(text)}”"
+        return capitalize(text)
 
     def _customer_says(self, text: str) -> str:
         if self.channel == "phone":
@@ -168,14 +168,6 @@ def _joined(first: str, second: str) -> str:
     if not first[-1].isalnum():
         return f"{first} {second}"
     return f"{first}. {second}" if second[0].isupper() else f"{first}, {second}"
-
-
-GENERAL_NOTES = (
-    "Looked at the account: nothing unusual.",
-    "Waiting for the warehouse, will look again tomorrow morning.",
-    "Please be generous with words here, it has been a long week for them.",
-    "Spoke to the shipping desk about it.",
-)
 
 
 def timed(rng: random.Random, lines: list[Line], start: datetime, now: datetime) -> list[tuple[Line, datetime]] | None:
@@ -195,5 +187,5 @@ def first_words(text: str) -> str:
     """What an inbox shows for a message that has no subject: its beginning, cut between words."""
     line = text.replace("\n", " ")
     if len(line) <= 64:
-        return capital(line)
-    return capital(line[:64].rsplit(" ", 1)[0].rstrip(",.;")) + " …"
+        return capitalize(line)
+    return capitalize(line[:64].rsplit(" ", 1)[0].rstrip(",.;")) + " …"

@@ -1,85 +1,13 @@
-"""The slots of a conversation, filled from the records, and the small language the texts are written in."""
+"""The facts that fill the slots of a conversation's texts, taken from the records."""
 
 import random
-import re
 from datetime import datetime, timedelta
 
 from tickets.demo.catalog import BY_CATEGORY, COLOURED, COTTON, LINEN, SHOP_NAME, SIZES, Product
 from tickets.demo.clients import Client
-from tickets.demo.conversations.voices import VOICES
+from tickets.demo.conversations.voices import phrases, voices
+from tickets.demo.conversations.wording import capitalize
 from tickets.demo.orders import OrderDraft
-
-CITIES: dict[str, tuple[str, ...]] = {
-    "en": (
-        "Columbus",
-        "Portland",
-        "Asheville",
-        "Duluth",
-        "Leeds",
-        "Savannah",
-        "Boise",
-        "Halifax",
-        "Madison",
-        "Truro",
-    ),
-    "de": ("Lübeck", "Freiburg", "Erfurt", "Göttingen"),
-    "fr": ("Nantes", "Annecy", "Rennes", "Nîmes"),
-    "es": ("Oviedo", "Málaga", "Zaragoza", "Vigo"),
-    "pl": ("Gdynia", "Lublin"),
-    "it": ("Lecce", "Trieste"),
-    "nl": ("Zwolle", "Leiden"),
-    "pt": ("Braga", "Coimbra"),
-    "ja": ("金沢", "松本"),
-    "tr": ("Bursa", "İzmir"),
-}
-STREETS: dict[str, tuple[str, ...]] = {
-    "en": (
-        "14 Tannery Row",
-        "7 Quarry Lane",
-        "212 Linden Court",
-        "39 Millpond Street",
-        "5 Weaver's Yard",
-        "88 Alder Hill",
-    ),
-    "de": ("Weberstraße 9", "Am Bleichgraben 3", "Lindenhof 27"),
-    "fr": ("12 rue des Tisserands", "4 allée du Lavoir"),
-    "es": ("calle del Telar 8", "plaza del Lino 3"),
-    "pl": ("ul. Tkacka 5",),
-    "it": ("via dei Tessitori 6",),
-    "nl": ("Weversgracht 21",),
-    "pt": ("Rua do Tear 15",),
-    "ja": ("機織町2-7",),
-    "tr": ("Dokumacı Sokak 11",),
-}
-REASONS = (
-    "I teach a class on {weekday} and counted on it.",
-    "It is a birthday present, and the birthday is on {weekday}.",
-    "The craft fair in {city} is this weekend.",
-    "I had taken {weekday} off to sew.",
-    "It is for my sister's wedding.",
-    "The baby it is meant for is due any day.",
-    "My quilting group meets on {weekday}.",
-    "I leave for a retreat on {weekday}.",
-    "My own customer is waiting for it.",
-    "The school play is on {weekday} and the costumes are not finished.",
-    "A friend swears by your shop, so I am surprised.",
-    "Everything else for the project is cut and waiting.",
-    "My mother-in-law visits on {weekday} and it was meant for her room.",
-    "Otherwise I must buy it elsewhere.",
-)
-HANDED = ("rotary cutter", "thread snip", "quilting ruler", "crochet set", "point turner")
-CODES = ("LARK-10", "HELLO-15", "AUTUMN-20", "THREAD-10", "CLUB-12", "FIRST-15", "STITCH-10")
-ALTERNATIVES = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
-
-
-def word(rng: random.Random, text: str, slots: dict[str, str]) -> str:
-    """Choose among `[a|b]`, then fill the `{slots}`."""
-    chosen = ALTERNATIVES.sub(lambda match: rng.choice(match.group(1).split("|")), text)
-    return chosen.format_map(slots)
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def plain_title(product: Product, language: str) -> str:
@@ -90,27 +18,28 @@ def plain_title(product: Product, language: str) -> str:
 
 
 def facts(rng: random.Random, client: Client, language: str, at: datetime, order: OrderDraft | None) -> dict[str, str]:
-    """Every slot a text of this conversation may use."""
+    """The value of every slot that a text of this conversation may use, but for the agent's name."""
+    voice, shared = voices()[language], phrases()
     slots = {
         "name": client.person.name,
         "shop": SHOP_NAME,
         "me": client.person.given if language != "en" else client.person.given_latin,
         "first": client.person.given if language != "en" else client.person.given_latin,
         "email": client.email or "your address",
-        "city": rng.choice(CITIES.get(language, CITIES["en"])),
-        "street": rng.choice(STREETS.get(language, STREETS["en"])),
-        "weekday": rng.choice(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")),
-        "friend": rng.choice(("sister", "neighbour", "colleague", "aunt", "daughter-in-law", "best friend")),
-        "code": rng.choice(CODES),
+        "city": rng.choice(voice.cities),
+        "street": rng.choice(voice.streets),
+        "weekday": rng.choice(shared.weekdays),
+        "friend": rng.choice(shared.friends),
+        "code": rng.choice(shared.codes),
         "metres": str(rng.randint(3, 14)),
         "skeins": str(rng.randint(5, 16)),
         "bolt": str(rng.choice((20, 25, 30, 40, 60, 80, 120))),
     }
-    slots["reason"] = rng.choice(REASONS).format_map(slots)
+    slots["reason"] = rng.choice(shared.reasons).format_map(slots)
     slots |= _goods(rng, language)
     if order:
         slots |= _order_facts(rng, order, language, at)
-    return slots | {capital(key): capital(value) for key, value in slots.items()}
+    return slots | {capitalize(key): capitalize(value) for key, value in slots.items()}
 
 
 def _goods(rng: random.Random, language: str) -> dict[str, str]:
@@ -123,7 +52,7 @@ def _goods(rng: random.Random, language: str) -> dict[str, str]:
     }
     colours = LINEN if fabric.variants == LINEN else COTTON
     return goods | {
-        "cutter": rng.choice(HANDED),
+        "cutter": rng.choice(phrases().cutters),
         "fabric": plain_title(fabric, language),
         "colour": rng.choice(colours),
         "size": SIZES[smaller],
@@ -132,7 +61,7 @@ def _goods(rng: random.Random, language: str) -> dict[str, str]:
 
 
 def _order_facts(rng: random.Random, order: OrderDraft, language: str, at: datetime) -> dict[str, str]:
-    voice = VOICES.get(language, VOICES["en"])
+    voice = voices()[language]
     others = [variant for variant in order.product.variants if variant != order.variant]
     if order.product.category == "garment" and order.variant:
         place = SIZES.index(order.variant)
