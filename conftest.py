@@ -10,9 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from agents import shared_cache
-from agents.authentication import issue_token
+from agents.common import shared_cache
 from agents.models import Agent
+from agents.sign_in.authentication import issue_token
 from agents.tests import factories
 from tickets.models import Customer
 

@@ -7,4 +7,5 @@ class AgentsConfig(AppConfig):
     name = "agents"
 
     def ready(self) -> None:
-        from agents import checks, folding, openapi, receivers  # noqa: F401  they register themselves
+        from agents import checks, openapi, receivers  # noqa: F401  they register themselves
+        from agents.common import folding  # noqa: F401  they register themselves

@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model
 
-from agents import second_factor
 from agents.models import Agent
 from agents.permissions import Capability, may, rank
+from agents.sign_in import second_factor
 
 # What managers do in the admin site. Nothing is deleted there; agents are deactivated, tickets closed.
 _MANAGER_APPS = {"tickets", "agents"}
@@ -22,7 +22,7 @@ class RoleBackend(ModelBackend):
         return super().user_can_authenticate(user) and not (isinstance(user, Agent) and user.is_service)
 
     def get_user(self, user_id: Any) -> Agent | None:
-        """The account of a session, with what `agents.sessions` has to know of its second factor: one query for both."""
+        """The account of a session, with what `agents.sign_in.sessions` has to know of its second factor: one query for both."""
         known = Agent.objects.annotate(**second_factor.STATE)
         agent: Agent | None = known.filter(pk=user_id).first()
         return agent if agent is not None and self.user_can_authenticate(agent) else None

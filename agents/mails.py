@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from agents import dates
+from agents.common import dates
+from agents.common.time_zones import in_zone_of
 from agents.models import Agent
-from agents.zones import in_zone_of
 
 _INVITATION = gettext_noop("""\
 Hello %(name)s,

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from agents import audit, presence
-from agents.addresses import client_address, counted_address
-from agents.lockout import too_many
+from agents.common.addresses import client_address, counted_address
+from agents.common.throttling import PAGES, in_words, sign_in_wait
+from agents.common.time_zones import zone_of
 from agents.models import Agent
-from agents.throttling import PAGES, in_words, sign_in_wait
-from agents.zones import zone_of
+from agents.sign_in.lockout import too_many
 
 
 class RequestOrigin:

@@ -4,11 +4,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from agents.authentication import ApiKeyAuthentication
+from agents.sign_in.authentication import ApiKeyAuthentication
 
 
 class JWTScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "agents.authentication.JWTAuthentication"
+    target_class = "agents.sign_in.authentication.JWTAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -16,7 +16,7 @@ class JWTScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "agents.authentication.ApiKeyAuthentication"
+    target_class = "agents.sign_in.authentication.ApiKeyAuthentication"
     name = "api_key"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from agents.common.wording import within
 from agents.models import Agent, ApiKey
 from agents.roles import NEEDS, RANK, Capability, Role, allows
-from agents.wording import within
 
 __all__ = ["ANY_METHOD", "NEEDS", "RANK", "READING", "Capability", "IsAgent", "RoleNeeded", "demand", "may", "rank"]
 

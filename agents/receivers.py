@@ -7,9 +7,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from agents import audit
-from agents.lockout import account_name
 from agents.models import Agent
 from agents.services.keys import revoke_all
+from agents.sign_in.lockout import account_name
 from agents.signals import agent_deactivated
 
 

@@ -5,15 +5,15 @@ from uuid import UUID
 from django.utils import translation
 from procrastinate.contrib.django import app
 
-from agents.retries import PATIENT
-from agents.services import access
+from agents.common.retries import PATIENT
+from agents.services import invitations
 
 
 @app.task(retry=PATIENT)
 def send_invitation(agent_id: str, language: str = "en") -> None:
     """Mails the open invitation, if there still is one."""
     with translation.override(language):
-        access.mail_invitation(UUID(agent_id))
+        invitations.mail_invitation(UUID(agent_id))
 
 
 @app.task(retry=PATIENT)
@@ -21,4 +21,4 @@ def send_reset(agent_id: str | None, language: str = "en") -> None:
     """Mails a link for a new password. `None` is an address that nobody here has: the same work for the same answer."""
     if agent_id is not None:
         with translation.override(language):
-            access.mail_reset(UUID(agent_id))
+            invitations.mail_reset(UUID(agent_id))

@@ -9,12 +9,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from agents.admin_base import AdminRequest
 from agents.admin_site import OwnPage, QuimbiAdminSite
+from agents.common.admin_base import AdminRequest
+from agents.common.throttling import TooMany
 from agents.permissions import Capability
-from agents.throttling import TooMany
-from intelligence.services import health
-from intelligence.services.health_words import CAPABILITIES, KINDS, STATES
+from intelligence.services import provider_health
+from intelligence.services.provider_health_texts import CAPABILITIES, KINDS, STATES
 
 SITE = cast(QuimbiAdminSite, admin.site)
 
@@ -26,7 +26,7 @@ def services_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _try(asked)
         return HttpResponseRedirect(request.path)
-    found = health.report(asked.user)
+    found = provider_health.report(asked.user)
     labels = {one.name: one.label for one in found.providers} | {found.embedded.name: found.embedded.label}
     context = {
         **SITE.each_context(request),
@@ -46,8 +46,8 @@ def services_page(request: HttpRequest) -> HttpResponse:
 def _try(request: AdminRequest) -> None:
     name = request.POST.get("provider", "")
     try:
-        label = health.label_of(name)
-        outcome = health.try_out(request.user, name)
+        label = provider_health.label_of(name)
+        outcome = provider_health.try_out(request.user, name)
     except ObjectDoesNotExist:
         messages.error(request, "No AI service of that name is configured.")
     except TooMany as refused:
@@ -58,7 +58,7 @@ def _try(request: AdminRequest) -> None:
         tell(request, f"{said} It took {outcome.milliseconds:,} ms.")
 
 
-def _card(service: health.ServiceHealth) -> dict[str, object]:
+def _card(service: provider_health.ServiceHealth) -> dict[str, object]:
     failure = service.last_failure
     return {
         "service": service,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from agents.transactions import after_commit
+from agents.common.transactions import after_commit
 from intelligence.services.drafts import mark_answered, mark_stale
 from intelligence.services.profiles import mark_stale as mark_profiles_stale
 from tickets.models import Message, Ticket

@@ -1,9 +1,9 @@
 """What a long conversation came to so far, without a model: the customer's own first and last words, and who wrote how often."""
 
-from intelligence.planning.wording import counted
+from intelligence.contract.facts import Conversation, MessageFacts
+from intelligence.contract.results import Provenance, Summary
+from intelligence.planning.figure_texts import counted
 from intelligence.profiles.analysis import SOURCE
-from intelligence.providers.facts import Conversation, MessageFacts
-from intelligence.providers.results import Provenance, Summary
 from intelligence.reading.text import own_words
 
 MODEL_VERSION = "first-and-last 1"

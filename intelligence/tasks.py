@@ -6,10 +6,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from agents.retries import BRIEF, PATIENT
-from intelligence.providers.deadline import Deadline
-from intelligence.services import advice, analyses, catching_up, drafts, feedback, old_conversations, profiles
-from intelligence.services.signals import read_ticket
+from agents.common.retries import BRIEF, PATIENT
+from intelligence.contract.deadline import Deadline
+from intelligence.services import advice, analyses, drafts, feedback, lost_jobs, old_conversations, profiles
+from intelligence.services.message_reading import read_ticket
 
 
 @app.task(lock="refresh_profiles", retry=BRIEF)
@@ -94,14 +94,14 @@ def record_feedback(draft_id: str) -> None:
 @app.task(queueing_lock="catch_up", lock="catch_up", pass_context=False)
 def catch_up_messages(timestamp: int) -> None:
     """Reads, drafts and compares what a lost job has left behind."""
-    catching_up.catch_up()
+    lost_jobs.catch_up()
 
 
 @app.periodic(cron="33 3 * * *")
 @app.task(queueing_lock="prune_catch_ups", pass_context=False)
 def prune_catch_ups(timestamp: int) -> None:
     """Forgets how often messages of earlier days were tried."""
-    catching_up.prune(timezone.now())
+    lost_jobs.prune(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

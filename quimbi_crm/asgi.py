@@ -1,4 +1,4 @@
-"""The door for web servers: `gunicorn quimbi_crm.asgi:application -k quimbi_crm.runtime.worker.Worker`."""
+"""The door for web servers: `gunicorn quimbi_crm.asgi:application -k quimbi_crm.runtime.gunicorn_worker.Worker`."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -80,8 +80,8 @@ django.setup(set_prefix=False)
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from quimbi_crm.cheap_answers import answer_liveness, drop_escaped_cookies  # noqa: E402
 from quimbi_crm.checks import refuse_to_start_misconfigured  # noqa: E402  needs the settings above
+from quimbi_crm.early_answers import answer_liveness, drop_escaped_cookies  # noqa: E402
 from quimbi_crm.middleware import limit_body  # noqa: E402
 from quimbi_crm.slow_bodies import limit_slow_bodies  # noqa: E402
 from tickets.live.consumer import EventsConsumer  # noqa: E402

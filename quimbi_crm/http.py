@@ -20,13 +20,13 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
-from agents.errors import Conflict, LimitReached
-from agents.jsontext import dumps
+from agents.common.errors import Conflict, LimitReached
+from agents.common.json_text import dumps
+from agents.common.patterns import compile_unicode
+from agents.common.transactions import is_unavailable
 from agents.models import Agent
-from agents.pages.frame import forced_theme
-from agents.patterns import compile_unicode
+from agents.pages.page_context import forced_theme
 from agents.permissions import RoleNeeded
-from agents.transactions import is_unavailable
 from quimbi_crm.middleware import TOO_LARGE, refused, wants_json
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from agents.patterns import END, WORD, compile_pattern
+from agents.common.patterns import END, WORD, compile_pattern
 
 # Anybody can send a long path or header without signing in, so a text is cut before any pattern sees it.
 MAX_TEXT = 1_000  # characters of one value

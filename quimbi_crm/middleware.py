@@ -16,7 +16,7 @@ from django.utils import translation
 from django_structlog import signals
 from django_structlog.middlewares import RequestMiddleware
 
-from agents.pages.frame import forced_theme
+from agents.pages.page_context import forced_theme
 from quimbi_crm.logs import cut
 
 log = structlog.get_logger(__name__)

@@ -94,7 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "agents.middleware.RequestOrigin",
     "agents.middleware.LimitSignIn",
-    "agents.sessions.HoldSessions",
+    "agents.sign_in.sessions.HoldSessions",
     "agents.middleware.LimitPages",
     "agents.middleware.NotePresence",
     "agents.middleware.ActivateZone",
@@ -110,7 +110,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "quimbi_crm.templating.Loader",
+                    "quimbi_crm.template_loading.Loader",
                     ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
@@ -118,7 +118,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "agents.pages.frame.frame",
+                "agents.pages.page_context.frame",
             ],
         },
     },
@@ -157,7 +157,7 @@ CHANNEL_LAYERS = {
     }
 }
 PROCRASTINATE_IMPORT_PATHS = ["quimbi_crm.tasks"]
-PROCRASTINATE_ON_APP_READY = "quimbi_crm.worker.use_recovering_worker"
+PROCRASTINATE_ON_APP_READY = "quimbi_crm.job_worker.use_recovering_worker"
 PROCRASTINATE_WORKER_DEFAULTS = {
     "delete_jobs": "never",
     "update_heartbeat_interval": 5,
@@ -201,10 +201,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "agents.lockout.account_name"
+AXES_USERNAME_CALLABLE = "agents.sign_in.lockout.account_name"
 TRUSTED_PROXIES = environment.integer("TRUSTED_PROXIES", 0, low=0, high=10)
-AXES_CLIENT_IP_CALLABLE = "agents.addresses.counted_address"
-AXES_LOCKOUT_CALLABLE = "agents.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "agents.common.addresses.counted_address"
+AXES_LOCKOUT_CALLABLE = "agents.sign_in.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "otp", "old_password", "password1", "password2"]
 AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
@@ -244,12 +244,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Quimbi CRM <n
 # --- The API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "agents.authentication.JWTAuthentication",
-        "agents.authentication.ApiKeyAuthentication",
+        "agents.sign_in.authentication.JWTAuthentication",
+        "agents.sign_in.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["agents.permissions.IsAgent"],
-    "DEFAULT_THROTTLE_CLASSES": ["agents.throttling.RequestRate"],
+    "DEFAULT_THROTTLE_CLASSES": ["agents.common.throttling.RequestRate"],
     "DEFAULT_PARSER_CLASSES": ["quimbi_crm.http.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "quimbi_crm.http.ORJSONRenderer",

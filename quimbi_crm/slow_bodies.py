@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from agents.addresses import counted_address_of
+from agents.common.addresses import counted_address_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from agents.models import EndedToken
-from quimbi_crm.recovery import recover_stalled_jobs
+from quimbi_crm.job_recovery import recover_stalled_jobs
 from tickets.idempotency import KEPT_HOURS
 from tickets.models import IdempotencyKey, QueueUse
 
@@ -17,7 +17,7 @@ FINISHED_JOBS_KEPT_HOURS = 72
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled_jobs", pass_context=False)
 def retry_stalled_jobs(timestamp: int) -> None:
-    """For workers of procrastinate's own command line; ours do this by themselves (quimbi_crm/worker.py)."""
+    """For workers of procrastinate's own command line; ours do this by themselves (quimbi_crm/job_worker.py)."""
     recover_stalled_jobs()
 
 

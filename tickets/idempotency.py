@@ -11,9 +11,9 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents.jsontext import dumps
+from agents.common.json_text import dumps
+from agents.common.transactions import atomic
 from agents.models import Agent
-from agents.transactions import atomic
 from tickets.models import IdempotencyKey, Ticket
 from tickets.services import retrying
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from agents import reading
+from agents.common import fast_sql
 from agents.models import Agent
-from tickets import search
+from tickets import keyword_index
 from tickets.models import Ticket, TopicAlert
 
 
@@ -43,8 +43,8 @@ def matches(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -
     source, visible = tickets.query.sql_with_params()
     parts, params = [], []
     for place, alert in enumerate(alerts):
-        test, words = search.mentioned([alert.keyword], "part.id")
+        test, words = keyword_index.mentioned([alert.keyword], "part.id")
         mentioning = f"SELECT FROM ({source}) part (id) WHERE {test} LIMIT %s"  # noqa: S608  no input
         parts.append(f"SELECT {place}, count(*) FROM ({mentioning}) mentioning")  # noqa: S608
         params += [*visible, *words, most]
-    return {alerts[place].pk: count for place, count in reading.read(" UNION ALL ".join(parts), params)}
+    return {alerts[place].pk: count for place, count in fast_sql.read(" UNION ALL ".join(parts), params)}

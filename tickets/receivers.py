@@ -7,9 +7,9 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from agents.common.transactions import after_commit
 from agents.models import Agent, AuditEntry
 from agents.signals import agent_deactivated
-from agents.transactions import after_commit
 from tickets.live import hints
 from tickets.models import Event, Message, Note, Ticket
 from tickets.services import announce, hand_back_tickets

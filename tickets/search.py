@@ -1,103 +1,207 @@
-"""What topic alerts look for, and where."""
+"""Search: tickets, customers and orders in which every word is found, in a conversation or in what is known of a customer.
 
+A word is found as a part of the subject, of a public message, of the customer's name or of an address of theirs, as the number of
+one of their orders, or, in English, in another form ("refunds" finds "refund"). Words in quotation marks belong together. Case
+and accents do not matter (agents/common/folding.py). Digits in several groups are one telephone number, too, and all words
+together may be the number of an order.
+"""
+
+from contextlib import suppress
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from agents import reading
-from agents.composing import composed, seen_alone
-from agents.folding import fold as fold
-from agents.patterns import compile_unicode
-from tickets.models import Message, SearchText, Ticket
+from agents.common.folding import fold, is_ideographic
+from agents.common.patterns import compile_pattern
+from agents.common.unicode_composition import composed
+from tickets.models import Contact, Customer, Order, SearchText, Ticket
 
-MAX_KEYWORDS = 20
-KEYWORD_LENGTH = range(2, 101)
-
-
-def normal_keyword(keyword: str) -> str:
-    """The keyword as one owner's alerts differ from each other: NFC and without case."""
-    return composed(composed(keyword).casefold())
-
-
-def parse_keywords(raw: str) -> list[str]:
-    """The keywords of a `topic_alerts` parameter, as given, without blanks and repetitions. Raises `ValidationError`."""
-    given = list(dict.fromkeys(keyword for part in raw.split(",") if (keyword := seen_alone(part).strip())))
-    if any(len(keyword) not in KEYWORD_LENGTH for keyword in given):
-        raise ValidationError("topic_alerts takes keywords of 2 to 100 characters each.")
-    if any("\x00" in keyword for keyword in given):
-        raise ValidationError("topic_alerts must not contain NUL characters.")
-    keywords: dict[str, str] = {}
-    for keyword in given:
-        keywords.setdefault(fold(keyword), keyword)
-    if len(keywords) > MAX_KEYWORDS:
-        raise ValidationError(f"topic_alerts takes at most {MAX_KEYWORDS} keywords; these are {len(keywords)}.")
-    return list(keywords.values())
+MAX_WORDS = 10
+MAX_LENGTH = 200
+LANGUAGE = "english"
+MAX_NUMBER_WORDS = 4  # of an order's number with blanks
+MIN_DIGITS = 5  # of a telephone number that is looked for by a part of it
+_PARTS = compile_pattern(r'"([^"]+)"|(\S+)')
+_GROUP = compile_pattern(r"(?:tel[.:]*)?[\d()+./\-]+")  # a part of a telephone number, folded
+# Numbers and other scripts have no other forms; of "a-1001" the English configuration would keep the 1001 alone.
+_NO_ENGLISH = compile_pattern(r"[\dA-Z]")
+# How German, Danish and Swedish names are spelled where there is no key for the letter.
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
 
 
-def mentions(keywords: list[str]) -> RawSQL:
-    """Whether a ticket's subject or one of its public messages contains any of the keywords, as a condition on tickets; wildcards
-    are literal."""
-    test, params = mentioned(keywords, '"tickets_ticket"."id"')
-    return RawSQL(test, params, output_field=BooleanField())  # noqa: S611  the words are parameters
+def parse_words(raw: str) -> list[str]:
+    """The words and quoted phrases of a search. Raises `ValidationError`."""
+    if len(raw) > MAX_LENGTH:
+        raise ValidationError(f"q takes at most {MAX_WORDS} words and {MAX_LENGTH} characters.")
+    words = split_words(raw)
+    if len(words) > MAX_WORDS:
+        raise ValidationError(f"q takes at most {MAX_WORDS} words and {MAX_LENGTH} characters.")
+    if "\x00" in raw:
+        raise ValidationError("q must not contain NUL characters.")
+    if not any(len(word) > 1 or is_ideographic(word) for word in words):
+        raise ValidationError("q takes a word of 2 characters or more.")
+    return words
 
 
-def rarest(folded: str) -> str:
-    """The part of a phrase that the trigram index is asked for, the rest being compared: the index would read the long list of
-    every common word in it. The word with most digits, or the longest, with the blanks around it."""
-    words = [word.span() for word in compile_unicode("[^ ]+").finditer(folded)]
+def split_words(raw: str) -> list[str]:
+    """The words and quoted phrases, NFC, each once."""
+    parts = [match.group(1) or match.group(2).strip('"') for match in _PARTS.finditer(composed(raw))]
+    return list(dict.fromkeys(word for part in parts if (word := " ".join(part.split()))))
+
+
+# --- Tickets -----------------------------------------------------------------------------------------------------------
+def search(tickets: "QuerySet[Ticket]", words: list[str]) -> "QuerySet[Ticket]":
+    """Those of the tickets in which every word is found, or whose customer has an order with this number."""
+    groups = [_tickets_with(group) for group in number_groups(words)]
+    whole = " ".join(words)
+    if 1 < len(words) <= MAX_NUMBER_WORDS and any(map(str.isdigit, whole)):
+        first, *rest = groups
+        with_words = first.intersection(*rest) if rest else first
+        by_order = Order.objects.order_by().filter(_order_number(whole)).values("customer_id")
+        theirs = Ticket.objects.order_by().filter(customer_id__in=by_order).values("pk")
+        return tickets.filter(pk__in=theirs.union(with_words))
+    for group in groups:
+        tickets = tickets.filter(pk__in=group)
+    return tickets
+
+
+def number_groups(words: list[str]) -> list[list[str]]:
+    """The words, those together that follow each other and may be one telephone number."""
+    groups: list[list[str]] = []
+    for word in words:
+        is_number = bool(_GROUP.fullmatch(fold(word)))
+        if is_number and groups and _GROUP.fullmatch(fold(groups[-1][-1])):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
+def _tickets_with(group: list[str]) -> Any:
+    """The ids of the tickets in which all words of the group are found, or that are of a customer with this number."""
+    if len(group) == 1:
+        return _tickets_with_word(group[0])
+    first, *rest = map(_tickets_with_word, group)
+    by_number = Contact.objects.order_by().filter(_phone(" ".join(group))).values("customer_id")
+    theirs = Ticket.objects.order_by().filter(customer_id__in=by_number).values("pk")
+    return theirs.union(first.intersection(*rest))
+
+
+def _tickets_with_word(word: str) -> Any:
+    """The ids of all tickets in which the word is found: a union, so that each part uses its own index."""
+    folded = fold(word)
+    texts = SearchText.objects.order_by()
+    found = texts.filter(text__contains=folded).values("ticket_id")
+    theirs = Ticket.objects.order_by().filter(customer_id__in=_customers_with_word(word)).values("pk")
+    if _NO_ENGLISH.search(folded):
+        return found.union(theirs)
+    stemmed = texts.annotate(vector=SearchVector("text", config=LANGUAGE)).filter(
+        vector=SearchQuery(folded, config=LANGUAGE, search_type="phrase")
+    )
+    return found.union(stemmed.values("ticket_id"), theirs)
+
+
+# --- Customers and orders ----------------------------------------------------------------------------------------------
+def find_customers(words: list[str]) -> Any:
+    """The ids of the customers in whose name, addresses, telephone numbers, shop id or order numbers all words are found."""
+    whole = _customers_with_word(" ".join(words))
     if len(words) < 2:
-        return folded
-    start, end = max(words, key=lambda span: (sum(map(str.isdigit, folded[slice(*span)])), span[1] - span[0]))
-    # A blank tells the index where a word begins or ends.
-    return folded[max(0, start - 1) : end + 1] if end - start >= 3 else folded
+        return whole
+    first, *rest = [_customers_with_word(" ".join(group)) for group in number_groups(words[:MAX_WORDS])]
+    return whole.union(first.intersection(*rest) if rest else first)
 
 
-def literally(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
-    """The test of `mentions` by reading a ticket's texts, for a page's worth of tickets: SQL and its parameters. `ticket_id` is
-    a column. No index can serve `strpos`."""
-    tests = " OR ".join(["strpos(s.text, %s) > 0"] * len(keywords))
-    return _exists(tests, ticket_id), [fold(keyword) for keyword in keywords]
+def find_orders(words: list[str]) -> Any:
+    """The ids of the orders whose number is one of the words or all of them, whatever its case, with or without the #."""
+    numbers = [_order_number(number) for number in [" ".join(words), *words[:MAX_WORDS]]]
+    return Order.objects.order_by().filter(reduce(or_, numbers)).values("pk")
 
 
-def mentioned(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
-    """The test of `mentions` such that indexes serve it: SQL and its parameters. `ticket_id` is a column."""
-    tests, params = [], []
-    for folded in map(fold, keywords):
-        rare = rarest(folded)
-        params.append(f"%{_LIKE.sub(_ESCAPED, rare)}%")
-        tests.append("s.text LIKE %s")
-        if rare != folded:
-            params.append(folded)
-            tests[-1] = "(s.text LIKE %s AND strpos(s.text, %s) > 0)"
-    return _exists(" OR ".join(tests), ticket_id), params
+def _customers_with_word(word: str) -> Any:
+    """The ids of the customers that the word, or phrase, names: a union, so that each part uses its own index."""
+    everyone = Customer.objects.order_by()
+    return (
+        everyone.filter(_name(word))
+        .values("pk")
+        .union(
+            everyone.filter(external_id=word).values("pk"),
+            Contact.objects.order_by().filter(_contact(word)).values("customer_id"),
+            Order.objects.order_by().filter(_order_number(word)).values("customer_id"),
+        )
+    )
 
 
-_LIKE, _ESCAPED = compile_unicode(r"([\\%_])"), r"\\\1"
+def _name(word: str) -> Q:
+    """A part of a name: "muller" and "mueller" find "Müller", "müller" finds "Mueller"."""
+    folded, spelled = fold(word), fold(composed(word).lower().translate(_SPELLED))
+    found = Q(name__folded__contains=folded)
+    if spelled != folded:
+        found |= Q(name__folded__contains=spelled)
+    written = folded
+    for pair, umlaut in _UMLAUTS:
+        written = written.replace(pair, umlaut)
+    if written != folded and len(folded) > 2:
+        found |= Q(name__icontains=written)
+    return found
 
 
-def _exists(tests: str, ticket_id: str) -> str:
-    return f"EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = {ticket_id} AND ({tests}))"  # noqa: S608  no input
+def _order_number(word: str) -> Q:
+    number = fold(" ".join(word.split())).removeprefix("#").strip()
+    return Q(number__folded__in=[number, f"#{number}"]) if number else Q(pk=None)
 
 
-def matching(ticket: Ticket, keywords: list[str]) -> str | None:
-    """The first of the keywords that the ticket mentions."""
-    if not keywords:
-        return None
-    statement = """
-        SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
-         WHERE EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = %s AND strpos(s.text, k.word) > 0)
-    """
-    place = reading.read(statement, [[fold(word) for word in keywords], ticket.pk])[0][0]
-    return keywords[place - 1] if place else None
+def _contact(word: str) -> Q:
+    """An address by any part of it, or a telephone number."""
+    # Addresses are ASCII but for their domains, so that one or two other characters are no part of an address.
+    by_address = Q(value__icontains=word) if word.isascii() or len(word) > 2 else Q(pk=None)
+    return by_address | _phone(word)
 
 
-def index_subject(ticket: Ticket) -> None:
-    SearchText.objects.update_or_create(ticket=ticket, message=None, defaults={"text": fold(ticket.subject)})
+def _phone(text: str) -> Q:
+    """A telephone number by five digits or more that follow each other in it, however they are grouped; national or
+    international. Numbers are stored as +14155550123."""
+    found = Q(pk=None)
+    if not _GROUP.fullmatch(fold(text).replace(" ", "")):
+        return found
+    for digits in phone_digits(text):
+        # `icontains`, since the index is of the value in capitals.
+        found |= Q(kind=Contact.Kind.PHONE, value__icontains=digits)
+    return found
 
 
-def index_message(message: Message, folded: str) -> None:
-    SearchText.objects.create(ticket_id=message.ticket_id, message=message, text=folded)
+def phone_digits(text: str) -> list[str]:
+    """The digits by which stored numbers are compared with what was typed: without 00, +, the zero before an area code and a
+    zero in brackets; and as a number of `PHONE_REGION`, where it can be one."""
+    folded = fold(text).replace("(0)", "")
+    digits = "".join(character for character in folded if character.isdecimal())
+    found = {digits.lstrip("0")}
+    if len(digits) == 11 and digits.startswith("8"):
+        found.add(digits[1:])  # the trunk prefix of Russia and its neighbours
+    if len(digits) >= 7:
+        plus = "+" if "+" in folded else ""
+        with suppress(phonenumbers.NumberParseException):
+            number = phonenumbers.parse(plus + digits, settings.PHONE_REGION)
+            code = str(number.country_code) if plus or digits.startswith("00") else ""
+            found.add(f"{code}{number.national_number}")
+    return sorted(some for some in found if len(some) >= MIN_DIGITS)
 
 
-def index_messages(messages: list[Message]) -> None:
-    SearchText.objects.bulk_create(SearchText(ticket_id=m.ticket_id, message=m, text=fold(m.content)) for m in messages)
+def relevance(words: list[str]) -> Any:
+    """How well a ticket fits, as an expression: per word 4 in the subject, 2 in the customer's name, 1 elsewhere."""
+    total: Any = Value(0)
+    for word in words:
+        subjects = SearchText.objects.filter(ticket_id=OuterRef("pk"), message=None, text__contains=fold(word))
+        total = total + Case(
+            When(Exists(subjects), then=Value(4)),
+            When(customer__name__folded__contains=fold(word), then=Value(2)),
+            default=Value(1),
+            output_field=IntegerField(),
+        )
+    return total

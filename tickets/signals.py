@@ -1,7 +1,7 @@
 """What happened, told inside the transaction in which it happened.
 
 A receiver (registered with `listen`) only enqueues background work there: a crash after the commit cannot lose the
-task. Each runs in a savepoint (agents/transactions.py), so that a failing one is undone and can never lose the ticket; one
+task. Each runs in a savepoint (agents/common/transactions.py), so that a failing one is undone and can never lose the ticket; one
 after which the transaction cannot commit makes the service raise.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-from agents.transactions import atomic
+from agents.common.transactions import atomic
 
 ticket_created = Signal()  # ticket: Ticket, actor: Agent | None
 message_posted = Signal()  # message: Message, ticket: Ticket, actor: Agent | None

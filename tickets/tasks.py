@@ -7,11 +7,12 @@ import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from agents.retries import BRIEF, PATIENT
-from tickets import counts, weights
+from agents.common.retries import BRIEF, PATIENT
 from tickets.live import log as events
 from tickets.models import OutgoingReply
-from tickets.services import sending, snoozing, unsent
+from tickets.ranking import counts, weights
+from tickets.services import snoozing
+from tickets.services.messages import composer_drafts, scheduled_replies
 from tickets.services.weights import rerank_all
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ def end_snoozes(timestamp: int) -> None:
 @app.task(retry=PATIENT)
 def release_reply(message_id: str) -> None:
     """Sends a reply that nobody took back. Run twice, late or never it does no harm: the sweep below finds what is left."""
-    sending.release(UUID(message_id))
+    scheduled_replies.release(UUID(message_id))
 
 
 def schedule_release(reply: OutgoingReply) -> None:
@@ -69,9 +70,9 @@ def schedule_release(reply: OutgoingReply) -> None:
 @app.task(queueing_lock="release_replies", pass_context=False)
 def release_replies(timestamp: int) -> None:
     """Sends whatever a lost job has left behind."""
-    for message_id in sending.overdue(timezone.now()):
+    for message_id in scheduled_replies.overdue(timezone.now()):
         try:
-            sending.release(message_id)
+            scheduled_replies.release(message_id)
         except Exception:  # noqa: BLE001  one that cannot go out holds up none behind it
             log.exception("reply_not_released", message=str(message_id))
 
@@ -80,4 +81,4 @@ def release_replies(timestamp: int) -> None:
 @app.task(queueing_lock="prune_unsent", pass_context=False)
 def prune_unsent(timestamp: int) -> None:
     """Removes unsent replies of tickets that have long been closed."""
-    unsent.prune_unsent(timezone.now())
+    composer_drafts.prune_unsent(timezone.now())

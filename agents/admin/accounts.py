@@ -8,15 +8,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from agents import second_factor, services
+from agents import services
 from agents.admin import columns, filters
 from agents.admin.bulk import BulkActions
 from agents.admin.forms import AgentForm
 from agents.admin.signing_in import SignInPages
-from agents.admin_base import AdminRequest, pick
-from agents.folding import fold
+from agents.common.admin_base import AdminRequest, pick
+from agents.common.folding import fold
 from agents.models import Agent
 from agents.permissions import Capability, may, rank
+from agents.sign_in import second_factor
 from agents.workload import OPEN_TICKET_COUNT, is_available, with_workload
 
 PERSON = ["name", "email", "role", "department", "time_zone"]

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 
 from agents import services
 from agents.admin import filters
+from agents.admin.audit_sentences import details, names_for, record_link, sentence, short_id
 from agents.admin.export import MOST_EXPORTED, lines
-from agents.admin.sentences import details, names_for, record_link, sentence, short_id
-from agents.admin_base import ReadOnlyAdmin, as_uuid
+from agents.common.admin_base import ReadOnlyAdmin, as_uuid
 from agents.models import Agent, AuditEntry
 
 

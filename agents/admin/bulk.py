@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 
 from agents import services
 from agents.admin.forms import RoleForm
-from agents.admin_base import ServiceAdmin
+from agents.common.admin_base import ServiceAdmin
 from agents.models import Agent
 
 Agents = QuerySet[Agent]

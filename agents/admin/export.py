@@ -7,8 +7,8 @@ from datetime import UTC, tzinfo
 from asgiref.sync import sync_to_async
 from django.db.models import QuerySet
 
+from agents.common.spreadsheets import written
 from agents.models import AuditEntry
-from agents.spreadsheets import written
 
 MOST_EXPORTED = 50_000
 _PAGE = 1000

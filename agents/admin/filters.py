@@ -9,12 +9,12 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agents.admin.sentences import GROUPS, group_of
-from agents.admin_base import TextFilter, as_uuid, distinct_values
-from agents.folding import fold
+from agents.admin.audit_sentences import GROUPS, group_of
+from agents.common.admin_base import TextFilter, as_uuid, distinct_values
+from agents.common.folding import fold
+from agents.common.time_zones import start_of_day
 from agents.models import Agent, AuditEntry
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT
-from agents.zones import start_of_day
 
 Choices = list[tuple[str, str]]
 Agents = QuerySet[Agent]

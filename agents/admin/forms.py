@@ -7,7 +7,7 @@ from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
 
 from agents import services
-from agents.admin_base import LinesField, Refusal, ServiceForm, sentences
+from agents.common.admin_base import LinesField, Refusal, ServiceForm, sentences
 from agents.models import Agent
 
 

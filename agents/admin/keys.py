@@ -14,9 +14,9 @@ from agents import services
 from agents.admin import columns
 from agents.admin.forms import RefusableForm
 from agents.admin.pages import AccountPages
-from agents.admin_base import REFUSALS, sentences
+from agents.common.admin_base import REFUSALS, sentences
+from agents.common.time_zones import start_of_day
 from agents.models import Agent, ApiKey
-from agents.zones import start_of_day
 
 SHOWN = 50  # of the keys of one account the newest
 

@@ -2,7 +2,7 @@
 
 from django.utils.safestring import SafeString
 
-from agents.admin.sentences import names_for, sentence
+from agents.admin.audit_sentences import names_for, sentence
 from agents.models import Agent, AuditEntry
 
 

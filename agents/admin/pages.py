@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from agents.admin_base import ServiceAdmin
+from agents.common.admin_base import ServiceAdmin
 from agents.models import Agent
 from agents.permissions import Capability, may, rank
 

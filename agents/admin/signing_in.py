@@ -12,11 +12,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from agents import second_factor, services
+from agents import services
 from agents.admin.forms import PasswordForm
 from agents.admin.keys import KeyPages
-from agents.admin_base import REFUSALS, sentences
+from agents.common.admin_base import REFUSALS, sentences
 from agents.models import Agent
+from agents.sign_in import second_factor
 
 
 @dataclass(frozen=True)

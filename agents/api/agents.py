@@ -22,7 +22,7 @@ from agents.api.serializers import (
     NewAgentSerializer,
     NewPasswordSerializer,
 )
-from agents.folding import fold
+from agents.common.folding import fold
 from agents.models import Agent
 
 

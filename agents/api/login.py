@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import Token
 
-from agents import second_factor, services
+from agents import services
 from agents.api.base import AgentRequest, read_body
 from agents.api.serializers import AgentSerializer, CredentialsSerializer, LogoutSerializer, TokenSerializer
-from agents.authentication import issue_token, name_and_end
 from agents.models import Agent
+from agents.sign_in import second_factor
+from agents.sign_in.authentication import issue_token, name_and_end
 
 
 def token_answer(agent: Agent) -> dict[str, Any]:

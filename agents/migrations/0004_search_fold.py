@@ -1,8 +1,8 @@
-"""Define `search_fold`, by which names and order numbers are found without their case and accents (agents/folding.py)."""
+"""Define `search_fold`, by which names and order numbers are found without their case and accents (agents/common/folding.py)."""
 
 from django.db import migrations
 
-from agents.folding import SQL
+from agents.common.folding import SQL
 
 
 class Migration(migrations.Migration):

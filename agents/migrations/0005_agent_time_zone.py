@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import agents.zones
+import agents.common.time_zones
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
                 help_text="Of the times shown to this person, as Europe/Berlin; empty for the installation's.",
                 max_length=64,
                 null=True,
-                validators=[agents.zones.validate_zone],
+                validators=[agents.common.time_zones.validate_zone],
             ),
         ),
     ]

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from agents.ids import new_id
+from agents.common.ids import new_id
+from agents.common.time_zones import validate_zone
 from agents.roles import Capability, Role, allows
-from agents.zones import validate_zone
 
 
 class AgentManager(BaseUserManager["Agent"]):

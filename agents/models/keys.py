@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from agents.ids import new_id
+from agents.common.ids import new_id
 from agents.models.accounts import Agent
 
 

@@ -16,16 +16,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from agents import mails, second_factor, services, workload
-from agents.composing import isolated
-from agents.errors import Conflict
+from agents import mails, services, workload
+from agents.common.errors import Conflict
+from agents.common.unicode_composition import isolated
 from agents.models import Agent
-from agents.pages import trail
+from agents.pages import account_events
 from agents.pages.forms import password_rules
 from agents.pages.profile import own
 from agents.pages.team import row
 from agents.pages.team_forms import AccountForm, PasswordForm
 from agents.permissions import Capability, demand
+from agents.sign_in import second_factor
 
 View = Callable[..., HttpResponse]
 JUST_NOW = timedelta(minutes=10)  # so long the form of an invitation that comes again is that one sent twice
@@ -153,9 +154,13 @@ def _conflict(request: HttpRequest, agent: Agent, form: AccountForm, conflict: C
     now = _accounts().get(pk=agent.pk)
     again = _form(_me(request), now, services.refusals(_me(request), now), form.rebased(request.POST, now))
     changed = [
-        {"field": trail.field_name(name), "now": trail.value_words(name, what["now"]), "by": what["by"]}
+        {
+            "field": account_events.field_name(name),
+            "now": account_events.value_words(name, what["now"]),
+            "by": what["by"],
+        }
         for name, what in conflict.details["changed"].items()
-        if trail.is_shown(name)  # a sign-in, say, is among the others, and changes nothing that the page shows
+        if account_events.is_shown(name)  # a sign-in, say, is among the others, and changes nothing that the page shows
     ]
     return _page(request, now, form=again, changed=changed, status=409)
 
@@ -186,7 +191,7 @@ def _page(
         "factor": None if refusals["managing"] else second_factor.state(agent),
         "has_password": agent.has_usable_password(),
         "mail": mails.on(),
-        "trail": trail.lately(me, agent),
+        "trail": account_events.lately(me, agent),
     }
     return render(request, "team/account.html", context, status=status)
 

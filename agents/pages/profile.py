@@ -22,12 +22,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_otp import login as pass_factor
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from agents import lockout, second_factor, services
+from agents import services
+from agents.common.time_zones import zone_names
 from agents.models import Agent, SecondFactorRule
-from agents.pages import sentences
+from agents.pages import refusals
 from agents.pages.forms import ChangePasswordForm, PasswordAndCodeForm, password_rules
 from agents.permissions import Capability, demand, may
-from agents.zones import zone_names
+from agents.sign_in import lockout, second_factor
 
 NEW_KEY = "second_factor_key"  # in the session: the secret that is shown until its first code was right
 View = Callable[..., HttpResponse]
@@ -104,7 +105,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not _is_password(request, form.cleaned_data["old_password"]):
-            form.add_error("old_password", sentences.password_wrong())
+            form.add_error("old_password", refusals.password_wrong())
         else:
             try:
                 changed = services.set_password(agent, agent.pk, form.cleaned_data["password1"])
@@ -153,7 +154,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     if refusal is not None:
         return refusal
     if request.method == "POST" and form.is_valid() and not _is_password(request, form.cleaned_data["password"]):
-        form.add_error("password", sentences.password_wrong())
+        form.add_error("password", refusals.password_wrong())
     elif request.method == "POST" and form.is_valid():
         try:
             changed, device, codes = services.add_second_factor(agent.pk, key, form.cleaned_data["code"])
@@ -201,7 +202,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if refusal is not None:
         return refusal
     if not form.is_valid() or not _is_password(request, form.cleaned_data["password"]):
-        return _factor_page(request, renew_error=sentences.password_wrong())
+        return _factor_page(request, renew_error=refusals.password_wrong())
     if second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
         codes = services.renew_recovery_codes(_me(request).pk)
         return render(request, "accounts/recovery_codes.html", {"codes": codes})
@@ -217,7 +218,7 @@ def remove_factor(request: HttpRequest) -> HttpResponse:
     if refusal is not None:
         return refusal
     if not form.is_valid() or not _is_password(request, form.cleaned_data["password"]):
-        return _factor_page(request, remove_error=sentences.password_wrong())
+        return _factor_page(request, remove_error=refusals.password_wrong())
     if not second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
         return _factor_page(request, remove_error=_code_sentence(request))
     _stay(request, services.remove_second_factor(_me(request).pk), None)
@@ -233,7 +234,7 @@ def _locked(request: HttpRequest) -> HttpResponse | None:
 
 
 def _code_sentence(request: HttpRequest) -> str:
-    return sentences.code_wrong(second_factor.wait(_me(request)))
+    return refusals.code_wrong(second_factor.wait(_me(request)))
 
 
 def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:

@@ -15,14 +15,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
-from agents import dates, second_factor, workload
-from agents.folding import fold
+from agents import workload
+from agents.common import dates
+from agents.common.folding import fold
 from agents.models import Agent
-from agents.pages.frame import initials
+from agents.pages.page_context import initials
 from agents.pages.profile import own
 from agents.pages.team_forms import STATUSES, TABS, FilterForm
 from agents.permissions import Capability, demand, may
 from agents.roles import Role
+from agents.sign_in import second_factor
 
 PER_PAGE = 50
 NAMED = 3  # so many of those over their limit are named

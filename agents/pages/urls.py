@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.pages import frame, passwords, profile, views
+from agents.pages import page_context, passwords, profile, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,8 +16,8 @@ urlpatterns = [
     path("profile/password/", profile.password, name="password"),
     path("profile/time-zone/", profile.time_zone, name="time_zone"),
     path("profile/sign-out-everywhere/", profile.everywhere, name="everywhere"),
-    path("presence/", frame.presence, name="presence"),
-    path("display/", frame.display, name="display"),
+    path("presence/", page_context.presence, name="presence"),
+    path("display/", page_context.display, name="display"),
     path("second-factor/", profile.factor, name="second_factor"),
     path("second-factor/recovery-codes/", profile.recovery_codes, name="recovery_codes"),
     path("second-factor/remove/", profile.remove_factor, name="remove_factor"),

@@ -15,11 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from agents import lockout, second_factor, services, sessions
+from agents import services
 from agents.models import Agent
-from agents.pages import sentences
+from agents.pages import refusals
 from agents.pages.forms import CodeForm, SignInForm
 from agents.permissions import Capability, demand
+from agents.sign_in import lockout, second_factor, sessions
 
 WRONG = gettext_lazy("The email address or the password is wrong.")
 PENDING = "sign_in_pending"
@@ -140,11 +141,11 @@ def code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST)
     seconds = second_factor.wait(agent)
     if not form.is_valid() or seconds:
-        sentence = sentences.too_many_codes(seconds) if seconds else _("Type the code.")
+        sentence = refusals.too_many_codes(seconds) if seconds else _("Type the code.")
         return render(request, "accounts/code.html", {"sentence": sentence})
     device = second_factor.check_at_sign_in(request, agent, form.cleaned_data["code"])
     if device is None:
-        return render(request, "accounts/code.html", {"sentence": sentences.code_wrong(0)})
+        return render(request, "accounts/code.html", {"sentence": refusals.code_wrong(0)})
     del request.session[PENDING]
     services.remember_time_zone(agent, pending.get("time_zone", ""))
     sessions.begin(request, agent, keep=pending["keep"], device=device)

@@ -1,6 +1,17 @@
 """The one way to write accounts and what they sign in with (spec/access.md)."""
 
-from agents.services.access import (
+from agents.services.accounts import (
+    LAST_ADMIN,
+    create_agent,
+    deactivate_agent,
+    grantable_roles,
+    reactivate_agent,
+    set_password,
+    update_agent,
+)
+from agents.services.allowed_changes import refusals, roles_for
+from agents.services.audit_export import export_trail
+from agents.services.invitations import (
     Invitation,
     accept_invitation,
     create_invited_agent,
@@ -11,17 +22,7 @@ from agents.services.access import (
     resetting,
     send_reset_link,
 )
-from agents.services.accounts import (
-    LAST_ADMIN,
-    create_agent,
-    deactivate_agent,
-    grantable_roles,
-    reactivate_agent,
-    set_password,
-    update_agent,
-)
 from agents.services.keys import create_key, keys_of, revoke_key
-from agents.services.reach import refusals, roles_for
 from agents.services.second_factor import (
     add_second_factor,
     liftable_roles,
@@ -31,7 +32,6 @@ from agents.services.second_factor import (
     reset_second_factor,
 )
 from agents.services.sessions import remember_time_zone, sign_out, sign_out_everywhere
-from agents.services.trail import export_trail
 
 __all__ = [
     "LAST_ADMIN",

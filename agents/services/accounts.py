@@ -18,14 +18,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
-from agents.composing import composed, seen_alone
-from agents.errors import Conflict
+from agents.common.errors import Conflict
+from agents.common.time_zones import validate_zone
+from agents.common.transactions import atomic
+from agents.common.unicode_composition import composed, seen_alone
+from agents.common.wording import is_visible, within
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
-from agents.transactions import atomic
-from agents.wording import is_visible, within
-from agents.zones import validate_zone
 
 # Which fields a change may name, by what it takes. One's own presence is everybody's own.
 OWN_FIELDS = frozenset({"status", "accepts_new_tickets", "time_zone"})

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
+from agents.common.transactions import atomic
 from agents.models import Agent, ApiKey
 from agents.permissions import Capability, demand
 from agents.services import accounts
-from agents.transactions import atomic
 
 PREFIX_LENGTH = 8
 # Shorter ones are no random secrets, such as the demo's; production takes none of them, whoever made them.

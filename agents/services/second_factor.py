@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from agents import audit, second_factor
+from agents import audit
+from agents.common.transactions import atomic
+from agents.common.wording import within
 from agents.models import Agent, SecondFactorRule
 from agents.permissions import RANK, Capability, demand, rank
 from agents.services import accounts
-from agents.transactions import atomic
-from agents.wording import within
+from agents.sign_in import second_factor
 
 RECOVERY_CODES = 10
 

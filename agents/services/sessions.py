@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from agents import audit
+from agents.common.time_zones import is_zone
+from agents.common.transactions import atomic
 from agents.models import Agent, EndedToken
 from agents.services import accounts
-from agents.transactions import atomic
-from agents.zones import is_zone
 
 
 @atomic

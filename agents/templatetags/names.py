@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from agents.composing import isolated as isolated_text
+from agents.common.unicode_composition import isolated as isolated_text
 
 register = template.Library()
 

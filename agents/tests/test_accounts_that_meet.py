@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from agents import services
-from agents.errors import Conflict
+from agents.common.errors import Conflict
 from agents.models import Agent, ApiKey, AuditEntry, EndedToken
 from agents.tests.waiting import HANGS
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from agents.addresses import network_of
+from agents.common.addresses import network_of
 from agents.models import Agent, AuditEntry
 
 CLIENT, PROXY = "203.0.113.7", "10.0.0.1"

@@ -71,7 +71,7 @@ def test_the_last_admin_is_not_demoted_in_bulk(admin: Agent, agent: Agent) -> No
 def test_too_many_at_once_are_refused(
     managing: Client, make_agent: Make, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
-    monkeypatch.setattr("agents.admin_base.ServiceAdmin.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("agents.common.admin_base.ServiceAdmin.MOST_AT_ONCE", 2)
     people = [make_agent("agent") for _ in range(3)]
     text = bulk(managing, action, people, give="yes", role="team_lead")
     assert "Choose at most 2 at a time; nothing was written." in text

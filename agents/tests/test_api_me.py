@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry
+from agents.sign_in.authentication import issue_token
 from agents.tests.factories import PASSWORD
 
 ClientOf = Callable[[Agent], APIClient]

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from agents.composing import JOINER, MOST_MARKS, composed, isolated, seen_alone
+from agents.common.unicode_composition import JOINER, MOST_MARKS, composed, isolated, seen_alone
 
 # Each takes minutes where the runs are sorted as they come.
 ENDLESS = [

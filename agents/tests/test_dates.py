@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils.translation import override
 
-from agents import dates
+from agents.common import dates
 
 AT = datetime(2026, 11, 29, 3, 5, tzinfo=UTC)
 

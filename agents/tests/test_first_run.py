@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry
+from agents.sign_in.authentication import issue_token
 
 pytestmark = pytest.mark.django_db
 GOOD = "violet harbour seventeen"

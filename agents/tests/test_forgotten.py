@@ -13,9 +13,9 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import services, tasks
-from agents.authentication import issue_token
 from agents.models import Agent, AuditEntry
-from agents.services import access
+from agents.services import invitations
+from agents.sign_in.authentication import issue_token
 from agents.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def ask(email: str, **extra: Any) -> Any:
 
 def link(agent: Agent) -> str:
     """The path of the link in a fresh mail."""
-    access.mail_reset(agent.pk)
+    invitations.mail_reset(agent.pk)
     found = re.search(r"https?://\S+", str(mail.outbox[-1].body))
     assert found
     return urlsplit(found.group()).path
@@ -79,14 +79,14 @@ def test_everybody_gets_the_same_answer_and_only_persons_get_mail(
     jobs = ProcrastinateJob.objects.filter(task_name="agents.tasks.send_reset").order_by("id")
     assert [job.args["agent_id"] for job in jobs] == [str(agent.pk), None, None, None, None]  # the same work, too
     for one in (senior, service, uninvited):
-        access.mail_reset(one.pk)
+        invitations.mail_reset(one.pk)
     assert mail.outbox == []
 
 
 def test_a_mail_for_an_account_that_was_deactivated_meanwhile_is_not_sent(agent: Agent, manager: Agent) -> None:
     path = link(agent)
     services.deactivate_agent(manager, agent.pk)
-    access.mail_reset(agent.pk)
+    invitations.mail_reset(agent.pk)
     assert len(mail.outbox) == 1 and choose(path).status_code == 410
 
 
@@ -173,14 +173,14 @@ def test_a_poisoned_host_does_not_reach_the_mail(agent: Agent, settings: Any) ->
     assert ask(agent.email, HTTP_HOST="evil.example").status_code == 400
     settings.ALLOWED_HOSTS = ["*"]
     ask(agent.email, HTTP_HOST="evil.example", HTTP_X_FORWARDED_HOST="evil.example")
-    access.mail_reset(agent.pk)
+    invitations.mail_reset(agent.pk)
     assert "https://support.example.com/accounts/new-password/" in mail.outbox[-1].body
     assert "evil" not in str(mail.outbox[-1].message())
 
 
 def test_a_name_cannot_add_to_the_mails_head(manager: Agent, settings: Any) -> None:
     agent = services.create_agent(None, email="x@quimbi.example", name="A Bcc: b@x.example", role="agent", password=NEW)
-    access.mail_reset(agent.pk)
+    invitations.mail_reset(agent.pk)
     assert mail.outbox[-1].recipients() == ["x@quimbi.example"]
 
 

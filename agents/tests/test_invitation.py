@@ -16,9 +16,9 @@ from django.utils.translation import override
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import services, tasks
-from agents.errors import LinkEnded
+from agents.common.errors import LinkEnded
 from agents.models import Agent, AuditEntry, PendingInvitation
-from agents.services import access
+from agents.services import invitations
 
 Make = Callable[..., Agent]
 GOOD = "violet harbour seventeen"
@@ -145,13 +145,13 @@ def test_the_mail_links_to_the_public_url_whatever_the_caller_builds(
     settings.PUBLIC_URL = "https://support.example.com"
     invitation = services.invite(manager, newcomer.pk, build_url=lambda path: f"https://evil.example{path}")
     assert invitation.mailed and invitation.url.startswith("https://evil.example/accounts/invitation/")
-    access.mail_invitation(newcomer.pk)
+    invitations.mail_invitation(newcomer.pk)
     (sent,) = mail.outbox
     assert sent.to == [newcomer.email]
     assert "https://support.example.com/accounts/invitation/" in sent.body and "evil" not in sent.body
     assert token_of(invitation.url) in sent.body
     services.deactivate_agent(manager, newcomer.pk)
-    access.mail_invitation(newcomer.pk)
+    invitations.mail_invitation(newcomer.pk)
     assert len(mail.outbox) == 1
 
 

@@ -6,8 +6,8 @@ import pytest
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from agents import retries
-from agents.retries import BRIEF, PATIENT, Backoff, wait_before
+from agents.common import retries
+from agents.common.retries import BRIEF, PATIENT, Backoff, wait_before
 
 
 def job(attempts: int) -> Job:

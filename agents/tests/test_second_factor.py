@@ -16,9 +16,10 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 from rest_framework.test import APIClient
 
-from agents import second_factor, services
-from agents.authentication import issue_token
+from agents import services
 from agents.models import Agent, AuditEntry, SecondFactorRule
+from agents.sign_in import second_factor
+from agents.sign_in.authentication import issue_token
 from agents.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -323,13 +323,13 @@ def test_a_password_is_set(manager: Agent, agent: Agent) -> None:
 
 
 def test_a_link_for_a_new_password_is_mailed(manager: Agent, agent: Agent, settings: Any, monkeypatch: Any) -> None:
-    from agents.services import access
+    from agents.services import invitations
 
     settings.MAIL = "files"
     told = browser(manager).post(at(agent, "/password-link"), follow=True)
     assert "is on its way to agent@quimbi.example" in text(told)
     assert AuditEntry.objects.filter(action="agent.password_link_sent", actor=manager).count() == 1
-    access.mail_reset(agent.pk)  # what the worker does
+    invitations.mail_reset(agent.pk)  # what the worker does
     assert mail.outbox[-1].to == [agent.email]
     settings.MAIL = "off"
     assert "sends no mail" in text(browser(manager).post(at(agent, "/password-link"), follow=True))

@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken, SlidingToken
 
 from agents import services
-from agents.authentication import issue_token
 from agents.models import Agent
+from agents.sign_in.authentication import issue_token
 
 pytestmark = pytest.mark.django_db
 ENDED = {"detail": "The token is invalid or has expired. Sign in again."}

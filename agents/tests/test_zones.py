@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.zones import is_zone, local_time, start_of_day, validate_zone, zone_names
+from agents.common.time_zones import is_zone, local_time, start_of_day, validate_zone, zone_names
 
 ODD = ["Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia", "Africa/Cairo", "America/Havana", "Asia/Kathmandu"]
 ZONES = st.sampled_from(zone_names()) | st.sampled_from([*ODD, "Europe/Berlin", "America/New_York"])

@@ -8,14 +8,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from agents.common.throttling import REGENERATIONS, may_call, spender_of
 from agents.permissions import ANY_METHOD
-from agents.throttling import REGENERATIONS, may_call, spender_of
 from intelligence import drafting
-from intelligence.providers.results import TONES
+from intelligence.contract.results import TONES
 from intelligence.services import drafts
 from tickets.api.tickets import AgentRequest, AgentViewSet
 from tickets.models import Ticket
-from tickets.services.rules import CONTENT_LENGTH
+from tickets.services.validation import CONTENT_LENGTH
 
 
 class UsedSerializer(serializers.Serializer[Any]):

@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from intelligence.providers.base import Capability
-from intelligence.providers.failures import Failure
-from intelligence.services import health
-from intelligence.services.health_words import STATES
+from intelligence.contract.failures import Failure
+from intelligence.contract.provider import Capability
+from intelligence.services import provider_health
+from intelligence.services.provider_health_texts import STATES
 from tickets.api.tickets import AgentRequest
 
 CAPABILITIES = [one.value for one in Capability]
@@ -117,7 +117,7 @@ class HealthView(APIView):
         responses=AiHealthSerializer,
     )
     def get(self, request: AgentRequest) -> Response:
-        return Response(asdict(health.report(request.user)))
+        return Response(asdict(provider_health.report(request.user)))
 
 
 class TryView(APIView):
@@ -131,7 +131,7 @@ class TryView(APIView):
         responses=AiTrySerializer,
     )
     def post(self, request: AgentRequest, provider: str) -> Response:
-        return Response(asdict(health.try_out(request.user, provider)))
+        return Response(asdict(provider_health.try_out(request.user, provider)))
 
 
 urlpatterns = [

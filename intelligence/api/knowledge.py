@@ -19,7 +19,7 @@ from agents.api.params import read
 from agents.permissions import ANY_METHOD, READING
 from intelligence.services import saved_answers
 from intelligence.services.saved_answers import MOST, SavedAnswer
-from tickets.services.rules import CONTENT_LENGTH
+from tickets.services.validation import CONTENT_LENGTH
 
 EXCERPT = 200  # characters
 USUAL = 5

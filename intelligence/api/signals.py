@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.permissions import READING
-from intelligence.providers.results import Contribution
+from intelligence.contract.results import Contribution
 from intelligence.reading.conversation import SaidReading, TagReading
-from intelligence.services.signals import Explanation, explain
+from intelligence.services.message_reading import Explanation, explain
 from tickets.api.tickets import AgentRequest
 from tickets.models import Ticket
 

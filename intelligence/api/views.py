@@ -9,13 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agents.common.throttling import may_call
 from agents.permissions import READING
-from agents.throttling import may_call
 from intelligence.api.serializers import CustomerIntelligenceSerializer, ModelCardSerializer
+from intelligence.contract.deadline import Deadline
 from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
 from intelligence.profiles.shop import Shop
-from intelligence.providers.deadline import Deadline
 from intelligence.services import analyses
 from intelligence.services.customers import intelligence_body, look_at
 from intelligence.services.profiles import model_in_force

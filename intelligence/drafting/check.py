@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.patterns import Match, compile_unicode, lines_of
+from agents.common.patterns import Match, compile_unicode, lines_of
+from intelligence.contract.facts import Conversation, OrderFacts
 from intelligence.drafting.check_words import WORDS, Words
-from intelligence.providers.facts import Conversation, OrderFacts
 
 _LINK = compile_unicode(r"(?:https?://|www\.)\S+", ignore_case=True)
 _LEAKS = compile_unicode(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")

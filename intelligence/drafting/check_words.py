@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from agents.patterns import Pattern, compile_unicode
+from agents.common.patterns import Pattern, compile_unicode
 
 I = re.IGNORECASE  # noqa: E741
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from intelligence.contract.facts import Conversation
 from intelligence.drafting import lengths, names
-from intelligence.drafting.facts import Facts
+from intelligence.drafting.order_facts import Facts
 from intelligence.drafting.packs import Pack
 from intelligence.drafting.topics import Matter
-from intelligence.providers.facts import Conversation
 
 # Which slots an SMS keeps, richest first: G greeting, O opener, F fact, T tracking, N next step, S who writes.
 _SMS = ("GOFTNS", "GOFTN", "GFTNS", "GFTN", "OFTN", "FTN", "GOFN", "GFN", "OFN", "FN", "GON", "ON", "N")

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import structlog
 
+from intelligence.contract.facts import Conversation
+from intelligence.contract.results import CHANNELS, TONES, DraftResult, Provenance, Used
 from intelligence.drafting import check, lengths
 from intelligence.drafting.compose import Slots, compose, signature_of
-from intelligence.drafting.facts import ask_keys, facts_of
 from intelligence.drafting.names import person
-from intelligence.drafting.orders import Choice, choose
+from intelligence.drafting.order_choice import Choice, choose
+from intelligence.drafting.order_facts import ask_keys, facts_of
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
 from intelligence.drafting.tones import default_tone
 from intelligence.drafting.topics import Matter, matter_of
-from intelligence.providers.facts import Conversation
-from intelligence.providers.results import CHANNELS, TONES, DraftResult, Provenance, Used
 
 log = structlog.get_logger(__name__)
 SOURCE, MODEL_VERSION = "embedded", "sentences-1"

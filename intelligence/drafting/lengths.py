@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.patterns import compile_unicode, lines_of
+from agents.common.patterns import compile_unicode, lines_of
 
 # The GSM 03.38 alphabet; each of the second row costs two units (escape and character).
 GSM_7 = frozenset(

@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from agents.composing import composed
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
+from agents.common.unicode_composition import composed
 
 NAME_LENGTH = 40
 

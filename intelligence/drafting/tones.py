@@ -1,7 +1,7 @@
 """Which tone a draft takes where nobody asked for one."""
 
+from intelligence.contract.facts import Conversation
 from intelligence.drafting.topics import OURS, Matter
-from intelligence.providers.facts import Conversation
 
 NEGATIVE, POSITIVE = 0.35, 0.65
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agents.patterns import compile_unicode
-from intelligence.providers.facts import TicketFacts
+from agents.common.patterns import compile_unicode
+from intelligence.contract.facts import TicketFacts
 
 # Heaviest first: of several tags the first here is answered.
 TOPICS = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from intelligence.lifetime import model
 from intelligence.lifetime.fit import fit
-from intelligence.lifetime.history import WEEK, History
+from intelligence.lifetime.order_history import WEEK, History
 from intelligence.lifetime.recency import Recency, learn
 from intelligence.lifetime.spend import Spend, fit_spend, spending
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, inf, lgamma, log, log1p
 
-from intelligence.lifetime.history import WEEK, History
 from intelligence.lifetime.minimum import minimum
 from intelligence.lifetime.model import Parameters, erlang_sum
+from intelligence.lifetime.order_history import WEEK, History
 
 REGULARITIES = (1, 2, 3, 4, 6)
 PRIOR = Parameters(r=0.5, alpha=8.0, a=0.8, b=2.5)

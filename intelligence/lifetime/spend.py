@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, inf, lgamma, log
 
-from intelligence.lifetime.history import History
 from intelligence.lifetime.minimum import minimum
+from intelligence.lifetime.order_history import History
 
 # Where p and q start and are drawn to, with the width of a log-normal prior of 1; γ follows from the shop's mean.
 _P, _Q = 6.0, 4.0

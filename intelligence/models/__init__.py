@@ -1,8 +1,8 @@
 """What intelligence keeps: the fitted shop, its customers' profiles, the drafts, and what is done of plans."""
 
 from intelligence.models.advice import Advice
-from intelligence.models.catching_up import CatchUp
 from intelligence.models.drafts import Draft, DraftFeedback
+from intelligence.models.lost_jobs import CatchUp
 from intelligence.models.plans import CompletedAction, ListedActions
 from intelligence.models.profiles import CustomerProfile, ShopModel, StaleProfile
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from agents.models import Agent
-from intelligence.pages.person import person
+from intelligence.pages.customer_profile import person
 from intelligence.services.customers import look_at
 from tickets.models import Customer
-from tickets.pages.customer import CustomerView
+from tickets.pages.customer.views import CustomerView
 
 
 class KnownCustomerView(CustomerView):

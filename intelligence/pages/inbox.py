@@ -7,8 +7,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agents import reading
-from tickets.pages.inbox import InboxView
+from agents.common import fast_sql
+from tickets.pages.inbox.views import InboxView
 
 VALUES: dict[str, Any] = {
     "whale": gettext_lazy("Top customer"),
@@ -32,7 +32,7 @@ class WorkInboxView(InboxView):
     """Tickets in smart order, each with its customer's archetype."""
 
     def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
-        found = reading.read(ARCHETYPES, [list(set(customer_ids))])
+        found = fast_sql.read(ARCHETYPES, [list(set(customer_ids))])
         return {pk: archetype_words(archetype) for pk, archetype in found}
 
 

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from intelligence.models import DraftFeedback
-from tickets.pages import charts, words
-from tickets.pages.charts import Look, Row
-from tickets.pages.figures import Chart, Column, Tile
-from tickets.pages.overview import OverviewView
-from tickets.pages.overview_charts import CHARTS, Build
-from tickets.pages.overview_tiles import points
+from tickets.pages.common import short_texts
+from tickets.pages.overview import svg_charts
+from tickets.pages.overview.chart_cards import Chart, Column, Tile
+from tickets.pages.overview.daily_charts import CHARTS, Build
+from tickets.pages.overview.svg_charts import Look, Row
+from tickets.pages.overview.tiles import points
+from tickets.pages.overview.views import OverviewView
 from tickets.reports import Part, Period, Report
 
 TONES: dict[str, Any] = {
@@ -67,13 +68,16 @@ def chart(report: Report) -> Chart:
     kept = sum(fate.now[DraftFeedback.Outcome.ACCEPTED] for fate in found.values())
     says = ngettext(
         "%(kept)s of %(total)s was sent as it was.", "%(kept)s of %(total)s were sent as they were.", kept
-    ) % {"kept": words.count(kept), "total": words.count(total)}
+    ) % {"kept": short_texts.count(kept), "total": short_texts.count(total)}
     looks = [Look.FULL, Look.LIGHT, Look.OUTLINE]
     labels = [_("As they were"), _("Edited"), _("Rejected")]
     shares = {tone: [found[tone].now[outcome] / found[tone].total for outcome in OUTCOMES] for tone in tones}
     rows = [
         Row(
-            _named(tone), shares[tone], words.count(found[tone].total), [words.percent(share) for share in shares[tone]]
+            _named(tone),
+            shares[tone],
+            short_texts.count(found[tone].total),
+            [short_texts.percent(share) for share in shares[tone]],
         )
         for tone in tones
     ]
@@ -93,7 +97,7 @@ def chart(report: Report) -> Chart:
             *(Column(f"{label} (%)", "share") for label in labels),
         ],
         [[_named(tone), found[tone].total, *found[tone].now.values(), *shares[tone]] for tone in tones],
-        charts.bars("drafts", name, says, rows, looks) if total else "",
+        svg_charts.bars("drafts", name, says, rows, looks) if total else "",
         list(zip(labels, looks, strict=True)),
     )
 

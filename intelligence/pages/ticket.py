@@ -12,16 +12,16 @@ from django.urls import reverse
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-from agents.errors import Conflict
+from agents.common.errors import Conflict
+from agents.common.throttling import REGENERATIONS, TooMany
 from agents.models import Agent
-from agents.throttling import REGENERATIONS, TooMany
-from intelligence.pages.about import about_context
+from intelligence.pages.ticket_context import about_context
 from intelligence.services import drafts
 from tickets import services
 from tickets.models import OutgoingReply, Ticket, UnsentReply
-from tickets.pages.actions import me
-from tickets.pages.ticket import TicketView, find, uuid_or_none
-from tickets.pages.writing import NoteView, ReplyView
+from tickets.pages.inbox.actions import me
+from tickets.pages.ticket.composer import NoteView, ReplyView
+from tickets.pages.ticket.views import TicketView, find, uuid_or_none
 
 TONES: tuple[tuple[str, Any], ...] = (
     ("friendly", gettext_lazy("Friendly")),

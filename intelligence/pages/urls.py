@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.pages import about, ticket
+from intelligence.pages import ticket, ticket_context
 from intelligence.pages.customer import KnownCustomerView
 from intelligence.pages.inbox import WorkInboxView
 from intelligence.pages.overview import WorkOverviewView
@@ -17,7 +17,7 @@ urlpatterns = [
     path(f"{PAGE}/reply", ticket.WorkReplyView.as_view(), name="ticket-reply"),
     path(f"{PAGE}/note", ticket.WorkNoteView.as_view(), name="ticket-note"),
     path(f"{PAGE}/draft", ticket.DraftView.as_view(), name="ticket-draft"),
-    path(f"{PAGE}/about", about.about, name="ticket-about"),
-    path(f"{PAGE}/action", about.action, name="ticket-action"),
+    path(f"{PAGE}/about", ticket_context.about, name="ticket-about"),
+    path(f"{PAGE}/action", ticket_context.action, name="ticket-action"),
     path("customers/<uuid:customer_id>", KnownCustomerView.as_view(), name="customer"),
 ]

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from intelligence.planning import matters, orders, telling
+from intelligence.contract.facts import Conversation
+from intelligence.contract.results import Plan, PlannedAction, Provenance
+from intelligence.planning import order_actions, talking_points, topic_actions
 from intelligence.planning.catalogue import MOST, PLACE, RETAINING, Key
+from intelligence.planning.figure_texts import counted
 from intelligence.planning.situation import NEGLECTED, Situation
-from intelligence.planning.wording import counted
 from intelligence.profiles.analysis import SOURCE
-from intelligence.providers.facts import Conversation
-from intelligence.providers.results import Plan, PlannedAction, Provenance
 
 MODEL_VERSION = "plan-rules 1"
 # What is still to do when the last word is ours.
@@ -41,25 +41,25 @@ def plan(conversation: Conversation) -> Plan:
     return Plan(
         provenance,
         actions,
-        tuple(telling.warnings(s)),
-        tuple(telling.talking_points(s)) if waits or not conversation.ticket.messages else (),
+        tuple(talking_points.warnings(s)),
+        tuple(talking_points.talking_points(s)) if waits or not conversation.ticket.messages else (),
         priority(s),
         s.revenue_at_risk,
     )
 
 
 def _found(s: Situation) -> Iterator[PlannedAction]:
-    every = [*matters.cannot_wait(s)]
+    every = [*topic_actions.cannot_wait(s)]
     if not s.pleased:
-        every += [*orders.which_order(s), *orders.about_order(s)]
-    every += [*matters.topics(s), *matters.customer(s)]
+        every += [*order_actions.which_order(s), *order_actions.about_order(s)]
+    every += [*topic_actions.topics(s), *topic_actions.customer(s)]
     messages = s.conversation.ticket.messages
     if messages and not s.unanswered:
         yield from (action for action in every if action.key in LASTING)
-        yield from matters.nobody_waits(s)
+        yield from topic_actions.nobody_waits(s)
         return
     if s.unanswered and not every:
-        every.append(matters.plain_answer(s))
+        every.append(topic_actions.plain_answer(s))
     yield from every
 
 

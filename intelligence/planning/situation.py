@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
+from intelligence.contract.facts import Conversation, MessageFacts, OrderFacts, PastTicket, age_in_days
 from intelligence.drafting import Matter, matter_of
-from intelligence.drafting.orders import STATES, Choice, choose, state
+from intelligence.drafting.order_choice import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.topics import BAD, OURS
-from intelligence.providers.facts import Conversation, MessageFacts, OrderFacts, PastTicket, age_in_days
 
 OVERDUE = timedelta(hours=24)  # an answer that takes longer
 NEGLECTED = timedelta(hours=48)

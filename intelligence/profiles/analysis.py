@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from intelligence.lifetime.history import History, history
+from intelligence.contract.facts import CustomerFacts, utc_day
+from intelligence.contract.results import Archetype, CustomerAnalysis, Provenance
+from intelligence.lifetime.order_history import History, history
 from intelligence.profiles import explaining
 from intelligence.profiles.profile import Profile, profile
 from intelligence.profiles.shop import Shop
-from intelligence.providers.facts import CustomerFacts, utc_day
-from intelligence.providers.results import Archetype, CustomerAnalysis, Provenance
 
 SOURCE = "embedded"
 

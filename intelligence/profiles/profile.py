@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from intelligence.lifetime import model
-from intelligence.lifetime.history import WEEK, History
+from intelligence.lifetime.order_history import WEEK, History
 from intelligence.profiles.segments import VALUE, lifecycle, risk_level, segments
 from intelligence.profiles.shop import Shop, percentile
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from intelligence.lifetime.history import History
+from intelligence.lifetime.order_history import History
 from intelligence.profiles.shop import Shop, percentile
 
 VALUE, FREQUENCY, PRICE = "purchase_value", "purchase_frequency", "price_sensitivity"

@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 
 import structlog
 
-from intelligence.providers import answers
-from intelligence.providers.answers import ANALYSES, TEXTS, Ages
-from intelligence.providers.base import Capability, Failure, Provider, ProviderError
-from intelligence.providers.breaker import Breaker, Leave
-from intelligence.providers.deadline import Deadline
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts
+from intelligence.contract.failures import COUNTED
+from intelligence.contract.provider import Capability, Failure, Provider, ProviderError
+from intelligence.contract.results import CustomerAnalysis, DraftResult, MessageReading, Plan, Provenance, Summary
 from intelligence.providers.embedded import EmbeddedProvider
-from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.failures import COUNTED
-from intelligence.providers.figures import Figures
-from intelligence.providers.results import CustomerAnalysis, DraftResult, MessageReading, Plan, Provenance, Summary
+from intelligence.providers.transport import answer_cache
+from intelligence.providers.transport.answer_cache import ANALYSES, TEXTS, Ages
+from intelligence.providers.transport.circuit_breaker import Breaker, Leave
+from intelligence.providers.transport.service_metrics import Figures
 
 log = structlog.get_logger(__name__)
 R = TypeVar("R", bound=CustomerAnalysis | DraftResult | Plan | Summary)
@@ -180,7 +180,7 @@ class Chain:
         links = self.asked_for(Capability.ANALYZE)
         unknown = []
         for link in links:
-            kept = answers.look(_key(link, f"analysis:{customer.id}"), ANALYSES)
+            kept = answer_cache.look(_key(link, f"analysis:{customer.id}"), ANALYSES)
             if kept is None or (kept.value is None and not kept.fresh(ANALYSES, facts)):
                 unknown.append(f"{link.label} {COMING}")
                 continue
@@ -238,13 +238,13 @@ class Chain:
         stand_in: Callable[[], R],
     ) -> R:
         reasons: list[str] = []
-        stale: tuple[Link, answers.Kept] | None = None
+        stale: tuple[Link, answer_cache.Kept] | None = None
         retry = False
         links = self.asked_for(capability)
         allowed: bool | None = None
         for link in links:
             key = _key(link, f"{capability}:{asking.key}") if asking.key and ages is TEXTS else _key(link, asking.key)
-            kept = answers.look(key, ages) if asking.key and not asking.again else None
+            kept = answer_cache.look(key, ages) if asking.key and not asking.again else None
             if kept is not None and kept.fresh(ages, asking.facts):
                 link.figures.hit()
                 if kept.value is not None:
@@ -280,9 +280,9 @@ class Chain:
         if not asking.key:
             result: R = link.ask(work, asking.within)
             return result
-        first = answers.begin(key, asking.within)
+        first = answer_cache.begin(key, asking.within)
         if not first:
-            kept = None if asking.again else answers.wait_for(key, ages, asking.facts, asking.within)
+            kept = None if asking.again else answer_cache.wait_for(key, ages, asking.facts, asking.within)
             if kept is not None and kept.value is not None:
                 link.figures.hit()
                 theirs: R = kept.value
@@ -292,15 +292,15 @@ class Chain:
         link.figures.missed()
         try:
             result = link.ask(work, asking.within)
-            answers.keep(key, result, ages, asking.facts)
+            answer_cache.keep(key, result, ages, asking.facts)
             return result
         except ProviderError as error:
             if error.failure == Failure.NOT_FOUND:
-                answers.keep(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
+                answer_cache.keep(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
             raise
         finally:
             if first:  # the others wait for who began
-                answers.end(key)
+                answer_cache.end(key)
 
 
 def _key(link: Link, question: str) -> str:

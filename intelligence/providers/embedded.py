@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 from intelligence import reading
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts
+from intelligence.contract.provider import Capability
+from intelligence.contract.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan, Summary
 from intelligence.drafting import draft
 from intelligence.planning import plan
 from intelligence.profiles.analysis import SOURCE, analyze
 from intelligence.profiles.shop import Shop
-from intelligence.providers.base import Capability
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan, Summary
 from intelligence.summarizing import summarize
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from intelligence.providers.results import Contribution, MessageReading, Provenance
+from intelligence.contract.results import Contribution, MessageReading, Provenance
 from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
 from intelligence.reading.message import MODEL_VERSION, SOURCE, UNKNOWN, language_of, questions, read

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from intelligence.providers.results import Contribution
+from intelligence.contract.results import Contribution
 
 BASE = -2.1
 TAG_WEIGHTS = {

@@ -1,7 +1,7 @@
 """One message of a customer, read."""
 
-from agents.patterns import compile_unicode
-from intelligence.providers.results import MessageReading, Provenance
+from agents.common.patterns import compile_unicode
+from intelligence.contract.results import MessageReading, Provenance
 from intelligence.reading import language as languages
 from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts

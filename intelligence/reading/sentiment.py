@@ -11,8 +11,8 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
-from agents.patterns import compile_unicode, lines_of
-from intelligence.providers.results import Contribution
+from agents.common.patterns import compile_unicode, lines_of
+from intelligence.contract.results import Contribution
 
 ALPHA = 15  # VADER's own
 # VADER is made for a sentence or two: it takes time with the square of the words, and its sum grows with them.

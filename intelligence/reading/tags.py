@@ -3,8 +3,8 @@
 import functools
 from collections.abc import Iterable
 
-from agents.patterns import Pattern, compile_unicode
-from intelligence.providers.results import Contribution
+from agents.common.patterns import Pattern, compile_unicode
+from intelligence.contract.results import Contribution
 from intelligence.reading.cues import LANGUAGES, STRONG, cues
 
 NAMES = tuple(cues("en"))

@@ -3,8 +3,8 @@
 import html
 import unicodedata
 
-from agents.composing import composed
-from agents.patterns import Pattern, compile_unicode, elements
+from agents.common.patterns import Pattern, compile_unicode, elements
+from agents.common.unicode_composition import composed
 
 # Reading takes time with the length of a text; what stands between the beginning and the end is left out.
 HEAD, TAIL = 2_000, 500

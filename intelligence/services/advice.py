@@ -13,15 +13,15 @@ from uuid import UUID
 from django.core.cache import cache
 from django.utils import timezone
 
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts, TicketFacts
+from intelligence.contract.provider import Capability
+from intelligence.contract.results import CustomerAnalysis, Plan, PlannedAction, Provenance, Summary
 from intelligence.models import Advice
-from intelligence.providers.base import Capability
 from intelligence.providers.chain import COMING, Asking, Chain
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation, CustomerFacts, TicketFacts
-from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction, Provenance, Summary
-from intelligence.providers.store import NotShared, shared
-from intelligence.services.asking import chain
-from intelligence.services.gather import LONG, Gathered, gather
+from intelligence.providers.transport.store import NotShared, shared
+from intelligence.services.configured_providers import chain
+from intelligence.services.conversation_facts import LONG, Gathered, gather
 from intelligence.summarizing import summarize
 from tickets.models import Message, Ticket
 

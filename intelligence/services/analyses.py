@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.core.cache import cache
 
-from intelligence.providers.base import Capability
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import CustomerFacts
+from intelligence.contract.provider import Capability
+from intelligence.contract.results import CustomerAnalysis
 from intelligence.providers.chain import Chain
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import CustomerFacts
-from intelligence.providers.results import CustomerAnalysis
-from intelligence.providers.store import NotShared, shared
-from intelligence.services.asking import chain
-from intelligence.services.gathering import customer_facts
+from intelligence.providers.transport.store import NotShared, shared
+from intelligence.services.configured_providers import chain
+from intelligence.services.customer_facts import customer_facts
 from intelligence.services.profiles import take_service_risk
 from tickets.models import Customer
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from intelligence.contract.facts import CustomerFacts, OrderLineFacts, age_in_days, utc_day
+from intelligence.contract.results import Archetype, CustomerAnalysis
 from intelligence.profiles.analysis import history_of
 from intelligence.profiles.segments import VALUE
-from intelligence.providers.facts import CustomerFacts, OrderLineFacts, age_in_days, utc_day
-from intelligence.providers.results import Archetype, CustomerAnalysis
 from intelligence.services.analyses import at_hand
-from intelligence.services.gathering import customer_facts
+from intelligence.services.customer_facts import customer_facts
 from tickets.models import Customer
 
 

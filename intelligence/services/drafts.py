@@ -16,23 +16,23 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
-from agents.transactions import atomic
 from intelligence import drafting
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.provider import Capability as Asked
+from intelligence.contract.results import TONES, CustomerAnalysis, DraftResult
 from intelligence.models import Draft
-from intelligence.providers.base import Capability as Asked
 from intelligence.providers.chain import Asking
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.results import TONES, CustomerAnalysis, DraftResult
 from intelligence.services import analyses
-from intelligence.services.asking import chain
-from intelligence.services.gather import Gathered, gather
-from intelligence.services.signals import MovingOn, read_ticket, unread
+from intelligence.services.configured_providers import chain
+from intelligence.services.conversation_facts import Gathered, gather
+from intelligence.services.message_reading import MovingOn, read_ticket, unread
 from tickets.models import Event, Message, Ticket
 from tickets.services import announce
 from tickets.services.locks import lock_ticket
-from tickets.services.rules import fail
+from tickets.services.validation import fail
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5

@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from intelligence.services.signals import MovingOn, read_ticket, unread
+from intelligence.services.message_reading import MovingOn, read_ticket, unread
 from tickets.models import Message, Ticket
 
 log = structlog.get_logger(__name__)

@@ -17,16 +17,16 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from agents import audit
-from agents.errors import Conflict
+from agents.common.errors import Conflict
+from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
-from agents.transactions import atomic
+from intelligence.contract.facts import Conversation, MessageFacts, PastTicket, TicketFacts
+from intelligence.contract.results import CustomerAnalysis, Plan, PlannedAction, Summary
 from intelligence.models import Advice, CompletedAction, ListedActions
 from intelligence.planning import Key
 from intelligence.planning.situation import REPEATED
 from intelligence.providers.embedded import EmbeddedProvider
-from intelligence.providers.facts import Conversation, MessageFacts, PastTicket, TicketFacts
-from intelligence.providers.results import CustomerAnalysis, Plan, PlannedAction, Summary
 from intelligence.services import advice
 from intelligence.services.customers import CustomerIntelligence, look_at
 from tickets.models import Event, Message, Ticket, TicketTag

@@ -13,19 +13,19 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
-from agents.transactions import atomic
+from agents.common.transactions import atomic
 from intelligence.lifetime.backtest import backtest, learned_until
 from intelligence.lifetime.fit import fit, usual_wait
-from intelligence.lifetime.history import History
+from intelligence.lifetime.order_history import History
 from intelligence.lifetime.spend import fit_spend, spending
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.profile import Profile, churn_risk, profile
 from intelligence.profiles.shop import grid
-from intelligence.services.gathering import histories, sampled_histories
+from intelligence.services.customer_facts import histories, sampled_histories
 from intelligence.services.shops import shop_of
 from tickets.models import Customer, Order
 from tickets.services import retrying, set_churn_risk
-from tickets.services.bulk import insert
+from tickets.services.bulk_insert import insert
 
 SAMPLE = 50_000  # buyers that a fit looks at; more would move the parameters by less than their error
 BATCH = 500

@@ -15,14 +15,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from agents.common.patterns import Match, compile_pattern
 from agents.models import Agent
-from agents.patterns import Match, compile_pattern
 from intelligence import reading
+from intelligence.contract.facts import Conversation, CustomerFacts, MessageFacts, TicketFacts
 from intelligence.drafting import TOPICS
-from intelligence.providers.facts import Conversation, CustomerFacts, MessageFacts, TicketFacts
-from intelligence.providers.placeholders import Placeholders
-from tickets.finding import parse_words, search
+from intelligence.providers.safety.placeholders import Placeholders
 from tickets.models import Message, Ticket, TicketTag
+from tickets.search import parse_words, search
 
 MOST = 20  # answers at once
 LOOKED_AT = 2  # times as many are read, as some say the same

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from intelligence.lifetime.history import History, history
+from intelligence.lifetime.order_history import History, history
 
 CUT = date(1997, 9, 30).toordinal()  # the end of week 39
 WEEKS = 39.0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from intelligence.providers.facts import Conversation, CustomerFacts, MessageFacts, OrderFacts, TicketFacts
+from intelligence.contract.facts import Conversation, CustomerFacts, MessageFacts, OrderFacts, TicketFacts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

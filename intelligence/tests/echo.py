@@ -1,9 +1,9 @@
 """A third provider, to show all that it takes."""
 
-from intelligence.providers.base import Capability, RemoteProvider
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation
-from intelligence.providers.results import DraftResult, Provenance
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation
+from intelligence.contract.provider import Capability, RemoteProvider
+from intelligence.contract.results import DraftResult, Provenance
 
 
 class EchoProvider(RemoteProvider):

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.failures import ProviderError
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.failures import ProviderError
 from intelligence.providers.llm import LanguageModel
-from intelligence.providers.transport import Transport
+from intelligence.providers.transport.http import Transport
 
 Answer = str | dict[str, Any] | ProviderError | Callable[[Mapping[str, Any]], Any]
 

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, replace
 
-from intelligence.providers.facts import Conversation
+from intelligence.contract.facts import Conversation
 from intelligence.tests.conversations import conversation, order
 
 SHIPPED = order()

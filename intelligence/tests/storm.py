@@ -61,9 +61,9 @@ def prepare(url: str, run: str, pause: float | None) -> None:
 
     django.setup()
     if pause is not None:
-        from intelligence.providers import breaker
+        from intelligence.providers.transport import circuit_breaker
 
-        breaker.OPEN = breaker.WAIT = pause
+        circuit_breaker.OPEN = circuit_breaker.WAIT = pause
 
 
 def ask(rng: random.Random, tally: Tally) -> None:
@@ -71,10 +71,10 @@ def ask(rng: random.Random, tally: Tally) -> None:
     from dataclasses import replace
     from uuid import UUID
 
+    from intelligence.contract.deadline import Deadline
     from intelligence.drafting.check import findings
     from intelligence.providers.chain import Asking
-    from intelligence.providers.deadline import Deadline
-    from intelligence.services.asking import chain
+    from intelligence.services.configured_providers import chain
     from intelligence.tests.conversations import conversation, order
 
     one = conversation(*["Where is 44753?", "> We are looking into it."] * 5, "Hello?", orders=(order(),))
@@ -196,7 +196,7 @@ def tell(title: str, tally: Tally, calls: int, seconds: float) -> None:
 
 def outage(seconds: float) -> tuple[Tally, bool]:
     """Everything fails, with the breaker as it is: two processes together ask five times, then one probe each half minute."""
-    from intelligence.providers import breaker
+    from intelligence.providers.transport import circuit_breaker
 
     watched = Watched()
     watched.fake.script("*", {"status": 501}, times=None)  # which is not retried
@@ -216,7 +216,7 @@ def outage(seconds: float) -> tuple[Tally, bool]:
         first = next((place for place, gap in enumerate(gaps, 1) if gap > 5), len(moments))
         sys.stdout.write(f"  {path}: {len(moments)} calls; {first} before the first pause; pauses {pauses} s\n")
         # Questions on their way when it opened were asked before; what begins later waits for the probe.
-        good = good and all(gap >= breaker.OPEN - 0.2 for gap in pauses)
+        good = good and all(gap >= circuit_breaker.OPEN - 0.2 for gap in pauses)
     watched.fake.close()
     tell("Outage, mended 40 s before the end", tally, len(watched.moments), seconds)
     return tally, good

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from intelligence.providers.base import Capability, RemoteProvider
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.results import CustomerAnalysis, DraftResult, Plan, PlannedAction, Provenance, Summary
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability, RemoteProvider
+from intelligence.contract.results import CustomerAnalysis, DraftResult, Plan, PlannedAction, Provenance, Summary
 
 TOLD = Provenance("stub", "stub-1")
 

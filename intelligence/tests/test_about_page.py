@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
+from intelligence.contract.results import Factor
 from intelligence.models import CompletedAction
-from intelligence.pages.about import about_context
-from intelligence.pages.person import _reason
-from intelligence.providers.results import Factor
+from intelligence.pages.customer_profile import _reason
+from intelligence.pages.ticket_context import about_context
 from intelligence.tests.stubs import Stub, install
 from tickets import services
 from tickets.models import Customer, Ticket
-from tickets.pages.purchases import parcels
+from tickets.pages.customer.purchases import parcels
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db

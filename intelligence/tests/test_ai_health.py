@@ -13,11 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
-from intelligence.providers import breaker, store
-from intelligence.providers.base import Capability
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability
 from intelligence.providers.chain import Link
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.transport import circuit_breaker, store
 from intelligence.tests.stubs import Stub, install
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def boss(manager: Agent, client_of: ClientOf) -> APIClient:
 @pytest.fixture
 def no_cache(monkeypatch: Any) -> None:
     monkeypatch.setattr(store, "_silent_until", float("inf"))
-    monkeypatch.setattr(breaker, "_own", {})
+    monkeypatch.setattr(circuit_breaker, "_own", {})
 
 
 def one(settings: Any, **fields: Any) -> Stub:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from redis.exceptions import ConnectionError as CacheIsDown
 
-from intelligence.providers import breaker as breaker_module
-from intelligence.providers import store
-from intelligence.providers.breaker import Breaker, Leave
-from intelligence.providers.failures import COUNTED, Failure, ProviderError
-from intelligence.providers.store import full
+from intelligence.contract.failures import COUNTED, Failure, ProviderError
+from intelligence.providers.transport import circuit_breaker as breaker_module
+from intelligence.providers.transport import store
+from intelligence.providers.transport.circuit_breaker import Breaker, Leave
+from intelligence.providers.transport.store import full
 
 START = "2026-03-01T12:00:00Z"
 HARMLESS = (Failure.NOT_FOUND, Failure.INVALID, Failure.REFUSED)

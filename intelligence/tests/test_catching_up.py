@@ -12,9 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from agents.models import Agent
 from intelligence import tasks
 from intelligence.models import CatchUp, Draft
-from intelligence.services import catching_up, drafts
-from intelligence.services.catching_up import ENOUGH_TIME, MOST_ATTEMPTS, catch_up
-from intelligence.services.signals import read_ticket
+from intelligence.services import drafts, lost_jobs
+from intelligence.services.lost_jobs import ENOUGH_TIME, MOST_ATTEMPTS, catch_up
+from intelligence.services.message_reading import read_ticket
 from tickets.models import Customer, Message, Ticket
 from tickets.services import TicketData, create_ticket, post_message
 from tickets.tests.factories import make_ticket
@@ -108,7 +108,7 @@ def test_answer_to_a_draft_is_compared_with_it(lost: Ticket, monkeypatch: pytest
 
 
 def test_one_that_fails_holds_up_no_other(lost: Ticket, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
-    enqueue = catching_up._enqueue_again
+    enqueue = lost_jobs._enqueue_again
     first = Message.objects.get(ticket=lost)
     create_ticket(None, TicketData("Another", "email", customer_id=customer.pk, initial_message="And another?"))
     ProcrastinateJob.objects.none()
@@ -118,12 +118,12 @@ def test_one_that_fails_holds_up_no_other(lost: Ticket, customer: Customer, monk
             raise OperationalError
         return enqueue(message, now)
 
-    monkeypatch.setattr(catching_up, "_enqueue_again", fail_first)
+    monkeypatch.setattr(lost_jobs, "_enqueue_again", fail_first)
     assert catch_up(timezone.now() + SOON) == 1
 
 
 def test_a_run_is_bounded_and_looks_with_one_query(lost: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching_up, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(lost_jobs, "MOST_AT_ONCE", 0)
     with CaptureQueriesContext(
         connection,
     ) as asked:

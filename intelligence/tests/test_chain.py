@@ -16,13 +16,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from agents.tests.waiting import HANGS, eventually
-from intelligence.providers import answers, deadline
+from intelligence.contract import deadline
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability
 from intelligence.providers import chain as chains
-from intelligence.providers.base import Capability
 from intelligence.providers.chain import Asking, Chain
-from intelligence.providers.deadline import Deadline
 from intelligence.providers.embedded import EmbeddedProvider
-from intelligence.providers.failures import Failure, ProviderError
+from intelligence.providers.transport import answer_cache
 from intelligence.tests.conversations import conversation
 from intelligence.tests.stubs import Stub
 
@@ -132,13 +133,13 @@ def test_what_is_at_hand_needs_nobody() -> None:
 
 def test_of_many_who_ask_the_same_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting: list[int] = []
-    wait_for = answers.wait_for
+    wait_for = answer_cache.wait_for
 
     def counted(*args: Any) -> Any:
         waiting.append(1)
         return wait_for(*args)
 
-    monkeypatch.setattr(answers, "wait_for", counted)
+    monkeypatch.setattr(answer_cache, "wait_for", counted)
     stub, asking, found = Stub(before=lambda what: eventually(lambda: len(waiting) == 7)), fresh(), []
     one = conversation("Where is it?")
     threads = [threading.Thread(target=lambda: found.append(chain(stub).draft(one, None, asking))) for _ in range(8)]
@@ -153,24 +154,24 @@ def test_who_wants_a_new_answer_does_not_end_the_waiting_for_another() -> None:
     stub, asking = Stub(failures=[Failure.SERVER]), replace(fresh(), again=True)
     one = chain(stub)
     key = chains._key(one.links[stub.name], f"draft:{asking.key}")
-    assert answers.begin(key, Deadline(20)), "somebody else asks already"
+    assert answer_cache.begin(key, Deadline(20)), "somebody else asks already"
     assert one.draft(conversation("Where is it?"), None, asking).provenance.degraded and stub.calls == ["draft"]
-    assert not answers.begin(key, Deadline(20)), "and still does"
+    assert not answer_cache.begin(key, Deadline(20)), "and still does"
 
 
 def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    key, look = uuid4().hex, answers.look
+    key, look = uuid4().hex, answer_cache.look
     looks: list[int] = []
 
     def late(*args: Any) -> Any:
         found = look(*args)
         if not looks:  # right after the first look
-            answers.keep(key, "there", answers.TEXTS, "facts")
+            answer_cache.keep(key, "there", answer_cache.TEXTS, "facts")
         looks.append(1)
         return found
 
-    monkeypatch.setattr(answers, "look", late)
-    found = answers.wait_for(key, answers.TEXTS, "facts", Deadline(HANGS))
+    monkeypatch.setattr(answer_cache, "look", late)
+    found = answer_cache.wait_for(key, answer_cache.TEXTS, "facts", Deadline(HANGS))
     assert found is not None and found.value == "there" and len(looks) == 2
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.results import CHANNELS, TONES
 from intelligence.drafting import check, lengths
 from intelligence.drafting.packs import LANGUAGES
-from intelligence.providers.cleaning import MOST, Cleaned, clean_draft, clean_line
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.plain import sentences_of
-from intelligence.providers.results import CHANNELS, TONES
+from intelligence.providers.safety.cleaning import MOST, Cleaned, clean_draft, clean_line
+from intelligence.providers.safety.plain_text import sentences_of
 from intelligence.tests.conversations import conversation, order
 from intelligence.tests.good_replies import REPLIES, Reply, told
 

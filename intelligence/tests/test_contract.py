@@ -14,9 +14,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents.models import AuditEntry
-from intelligence.providers.failures import Failure
+from intelligence.contract.failures import Failure
 from intelligence.services import drafts
-from intelligence.services.asking import chain
+from intelligence.services.configured_providers import chain
 from intelligence.tasks import analyze_customer, make_draft
 from intelligence.tests.fake_ai import FakeAI
 from intelligence.tests.services import serving
@@ -166,7 +166,7 @@ def test_a_hostile_service_reaches_nobody_unmarked(both: FakeAI, ticket: Ticket)
 def test_no_secret_and_no_personal_datum_in_logs_errors_audit_and_tasks(
     settings: Any, api: APIClient, ticket: Ticket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intelligence.providers.deadline.WHOLE", 2.0)
+    monkeypatch.setattr("intelligence.contract.deadline.WHOLE", 2.0)
     secret = "sk-do-not-tell-0123456789"
     settings.AI_WAIT_SECONDS = 1  # of twelve rounds of faults, many of them silence
     settings.REGENERATION_RATE_PER_MINUTE = 1_000

@@ -13,13 +13,13 @@ from django.utils.translation import override
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
-from intelligence.pages.person import person
-from intelligence.providers.facts import CustomerFacts
-from intelligence.providers.results import Archetype, CustomerAnalysis, Provenance
+from intelligence.contract.facts import CustomerFacts
+from intelligence.contract.results import Archetype, CustomerAnalysis, Provenance
+from intelligence.pages.customer_profile import person
 from intelligence.services.customers import CustomerIntelligence
 from tickets import services
 from tickets.models import Customer
-from tickets.pages.lifetime import MOST, WIDTH, chart
+from tickets.pages.customer.purchase_chart import MOST, WIDTH, chart
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db

@@ -7,18 +7,18 @@ from uuid import UUID
 
 import pytest
 
-from intelligence.drafting import draft, hostile, lengths, names
-from intelligence.drafting.audit import audit
+from intelligence.contract.facts import PastTicket, Resolution
+from intelligence.contract.results import CHANNELS, TONES, CustomerAnalysis, Provenance
+from intelligence.drafting import draft, hostile_texts, lengths, names
 from intelligence.drafting.check import findings
+from intelligence.drafting.draft_audit import audit
 from intelligence.drafting.packs import FOLDER, LANGUAGES, pack
 from intelligence.drafting.topics import TOPICS, matter_of
-from intelligence.providers.facts import PastTicket, Resolution
-from intelligence.providers.results import CHANNELS, TONES, CustomerAnalysis, Provenance
 from intelligence.tests.conversations import NOW, conversation, on, order
 
 
 def test_two_thousand_drafts_hold_nothing_that_they_must_not() -> None:
-    """All ten thousand: python -m intelligence.drafting.audit."""
+    """All ten thousand: python -m intelligence.drafting.draft_audit."""
     report = audit(2_000, seed=11)
     assert (report.drafts, report.findings) == (2_000, {}), report.examples
     assert len(report.distinct) > 1_500, "they must not be all alike"
@@ -262,7 +262,7 @@ def test_names_are_greeted_only_where_they_are_names(name: str, greeted: str) ->
     assert names.person(name)[0] == greeted
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@pytest.mark.parametrize("text", hostile_texts.TEXTS)
 def test_hostile_texts_get_a_draft(text: str) -> None:
     one = conversation(text * 10, orders=tuple(order(str(n)) for n in range(1000, 1100)))
     assert draft(one).content

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from intelligence import drafting
+from intelligence.contract.results import TONES
 from intelligence.drafting import check, draft, drafts
 from intelligence.drafting.packs import LANGUAGES
-from intelligence.providers.results import TONES
 from intelligence.tests.conversations import conversation, on, order
 
 ORDERS = (order(), order("50001", 40, status="delivered", fulfillment_status="delivered", refunded=20.0, total=99.0))

@@ -17,8 +17,8 @@ from rest_framework.test import APIClient
 from agents.models import Agent
 from intelligence.models import Draft
 from intelligence.reading import read_conversation as read_the_conversation
-from intelligence.services import drafts, signals
-from intelligence.services.gather import CHARACTERS, gather
+from intelligence.services import drafts, message_reading
+from intelligence.services.conversation_facts import CHARACTERS, gather
 from intelligence.tasks import make_draft, read_conversation
 from tickets import services
 from tickets.models import Customer, Message, Ticket
@@ -289,7 +289,7 @@ def test_where_the_facts_never_hold_still_who_waits_gets_an_answer(
 
     monkeypatch.setattr(drafts, "write", restless)
     assert api.get(url(ticket)).status_code == 200 and not Draft.objects.exists()
-    with pytest.raises(signals.MovingOn):
+    with pytest.raises(message_reading.MovingOn):
         drafts.prepare(ticket.pk)
 
 
@@ -304,7 +304,7 @@ def test_a_conversation_that_cannot_be_read_meanwhile_is_answered_all_the_same(
         write(ticket, "Hello?")
         return real(*args)
 
-    monkeypatch.setattr(signals, "read_conversation", restless)
+    monkeypatch.setattr(message_reading, "read_conversation", restless)
     for answer in (api.get(url(ticket)), api.post(url(ticket, "regenerate-draft"), {"tone": "friendly"})):
         assert answer.status_code == 200 and answer.json()["draft"]
     assert not Draft.objects.exists()
@@ -376,7 +376,7 @@ def test_drafts_messages_and_tracking_that_meet_end_in_a_true_draft(meeting: Tic
             lambda: drafts.prepare(meeting.pk),
         )
         failed = [one for one in at_once(partial(_nth, works), 4) if isinstance(one, Exception)]
-        assert all(isinstance(one, signals.MovingOn) for one in failed), failed
+        assert all(isinstance(one, message_reading.MovingOn) for one in failed), failed
         for draft in Draft.objects.filter(state="current"):
             assert draft.based_on == Message.objects.order_by("-created_at", "-id").values_list("pk", flat=True)[0]
             assert f"TRACK{turn}00" in draft.content

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from intelligence.providers import store
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.figures import EDGES, Figures, Report
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.providers.transport import store
+from intelligence.providers.transport.service_metrics import EDGES, Figures, Report
 
 
 @pytest.fixture

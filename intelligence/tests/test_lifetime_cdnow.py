@@ -7,8 +7,8 @@ import pytest
 from intelligence.lifetime import model
 from intelligence.lifetime.backtest import Backtest, auc, backtest, briers, cases_at
 from intelligence.lifetime.fit import Fitted, choose_k, fit_k, sample_of
-from intelligence.lifetime.history import WEEK, History
 from intelligence.lifetime.model import Parameters
+from intelligence.lifetime.order_history import WEEK, History
 from intelligence.lifetime.spend import fit_spend, spending
 from intelligence.tests.cdnow import CUT, WEEKS, sample
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from intelligence.lifetime import model
 from intelligence.lifetime.fit import Fitted, choose_k, fit, fit_k, log_likelihood, sample_of, usual_wait
-from intelligence.lifetime.history import History, history
 from intelligence.lifetime.model import Parameters
+from intelligence.lifetime.order_history import History, history
 from intelligence.lifetime.spend import Spend, fit_spend
 from intelligence.tests.reference import ORDERS, PARAMETERS, SPEND
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intelligence.contract.facts import Conversation
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.results import CHANNELS, DraftResult, Plan, Summary
 from intelligence.drafting import check
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.planning import plan as embedded_plan
 from intelligence.planning.generic import GENERIC
-from intelligence.providers.cleaning import clean_draft
-from intelligence.providers.facts import Conversation
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.plain import folded
-from intelligence.providers.results import CHANNELS, DraftResult, Plan, Summary
+from intelligence.providers.safety.cleaning import clean_draft
+from intelligence.providers.safety.plain_text import folded
 from intelligence.tests.conversations import conversation, order
 from intelligence.tests.fake_transport import model, said
 from intelligence.tests.hostile_replies import HOSTILE, NOTHING

@@ -11,17 +11,17 @@ import pytest
 from django.core.cache import cache
 from redis.exceptions import ConnectionError as CacheIsDown
 
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, OrderLineFacts, PastTicket, Resolution
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability
+from intelligence.contract.results import CHANNELS, TONES, CustomerAnalysis, Provenance
 from intelligence.planning import plan as embedded_plan
 from intelligence.planning.catalogue import Key
 from intelligence.planning.generic import GENERIC
-from intelligence.providers.base import Capability
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation, OrderLineFacts, PastTicket, Resolution
-from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.llm import LanguageModel, from_settings
 from intelligence.providers.llm.chat import Usage
 from intelligence.providers.llm.provider import READ_BEFORE
-from intelligence.providers.results import CHANNELS, TONES, CustomerAnalysis, Provenance
 from intelligence.tests.conversations import NOW, conversation, on, order
 from intelligence.tests.fake_transport import model, said
 

@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from intelligence.services import old_conversations
+from intelligence.services.message_reading import read_ticket
 from intelligence.services.old_conversations import read_old_conversations
-from intelligence.services.signals import read_ticket
 from tickets.models import Customer, Message
 from tickets.services import TicketData, create_ticket
 from tickets.tests.factories import make_ticket

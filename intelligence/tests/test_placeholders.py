@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intelligence.providers.facts import Conversation
+from intelligence.contract.facts import Conversation
 from intelligence.providers.llm.budget import CUT, fitting, shortened, tokens
-from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, TOKEN, Placeholders
+from intelligence.providers.safety.placeholders import OF_RECORDS, PERSONAL, TOKEN, Placeholders
 from intelligence.tests.conversations import conversation, order
 from intelligence.tests.fake_transport import model
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
+from intelligence.contract.facts import Conversation, OrderFacts, PastTicket
+from intelligence.contract.results import Plan
 from intelligence.planning import Key, plan
 from intelligence.profiles.analysis import analyze
 from intelligence.profiles.shop import Shop
-from intelligence.providers.facts import Conversation, OrderFacts, PastTicket
-from intelligence.providers.results import Plan
 from intelligence.tests.conversations import NOW, conversation, order
 
 PROMISES = re.compile(

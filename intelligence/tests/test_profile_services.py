@@ -16,7 +16,7 @@ from intelligence import tasks
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.analysis import history_of
 from intelligence.services import profiles
-from intelligence.services.gathering import customer_facts, histories, sampled_histories
+from intelligence.services.customer_facts import customer_facts, histories, sampled_histories
 from intelligence.services.shops import shop_in_force, shop_of
 from tickets.models import Customer, Order
 from tickets.services import OrderData, save_orders

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intelligence.contract.facts import CustomerFacts, OrderFacts
 from intelligence.lifetime.backtest import EARLIER, SAME, backtest, cases_at, recency_wins
-from intelligence.lifetime.history import History
+from intelligence.lifetime.order_history import History
 from intelligence.lifetime.recency import Recency, learn
 from intelligence.lifetime.spend import Spend
 from intelligence.profiles.analysis import analyze
@@ -17,7 +18,6 @@ from intelligence.profiles.profile import profile
 from intelligence.profiles.segments import FREQUENCY, PRICE, VALUE, lifecycle, risk_level, segments
 from intelligence.profiles.shop import Shop, grid, percentile
 from intelligence.providers.embedded import EmbeddedProvider
-from intelligence.providers.facts import CustomerFacts, OrderFacts
 
 TODAY = date(2026, 3, 1)
 DAY = TODAY.toordinal()

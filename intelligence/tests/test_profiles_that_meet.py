@@ -15,10 +15,10 @@ from intelligence import tasks
 from intelligence.models import CustomerProfile, StaleProfile
 from intelligence.profiles.profile import profile
 from intelligence.services import profiles
-from intelligence.services.gathering import histories
+from intelligence.services.customer_facts import histories
 from intelligence.services.shops import shop_in_force
-from tickets import scoring
 from tickets.models import Customer
+from tickets.ranking import scoring
 from tickets.services import OrderData, retrying, save_orders, update_ticket
 from tickets.services.orders import wrong_figures
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket

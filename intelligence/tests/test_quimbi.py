@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability
 from intelligence.planning import Key
-from intelligence.providers.base import Capability
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation, CustomerFacts
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.quimbi import reading, sending
+from intelligence.providers.quimbi import answer_parsing, requests
 from intelligence.providers.quimbi.provider import QuimbiProvider, from_settings
 from intelligence.tests.conversations import conversation, order
 
@@ -277,7 +277,7 @@ def test_it_is_there_where_its_address_is_set(settings: Any) -> None:
 
 
 def test_no_name_and_no_address_is_sent_for_a_plan() -> None:
-    body = sending.actions(ONE)
+    body = requests.actions(ONE)
     assert "Oscar" not in json.dumps(body) and "Miller" not in json.dumps(body)
 
 
@@ -321,7 +321,7 @@ def only_good_or_refused(answer: Any, one: Conversation) -> None:
         if hasattr(found, "churn_risk"):
             assert found.churn_risk is None or 0 <= found.churn_risk <= 1
             assert (found.churn_risk is None) == (found.churn_level is None)
-            assert found.predicted_ltv_12mo is None or 0 <= found.predicted_ltv_12mo <= reading.MOST_MONEY
+            assert found.predicted_ltv_12mo is None or 0 <= found.predicted_ltv_12mo <= answer_parsing.MOST_MONEY
 
 
 @given(JSON)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation
+from intelligence.contract.failures import Failure, ProviderError
 from intelligence.planning import MOST, Key
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation
-from intelligence.providers.failures import Failure, ProviderError
 from intelligence.providers.quimbi.provider import QuimbiProvider
 from intelligence.tests.conversations import conversation, order
 from intelligence.tests.fake_ai import KEY, FakeAI

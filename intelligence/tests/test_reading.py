@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from intelligence.providers.results import MessageReading
+from intelligence.contract.results import MessageReading
 from intelligence.reading import read
 from intelligence.reading.cues import LANGUAGES, cues
 from intelligence.reading.difficulty import TAG_WEIGHTS, difficulty, difficulty_parts

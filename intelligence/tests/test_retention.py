@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from intelligence.providers.facts import age_in_days
+from intelligence.contract.facts import age_in_days
 from intelligence.services import profiles
 from tickets import services
 from tickets.models import Customer

@@ -12,10 +12,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
 from agents.models import Agent
+from intelligence.contract.failures import Failure
 from intelligence.models import Advice, CustomerProfile, Draft
-from intelligence.providers.failures import Failure
 from intelligence.services import drafts
-from intelligence.services.gather import gather
+from intelligence.services.conversation_facts import gather
 from intelligence.services.profiles import fit_shop, profile_customers
 from intelligence.tasks import analyze_customer, make_draft
 from intelligence.tests.stubs import Stub, install

@@ -14,10 +14,11 @@ from rest_framework.test import APIClient
 
 from agents.models import Agent
 from intelligence.reading import read_conversation as read_texts
-from intelligence.services import signals
+from intelligence.services import message_reading
 from intelligence.tasks import read_conversation
-from tickets import scoring, services
+from tickets import services
 from tickets.models import Message, RejectedTag, Ticket, TicketTag
+from tickets.ranking import scoring
 from tickets.tests.factories import make_customer, make_ticket
 from tickets.tests.meeting import at_once
 
@@ -113,8 +114,8 @@ def test_a_message_that_comes_while_the_task_reads_is_read_too(monkeypatch: pyte
             came.append(services.post_message(senior, ticket.pk, CALM, from_agent=False))
         return reading
 
-    monkeypatch.setattr(signals, "read_conversation", meanwhile)
-    reading = signals.read_ticket(ticket.pk)
+    monkeypatch.setattr(message_reading, "read_conversation", meanwhile)
+    reading = message_reading.read_ticket(ticket.pk)
     assert reading is not None and reading.messages[-1].id == came[0].pk
     sentiment = fresh(ticket).customer_sentiment
     assert sentiment is not None and sentiment > 0.5
@@ -131,9 +132,9 @@ def test_a_conversation_that_never_rests_is_given_back_to_the_queue(
         services.post_message(senior, ticket.pk, "And?", from_agent=False)
         return read_texts(subject, said)
 
-    monkeypatch.setattr(signals, "read_conversation", restless)
-    with pytest.raises(signals.MovingOn):
-        signals.read_ticket(ticket.pk)
+    monkeypatch.setattr(message_reading, "read_conversation", restless)
+    with pytest.raises(message_reading.MovingOn):
+        message_reading.read_ticket(ticket.pk)
     assert fresh(ticket).customer_sentiment is None
 
 
@@ -150,9 +151,9 @@ def test_readers_writers_and_agents_at_once_leave_true_figures(senior: Agent) ->
         return services.retrying(lambda: read_conversation(str(ticket.pk)))
 
     results = at_once(act, 6)
-    assert all(result is None or isinstance(result, signals.MovingOn) for result in results), results
+    assert all(result is None or isinstance(result, message_reading.MovingOn) for result in results), results
     work()
-    expected = signals.explain(fresh(ticket))
+    expected = message_reading.explain(fresh(ticket))
     stored = fresh(ticket)
     assert expected.up_to_date and stored.customer_sentiment == pytest.approx(expected.reading.sentiment, abs=1e-6)
     tags = tags_of(ticket)

@@ -28,14 +28,15 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from agents.authentication import issue_token  # noqa: E402
 from agents.models import Agent  # noqa: E402
 from agents.roles import Capability, roles_with  # noqa: E402
+from agents.sign_in.authentication import issue_token  # noqa: E402
 from quimbi_crm.bench import loading, parts  # noqa: E402
-from tickets import counts, scoring, services  # noqa: E402
+from tickets import services  # noqa: E402
 from tickets.models import Customer, Ticket  # noqa: E402
+from tickets.ranking import counts, scoring  # noqa: E402
+from tickets.ranking.weights import current_weights  # noqa: E402
 from tickets.services.weights import save_weights  # noqa: E402
-from tickets.weights import current_weights  # noqa: E402
 
 PATIENCE = 300  # seconds for the worker to rank everything again
 SAMPLE = 2000  # tickets and customers that requests name

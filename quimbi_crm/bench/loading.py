@@ -7,8 +7,8 @@ from django.db import connection
 from tqdm import tqdm
 
 from agents.models import Agent
-from tickets import scoring
 from tickets.models import Ticket
+from tickets.ranking import scoring
 
 CHUNK = 20_000  # tickets
 TABLES = ("tickets_customer", "tickets_ticket", "tickets_message", "tickets_searchtext", "tickets_tickettag")

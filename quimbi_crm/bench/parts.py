@@ -11,10 +11,10 @@ from django.test import RequestFactory
 from django.utils import timezone
 from rest_framework.request import Request
 
-from agents.authentication import JWTAuthentication, issue_token
 from agents.models import Agent
+from agents.sign_in.authentication import JWTAuthentication, issue_token
 from quimbi_crm.bench.figures import p50
-from tickets.listing import ListQuery, list_tickets
+from tickets.ranking.ticket_list import ListQuery, list_tickets
 
 ROUNDS = 150
 

@@ -24,10 +24,10 @@ from django.db import OperationalError, connection  # noqa: E402
 from django.db.models import OuterRef, Subquery  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from agents.authentication import issue_token  # noqa: E402
 from agents.models import Agent  # noqa: E402
+from agents.sign_in.authentication import issue_token  # noqa: E402
 from intelligence.models import Draft, StaleProfile  # noqa: E402
-from intelligence.services.signals import unread  # noqa: E402
+from intelligence.services.message_reading import unread  # noqa: E402
 from quimbi_crm.chaos.ledger import read_ledger  # noqa: E402
 from quimbi_crm.chaos.loading import load_jobs, load_records  # noqa: E402
 from quimbi_crm.chaos.verify import verify as find_problems  # noqa: E402

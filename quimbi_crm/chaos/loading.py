@@ -11,7 +11,7 @@ from agents.models import AuditEntry
 from intelligence.models import Draft
 from intelligence.reading.conversation import NEWEST
 from quimbi_crm.chaos.records import AuditRow, EventRow, JobRow, MessageRow, NoteRow, Records, TicketRow
-from tickets import counts, scoring, search
+from tickets import keyword_index
 from tickets.models import (
     Customer,
     Event,
@@ -24,6 +24,7 @@ from tickets.models import (
     Ticket,
     TicketTag,
 )
+from tickets.ranking import counts, scoring
 from tickets.services.orders import wrong_figures
 
 TASKS = {"intelligence.tasks.read_conversation": "read", "intelligence.tasks.make_draft": "draft"}
@@ -85,7 +86,7 @@ def _load_tickets(records: Records) -> None:
         records.tickets[key] = TicketRow(
             one.subject, one.status, one.priority, one.message_count, awaits, last.get(key, "")
         )
-        records.subjects[key] = search.fold(one.subject)
+        records.subjects[key] = keyword_index.fold(one.subject)
     records.tags = {(str(ticket), name) for ticket, name in TicketTag.objects.values_list("ticket_id", "name")}
     current = Draft.objects.filter(state=Draft.State.CURRENT).values_list("ticket_id", "based_on")
     records.drafts = {str(ticket): str(message) for ticket, message in current}

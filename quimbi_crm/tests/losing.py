@@ -18,7 +18,7 @@ from django_otp.util import random_hex
 
 import agents.services
 import tickets.services
-from agents.services import access, keys
+from agents.services import invitations, keys
 from agents.signals import agent_deactivated
 from agents.tests.factories import make_agent
 from intelligence.models import Draft
@@ -65,7 +65,7 @@ def build_world(stack: ExitStack) -> World:
     secret = random_hex(20)
     agents.services.add_second_factor(factored.pk, secret, totp_code(secret))
     invited = agents.services.create_agent(admin, email="invited@quimbi.example", name="Ina", role="agent")
-    access.invite(admin, invited.pk)
+    invitations.invite(admin, invited.pk)
     invited.refresh_from_db()
     customer = make_customer()
     for _ in range(3):

@@ -26,7 +26,7 @@ class Served:
 
     def start(self) -> None:
         command = ["-m", "gunicorn", "-c", "python:quimbi_crm.web_server", "quimbi_crm.asgi:application"]
-        options = ["-k", "quimbi_crm.runtime.worker.Worker", "--bind", f"127.0.0.1:{self.port}"]
+        options = ["-k", "quimbi_crm.runtime.gunicorn_worker.Worker", "--bind", f"127.0.0.1:{self.port}"]
         options += ["--limit-request-line", "0", "--no-control-socket"]
         self._process = subprocess.Popen([sys.executable, *command, *options], env=self._env)  # noqa: S603
         eventually(self._answers)

@@ -16,13 +16,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents import services as accounts
-from agents.authentication import issue_token
 from agents.models import Agent, ApiKey
 from agents.roles import RANK, Capability, Role, allows
+from agents.sign_in.authentication import issue_token
 from agents.tests.browsing import GOOD_PASSWORD
 from agents.tests.factories import PASSWORD, make_agent
 from intelligence.tests.stubs import Stub, install
-from quimbi_crm.access import RULES, About, Key, Oneself, Reach, Rule, document, through
+from quimbi_crm.access_rules import RULES, About, Key, Oneself, Reach, Rule, document, through
 from tickets import services
 from tickets.models import TopicAlert
 from tickets.tests.factories import make_customer, make_ticket
@@ -56,7 +56,7 @@ def test_every_address_has_a_row() -> None:
     for route, methods in routes():
         if route.startswith("/admin/"):
             continue  # one row for all of them
-        assert route in named, f"{route} has no row in quimbi_crm/access.py."
+        assert route in named, f"{route} has no row in quimbi_crm/access_rules.py."
         assert methods <= named[route] or not methods, f"{route}: {methods - named[route]} without a row."
     assert set(named) <= {route for route, _ in routes()} | {"/admin/…"}
 
@@ -67,7 +67,9 @@ def test_the_cells_are_many() -> None:
 
 
 def test_the_document_is_the_table() -> None:
-    assert Path("docs/permissions.md").read_text() == document(), "python -m quimbi_crm.access > docs/permissions.md"
+    assert Path("docs/permissions.md").read_text() == document(), (
+        "python -m quimbi_crm.access_rules > docs/permissions.md"
+    )
 
 
 # --- The people and the records ----------------------------------------------------------------------------------------

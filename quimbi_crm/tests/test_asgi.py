@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from agents.authentication import issue_token
 from agents.models import Agent
+from agents.sign_in.authentication import issue_token
 from quimbi_crm import asgi
 
 pytestmark = pytest.mark.django_db(transaction=True)

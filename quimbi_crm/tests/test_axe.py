@@ -131,7 +131,7 @@ def test_no_fault_where_the_database_does_not_answer(open_page: Any, monkeypatch
     def fail(*args: Any) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr("tickets.pages.inbox.list_tickets", fail)
+    monkeypatch.setattr("tickets.pages.inbox.views.list_tickets", fail)
     page = open_page("lead")
     go(page, "/")
     assert page.is_visible("text=could not be read") and faults_everywhere(page, "failed inbox") == []

@@ -22,8 +22,8 @@ from quimbi_crm.bench.operations import baseline_operations, deep_page, operatio
 from quimbi_crm.bench.programs import Running
 from quimbi_crm.bench.together import Together
 from quimbi_crm.runtime.talk import RefusedError
-from tickets import counts, scoring
 from tickets.models import Message, SearchText, Ticket
+from tickets.ranking import counts, scoring
 
 
 class Echo(BaseHTTPRequestHandler):

@@ -15,7 +15,7 @@ from quimbi_crm.tests.browsers import FAULTS, HAPPENED, becomes, complaints, dia
 from quimbi_crm.tests.programs import Program, program_folder
 from tickets import services
 from tickets.models import Ticket, TopicAlert
-from tickets.pages.filters import PAGE_SIZE
+from tickets.pages.inbox.inbox_filters import PAGE_SIZE
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)

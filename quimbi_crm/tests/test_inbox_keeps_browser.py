@@ -11,7 +11,7 @@ from agents.tests.waiting import eventually
 from quimbi_crm.tests.browsers import HAPPENED, becomes, come, complaints, cookies, held, settle, until
 from tickets import services
 from tickets.models import Ticket, TopicAlert
-from tickets.pages.filters import PAGE_SIZE
+from tickets.pages.inbox.inbox_filters import PAGE_SIZE
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]

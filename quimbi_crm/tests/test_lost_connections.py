@@ -21,8 +21,8 @@ import agents.services
 import intelligence.services
 import tickets.services
 from agents.models import Agent, PendingInvitation
-from agents.services import access, keys
-from intelligence.services import drafts, feedback, plans, profiles, signals
+from agents.services import invitations, keys
+from intelligence.services import drafts, feedback, message_reading, plans, profiles
 from quimbi_crm.tests import losing
 from quimbi_crm.tests.losing import (
     LATER,
@@ -38,7 +38,7 @@ from quimbi_crm.tests.losing import (
     stored,
     totp_code,
 )
-from tickets import weights
+from tickets.ranking import weights
 from tickets.services import CustomerData, OrderData, PastEntry, PastTicket, TicketData
 from tickets.tests.factories import NOW
 
@@ -47,20 +47,22 @@ world, _django_db_helper = losing.world, losing._django_db_helper
 
 
 def invitation_token(world: World) -> str:
-    return access._invitation_token(PendingInvitation.objects.get(agent=world.invited), world.invited)
+    return invitations._invitation_token(PendingInvitation.objects.get(agent=world.invited), world.invited)
 
 
 # Each writing service, by the module that exports it and its name.
 WRITES: dict[str, Callable[[World], Any]] = {
-    "agents.invite": lambda w: access.invite(w.admin, w.invited.pk),
-    "agents.create_invited_agent": lambda w: access.create_invited_agent(
+    "agents.invite": lambda w: invitations.invite(w.admin, w.invited.pk),
+    "agents.create_invited_agent": lambda w: invitations.create_invited_agent(
         w.admin, email="n@quimbi.example", name="N", role="agent"
     ),
-    "agents.accept_invitation": lambda w: access.accept_invitation(w.invited.pk, invitation_token(w), NEW_PASSWORD),
-    "agents.request_reset": lambda w: access.request_reset(w.agent.email),
-    "agents.send_reset_link": lambda w: access.send_reset_link(w.admin, w.agent.pk),
-    "agents.reset_password": lambda w: access.reset_password(
-        w.agent.pk, access.reset_tokens.make_token(Agent.objects.get(pk=w.agent.pk)), NEW_PASSWORD
+    "agents.accept_invitation": lambda w: invitations.accept_invitation(
+        w.invited.pk, invitation_token(w), NEW_PASSWORD
+    ),
+    "agents.request_reset": lambda w: invitations.request_reset(w.agent.email),
+    "agents.send_reset_link": lambda w: invitations.send_reset_link(w.admin, w.agent.pk),
+    "agents.reset_password": lambda w: invitations.reset_password(
+        w.agent.pk, invitations.reset_tokens.make_token(Agent.objects.get(pk=w.agent.pk)), NEW_PASSWORD
     ),
     "agents.create_agent": lambda w: agents.services.create_agent(
         w.admin, email="n@quimbi.example", name="N", role="agent"
@@ -160,7 +162,7 @@ WRITES: dict[str, Callable[[World], Any]] = {
     "intelligence.profiles.take_service_risk": lambda w: profiles.take_service_risk(w.customer.pk, 0.7),
     "intelligence.profiles.refresh_stale": lambda w: profiles.refresh_stale(),
     "intelligence.profiles.mark_stale": lambda w: profiles.mark_stale([w.customer.pk]),
-    "intelligence.signals.read_ticket": lambda w: signals.read_ticket(w.theirs.pk),
+    "intelligence.message_reading.read_ticket": lambda w: message_reading.read_ticket(w.theirs.pk),
 }
 # Those that only read, or run what they are given.
 READS = {
@@ -176,11 +178,14 @@ READS = {
     *("tickets.keywords_of", "tickets.peek_next", "tickets.retrying", "tickets.unsent_replies"),
     # The sweep handles each message by itself and logs what fails: its next run finds it again.
     "intelligence.old_conversations.read_old_conversations",
-    *("intelligence.catching_up.catch_up", "intelligence.catching_up.prune"),
+    *("intelligence.lost_jobs.catch_up", "intelligence.lost_jobs.prune"),
     # These ask a service and keep its answer; their one write is a single statement.
     *("intelligence.advice.prepare", "intelligence.analyses.refresh", "intelligence.analyses.at_hand"),
 }
-READING_MODULES = {"asking", "customers", "gather", "gathering", "health", "health_words", "saved_answers", "shops"}
+READING_MODULES = {
+    *("configured_providers", "conversation_facts", "customer_facts", "customers"),
+    *("provider_health", "provider_health_texts", "saved_answers", "shops"),
+}
 
 
 def exported() -> Iterator[str]:

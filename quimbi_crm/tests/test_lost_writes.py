@@ -9,10 +9,10 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 import tickets.services
-from agents.authentication import issue_token
+from agents.common.transactions import TransactionLost, after_commit, atomic
 from agents.models import Agent
+from agents.sign_in.authentication import issue_token
 from agents.tests.browsing import browser
-from agents.transactions import TransactionLost, after_commit, atomic
 from quimbi_crm.tests import losing
 from quimbi_crm.tests.losing import World, end_by_database, listening, losing_in_receivers, settle, stored
 from tickets.models import Note
@@ -59,7 +59,7 @@ def test_page_that_cannot_be_read_is_a_503(world: World) -> None:
     client = browser(world.lead)
     client.raise_request_exception = False
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tickets.pages.overview.timezone.now", lambda: refuse())
+        patch.setattr("tickets.pages.overview.views.timezone.now", lambda: refuse())
         answer = client.get("/overview")
     assert answer.status_code == 503 and "does not answer" in answer.content.decode()
 

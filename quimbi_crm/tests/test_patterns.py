@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.pattern_syntax import Untranslatable
-from agents.patterns import EDGE, END, Pattern, compile_pattern, compile_unicode
+from agents.common.pattern_syntax import Untranslatable
+from agents.common.patterns import EDGE, END, Pattern, compile_pattern, compile_unicode
 
 ROOT = Path(__file__).parents[2]
 APPS = ("agents", "tickets", "intelligence", "quimbi_crm")
@@ -27,12 +27,12 @@ MOST_SECONDS = 0.020  # of the processor, for one pattern and one text of that l
 EACH_MATCH = 20e-6  # seconds for what Python makes of it
 # What uses `re` all the same, by file, and why no text from outside can make it slow.
 USES_RE = {
-    "agents/composing.py": "looks for thirty of one class and one more: a fixed length",
+    "agents/common/unicode_composition.py": "looks for thirty of one class and one more: a fixed length",
     "intelligence/reading/cues/__init__.py": "reads a file of the program",
     "quimbi_crm/bench/pages.py": "reads pages of the benchmark's own",
     "quimbi_crm/runtime/binaries.py": "reads what programs of ours say of their version",
     "tickets/demo/conversations/wording.py": "reads the demo's own texts",
-    "tickets/pages/inbox.py": "removes blanks behind a line's end: each is looked at once",
+    "tickets/pages/inbox/views.py": "removes blanks behind a line's end: each is looked at once",
     "tickets/simulation/chart.py": "looks for one character",
 }
 MATCHING = {"compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn", "template"}
@@ -93,7 +93,7 @@ def test_database_and_addresses_ask_for_no_pattern_of_their_own() -> None:
 @functools.cache
 def every_pattern() -> tuple[Pattern, ...]:
     """Of all modules, also those that are made when they are first asked for."""
-    from intelligence.providers.service_words import any_words, service_words
+    from intelligence.providers.safety.forbidden_words import any_words, service_words
     from intelligence.reading import tags
     from intelligence.reading.cues import LANGUAGES
 

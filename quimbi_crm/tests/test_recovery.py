@@ -8,9 +8,9 @@ from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 from rest_framework.test import APIClient
 
-from quimbi_crm import recovery
-from quimbi_crm.recovery import MOST_ATTEMPTS, Recovery, recover_stalled_jobs
-from quimbi_crm.worker import RecoveringWorker
+from quimbi_crm import job_recovery
+from quimbi_crm.job_recovery import MOST_ATTEMPTS, Recovery, recover_stalled_jobs
+from quimbi_crm.job_worker import RecoveringWorker
 
 pytestmark = pytest.mark.django_db
 
@@ -72,14 +72,14 @@ def test_job_that_cannot_be_put_back_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken, other = make_job(), make_job()
-    put_back = recovery._put_back
+    put_back = job_recovery._put_back
 
     def fail(job: int) -> None:
         if job == broken:
             raise DatabaseError("this one cannot be written")
         put_back(job)
 
-    monkeypatch.setattr(recovery, "_put_back", fail)
+    monkeypatch.setattr(job_recovery, "_put_back", fail)
     assert recover_stalled_jobs() == Recovery(retried=1, failed=1)
     assert [status_of(broken), status_of(other)] == ["doing", "todo"]
     assert "job_not_recovered" in caplog.text

@@ -15,9 +15,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from agents.authentication import issue_token
 from agents.models import Agent, ApiKey
 from agents.services import create_key
+from agents.sign_in.authentication import issue_token
 from tickets.models import Customer, Ticket, TopicAlert
 from tickets.services import create_alert
 from tickets.tests.factories import make_customer, make_order, make_ticket

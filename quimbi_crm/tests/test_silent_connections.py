@@ -9,7 +9,7 @@ import pytest
 from gunicorn.config import Config  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from quimbi_crm.runtime.worker import LimitedProtocol
+from quimbi_crm.runtime.gunicorn_worker import LimitedProtocol
 from quimbi_crm.slow_bodies import limit_slow_bodies
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -37,7 +37,7 @@ def engine(loader: Any) -> Engine:
 
 
 def test_both_say_the_same_in_each_language_by_turns() -> None:
-    ours, django = engine(("quimbi_crm.templating.Loader", [PLAIN])), engine(PLAIN)
+    ours, django = engine(("quimbi_crm.template_loading.Loader", [PLAIN])), engine(PLAIN)
     seen = set()
     for _ in range(2):
         for language in ("en", "de"):
@@ -51,7 +51,7 @@ def test_both_say_the_same_in_each_language_by_turns() -> None:
 
 def test_only_what_is_always_the_same_is_looked_up_once() -> None:
     with override("de"):
-        template = engine(("quimbi_crm.templating.Loader", [PLAIN])).get_template("page")
+        template = engine(("quimbi_crm.template_loading.Loader", [PLAIN])).get_template("page")
         left: Any = template.nodelist.get_nodes_by_type(TranslateNode)
         assert [str(node.filter_expression) for node in left] == ["word", '"Close"|upper', '"Open"', '"Inbox"']
         texts: Any = template.nodelist.get_nodes_by_type(TextNode)
@@ -62,7 +62,7 @@ def test_only_what_is_always_the_same_is_looked_up_once() -> None:
 def test_the_program_uses_it(language: str) -> None:
     from django.template import engines
 
-    assert settings.TEMPLATES[0]["OPTIONS"]["loaders"][0][0] == "quimbi_crm.templating.Loader"
+    assert settings.TEMPLATES[0]["OPTIONS"]["loaders"][0][0] == "quimbi_crm.template_loading.Loader"
     with override(language):
         row: Any = engines["django"].get_template("tickets/row.html")
         assert not row.template.nodelist.get_nodes_by_type(TranslateNode)

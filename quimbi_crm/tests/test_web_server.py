@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.authentication import issue_token
 from agents.models import Agent
+from agents.sign_in.authentication import issue_token
 from quimbi_crm import web_server
 from quimbi_crm.bench.sockets import Client
 from quimbi_crm.runtime import urls

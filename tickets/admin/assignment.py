@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
-from agents.admin_base import AdminRequest, ServiceForm
+from agents.common.admin_base import AdminRequest, ServiceForm
 from agents.permissions import Capability, may
 from tickets import services
 from tickets.admin.base import RecordAdmin

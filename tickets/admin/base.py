@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from agents.admin_base import ServiceAdmin
+from agents.common.admin_base import ServiceAdmin
 from tickets.models import Ticket
 from tickets.services import retrying
 

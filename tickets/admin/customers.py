@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from agents.admin_base import AdminRequest, LinesField, ServiceForm, pick
+from agents.common.admin_base import AdminRequest, LinesField, ServiceForm, pick
 from tickets import services
 from tickets.admin.base import LATEST, RecordAdmin, money, smart_score
 from tickets.admin.filters import ChurnFilter, OrdersFilter
-from tickets.finding import find_customers, split_words
 from tickets.models import Contact, Customer
+from tickets.search import find_customers, split_words
 
 
 class CustomerForm(ServiceForm):

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from agents.admin_base import TextFilter, as_uuid
+from agents.common.admin_base import TextFilter, as_uuid
 from agents.models import Agent
 from tickets.models import Customer, Ticket, TicketTag
 

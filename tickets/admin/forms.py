@@ -6,8 +6,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
-from agents.admin_base import Refusal, ServiceForm
-from agents.errors import Conflict
+from agents.common.admin_base import Refusal, ServiceForm
+from agents.common.errors import Conflict
 from tickets.models import Ticket
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from agents.admin_base import ReadOnlyAdmin
+from agents.common.admin_base import ReadOnlyAdmin
 from tickets.models import ImportRun
 
 

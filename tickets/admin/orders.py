@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from agents.admin_base import AdminRequest, LinesField, ServiceForm
-from agents.folding import fold
+from agents.common.admin_base import AdminRequest, LinesField, ServiceForm
+from agents.common.folding import fold
 from tickets import services
 from tickets.admin.base import RecordAdmin, badge, money
 from tickets.models import Order, OrderLine
-from tickets.services.rules import clean_line, fail
+from tickets.services.validation import clean_line, fail
 
 AMOUNTS = ("total", "discount", "refunded")
 

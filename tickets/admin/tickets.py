@@ -13,15 +13,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-from agents.admin_base import AdminRequest, pick
+from agents.common.admin_base import AdminRequest, pick
 from agents.models import Agent
-from tickets import scoring, services
+from tickets import services
 from tickets.admin.base import RecordAdmin, badge, smart_score
 from tickets.admin.filters import AssigneeFilter, StatusFilter, TagFilter, shown_status
 from tickets.admin.forms import NewTicketForm, TicketForm
-from tickets.finding import find_customers, split_words
+from tickets.keyword_index import fold
 from tickets.models import SearchText, Ticket, TicketTag
-from tickets.search import fold
+from tickets.ranking import scoring
+from tickets.search import find_customers, split_words
 
 LONGEST = 200  # messages and notes that the form shows, the newest ones
 

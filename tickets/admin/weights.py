@@ -9,14 +9,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from agents.admin_base import AdminRequest, ReadOnlyAdmin
+from agents.common.admin_base import AdminRequest, ReadOnlyAdmin
 from agents.permissions import Capability, may
-from tickets import weights
 from tickets.models import WeightSet
-from tickets.preview import preview, simulate
+from tickets.ranking import weights
+from tickets.ranking.weights_preview import preview, simulate
 from tickets.services import save_weights
-from tickets.simulation.figures import MEASURES
-from tickets.simulation.table import shown
+from tickets.simulation.result_table import shown
+from tickets.simulation.waiting_times import MEASURES
 
 HELP = {
     "customer_value": "× ln(1 + lifetime value / 250)",

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from tickets import services
 from tickets.models import AssignmentRules
-from tickets.services.assignment import REASON_LENGTH
+from tickets.services.assigning.assignment import REASON_LENGTH
 
 NOTHING_LEFT = "Nothing left: no unassigned ticket is waiting for you."
 

@@ -12,7 +12,7 @@ from agents.api.base import AgentRequest, read_body
 from tickets import services
 from tickets.api import params
 from tickets.api.serializers import MessageSerializer, NewMessageSerializer, NewNoteSerializer, NoteSerializer
-from tickets.bounded import MOST, part
+from tickets.conversation_part import MOST, part
 from tickets.idempotency import HEADER, once
 from tickets.models import Message, Note, Ticket
 

@@ -22,9 +22,9 @@ from tickets.api.serializers import (
     TicketRowSerializer,
 )
 from tickets.api.tickets import AgentRequest, AgentViewSet
-from tickets.finding import find_customers
-from tickets.listing import history
 from tickets.models import Customer, Order
+from tickets.ranking.ticket_list import history
+from tickets.search import find_customers
 
 
 class CustomerTicketsSerializer(PageSerializer):

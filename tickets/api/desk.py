@@ -12,8 +12,8 @@ from agents.api.base import AgentRequest, if_match, read_body, seen_at
 from tickets import services
 from tickets.api import params
 from tickets.models import UnsentReply
-from tickets.services.rules import CONTENT_LENGTH
-from tickets.services.unsent import TONE_LENGTH, as_dict
+from tickets.services.messages.composer_drafts import TONE_LENGTH, as_dict
+from tickets.services.validation import CONTENT_LENGTH
 
 
 class SnoozeSerializer(serializers.Serializer[Any]):

@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from tickets.api.serializers import TagsField
 from tickets.models import Ticket
-from tickets.services.external_ids import LARGEST_EXACT, read_external_id
-from tickets.services.rules import CONTENT_LENGTH, ID_LENGTH, NAME_LENGTH, SUBJECT_LENGTH
+from tickets.services.customers.external_ids import LARGEST_EXACT, read_external_id
+from tickets.services.validation import CONTENT_LENGTH, ID_LENGTH, NAME_LENGTH, SUBJECT_LENGTH
 
 
 @extend_schema_field(

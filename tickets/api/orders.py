@@ -10,9 +10,9 @@ from agents.permissions import ANY_METHOD
 from tickets import services
 from tickets.api.serializers import OrderBodySerializer, OrderSerializer
 from tickets.api.tickets import AgentRequest, AgentViewSet
-from tickets.finding import find_orders
 from tickets.models import Order
-from tickets.services.rules import clean_line, fail
+from tickets.search import find_orders
+from tickets.services.validation import clean_line, fail
 
 
 class OrderViewSet(AgentViewSet):

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 
 from agents.api.params import MAX_LIMIT, MAX_PAGE, PageParams, envelope, pagination
 from agents.api.params import read as read_any
-from tickets.finding import MAX_LENGTH, parse_words
+from tickets.keyword_index import parse_keywords
 from tickets.models import Ticket
-from tickets.search import parse_keywords
+from tickets.search import MAX_LENGTH, parse_words
 
 __all__ = ["MAX_LIMIT", "MAX_PAGE", "PageParams", "envelope", "pagination", "read"]
 

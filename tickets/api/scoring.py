@@ -8,15 +8,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.permissions import Capability, demand
-from tickets import scoring, services, weights
+from tickets import services
 from tickets.api import params
 from tickets.api.serializers import PageSerializer
 from tickets.api.tickets import AgentRequest
 from tickets.models import WeightSet
-from tickets.preview import preview, simulate
-from tickets.services.rules import fail
+from tickets.ranking import scoring, weights
+from tickets.ranking.weights_preview import preview, simulate
+from tickets.services.validation import fail
 from tickets.simulation import Comparison, PolicyResult
-from tickets.simulation.figures import MEASURES
+from tickets.simulation.waiting_times import MEASURES
 
 
 class PriorityWeightsSerializer(serializers.Serializer[Any]):

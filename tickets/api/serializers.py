@@ -10,11 +10,11 @@ from rest_framework import serializers
 
 from agents.api.serializers import BoundedListField
 from agents.api.serializers import PageSerializer as PageSerializer
-from tickets.bounded import cut
+from tickets.conversation_part import cut
 from tickets.models import Contact, Customer, Message, Note, Order, OrderLine, Ticket
-from tickets.services.external_ids import read_external_id
-from tickets.services.rules import CONTENT_LENGTH, ID_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
-from tickets.services.sending import LONGEST
+from tickets.services.customers.external_ids import read_external_id
+from tickets.services.messages.scheduled_replies import LONGEST
+from tickets.services.validation import CONTENT_LENGTH, ID_LENGTH, MAX_TAGS, NAME_LENGTH, SUBJECT_LENGTH, TAG_LENGTH
 
 
 class NumberField(serializers.DecimalField):

@@ -19,7 +19,7 @@ from agents.api.base import AgentRequest as AgentRequest
 from agents.api.base import etag, if_match, read_body, seen_at
 from agents.models import Agent
 from agents.permissions import ANY_METHOD
-from tickets import scoring, search, services
+from tickets import keyword_index, services
 from tickets.api import params
 from tickets.api.assignment import NOTHING_LEFT, NothingLeft, NothingSerializer, ReasonSerializer, next_answer
 from tickets.api.conversation import IDEMPOTENCY as _IDEMPOTENCY
@@ -35,12 +35,13 @@ from tickets.api.serializers import (
     TicketPageSerializer,
     WhatIfSerializer,
 )
-from tickets.bounded import newest
+from tickets.conversation_part import newest
 from tickets.idempotency import once
-from tickets.listing import ListQuery, list_tickets
 from tickets.models import Message, Note, OutgoingReply, Ticket, TicketTag
-from tickets.positions import WhatIf, place_and_changes
-from tickets.services.reading import unread_by
+from tickets.ranking import scoring
+from tickets.ranking.positions import WhatIf, place_and_changes
+from tickets.ranking.ticket_list import ListQuery, list_tickets
+from tickets.services.messages.read_marks import unread_by
 
 
 class AgentViewSet(viewsets.GenericViewSet[Any]):
@@ -213,7 +214,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         values = params.read(params.TopicAlertParams, request)
         ticket = self.visible(request).get(pk=ticket_id)
         # A closed ticket waits for nobody: no alert puts it ahead.
-        keyword = search.matching(ticket, values["topic_alerts"]) if ticket.closed_at is None else None
+        keyword = keyword_index.matching(ticket, values["topic_alerts"]) if ticket.closed_at is None else None
         breakdown = scoring.break_down(ticket, ticket.closed_at or timezone.now(), keyword)
         rank: int | None = None
         changes: list[WhatIf] = []

@@ -9,9 +9,9 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.services import create_agent, create_key
-from agents.transactions import atomic
 from tickets.demo.records import DemoAgent, DemoCustomer, DemoMessage, DemoNote, DemoOrder, DemoShop, DemoTicket
 from tickets.demo.shop import build_shop
 from tickets.models import Customer

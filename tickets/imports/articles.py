@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
 from tickets.imports.errors import Refused
 from tickets.imports.recipes import Row
 from tickets.imports.values import folded

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
 from tickets.imports.errors import ImportProblem
 from tickets.imports.values import folded
 

@@ -9,11 +9,11 @@ from tickets.imports.errors import Refused
 from tickets.imports.people import read_emails, read_id, read_name, read_phones
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.records import Record
-from tickets.imports.shops import customer_fields, with_children, with_fields
+from tickets.imports.systems.shops import customer_fields, with_children, with_fields
 from tickets.imports.values import list_of, text_of
 from tickets.models import ImportRun
 from tickets.services import CustomerData, save_customers
-from tickets.services.rules import clean_past
+from tickets.services.validation import clean_past
 
 
 class Customers(Recipe):

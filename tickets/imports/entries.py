@@ -7,15 +7,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from agents.wording import is_visible
+from agents.common.wording import is_visible
 from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
 from tickets.imports.recipes import Recipe, Row
 from tickets.imports.texts import attachment_names, html_to_text, listed, looks_like_html, storable_text
 from tickets.imports.values import flag, shown, text_of
 from tickets.services import PastEntry
-from tickets.services.identity import exact_number, is_rounded
-from tickets.services.rules import CONTENT_LENGTH, EARLIEST, NAME_LENGTH
+from tickets.services.customers.identity import exact_number, is_rounded
+from tickets.services.validation import CONTENT_LENGTH, EARLIEST, NAME_LENGTH
 
 MAX_ENTRIES = 5_000
 ID_LENGTH = 100

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from tickets.services.customers import OtherCustomer, OtherId
+from tickets.services.customers.customers import OtherCustomer, OtherId
 from tickets.services.orders import OtherTime
 
 

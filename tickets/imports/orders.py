@@ -7,21 +7,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from agents.patterns import compile_pattern
+from agents.common.patterns import compile_pattern
 from tickets.imports.articles import article_of, objects_of, packed_articles, packed_columns
 from tickets.imports.columns import Columns, Field, first_of
 from tickets.imports.errors import ImportProblem, Refused
 from tickets.imports.people import buyer, named, read_id, refusing, without_nul
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.records import Record
-from tickets.imports.shops import order_fields, with_children, with_fields
-from tickets.imports.tally import Tally
+from tickets.imports.runs.tally import Tally
+from tickets.imports.systems.shops import order_fields, with_children, with_fields
 from tickets.imports.values import Reader, flag, folded, list_of, shown, text_of, whole
 from tickets.models import ImportRun
 from tickets.services import LineData, OrderData, save_orders
-from tickets.services.identity import is_placeholder, is_rounded
-from tickets.services.order_rules import clean_amount, clean_currency, clean_link, clean_quantity, clean_tracking
-from tickets.services.rules import clean_line, clean_number
+from tickets.services.customers.identity import is_placeholder, is_rounded
+from tickets.services.order_validation import clean_amount, clean_currency, clean_link, clean_quantity, clean_tracking
+from tickets.services.validation import clean_line, clean_number
 
 UNKNOWN_CURRENCY = "XXX"  # ISO 4217: no currency
 MAX_PARCELS = 50

@@ -12,8 +12,8 @@ from tickets.imports.errors import Refused
 from tickets.imports.recipes import Recipe, Row
 from tickets.imports.values import folded, list_of, shown, text_of
 from tickets.services import CustomerData
-from tickets.services.identity import is_placeholder, is_placeholder_email, is_rounded
-from tickets.services.rules import NAME_LENGTH, clean_email, clean_id, clean_line, clean_phone
+from tickets.services.customers.identity import is_placeholder, is_placeholder_email, is_rounded
+from tickets.services.validation import NAME_LENGTH, clean_email, clean_id, clean_line, clean_phone
 
 T = TypeVar("T")
 COUNTRIES = ("country", "shipping_country")

@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
 from tickets.imports.errors import ImportProblem
-from tickets.imports.files import Source
+from tickets.imports.formats.files import Source
 
 MAX_RECORD = 4 * 1024 * 1024  # Characters of a CSV record; bytes of a JSON line.
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "whitespace": " "}

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable
 from typing import Any
 
-from agents.patterns import compile_pattern
+from agents.common.patterns import compile_pattern
 
 HTML_LENGTH = 500_000  # Characters of one HTML message that are converted; what follows is cut.
 MAX_NAMES = 10  # Attachments that are named; further ones are counted.

@@ -10,21 +10,21 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from agents.wording import is_visible
+from agents.common.wording import is_visible
 from tickets.imports.columns import Field
 from tickets.imports.entries import KEYS, Conversation, is_past
 from tickets.imports.errors import Refused, reason_of
-from tickets.imports.freshdesk import FRESHDESK
-from tickets.imports.gorgias import GORGIAS
 from tickets.imports.people import buyer, read_id
 from tickets.imports.recipes import Recipe, Result, Row, states
-from tickets.imports.systems import System, agent_addresses
+from tickets.imports.systems.freshdesk import FRESHDESK
+from tickets.imports.systems.gorgias import GORGIAS
+from tickets.imports.systems.known_systems import System, agent_addresses
+from tickets.imports.systems.zendesk import ZENDESK
 from tickets.imports.texts import storable_text
 from tickets.imports.values import Reader, folded, fraction, list_of, shown, text_of
-from tickets.imports.zendesk import ZENDESK
 from tickets.models import ImportRun
 from tickets.services import PastTicket, save_histories
-from tickets.services.rules import MAX_TAGS, SUBJECT_LENGTH, clean_share, clean_tags
+from tickets.services.validation import MAX_TAGS, SUBJECT_LENGTH, clean_share, clean_tags
 
 NO_SUBJECT = "(no subject)"
 _DELETED = frozenset({"deleted", "spam", "trash", "trashed", "suspended"})

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from agents.patterns import Pattern, compile_unicode
+from agents.common.patterns import Pattern, compile_unicode
 from tickets.imports.errors import Refused
 
 CACHED_TIMES = 10_000

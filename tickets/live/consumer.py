@@ -11,8 +11,8 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from agents.addresses import counted_address
-from agents.jsontext import dumps
+from agents.common.addresses import counted_address
+from agents.common.json_text import dumps
 from agents.sockets import By, Origin, Refused, enter, origin_of, request_of, spend
 from tickets.live.hub import hub, in_redis, in_thread
 from tickets.live.socket import MOST_BYTES, Close, Socket

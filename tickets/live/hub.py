@@ -20,7 +20,7 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import connections
 
-from agents.jsontext import dumps
+from agents.common.json_text import dumps
 from agents.models import Agent
 from agents.sockets import SIGN_IN, By, Credential, Refused, Standing, standing
 from tickets.live import hints, log, watching

@@ -19,8 +19,8 @@ from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from agents.common.transactions import atomic
 from agents.models import Agent
-from agents.transactions import atomic
 from tickets.models import Event
 from tickets.models.tickets import TicketQuerySet
 

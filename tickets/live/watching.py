@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from django.core.cache import cache
 
-from agents import shared_cache
+from agents.common import shared_cache
 from agents.models import Agent
 
 LASTS = 30  # seconds without a word

@@ -1,5 +1,5 @@
 
-import agents.ids
+import agents.common.ids
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OutgoingReply',
             fields=[
-                ('id', models.UUIDField(default=agents.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=agents.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('author_name', models.CharField(max_length=200)),
                 ('content', models.TextField()),
                 ('status', models.CharField(choices=[('open', 'Open'), ('pending', 'Pending'), ('closed', 'Closed')], help_text="The ticket's, once the reply is out.", max_length=10)),

@@ -7,7 +7,7 @@ changes nothing, so that an interrupted migration can start again.
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations
 
-from agents.folding import Fold, fold
+from agents.common.folding import Fold, fold
 
 BATCH = 1000
 BEYOND_ASCII = "text ~ '[^[:ascii:]]'"

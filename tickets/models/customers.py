@@ -11,8 +11,8 @@ from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agents.folding import Fold
-from agents.ids import new_id
+from agents.common.folding import Fold
+from agents.common.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, may
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agents.ids import new_id
+from agents.common.ids import new_id
 from agents.models import Agent
 from tickets.models.tickets import Message, Ticket
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from agents.ids import new_id
+from agents.common.ids import new_id
 from agents.models import Agent
 
 
@@ -15,7 +15,7 @@ class WeightSet(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    weights = models.JSONField(help_text="As tickets.weights.Weights, in days.")
+    weights = models.JSONField(help_text="As tickets.ranking.weights.Weights, in days.")
     formula = models.PositiveSmallIntegerField(help_text="The formula's version that the stored ranks were made with.")
     author = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500, blank=True, default="")

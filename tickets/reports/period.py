@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from agents.zones import start_of_day, zone_of
+from agents.common.time_zones import start_of_day, zone_of
 
 DAYS = (7, 30, 90)
 

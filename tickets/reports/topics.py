@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from agents import reading
-from tickets import search
+from agents.common import fast_sql
+from tickets import keyword_index
 from tickets.reports.period import Period
 
 _MENTIONS = """
@@ -44,13 +44,13 @@ def topics(period: Period, keywords: list[str]) -> Topics:
     params: list[Any] = []
     asked = [*([keyword] for keyword in keywords), keywords]
     for place, wanted in enumerate(asked):
-        test, words = search.mentioned(wanted, "t.id")
+        test, words = keyword_index.mentioned(wanted, "t.id")
         parts.append(_MENTIONS.format(place=place, test=test))
         now, start, channel = at["now"], at["start"], at["channel"]
         params += [start, at["first_day"], at["starts"], now, start, now, channel, channel, *words]
     open_now = dict.fromkeys(range(len(asked)), 0)
     by_day: dict[int, dict[date, int]] = {place: {} for place in open_now}
-    for place, day, count, still_open in reading.read(" UNION ALL ".join(parts), params):
+    for place, day, count, still_open in fast_sql.read(" UNION ALL ".join(parts), params):
         open_now[place] += still_open
         if day is not None:
             by_day[place][day] = count

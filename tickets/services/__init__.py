@@ -8,10 +8,10 @@ from tickets.services.alerts import (
     keywords_of,
     update_alert,
 )
-from tickets.services.assignment import claim_next, escalate, hand_back, hand_back_tickets, peek_next
-from tickets.services.assignment_rules import assignment_rules, save_assignment_rules
-from tickets.services.conversation import add_note, post_message
-from tickets.services.customers import (
+from tickets.services.assigning.assignment import claim_next, escalate, hand_back, hand_back_tickets, peek_next
+from tickets.services.assigning.assignment_rules import assignment_rules, save_assignment_rules
+from tickets.services.bulk_changes import MOST_AT_ONCE, Change, change_many, snooze_many, unsnooze_many
+from tickets.services.customers.customers import (
     CustomerData,
     Outcome,
     State,
@@ -21,19 +21,19 @@ from tickets.services.customers import (
     set_churn_risk,
     update_customer,
 )
+from tickets.services.customers.provisional import share_customer
 from tickets.services.demonstration import reset_conversation
 from tickets.services.events import announce
-from tickets.services.history import PastEntry, PastTicket, save_histories
-from tickets.services.many import MOST_AT_ONCE, Change, change_many, snooze_many, unsnooze_many
+from tickets.services.lock_retry import retrying
+from tickets.services.messages.composer_drafts import discard_unsent, save_unsent, unsent_replies
+from tickets.services.messages.messages import add_note, post_message
+from tickets.services.messages.read_marks import mark_read
+from tickets.services.messages.scheduled_replies import release, send_later, undo_send
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
-from tickets.services.provisional import share_customer
-from tickets.services.reading import mark_read
-from tickets.services.retry import retrying
-from tickets.services.sending import release, send_later, undo_send
-from tickets.services.signals import set_signals
+from tickets.services.sentiment_and_difficulty import set_signals
 from tickets.services.snoozing import snooze_ticket, unsnooze_ticket, wake_due
+from tickets.services.ticket_import import PastEntry, PastTicket, save_histories
 from tickets.services.tickets import TicketData, create_ticket, update_ticket
-from tickets.services.unsent import discard_unsent, save_unsent, unsent_replies
 from tickets.services.weights import rerank_all, restart_ranking, save_weights
 
 __all__ = [

@@ -10,14 +10,15 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents import audit, reading
+from agents import audit
+from agents.common import fast_sql
+from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic
+from tickets.keyword_index import KEYWORD_LENGTH, normal_keyword, parse_keywords
 from tickets.models import TopicAlert
-from tickets.search import KEYWORD_LENGTH, normal_keyword, parse_keywords
 from tickets.services.events import announce_order
-from tickets.services.rules import TAKEN_APART, clean_time, fail, storable
+from tickets.services.validation import TAKEN_APART, clean_time, fail, storable
 
 # An agent's and the team's together are what one request may carry (search.MAX_KEYWORDS).
 MOST = 10
@@ -110,7 +111,7 @@ _ALERTS_OF = f"""SELECT {", ".join(_FIELDS)} FROM tickets_topicalert WHERE owner
 
 def alerts_of(agent: Agent) -> "list[TopicAlert]":
     """The agent's own alerts, then the team's, whether on or off."""
-    return [TopicAlert.from_db("default", _FIELDS, row) for row in reading.read(_ALERTS_OF, [agent.pk])]
+    return [TopicAlert.from_db("default", _FIELDS, row) for row in fast_sql.read(_ALERTS_OF, [agent.pk])]
 
 
 def active_keywords(agent: Agent) -> list[str]:

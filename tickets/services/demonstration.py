@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
+from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
 from tickets.models import Message, Ticket
-from tickets.services.conversation import append_message, leave_inactive, set_status
 from tickets.services.locks import lock_ticket, rank
-from tickets.services.rules import fail
+from tickets.services.messages.messages import append_message, leave_inactive, set_status
+from tickets.services.validation import fail
 from tickets.signals import message_posted, ticket_updated
 
 CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import connection
 
 from agents import audit
-from agents.jsontext import dumps
+from agents.common.json_text import dumps
+from agents.common.transactions import after_commit
 from agents.models import Agent
-from agents.transactions import after_commit
 from tickets.live import hints
 from tickets.models import Event
 

@@ -17,8 +17,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
-from tickets import scoring
 from tickets.models import Ticket
+from tickets.ranking import scoring
 
 _REOPENING = 0x5175  # a class of advisory locks of our own, one for each agent; the number means nothing
 

@@ -12,14 +12,14 @@ from django.db import connection
 from django.utils import timezone
 
 from agents import audit
-from agents.errors import Conflict
+from agents.common.errors import Conflict
+from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
-from tickets import scoring
 from tickets.models import Customer, Order, OrderLine
-from tickets.services.bulk import insert
-from tickets.services.customers import (
+from tickets.ranking import scoring
+from tickets.services.bulk_insert import insert
+from tickets.services.customers.customers import (
     CustomerData,
     OtherCustomer,
     State,
@@ -27,8 +27,8 @@ from tickets.services.customers import (
     other_customer,
     save_customers,
 )
-from tickets.services.order_rules import clean_amount, clean_currency, clean_link, clean_quantity, clean_tracking
-from tickets.services.rules import clean_id, clean_line, clean_past, differences, fail
+from tickets.services.order_validation import clean_amount, clean_currency, clean_link, clean_quantity, clean_tracking
+from tickets.services.validation import clean_id, clean_line, clean_past, differences, fail
 from tickets.signals import customers_changed
 
 

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
-from agents.errors import Conflict
+from agents.common.errors import Conflict
+from agents.common.transactions import atomic, send_signal
 from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
 from tickets.models import Ticket
 from tickets.services.locks import lock_ticket
-from tickets.services.rules import fail
+from tickets.services.validation import fail
 from tickets.signals import ticket_updated
 
 LONGEST = timedelta(days=90)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tickets.models import RejectedTag, Ticket, TicketTag
-from tickets.services.rules import MAX_TAGS, clean_tags
+from tickets.services.validation import MAX_TAGS, clean_tags
 
 
 def change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list[str]] | None:

@@ -11,28 +11,36 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
-from agents.errors import Conflict
+from agents.common.errors import Conflict
+from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
-from tickets import scoring, search
+from tickets import keyword_index
 from tickets.models import Contact, Customer, Message, Ticket, TicketTag
-from tickets.services.assignment import (
+from tickets.ranking import scoring
+from tickets.services.assigning.assignment import (
     automatic_assignee,
     checked_assignee,
     first_assignee,
     note_given_up,
     reason_by_hand,
 )
-from tickets.services.assignment_rules import Facts, assignment_rules, rules_of, with_rules
-from tickets.services.conversation import REOPENED, append_message, leave_inactive, prepare_content, set_status
-from tickets.services.customers import find_or_create_customer
-from tickets.services.external_ids import create_shop_customer, find_shop_customer
+from tickets.services.assigning.assignment_rules import Facts, assignment_rules, rules_of, with_rules
+from tickets.services.customers.customers import find_or_create_customer
+from tickets.services.customers.external_ids import create_shop_customer, find_shop_customer
+from tickets.services.customers.provisional import (
+    Cause,
+    create_provisional,
+    named_by_address,
+    opens_provisional,
+    share,
+    shares,
+)
 from tickets.services.locks import hold_agent, lock_ticket, rank
-from tickets.services.provisional import Cause, create_provisional, named_by_address, opens_provisional, share, shares
-from tickets.services.rules import SUBJECT_LENGTH, clean_email, clean_line, clean_tags, fail
+from tickets.services.messages.messages import REOPENED, append_message, leave_inactive, prepare_content, set_status
 from tickets.services.snoozing import wake
 from tickets.services.tags import change_tags
+from tickets.services.validation import SUBJECT_LENGTH, clean_email, clean_line, clean_tags, fail
 from tickets.signals import message_posted, ticket_created, ticket_updated
 
 
@@ -78,7 +86,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
     ticket = Ticket.objects.create(
         customer=customer, assigned_to=assignee, created_at=now, updated_at=now, rank_at=now, **values
     )
-    search.index_subject(ticket)
+    keyword_index.index_subject(ticket)
     TicketTag.objects.bulk_create(TicketTag(ticket=ticket, name=name) for name in tags)
     message = None
     if content is not None:
@@ -197,7 +205,7 @@ def update_ticket(
     ticket.updated_at = now
     ticket.save()
     if "subject" in changes:
-        search.index_subject(ticket)
+        keyword_index.index_subject(ticket)
     rank(ticket)
     audit.record("ticket.updated", ticket, actor=actor, changes=changes, reason=reason, at=now)
     send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)

@@ -8,14 +8,14 @@ from django.db import connection
 from django.utils import timezone
 
 from agents import audit
+from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from agents.transactions import atomic, send_signal
-from tickets import scoring, weights
 from tickets.models import Ticket, WeightSet
+from tickets.ranking import scoring, weights
+from tickets.ranking.weights import Weights
 from tickets.services.events import announce_order
 from tickets.signals import weights_changed
-from tickets.weights import Weights
 
 # A batch holds its tickets' locks for some 150 ms; writers wait for no longer.
 BATCH = 4000

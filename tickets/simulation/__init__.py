@@ -15,8 +15,8 @@ from tickets.simulation.formula import Weights, points
 from tickets.simulation.model import Model
 from tickets.simulation.policies import Policy, first_in, points_only, priority_first, smart
 from tickets.simulation.replay import Replay, TooLittleHistoryError, replay_or_model, scaled_replay
+from tickets.simulation.result_table import comparison_table, sensitivity_table, verdict
 from tickets.simulation.sensitivity import variants
-from tickets.simulation.table import comparison_table, sensitivity_table, verdict
 
 __all__ = [
     "Arrival",

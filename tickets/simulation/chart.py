@@ -4,8 +4,8 @@ import re
 from xml.etree import ElementTree as ET
 
 from tickets.simulation.comparison import Comparison, PolicyResult
-from tickets.simulation.figures import MEASURES, Spread
-from tickets.simulation.table import hours
+from tickets.simulation.result_table import hours
+from tickets.simulation.waiting_times import MEASURES, Spread
 
 # Middle tones that stand out from white and from near black by 3:1 or more.
 _FILLS = {

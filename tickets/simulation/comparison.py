@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tickets.simulation.arrivals import HOURS_A_DAY, Arrival, Source
-from tickets.simulation.figures import MEASURES, Figures, Spread, figures, spread
+from tickets.simulation.event_simulation import waits
 from tickets.simulation.policies import Policy
-from tickets.simulation.waiting import waits
+from tickets.simulation.waiting_times import MEASURES, Figures, Spread, figures, spread
 
 Progress = Callable[[int, int], None]
 Stop = Callable[[], bool]

@@ -1,6 +1,6 @@
-"""The points formula for simulated tickets. Source: spec/scoring.md, "Components", as `tickets.scoring` states it.
+"""The points formula for simulated tickets. Source: spec/scoring.md, "Components", as `tickets.ranking.scoring` states it.
 
-The database is the program's only evaluator (tickets/scoring.py); simulated tickets are not in it. So the formula
+The database is the program's only evaluator (tickets/ranking/scoring.py); simulated tickets are not in it. So the formula
 stands here once more, and tickets/tests/test_simulation_points.py holds it against the database on random tickets.
 """
 
@@ -12,7 +12,7 @@ from tickets.simulation.arrivals import Arrival
 
 
 class Weights(Protocol):
-    """What `points` asks of weights: `tickets.scoring.Weights`, or any dataclass with these fields (in days)."""
+    """What `points` asks of weights: `tickets.ranking.scoring.Weights`, or any dataclass with these fields (in days)."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 

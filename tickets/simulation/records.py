@@ -5,7 +5,7 @@ from typing import Any
 
 from tickets.models import Message, Ticket
 from tickets.simulation.arrivals import Arrival
-from tickets.simulation.history import History, PastMessage, PastTicket, look_back
+from tickets.simulation.past_tickets import History, PastMessage, PastTicket, look_back
 
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 MOST_TICKETS = 100_000  # the newest; enough for any figure here, and bounded memory

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickets.simulation.arrivals import HOURS_A_DAY, Arrival
-from tickets.simulation.history import FEWEST_REPLIES, History
 from tickets.simulation.model import Model
+from tickets.simulation.past_tickets import FEWEST_REPLIES, History
 
 FEWEST_CLOSED = 200
 FEWEST_DAYS = 14

@@ -11,8 +11,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
-from agents.authentication import issue_token
 from agents.models import Agent
+from agents.sign_in.authentication import issue_token
 from agents.tests.browsing import browser
 from agents.tests.waiting import HANGS
 from tickets.live.consumer import EventsConsumer

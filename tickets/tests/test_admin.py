@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.admin_base import BoundedPaginator
+from agents.common.admin_base import BoundedPaginator
 from agents.models import Agent, AuditEntry
 from agents.tests.browsing import HOSTILE, browser
-from tickets import scoring, search, services
+from tickets import keyword_index, services
 from tickets.models import Customer, ImportRun, Order, Ticket, TicketTag
+from tickets.ranking import scoring
 
 CUSTOMERS, ORDERS, TICKETS = ("/admin/tickets/customer/", "/admin/tickets/order/", "/admin/tickets/ticket/")
 
@@ -89,7 +90,7 @@ def fill(count: int, agent: Agent, start: int) -> None:
         for n, key in zip(numbers, keys, strict=True)
     )
     for ticket in tickets:
-        search.index_subject(ticket)
+        keyword_index.index_subject(ticket)
     TicketTag.objects.bulk_create(
         TicketTag(ticket=t, name=name) for t in tickets for name in ("vip", t.subject.lower())
     )

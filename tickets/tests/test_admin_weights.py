@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from agents.models import Agent
-from tickets import weights
 from tickets.models import WeightSet
+from tickets.ranking import weights
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db

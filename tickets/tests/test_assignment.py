@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from agents.errors import Conflict
+from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent, update_agent
 from tickets import services
 from tickets.models import HandBack, Note, Ticket
-from tickets.services import choosing
-from tickets.services.assignment import Reason
+from tickets.services.assigning import assignee_choice
+from tickets.services.assigning.assignment import Reason
 from tickets.signals import ticket_updated
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once
@@ -215,13 +215,13 @@ def test_an_escalation_of_a_ticket_that_changed_hands_meanwhile_is_refused(
     agent: Agent, lead: Agent, make_agent: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, ticket = make_agent("agent"), make_ticket(assigned_to=agent)
-    choose = choosing.pick
+    choose = assignee_choice.pick
 
-    def meanwhile(wish: choosing.Wish) -> Agent | None:
+    def meanwhile(wish: assignee_choice.Wish) -> Agent | None:
         services.update_ticket(lead, ticket.pk, {"assigned_to": other.pk})
         return choose(wish)
 
-    monkeypatch.setattr(choosing, "pick", meanwhile)
+    monkeypatch.setattr(assignee_choice, "pick", meanwhile)
     with pytest.raises(Conflict, match="changed since"):
         services.escalate(lead, ticket.pk, "Up.")
     ticket.refresh_from_db()

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from agents.admin_base import REFUSALS
+from agents.common.admin_base import REFUSALS
 from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent, update_agent
 from tickets import services

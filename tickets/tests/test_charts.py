@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents import spreadsheets
-from tickets.pages import charts
-from tickets.pages.charts import Look, Row, Series
-from tickets.pages.figures import Column, duration, unit
+from agents.common import spreadsheets
+from tickets.pages.overview import svg_charts
+from tickets.pages.overview.chart_cards import Column, duration, unit
+from tickets.pages.overview.svg_charts import Look, Row, Series
 
 # What XML itself can hold: pages never get other characters, the services refuse them.
 words = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30)
@@ -37,14 +37,14 @@ def drawn(svg: str) -> XML.Element:
 def test_columns_lines_and_pairs_are_well_formed(name: str, says: str, days: Any) -> None:
     labels = [one[0] for one in days]
     series = [Series(name, Look.FULL, [one[1] for one in days]), Series(says, Look.OUTLINE, [one[2] for one in days])]
-    for draw in (charts.columns, charts.lines, charts.pairs):
+    for draw in (svg_charts.columns, svg_charts.lines, svg_charts.pairs):
         root = drawn(draw("k", name, says, labels, series, str))
         assert (root.find("title").text or "", root.find("desc").text or "") == (name, says)  # type: ignore[union-attr]
 
 
 def _ends(text: XML.Element) -> tuple[float, float]:
     """About where a text begins and ends."""
-    x, wide = float(text.attrib["x"]), charts.LETTER * len(text.text or "")
+    x, wide = float(text.attrib["x"]), svg_charts.LETTER * len(text.text or "")
     before = {"start": 0.0, "middle": wide / 2, "end": wide}[text.attrib["text-anchor"]]
     return x - before, x - before + wide
 
@@ -53,21 +53,21 @@ def _ends(text: XML.Element) -> tuple[float, float]:
 @pytest.mark.parametrize("label", ["9 Nov", "29. Nov", "29. September"])
 def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> None:
     series = [Series("s", Look.FULL, [1.0] * count)]
-    for draw in (charts.columns, charts.lines):
+    for draw in (svg_charts.columns, svg_charts.lines):
         root = drawn(draw("k", "n", "s", [label] * count, series, str))
         days = [_ends(text) for text in root.iter("text") if text.text == label]
-        assert days and all(begin >= 0 and end <= charts.WIDTH + 0.1 for begin, end in days), days
+        assert days and all(begin >= 0 and end <= svg_charts.WIDTH + 0.1 for begin, end in days), days
         assert all(end < begin for (_begin, end), (begin, _end) in zip(days, days[1:], strict=False)), days
-        assert count < 7 or days[-1][1] > charts.WIDTH - 70  # the last day is said
+        assert count < 7 or days[-1][1] > svg_charts.WIDTH - 70  # the last day is said
 
 
 def test_what_a_scale_and_bars_say_is_inside_whatever_the_language() -> None:
     series = [Series("s", Look.FULL, [3.0, 4000.0])]
-    for draw in (charts.columns, charts.lines, charts.pairs):
+    for draw in (svg_charts.columns, svg_charts.lines, svg_charts.pairs):
         root = drawn(draw("k", "n", "s", ["a", "b"], series, lambda value: f"{value:.0f} Stunden 59 Minuten"))
-        assert all(begin >= -0.1 and end <= charts.WIDTH + 0.1 for begin, end in map(_ends, root.iter("text")))
-    root = drawn(charts.sparks("k", "n", "s", ["a"], [("word", [1], "1234 sind jetzt offen")]))
-    assert all(end <= charts.WIDTH for _begin, end in map(_ends, root.iter("text")))
+        assert all(begin >= -0.1 and end <= svg_charts.WIDTH + 0.1 for begin, end in map(_ends, root.iter("text")))
+    root = drawn(svg_charts.sparks("k", "n", "s", ["a"], [("word", [1], "1234 sind jetzt offen")]))
+    assert all(end <= svg_charts.WIDTH for _begin, end in map(_ends, root.iter("text")))
 
 
 amounts = st.floats(0, 1e9)
@@ -77,7 +77,7 @@ parts = st.tuples(words, st.tuples(amounts, amounts, amounts), st.one_of(st.none
 @given(words, st.lists(parts, max_size=6))
 def test_bars_are_well_formed(name: str, rows: Any) -> None:
     made = [Row(label, values, "12", ["1", "2", "3"], outline) for label, values, outline in rows]
-    root = drawn(charts.bars("k", name, name, made, [Look.FULL, Look.HATCH, Look.LIGHT]))
+    root = drawn(svg_charts.bars("k", name, name, made, [Look.FULL, Look.HATCH, Look.LIGHT]))
     assert sum(text.attrib["class"] == "strong" for text in root.iter("text")) == len(rows)
 
 
@@ -88,31 +88,31 @@ def test_bars_are_well_formed(name: str, rows: Any) -> None:
     )
 )
 def test_sparks_are_well_formed(rows: Any) -> None:
-    drawn(charts.sparks("k", "n", "s", list("1234567"), rows))
+    drawn(svg_charts.sparks("k", "n", "s", list("1234567"), rows))
 
 
 def test_a_day_that_is_not_known_breaks_the_line() -> None:
     series = [Series("Median", Look.FULL, [1, 2, None, 3, None, 4, 5])]
-    root = drawn(charts.lines("k", "n", "s", list("abcdefg"), series, str))
+    root = drawn(svg_charts.lines("k", "n", "s", list("abcdefg"), series, str))
     assert len(list(root.iter("polyline"))) == 2 and len(list(root.iter("circle"))) == 5
 
 
 def test_nothing_is_no_column() -> None:
-    root = drawn(charts.columns("k", "n", "s", ["a", "b"], [Series("New", Look.FULL, [0, None])], str))
+    root = drawn(svg_charts.columns("k", "n", "s", ["a", "b"], [Series("New", Look.FULL, [0, None])], str))
     assert not [shape for shape in root.iter("rect") if "x" in shape.attrib]
 
 
 @given(st.floats(0.0001, 1e12))
 def test_a_scale_is_round_and_reaches_the_value(value: float) -> None:
-    step, steps = charts.steps_to(value)
+    step, steps = svg_charts.steps_to(value)
     assert 1 <= steps <= 5 and step * steps >= value * (1 - 1e-9)
     assert step >= 1 and f"{step:.0e}"[0] in "125"
 
 
 @given(st.text())
 def test_a_label_is_never_longer_than_there_is_room(label: str) -> None:
-    shown = charts.shortened(label)
-    assert len([letter for letter in shown if not unicodedata.combining(letter)]) <= charts.LABEL_COLUMNS
+    shown = svg_charts.shortened(label)
+    assert len([letter for letter in shown if not unicodedata.combining(letter)]) <= svg_charts.LABEL_COLUMNS
     assert not any(unicodedata.category(letter) in ("Cc", "Cf") for letter in shown)
 
 

@@ -20,8 +20,8 @@ from agents.tests.waiting import HANGS
 from tickets import services
 from tickets.api.assignment import NOTHING_LEFT
 from tickets.models import HandBack, IdempotencyKey, Ticket
-from tickets.services import queue
-from tickets.services.assignment import Reason
+from tickets.ranking import queue
+from tickets.services.assigning.assignment import Reason
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once, until_somebody_waits
 

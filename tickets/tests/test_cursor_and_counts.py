@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from agents.models import Agent
-from tickets import counts, services
+from tickets import services
 from tickets.models import Ticket, TicketCount
+from tickets.ranking import counts
 from tickets.tests.factories import NOW, make_customer, make_ticket
 from tickets.tests.meeting import at_once
 
@@ -153,7 +154,7 @@ def test_counts_are_exact_after_every_kind_of_write(senior: Agent) -> None:
 
 @pytest.mark.django_db
 def test_a_rerank_moves_no_count() -> None:
-    from tickets import scoring
+    from tickets.ranking import scoring
 
     make_ticket()
     before = TicketCount.objects.count()

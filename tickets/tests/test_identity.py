@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from tickets import services
 from tickets.models import Contact, Customer, Order
-from tickets.services.identity import have_different_names, is_placeholder, is_placeholder_email, is_rounded
-from tickets.services.rules import clean_id
+from tickets.services.customers.identity import have_different_names, is_placeholder, is_placeholder_email, is_rounded
+from tickets.services.validation import clean_id
 from tickets.tests.factories import make_customer, make_order
 from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
 from tickets.tests.test_import_details import details

@@ -17,13 +17,13 @@ from django.utils import timezone
 from psycopg import errors
 
 from agents.tests.waiting import eventually
-from tickets.imports.files import content_digest
-from tickets.imports.locks import key_of
+from tickets.imports.formats.files import content_digest
 from tickets.imports.orders import Orders
 from tickets.imports.records import Record
-from tickets.imports.rejects import Rejects
+from tickets.imports.runs.import_locks import key_of
+from tickets.imports.runs.rejects import Rejects
 from tickets.models import Customer, ImportRun, Order
-from tickets.services.bulk import FEW, insert
+from tickets.services.bulk_insert import FEW, insert
 from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
 
 HEADER = "customer_external_id,placed_at,total\n"
@@ -134,7 +134,7 @@ def test_what_only_the_database_refuses_costs_one_line(write: Any, monkeypatch: 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_the_same_file_do_not_run_at_once(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tickets.imports.locks.PATIENCE", 0)
+    monkeypatch.setattr("tickets.imports.runs.import_locks.PATIENCE", 0)
     file = write(rows(5))
     connection.ensure_connection()
     other = connection.copy()

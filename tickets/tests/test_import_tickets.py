@@ -7,7 +7,7 @@ import pytest
 
 from agents.models import Agent
 from tickets.models import Message, Note, Ticket
-from tickets.scoring import stale_ranks
+from tickets.ranking.scoring import stale_ranks
 from tickets.tests.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db

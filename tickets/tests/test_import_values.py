@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickets.imports.errors import Refused
-from tickets.imports.tally import Tally
+from tickets.imports.runs.tally import Tally
 from tickets.imports.values import Conventions, Reader, flag, folded, fraction, list_of, text_of, whole
 
 POINT = Reader(Conventions())

@@ -16,8 +16,8 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
 from tickets.models import Ticket, TopicAlert
+from tickets.ranking.weights import DEFAULT_WEIGHTS
 from tickets.tests.factories import make_customer, make_ticket
-from tickets.weights import DEFAULT_WEIGHTS
 
 pytestmark = pytest.mark.django_db
 BACK = "/?channel=email"

@@ -15,13 +15,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError
 
-from agents import shared_cache
+from agents.common import shared_cache
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
 from tickets.live import watching
 from tickets.models import Ticket
-from tickets.pages.filters import PAGE_SIZE
+from tickets.pages.inbox.inbox_filters import PAGE_SIZE
 from tickets.tests.factories import NOW, make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lea
 def test_matches_of_an_alert_are_counted_up_to_a_limit(
     client: Client, senior: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.pages.inbox.COUNTED", 3)
+    monkeypatch.setattr("tickets.pages.inbox.views.COUNTED", 3)
     for word, tickets in (("recall", 2), ("chargeback", 3), ("zipper", 4)):
         services.create_alert(senior, word)
         for _ in range(tickets):
@@ -321,7 +321,7 @@ def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.Mon
     def fail(*args: Any) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr("tickets.pages.inbox.list_tickets", fail)
+    monkeypatch.setattr("tickets.pages.inbox.views.list_tickets", fail)
     page = html(client, "?channel=sms", status=503)
     assert "The tickets could not be read." in page and 'href="/?channel=sms"' in page
 
@@ -386,7 +386,7 @@ def test_as_many_queries_for_five_rows_as_for_three_hundred(
 
 
 def test_the_page_is_light(client: Client) -> None:
-    """150 KB before compression, with everything that it loads but pictures. Indentation is not counted: it compresses to nothing."""
+    """150 KB before compression, with everything that it loads but pictures. Indentation is not counted: it compresses away."""
     customer = make_customer("Anneliese Krahwinkel", churn=0.7, value="3415.00")
     for number in range(25):
         make_ticket(customer, "Guten Tag, " * 20, subject=f"Falsche Farbe geliefert, Kurs beginnt am Freitag {number}")

@@ -12,8 +12,8 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from agents import services as accounts
-from agents.authentication import ENDED, NO_KEY, issue_token
 from agents.models import Agent
+from agents.sign_in.authentication import ENDED, NO_KEY, issue_token
 from agents.sockets import OVER, SIGN_IN
 from agents.tests.browsing import browser
 from tickets import services

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from agents.models import Agent
-from tickets.bounded import CUT, MOST, MOST_BYTES, cut
+from tickets.conversation_part import CUT, MOST, MOST_BYTES, cut
 from tickets.models import Message, Note, Ticket
 from tickets.tests.factories import NOW, make_ticket
 

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
-from tickets.pages.overview_charts import CHARTS
+from tickets.pages.overview.daily_charts import CHARTS
 from tickets.services import CustomerData, PastEntry, PastTicket, save_histories
 from tickets.tests.factories import NOW, make_customer, make_ticket
 

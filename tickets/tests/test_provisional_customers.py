@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
-from tickets import scoring, services
+from tickets import services
 from tickets.models import Contact, Customer, Order, Ticket
+from tickets.ranking import scoring
 from tickets.services.orders import wrong_figures
 from tickets.tests.factories import make_customer, make_order, make_ticket
 from tickets.tests.meeting import at_once

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from agents.errors import LimitReached
+from agents.common.errors import LimitReached
 from agents.models import Agent, AuditEntry
 from tickets import services
 from tickets.models import QueueUse, Ticket

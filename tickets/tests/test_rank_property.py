@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.errors import Conflict
+from agents.common.errors import Conflict
 from agents.models import Agent
-from tickets import scoring, services
+from tickets import services
 from tickets.models import Customer, Ticket
+from tickets.ranking import scoring
 from tickets.tests.factories import NOW, make_customer, make_ticket
 from tickets.tests.oracle import assert_ranked
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from agents.composing import MOST_MARKS
+from agents.common.unicode_composition import MOST_MARKS
 from agents.models import Agent
 from tickets import services
+from tickets.keyword_index import fold, parse_keywords
 from tickets.models import Message, Note, SearchText, UnsentReply
-from tickets.search import fold, parse_keywords
-from tickets.services.rules import MAX_TAGS, clean_content, clean_line, clean_tags, normal_tag
+from tickets.services.validation import MAX_TAGS, clean_content, clean_line, clean_tags, normal_tag
 from tickets.tests.factories import make_ticket
 
 MARKS = "a" + "\u0301" * 3_000 + "\u0316" * 3_000
@@ -32,8 +32,8 @@ def never_composed(monkeypatch: pytest.MonkeyPatch) -> None:
             return text
         raise AssertionError("a text that is too long was composed")
 
-    monkeypatch.setattr("tickets.services.rules.composed", fails)
-    monkeypatch.setattr("tickets.search.composed", fails)
+    monkeypatch.setattr("tickets.services.validation.composed", fails)
+    monkeypatch.setattr("tickets.keyword_index.composed", fails)
 
 
 @pytest.mark.usefixtures("never_composed")

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from agents.composing import composed
-from agents.folding import _ENCODING, _TABLE, MAX_FOLDED, fold
+from agents.common.folding import _ENCODING, _TABLE, MAX_FOLDED, fold
+from agents.common.unicode_composition import composed
 from agents.models import Agent
-from tickets.finding import find_orders
 from tickets.models import Customer, Order, SearchText
-from tickets.services.rules import CONTENT_LENGTH
+from tickets.search import find_orders
+from tickets.services.validation import CONTENT_LENGTH
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from agents.models import Agent, AuditEntry
 from agents.services.keys import create_key
 from tickets import services
 from tickets.models import Contact, Customer, Ticket
-from tickets.services.external_ids import read_external_id
+from tickets.services.customers.external_ids import read_external_id
 from tickets.tests.factories import make_customer
 from tickets.tests.meeting import at_once
 

@@ -5,9 +5,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tickets.ranking.weights import DEFAULT_WEIGHTS
 from tickets.simulation import Comparison, Fixed, Model, compare, draw_chart, first_in, smart
 from tickets.tests.test_simulation_queue import ticket
-from tickets.weights import DEFAULT_WEIGHTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 
 import pytest
 
+from tickets.ranking.weights import DEFAULT_WEIGHTS
 from tickets.simulation import (
     Comparison,
     Fixed,
@@ -23,11 +24,10 @@ from tickets.simulation import (
     variants,
     verdict,
 )
-from tickets.simulation.figures import Figures, figures, spread
 from tickets.simulation.model import Curve
-from tickets.simulation.table import hours
+from tickets.simulation.result_table import hours
+from tickets.simulation.waiting_times import Figures, figures, spread
 from tickets.tests.test_simulation_queue import ticket
-from tickets.weights import DEFAULT_WEIGHTS
 
 SMALL = Model(agents=3, days=4)
 POLICIES = [first_in(), priority_first(), smart(DEFAULT_WEIGHTS), points_only(DEFAULT_WEIGHTS)]

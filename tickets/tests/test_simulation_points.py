@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from tickets.models import Customer, Ticket
-from tickets.scoring import rank_expression
+from tickets.ranking.scoring import rank_expression
+from tickets.ranking.weights import DEFAULT_WEIGHTS, Weights
 from tickets.simulation import points
 from tickets.simulation.records import read_history
-from tickets.weights import DEFAULT_WEIGHTS, Weights
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from tickets.ranking.weights import DEFAULT_WEIGHTS, Weights
 from tickets.simulation import Arrival, Fixed, Model, Policy, first_in, points_only, priority_first, smart
-from tickets.simulation.waiting import waits
-from tickets.weights import DEFAULT_WEIGHTS, Weights
+from tickets.simulation.event_simulation import waits
 
 POLICIES = [first_in(), priority_first(), smart(DEFAULT_WEIGHTS), points_only(DEFAULT_WEIGHTS)]
 every_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)

@@ -20,7 +20,7 @@ from tickets.simulation import (
     replay_or_model,
     scaled_replay,
 )
-from tickets.simulation.history import History, PastMessage, PastTicket, estimate_work, look_back
+from tickets.simulation.past_tickets import History, PastMessage, PastTicket, estimate_work, look_back
 from tickets.simulation.records import read_history
 from tickets.tests.factories import make_customer, make_ticket
 

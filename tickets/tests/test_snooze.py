@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent
 from agents.workload import open_ticket_count
-from tickets import counts, services, tasks
+from tickets import services, tasks
 from tickets.models import Ticket
+from tickets.ranking import counts
 from tickets.services import PastEntry, PastTicket, save_histories
 from tickets.signals import ticket_updated
 from tickets.tests.factories import NOW, make_customer, make_ticket
@@ -307,7 +308,7 @@ steps = st.lists(
 def test_the_queue_is_the_waking_ones_in_order_of_their_ranks(
     senior: Agent, time_machine: Any, steps: list[tuple[str, int]]
 ) -> None:
-    from tickets.listing import ListQuery, list_tickets
+    from tickets.ranking.ticket_list import ListQuery, list_tickets
 
     time_machine.move_to(NOW, tick=False)
     customer = make_customer()

@@ -8,11 +8,12 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from agents.errors import Conflict
+from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
-from tickets import counts, services
-from tickets.listing import ListQuery, list_tickets
+from tickets import services
 from tickets.models import Ticket
+from tickets.ranking import counts
+from tickets.ranking.ticket_list import ListQuery, list_tickets
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once, until_somebody_waits
 

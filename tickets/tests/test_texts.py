@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tickets.pages import texts
-from tickets.pages.texts import MOST_LINKS, SHOWN_CHARACTERS, read
+from tickets.pages.ticket import message_html
+from tickets.pages.ticket.message_html import MOST_LINKS, SHOWN_CHARACTERS, read
 
 
 def test_lines_and_paragraphs_stay() -> None:
@@ -176,7 +176,7 @@ def test_no_link_leads_to_a_host_that_is_longer_than_any(monkeypatch: pytest.Mon
         asked.append(host)
         return host
 
-    monkeypatch.setattr(texts, "_spelt_out", spelt_out)
+    monkeypatch.setattr(message_html, "_spelt_out", spelt_out)
     found = read(("http://" + "é." * 480 + "x ") * 100)
     assert "<a " not in f"{found.shown}{found.rest}" and asked == []
     assert "<a " in read("http://" + "é." * 100 + "x").shown and len(asked) == 1
@@ -184,9 +184,9 @@ def test_no_link_leads_to_a_host_that_is_longer_than_any(monkeypatch: pytest.Mon
 
 
 def test_a_host_is_spelt_out_once() -> None:
-    texts._spelt_out.cache_clear()
+    message_html._spelt_out.cache_clear()
     read("http://\u00e9xample.com/a " * 40)
-    assert texts._spelt_out.cache_info().misses == 1
+    assert message_html._spelt_out.cache_info().misses == 1
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from agents import mails
+from agents.common.time_zones import zone_names
 from agents.models import Agent
 from agents.tests.browsing import browser
 from agents.tests.factories import PASSWORD, make_agent
-from agents.zones import zone_names
 from tickets.models import Ticket
-from tickets.pages import snoozing
+from tickets.pages.ticket import snooze_times
 from tickets.reports import Period
 from tickets.reports.times import arrivals
 from tickets.tests.factories import make_customer, make_ticket
@@ -41,7 +41,7 @@ def berlin(senior: Agent) -> Agent:
 def test_tomorrow_is_nine_oclock_of_the_next_local_date(name: str, now: datetime) -> None:
     zone = ZoneInfo(name)
     with timezone.override(zone):
-        at = snoozing.until("tomorrow", "", now)
+        at = snooze_times.until("tomorrow", "", now)
     assert at is not None
     local, today = at.astimezone(UTC).astimezone(zone), now.astimezone(zone).date()
     if (local.date(), local.time()) != (today + timedelta(days=1), time(9)):
@@ -60,7 +60,7 @@ def test_tomorrow_is_nine_oclock_of_the_next_local_date(name: str, now: datetime
 )
 def test_typed_moment_is_of_the_readers_zone(typed: str, utc: str) -> None:
     with timezone.override(ZoneInfo("Europe/Berlin")):
-        found = snoozing.until("at", typed, NIGHT)
+        found = snooze_times.until("at", typed, NIGHT)
     assert found is not None and f"{found.astimezone(UTC):%Y-%m-%dT%H:%M}" == utc
 
 

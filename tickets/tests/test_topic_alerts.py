@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
-from tickets import search, services
+from tickets import keyword_index, services
 from tickets.live import log
 from tickets.models import TopicAlert
 from tickets.tests.factories import make_ticket
@@ -157,7 +157,7 @@ def test_two_leads_at_once_do_not_pass_the_teams_limit_together(lead: Agent, man
     ],
 )
 def test_the_index_is_asked_for_the_rarest_part_of_a_phrase(phrase: str, asked: str) -> None:
-    assert search.rarest(phrase) == asked and asked in phrase
+    assert keyword_index.rarest(phrase) == asked and asked in phrase
 
 
 @pytest.mark.django_db

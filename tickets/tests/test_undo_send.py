@@ -9,11 +9,11 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
-from agents.errors import Conflict
+from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
 from tickets import services, tasks
 from tickets.models import Message, OutgoingReply, ReadMark, Ticket, UnsentReply
-from tickets.services import conversation, sending
+from tickets.services.messages import messages, scheduled_replies
 from tickets.signals import message_posted
 from tickets.tests.factories import NOW, make_ticket
 from tickets.tests.meeting import at_once
@@ -134,14 +134,14 @@ def test_one_that_cannot_go_out_holds_up_none_behind_it(
     first, second = make_ticket(), make_ticket()
     stuck, sent = send(api, first), send(api, second)
     clock.forward(9)
-    deliver = conversation.deliver
+    deliver = messages.deliver
 
     def sometimes(ticket: Ticket, reply: OutgoingReply, at: Any) -> Message:
         if ticket.pk == first.pk:
             raise RuntimeError("It does not want to.")
         return deliver(ticket, reply, at)
 
-    monkeypatch.setattr(sending, "deliver", sometimes)
+    monkeypatch.setattr(scheduled_replies, "deliver", sometimes)
     tasks.release_replies(timestamp=0)
     assert Message.objects.filter(pk=sent["id"]).exists()
     assert OutgoingReply.objects.get().pk == UUID(stuck["id"])  # and is tried again in a minute
@@ -276,7 +276,7 @@ def test_a_failure_on_the_way_out_loses_nothing(
         raise RuntimeError("killed after the message was written")
 
     with monkeypatch.context() as patched:
-        patched.setattr("tickets.services.conversation.audit.record", crash)
+        patched.setattr("tickets.services.messages.messages.audit.record", crash)
         with pytest.raises(RuntimeError):
             tasks.release_reply(message_id=sent["id"])
     assert OutgoingReply.objects.count() == 1 and Message.objects.filter(ticket=ticket).count() == 1 and events == []
@@ -300,9 +300,9 @@ def test_undo_and_many_workers_at_once(senior: Agent, clock: Clock) -> None:
         assert isinstance(taken, UnsentReply | Conflict) and not [one for one in sent if isinstance(one, Exception)]
         clock.forward(1)
         at_once(lambda number: work(number + 1), 4)
-        messages = Message.objects.filter(pk=reply.pk).count()
-        assert messages == (0 if isinstance(taken, UnsentReply) else 1)
-        assert not OutgoingReply.objects.exists() and sending.overdue(clock.now) == []
+        stored = Message.objects.filter(pk=reply.pk).count()
+        assert stored == (0 if isinstance(taken, UnsentReply) else 1)
+        assert not OutgoingReply.objects.exists() and scheduled_replies.overdue(clock.now) == []
         UnsentReply.objects.all().delete()
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from agents.errors import Conflict
+from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
 from tickets import services, tasks
 from tickets.models import Message, Ticket, UnsentReply

@@ -14,10 +14,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
-from tickets import preview as previews
-from tickets import scoring, services, weights
+from tickets import services
 from tickets.live import log
 from tickets.models import Ticket, WeightSet
+from tickets.ranking import scoring, weights
+from tickets.ranking import weights_preview as previews
 from tickets.services import weights as weight_services
 from tickets.tasks import finish_ranking, rerank_tickets
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import translation
 
-from tickets.pages.why import in_words
-from tickets.services.assignment import Reason
+from tickets.pages.common.audit_reasons import in_words
+from tickets.services.assigning.assignment import Reason
 
 
 @pytest.mark.parametrize("reason", Reason)

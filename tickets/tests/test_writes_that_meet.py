@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 
 from agents.models import Agent
 from agents.services import deactivate_agent
-from tickets import scoring, services
+from tickets import services
 from tickets.models import Contact, Customer, IdempotencyKey, Message, Order, SearchText, Ticket
+from tickets.ranking import scoring
 from tickets.services.orders import wrong_figures
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 from tickets.tests.meeting import at_once

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from intelligence.services.signals import MovingOn, read_ticket, unread
+from intelligence.services.message_reading import MovingOn, read_ticket, unread
 from tickets.models import Ticket
 
 

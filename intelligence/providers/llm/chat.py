@@ -10,11 +10,11 @@ import jsonschema
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from agents.patterns import compile_unicode
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.failures import Failure, ProviderError
+from agents.common.patterns import compile_unicode
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.failures import Failure, ProviderError
 from intelligence.providers.llm.budget import tokens
-from intelligence.providers.transport import Transport
+from intelligence.providers.transport.http import Transport
 
 READ_TIMEOUT = 20.0  # seconds
 REMEMBERED = 24 * 3600  # seconds

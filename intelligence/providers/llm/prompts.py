@@ -9,19 +9,19 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
+from intelligence.contract.facts import Conversation, OrderFacts
+from intelligence.contract.results import Plan
 from intelligence.drafting import names
-from intelligence.drafting.orders import choose, state
+from intelligence.drafting.order_choice import choose, state
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
 from intelligence.drafting.topics import matter_of
 from intelligence.planning.catalogue import MOST
-from intelligence.providers.facts import Conversation, OrderFacts
 from intelligence.providers.llm.budget import LAST, fitting, tokens
 from intelligence.providers.llm.chat import Messages
-from intelligence.providers.llm.choosing import CHOICES
-from intelligence.providers.placeholders import Placeholders
-from intelligence.providers.plain import seen
-from intelligence.providers.results import Plan
+from intelligence.providers.llm.plan_choice import CHOICES
+from intelligence.providers.safety.placeholders import Placeholders
+from intelligence.providers.safety.plain_text import seen
 
 ORDERS = 5  # that are told, newest first
 PAST = 5

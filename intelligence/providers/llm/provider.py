@@ -7,26 +7,26 @@ from typing import Any
 from django.conf import settings
 from orjson import JSONDecodeError, loads
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability, RemoteProvider
+from intelligence.contract.results import CHANNELS, TONES, DraftResult, Health, Plan, Provenance, Summary, Used
 from intelligence.drafting import lengths
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.tones import default_tone
 from intelligence.drafting.topics import matter_of
 from intelligence.planning import plan as embedded_plan
-from intelligence.providers.base import Capability, RemoteProvider
-from intelligence.providers.cleaning import clean_draft
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.figures import Figures
-from intelligence.providers.lines import clean_line
 from intelligence.providers.llm import prompts
 from intelligence.providers.llm.chat import Chat, Usage
-from intelligence.providers.llm.choosing import chosen, schema
-from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, Placeholders
-from intelligence.providers.plain import paragraphs, seen, unmarked
-from intelligence.providers.results import CHANNELS, TONES, DraftResult, Health, Plan, Provenance, Summary, Used
-from intelligence.providers.transport import Transport
+from intelligence.providers.llm.plan_choice import chosen, schema
+from intelligence.providers.safety.cleaning import clean_draft
+from intelligence.providers.safety.placeholders import OF_RECORDS, PERSONAL, Placeholders
+from intelligence.providers.safety.plain_text import paragraphs, seen, unmarked
+from intelligence.providers.safety.short_lines import clean_line
+from intelligence.providers.transport.http import Transport
+from intelligence.providers.transport.service_metrics import Figures
 
 READ_BEFORE = "Written by a language model; read it before you send it."
 CHOSEN_BY = "Chosen and put in order by a language model from a fixed list; the sentences and facts are the program's."

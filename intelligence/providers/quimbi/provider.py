@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts, TicketFacts
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.provider import Capability, RemoteProvider
+from intelligence.contract.results import CustomerAnalysis, DraftResult, Plan, Provenance, Used
 from intelligence.drafting import language_of, lengths, matter_of
 from intelligence.drafting.tones import default_tone
 from intelligence.planning import MOST, URGENT, Key, plan
-from intelligence.providers.base import Capability, RemoteProvider
-from intelligence.providers.cleaning import clean_draft
-from intelligence.providers.deadline import Deadline
-from intelligence.providers.facts import Conversation, CustomerFacts, TicketFacts
-from intelligence.providers.failures import Failure, ProviderError
-from intelligence.providers.placeholders import OF_RECORDS, PERSONAL, Placeholders
-from intelligence.providers.quimbi import reading, sending
-from intelligence.providers.results import CustomerAnalysis, DraftResult, Plan, Provenance, Used
-from intelligence.providers.transport import Transport
+from intelligence.providers.quimbi import answer_parsing, requests
+from intelligence.providers.safety.cleaning import clean_draft
+from intelligence.providers.safety.placeholders import OF_RECORDS, PERSONAL, Placeholders
+from intelligence.providers.transport.http import Transport
 
 ANALYZE, GENERATE = 5.0, 20.0  # seconds to read an answer
 UNKNOWN = "connection-test"  # a customer who does not exist
@@ -26,7 +26,7 @@ UNKNOWN = "connection-test"  # a customer who does not exist
 class QuimbiProvider(RemoteProvider):
     """Analyzes customers, drafts replies and plans. It asks and reads; nothing is kept here."""
 
-    name = reading.SOURCE
+    name = answer_parsing.SOURCE
     label = "the Quimbi AI service"
     capabilities = frozenset({Capability.ANALYZE, Capability.DRAFT, Capability.PLAN})
 
@@ -37,20 +37,20 @@ class QuimbiProvider(RemoteProvider):
     def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis:
         data = self._transport.post(
             "/api/intelligence/analyze",
-            sending.analyze(customer),
+            requests.analyze(customer),
             read_timeout=ANALYZE,
             within=within,
             retry_timeouts=True,
         )
-        return reading.analysis(data, customer, _about(customer))
+        return answer_parsing.analysis(data, customer, _about(customer))
 
     def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
         tone = tone or default_tone(conversation, matter_of(conversation.ticket))[0]
         language, notes = language_of(conversation)
         hidden = Placeholders(conversation)
-        body = sending.message(conversation, tone, hidden)
+        body = requests.message(conversation, tone, hidden)
         data = self._transport.post("/api/generation/message", body, read_timeout=GENERATE, within=within)
-        found = reading.message(data, conversation)
+        found = answer_parsing.message(data, conversation)
         cleaned = clean_draft(
             hidden.restore(found.text, OF_RECORDS),
             conversation,
@@ -75,22 +75,22 @@ class QuimbiProvider(RemoteProvider):
 
     def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
         """The service's suggestions behind what cannot wait by our own rules."""
-        body = sending.actions(conversation)
+        body = requests.actions(conversation)
         data = self._transport.post("/api/generation/actions", body, read_timeout=GENERATE, within=within)
-        found, dropped = reading.actions(data, conversation, MOST)
+        found, dropped = answer_parsing.actions(data, conversation, MOST)
         if not found:
             raise ProviderError("The Quimbi AI service suggested nothing that can be shown.", Failure.REFUSED)
         own = plan(conversation)
         urgent = [action for action in own.actions if action.key in URGENT]
-        shown = [*urgent, *reading.planned(found, Key.SUGGESTED)][:MOST]
+        shown = [*urgent, *answer_parsing.planned(found, Key.SUGGESTED)][:MOST]
         reasons = ["Suggested by the Quimbi AI service; what costs money is your decision."]
         if dropped:
             reasons.append(f"{dropped} more named what no record has, or could not be read.")
         return Plan(
-            provenance=Provenance(self.name, reading.version(data), reasons=tuple(reasons)),
+            provenance=Provenance(self.name, answer_parsing.version(data), reasons=tuple(reasons)),
             actions=tuple(replace(action, priority=place) for place, action in enumerate(shown, 1)),
-            warnings=(*own.warnings, *reading.lines(data, "warnings", conversation)),
-            talking_points=reading.lines(data, "talking_points", conversation) or own.talking_points,
+            warnings=(*own.warnings, *answer_parsing.lines(data, "warnings", conversation)),
+            talking_points=answer_parsing.lines(data, "talking_points", conversation) or own.talking_points,
             priority=own.priority,
             revenue_at_risk=own.revenue_at_risk,
         )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from agents.patterns import compile_unicode
+from agents.common.patterns import compile_unicode
 
 Path = tuple[str, ...]
 _NUMBER = compile_unicode(r"[+-]?\d{1,15}(?:\.\d{1,10})?")

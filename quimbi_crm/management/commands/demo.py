@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import call_command
 
 from intelligence.services import profiles
-from intelligence.services.signals import unread
+from intelligence.services.message_reading import unread
 from tickets.demo.load import is_empty
 from tickets.management.commands.demo import Command as Records
 

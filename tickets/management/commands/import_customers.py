@@ -1,7 +1,7 @@
 """`manage.py import_customers FILE`; see docs/importing.md."""
 
-from tickets.imports.command import ImportCommand
 from tickets.imports.customers import Customers
+from tickets.imports.runs.import_command import ImportCommand
 
 
 class Command(ImportCommand):

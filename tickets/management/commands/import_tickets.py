@@ -1,6 +1,6 @@
 """`manage.py import_tickets FILE`; see docs/importing.md."""
 
-from tickets.imports.command import ImportCommand
+from tickets.imports.runs.import_command import ImportCommand
 from tickets.imports.tickets import Tickets
 
 

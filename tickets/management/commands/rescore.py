@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from tickets import counts, scoring
 from tickets.models import Ticket
+from tickets.ranking import counts, scoring
 from tickets.services.orders import wrong_figures
 from tickets.services.weights import rerank_all, restart_ranking
 

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from tickets import scoring
+from tickets.ranking import scoring
+from tickets.ranking.weights import parse_weights
 from tickets.simulation import (
     Comparison,
     NoArrivalsError,
@@ -30,7 +31,6 @@ from tickets.simulation import (
 )
 from tickets.simulation.records import read_history
 from tickets.simulation.replay import stated
-from tickets.weights import parse_weights
 
 MOST_TICKETS = 2_000_000  # in one run; more would take hours and gigabytes
 

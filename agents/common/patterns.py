@@ -1,0 +1,329 @@
+"""Compile regular expressions for text from outside with RE2, whose matching time is linear in the text's length.
+
+Use `re` only for patterns of fixed length or for text that this program wrote. RE2 has no look-around and no
+back-references, and its \\d, \\w, \\s and \\b know ASCII alone: write \\pN, \\pL and \\p{Z} for other scripts.
+
+What must stand before and behind a match without being part of it is given as `behind` and `ahead`: each is a pattern of
+exactly one character, or of the beginning or the end of the text. `EDGE` and `END` are the borders of a word of any script.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, cast
+
+import re2
+
+from agents.common import pattern_syntax
+
+WORD = r"\pL\pN_"  # inside brackets: what Python's \w matches
+SPACE = r"\s\x0b\x1c-\x1f\x{85}\p{Z}"  # inside brackets: what Python's \s matches
+EDGE = rf"^|[^{WORD}]"  # as `behind`: no word goes on here; a `^|` stands first
+END = rf"$|[^{WORD}]"  # as `ahead`: no word goes on here
+_LOOK_BEHIND = 600  # bytes
+_MAX_MEMORY = 4 << 20  # bytes of one pattern's tables; beyond them RE2 starts its tables anew
+
+
+_Anchor = re2._re2.RE2.Anchor
+_UNANCHORED, _START, _BOTH = _Anchor.UNANCHORED, _Anchor.ANCHOR_START, _Anchor.ANCHOR_BOTH
+
+
+def _finder(source: str) -> tuple[Any, dict[str, int]]:
+    """RE2's own function, which gives the spans of a match and its groups in bytes, and the groups' names.
+
+    The library's methods for texts take five times as long where there are many matches.
+    """
+    options: Any = re2.Options()
+    options.max_mem = _MAX_MEMORY
+    options.log_errors = False
+    compiled: Any = re2.compile(source, options)
+    return compiled._regexp.Match, dict(compiled.groupindex)
+
+
+class Match:
+    """A match, with the methods of `re.Match` that this program uses. Its positions count characters of the text."""
+
+    __slots__ = ("_names", "_spans", "string")
+
+    def __init__(self, text: str, spans: list[tuple[int, int]], names: dict[str, int]) -> None:
+        self.string, self._spans, self._names = text, spans, names
+
+    def group(self, group: int | str = 0, /) -> str:
+        """The text of the group; typed as text for groups that always take part, `None` for those that did not."""
+        start, end = self.span(group)
+        return cast(str, None if start < 0 else self.string[start:end])
+
+    __getitem__ = group
+
+    def groups(self) -> tuple[str | None, ...]:
+        return tuple(self.group(place) for place in range(1, len(self._spans)))
+
+    def groupdict(self) -> dict[str, str | None]:
+        return {name: self.group(place) for name, place in self._names.items()}
+
+    def start(self, group: int | str = 0, /) -> int:
+        return self.span(group)[0]
+
+    def end(self, group: int | str = 0, /) -> int:
+        return self.span(group)[1]
+
+    def span(self, group: int | str = 0, /) -> tuple[int, int]:
+        return self._spans[self._names[group] if isinstance(group, str) else group]
+
+    def __repr__(self) -> str:
+        return f"<Match {self.span()} {self.group()!r}>"
+
+
+class Pattern:
+    """A compiled pattern, with the methods of `re.Pattern` that this program uses."""
+
+    def __init__(self, pattern: str, behind: str = "", ahead: str = "") -> None:
+        """Raises `re2.error` for what RE2 can't do."""
+        self.pattern = pattern
+        context = bool(behind or ahead)
+        self._find, named = _finder(f"(?:{behind})({pattern})(?:{ahead})" if context else pattern)
+        # For what is searched behind a match, where the text does not begin any more.
+        later = behind.removeprefix("^|")
+        self._find_later = self._find if later == behind else _finder(f"(?:{later})({pattern})(?:{ahead})")[0]
+        # Nothing stands before a text's beginning and behind its end: there a border holds, and a character is missing.
+        begins, ends = not behind or later != behind, not ahead or ahead.startswith("$|")
+        self._source_first = (f"({pattern})(?:{ahead})" if context else pattern) if begins else None
+        self._source_whole = (f"({pattern})" if context else pattern) if begins and ends else None
+        shift = 1 if context else 0
+        self._names = {name: place - shift for name, place in named.items()}
+        count = len(self._find(_UNANCHORED, b"", 0, 0))
+        self._groups = list(range(shift, count))
+        self._checks: tuple[_Check, ...] = ()
+        self._steps_back = bool(behind)
+
+    @cached_property
+    def _find_first(self) -> Any:
+        return None if self._source_first is None else _finder(self._source_first)[0]
+
+    @cached_property
+    def _find_whole(self) -> Any:
+        return None if self._source_whole is None else _finder(self._source_whole)[0]
+
+    def __repr__(self) -> str:
+        return f"<Pattern {self.pattern!r}>"
+
+    def search(self, text: str, /) -> Match | None:
+        return next(self.finditer(text), None)
+
+    def match(self, text: str, /) -> Match | None:
+        return self._anchored(self._find_first, _START, text)
+
+    def fullmatch(self, text: str, /) -> Match | None:
+        return self._anchored(self._find_whole, _BOTH, text)
+
+    def _anchored(self, find: Any, anchor: Any, text: str) -> Match | None:
+        if find is None:
+            return None
+        encoded = self._encode(text)
+        spans = find(anchor, encoded, 0, len(encoded))
+        if spans[0][0] < 0 or not all(check.holds(encoded, spans) for check in self._checks):
+            return None
+        places = {place: place for span in spans for place in span}
+        if len(encoded) != len(text):
+            places = {place: self._characters(encoded, 0, place) if place >= 0 else -1 for place in places}
+        return Match(text, [(places[spans[group][0]], places[spans[group][1]]) for group in self._groups], self._names)
+
+    def finditer(self, text: str, /) -> Iterator[Match]:
+        encoded = self._encode(text)
+        size = len(encoded)
+        plain = size == len(text)
+        names, groups, checks, find = self._names, self._groups, self._checks, self._find
+        whole = groups[0]
+        at, counted, characters = 0, 0, 0  # where to search on, and how many characters the first bytes are
+        while (spans := find(_UNANCHORED, encoded, at, size))[0][0] >= 0:
+            start, end = spans[whole]
+            if checks and not all(check.holds(encoded, spans) for check in checks):
+                end = start  # search on from the next character
+            elif plain:
+                yield Match(
+                    text, spans if whole == 0 and len(groups) == len(spans) else [spans[one] for one in groups], names
+                )
+            else:
+                places = {-1: -1}
+                for place in sorted({place for group in groups for place in spans[group] if place >= 0}):
+                    if place >= counted:
+                        characters += self._characters(encoded, counted, place)
+                        counted = place
+                        places[place] = characters
+                    else:  # a group that reaches further back than the match before
+                        places[place] = characters - self._characters(encoded, place, counted)
+                found = [(places[spans[group][0]], places[spans[group][1]]) for group in groups]
+                yield Match(text, found, names)
+            if end > start:
+                at = self._before(encoded, end) if self._steps_back else end
+            elif end >= size:
+                return
+            else:
+                at = end if self._steps_back else self._after(encoded, end)
+            find = self._find_later
+
+    def findall(self, text: str, /) -> list[Any]:
+        """The matches' texts; of a pattern with groups those of its group, or tuples of them."""
+        found = list(self.finditer(text))
+        if not found or len(found[0].groups()) == 0:
+            return [one.group() for one in found]
+        if len(found[0].groups()) == 1:
+            return [one.group(1) or "" for one in found]
+        return [tuple(part or "" for part in one.groups()) for one in found]
+
+    def split(self, text: str, /, maxsplit: int = 0) -> list[str]:
+        parts, at = [], 0
+        for count, one in enumerate(self.finditer(text), 1):
+            parts.append(text[at : one.start()])
+            parts += [cast(str, group) for group in one.groups()]
+            at = one.end()
+            if count == maxsplit:
+                break
+        return [*parts, text[at:]]
+
+    def sub(self, replacement: str | Callable[[Match], str], text: str, /, count: int = 0) -> str:
+        """With \\1 to \\9 for groups in a `replacement` that is a text."""
+        make = replacement if callable(replacement) else _template(replacement)
+        parts, at = [], 0
+        for place, one in enumerate(self.finditer(text), 1):
+            parts += [text[at : one.start()], make(one)]
+            at = one.end()
+            if place == count:
+                break
+        return "".join([*parts, text[at:]]) if parts else text
+
+    def _encode(self, text: str) -> bytes:
+        """In UTF-8, with a sign of equal length for half characters, which UTF-8 does not have."""
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text).encode()
+
+    def _characters(self, encoded: bytes, start: int, end: int) -> int:
+        return len(encoded[start:end].decode())
+
+    def _before(self, encoded: bytes, place: int) -> int:
+        """Where the character before that place begins."""
+        place -= 1
+        while encoded[place] & 0xC0 == 0x80:
+            place -= 1
+        return place
+
+    def _after(self, encoded: bytes, place: int) -> int:
+        """Where the character after that at `place` begins."""
+        place += 1
+        while place < len(encoded) and encoded[place] & 0xC0 == 0x80:
+            place += 1
+        return place
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Look-around, looked at where its empty group stands in what RE2 found."""
+
+    group: int
+    ahead: bool
+    negated: bool
+    find: Any
+    inner: "tuple[_Check, ...]"
+
+    def holds(self, encoded: bytes, spans: list[tuple[int, int]]) -> bool:
+        place = spans[self.group][0]
+        if place < 0:  # of an alternative that was not taken
+            return True
+        if self.ahead:
+            seen = self.find(_START, encoded, place, len(encoded))
+        else:
+            part = encoded[max(0, place - _LOOK_BEHIND) : place]
+            seen = self.find(_UNANCHORED, part, 0, len(part))
+        there = seen[0][0] >= 0 and all(one.holds(encoded, seen) for one in self.inner)
+        return there is not self.negated
+
+
+def _checks(checks: Iterable[pattern_syntax.Check], shift: int) -> tuple[_Check, ...]:
+    return tuple(
+        _Check(
+            shift + one.group,
+            one.ahead,
+            one.negated,
+            _finder(one.source if one.ahead else rf"(?:{one.source})\z")[0],
+            _checks(one.checks, 0),
+        )
+        for one in checks
+    )
+
+
+class UnicodePattern(Pattern):
+    """A pattern in Python's syntax and with its meaning, see `pattern_syntax`."""
+
+    def __init__(self, pattern: str, **flags: bool) -> None:
+        """Raises `pattern_syntax.Untranslatable` for what RE2 can't do."""
+        made = pattern_syntax.translate(pattern, **flags)
+        super().__init__(made.source, made.behind, made.ahead)
+        shift = self._groups[0]
+        self.pattern = pattern
+        self._names = made.names
+        self._groups = [shift, *(shift + group for group in made.groups)]
+        self._checks = _checks(made.checks, shift)
+
+    def _encode(self, text: str) -> bytes:
+        return _spell(text)
+
+    def _characters(self, encoded: bytes, start: int, end: int) -> int:
+        return pattern_syntax.count_characters(encoded, start, end)
+
+    def _before(self, encoded: bytes, place: int) -> int:
+        return place - pattern_syntax.LENGTH if encoded[place - 1] in b"qxzj" else super()._before(encoded, place)
+
+    def _after(self, encoded: bytes, place: int) -> int:
+        return place + pattern_syntax.LENGTH if encoded[place] in b"QXZ" else super()._after(encoded, place)
+
+
+@lru_cache(16)  # many patterns read one text
+def _spell(text: str) -> bytes:
+    return pattern_syntax.spell(text)
+
+
+@lru_cache(256)
+def _template(text: str) -> Callable[[Match], str]:
+    parts: list[str | int] = []
+    at = 0
+    while (place := text.find("\\", at)) >= 0:
+        given = text[place + 1 : place + 2]
+        if given not in (*"123456789", "\\"):
+            raise ValueError(f"No escape that is known: {text!r}")
+        parts += [text[at:place], int(given) if given.isdigit() else given]
+        at = place + 2
+    parts.append(text[at:])
+    return lambda match: "".join(part if isinstance(part, str) else match.group(part) or "" for part in parts)
+
+
+@lru_cache(1024)  # some patterns are made of names and numbers: their number has no end
+def compile_pattern(pattern: str, *, behind: str = "", ahead: str = "") -> Pattern:
+    """Compile `pattern` with RE2; put flags at its front, as in `(?is)`. Raises `re2.error` for what RE2 can't do."""
+    return Pattern(pattern, behind, ahead)
+
+
+@lru_cache(1024)
+def compile_unicode(
+    pattern: str, *, ignore_case: bool = False, multiline: bool = False, dot_all: bool = False
+) -> Pattern:
+    """Compile `pattern`, in Python's syntax, with RE2: \\w, \\d, \\s and \\b know all scripts, and look-around may stand in it.
+
+    Look-around that does not stand at an end is looked at for each match of RE2. Where it often fails for long matches, the
+    time grows with the square of the text's length: bound what stands beside it, or write the pattern in another way.
+
+    Raises `pattern_syntax.Untranslatable` for what RE2 can't do, such as references back to a group.
+    """
+    return UnicodePattern(pattern, ignore_case=ignore_case, multiline=multiline, dot_all=dot_all)
+
+
+def elements(*names: str) -> Pattern:
+    """HTML elements of these names with all that stands in them, up to the text's end where they have none; and comments."""
+    whole = [rf"<{name}\b.*?(?:</{name}\s*>|\Z)" for name in names]
+    return compile_unicode("|".join([*whole, r"<!--.*?(?:-->|\Z)"]), ignore_case=True, dot_all=True)
+
+
+def lines_of(texts: Iterable[str]) -> Iterator[str]:
+    """Each line of each text; empty lines are left out."""
+    return (line for text in texts for line in text.split("\n") if line)

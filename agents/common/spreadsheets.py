@@ -1,0 +1,34 @@
+"""CSV files as spreadsheets read them: no cell of text is taken for a formula, whatever the spreadsheet separates cells by."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from agents.common.patterns import compile_unicode
+
+BOM = "\ufeff"  # by which spreadsheets know UTF-8
+# The full-width ones are taken for the others by spreadsheets of languages that write them.
+_BEGINNINGS = "=+-@|%＝＋－＠"
+# Where a spreadsheet that separates otherwise (by semicolons where the comma is the decimal point) begins a cell or a row:
+# quotation marks that stand within what it takes for a cell hold nothing together.
+_INSIDE = compile_unicode(rf"([;\t\r\n](?:[^\S\t\r\n]|\x22)*)(?=[{re.escape(_BEGINNINGS)}])")
+
+
+def safe(cell: str) -> str:
+    """The cell as text: a spreadsheet would take what begins like a formula for one."""
+    begins = (beginning := cell.lstrip()[:1]) and beginning in _BEGINNINGS
+    text = _INSIDE.sub(r"\1'", cell)
+    return f"'{text}" if begins or (cell[:1] and cell[:1] in "\t\r\n") else text
+
+
+def written(rows: Iterable[Iterable[Any]]) -> str:
+    """The rows as lines of the file. Numbers stay numbers, nothing is an empty cell, all else is text in quotation marks."""
+    return "".join(f"{','.join(map(_cell, row))}\r\n" for row in rows)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    return '"' + safe(str(value)).replace('"', '""') + '"'

@@ -1,0 +1,153 @@
+"""Rate limits, counted atomically in the cache that all processes share (DRF's own counter loses some of two at once)."""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from agents.common import shared_cache
+from agents.common.addresses import counted_address
+from agents.models import Agent, ApiKey
+
+MINUTE = 60
+
+
+class TooMany(Throttled):
+    """429 with a sentence and `Retry-After`."""
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        super().__init__(detail=sentence)
+        self.wait = seconds
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many a minute, by name of the settings that say how many: for a person, and for an API key."""
+
+    name: str
+    what: str
+    person: str
+    key: str
+
+    def wait(self, spender: Agent | ApiKey) -> int:
+        """Counts one more; the seconds to wait where that was too many in this minute, else 0. A key counts for itself."""
+        return _count(f"{self.name}:{spender.pk}", self.limit(spender))
+
+    def demand(self, spender: Agent | ApiKey) -> None:
+        """Counts one more. Raises `TooMany`."""
+        if seconds := self.wait(spender):
+            raise TooMany(self.sentence(spender, seconds), seconds)
+
+    def limit(self, spender: Agent | ApiKey) -> int:
+        return int(getattr(settings, self.key if isinstance(spender, ApiKey) else self.person))
+
+    def sentence(self, spender: Agent | ApiKey, seconds: int) -> str:
+        return f"More than {self.limit(spender)} {self.what} in a minute. Try again in {in_words(seconds)}."
+
+
+# Every request of the API of somebody who is signed in, whichever the door.
+REQUESTS = Rate("requests", "requests", "AGENT_RATE_PER_MINUTE", "API_KEY_RATE_PER_MINUTE")
+# Pages and their parts: one that is open asks for a part when something happens, so that a fast hand needs many.
+PAGES = Rate("pages", "pages", "PAGE_RATE_PER_MINUTE", "PAGE_RATE_PER_MINUTE")
+# What makes an AI service work on demand; what is stored already never counts.
+REGENERATIONS = Rate(
+    "regenerations", "new drafts", "REGENERATION_RATE_PER_MINUTE", "API_KEY_REGENERATION_RATE_PER_MINUTE"
+)
+
+
+class RequestRate(BaseThrottle):
+    """Counts every request of the API for whoever makes it; strangers are met by `LimitSignIn`."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if (spender := spender_of(request)) is not None:
+            REQUESTS.demand(spender)
+        return True
+
+
+class AddressRate(BaseThrottle):
+    """Counts requests that need no sign-in for the address that they come from, behind trusted proxies, too."""
+
+    name = what = setting = ""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        limit = int(getattr(settings, self.setting))
+        if seconds := _count(f"{self.name}:{counted_address(request._request)}", limit):
+            raise TooMany(f"More than {limit} {self.what} in a minute. Try again in {in_words(seconds)}.", seconds)
+        return True
+
+
+class SchemaRate(AddressRate):
+    name, what, setting = "schema", "requests for the document of the API", "SCHEMA_RATE_PER_MINUTE"
+
+
+class HealthRate(AddressRate):
+    name, what, setting = "health", "checks", "HEALTH_RATE_PER_MINUTE"
+
+
+def spender_of(request: Request) -> Agent | ApiKey | None:
+    """Whom the request counts for: the key, else the agent."""
+    if isinstance(request.auth, ApiKey):
+        return request.auth
+    return request.user if isinstance(request.user, Agent) else None
+
+
+def may_call(request: Request) -> Callable[[], bool]:
+    """Counts a call of a service, once it is made: `False` where there were too many in this minute."""
+    spender = spender_of(request)
+    return lambda: spender is None or not REGENERATIONS.wait(spender)
+
+
+def sign_in_wait(address: str | None) -> int:
+    """Counts an attempt to sign in from the address; the seconds to wait where there were too many in this minute, else 0."""
+    return _count(f"sign-in:{address}", settings.LOGIN_RATE_PER_MINUTE)
+
+
+def in_words(seconds: int) -> str:
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
+def _count(name: str, limit: int, window: int = MINUTE) -> int:
+    """One more under that name in this window of the clock, in one round trip; the seconds left of it if over the limit, else 0.
+
+    Without the cache everything passes: the lockout, which lives in the database, still holds.
+    """
+    now = time.time()
+    key = cache.make_key(f"rate:{name}:{int(now) // window}")
+    try:
+        used = shared_cache.ask(lambda client: _increment(client, key, 2 * window))
+    except shared_cache.NotShared:
+        return 0
+    return math.ceil(window - now % window) if used > limit else 0
+
+
+def _increment(client: Any, key: str, seconds: int) -> int:
+    # Django's own `incr` asks first whether the key exists: two trips, between which it may expire.
+    with client.pipeline() as both:
+        both.incr(key)
+        both.expire(key, seconds)
+        return int(both.execute()[0])
+
+
+RESET_PAUSE = 10 * MINUTE
+
+
+def reset_allowed(email: str, address: str | None) -> bool:
+    """Counts a request for a new password; whether a mail is sent. The caller's answer is the same in any case.
+
+    One address causes only so many in an hour. One account gets only so many in an hour, too, but whoever asks cannot use them
+    up against the owner: beyond them it gets one in ten minutes, and any of these mails opens the account to its owner.
+    """
+    if _count(f"reset-from:{address}", settings.RESET_REQUESTS_PER_HOUR, 60 * MINUTE):
+        return False
+    name = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    if not _count(f"reset:{name}", settings.RESET_MAILS_PER_HOUR, 60 * MINUTE):
+        return True
+    return not _count(f"reset-pause:{name}", 1, RESET_PAUSE)

@@ -1,0 +1,1 @@
+"""How a person or a program proves who they are: tokens, sessions, second factor, lockout."""

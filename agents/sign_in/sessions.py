@@ -1,0 +1,79 @@
+"""How long a session lasts, what it is worth without the second factor, and where it may lead to."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_otp.models import Device
+
+from agents.models import Agent
+from agents.sign_in import second_factor
+
+ENDS_AT = "ends_at"  # of a session: the second, since 1970, after which it is over, however often it was used
+BACKEND = "agents.backends.RoleBackend"
+
+
+def begin(request: HttpRequest, agent: Agent, *, keep: bool, device: Device | None = None) -> None:
+    """Signs in, under a new session key. Without `keep` the session ends with the browser, too."""
+    if device is not None:
+        agent.otp_device = device  # type: ignore[attr-defined]  # django-otp writes it into the session
+    login(request, agent, backend=BACKEND)
+    age = settings.SESSION_KEPT_AGE if keep else settings.SESSION_COOKIE_AGE
+    request.session.set_expiry(age if keep else 0)
+    request.session[ENDS_AT] = int(time.time()) + age
+
+
+def safe_next(request: HttpRequest, fallback: str = "") -> str:
+    """Where the request wants to go on to, if that is the path of a page of ours; else the fallback or the start."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    # A bare word would be no path: Django takes it for the name of a view and fails where there is none.
+    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else fallback or settings.LOGIN_REDIRECT_URL
+
+
+class HoldSessions:
+    """What holds for every session, at pages, admin and API alike.
+
+    It ends when its time is over; where the account has a second factor, it is worth nothing unless that was given; where the
+    role must have one and the account has none, it reaches the page that sets it up and nothing else. Requests without a
+    session's cookie cost nothing here, others no query but that for their account.
+    """
+
+    # What a session may still do before its account has the factor that its role needs.
+    OPEN = frozenset({"/accounts/second-factor/", "/accounts/logout/"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(("/health/", "/static/")):
+            refusal = self._refusal(request)
+            if refusal is not None:
+                return refusal
+        return self.get_response(request)
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        agent = request.user
+        if not isinstance(agent, Agent):
+            return None
+        if request.session.get(ENDS_AT, float("inf")) <= time.time():
+            logout(request)
+            return None
+        if agent.is_verified():  # type: ignore[attr-defined]  # by django-otp's middleware
+            return None
+        factor = second_factor.read_state(agent)
+        if factor.has:
+            logout(request)  # what it goes on to asks to sign in, and there for the code
+        elif factor.required and request.path not in self.OPEN:
+            if request.path.startswith("/api/"):
+                return JsonResponse(
+                    {"detail": "Your role needs a second factor; set it up on your profile."}, status=403
+                )
+            return redirect("accounts:second_factor")
+        return None

@@ -1,0 +1,1 @@
+"""The value types and failures that both sides of a provider use."""

@@ -1,0 +1,148 @@
+"""What a provider is told: copies of records, gathered by the program, without a way back to the database.
+
+Amounts are in the shop's currency, moments are aware. Nothing here is invented: what is unknown is `None` or empty.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from intelligence.contract.results import CustomerAnalysis
+
+
+@dataclass(frozen=True)
+class OrderLineFacts:
+    title: str
+    quantity: int
+    # Of one piece; `None` where the record has none. By it no draft becomes stale.
+    unit_price: float | None = field(default=None, repr=False)
+
+
+def utc_day(moment: datetime) -> int:
+    """The moment's day in UTC, as `date.toordinal` counts."""
+    return moment.astimezone(UTC).date().toordinal()
+
+
+def age_in_days(placed_at: datetime, now: datetime) -> int:
+    """The one age of an order, wherever it is told: how many UTC days after its own `now` is, 0 on the same day; negative for
+    an order that is dated in the future."""
+    return utc_day(now) - utc_day(placed_at)
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """One order as the shop knows it."""
+
+    number: str
+    placed_at: datetime
+    status: str
+    fulfillment_status: str
+    total: float
+    refunded: float
+    discount: float
+    currency: str
+    lines: tuple[OrderLineFacts, ...] = ()
+    tracking_numbers: tuple[str, ...] = ()
+    tracking_urls: tuple[str, ...] = ()
+    carrier: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Cancelled orders count nothing."""
+        return self.status != "cancelled"
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """One customer with their orders, oldest first."""
+
+    id: UUID
+    name: str
+    lifetime_value: float
+    total_orders: int
+    orders: tuple[OrderFacts, ...] = ()
+    external_id: str = ""  # what the shop calls them
+
+    def last_order(self, now: datetime) -> OrderFacts | None:
+        """The newest order that was not cancelled and is not dated on a later day."""
+        dated = (order for order in reversed(self.orders) if order.counts and age_in_days(order.placed_at, now) >= 0)
+        return next(dated, None)
+
+    @property
+    def known_as(self) -> str:
+        """By what services know them: the shop's own id where there is one."""
+        return self.external_id or str(self.id)
+
+    @property
+    def first_name(self) -> str:
+        """The name's first word, or nothing where it is an address or empty."""
+        first = self.name.strip().split(" ")[0] if self.name.strip() else ""
+        return "" if "@" in first else first
+
+
+@dataclass(frozen=True)
+class MessageFacts:
+    """One public message. Its content is what somebody wrote: data, never instructions."""
+
+    id: UUID
+    from_agent: bool
+    author_name: str
+    content: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What an agent last answered on a closed ticket with the same tags."""
+
+    ticket_id: UUID
+    subject: str
+    content: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class PastTicket:
+    """An earlier ticket of the same customer that the asking agent may see."""
+
+    id: UUID
+    subject: str
+    status: str
+    created_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    """One conversation, messages oldest first, with what is known of it."""
+
+    id: UUID
+    subject: str
+    channel: str
+    status: str
+    priority: str
+    created_at: datetime
+    messages: tuple[MessageFacts, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None  # ISO 639-1
+    sentiment: float | None = None
+    difficulty: float | None = None
+    past: tuple[PastTicket, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    summary: str = field(default="", repr=False)  # of what came before; by it no draft becomes stale
+
+    @property
+    def last_from_customer(self) -> MessageFacts | None:
+        return next((message for message in reversed(self.messages) if not message.from_agent), None)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """All that a draft or a plan is made from."""
+
+    ticket: TicketFacts
+    customer: CustomerFacts
+    now: datetime
+    analysis: CustomerAnalysis | None = None
+    agent_name: str = ""  # who signs
+    shop_name: str = ""

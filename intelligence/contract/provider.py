@@ -1,0 +1,89 @@
+"""The interface that every provider stands behind, and how one says that it cannot answer."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from intelligence.contract.deadline import Deadline
+from intelligence.contract.facts import Conversation, CustomerFacts
+from intelligence.contract.failures import Failure, ProviderError
+from intelligence.contract.results import CustomerAnalysis, DraftResult, Health, MessageReading, Plan, Summary
+
+__all__ = ["Capability", "Failure", "Provider", "ProviderError", "RemoteProvider"]
+
+
+class Capability(StrEnum):
+    """What can be asked; a provider need not be able to do all of it."""
+
+    ANALYZE = "analyze"
+    READ = "read"
+    DRAFT = "draft"
+    PLAN = "plan"
+    SUMMARIZE = "summarize"
+
+
+class Provider(Protocol):
+    """Each method may raise `ProviderError` and nothing else. None writes anything.
+
+    `within` is how long the caller waits; without one nobody does. Breaker, cache and fallback stand around a provider.
+    """
+
+    name: str  # where a result comes from, in its provenance
+    label: str  # for people, within a sentence
+    remote: bool
+    capabilities: frozenset[Capability]
+    daily_tokens: int  # how many a day it may take; 0: as many as it likes
+    fingerprint: str  # of address, key and model: what is known of the service ends where they change
+
+    def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis: ...
+
+    def read(self, text: str, within: Deadline | None = None) -> MessageReading: ...
+
+    def draft(
+        self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None
+    ) -> DraftResult: ...
+
+    def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan: ...
+
+    def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary: ...
+
+    def probe(self, within: Deadline | None = None) -> str:
+        """Whether it answers, in a sentence; sends nothing personal."""
+        ...
+
+    def health(self) -> Health: ...
+
+
+class RemoteProvider:
+    """What a service cannot do it says; subclasses override what theirs can."""
+
+    name = ""
+    label = "the service"
+    remote = True
+    capabilities: frozenset[Capability] = frozenset()
+    daily_tokens = 0
+    fingerprint = ""
+
+    def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis:
+        raise self._cannot("analyze customers")
+
+    def read(self, text: str, within: Deadline | None = None) -> MessageReading:
+        raise self._cannot("read messages")
+
+    def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
+        raise self._cannot("draft replies")
+
+    def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
+        raise self._cannot("plan")
+
+    def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary:
+        raise self._cannot("summarize")
+
+    def probe(self, within: Deadline | None = None) -> str:
+        raise self._cannot("be tried")
+
+    def health(self) -> Health:
+        return Health(self.name, ok=True)
+
+    def _cannot(self, what: str) -> ProviderError:
+        label = self.label[:1].upper() + self.label[1:]
+        return ProviderError(f"{label} cannot {what}.", Failure.UNAVAILABLE)

@@ -1,0 +1,168 @@
+"""What stands beside a conversation: the customer, what to do next, and why the ticket is where it is."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from agents.common.errors import Conflict
+from agents.models import Agent
+from agents.pages.profile import own
+from intelligence.pages.customer_profile import Told, person, told
+from intelligence.planning.catalogue import URGENT
+from intelligence.services import plans
+from intelligence.services.customers import look_at
+from tickets.conversation_part import newest
+from tickets.models import Message, Ticket
+from tickets.pages.inbox.actions import me
+from tickets.pages.ticket import properties, score
+from tickets.services import retrying
+
+SHOWN_PAST = 5
+
+
+@dataclass(frozen=True)
+class Box:
+    """One action with its box."""
+
+    id: str
+    key: str
+    about: str
+    title: str
+    reason: str
+    urgent: bool
+    in_draft: bool
+    done: bool
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Next best actions, ready to be shown."""
+
+    boxes: list[Box]
+    done: int
+    urgent: bool
+    warnings: tuple[str, ...]
+    points: tuple[str, ...]
+    told: Told
+    closed: bool
+
+
+def about_context(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What `tickets/about.html` and `tickets/properties.html` show. The ticket has its customer and messages prefetched."""
+    return {**beside(agent, ticket, now), **properties.context(agent, ticket)}
+
+
+def beside(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What `tickets/about.html` alone shows."""
+    prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())), "ticket_tags")
+    seen = look_at(ticket.customer, now)
+    found = plans.recommendation_of(ticket, list(ticket.messages.all()), seen, agent)
+    past = list(_past(agent, ticket))
+    return {
+        "ticket": ticket,
+        "person": person(ticket.customer, seen),
+        "todo": _todo(ticket, found),
+        "summary": found.summary and {"text": found.summary.text, "told": told(found.summary.provenance)},
+        "why": score.why(agent, ticket, now),
+        "past": past[:SHOWN_PAST],
+        "more_past": len(past) > SHOWN_PAST,
+    }
+
+
+def _past(agent: Agent, ticket: Ticket) -> Any:
+    """The customer's other tickets that the agent may see, newest first; one more than is shown."""
+    others: Any = Ticket.objects.visible_to(agent).filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
+    rows = others.order_by("-created_at", "-pk").only("subject", "status", "channel", "created_at", "closed_at")
+    return rows[: SHOWN_PAST + 1]
+
+
+def _todo(ticket: Ticket, found: plans.Recommendation) -> Todo:
+    boxes = [_box(step) for step in found.steps]
+    return Todo(
+        boxes=boxes,
+        done=sum(box.done for box in boxes),
+        urgent=found.plan.priority == "urgent",
+        warnings=found.plan.warnings,
+        points=found.plan.talking_points,
+        told=told(found.plan.provenance),
+        closed=ticket.closed_at is not None,
+    )
+
+
+def _box(step: plans.Step) -> Box:
+    planned = step.planned
+    # An id of its own that stays when the list moves, so that the focus stays with the box.
+    name = f"act-{planned.key}-{zlib.crc32(planned.about.encode()):x}"
+    return Box(
+        id=name,
+        key=planned.key,
+        about=planned.about,
+        title=planned.action,
+        reason=planned.reasoning,
+        urgent=planned.key in URGENT,
+        in_draft=planned.in_draft,
+        done=step.completed_at is not None,
+        by=step.completed_by or "",
+        at=step.completed_at,
+    )
+
+
+# --- Its own addresses -------------------------------------------------------------------------------------------------
+@own
+@require_http_methods(["GET", "HEAD"])
+def about(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """The part anew, where something changed; without htmx a page of its own."""
+    ticket = properties.find(me(request), ticket_id)
+    context = beside(me(request), ticket, timezone.now())
+    template = "tickets/about/body.html" if getattr(request, "htmx", None) else "tickets/about.html"
+    return properties.part(request, template, context, _("About this ticket"))
+
+
+@own
+@require_POST
+def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Ticks an action off, or takes that back. One that is gone is told, and the list is shown as it is now."""
+    agent, data = me(request), request.POST
+    name, done = (data.get("key", ""), data.get("about", "")), "done" in data
+    properties.find(agent, ticket_id)
+    said, gone = "", ""
+    try:
+        _place, step = retrying(lambda: plans.complete_named(agent, ticket_id, name, done))
+        said = _("Done: %(action)s") if done else _("Open again: %(action)s")
+        said = said % {"action": step.planned.action}
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except Conflict:
+        gone = _(
+            "The facts have changed: that action is no longer among them. Nothing was ticked off; here is the list now."
+        )
+    except PermissionDenied as refusal:
+        gone = str(refusal)
+    if not getattr(request, "htmx", None):
+        if gone:
+            messages.error(request, gone)
+        else:
+            messages.success(request, said)
+        return redirect("ticket", ticket_id=ticket_id)
+    ticket = properties.find(agent, ticket_id)
+    prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())))
+    found = plans.recommendation_of(
+        ticket, list(ticket.messages.all()), look_at(ticket.customer, timezone.now()), agent
+    )
+    context = {"ticket": ticket, "todo": _todo(ticket, found), "said": said, "gone": gone}
+    answer = render(request, "tickets/about/actions_body.html", context)
+    return trigger_client_event(answer, "quimbi:ticked") if said else answer

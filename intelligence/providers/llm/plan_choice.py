@@ -1,0 +1,102 @@
+"""A plan from what a language model chose: its order and its reasons, our sentences.
+
+The embedded plan is made first and given as candidates. The model can select among them, put them in order and add actions of the
+catalogue; it can neither word one nor drop what cannot wait.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from intelligence.contract.facts import Conversation
+from intelligence.contract.results import Plan, PlannedAction
+from intelligence.planning.catalogue import MOST, PLACE, RETAINING, Key
+from intelligence.planning.generic import GENERIC
+from intelligence.providers.llm.chat import Schema
+from intelligence.providers.safety.short_lines import clean_line
+
+LINES = 3  # warnings or talking points that are taken from the model
+_LINE = 200  # characters
+URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # what cannot wait
+CHOICES = tuple(
+    str(key) for key in Key if key is not Key.SUGGESTED
+)  # what is suggested in free words is not for a model
+
+
+def schema(conversation: Conversation) -> Schema:
+    """What an answer must look like: keys of the catalogue, orders of the customer."""
+    line = {"type": "string"}
+    numbers = sorted({order.number for order in conversation.customer.orders if order.number})
+    action = {
+        "type": "object",
+        "properties": {
+            "key": {"type": "string", "enum": list(CHOICES)},
+            "about": {"type": "string", "enum": ["", *numbers]},
+            "reasoning": line,
+        },
+        "required": ["key", "about", "reasoning"],
+        "additionalProperties": False,
+    }
+    body = {
+        "type": "object",
+        "properties": {
+            "actions": {"type": "array", "items": action, "minItems": 1, "maxItems": 12},
+            "warnings": {"type": "array", "items": line, "maxItems": 20},
+            "talking_points": {"type": "array", "items": line, "maxItems": 20},
+        },
+        "required": ["actions", "warnings", "talking_points"],
+        "additionalProperties": False,
+    }
+    return Schema("plan", body)
+
+
+def chosen(answer: Mapping[str, Any], embedded: Plan, conversation: Conversation) -> Plan:
+    """The plan; its provenance is still the embedded one's."""
+    actions = list(_urgent_first(embedded, _wished(answer["actions"], embedded, conversation)))[:MOST]
+    weighed = tuple(_weighed(action, place, embedded) for place, action in enumerate(actions, 1))
+    warnings = _lines(embedded.warnings, answer["warnings"], conversation)
+    points = embedded.talking_points
+    if points or not conversation.ticket.messages or not conversation.ticket.messages[-1].from_agent:
+        points = _lines(points, answer["talking_points"], conversation)
+    return replace(embedded, actions=weighed, warnings=warnings, talking_points=points)
+
+
+def _wished(wishes: Iterable[Mapping[str, str]], embedded: Plan, conversation: Conversation) -> Iterator[PlannedAction]:
+    left = list(embedded.actions)
+    for wish in wishes:
+        key, about = Key(wish["key"]), wish["about"]
+        why = clean_line(wish["reasoning"], conversation, _LINE, strict=True)
+        same = [one for one in left if one.key == key]
+        candidate = next((one for one in same if one.about == about), same[0] if same else None)
+        if candidate is not None:
+            left.remove(candidate)
+            told = f"{candidate.reasoning} {why}" if why and why != candidate.reasoning else candidate.reasoning
+            yield replace(candidate, reasoning=told)
+        elif key in GENERIC and all(one.key != key for one in embedded.actions):
+            yield PlannedAction(key, GENERIC[key], 0, why or "The language model suggests it.", about=about)
+
+
+def _urgent_first(embedded: Plan, wished: Iterable[PlannedAction]) -> Iterator[PlannedAction]:
+    """What cannot wait stays, in the catalogue's order; then what the model chose, in its order, each once."""
+    chosen_ones = {(action.key, action.about): action for action in reversed(list(wished))}
+    ordered = list(reversed(chosen_ones.values()))
+    kept = {(action.key, action.about) for action in ordered}
+    urgent = [action for action in ordered if Key(action.key) in URGENT]
+    urgent += [one for one in embedded.actions if Key(one.key) in URGENT and (one.key, one.about) not in kept]
+    yield from sorted(urgent, key=lambda action: PLACE[Key(action.key)])
+    yield from (action for action in ordered if Key(action.key) not in URGENT)
+
+
+def _weighed(action: PlannedAction, place: int, embedded: Plan) -> PlannedAction:
+    risk = embedded.revenue_at_risk if Key(action.key) in RETAINING else None
+    return replace(action, priority=place, revenue_at_risk=risk, retention_probability=None)
+
+
+def _lines(own: tuple[str, ...], theirs: Iterable[object], conversation: Conversation) -> tuple[str, ...]:
+    """Ours, which are facts, and what the model adds to them."""
+    added: list[str] = []
+    for text in theirs:
+        line = clean_line(text, conversation, _LINE, strict=True)
+        if line is not None and line not in (*own, *added) and len(added) < LINES:
+            added.append(line)
+    return (*own, *added)

@@ -1,0 +1,68 @@
+"""What the service is asked: its server's request, with the least that it takes."""
+
+from typing import Any
+
+from intelligence.contract.facts import Conversation, CustomerFacts
+from intelligence.drafting.order_choice import choose
+from intelligence.drafting.topics import matter_of
+from intelligence.providers.safety.placeholders import Placeholders
+from intelligence.providers.safety.plain_text import seen
+from intelligence.reading.text import clip
+
+MESSAGES = 8
+_LENGTHS = {"sms": "short", "chat": "short", "phone": "short"}
+
+
+def analyze(customer: CustomerFacts) -> dict[str, Any]:
+    """The id alone, and as text: the service knows the customer, and sends back what it is given beside it."""
+    return {"customer_id": customer.known_as, "context": {}}
+
+
+def message(conversation: Conversation, tone: str, hidden: Placeholders) -> dict[str, Any]:
+    """Addresses, numbers and names that customers write are replaced, also where unseen characters break them.
+
+    The service has its own record of them.
+    """
+    ticket = conversation.ticket
+    return {
+        "customer_id": conversation.customer.known_as,
+        "conversation_history": [
+            {"from_customer": not one.from_agent, "text": hidden.replace(seen(clip(one.content)))}
+            for one in ticket.messages[-MESSAGES:]
+        ],
+        "goal": "resolve_support_issue",
+        "channel": ticket.channel,
+        "tone": tone,
+        "length": _LENGTHS.get(ticket.channel, "medium"),
+        "context": _context(conversation),
+    }
+
+
+def actions(conversation: Conversation) -> dict[str, Any]:
+    """What documents and server ask for together."""
+    analysis = conversation.analysis
+    archetype = analysis.archetype if analysis else None
+    return {
+        "customer_id": conversation.customer.known_as,
+        "issue_type": _issue(conversation),
+        "scenario": "support_ticket",
+        "customer_profile": {
+            "archetype": {"id": archetype.id, "segments": archetype.segments} if archetype else None,
+            "churn_risk": analysis.churn_risk if analysis else None,
+        },
+        "context": {**_context(conversation), "channel": conversation.ticket.channel},
+    }
+
+
+def _context(conversation: Conversation) -> dict[str, Any]:
+    """The order that it is about, where that is certain."""
+    order = choose(conversation, matter_of(conversation.ticket).about).order
+    return {
+        "order_status": (order.fulfillment_status if order.counts else order.status) if order else None,
+        "tracking_number": order.tracking_numbers[-1] if order and order.tracking_numbers else None,
+        "issue_type": _issue(conversation),
+    }
+
+
+def _issue(conversation: Conversation) -> str:
+    return matter_of(conversation.ticket).about

@@ -1,0 +1,105 @@
+"""Greeting and signature of ours around a body of somebody else's, as the channel has them."""
+
+from collections.abc import Callable, Iterator
+
+from intelligence.contract.facts import Conversation
+from intelligence.drafting import lengths, names
+from intelligence.drafting.compose import signature_of
+from intelligence.drafting.packs import Pack, pack
+from intelligence.providers.safety.forbidden_words import service_words
+from intelligence.providers.safety.plain_text import folded
+
+Body = list[list[str]]  # paragraphs of sentences
+
+
+def wrapped(
+    body: Body, conversation: Conversation, language: str, tone: str, shown: Callable[[str], str]
+) -> tuple[str, Body]:
+    """The text for the channel and what of the body is in it: shortened until it fits, courtesies first, then from its end.
+
+    `shown` is the text as it will be read, with placeholders restored: lengths are measured on that.
+    """
+    channel = conversation.ticket.channel
+    candidates = _LAYOUTS.get(channel, _letters)
+    for text in candidates(body, conversation, pack(language), tone):
+        if _fits(shown(text), channel):
+            return text, body
+    body = _without_courtesies(body, language) or body
+    while any(body):
+        for text in candidates(body, conversation, pack(language), tone):
+            if _fits(shown(text), channel):
+                return text, body
+        body = _shorter(body)
+    return "", []
+
+
+def _without_courtesies(body: Body, language: str) -> Body:
+    """Where room is short, thanks and apologies go first."""
+    polite = service_words()[language].polite
+    kept = [[sentence for sentence in sentences if not polite.match(folded(sentence))] for sentences in body]
+    return [sentences for sentences in kept if sentences]
+
+
+def _shorter(body: Body) -> Body:
+    kept = [*body[:-1], body[-1][:-1]]
+    return [paragraph for paragraph in kept if paragraph]
+
+
+def _fits(text: str, channel: str) -> bool:
+    if channel == "sms":
+        return lengths.fits_one_sms(text)
+    most = {"chat": lengths.CHAT_WORDS, "phone": lengths.PHONE_WORDS}.get(channel)
+    return most is None or lengths.words(text) < most
+
+
+def _greeting(conversation: Conversation, language: Pack, tone: str, *, letter: bool) -> str:
+    first, full = names.person(conversation.customer.name)
+    tone = "empathetic" if not letter and tone in ("professional", "apologetic") else tone
+    if not first:
+        return language.say("greeting_unnamed", tone)
+    return language.say("greeting", tone).format(name=first, full=full)
+
+
+def _letters(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
+    greeting = _greeting(conversation, language, tone, letter=True)
+    paragraphs = [" ".join(sentences) for sentences in body]
+    paragraphs[0] = _begun(greeting, paragraphs[0], language, inline=False)
+    closing = "\n".join((language.say("signoff", tone), *signature_of(language, conversation)))
+    yield "\n\n".join((greeting, *paragraphs, closing))
+
+
+def _chats(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
+    greeting = _greeting(conversation, language, tone, letter=False)
+    paragraphs = [" ".join(sentences) for sentences in body]
+    paragraphs[0] = f"{greeting} {_begun(greeting, paragraphs[0], language, inline=True)}"
+    yield "\n".join(paragraphs)
+
+
+def _scripts(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
+    """Read aloud by the agent."""
+    first, full = names.person(conversation.customer.name)
+    lines = signature_of(language, conversation)
+    signer = lines[0] if len(lines) < 2 else language.say("phone", "signer").format(agent=lines[0], shop=lines[1])
+    hello = language.say("phone", "named" if first else "unnamed").format(name=first, full=full, signer=signer)
+    yield " ".join((hello, *(sentence for sentences in body for sentence in sentences)))
+
+
+def _messages(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
+    """One SMS: with greeting and who writes, with the greeting, or bare."""
+    greeting = _greeting(conversation, language, tone, letter=False)
+    text = " ".join(sentence for sentences in body for sentence in sentences)
+    greeted = f"{greeting} {_begun(greeting, text, language, inline=True)}"
+    yield f"{greeted} - {signature_of(language, conversation)[0]}"
+    yield greeted
+    yield text
+
+
+def _begun(greeting: str, text: str, language: Pack, *, inline: bool) -> str:
+    """After a comma the text goes on small, where its first word is known not to be a noun or a name."""
+    first = text.split(" ", 1)[0].strip(",.!").lower()
+    if first not in service_words()[language.code].lowered:
+        return text
+    return language.after_greeting(greeting, text, inline=inline)
+
+
+_LAYOUTS = {"chat": _chats, "phone": _scripts, "sms": _messages}

@@ -1,0 +1,99 @@
+"""Answers of services, kept for a while: fresh ones save a call, older ones stand in while a service fails."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.core.cache import cache
+
+from intelligence.contract.deadline import Deadline
+from intelligence.providers.transport.store import NotShared, full, shared
+
+log = structlog.get_logger(__name__)
+VERSION = 1  # of the results' shapes: what an earlier version kept is not read
+LOOK = 0.1  # seconds between two looks for what somebody else asks for
+
+
+@dataclass(frozen=True)
+class Ages:
+    """Seconds: up to `fresh` an answer saves a call, up to `stale` it stands in for one that failed."""
+
+    fresh: float
+    stale: float
+
+
+ANALYSES = Ages(15 * 60, 24 * 3600)
+TEXTS = Ages(5 * 60, 5 * 60)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer; `None` as value: the service does not know the customer. `facts` name what it was made from."""
+
+    value: Any
+    facts: str
+    at: float
+
+    @property
+    def age(self) -> float:
+        return max(time.time() - self.at, 0.0)
+
+    def fresh(self, ages: Ages, facts: str) -> bool:
+        return self.age <= ages.fresh and self.facts == facts
+
+
+def look(key: str, ages: Ages) -> Kept | None:
+    """What is kept under the key and not too old to stand in."""
+    try:
+        found = shared(lambda client: cache.get(_name(key)))
+    except NotShared:
+        return None
+    except Exception as error:  # noqa: BLE001  whatever unpickling says of what another version kept
+        log.warning("kept_answer_unreadable", error=type(error).__name__)
+        return None
+    return found if isinstance(found, Kept) and found.age <= ages.stale else None
+
+
+def keep(key: str, value: Any, ages: Ages, facts: str = "") -> None:
+    kept = Kept(value, facts, time.time())
+    try:
+        shared(lambda client: cache.set(_name(key), kept, int(ages.stale)))
+    except NotShared:
+        return
+
+
+def begin(key: str, within: Deadline) -> bool:
+    """Whether the caller is the one to ask; `False` where somebody asks for the same already."""
+    milliseconds = int(1000 * within.left()) + 1
+    try:
+        return bool(shared(lambda client: client.set(full(f"asking:{key}"), 1, nx=True, px=milliseconds)))
+    except NotShared:
+        return True
+
+
+def end(key: str) -> None:
+    try:
+        shared(lambda client: client.delete(full(f"asking:{key}")))
+    except NotShared:
+        return
+
+
+def wait_for(key: str, ages: Ages, facts: str, within: Deadline) -> Kept | None:
+    """What somebody else asks for, as soon as it is there; `None` where they got nothing or it takes too long."""
+    while not within.over():
+        found = look(key, ages)
+        if found is not None and found.fresh(ages, facts):
+            return found
+        try:
+            if not shared(lambda client: client.exists(full(f"asking:{key}"))):
+                found = look(key, ages)  # it may have come between the two looks
+                return found if found is not None and found.fresh(ages, facts) else None
+        except NotShared:
+            return None
+        time.sleep(min(LOOK, within.left()))
+    return None
+
+
+def _name(key: str) -> str:
+    return f"service:answer:{VERSION}:{key}"

@@ -1,0 +1,224 @@
+"""The circuit breaker of a service: whether it may be asked now, as all processes know.
+
+Its rules are a plain state machine (`State`), kept as one value in the cache that all processes share and changed there by
+compare-and-set. Where that cache does not answer, each process goes by what it knew last and what it sees itself.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+import structlog
+from redis.exceptions import RedisError, WatchError
+
+from intelligence.contract.failures import COUNTED, Failure, ProviderError
+from intelligence.providers.transport.store import NotShared, full, shared
+
+log = structlog.get_logger(__name__)
+FAILURES, WINDOW = 5, 60.0  # so many within so many seconds open it
+OPEN = 30.0  # seconds, then one probe
+PROBE = 40.0  # seconds after which a probe that nobody heard of again is given up
+WAIT = 60.0  # seconds where a service says "too many" and not for how long
+KEPT = 7 * 86_400  # seconds that the state is kept without a change
+TRIES = 20
+
+
+@dataclass(frozen=True)
+class State:
+    """Moments are seconds since 1970."""
+
+    failures: tuple[float, ...] = ()
+    open_until: float | None = None  # open or, after that moment, half open
+    probe_until: float | None = None  # somebody tries it out
+    wait_until: float | None = None  # the service asked for it
+    blocked: bool = False  # it refused the key: until the configuration changes
+    reason: str = ""
+    since: float | None = None  # it is answered, or not, in this way
+
+    def name(self, now: float) -> str:
+        if self.blocked:
+            return "blocked"
+        if self.wait_until is not None and now < self.wait_until:
+            return "waiting"
+        if self.open_until is None:
+            return "closed"
+        return "open" if now < self.open_until else "half_open"
+
+    def since_when(self, now: float) -> float | None:
+        """Since when it is in this state, open and half open being one; `None` where nothing ever happened to it."""
+        waited = self.wait_until is not None and self.wait_until <= now
+        return self.wait_until if waited and self.name(now) == "closed" else self.since
+
+    def retry_at(self, now: float) -> float | None:
+        """When it will be asked again; `None` where that is now, or takes another configuration."""
+        if self.blocked:
+            return None
+        moments = (self.wait_until, self.open_until, self.probe_until if self.open_until is not None else None)
+        later = [moment for moment in moments if moment is not None and moment > now]
+        return max(later, default=None)
+
+    def may_ask(self, now: float) -> bool:
+        return not self.blocked and self.retry_at(now) is None
+
+    def asked(self, now: float) -> "State":
+        """Half open, the one who asks is the probe."""
+        return replace(self, probe_until=now + PROBE) if self.open_until is not None else self
+
+    def succeeded(self, *, probe: bool) -> "State":
+        """Only the probe closes it: an answer to a question from before it opened says nothing of now.
+
+        For how long a service asked us to wait it knows better than a probe does.
+        """
+        if not probe:
+            return self
+        return State(wait_until=self.wait_until, reason=self.reason) if self.wait_until is not None else State()
+
+    def failed(self, now: float, error: ProviderError, *, probe: bool) -> "State":
+        if error.failure == Failure.UNAUTHORIZED:
+            return State(blocked=True, reason=error.sentence)
+        if self.blocked and (not probe or error.failure in COUNTED | {Failure.RATE_LIMITED}):
+            return (
+                replace(self, probe_until=None) if probe else self
+            )  # that it does not answer does not say the key is good
+        if error.failure == Failure.RATE_LIMITED:
+            wait = now + (WAIT if error.retry_after is None else error.retry_after)
+            waits = State(wait_until=wait, reason=error.sentence) if probe else self
+            return replace(waits, wait_until=max(wait, self.wait_until or 0.0), reason=error.sentence)
+        if error.failure not in COUNTED:
+            if error.failure == Failure.UNAVAILABLE:  # it was not asked after all
+                return replace(self, probe_until=None) if probe else self
+            return self.succeeded(probe=probe)
+        if probe:
+            return State(open_until=now + OPEN, wait_until=self.wait_until, reason=error.sentence)
+        if self.open_until is not None:
+            return self
+        failures = tuple(moment for moment in self.failures if now - moment < WINDOW)[1 - FAILURES :] + (now,)
+        if len(failures) >= FAILURES:
+            return replace(self, failures=(), open_until=now + OPEN, reason=error.sentence)
+        return replace(self, failures=failures)
+
+
+@dataclass(frozen=True)
+class Leave:
+    """That a service may be asked once."""
+
+    probe: bool = False
+
+
+class Breaker:
+    """The breaker of one service in one configuration."""
+
+    def __init__(self, name: str, fingerprint: str) -> None:
+        self._key = full(f"{name}:breaker:{fingerprint[:32]}")
+        self.name = name
+
+    def state(self) -> State:
+        try:
+            return self._remembered(_read(shared(lambda client: client.get(self._key))))
+        except NotShared:
+            return _own.get(self._key, State())
+
+    def ask(self, *, probing: bool = True) -> Leave | None:
+        """Leave to ask the service, or `None`. Half open, one asker gets it, of those who may be the probe."""
+        got: list[Leave | None] = [None]
+
+        def change(state: State, now: float) -> State:
+            probe = state.open_until is not None
+            got[0] = Leave(probe=probe) if state.may_ask(now) and (probing or not probe) else None
+            return state.asked(now) if got[0] else state
+
+        self._change(change)
+        return got[0]
+
+    def try_anyway(self) -> Leave | None:
+        """Leave for somebody who tries the service by hand, whatever is known of it; `None` while another one tries."""
+        got: list[Leave | None] = [None]
+
+        def change(state: State, now: float) -> State:
+            tried = state.probe_until is not None and now < state.probe_until
+            closed = state.name(now) == "closed"
+            got[0] = None if tried else Leave(probe=not closed)
+            return state if tried or closed else replace(state, probe_until=now + PROBE)
+
+        self._change(change)
+        return got[0]
+
+    def may_retry(self) -> bool:
+        """Whether another attempt of a question under way makes sense."""
+        now = time.time()
+        return self.state().name(now) == "closed"
+
+    def succeeded(self, leave: Leave) -> None:
+        if leave.probe:
+            self._change(lambda state, now: state.succeeded(probe=True))
+
+    def failed(self, leave: Leave, error: ProviderError) -> None:
+        before: list[State] = []
+
+        def change(state: State, now: float) -> State:
+            before[:] = [state]
+            return state.failed(now, error, probe=leave.probe)
+
+        after, now = self._change(change), time.time()
+        if before and before[0].name(now) != after.name(now):
+            log.warning("breaker_changed", service=self.name, state=after.name(now), failure=str(error.failure))
+
+    def _change(self, change: Callable[[State, float], State]) -> State:
+        """Applies it to the shared state; to this process' own where the cache does not answer."""
+
+        def dated(before: State, now: float) -> State:
+            return _dated(before, change(before, now), now)
+
+        try:
+            return self._remembered(shared(lambda client: self._change_shared(client, dated)))
+        except NotShared:
+            with _lock:
+                state = dated(_own.get(self._key, State()), time.time())
+                _own[self._key] = state
+            return state
+
+    def _remembered(self, state: State) -> State:
+        """What this process goes by should the cache stop answering: what all knew last."""
+        with _lock:
+            _own[self._key] = state
+        return state
+
+    def _change_shared(self, client: Any, change: Callable[[State, float], State]) -> State:
+        with client.pipeline() as line:
+            for _ in range(TRIES):
+                with contextlib.suppress(WatchError):
+                    line.watch(self._key)
+                    before = _read(line.get(self._key))
+                    after = change(before, time.time())
+                    if after != before:
+                        line.multi()
+                        # A refused key stays refused; all else is over by itself.
+                        line.set(self._key, orjson.dumps(asdict(after)), ex=None if after.blocked else KEPT)
+                        line.execute()
+                    return after
+        raise RedisError("The breaker's state keeps changing.")
+
+
+_own: dict[str, State] = {}
+_lock = threading.Lock()
+
+
+def _dated(before: State, after: State, now: float) -> State:
+    """With the moment from which on it is as it is now."""
+    names = {before.name(now), after.name(now)}
+    same = len(names) == 1 or names == {"open", "half_open"}
+    return replace(after, since=before.since_when(now) if same else now)
+
+
+def _read(kept: bytes | None) -> State:
+    if kept is None:
+        return State()
+    try:
+        values = orjson.loads(kept)
+        return State(**{**values, "failures": tuple(values["failures"])})
+    except (ValueError, TypeError, KeyError):  # of an earlier version of the program
+        return State()

@@ -1,0 +1,31 @@
+"""The services as they are configured, in the order in which they are asked."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from intelligence.contract.provider import Provider
+from intelligence.providers.chain import Chain
+from intelligence.services.shops import embedded
+
+
+def chain() -> Chain:
+    """Made for one use: the fitted shop is read once, when the embedded provider is asked."""
+    return Chain(_providers(), settings.AI_ORDER, embedded)
+
+
+@cache
+def _providers() -> tuple[Provider, ...]:
+    """Made once in a process, for they keep their connections."""
+    made = (import_string(factory)() for factory in settings.AI_PROVIDERS.values())
+    return tuple(provider for provider in made if provider is not None)
+
+
+def _forget(**kwargs: Any) -> None:
+    _providers.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="forget_providers")

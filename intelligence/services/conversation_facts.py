@@ -1,0 +1,122 @@
+"""A conversation as a provider is told of it: copies of records, in a constant number of queries."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils import timezone
+
+from agents.models import Agent
+from agents.permissions import Capability, may
+from intelligence.contract.facts import Conversation, MessageFacts, PastTicket, Resolution, TicketFacts
+from intelligence.drafting import TOPICS
+from intelligence.models import Advice
+from intelligence.services.customers import look_at
+from tickets.models import Message, Ticket, TicketTag
+
+MESSAGES, PAST, RESOLUTIONS = 30, 5, 2
+CHARACTERS = 40_000  # of all messages together, the newest first: what is read on each view stays bounded
+LONG = 8  # messages; a conversation of more has a summary
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The conversation, its last message, and whether tickets went into it that only senior agents and up may see."""
+
+    conversation: Conversation
+    based_on: UUID | None
+    saw_all: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with every fact that a draft is made from; time alone changes nothing."""
+        one = self.conversation
+        level = one.analysis.churn_level if one.analysis else None
+        facts = (self.based_on, one.ticket, one.customer, level, one.agent_name, one.shop_name, self.saw_all)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def gather(ticket_id: UUID) -> Gathered:
+    """What a draft for the ticket is made from. Raises `Ticket.DoesNotExist`.
+
+    Other tickets are those that its assignee may see: whoever else may see this ticket may see all. It is signed by the assignee,
+    else by the shop: whoever reads the draft first need not be who sends it.
+    """
+    now = timezone.now()
+    ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=ticket_id)
+    latest = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[:MESSAGES]
+    messages = _bounded(latest)
+    tags = tuple(TicketTag.objects.filter(ticket=ticket).order_by("name").values_list("name", flat=True))
+    seen = look_at(ticket.customer, now)
+    viewer = ticket.assigned_to
+    facts = TicketFacts(
+        id=ticket.pk,
+        subject=ticket.subject,
+        channel=ticket.channel,
+        status=ticket.status,
+        priority=ticket.priority,
+        created_at=ticket.created_at,
+        messages=messages,
+        tags=tags,
+        language=ticket.language,
+        sentiment=ticket.customer_sentiment,
+        difficulty=ticket.estimated_difficulty,
+        past=_past(ticket, viewer),
+        resolutions=_resolutions(ticket, viewer, tags),
+        summary=_summary(ticket, viewer),
+    )
+    name = viewer.name if viewer is not None and not viewer.is_service else ""
+    conversation = Conversation(facts, seen.facts, now, seen.analysis, name, settings.SHOP_NAME)
+    return Gathered(
+        conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)
+    )
+
+
+def _bounded(latest: Iterable[Message]) -> tuple[MessageFacts, ...]:
+    """The messages, oldest first, with at most `CHARACTERS` of text; `latest` has the newest first, which is cut last."""
+    found: list[MessageFacts] = []
+    left = CHARACTERS
+    for one in latest:
+        if not left:
+            break
+        content = one.content[:left]
+        left -= len(content)
+        found.append(MessageFacts(one.pk, one.from_agent, one.author_name, content, one.created_at))
+    return tuple(reversed(found))
+
+
+def _summary(ticket: Ticket, viewer: Agent | None) -> str:
+    """What a service made of the conversation before; of a short one there is none."""
+    kept = Advice.objects.filter(ticket=ticket, kind=Advice.Kind.SUMMARY)
+    if viewer is not None and not may(viewer, Capability.SEE_ALL):
+        kept = kept.filter(saw_all=False)
+    content = kept.values_list("content", flat=True).first() if ticket.message_count > LONG else None
+    return str(content["text"]) if content else ""
+
+
+def _past(ticket: Ticket, viewer: Agent | None) -> tuple[PastTicket, ...]:
+    """The customer's newest earlier tickets."""
+    others = Ticket.objects.visible_to(viewer) if viewer else Ticket.objects.all()
+    rows = others.filter(customer_id=ticket.customer_id, created_at__lt=ticket.created_at).order_by("-created_at")
+    found = rows.values_list("id", "subject", "status", "created_at", "closed_at")[:PAST]
+    return tuple(PastTicket(*row) for row in found)
+
+
+def _resolutions(ticket: Ticket, viewer: Agent | None, tags: tuple[str, ...]) -> tuple[Resolution, ...]:
+    """What agents last answered on the newest closed tickets with the tag that is answered first."""
+    topic = next((topic for topic in TOPICS if topic in tags), None)
+    if topic is None:
+        return ()
+    others = Ticket.objects.visible_to(viewer) if viewer else Ticket.objects.all()
+    answer = Message.objects.filter(ticket=OuterRef("pk"), from_agent=True).order_by("-created_at", "-id")
+    rows = (
+        others.filter(Exists(TicketTag.objects.filter(ticket=OuterRef("pk"), name=topic)), status=Ticket.Status.CLOSED)
+        .exclude(pk=ticket.pk)
+        .annotate(answer=Subquery(answer.values("content")[:1]))
+        .order_by("-closed_at", "-id")
+        .values_list("id", "subject", "answer", "closed_at")[:RESOLUTIONS]
+    )
+    return tuple(Resolution(key, subject, text, closed) for key, subject, text, closed in rows if text and closed)

@@ -1,0 +1,96 @@
+"""Facts from the records: order histories of many customers at once, and everything about one."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from agents.common.fast_sql import read
+from intelligence.contract.facts import CustomerFacts, OrderFacts, OrderLineFacts
+from intelligence.lifetime.order_history import History
+from tickets.models import Customer, Order, OrderLine
+
+# Orders of one UTC day are one purchase. The order by customer and day is what `_group` needs.
+_BY_DAY = """
+    SELECT customer_id, (placed_at AT TIME ZONE 'UTC')::date - DATE '0001-01-01' + 1,
+           sum(total - refunded)::float8, bool_or(discount > 0)
+      FROM tickets_order WHERE status <> 'cancelled' AND {which} GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_COLUMNS = (
+    "pk",
+    "number",
+    "placed_at",
+    "status",
+    "fulfillment_status",
+    "total",
+    "refunded",
+    "discount",
+    "currency",
+    "tracking_numbers",
+    "tracking_urls",
+    "shipping_carrier",
+)
+
+
+def histories(customer_ids: Sequence[UUID]) -> dict[UUID, History]:
+    """The order histories of those customers who have one, in one statement."""
+    return _group(read(_BY_DAY.format(which="customer_id = ANY(%s)"), [list(customer_ids)]))
+
+
+def sampled_histories(most: int) -> tuple[dict[UUID, History], int]:
+    """The histories of all buyers, or of about `most` of them, always the same ones; and how many buyers there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT customer_id) FROM tickets_order WHERE status <> 'cancelled'")
+        buyers = int(cursor.fetchone()[0])
+    every = max(-(-buyers // most), 1)
+    which = "abs(hashtext(customer_id::text)::bigint) %% %s = 0"
+    return _group(read(_BY_DAY.format(which=which), [every])), buyers
+
+
+def _group(rows: list[tuple[UUID, int, float, bool]]) -> dict[UUID, History]:
+    found: dict[UUID, History] = {}
+    start = 0
+    for index in range(1, len(rows) + 1):
+        if index == len(rows) or rows[index][0] != rows[start][0]:
+            part = rows[start:index]
+            found[part[0][0]] = History(
+                tuple(row[1] for row in part), tuple(row[2] for row in part), tuple(row[3] for row in part)
+            )
+            start = index
+    return found
+
+
+def customer_facts(customer: Customer, lines: int = 5) -> CustomerFacts:
+    """One customer with all orders, oldest first; order lines only of the newest `lines` orders. Two queries."""
+    rows = list(Order.objects.filter(customer=customer).order_by("placed_at", "id").values_list(*_COLUMNS))
+    newest = [row[0] for row in rows[-lines:]] if lines else []
+    articles: dict[UUID, list[OrderLineFacts]] = {}
+    if newest:
+        found = OrderLine.objects.filter(order_id__in=newest).order_by("order_id", "position")
+        for order_id, title, quantity, price in found.values_list("order_id", "title", "quantity", "unit_price"):
+            each = None if price is None else float(price)
+            articles.setdefault(order_id, []).append(OrderLineFacts(title, quantity, each))
+    return CustomerFacts(
+        id=customer.pk,
+        name=customer.name,
+        lifetime_value=float(customer.lifetime_value),
+        total_orders=customer.total_orders,
+        external_id=customer.external_id or "",
+        orders=tuple(
+            OrderFacts(
+                number=number,
+                placed_at=placed_at,
+                status=status,
+                fulfillment_status=fulfillment,
+                total=float(total),
+                refunded=float(refunded),
+                discount=float(discount),
+                currency=currency,
+                lines=tuple(articles.get(key, ())),
+                tracking_numbers=tuple(numbers),
+                tracking_urls=tuple(urls),
+                carrier=carrier,
+            )
+            for key, number, placed_at, status, fulfillment, total, refunded, discount, currency, numbers, urls, carrier in rows
+        ),
+    )

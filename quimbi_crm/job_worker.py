@@ -1,0 +1,92 @@
+"""The background worker: procrastinate's, which also puts back the jobs of workers that died, at its start and ever after."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import connections
+from procrastinate import App
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.job_context import JobContext, JobResult
+from procrastinate.jobs import Job, Status
+from procrastinate.retry import RetryDecision
+from procrastinate.worker import Worker
+
+from quimbi_crm.job_recovery import Recovery, recover_stalled_jobs
+
+log = structlog.get_logger(__name__)
+EVERY = 10.0  # seconds
+
+
+class RecoveringWorker(Worker):
+    """Runs the recovery beside its jobs, so that no state of the queue can keep it from running."""
+
+    _suspects: frozenset[int] = frozenset()
+
+    def _start_side_tasks(self) -> list["asyncio.Task[Any]"]:
+        return [*super()._start_side_tasks(), asyncio.create_task(self._recover(), name="recovery")]
+
+    async def _recover(self) -> None:
+        while True:
+            try:
+                await self.recover_once()
+            except Exception:  # the database may be away for a while, and the next round tries again
+                log.exception("recovery_failed")
+            await asyncio.sleep(EVERY)
+
+    async def recover_once(self) -> Recovery:
+        """One round. A job that is ours by its row, and that we do not run in two rounds in a row, is lost."""
+        if self.worker_id is None:
+            return Recovery()
+        # First, so that we never count as dead ourselves after the database was away.
+        await self.app.job_manager.update_heartbeat(self.worker_id)
+        before, running = self._suspects, self._running_ids()
+        self._suspects = frozenset(await sync_to_async(_held_by, thread_sensitive=False)(self.worker_id)) - running
+        lost = (self._suspects & before) - self._running_ids()
+        return await sync_to_async(_recover_in_thread, thread_sensitive=False)(self.worker_id, running, lost)
+
+    def _running_ids(self) -> frozenset[int]:
+        return frozenset(one.job.id for one in self._running_jobs.values() if one.job.id is not None)
+
+    async def _persist_job_status(
+        self,
+        job: Job,
+        status: Status,
+        retry_decision: RetryDecision | None,
+        context: JobContext,
+        job_result: JobResult | None,
+    ) -> None:
+        """A failed job that would be tried again while another of its kind waits is ended: the other one does its work."""
+        try:
+            await super()._persist_job_status(job, status, retry_decision, context, job_result)
+        except UniqueViolation:
+            log.warning("job_not_retried", job=job.id, task=job.task_name, reason="another job of the kind waits")
+            await super()._persist_job_status(job, status, None, context, job_result)
+
+
+def _held_by(worker_id: int) -> list[int]:
+    from django.db import connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = %s", [worker_id])
+            return [row[0] for row in cursor.fetchall()]
+    finally:
+        connections.close_all()
+
+
+def _recover_in_thread(own: int, running: frozenset[int], lost: frozenset[int]) -> Recovery:
+    try:
+        return recover_stalled_jobs(own, running, lost)
+    finally:
+        connections.close_all()
+
+
+def use_recovering_worker(app: App) -> None:
+    """Called by procrastinate when its app is ready (settings.PROCRASTINATE_ON_APP_READY)."""
+
+    def make(**options: Any) -> Worker:
+        return RecoveringWorker(app=app, **{**app.worker_defaults, **options})
+
+    setattr(app, "_worker", make)  # noqa: B010  procrastinate has no setting for the worker's class

@@ -1,0 +1,117 @@
+"""The gunicorn worker of the web process, with limits on connections that send nothing.
+
+gunicorn gives a connection all the time it wants to send its first request, and takes any number of them: a few thousand silent
+ones take all file descriptors, and nobody else gets in. Here the head of each request has a deadline, and the open connections
+of one address and of the process have a limit. Behind trusted proxies all connections come from these; there the proxy limits
+them by address (docs/operating.md), and the application limits bodies that do not come (slow_bodies.py).
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from typing import Any
+
+from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]
+from gunicorn.workers import gasgi  # type: ignore[import-untyped]
+
+from agents.common.addresses import network_of
+
+KEPT_FOR_OTHERS = 200  # file descriptors for the database, Redis, the log and open files
+
+
+class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
+    """One connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._head_expected, self._counted = True, False
+        self._address = _address_of(transport.get_extra_info("peername"))
+        if not _has_room(self.worker, self._address):
+            transport.abort()
+            return
+        self._counted = True
+        _open(self.worker)[self._address] += 1
+        self._arm_head_timer()
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._counted:
+            return  # it was refused: the worker has not heard of it
+        self._counted = False
+        self._cancel_head_timer()
+        open_connections = _open(self.worker)
+        open_connections[self._address] -= 1
+        if open_connections[self._address] <= 0:
+            del open_connections[self._address]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._counted:
+            return
+        if self._head_expected and self._head_timer is None:
+            self._arm_head_timer()  # the first byte of a later request
+        super().data_received(data)
+
+    def _on_headers_complete(self) -> Any:
+        self._head_expected = False
+        self._cancel_head_timer()
+        return super()._on_headers_complete()
+
+    def _arm_keepalive_timer(self) -> None:
+        self._head_expected = True  # the response is complete; until the first byte the keep-alive timer counts
+        super()._arm_keepalive_timer()
+
+    def _arm_head_timer(self) -> None:
+        self._head_timer = self.worker.loop.call_later(_setting("REQUEST_HEAD_SECONDS"), self._head_is_late)
+
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        self._close_transport()
+
+
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
+    """`gunicorn -k quimbi_crm.runtime.gunicorn_worker.Worker`."""
+
+
+# The worker names the protocol of its connections only here.
+gasgi.ASGIProtocol = LimitedProtocol
+
+
+def _open(worker: Any) -> "Counter[str]":
+    """The open connections of this process, by address."""
+    if not hasattr(worker, "open_connections"):
+        worker.open_connections = Counter()
+    counts: Counter[str] = worker.open_connections
+    return counts
+
+
+def _has_room(worker: Any, address: str) -> bool:
+    counts = _open(worker)
+    if worker.nr_conns >= _most_connections(worker):
+        return False
+    return not address or counts[address] < _setting("CONNECTIONS_PER_ADDRESS")
+
+
+def _most_connections(worker: Any) -> int:
+    """What gunicorn's setting says, but never so many that none of the file descriptors is left."""
+    files, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = int(worker.cfg.worker_connections)
+    return most if files == resource.RLIM_INFINITY else min(most, max(files - KEPT_FOR_OTHERS, 50))
+
+
+def _address_of(peer: Any) -> str:
+    """What connections are counted by; empty where the peer is a proxy of ours or a unix socket."""
+    if _setting("TRUSTED_PROXIES") or not isinstance(peer, tuple):
+        return ""
+    return network_of(str(peer[0]))
+
+
+def _setting(name: str) -> int:
+    from django.conf import settings  # configured once the application is loaded, after this module
+
+    return int(getattr(settings, name))

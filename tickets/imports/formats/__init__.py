@@ -1,0 +1,1 @@
+"""Read files: encodings, CSV, JSON, and the samples that detection looks at."""

@@ -1,0 +1,1 @@
+"""Run an import: progress, resume points, rejected lines, and interruption."""

@@ -1,0 +1,103 @@
+"""What topic alerts look for, and where."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
+from agents.common import fast_sql
+from agents.common.folding import fold as fold
+from agents.common.patterns import compile_unicode
+from agents.common.unicode_composition import composed, seen_alone
+from tickets.models import Message, SearchText, Ticket
+
+MAX_KEYWORDS = 20
+KEYWORD_LENGTH = range(2, 101)
+
+
+def normal_keyword(keyword: str) -> str:
+    """The keyword as one owner's alerts differ from each other: NFC and without case."""
+    return composed(composed(keyword).casefold())
+
+
+def parse_keywords(raw: str) -> list[str]:
+    """The keywords of a `topic_alerts` parameter, as given, without blanks and repetitions. Raises `ValidationError`."""
+    given = list(dict.fromkeys(keyword for part in raw.split(",") if (keyword := seen_alone(part).strip())))
+    if any(len(keyword) not in KEYWORD_LENGTH for keyword in given):
+        raise ValidationError("topic_alerts takes keywords of 2 to 100 characters each.")
+    if any("\x00" in keyword for keyword in given):
+        raise ValidationError("topic_alerts must not contain NUL characters.")
+    keywords: dict[str, str] = {}
+    for keyword in given:
+        keywords.setdefault(fold(keyword), keyword)
+    if len(keywords) > MAX_KEYWORDS:
+        raise ValidationError(f"topic_alerts takes at most {MAX_KEYWORDS} keywords; these are {len(keywords)}.")
+    return list(keywords.values())
+
+
+def mentions(keywords: list[str]) -> RawSQL:
+    """Whether a ticket's subject or one of its public messages contains any of the keywords, as a condition on tickets; wildcards
+    are literal."""
+    test, params = mentioned(keywords, '"tickets_ticket"."id"')
+    return RawSQL(test, params, output_field=BooleanField())  # noqa: S611  the words are parameters
+
+
+def rarest(folded: str) -> str:
+    """The part of a phrase that the trigram index is asked for, the rest being compared: the index would read the long list of
+    every common word in it. The word with most digits, or the longest, with the blanks around it."""
+    words = [word.span() for word in compile_unicode("[^ ]+").finditer(folded)]
+    if len(words) < 2:
+        return folded
+    start, end = max(words, key=lambda span: (sum(map(str.isdigit, folded[slice(*span)])), span[1] - span[0]))
+    # A blank tells the index where a word begins or ends.
+    return folded[max(0, start - 1) : end + 1] if end - start >= 3 else folded
+
+
+def literally(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
+    """The test of `mentions` by reading a ticket's texts, for a page's worth of tickets: SQL and its parameters. `ticket_id` is
+    a column. No index can serve `strpos`."""
+    tests = " OR ".join(["strpos(s.text, %s) > 0"] * len(keywords))
+    return _exists(tests, ticket_id), [fold(keyword) for keyword in keywords]
+
+
+def mentioned(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
+    """The test of `mentions` such that indexes serve it: SQL and its parameters. `ticket_id` is a column."""
+    tests, params = [], []
+    for folded in map(fold, keywords):
+        rare = rarest(folded)
+        params.append(f"%{_LIKE.sub(_ESCAPED, rare)}%")
+        tests.append("s.text LIKE %s")
+        if rare != folded:
+            params.append(folded)
+            tests[-1] = "(s.text LIKE %s AND strpos(s.text, %s) > 0)"
+    return _exists(" OR ".join(tests), ticket_id), params
+
+
+_LIKE, _ESCAPED = compile_unicode(r"([\\%_])"), r"\\\1"
+
+
+def _exists(tests: str, ticket_id: str) -> str:
+    return f"EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = {ticket_id} AND ({tests}))"  # noqa: S608  no input
+
+
+def matching(ticket: Ticket, keywords: list[str]) -> str | None:
+    """The first of the keywords that the ticket mentions."""
+    if not keywords:
+        return None
+    statement = """
+        SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
+         WHERE EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = %s AND strpos(s.text, k.word) > 0)
+    """
+    place = fast_sql.read(statement, [[fold(word) for word in keywords], ticket.pk])[0][0]
+    return keywords[place - 1] if place else None
+
+
+def index_subject(ticket: Ticket) -> None:
+    SearchText.objects.update_or_create(ticket=ticket, message=None, defaults={"text": fold(ticket.subject)})
+
+
+def index_message(message: Message, folded: str) -> None:
+    SearchText.objects.create(ticket_id=message.ticket_id, message=message, text=folded)
+
+
+def index_messages(messages: list[Message]) -> None:
+    SearchText.objects.bulk_create(SearchText(ticket_id=m.ticket_id, message=m, text=fold(m.content)) for m in messages)

@@ -1,0 +1,60 @@
+"""The sentences in which the audit trail says why: the program's own in the reader's language, an agent's as they wrote it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agents.common.patterns import compile_unicode
+from tickets.services.assigning.assignment import Reason
+from tickets.services.customers.provisional import Cause
+from tickets.services.messages.messages import REOPENED
+from tickets.services.snoozing import OVER, UNTIL_REPLY
+
+_BEGINNINGS: dict[str, str | Promise] = {
+    Reason.MANUAL: gettext_lazy("Assigned by hand"),
+    Reason.TAKEN: gettext_lazy("Taken by the agent"),
+    Reason.NEXT: gettext_lazy("Taken as the next in the queue"),
+    Reason.OWN: gettext_lazy("Created by the agent for themselves"),
+    Reason.AUTOMATIC: gettext_lazy("Assigned automatically"),
+    Reason.RETURNED: gettext_lazy("Put back into the queue by hand"),
+    Reason.HANDED_BACK: gettext_lazy("Handed back"),
+    Reason.ESCALATED: gettext_lazy("Escalated"),
+    Reason.DEACTIVATED: gettext_lazy("The agent was deactivated"),
+}
+_SENTENCES: dict[str, str | Promise] = {
+    REOPENED: gettext_lazy("Reopened; the agent who had it is no longer active."),
+    OVER: gettext_lazy("The time until which it was snoozed has come."),
+    UNTIL_REPLY: gettext_lazy("Until the customer writes."),
+    Cause.ANSWERED: gettext_lazy("The customer wrote."),
+    Cause.ASSIGNED: gettext_lazy("Assigned by somebody who sees all customers."),
+    Cause.SHARED: gettext_lazy("Shared by hand."),
+}
+_SNOOZED = compile_unicode(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
+_LOAD = compile_unicode(r"load (\d+) of (\d+)")
+
+
+def in_words(reason: str) -> str:
+    """The reason of an audit entry."""
+    if reason in _SENTENCES:
+        return str(_SENTENCES[reason])
+    if snoozed := _SNOOZED.fullmatch(reason):
+        said = _("Until %(moment)s, or until the customer writes.") if snoozed[2] else _("Until %(moment)s.")
+        return said % {"moment": snoozed[1]}
+    beginning, colon, rest = reason.partition(": ")
+    if not colon and reason.endswith("."):
+        beginning = reason[:-1]
+    elif not colon:
+        return reason
+    if beginning not in _BEGINNINGS:
+        return reason
+    said = str(_BEGINNINGS[beginning])
+    if beginning == Reason.AUTOMATIC:
+        rest = _chosen(rest)
+    return f"{said}: {rest}" if rest else f"{said}."
+
+
+def _chosen(why: str) -> str:
+    """What spoke for the agent that was chosen (`choosing.why`)."""
+    why = why.replace("senior agent", _("senior agent"), 1)
+    why = why.replace("specialization ", _("specialization") + " ", 1)
+    return _LOAD.sub(lambda found: _("load %(open)s of %(limit)s") % {"open": found[1], "limit": found[2]}, why)

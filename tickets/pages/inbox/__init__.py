@@ -1,0 +1,1 @@
+"""The inbox: the ticket list with its filters, search and bulk actions."""

@@ -1,0 +1,314 @@
+"""What the inbox's forms do. Each goes back to the page that it came from and says there what happened."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from agents.common.dates import weekday_moment
+from agents.common.errors import LimitReached
+from agents.models import Agent
+from agents.pages.profile import own
+from agents.sign_in.sessions import safe_next
+from tickets import services
+from tickets.matches import matches
+from tickets.models import Ticket, TopicAlert
+from tickets.pages.common import short_texts
+from tickets.pages.ticket import snooze_times
+from tickets.ranking import scoring
+from tickets.services.validation import clean_tags
+
+KEPT = "refused"  # in the session: what a form of the inbox said that was refused, until the page has shown it again
+FIELDS = ("keyword", "for", "tag", "priority", "assigned_to", "at")  # with its ticked tickets
+LONGEST_KEPT, LONGEST_PAGE = 200, 2000  # characters of a field and of an address: more than any of them takes
+LONGEST_UNDO = 20_000  # characters: what the most tickets that are changed at once take, twice over
+NAMED = 10  # so many tickets are named that were refused for one reason
+COUNTED = 1000  # so many matches of an alert are counted
+
+
+def me(request: HttpRequest) -> Agent:
+    return cast(Agent, request.user)
+
+
+@own
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Claims the first unassigned ticket and opens it; says so where nothing is left."""
+    try:
+        ticket = services.claim_next(me(request))
+    except LimitReached as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect(safe_next(request))
+    if ticket is None:
+        messages.info(request, _("Nothing left: no unassigned ticket is waiting for you."))
+        return redirect(safe_next(request))
+    messages.success(request, _("This ticket is yours now."))
+    return redirect("ticket", ticket_id=ticket.pk)
+
+
+# --- Topic alerts ------------------------------------------------------------------------------------------------------
+@own
+@require_POST
+def alerts(request: HttpRequest) -> HttpResponse:
+    """Adds a word, or removes one by its id; the list is in its new order when it comes back."""
+    removed = _uuid(request.POST.get("remove", ""))
+    try:
+        if removed is not None:
+            _remove(request, removed)
+        elif "remove" not in request.POST:
+            _add(request, keyword=request.POST.get("keyword", ""), team=request.POST.get("for") == "team")
+    except TopicAlert.DoesNotExist:
+        pass  # somebody else removed it: what was wanted is so
+    except (ValidationError, PermissionDenied) as refusal:
+        _refuse(request, _sentence(refusal))
+    return redirect(safe_next(request))
+
+
+def _refuse(request: HttpRequest, sentence: str, chosen: Iterable[UUID] = ()) -> None:
+    messages.error(request, sentence)
+    _keep(request, chosen)
+
+
+def _keep(request: HttpRequest, chosen: Iterable[UUID]) -> None:
+    """Without scripts the page is made anew: what was ticked and typed in a form that was refused goes back there."""
+    if not getattr(request, "htmx", None):
+        typed = {name: text[:LONGEST_KEPT] for name in FIELDS if (text := request.POST.get(name, ""))}
+        ticked = [str(pk) for pk in chosen][: services.MOST_AT_ONCE]
+        request.session[KEPT] = {**typed, "tickets": ticked, "page": safe_next(request)[:LONGEST_PAGE]}
+
+
+def _add(request: HttpRequest, **values: Any) -> None:
+    made = services.retrying(lambda: services.create_alert(me(request), **values))
+    messages.success(request, _counts_for(made, me(request)))
+
+
+def _remove(request: HttpRequest, alert_id: UUID) -> None:
+    known = TopicAlert.objects.filter(pk=alert_id).first()
+    services.delete_alert(me(request), alert_id)
+    again = None
+    if known is not None:
+        until = known.expires_at.isoformat() if known.expires_at else None
+        again = {"keyword": known.keyword, "team": known.owner_id is None, "is_on": known.is_on, "expires_at": until}
+    _told(request, _("The topic alert is removed."), again)
+
+
+def _counts_for(alert: TopicAlert, agent: Agent) -> str:
+    """What the new alert does to the order of the agent's open tickets."""
+    found, weight = matches(agent, [alert], COUNTED).get(alert.pk, 0), scoring.current_weights().topic_alert
+    days = ngettext("%(count)s day", "%(count)s days", 1 if weight == 1 else 2) % {
+        "count": short_texts.points(weight, 0 if weight == int(weight) else 1)
+    }
+    said = {"word": alert.keyword, "days": days, "count": short_texts.count(found) + ("+" if found >= COUNTED else "")}
+    if not found:
+        return _("No open ticket mentions “%(word)s” yet; each that does will count %(days)s more.") % said
+    return (
+        ngettext(
+            "%(count)s open ticket mentions “%(word)s”; it counts %(days)s more now.",
+            "%(count)s open tickets mention “%(word)s”; each counts %(days)s more now.",
+            found,
+        )
+        % said
+    )
+
+
+# --- Undoing -----------------------------------------------------------------------------------------------------------
+def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
+    """A success; with what its "Undo" (templates/news.html) sends back to undo it."""
+    messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
+
+
+@own
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Gives tickets that were closed their status again, or adds an alert that was removed. Anybody may send anything: the
+    services look at it as at any other change."""
+    try:
+        wanted = json.loads(request.POST.get("undo", "")[:LONGEST_UNDO])
+        if "keyword" in wanted:
+            until = parse_datetime(wanted["expires_at"]) if wanted["expires_at"] else None
+            _add(request, **{**wanted, "expires_at": until})
+        else:
+            results = [
+                result
+                for status, ids in wanted.items()
+                for result in services.change_many(me(request), [UUID(pk) for pk in ids], {"status": status})
+            ]
+            _tell(request, "undo", results)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        messages.error(request, _("This can’t be undone."))
+    except (ValidationError, PermissionDenied) as refusal:
+        messages.error(request, _sentence(refusal))
+    return redirect(safe_next(request))
+
+
+# --- Many tickets ------------------------------------------------------------------------------------------------------
+@own
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Closes, assigns, tags, prioritises or snoozes the chosen tickets, and tells of each that refused why."""
+    back = redirect(safe_next(request))
+    chosen = [found for value in request.POST.getlist("ticket") if (found := _uuid(value))]
+    make = DEEDS.get(request.POST.get("do", ""))
+    if make is None:
+        _refuse(request, _("Choose what to do with the tickets."), chosen)
+        return back
+    if not chosen:
+        _refuse(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
+        return back
+    try:
+        before = dict(Ticket.objects.visible_to(me(request)).filter(pk__in=chosen).values_list("pk", "status"))
+        results = make(request, chosen)
+    except (ValidationError, PermissionDenied) as refusal:
+        _refuse(request, _sentence(refusal), chosen)
+        return back
+    _tell(request, request.POST["do"], results, before)
+    if refused := [result.ticket_id for result in results if result.refusal]:
+        _keep(request, refused)
+    return back
+
+
+Chosen = list[UUID]
+Changes = list[services.Change]
+
+
+def _close(request: HttpRequest, chosen: Chosen) -> Changes:
+    return services.change_many(me(request), chosen, {"status": Ticket.Status.CLOSED.value})
+
+
+def _reopen(request: HttpRequest, chosen: Chosen) -> Changes:
+    return services.change_many(me(request), chosen, {"status": Ticket.Status.OPEN.value})
+
+
+def _assign(request: HttpRequest, chosen: Chosen) -> Changes:
+    wanted = request.POST.get("assigned_to", "")
+    found = me(request).pk if wanted == "me" else _uuid(wanted)
+    if found is None and wanted != "none":
+        raise ValidationError(_("Choose whom the tickets go to."))
+    return services.change_many(me(request), chosen, {"assigned_to": found})
+
+
+def _tag(request: HttpRequest, chosen: Chosen) -> Changes:
+    names = [name for name in request.POST.get("tag", "").split(",") if name.strip()]
+    if not names:
+        raise ValidationError(_("Type the tag to add."))
+    return services.change_many(me(request), chosen, {"add_tags": clean_tags(names, "tag")})
+
+
+def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
+    if not request.POST.get("priority"):
+        raise ValidationError(_("Choose the priority."))
+    return services.change_many(me(request), chosen, {"priority": request.POST["priority"]})
+
+
+def _later(request: HttpRequest, chosen: Chosen) -> Changes:
+    """Out of the queue until the moment; the customer's message brings back a ticket at any time."""
+    return services.snooze_many(me(request), chosen, _until(request))
+
+
+def _until(request: HttpRequest) -> datetime | None:
+    return snooze_times.until(request.POST["do"], request.POST.get("at", ""), timezone.now())
+
+
+def _back(request: HttpRequest, chosen: Chosen) -> Changes:
+    return services.unsnooze_many(me(request), chosen)
+
+
+LATER = (*snooze_times.NAMES, "at")
+DEEDS: dict[str, Callable[[HttpRequest, Chosen], Changes]] = {
+    "close": _close,
+    "reopen": _reopen,
+    "assign": _assign,
+    "tag": _tag,
+    "priority": _priority,
+    "wake": _back,
+    **dict.fromkeys(LATER, _later),
+}
+
+
+def _changed(request: HttpRequest, deed: str, count: int) -> str:
+    said: dict[str, Any] = {"count": count}
+    if deed == "close":
+        told = ngettext("%(count)d ticket closed.", "%(count)d tickets closed.", count)
+    elif deed == "reopen":
+        told = ngettext("%(count)d ticket is open again.", "%(count)d tickets are open again.", count)
+    elif deed == "undo":
+        told = ngettext("%(count)d ticket is as before.", "%(count)d tickets are as before.", count)
+    elif deed == "wake":
+        told = ngettext("%(count)d ticket is back in the queue.", "%(count)d tickets are back in the queue.", count)
+    elif deed in LATER and (until := _until(request)) is not None:
+        said["moment"] = weekday_moment(until)
+        told = ngettext(
+            "%(count)d ticket snoozed until %(moment)s.", "%(count)d tickets snoozed until %(moment)s.", count
+        )
+    elif deed in LATER:
+        told = ngettext(
+            "%(count)d ticket snoozed until the customer writes.",
+            "%(count)d tickets snoozed until the customer writes.",
+            count,
+        )
+    else:
+        told = ngettext("%(count)d ticket changed.", "%(count)d tickets changed.", count)
+    return told % said
+
+
+def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, str] | None = None) -> None:
+    changed = sum(result.changed for result in results)
+    refused: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        if result.refusal:
+            refused[result.refusal].append(result.subject)
+    as_before = len(results) - changed - sum(map(len, refused.values()))
+    if changed:
+        _told(
+            request,
+            _changed(request, deed, changed),
+            _as_before(results, before) if before and deed == "close" else None,
+        )
+    if as_before:
+        told = ngettext("%(count)d ticket was so already.", "%(count)d tickets were so already.", as_before)
+        messages.info(request, told % {"count": as_before})
+    for sentence, subjects in refused.items():
+        messages.error(request, _refused(sentence, subjects))
+
+
+def _as_before(results: Changes, before: dict[UUID, str]) -> dict[str, list[str]]:
+    """Of those that were changed, by the status that they had."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        if result.changed and result.ticket_id in before:
+            found[before[result.ticket_id]].append(str(result.ticket_id))
+    return found
+
+
+def _refused(sentence: str, subjects: list[str]) -> str:
+    count = len(subjects)
+    told = ngettext("%(count)d ticket not changed: %(why)s", "%(count)d tickets not changed: %(why)s", count)
+    text = told % {"count": count, "why": sentence}
+    named = [subject for subject in subjects if subject][:NAMED]
+    if not named:
+        return text
+    more = _(" and %(count)d more") % {"count": count - len(named)} if count > len(named) else ""
+    return f"{text} ({', '.join(f'“{subject}”' for subject in named)}{more})"
+
+
+def _sentence(refusal: ValidationError | PermissionDenied) -> str:
+    return str(refusal.messages[0] if isinstance(refusal, ValidationError) else refusal)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

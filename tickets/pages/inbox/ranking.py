@@ -1,0 +1,51 @@
+"""Why this order: the score's parts with what each counts now."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from agents.models import Agent
+from agents.pages.profile import own
+from agents.permissions import Capability, may
+from tickets.models import Ticket
+from tickets.pages.common import short_texts
+from tickets.pages.inbox.actions import me
+from tickets.ranking import scoring
+
+
+@own
+@require_http_methods(["GET", "HEAD"])
+def order(request: HttpRequest) -> HttpResponse:
+    return render(request, "tickets/order.html", _context(scoring.current_weights(), me(request)))
+
+
+def _context(weights: scoring.Weights, agent: Agent) -> dict[str, Any]:
+    labels = [(str(Ticket.Priority(name).label).lower(), weights.priority[name]) for name in Ticket.Priority.values]
+    parts = [
+        ("topic", _("Topic alert"), weights.topic_alert, _("a word that you or the team asked for")),
+        ("wait", _("Waiting"), 1.0, _("for each day since the ticket was created")),
+        ("churn", _("Churn risk"), weights.churn_risk, _("times the risk squared, at most this much")),
+        (
+            "value",
+            _("Customer value"),
+            weights.customer_value,
+            _("times the logarithm of 1 + value ÷ %(scale)s") % {"scale": short_texts.amount(weights.value_scale)},
+        ),
+        (
+            "prio",
+            _("Priority"),
+            max(weights.priority.values()),
+            ", ".join(f"{name} {short_texts.points(value, 2)}" for name, value in labels),
+        ),
+        ("tone", _("Tone"), weights.sentiment / 2, _("at most, where the customer sounds as unhappy as can be")),
+        ("tone", _("Difficulty"), weights.difficulty, _("at most, for the hardest")),
+    ]
+    return {
+        "here": "order",
+        "alert": short_texts.number(weights.topic_alert),
+        "parts": [(part, name, short_texts.points(value, 2), how) for part, name, value, how in parts],
+        "may_change": may(agent, Capability.WEIGHTS),
+    }

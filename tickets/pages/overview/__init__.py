@@ -1,0 +1,1 @@
+"""The overview for team leads: charts and figures of a period."""

@@ -1,0 +1,1 @@
+"""A ticket's page: the conversation, the composer, and the ticket's properties."""

@@ -1,0 +1,157 @@
+"""The timeline of changes: every audit entry of a ticket in words, newest first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from agents.common import dates
+from agents.models import Agent, AuditEntry
+from agents.pages.profile import own
+from tickets.models import Ticket
+from tickets.pages.common.audit_reasons import in_words
+from tickets.pages.inbox.actions import me
+from tickets.pages.ticket.properties import find, part
+
+PAGE = 20
+LAST = 2**63 - 1
+LONGEST = 300  # characters of a value
+DEEDS: dict[str, str | Promise] = {
+    "ticket.created": gettext_lazy("Created"),
+    "ticket.imported": gettext_lazy("Imported"),
+    "ticket.updated": gettext_lazy("Changed"),
+    "ticket.customer_shared": gettext_lazy("Customer shared with the agent"),
+    "ticket.snoozed": gettext_lazy("Snoozed"),
+    "ticket.unsnoozed": gettext_lazy("Back from the snooze"),
+    "ticket.conversation_reset": gettext_lazy("Conversation begun anew"),
+    "message.posted": gettext_lazy("Message"),
+    "message.taken_back": gettext_lazy("Reply taken back"),
+    "note.added": gettext_lazy("Note added"),
+    "ticket.completed_an_action_of": gettext_lazy("Action done"),
+    "ticket.reopened_an_action_of": gettext_lazy("Action open again"),
+}
+FIELDS: dict[str, str | Promise] = {
+    "status": gettext_lazy("status"),
+    "priority": gettext_lazy("priority"),
+    "assigned_to": gettext_lazy("assignee"),
+    "tags": gettext_lazy("tags"),
+    "subject": gettext_lazy("subject"),
+    "snoozed": gettext_lazy("snoozed"),
+    "snoozed_until": gettext_lazy("snoozed until"),
+    "snoozed_until_reply": gettext_lazy("snoozed until a reply"),
+    "snoozed_by": gettext_lazy("snoozed by"),
+    "action": gettext_lazy("action"),
+}
+_PEOPLE = ("assigned_to", "snoozed_by")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value, before and after; before is empty where there was nothing."""
+
+    name: str
+    before: str
+    after: str
+    language: str = ""  # ISO 639-1, where it is not the page's
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that was done to the ticket."""
+
+    at: datetime
+    who: str
+    deed: str
+    changes: list[Change]
+    reason: str
+
+
+@own
+@require_http_methods(["GET", "HEAD"])
+def history(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """A page of it; `before` is the entry that the page before ended with."""
+    ticket = find(me(request), ticket_id)
+    asked = request.GET.get("before", "")
+    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else LAST
+    rows = AuditEntry.objects.filter(subject_type="ticket", subject_id=str(ticket.pk), pk__lt=before)
+    found = list(rows.select_related("actor").order_by("-pk")[: PAGE + 1])
+    entries = _described(found[:PAGE])
+    more = found[PAGE - 1].pk if len(found) > PAGE else None
+    context = {"ticket": ticket, "entries": entries, "more": more, "beginning": before == LAST}
+    return part(request, "tickets/history.html", context, _("History"))
+
+
+def _described(rows: list[AuditEntry]) -> list[Entry]:
+    names = _names(rows)
+    return [
+        Entry(
+            at=row.at,
+            who=row.actor.name if row.actor else _("the program"),
+            deed=str(DEEDS.get(row.action) or row.action.partition(".")[2].replace("_", " ").capitalize()),
+            changes=[_change(name, pair, names) for name, pair in row.changes.items()],
+            reason=in_words(row.reason),
+        )
+        for row in rows
+    ]
+
+
+def _names(rows: Iterable[AuditEntry]) -> dict[str, str]:
+    """Of all people that the values name, in one query, which is made in any case."""
+    wanted = {value for row in rows for name in _PEOPLE for value in row.changes.get(name, ()) if value}
+    ids = [found for value in wanted if (found := _uuid(value))] or [UUID(int=0)]
+    return {str(pk): name for pk, name in Agent.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def _change(name: str, pair: list[Any], names: dict[str, str]) -> Change:
+    before, after = pair
+    label = str(FIELDS.get(name) or name.replace("_", " "))
+    if name == "action":  # done or not stands in the deed
+        return Change(label, "", _value(name, after or before, names), "en")  # as the plan says it
+    if name == "tags":
+        return Change(label, *_tags(before or [], after or []))
+    return Change(label, _value(name, before, names), _value(name, after, names))
+
+
+def _tags(before: list[str], after: list[str]) -> tuple[str, str]:
+    """What came and what went: of sixty tags nobody finds the one."""
+    came = [f"+{name}" for name in after if name not in before]
+    went = [f"−{name}" for name in before if name not in after]
+    return "", ", ".join(came + went)[:LONGEST] or _("as before")
+
+
+def _value(name: str, value: Any, names: dict[str, str]) -> str:
+    if value is None or value == "":
+        return _("nobody") if name in _PEOPLE else _("none")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name in _PEOPLE:
+        return names.get(str(value), _("somebody"))
+    if name == "status":
+        return str(dict(Ticket.Status.choices).get(value, value)).lower()
+    if name == "priority":
+        return str(dict(Ticket.Priority.choices).get(value, value)).lower()
+    if name == "snoozed_until" and (moment := _moment(value)):
+        return dates.moment(moment)
+    return str(value)[:LONGEST]
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _uuid(value: Any) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

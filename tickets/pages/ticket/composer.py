@@ -1,0 +1,178 @@
+"""What the forms of a ticket's page do: reply, note, what is not sent yet, taking back, snoozing, closing."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from agents.common.errors import Conflict
+from agents.pages.profile import own
+from tickets import services
+from tickets.models import OutgoingReply, Ticket, UnsentReply
+from tickets.pages.inbox.actions import me
+from tickets.pages.ticket import snooze_times
+from tickets.pages.ticket.views import SENDING_UNTIL, TicketView, find, uuid_or_none
+from tickets.services.messages.composer_drafts import is_shown
+from tickets.services.messages.reply_collision import Overtaken, answer
+
+
+class ReplyView(TicketView):
+    """Sends a reply; "Send and close" closes the ticket with it. Where somebody has written since the page was shown, the page
+    comes back with the text and with what they wrote, and sends it the second time."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        agent, text = me(request), request.POST.get("content", "")
+        status = Ticket.Status.CLOSED.value if "close" in request.POST else None
+        seen = uuid_or_none(request.POST.get("seen", ""))
+        undo = settings.UNDO_SEND_SECONDS
+        try:
+            services.retrying(lambda: answer(agent, ticket_id, text, seen=seen, undo_seconds=undo, status=status))
+        except Ticket.DoesNotExist:
+            raise Http404 from None
+        except Overtaken as overtaken:
+            return self.page(request, find(agent, ticket_id), 409, overtaken.newer, reply=text)
+        except ValidationError as refusal:
+            error = refusal.messages[0]
+            return self.page(request, find(agent, ticket_id), 400, reply=text, reply_error=error)
+        if undo:
+            request.session[SENDING_UNTIL] = timezone.now().timestamp() + undo
+        else:
+            messages.success(request, _("Sent, and the ticket is closed.") if status else _("Sent."))
+        return redirect("ticket", ticket_id=ticket_id)
+
+
+class NoteView(TicketView):
+    """Adds an internal note; the customer never sees it. A reply can be kept as one: it is no reply any more then."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        agent, text = me(request), request.POST.get("content", "")
+        from_reply = "from_reply" in request.POST
+        kind = UnsentReply.Kind.REPLY if from_reply else UnsentReply.Kind.NOTE
+        try:
+            services.retrying(lambda: services.add_note(agent, ticket_id, text, kept_as=kind))
+        except Ticket.DoesNotExist:
+            raise Http404 from None
+        except ValidationError as refusal:
+            error = refusal.messages[0]
+            typed: dict[str, Any] = (
+                {"reply": text, "reply_error": error} if from_reply else {"note": text, "note_error": error}
+            )
+            return self.page(request, find(agent, ticket_id), 400, **typed)
+        messages.success(request, _("The note is saved. Only agents see it."))
+        return redirect("ticket", ticket_id=ticket_id)
+
+
+@own
+@require_POST
+def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpResponse:
+    """Takes a reply back while it can be; its text is in the field again."""
+    try:
+        services.retrying(lambda: services.undo_send(me(request), ticket_id, message_id))
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except OutgoingReply.DoesNotExist:
+        messages.info(request, _("Nothing is waiting to be sent: it was taken back already."))
+    except PermissionDenied as refusal:
+        messages.error(request, str(refusal))
+    except Conflict:
+        messages.warning(request, _("Too late: the reply has gone out already."))
+    else:
+        messages.info(request, _("Not sent. Your text is back in the field."))
+    return redirect(f"{reverse('ticket', args=[ticket_id])}#reply")
+
+
+@own
+@require_POST
+def unsent(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Keeps what is being typed, asked by the page's script at every pause. An empty text is none.
+
+    The answer is 200 with a `conflict` where another tab was faster: for the page that is news, not a failure.
+    """
+    agent, data = me(request), request.POST
+    kind, text = data.get("kind", UnsentReply.Kind.REPLY), data.get("content", "")
+    if kind not in UnsentReply.Kind.values:
+        return JsonResponse({"detail": _("The kind is reply or note.")}, status=400)
+    try:
+        if not text.strip():
+            services.discard_unsent(agent, ticket_id, kind, _revision(data))
+            return JsonResponse({"revision": 0, "saved": ""})
+        kept = services.retrying(
+            lambda: services.save_unsent(agent, ticket_id, kind=kind, content=text, **_more(ticket_id, data))
+        )
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except ValidationError as refusal:
+        return JsonResponse({"detail": refusal.messages[0]}, status=400)
+    except Conflict as conflict:
+        return JsonResponse({"conflict": conflict.sentence, "current": conflict.details.get("current")})
+    return JsonResponse({"revision": kept.revision, "saved": _clock(kept.updated_at)})
+
+
+def _more(ticket_id: UUID, data: Any) -> dict[str, Any]:
+    seen = uuid_or_none(data.get("seen", ""))
+    return {
+        "tone": data.get("tone", ""),
+        # What was last on the screen may have been taken back since: the text is kept all the same.
+        "based_on": seen if seen and is_shown(ticket_id, seen) else None,
+        "revision": _revision(data),
+    }
+
+
+def _revision(data: Any) -> int:
+    revision = data.get("revision", "")
+    return int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 17 else 0
+
+
+def _clock(at: Any) -> str:
+    return f"{timezone.localtime(at):%H:%M}"
+
+
+@own
+@require_POST
+def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Puts the ticket off, or, by `queue`, back into the queue."""
+    agent, wanted = me(request), request.POST.get("until", "")
+    try:
+        Ticket.objects.visible_to(agent).only("pk").get(pk=ticket_id)
+        if wanted == "queue":
+            services.retrying(lambda: services.unsnooze_ticket(agent, ticket_id))
+            messages.success(request, _("The ticket is back in the queue."))
+        else:
+            until = snooze_times.until(wanted, request.POST.get("at", ""), timezone.now())
+            ticket = services.retrying(lambda: services.snooze_ticket(agent, ticket_id, until=until))
+            messages.success(request, f"{snooze_times.told(ticket)}.")
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    except Conflict as conflict:
+        messages.error(request, conflict.sentence)
+    return redirect("ticket", ticket_id=ticket_id)
+
+
+@own
+@require_POST
+def change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Sets the status."""
+    wanted = request.POST.get("status", "")
+    try:
+        services.retrying(lambda: services.update_ticket(me(request), ticket_id, {"status": wanted}))
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    else:
+        messages.success(request, _("The ticket is %(status)s.") % {"status": str(Ticket.Status(wanted).label).lower()})
+    return redirect("ticket", ticket_id=ticket_id)

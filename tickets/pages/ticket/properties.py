@@ -1,0 +1,301 @@
+"""A ticket's properties in place: status, priority, assignee and tags, each a control that saves at once; giving it up.
+
+What changed meanwhile is told by property: a message that came in does not stand in the way of a new priority.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from agents.common.errors import Conflict
+from agents.common.unicode_composition import isolated
+from agents.models import Agent
+from agents.pages.profile import own
+from agents.permissions import Capability, demand, may
+from agents.roles import roles_above
+from tickets import services
+from tickets.models import Ticket, TicketTag
+from tickets.pages.inbox.actions import me
+
+PEOPLE, LATEST_TAGS, SUGGESTED = 500, 500, 30
+ATTEMPTS = 3
+NAMES: dict[str, str | Promise] = {
+    "status": gettext_lazy("Status"),
+    "priority": gettext_lazy("Priority"),
+    "assigned_to": gettext_lazy("Assignee"),
+    "tags": gettext_lazy("Tags"),
+}
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """A change that somebody else's came before: what they did, and what the agent wanted, to be set all the same."""
+
+    sentence: str
+    name: str
+    value: str
+    label: str
+
+
+def context(agent: Agent, ticket: Ticket) -> dict[str, Any]:
+    """What `tickets/properties.html` shows, in three queries. The ticket has its assignee and its tags at hand."""
+    tags = sorted(ticket.ticket_tags.all(), key=lambda tag: tag.name)
+    assigns, works = may(agent, Capability.ASSIGN), may(agent, Capability.WORK)
+    gives_up = works and ticket.closed_at is None and (ticket.assigned_to_id in (agent.pk, None) or assigns)
+    holder = ticket.assigned_to
+    people = _people(holder) if assigns else []
+    used = {tag.name for tag in tags}
+    return {
+        "properties": {
+            "works": works,
+            "assigns": assigns,
+            "takes": works and not agent.is_service and ticket.assigned_to_id != agent.pk,
+            "mine": ticket.assigned_to_id == agent.pk,
+            "hands_back": gives_up and holder is not None,
+            "escalates": gives_up and bool(roles_above((holder or agent).role)),
+            "statuses": Ticket.Status.choices,
+            "priorities": Ticket.Priority.choices,
+            "people": people,
+            "own_tags": [tag.name for tag in tags if not tag.automatic],
+            "automatic_tags": [tag.name for tag in tags if tag.automatic],
+            "suggested": [name for name in _suggested(agent) if name not in used] if works else [],
+            "seen": ticket.updated_at.isoformat(),
+            "provisional": ticket.customer.provisional_for_id is not None,
+            "shares": may(agent, Capability.SEE_ALL),
+        }
+    }
+
+
+def _people(holder: Agent | None) -> list[tuple[str, str]]:
+    """Those who can be chosen, and who has the ticket now, even where that one no longer could be."""
+    active = Q(is_active=True, is_service=False)
+    found = list(Agent.objects.filter(active).order_by("name", "pk").values_list("pk", "name")[:PEOPLE])
+    if holder is not None and holder.pk not in {pk for pk, _name in found}:
+        found.append((holder.pk, holder.name))
+    return [(str(pk), name) for pk, name in found]
+
+
+def _suggested(agent: Agent) -> list[str]:
+    """What tags are called here: the latest of the tickets that the agent may see, most used first."""
+    tags = TicketTag.objects.order_by("-pk")
+    if not may(agent, Capability.SEE_ALL):
+        tags = tags.filter(ticket__in=Ticket.objects.visible_to(agent))
+    latest = tags.values_list("name", flat=True)[:LATEST_TAGS]
+    return [name for name, _count in Counter(latest).most_common(SUGGESTED)]
+
+
+# --- Looking -----------------------------------------------------------------------------------------------------------
+def find(agent: Agent, ticket_id: UUID) -> Ticket:
+    """With what the parts beside a conversation need. Raises `Http404`."""
+    visible: Any = Ticket.objects.visible_to(agent).select_related("customer", "assigned_to")
+    found: Ticket | None = visible.prefetch_related("ticket_tags").filter(pk=ticket_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def part(request: HttpRequest, template: str, context: dict[str, Any], title: str) -> HttpResponse:
+    """For htmx the part alone, else a page around it."""
+    if getattr(request, "htmx", None):
+        return render(request, template, context)
+    return render(request, "tickets/part.html", {**context, "here": "part", "part": template, "title": title})
+
+
+@own
+@require_http_methods(["GET", "HEAD", "POST"])
+def properties(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Shows them, or changes one."""
+    if request.method == "POST":
+        return _change(request, ticket_id)
+    ticket = find(me(request), ticket_id)
+    found = {"ticket": ticket, **context(me(request), ticket)}
+    template = "tickets/properties_body.html" if getattr(request, "htmx", None) else "tickets/properties.html"
+    return part(request, template, found, _("Properties"))
+
+
+# --- Changing ----------------------------------------------------------------------------------------------------------
+def _change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    agent = me(request)
+    before = find(agent, ticket_id)
+    try:
+        values = _wanted(request)
+        changed = _update(agent, ticket_id, values, _moment(request.POST.get("seen", "")))
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except Conflict as met:
+        return _answer(request, ticket_id, overtaken=_overtaken(met, values))
+    except (ValidationError, PermissionDenied) as refusal:
+        return _answer(request, ticket_id, error=_sentence(refusal), typed=request.POST.get("add_tag", ""))
+    return _answer(request, ticket_id, said=_said(before, changed, values))
+
+
+def _wanted(request: HttpRequest) -> dict[str, Any]:
+    """The one property that the form names. Raises `ValidationError`."""
+    data = request.POST
+    for name in ("status", "priority"):
+        if name in data:
+            return {name: data[name]}
+    if "assigned_to" in data:
+        wanted = data["assigned_to"]
+        if wanted in ("", "none"):
+            return {"assigned_to": None}
+        try:
+            return {"assigned_to": me(request).pk if wanted == "me" else UUID(wanted)}
+        except ValueError:
+            raise ValidationError(_("Choose whom the ticket goes to.")) from None
+    if "remove_tag" in data:
+        return {"remove_tags": [data["remove_tag"]]}
+    if "add_tag" in data:
+        names = [name.strip() for name in data["add_tag"].split(",") if name.strip()]
+        if not names:
+            raise ValidationError(_("Type the tag to add."))
+        return {"add_tags": names}
+    raise ValidationError(_("Choose what to change."))
+
+
+def _update(agent: Agent, ticket_id: UUID, values: dict[str, Any], seen: datetime | None) -> Ticket:
+    """Refused only where the same property was changed since: tags are added and removed each for itself."""
+    if values.keys() & {"add_tags", "remove_tags"}:
+        seen = None
+    for _attempt in range(ATTEMPTS):
+        try:
+            return services.retrying(partial(services.update_ticket, agent, ticket_id, values, seen_at=seen))
+        except Conflict as met:
+            if met.details.get("changed", {}).keys() & values.keys():
+                raise
+            seen = met.details["updated_at"]
+    raise Conflict(_("The ticket is being changed by others just now; try again."), {"changed": {}})
+
+
+def _overtaken(met: Conflict, values: dict[str, Any]) -> Overtaken:
+    name, value = next(iter(values.items()))
+    change = met.details.get("changed", {}).get(name)
+    if change is None:
+        return Overtaken(met.sentence, name, _plain(value), _label(name, value))
+    said = {"who": isolated(change["by"]), "name": str(NAMES[name]).lower(), "now": _label(name, change["now"])}
+    sentence = _("%(who)s changed the %(name)s meanwhile: it is %(now)s now. Yours was not set.") % said
+    return Overtaken(sentence, name, _plain(value), _label(name, value))
+
+
+def _plain(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def _label(name: str, value: Any) -> str:
+    """The value in words."""
+    if name == "assigned_to":
+        if value is None:
+            return _("nobody")
+        holder = Agent.objects.filter(pk=value).values_list("name", flat=True).first()
+        return isolated(holder) if holder else _("somebody")
+    choices: dict[str, Any] = dict(Ticket.Status.choices if name == "status" else Ticket.Priority.choices)
+    return str(choices.get(value, value)).lower()
+
+
+def _said(before: Ticket, after: Ticket, values: dict[str, Any]) -> str:
+    name, value = next(iter(values.items()))
+    if name == "add_tags":
+        return _("Tagged %(tags)s.") % {"tags": ", ".join(value)}
+    if name == "remove_tags":
+        return _("The tag %(tag)s is off.") % {"tag": value[0]}
+    if getattr(before, name, None) == getattr(after, name, None) and name != "assigned_to":
+        return _("The %(name)s was so already.") % {"name": str(NAMES[name]).lower()}
+    if name == "assigned_to":
+        return (
+            _("The ticket is %(who)s’s now.") % {"who": isolated(after.assigned_to.name)}
+            if after.assigned_to
+            else _("The ticket is nobody’s now.")
+        )
+    return _("%(name)s: %(value)s.") % {"name": NAMES[name], "value": _label(name, value)}
+
+
+def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str = "", **more: Any) -> HttpResponse:
+    """The properties as they are now; back to the page without htmx. Whoever no longer sees the ticket goes to the inbox."""
+    agent, htmx = me(request), getattr(request, "htmx", None)
+    overtaken: Overtaken | None = more.get("overtaken")
+    visible = Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()
+    if not htmx or not visible:
+        if said:
+            messages.success(request, said)
+        if error or overtaken:
+            messages.error(request, error or (overtaken.sentence if overtaken else ""))
+        if visible:
+            return redirect("ticket", ticket_id=ticket_id)
+        return HttpResponseClientRedirect("/") if htmx else redirect("home")
+    ticket = find(agent, ticket_id)
+    found = {"ticket": ticket, **context(agent, ticket), "said": said, "error": error, **more}
+    answer = render(request, "tickets/properties_body.html", found)
+    return trigger_client_event(answer, "quimbi:changed") if said else answer
+
+
+# --- Giving up ---------------------------------------------------------------------------------------------------------
+@own
+@require_POST
+def hand_back(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Puts the ticket back into the queue, with a note that says why."""
+    return _give_up(request, ticket_id, services.hand_back, _("The ticket is back in the queue."))
+
+
+@own
+@require_POST
+def escalate(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Gives the ticket to somebody of a higher rank, with a note that says why."""
+    return _give_up(request, ticket_id, services.escalate, _("The ticket is escalated."))
+
+
+def _give_up(
+    request: HttpRequest, ticket_id: UUID, service: Callable[[Agent, UUID, str], Ticket], said: str
+) -> HttpResponse:
+    reason = request.POST.get("reason", "")
+    find(me(request), ticket_id)
+    if not reason.strip():
+        return _answer(request, ticket_id, error=_("Write why: whoever takes the ticket reads it."), giving_up=True)
+    try:
+        services.retrying(lambda: service(me(request), ticket_id, reason))
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except (Conflict, ValidationError, PermissionDenied) as refusal:
+        return _answer(request, ticket_id, error=_sentence(refusal), reason=reason, giving_up=True)
+    return _answer(request, ticket_id, said=said)
+
+
+# --- Sharing the customer ----------------------------------------------------------------------------------------------
+@own
+@require_POST
+def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Shows the ticket's agent the customer whose address they typed."""
+    find(me(request), ticket_id)
+    demand(me(request), Capability.SEE_ALL)
+    services.retrying(lambda: services.share_customer(me(request), ticket_id))
+    messages.success(request, _("The customer is shared with the agent of this ticket."))
+    return redirect("ticket", ticket_id=ticket_id)
+
+
+def _sentence(refusal: Exception) -> str:
+    if isinstance(refusal, Conflict):
+        return refusal.sentence
+    return str(refusal.messages[0] if isinstance(refusal, ValidationError) else refusal)
+
+
+def _moment(text: str) -> datetime | None:
+    """What the form was made from; unreadable is unknown, which overwrites nothing but is not checked either."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

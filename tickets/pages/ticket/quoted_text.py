@@ -1,0 +1,106 @@
+"""Where a mail begins to quote the one that it answers: by the marks that mail programs leave, in four languages.
+
+Each mark is looked for in a few lines of bounded length, so that reading takes a time that grows with the text alone. What a
+customer may write themselves is none: a “From: Hamburg” in a list, “On Monday Mara wrote:” before their own words.
+"""
+
+from collections.abc import Sequence
+
+from agents.common.patterns import compile_unicode
+
+WRAPPED = 3  # lines over which an introduction may be broken
+LINE_LENGTH = 300  # of a line of an introduction
+HEADERS = 8  # lines that a block of headers takes
+RULE = 5  # signs that make a rule
+
+LONGEST_INTRODUCTION = 700  # characters of “On … wrote:”
+_BEGINS = compile_unicode(r"\s{0,10}(?:On|Am|Le|El)\s")
+_WROTE = compile_unicode(r"(?:On|Am|Le|El)\s.{4,}\b(?:wrote|schrieb|écrit|escribió)\b.*:")
+_ORIGINAL = compile_unicode(
+    r"-{2,40} ?(?:Original Message|Forwarded message|(?:Ursprüngliche|Original-?|Weitergeleitete) ?Nachricht"
+    r"|Message (?:d[’']origine|transféré)|Mensaje (?:original|reenviado)) ?-{2,40}",
+    ignore_case=True,
+)
+_KINDS = {
+    name: kind
+    for kind, names in {
+        "from": ("from", "von", "de"),
+        "sent": ("sent", "date", "gesendet", "datum", "envoyé", "envoyé le", "enviado", "enviado el", "fecha"),
+        "to": ("to", "an", "à", "a", "para"),
+        "subject": ("subject", "betreff", "objet", "asunto"),
+    }.items()
+    for name in names
+}
+
+
+def quote_begins(lines: Sequence[str]) -> int:
+    """The first line of what is quoted to the end of the text; where nothing of one's own would stay, nothing is quoted."""
+    end = len(lines)
+    marked = _marked(lines)
+    at = marked
+    for number in range(marked):
+        if _begins(lines, number, marked):
+            at = _behind_a_rule(lines, number)
+            break
+    return at if any(line.strip() for line in lines[:at]) else end
+
+
+def _marked(lines: Sequence[str]) -> int:
+    """Where the lines that begin with > at the end of the text begin; its end where there are none."""
+    at = len(lines)
+    while at > 0 and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith(">")):
+        at -= 1
+    return at if any(line.strip() for line in lines[at:]) else len(lines)
+
+
+def _begins(lines: Sequence[str], number: int, marked: int) -> bool:
+    if len(lines[number]) > LINE_LENGTH:
+        return False
+    if _ORIGINAL.fullmatch(" ".join(lines[number].split())) or _is_header(lines, number):
+        return True
+    last, text = _introduction(lines, number)
+    if not text:
+        return False
+    # Without marks behind it a sentence may look the same: programs name a day by a number.
+    return last + 1 >= marked if marked < len(lines) else any(map(str.isdigit, text))
+
+
+def _introduction(lines: Sequence[str], number: int) -> tuple[int, str]:
+    """“On … wrote:”, and its last line; "" where the line begins none."""
+    if not _BEGINS.match(lines[number]):
+        return number, ""
+    text = ""
+    for last in range(number, min(number + WRAPPED, len(lines))):
+        line = lines[last].strip()
+        if not line or len(line) > LINE_LENGTH:
+            break
+        text = f"{text} {line}".strip()
+        if line.endswith(":"):
+            return last, text if len(text) <= LONGEST_INTRODUCTION and _WROTE.fullmatch(text) else ""
+    return number, ""
+
+
+def _is_header(lines: Sequence[str], number: int) -> bool:
+    """Sender, subject, and when or to whom: one of them alone is a word of the text."""
+    if _kind(lines[number]) != "from":
+        return False
+    kinds: set[str] = set()
+    for line in lines[number : number + HEADERS]:
+        if not line.strip():
+            break
+        kinds.add(_kind(line))
+    return "subject" in kinds and bool(kinds & {"sent", "to"})
+
+
+def _kind(line: str) -> str:
+    name, colon, _rest = line[:40].partition(":")
+    return _KINDS.get(name.strip(" *\t\u00a0").lower(), "") if colon else ""
+
+
+def _behind_a_rule(lines: Sequence[str], number: int) -> int:
+    """A rule before it, and blank lines between, belong to it."""
+    above = number
+    while above > 0 and not lines[above - 1].strip():
+        above -= 1
+    rule = lines[above - 1].strip() if above > 0 else ""
+    return above - 1 if len(rule) >= RULE and set(rule) in ({"_"}, {"-"}) else number

@@ -1,0 +1,188 @@
+"""Why a ticket stands where it does: its score as a bar and a table, its place in the queue, and what would change that."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from agents.common import dates
+from agents.models import Agent
+from tickets import keyword_index, services
+from tickets.models import Ticket
+from tickets.pages.common import short_texts
+from tickets.pages.inbox.rows import PARTS
+from tickets.ranking import scoring
+from tickets.ranking.positions import WhatIf, place_and_changes
+
+GAP = 1.2  # per cent of the bar between two parts
+UNKNOWN = "–"
+# Each component with the part whose colour it has, in the order of the bar.
+COMPONENTS = [(key, part) for part, _name, keys in PARTS for key in keys]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One component: what it is, because of what it counts, how many days, how that comes about, and its own bar."""
+
+    part: str
+    name: str
+    because: str
+    days: str
+    how: str
+    share: str  # of the largest one, per cent; empty where none shows
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one fact more would do: how many days, and the place after."""
+
+    points: str
+    what: str
+    then: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """Everything that the page says of the score."""
+
+    heading: str
+    total: str
+    bar: list[tuple[str, str, str]]  # part, x and width, per cent
+    made_of: str
+    rows: list[Row]
+    changes: list[Change]
+    told: str  # where there is no place in the queue: why
+
+
+def why(agent: Agent, ticket: Ticket, now: datetime) -> Why:
+    """As the agent sees the queue, with the topic alerts that are on for them. Four queries, six where alerts are on."""
+    keywords = services.keywords_of(services.alerts_of(agent))
+    weights = scoring.current_weights()
+    closed = ticket.closed_at is not None
+    keyword = None if closed else keyword_index.matching(ticket, keywords)
+    broken = scoring.break_down(ticket, ticket.closed_at or now, keyword, weights)
+    place: int | None = None
+    changes: list[WhatIf] = []
+    if not closed and not ticket.snoozed:
+        place, changes = place_and_changes(agent, ticket, keyword, keywords, weights)
+    points = {key: max(0.0, days) for key, days in broken.components.items()}
+    shown = [(part, str(name), sum(points[key] for key in keys)) for part, name, keys in PARTS]
+    shown = [one for one in shown if one[2] >= 0.05]
+    return Why(
+        heading=_heading(ticket, place),
+        total=short_texts.points(broken.total_score),
+        bar=_bar([(part, days) for part, _name, days in shown]),
+        made_of=", ".join(f"{name} {short_texts.points(days)}" for _part, name, days in shown),
+        rows=_rows(ticket, broken, points, weights),
+        changes=[_change(one) for one in changes],
+        told=_told(ticket),
+    )
+
+
+def _heading(ticket: Ticket, place: int | None) -> str:
+    if place is None:
+        return _("Why it had this score") if ticket.closed_at else _("Why it has this score")
+    if place == 1:
+        return _("Why it is first")
+    return _("Why it is number %(place)s") % {"place": short_texts.count(place)}
+
+
+def _told(ticket: Ticket) -> str:
+    if ticket.closed_at is not None:
+        return _("The ticket is closed: it keeps the score that it had, and stands in no queue.")
+    if ticket.snoozed:
+        return _("The ticket is snoozed: it stands in no queue until it is back.")
+    return ""
+
+
+def _bar(parts: list[tuple[str, float]]) -> list[tuple[str, str, str]]:
+    """The parts one after the other over the whole width."""
+    total = sum(days for _part, days in parts)
+    found, x = [], 0.0
+    for part, days in parts:
+        share = 100 * days / total
+        found.append((part, f"{x:.1f}", f"{max(share - GAP, 0.8):.1f}"))
+        x += share
+    return found
+
+
+def _rows(ticket: Ticket, broken: scoring.Breakdown, points: dict[str, float], weights: scoring.Weights) -> list[Row]:
+    most = max(max(points.values()), 0.001)
+    rows = []
+    for key, part in COMPONENTS:
+        name, because, how, known = _said(key, ticket, broken.facts, weights)
+        days = broken.components[key]
+        rows.append(
+            Row(
+                part=part if known else "none",
+                name=name,
+                because=because,
+                days=short_texts.points(days) if known else UNKNOWN,
+                how=how,
+                share=f"{100 * points[key] / most:.1f}" if points[key] >= 0.05 else "",
+            )
+        )
+    return rows
+
+
+def _said(key: str, ticket: Ticket, facts: dict[str, Any], weights: scoring.Weights) -> tuple[str, str, str, bool]:
+    """The component's name, the fact behind it, how that is counted, and whether the fact is known."""
+    fact = facts[key]
+    match key:
+        case "topic_alert":
+            how = _("%(days)s days where a word that you or the team asked for is mentioned") % _days(
+                weights.topic_alert
+            )
+            return _("Topic alert"), f"“{fact}”" if fact else _("no word matches"), how, True
+        case "time_decay":
+            return _("Waiting"), _since(ticket), _("one day for each day since the ticket was created"), True
+        case "churn_risk":
+            how = _("%(days)s days times the risk squared") % _days(weights.churn_risk)
+            return _("Churn risk"), _("not known") if fact is None else short_texts.percent(fact), how, fact is not None
+        case "customer_value":
+            said = {**_days(weights.customer_value), "scale": short_texts.amount(weights.value_scale)}
+            how = _("%(days)s days times the logarithm of 1 + lifetime value ÷ %(scale)s") % said
+            return _("Value"), _("%(value)s lifetime") % {"value": short_texts.amount(float(fact))}, how, True
+        case "priority_weight":
+            how = _("what the team gave this priority")
+            return _("Priority"), str(Ticket.Priority(ticket.priority).label).lower(), how, True
+        case "sentiment":
+            how = _("up to %(days)s days, the unhappier the customer sounds") % _days(weights.sentiment / 2)
+            return _("Tone"), _("not read yet") if fact is None else _tone(fact), how, fact is not None
+    how = _("up to %(days)s days, the harder it looks") % _days(weights.difficulty)
+    return _("Difficulty"), _("not read yet") if fact is None else short_texts.percent(fact), how, fact is not None
+
+
+def _days(days: float) -> dict[str, str]:
+    return {"days": short_texts.points(days, 2)}
+
+
+def _since(ticket: Ticket) -> str:
+    said = {"moment": dates.moment(ticket.created_at)}
+    if ticket.closed_at is not None:
+        return _("from %(moment)s until it was closed") % said
+    return _("since %(moment)s") % said
+
+
+def _tone(sentiment: float) -> str:
+    if sentiment < 0.2:
+        return _("sounds angry")
+    if sentiment < 0.5:
+        return _("sounds unhappy")
+    return _("sounds neutral") if sentiment < 0.7 else _("sounds pleased")
+
+
+def _change(one: WhatIf) -> Change:
+    what = _("if a topic alert matched")
+    if one.priority:
+        what = _("with %(priority)s priority") % {"priority": str(Ticket.Priority(one.priority).label).lower()}
+    if one.place_after == one.place_before:
+        then = _("still number %(place)s") % {"place": short_texts.count(one.place_after)}
+    else:
+        then = _("number %(after)s instead of %(before)s") % {
+            "after": short_texts.count(one.place_after),
+            "before": short_texts.count(one.place_before),
+        }
+    sign = "+" if one.points > 0 else "−"
+    return Change(f"{sign}{short_texts.points(abs(one.points))}", what, then)

@@ -1,0 +1,180 @@
+"""A ticket's page: the queue beside it, the conversation, and what is being written; the floor above adds what is known and
+suggested."""
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Case, Prefetch, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.generic import View
+
+from agents.common import dates
+from agents.models import Agent
+from agents.pages.profile import own
+from tickets import services
+from tickets.models import OutgoingReply, Ticket, TicketTag, UnsentReply
+from tickets.pages.common import short_texts
+from tickets.pages.inbox.actions import me
+from tickets.pages.ticket import conversation, snooze_times
+from tickets.pages.ticket.queue_strip import strip
+from tickets.services.messages.read_marks import unread_by
+from tickets.services.messages.reply_collision import Newer, begun_by, begun_elsewhere, newer_than
+
+ICONS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
+
+
+def find(agent: Agent, ticket_id: UUID) -> Ticket:
+    """The ticket with its customer and tags. Raises `Http404` where the agent may not see it."""
+    unread = Case(When(unread_by(agent), then=Value(True)), default=Value(False))
+    tickets: Any = Ticket.objects.visible_to(agent).annotate(unread=unread).select_related("customer", "assigned_to")
+    found: Ticket | None = (
+        tickets.prefetch_related(Prefetch("ticket_tags", TicketTag.objects.order_by("name")))
+        .filter(pk=ticket_id)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+class OwnView(View):
+    """For whoever is signed in."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return own(cast(Any, super().dispatch))(request, *args, **kwargs)
+
+
+class TicketView(OwnView):
+    """`/tickets/<id>`. To open it is to read it: a GET moves one's own mark to the last message shown, a HEAD does not, nor
+    does a browser that fetches the page ahead.
+
+    `suggestion` and `beside` are for the floor above to fill.
+    """
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        return self.page(request, find(me(request), ticket_id))
+
+    def suggestion(self, request: HttpRequest, agent: Agent, ticket: Ticket) -> dict[str, Any] | None:
+        """The draft of a reply as the templates show it, `None` where the floor knows of none."""
+        return None
+
+    def beside(self, agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
+        """What the column beside the conversation shows."""
+        return {}
+
+    def page(
+        self, request: HttpRequest, ticket: Ticket, status: int = 200, newer: Newer | None = None, **typed: Any
+    ) -> HttpResponse:
+        """The whole page. `newer` is what a reply was refused for, `typed` what a refused form held: nothing is written twice."""
+        agent, now = me(request), timezone.now()
+        keywords = services.keywords_of(services.alerts_of(agent))
+        context = {
+            **talk(request, agent, ticket, keywords, now, newer),
+            **strip(agent, ticket, keywords, now),
+            **self._writing(request, agent, ticket, typed),
+            **self.beside(agent, ticket, now),
+            "going": going_out(request, now, ticket.pk),
+        }
+        _mark_read(request, agent, ticket, context["talk"])
+        # htmx takes a refusal for no answer at all; the page says what was refused.
+        code = 200 if getattr(request, "htmx", None) else status
+        return render(request, "tickets/ticket.html", context, status=code)
+
+    def _writing(self, request: HttpRequest, agent: Agent, ticket: Ticket, typed: dict[str, Any]) -> dict[str, Any]:
+        """What stands in the two fields: what a refused form held, else what the agent has not sent, else the draft."""
+        unsent = services.unsent_replies(agent, ticket.pk)
+        reply, note = unsent.get(UnsentReply.Kind.REPLY), unsent.get(UnsentReply.Kind.NOTE)
+        draft = self.suggestion(request, agent, ticket)
+        drafted = str(draft["text"]) if draft else ""
+        own_reply = reply.content if reply and reply.content.strip() else None
+        if request.GET.get("draft") == "show":
+            own_reply = None
+        text = typed.get("reply", own_reply if own_reply is not None else drafted)
+        return {
+            "draft": draft,
+            "reply": text,
+            "own_reply": text != drafted,
+            "reply_unsent": reply,
+            "note": typed.get("note", note.content if note else ""),
+            "note_unsent": note,
+            "mode": "note" if "note_error" in typed or request.GET.get("write") == "note" else "reply",
+            "reply_error": typed.get("reply_error", ""),
+            "note_error": typed.get("note_error", ""),
+        }
+
+
+SENDING_UNTIL = "sending_until"  # in the session, a timestamp: until then there may be something to take back
+
+
+def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+    """A reply to another ticket that was sent from this browser and can still be taken back."""
+    if request.session.get(SENDING_UNTIL, 0) <= now.timestamp():
+        return None
+    return begun_elsewhere(me(request), now, here)
+
+
+def talk(
+    request: HttpRequest, agent: Agent, ticket: Ticket, keywords: list[str], now: datetime, newer: Newer | None = None
+) -> dict[str, Any]:
+    """The conversation and what the header says: all that changes while the page is open."""
+    found = conversation.of(ticket, agent, keywords, now, request.GET.get("before", ""))
+    snoozed = ticket.snoozed and (ticket.snoozed_until is None or ticket.snoozed_until > now)
+    return {
+        "here": "ticket",
+        "me": agent,
+        "ticket": ticket,
+        "talk": found,
+        "channel_icon": ICONS.get(ticket.channel, "mail"),
+        "age": short_texts.age(now - ticket.created_at),
+        "snoozed": snooze_times.told(ticket) if snoozed else "",
+        "snoozes": snooze_times.choices(now),
+        "newer": newer,
+        "newer_ago": dates.ago(now - newer.at) if newer else "",
+        "sending": begun_by(agent, ticket),
+        "undo_seconds": settings.UNDO_SEND_SECONDS,
+        "first_name": (ticket.customer.name.split() or [""])[0][:40],
+        "mine": ticket.assigned_to_id == agent.pk,
+        "at": now,
+    }
+
+
+def _mark_read(request: HttpRequest, agent: Agent, ticket: Ticket, talk: conversation.Conversation) -> None:
+    ahead = "prefetch" in request.headers.get("Sec-Purpose", "") or "prerender" in request.headers.get(
+        "Sec-Purpose", ""
+    )
+    if request.method != "GET" or ahead or not getattr(ticket, "unread", False):
+        return
+    if talk.last_message is not None:
+        services.mark_read(agent, ticket.pk, talk.last_message)
+
+
+class ConversationView(OwnView):
+    """`/tickets/<id>/conversation`: what changes while the page is open, or, with `before`, an earlier part. Reads only.
+
+    `seen` is the last message that the page has shown: what somebody has written since is told above the field.
+    """
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+        agent, now = me(request), timezone.now()
+        ticket = find(agent, ticket_id)
+        keywords = services.keywords_of(services.alerts_of(agent))
+        template = "tickets/earlier.html" if request.GET.get("before") else "tickets/news_of_ticket.html"
+        newer = None
+        if "seen" in request.GET:
+            newer = newer_than(agent, ticket.pk, uuid_or_none(request.GET["seen"]))
+        return render(request, template, talk(request, agent, ticket, keywords, now, newer))
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

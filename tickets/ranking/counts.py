@@ -1,0 +1,64 @@
+"""How many tickets there are, exactly, without counting them.
+
+Triggers on the ticket table (migration 0002) add a row of deltas in the transaction that changes a count. Writers only
+ever add rows, so they never wait for each other; a reader sums; the worker compacts. Rolled back, a write takes its
+delta with it. A snoozed ticket counts as `SNOOZED`, not with its status: the counts are the queue's.
+"""
+
+from django.db import connection
+
+from agents.common import fast_sql
+
+SNOOZED = "snoozed"
+# The sum as an expression, for a statement that asks more; its parameters are (status, channel, channel).
+TOTAL = (
+    "(SELECT coalesce(sum(delta), 0)::bigint FROM tickets_ticketcount "
+    "WHERE status = %s AND (%s::text IS NULL OR channel = %s))"
+)
+
+
+def total(status: str, channel: str | None = None) -> int:
+    """The number of tickets in the queue with the status (or `SNOOZED`), and on the channel where one is given."""
+    found = fast_sql.read(f"SELECT {TOTAL}", [status, channel, channel])
+    return int(found[0][0])
+
+
+def by_status() -> dict[str, int]:
+    """The number of tickets with each status."""
+    found = fast_sql.read("SELECT status, sum(delta)::bigint FROM tickets_ticketcount GROUP BY status")
+    return {status: int(number) for status, number in found}
+
+
+def compact() -> int:
+    """Replaces the deltas by their sums, in one statement; returns how many rows that saved. Two at once are harmless:
+    a row that the other one deleted is not deleted, and so not summed, again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH gone AS (DELETE FROM tickets_ticketcount RETURNING status, channel, delta),
+                 kept AS (INSERT INTO tickets_ticketcount (status, channel, delta)
+                          SELECT status, channel, sum(delta) FROM gone GROUP BY status, channel HAVING sum(delta) <> 0
+                          RETURNING 1)
+            SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM kept)
+            """
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def recount() -> dict[tuple[str, str], tuple[int, int]]:
+    """Where the sums are not what is there, per (status, channel): (summed, counted). Empty, or something is wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT status, channel, coalesce(s.n, 0), coalesce(c.n, 0)
+              FROM (SELECT status, channel, sum(delta) AS n FROM tickets_ticketcount GROUP BY 1, 2) s
+              FULL JOIN (SELECT CASE WHEN snoozed THEN 'snoozed' ELSE status END AS status, channel, count(*) AS n
+                           FROM tickets_ticket GROUP BY 1, 2) c
+             USING (status, channel)
+             WHERE coalesce(s.n, 0) <> coalesce(c.n, 0)
+            """
+        )
+        return {
+            (status, channel): (int(summed), int(counted)) for status, channel, summed, counted in cursor.fetchall()
+        }

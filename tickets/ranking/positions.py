@@ -1,0 +1,77 @@
+"""Where a ticket stands in the queue that an agent sees, and where it would stand if one fact were another."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from agents.models import Agent
+from tickets import keyword_index
+from tickets.models import Ticket
+from tickets.ranking import scoring
+from tickets.ranking.weights import Weights
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """One fact changed: what, how many points that is, and the ticket's place (from 1) before and after."""
+
+    change: str
+    points: float
+    place_before: int
+    place_after: int
+    priority: str = ""  # that it would have; empty where a topic alert would match
+
+
+def place_and_changes(
+    agent: Agent, ticket: Ticket, keyword: str | None, alerts: list[str], weights: Weights | None = None
+) -> tuple[int, list[WhatIf]]:
+    """The ticket's place among those of its status that the agent sees, with the request's topic alerts applied, and what
+    would change it. One pass over the queue, whatever the number of changes."""
+    weights = weights or scoring.current_weights()
+    ahead = scoring.alert_head_start(weights)
+    here = ticket.rank_at - (ahead if keyword else timedelta(0))
+    wanted = _changes(ticket, weights, keyword)
+    queue = Ticket.objects.visible_to(agent).awake().filter(status=ticket.status).exclude(pk=ticket.pk).order_by()
+    moments = [here, *(here - timedelta(days=points) for _, points, _ in wanted)]
+    before = _before(queue, ticket, moments, alerts, ahead)
+    return before[0] + 1, [
+        WhatIf(change, round(points, 4), before[0] + 1, after + 1, priority)
+        for (change, points, priority), after in zip(wanted, before[1:], strict=True)
+    ]
+
+
+def _changes(ticket: Ticket, weights: Weights, keyword: str | None) -> list[tuple[str, float, str]]:
+    """What people can change, and the points that it brings. Not waiting: all others wait as long."""
+    now = weights.priority[ticket.priority]
+    changes = [
+        (f"priority {ticket.priority} → {name}", points - now, name)
+        for name, points in weights.priority.items()
+        if name != ticket.priority
+    ]
+    if keyword is None:
+        changes.append(("a topic alert matches", weights.topic_alert, ""))
+    return sorted((change for change in changes if change[1]), key=lambda change: -change[1])
+
+
+def _before(
+    queue: "QuerySet[Ticket]", ticket: Ticket, moments: list[datetime], alerts: list[str], ahead: timedelta
+) -> list[int]:
+    """For each of the moments: how many tickets of the queue come before the ticket, if that were its rank."""
+    if not alerts:
+        return _count(queue, ticket, moments)
+    mentions = keyword_index.mentions(alerts)
+    others = _count(queue.exclude(mentions), ticket, moments)
+    matching = _count(queue.filter(mentions), ticket, [moment + ahead for moment in moments])
+    return [a + b for a, b in zip(others, matching, strict=True)]
+
+
+def _count(queue: "QuerySet[Ticket]", ticket: Ticket, moments: list[datetime]) -> list[int]:
+    reached = queue.filter(rank_at__lte=max(moments))
+    counts: dict[str, Any] = {
+        f"n{place}": Count("pk", filter=Q(rank_at__lt=moment) | Q(rank_at=moment, pk__lt=ticket.pk))
+        for place, moment in enumerate(moments)
+    }
+    found = reached.aggregate(**counts)
+    return [found[f"n{place}"] for place in range(len(moments))]

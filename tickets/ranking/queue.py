@@ -1,0 +1,90 @@
+"""The tickets that wait for somebody, in the order in which one agent comes to them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value, When
+
+from agents.common import fast_sql
+from agents.models import Agent
+from agents.permissions import Capability, may
+from tickets import keyword_index
+from tickets.models import AssignmentRules, HandBack, Ticket, TicketTag
+from tickets.ranking import scoring
+from tickets.services.assigning import assignee_choice
+from tickets.services.assigning.assignment_rules import assignment_rules
+
+ESCALATION = "escalation"  # the tag of tickets that wait for somebody of a higher rank
+LOOKED_AT = 50  # so many of the first are read for the words of topic alerts; of the rest the index is asked
+Places = list[tuple[UUID, datetime]]
+
+
+def waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
+    """Unassigned, open, awake and not given away by the agent lately: a range of the index `ticket_smart_order_agent`."""
+    since = assignee_choice.lately(assignment_rules().again_after_hours, now)
+    given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")
+    waiting = Ticket.objects.awake().filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
+    if not may(agent, Capability.SEE_ALL):
+        waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
+    # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
+    # tickets of all, whose first thousands are somebody's already.
+    return waiting.order_by("assigned_to_id", "rank_at", "id")
+
+
+def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -> UUID | None:
+    """Of unassigned open tickets, given with their tags in the order of the agent's list, the first that would be theirs."""
+    ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
+    today = assignee_choice.start_of_day(now)
+    values = [agent.pk, ids, today, now, AssignmentRules.ONLY, DEFAULT_HOURS]
+    given_away = {pk for (pk,) in fast_sql.read(_GIVEN_AWAY, values)}
+    return next((pk for pk in ids if pk not in given_away), None)
+
+
+DEFAULT_HOURS = AssignmentRules().again_after_hours
+_GIVEN_AWAY = """
+    SELECT ticket_id FROM tickets_handback
+     WHERE agent_id = %s AND ticket_id = ANY(%s)
+       AND at > least(%s::timestamptz, %s::timestamptz - interval '1 hour' * coalesce(
+           (SELECT again_after_hours FROM tickets_assignmentrules WHERE id = %s), %s))"""
+
+
+def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Ticket]":
+    """The first of those that `waiting_for` finds, as the list of somebody with these topic alerts shows them."""
+    if not keywords:
+        return waiting
+    ahead = scoring.alert_head_start(scoring.current_weights())
+    looked_at = _looked_at(waiting, keywords)
+    matching = {id for id, _, hit in looked_at if hit}
+    if not matching and len(looked_at) == LOOKED_AT:
+        # Further behind only a match counts that is no later than the first of all, less its head start.
+        matching = {id for id, _ in _matches(waiting, keywords, looked_at[0][1] + ahead)}
+    return _placed(waiting, [id for id, _, _ in looked_at], matching, ahead)
+
+
+def _placed(waiting: "QuerySet[Ticket]", ids: list[UUID], matching: set[UUID], ahead: timedelta) -> "QuerySet[Ticket]":
+    """These few by their places: the matching ones earlier by their head start."""
+    earlier: Any = ExpressionWrapper(F("rank_at") - Value(ahead), output_field=DateTimeField())
+    place = Case(When(pk__in=matching, then=earlier), default=F("rank_at"), output_field=DateTimeField())
+    return waiting.filter(pk__in={*ids, *matching}).order_by(place, "id")
+
+
+def _looked_at(waiting: "QuerySet[Ticket]", keywords: list[str]) -> list[tuple[UUID, datetime, bool]]:
+    """The first by rank, each with whether its texts have one of the words."""
+    places: Any = waiting.values_list("pk", "rank_at")[:LOOKED_AT]
+    sql, params = places.query.sql_with_params()
+    hit, words = keyword_index.literally(keywords, "head.id")
+    statement = f"SELECT id, rank, {hit} FROM ({sql}) head (id, rank) ORDER BY rank, id"  # noqa: S608  no input
+    return fast_sql.read(statement, [*words, *params])
+
+
+def _matches(waiting: "QuerySet[Ticket]", keywords: list[str], reach: datetime) -> Places:
+    """The first that have one of the words, up to that rank."""
+    places: Any = waiting.order_by().values_list("pk", "rank_at")
+    sql, params = places.query.sql_with_params()
+    test, words = keyword_index.mentioned(keywords, "part.id")
+    statement = (
+        f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {test} AND rank <= %s "  # noqa: S608  no input
+        f"ORDER BY rank, id LIMIT {LOOKED_AT}"
+    )
+    return fast_sql.read(statement, [*params, *words, reach])

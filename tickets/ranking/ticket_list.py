@@ -1,0 +1,363 @@
+"""The hot path: a page of tickets in smart order, as plain dicts, in few queries whatever the number of tickets.
+
+Without topic alerts a page is a range of the rank index. With them it is the merge of two ranges: those that match, five
+days earlier, and the rest. A match can only reach the page if its own rank lies within five days of the last row's, so
+neither range is longer than the page is deep.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from agents.common import fast_sql
+from agents.models import Agent
+from agents.permissions import Capability, may
+from tickets import keyword_index, search
+from tickets.models import Ticket, TicketTag
+from tickets.ranking import counts, scoring
+from tickets.ranking.cursors import NEWEST, Cursor, decode, mirrored
+from tickets.services.messages.read_marks import unread_by
+from tickets.services.snoozing import wake_due
+from tickets.services.validation import normal_tag
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What part of which tickets. `topic_alerts` reorder, the rest filters; `cursor` counts instead of `page`."""
+
+    status: str = Ticket.Status.OPEN.value
+    channel: str | None = None
+    priority: str | None = None
+    assigned_to: UUID | str | None = None  # an agent's id, "me" or "none"
+    customer_id: UUID | None = None
+    tag: str | None = None
+    snoozed: bool | None = None  # left out, only a search finds snoozed ones, too
+    unread: bool | None = None  # whether the customer's last message is news to who asks
+    topic_alerts: list[str] = field(default_factory=list)
+    q: list[str] = field(default_factory=list)  # the words of a search
+    order: str = "smart"  # or "relevance", for a search
+    limit: int = 50
+    page: int = 1
+    cursor: str | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.status == Ticket.Status.CLOSED
+
+    def filters(self) -> dict[str, Any]:
+        """What a cursor is good for: the list, not the part of it."""
+        return {name: value for name, value in asdict(self).items() if name not in ("limit", "page", "cursor")}
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    """One page, the number of tickets on all of them, and where the next one begins (`None` at the end)."""
+
+    tickets: list[dict[str, Any]]
+    total: int
+    next_cursor: str | None = None
+
+
+_COLUMNS = (
+    "id",
+    "customer_id",
+    "subject",
+    "status",
+    "priority",
+    "channel",
+    "created_at",
+    "updated_at",
+    "customer_sentiment",
+    "estimated_difficulty",
+    "assigned_to_id",
+    "message_count",
+    "last_message_at",
+    "last_message_from_agent",
+    "last_message_preview",
+    "snoozed",
+    "snoozed_until",
+    "snoozed_until_reply",
+    "snoozed_by_id",
+)
+_CUSTOMER = ("name", "email", "lifetime_value", "total_orders", "churn_risk_score")
+_COLUMNS_SQL = ", ".join(f"t.{name}" for name in _COLUMNS)
+_CUSTOMER_SQL = ", ".join(f"c.{name}" for name in _CUSTOMER)
+Place = tuple[UUID, datetime]  # a ticket's id and its place in the order
+
+
+def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
+    """The page as `agent` sees it at `now`. Open and pending ones in smart order, then closed ones, the last closed first.
+
+    Raises `ValidationError` for a cursor that is none.
+    """
+    cursor = decode(query.cursor, query.filters()) if query.cursor else None
+    as_of = cursor.as_of if cursor else now
+    tickets = _filtered(agent, query)
+    total = _total(agent, query, tickets, now)
+    start = 0 if cursor else (query.page - 1) * query.limit
+    if start >= total:
+        return TicketPage([], total)
+    # One more than the page holds tells whether there is a next one.
+    end = start + query.limit + 1
+    if query.topic_alerts or query.q:
+        ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
+        places, matching = _places(tickets, query, start, end, cursor, ahead)
+        rows = _rows(agent, places[: query.limit], matching, query, as_of, ahead)
+        next_place = places[query.limit - 1] if len(places) > query.limit else None
+    else:
+        rows, next_place = _range(agent, _in_order(tickets, query, cursor)[start:end], query, as_of)
+    last = Cursor(as_of, next_place[1], next_place[0]) if next_place and query.order == "smart" else None
+    return TicketPage(rows, total, last.encode(query.filters()) if last else None)
+
+
+def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPage:
+    """A customer's tickets of every status that the agent may see, newest first."""
+    tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent).filter(customer_id=customer_id)
+    start = (page - 1) * limit
+    ids = tickets.order_by("-created_at", "-id").values_list("pk", flat=True)[start : start + limit]
+    found = _found(agent, list(ids), timezone.now(), [])
+    return TicketPage([_row(values) for values in found], tickets.count())
+
+
+def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
+    tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent)
+    if query.snoozed is not None:
+        tickets = tickets.filter(snoozed=query.snoozed)
+    elif not query.closed and not query.q:
+        tickets = tickets.filter(snoozed=False)
+    if query.status != "all":
+        tickets = tickets.filter(status=query.status)
+    if query.q:
+        tickets = search.search(tickets, query.q)
+    if query.channel:
+        tickets = tickets.filter(channel=query.channel)
+    if query.priority:
+        tickets = tickets.filter(priority=query.priority)
+    if query.assigned_to is not None:
+        wanted: Any = {"me": agent.pk, "none": None}.get(str(query.assigned_to), query.assigned_to)
+        tickets = tickets.filter(assigned_to_id=wanted) if wanted else tickets.filter(assigned_to=None)
+    if query.customer_id:
+        tickets = tickets.filter(customer_id=query.customer_id)
+    if query.unread is not None:
+        tickets = tickets.filter(unread_by(agent)) if query.unread else tickets.exclude(unread_by(agent))
+    if query.tag:
+        tagged = TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=normal_tag(query.tag))
+        tickets = tickets.filter(Exists(tagged))
+    return tickets
+
+
+def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]", now: datetime) -> int:
+    """Exact: from the counters where status and channel say all, counted where they do not.
+
+    The same statement asks whether some snooze is over. Those are put back into the queue before it is read, and counted again.
+    """
+    narrow = (
+        query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
+    )
+    whole = query.status == "all"  # without `q`: the snoozed ones, open and pending
+    if narrow or not may(agent, Capability.SEE_ALL) or (query.snoozed and not whole):
+        part, params = tickets.order_by().values("pk").query.sql_with_params()
+        total = f"(SELECT count(*) FROM ({part}) part)"  # noqa: S608  no input
+    else:
+        status = counts.SNOOZED if query.snoozed else query.status
+        total, params = counts.TOTAL, (status, query.channel, query.channel)
+    statement = f"SELECT {total}, EXISTS (SELECT FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)"  # noqa: S608  no input
+    found, due = fast_sql.read(statement, [*params, now])[0]
+    if due and wake_due(now):
+        found, _ = fast_sql.read(statement, [*params, now])[0]
+    return int(found)
+
+
+def _places(
+    tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
+) -> tuple[list[Place], set[UUID] | None]:
+    """Ids and places in the order, from `start` to `end` of the list or of what comes after the cursor; and which of them match,
+    where that has been looked at."""
+    if query.order == "relevance":
+        fitting = tickets.annotate(fit=search.relevance(query.q)).order_by("-fit", "rank_at", "id")
+        return list(fitting.values_list("pk", "rank_at")[start:end]), None
+    if query.q and query.status == "all":
+        return _open_then_closed(tickets, query, start, end, cursor, ahead)
+    if query.closed or not query.topic_alerts:
+        return list(_in_order(tickets, query, cursor)[start:end]), None
+    others, earlier = _merged(tickets, query.topic_alerts, end, cursor, ahead)
+    merged = sorted(others + earlier, key=lambda place: (place[1], place[0]))
+    return merged[start:end], {id for id, _ in earlier}
+
+
+def _open_then_closed(
+    tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
+) -> tuple[list[Place], set[UUID] | None]:
+    """What waits in smart order, then what is done with: its score says what it was, not how pressing it is."""
+    waiting: list[Place] = []
+    matching: set[UUID] | None = set()
+    if cursor is None or cursor.key < NEWEST:
+        part = replace(query, status="")  # of whatever status, but closed
+        waiting, matching = _places(tickets.exclude(status=Ticket.Status.CLOSED), part, 0, end, cursor, ahead)
+        cursor = None
+    else:
+        cursor = replace(cursor, key=mirrored(cursor.key))
+    if len(waiting) >= end:
+        return waiting[start:], matching
+    done = tickets.filter(status=Ticket.Status.CLOSED)
+    rest = _in_order(done, replace(query, status=Ticket.Status.CLOSED), cursor)
+    closed = rest[max(0, start - len(waiting)) : end - len(waiting)]
+    places = waiting[start:] + [(id, mirrored(at)) for id, at in closed]
+    return places, None if query.topic_alerts else matching  # of these, too, it is asked which word they mention
+
+
+def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
+    """A query of ids and keys in the order, all of them or those behind the cursor; without the topic alerts."""
+    if query.closed:
+        rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
+        return rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
+    rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
+    return rest.order_by("rank_at", "id").values_list("pk", "rank_at")
+
+
+def _merged(
+    tickets: "QuerySet[Ticket]", alerts: list[str], end: int, cursor: Cursor | None, ahead: timedelta
+) -> tuple[list[Place], list[Place]]:
+    """The first places of those that do not match and, earlier by `ahead`, of those that do. Neither part is read further than
+    the page can reach."""
+    places: Any = tickets.order_by().values_list("pk", "rank_at")
+    source = places.query.sql_with_params()
+    after = (cursor.key, cursor.id) if cursor else None
+    looked_at = _head(source, alerts, 2 * end, after)
+    others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:end]
+    # Where the page would end without a match is as far as any match may reach, five days on.
+    reach = others[-1][1] + ahead if len(others) == end else None
+    after_match = (cursor.key + ahead, cursor.id) if cursor else None
+    earlier = [(id, rank - ahead) for id, rank in _part(source, alerts, True, end, after_match, reach)]
+    if len(others) < end and len(looked_at) == 2 * end and (len(earlier) < end or earlier[-1][1] >= looked_at[-1][1]):
+        # Most match, and the page reaches beyond what was looked at.
+        reach = earlier[-1][1] if len(earlier) == end else None
+        others = _part(source, alerts, False, end, after, reach)
+    return others, earlier
+
+
+Source = tuple[str, tuple[Any, ...]]  # a SELECT of the ids and ranks of some tickets, and its parameters
+
+
+def _head(
+    source: Source, alerts: list[str], count: int, after: tuple[datetime, UUID] | None
+) -> list[tuple[UUID, datetime, bool]]:
+    """The first tickets in order, each with whether it matches. Of these alone it is asked, by reading their texts: as a
+    condition of the range itself, the planner would look for a common word in the whole table."""
+    sql, params = source
+    behind = "WHERE (rank, id) > (%s, %s)" if after else ""
+    hit, words = keyword_index.literally(alerts, "head.id")
+    return fast_sql.read(
+        f"SELECT id, rank, {hit} FROM (SELECT id, rank FROM ({sql}) part (id, rank) {behind} "  # noqa: S608  no input
+        "ORDER BY rank, id LIMIT %s) head ORDER BY rank, id",
+        [*words, *params, *(after or ()), count],
+    )
+
+
+def _part(
+    source: Source,
+    alerts: list[str],
+    matching: bool,
+    count: int,
+    after: tuple[datetime, UUID] | None,
+    reach: datetime | None,
+) -> list[Place]:
+    """The first ids and ranks of those that match, or of the others, in order, up to `reach`."""
+    sql, params = source
+    test, words = keyword_index.mentioned(alerts, "part.id")
+    where = [test if matching else f"NOT {test}"]
+    if after:
+        where.append("(rank, id) > (%s, %s)")
+    if reach:
+        where.append("rank <= %s")
+    return fast_sql.read(
+        f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {' AND '.join(where)} ORDER BY rank, id LIMIT %s",  # noqa: S608  no input
+        [*params, *words, *(after or ()), *([reach] if reach else []), count],
+    )
+
+
+def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
+    """Behind a place in the order. Said so that the index is entered at the place: a bound, then the tie."""
+    side, tie = ("lt", "lt") if down else ("gt", "gt")
+    return Q(**{f"{name}__{side}e": key}) & (Q(**{f"{name}__{side}": key}) | Q(**{f"id__{tie}": id}))
+
+
+def _range(agent: Agent, places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[str, Any]], Place | None]:
+    """The rows of a range of an order, read in one statement with it, and the last one's place where more follow it."""
+    sql, params = places.query.sql_with_params()
+    way = "DESC" if query.closed else "ASC"
+    wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
+    found = fast_sql.read(_statement(wanted, order), [as_of, agent.pk, [], *params])
+    shown = [_row(values) for values in found[: query.limit]]
+    for row in shown:
+        row["matches_topic_alert"], row["matched_keyword"] = False, None
+    last = found[query.limit - 1] if len(found) > query.limit else None
+    return shown, (last[0], last[-1]) if last else None
+
+
+def _rows(
+    agent: Agent, places: list[Place], matching: set[UUID] | None, query: ListQuery, as_of: datetime, ahead: timedelta
+) -> list[dict[str, Any]]:
+    """The page's rows, in the order of their places, each with the topic alert that it matches."""
+    # Their texts are read again only to tell which of several alerts it is.
+    alerts = query.topic_alerts if matching is None or (matching and len(query.topic_alerts) > 1) else []
+    rows = []
+    for values in _found(agent, [id for id, _ in places], as_of, alerts):
+        row, place = _row(values), values[-2]
+        keyword = query.topic_alerts[place - 1] if place else None
+        if not alerts and matching and row["id"] in matching:
+            keyword = query.topic_alerts[0]
+        row["matches_topic_alert"], row["matched_keyword"] = keyword is not None, keyword
+        if keyword is not None and row["status"] != Ticket.Status.CLOSED:
+            row["smart_score"] = round(row["smart_score"] + ahead / timedelta(days=1), 6)
+        rows.append(row)
+    return rows
+
+
+def _found(agent: Agent, ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
+    """The tickets' values in the order of the ids, each with the place of the first alert that it mentions."""
+    statement = _statement("unnest(%s::uuid[]) WITH ORDINALITY wanted (id, place)", "wanted.place")
+    return fast_sql.read(statement, [as_of, agent.pk, [keyword_index.fold(word) for word in alerts], ids])
+
+
+def _statement(wanted: str, order: str) -> str:
+    """Reads the rows of the tickets that `wanted` names, with their places in its order.
+
+    Said in SQL, not as a queryset: to build that and to read its text took two thirds of a page's time. A closed ticket keeps
+    the score that it had when it was closed. Of several keywords the first one given counts.
+    """
+    return f"""
+        SELECT {_COLUMNS_SQL},
+               {scoring.AGE_IN_DAYS % {"expressions": "coalesce(t.closed_at, %s) - t.rank_at"}},
+               ARRAY(SELECT g.name FROM tickets_tickettag g WHERE g.ticket_id = t.id ORDER BY g.name),
+               {_CUSTOMER_SQL},
+               t.last_message_from_agent IS FALSE AND NOT EXISTS (
+                   SELECT FROM tickets_readmark m WHERE m.ticket_id = t.id AND m.agent_id = %s
+                      AND m.seen_at >= t.last_message_at),
+               (SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
+                 WHERE EXISTS (SELECT FROM tickets_searchtext s
+                                WHERE s.ticket_id = t.id AND strpos(s.text, k.word) > 0)),
+               wanted.place
+          FROM {wanted}
+          JOIN tickets_ticket t ON t.id = wanted.id
+          JOIN tickets_customer c ON c.id = t.customer_id
+         ORDER BY {order}
+    """  # noqa: S608  constants of ours; what is asked for goes as parameters
+
+
+def _row(values: tuple[Any, ...]) -> dict[str, Any]:
+    """A ticket as the list shows it."""
+    count = len(_COLUMNS)
+    row = dict(zip(_COLUMNS, values, strict=False))
+    row["assigned_to"] = row.pop("assigned_to_id")
+    row["snoozed_by"] = row.pop("snoozed_by_id")
+    row["smart_score"] = round(values[count], 6)
+    row["tags"] = values[count + 1]
+    row["customer"] = customer = dict(zip(_CUSTOMER, values[count + 2 : -3], strict=True))
+    row["unread"] = values[-3]
+    customer["lifetime_value"] = float(customer["lifetime_value"])
+    return row

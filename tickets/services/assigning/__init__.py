@@ -1,0 +1,1 @@
+"""Assign tickets: by hand, as the next of the queue, and automatically."""

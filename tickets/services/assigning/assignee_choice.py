@@ -1,0 +1,154 @@
+"""Who gets a ticket that the program assigns: the choice, made so that nobody ever gets more than their capacity.
+
+The agent's row is locked before their tickets are counted, and stays locked until the ticket is theirs: whoever assigns to the
+same agent waits and counts again. At most one agent's row is held, none while another one's is waited for, and all of that
+before any customer or ticket is locked (locks.py), so that nobody can wait in a circle.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, NullIf
+from django.utils import timezone
+
+from agents.common.transactions import atomic
+from agents.models import Agent
+from agents.roles import RANK, Capability, roles_with
+from agents.workload import AVAILABLE, OPEN_TICKET_COUNT, with_workload
+from tickets.models import HandBack, Turn
+
+# How often the choice is made again where somebody else was faster; then the ticket waits in the queue.
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Whom a ticket asks for. `languages` and `tags` are looked for among the agents' specializations."""
+
+    tags: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    senior: bool = False  # somebody who sees everything, where one is available
+    roles: Sequence[str] | None = None  # nobody else; the lowest of them first
+    without: UUID | None = None  # not to those who gave this ticket away lately: its id
+    since: datetime | None = None  # what "lately" is
+
+
+class _Taken(Exception):
+    """The agent was available when asked for, and is no longer."""
+
+
+def pick(wish: Wish) -> Agent | None:
+    """The agent who fits best of those available, with their row locked; `None` where nobody is.
+
+    First among those whom nobody else is assigning to; where all who fit best are busy with that, it waits for one of them.
+    """
+    for attempt in range(ATTEMPTS):
+        with suppress(_Taken), atomic():  # a savepoint: undone, it lets go of the row
+            agent = _lock_free(wish) if attempt == 0 else _lock_best(wish)
+            if agent is not None:
+                return _counted_again(agent)
+            if attempt > 0:
+                return None
+    return None
+
+
+def took_turn(agent: Agent, now: datetime) -> None:
+    """The agent, whose row is locked, got a ticket automatically: of equals, the others come first now."""
+    turn = Turn(agent=agent, last_at=now)
+    Turn.objects.bulk_create([turn], update_conflicts=True, unique_fields=["agent"], update_fields=["last_at"])
+
+
+def why(agent: Agent, wish: Wish) -> str:
+    """Why this agent: for the audit trail."""
+    known = set(agent.specializations)
+    reasons = []
+    if wish.senior and agent.role in roles_with(Capability.SEE_ALL):
+        reasons.append("senior agent")
+    if fitting := sorted(known & (set(wish.languages) | set(wish.tags))):
+        reasons.append(f"specialization {', '.join(fitting)}")
+    load = getattr(agent, OPEN_TICKET_COUNT)
+    return ", ".join([*reasons, f"load {load} of {agent.max_concurrent_tickets}"])
+
+
+def _lock_free(wish: Wish) -> Agent | None:
+    """The least loaded of those who fit best whose row is not locked; never waits."""
+    return _best_fitting(wish).select_for_update(no_key=True, of=("self",), skip_locked=True).first()
+
+
+def _lock_best(wish: Wish) -> Agent | None:
+    """The least loaded of those who fit best, waited for by id: a statement that orders could hold one row while it
+    waits for another."""
+    best = _best_fitting(wish).values_list("pk", flat=True).first()
+    if best is None:
+        return None
+    return Agent.objects.select_for_update(no_key=True).get(pk=best)
+
+
+def _counted_again(agent: Agent) -> Agent:
+    """The agent as they are now that nobody else can assign to them. Raises `_Taken` where they are no longer available."""
+    now = with_workload(Agent.objects.filter(pk=agent.pk)).filter(AVAILABLE).first()
+    if now is None:
+        raise _Taken
+    return now
+
+
+def _best_fitting(wish: Wish) -> "QuerySet[Agent]":
+    """Those available who fit the wish equally well and better than all others, least loaded first."""
+    available: QuerySet[Any] = _available(wish)
+    best = available.order_by("-fit").values("fit")[:1]
+    # The load as a share of the capacity, which is above 0 for whoever is available.
+    load = Cast(F(OPEN_TICKET_COUNT), FloatField()) / NullIf(F("max_concurrent_tickets"), Value(0))
+    fitting: QuerySet[Agent] = available.filter(fit=best)
+    return fitting.order_by(load, F("turn__last_at").asc(nulls_first=True), "pk")
+
+
+def _available(wish: Wish) -> "QuerySet[Any]":
+    agents: QuerySet[Any] = with_workload(Agent.objects.all()).filter(AVAILABLE)
+    if wish.roles is not None:
+        agents = agents.filter(role__in=wish.roles)
+    if wish.without is not None:
+        gave_away = HandBack.objects.filter(ticket=wish.without, at__gt=wish.since)
+        agents = agents.exclude(pk__in=gave_away.values("agent_id"))
+    fitted: QuerySet[Any] = agents.annotate(fit=_fit(wish))
+    return fitted
+
+
+def _fit(wish: Wish) -> Any:
+    """What counts, heaviest first: that it is not a manager's work; the lowest of the roles asked for; the language, without
+    which nobody can answer; a senior agent for who is worth it; the subject."""
+    managers = roles_with(Capability.MANAGE_AGENTS)
+    fit = _worth(~Q(role__in=managers), 1000)
+    if wish.roles is not None:
+        lowest = [When(role=role, then=Value(100 * (len(RANK) - RANK[role]))) for role in wish.roles]
+        fit = Case(*lowest, default=Value(0), output_field=IntegerField())
+    if wish.senior:
+        fit = fit + _worth(Q(role__in=roles_with(Capability.SEE_ALL)), 10)
+    for wanted, points in ((wish.languages, 20), (wish.tags, 1)):
+        if wanted:
+            fit = fit + _worth(Q(specializations__overlap=list(wanted)), points)
+    return fit
+
+
+def _worth(condition: Q, points: int) -> Any:
+    return Case(When(condition, then=Value(points)), default=Value(0), output_field=IntegerField())
+
+
+def lately(hours: int, now: datetime) -> datetime:
+    """From when on a ticket given away does not come back to who gave it: so many hours, and the installation's day at least."""
+    return min(now - timedelta(hours=hours), start_of_day(now))
+
+
+def start_of_day(now: datetime) -> datetime:
+    """The last midnight in the installation's time zone."""
+    zone = timezone.get_default_timezone()
+    return datetime.combine(timezone.localtime(now, zone).date(), time.min, tzinfo=zone)
+
+
+def names(given: Iterable[str]) -> tuple[str, ...]:
+    """Languages and tags as specializations are stored."""
+    return tuple(" ".join(name.lower().split()) for name in given)

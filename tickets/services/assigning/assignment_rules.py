@@ -1,0 +1,82 @@
+"""The rules of automatic assignment: what they are now, and the one way to change them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents import audit
+from agents.common.transactions import atomic
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import AssignmentRules
+from tickets.services.validation import differences, fail
+
+FIELDS = ("enabled", "high_value_from", "again_after_hours")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is asked before a ticket is made: the rules in force, and what its customer is worth (in the shop's currency)."""
+
+    rules: AssignmentRules
+    lifetime_value: Decimal
+
+    @property
+    def high_value(self) -> bool:
+        limit = self.rules.high_value_from
+        return limit is not None and self.lifetime_value >= limit
+
+
+def assignment_rules() -> AssignmentRules:
+    """The rules in force; the defaults, unsaved, where nobody has changed them."""
+    return AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).first() or AssignmentRules()
+
+
+def with_rules(records: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Records that are read anyway, each with the rules in force as `rules_in_force`: no query of their own."""
+    columns = JSONObject(**{name: name for name in FIELDS})
+    in_force = Subquery(AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).values(columns=columns))
+    found: QuerySet[Any] = records.annotate(rules_in_force=in_force)
+    return found
+
+
+def rules_of(record: Model) -> AssignmentRules:
+    """What `with_rules` brought along."""
+    found: dict[str, Any] | None = getattr(record, "rules_in_force", None)
+    if found is None:
+        return AssignmentRules()
+    limit = found["high_value_from"]
+    return AssignmentRules(**{**found, "high_value_from": None if limit is None else Decimal(str(limit))})
+
+
+@atomic
+def save_assignment_rules(actor: Agent | None, values: dict[str, Any]) -> AssignmentRules:
+    """Puts the named rules in force, from the next new ticket on; the others stay. Nothing new, nothing written.
+
+    Raises `ValidationError`, and `PermissionDenied` below manager.
+    """
+    demand(actor, Capability.ASSIGNMENT_RULES)
+    unknown = sorted(set(values) - set(FIELDS))
+    if unknown:
+        raise fail(
+            unknown[0],
+            _("There is no rule %(unknown)s; they are %(fields)s.")
+            % {"unknown": unknown[0], "fields": ", ".join(FIELDS)},
+        )
+    AssignmentRules.objects.bulk_create([AssignmentRules()], ignore_conflicts=True)
+    rules = AssignmentRules.objects.select_for_update().get(pk=AssignmentRules.ONLY)
+    changes = differences(rules, values)
+    if not changes:
+        return rules
+    for name in changes:
+        setattr(rules, name, values[name])
+    rules.updated_at = timezone.now()
+    rules.full_clean()
+    rules.save()
+    audit.record("assignment_rules.saved", rules, actor=actor, changes=changes)
+    return rules

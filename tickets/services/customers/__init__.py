@@ -1,0 +1,1 @@
+"""Write customers, and decide which record a person's details belong to."""

@@ -1,0 +1,33 @@
+"""What to do when two writers meet on the same new row or lock each other: once more, with fresh eyes."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import IntegrityError, OperationalError, connection
+
+from agents.common.retries import wait_before
+from agents.common.transactions import RETRIABLE, atomic
+
+Result = TypeVar("Result")
+ATTEMPTS = 5
+FIRST_WAIT, LONGEST_WAIT = 0.01, 0.1  # seconds; no transaction is open meanwhile
+
+
+def retrying(work: Callable[[], Result]) -> Result:
+    """Runs `work` in a transaction; again where it lost a race for a unique value or was chosen to end a deadlock.
+
+    Inside an outer transaction there is no second try: the outer one's snapshot of locks would be the same.
+    """
+    if connection.in_atomic_block:
+        return work()
+    for attempt in range(1, ATTEMPTS):
+        try:
+            with atomic():
+                return work()
+        except (IntegrityError, OperationalError) as error:
+            if not isinstance(error.__cause__, RETRIABLE):
+                raise
+        time.sleep(wait_before(attempt, first=FIRST_WAIT, longest=LONGEST_WAIT))
+    with atomic():
+        return work()

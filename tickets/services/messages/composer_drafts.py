@@ -1,0 +1,184 @@
+"""What an agent has written and not sent: kept at every pause, theirs alone to read, gone when it is sent.
+
+Two tabs never overwrite each other: each says which revision it has seen. A revision is the moment of the write in
+milliseconds, or one more than the last one, so that it grows past a deletion, too, and no old tab takes a new text for its own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents.common.errors import Conflict
+from agents.common.transactions import atomic
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
+from tickets.services.validation import CONTENT_LENGTH, TAKEN_APART, fail, storable
+
+KEPT_DAYS = 30  # after the ticket was closed
+TONE_LENGTH = 20
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What somebody else answered since an unsent reply was begun."""
+
+    message_id: UUID
+    author_name: str
+    at: datetime
+
+    @property
+    def warning(self) -> str:
+        return f"{self.author_name} has answered since you began."
+
+
+def unsent_replies(actor: Agent, ticket_id: UUID) -> dict[str, UnsentReply]:
+    """The actor's own, by kind. Raises `Ticket.DoesNotExist`."""
+    ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
+    return {one.kind: one for one in UnsentReply.objects.filter(ticket=ticket, agent=actor)}
+
+
+@atomic
+def save_unsent(
+    actor: Agent,
+    ticket_id: UUID,
+    *,
+    kind: str = UnsentReply.Kind.REPLY,
+    content: str,
+    tone: str = "",
+    based_on: UUID | None = None,
+    revision: int = 0,
+) -> UnsentReply:
+    """Keeps the text. `revision` is the one that the writer saw, 0 for none; the same text again changes nothing.
+
+    Raises `Ticket.DoesNotExist`, `ValidationError`, and `Conflict` with the newer one where another tab was faster.
+    """
+    demand(actor, Capability.WORK)
+    ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
+    values = {"content": _clean(content), "tone": _clean_tone(tone), "based_on": _clean_message(ticket, based_on)}
+    mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
+    found: UnsentReply | None = mine.select_for_update().first()
+    if found is None and revision:
+        raise Conflict(_("It was sent or discarded in another tab; nothing was written."), {"current": None})
+    if found is not None and all(getattr(found, name) == value for name, value in values.items()):
+        return found
+    if found is not None and found.revision != revision:
+        raise _newer(found)
+    now = timezone.now()
+    if found is None:
+        found = UnsentReply(ticket=ticket, agent=actor, kind=kind, begun_at=now, revision=0)
+    _write(found, now, values)
+    return found
+
+
+@atomic
+def discard_unsent(actor: Agent, ticket_id: UUID, kind: str, revision: int | None = None) -> None:
+    """Throws the text away; where there is none, nothing. With `revision`, only the text that the writer saw.
+
+    Raises `Ticket.DoesNotExist`, and `Conflict` with the newer one where another tab was faster.
+    """
+    demand(actor, Capability.WORK)
+    ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
+    mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
+    if revision is not None:
+        found = mine.select_for_update().first()
+        if found is not None and found.revision != revision:
+            raise _newer(found)
+    mine.delete()
+
+
+def take_unsent(agent: Agent, ticket: Ticket, kind: str) -> UnsentReply | None:
+    """Removes what is being sent now, and returns it; the caller holds the ticket."""
+    found: UnsentReply | None = (
+        UnsentReply.objects.select_for_update().filter(ticket=ticket, agent=agent, kind=kind).first()
+    )
+    if found is not None:
+        UnsentReply.objects.filter(pk=found.pk).delete()
+    return found
+
+
+def put_back(agent: Agent, ticket: Ticket, content: str, tone: str, based_on: UUID | None) -> UnsentReply:
+    """Makes a reply that was taken back unsent again, before whatever has been begun since; the caller holds the ticket."""
+    now = timezone.now()
+    fresh = UnsentReply(ticket=ticket, agent=agent, kind=UnsentReply.Kind.REPLY, revision=0)
+    UnsentReply.objects.bulk_create([fresh], ignore_conflicts=True)
+    reply = UnsentReply.objects.select_for_update().get(ticket=ticket, agent=agent, kind=UnsentReply.Kind.REPLY)
+    both = f"{content}\n\n{reply.content}" if reply.content.strip() else content
+    _write(reply, now, {"content": both, "tone": tone or reply.tone, "based_on": based_on})
+    return reply
+
+
+def answered_since(reply: UnsentReply) -> Answered | None:
+    """The last answer that somebody else gave since the reply was begun."""
+    others = Message.objects.filter(ticket_id=reply.ticket_id, from_agent=True).exclude(author_id=reply.agent_id)
+    theirs = Message.objects.filter(ticket_id=reply.ticket_id)
+    base = theirs.filter(pk=reply.based_on).values_list("created_at", flat=True).first() if reply.based_on else None
+    found = others.filter(created_at__gt=base or reply.begun_at).order_by("-created_at", "-id")
+    last = found.only("pk", "author_name", "created_at").first()
+    return Answered(last.pk, last.author_name, last.created_at) if last else None
+
+
+def as_dict(reply: UnsentReply) -> dict[str, Any]:
+    """As its agent sees it, with a warning where somebody has answered meanwhile."""
+    answered = answered_since(reply)
+    return {
+        "kind": reply.kind,
+        "content": reply.content,
+        "tone": reply.tone,
+        "based_on": reply.based_on,
+        "revision": reply.revision,
+        "updated_at": reply.updated_at,
+        "answered_since": vars(answered) if answered else None,
+        "warning": answered.warning if answered else None,
+    }
+
+
+def prune_unsent(now: datetime) -> int:
+    """Removes what nobody sent though the ticket has long been closed. Returns how many."""
+    return UnsentReply.objects.filter(ticket__closed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
+
+
+def _newer(found: UnsentReply) -> Conflict:
+    return Conflict(_("Another tab has a newer text; nothing was written."), {"current": as_dict(found)})
+
+
+def _write(reply: UnsentReply, now: datetime, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(reply, name, value)
+    reply.revision = max(reply.revision + 1, int(now.timestamp() * 1000))
+    reply.updated_at = now
+    reply.save()
+
+
+def _clean(content: str) -> str:
+    """As it is typed, blank ends and all."""
+    text = storable("content", content) if len(content) <= CONTENT_LENGTH * TAKEN_APART else content
+    if len(text) > CONTENT_LENGTH:
+        raise fail(
+            "content",
+            _("The content takes at most %(content_length)s characters; this one has %(text)s.")
+            % {"content_length": f"{CONTENT_LENGTH:,}", "text": f"{len(text):,}"},
+        )
+    return text
+
+
+def _clean_tone(tone: str) -> str:
+    if len(tone) > TONE_LENGTH or not (tone == "" or (tone.isascii() and tone.isalpha())):
+        raise fail("tone", _("The tone is one word, such as friendly."))
+    return tone.lower()
+
+
+def is_shown(ticket_id: UUID, message_id: UUID) -> bool:
+    """Whether the conversation has it: a message, or a reply that can still be taken back."""
+    kinds = (Message.objects, OutgoingReply.objects)
+    return any(kind.filter(pk=message_id, ticket_id=ticket_id).exists() for kind in kinds)
+
+
+def _clean_message(ticket: Ticket, message_id: UUID | None) -> UUID | None:
+    if message_id is not None and not is_shown(ticket.pk, message_id):
+        raise fail("based_on", _("No message of this ticket has this id."))
+    return message_id

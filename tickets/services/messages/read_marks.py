@@ -1,0 +1,51 @@
+"""How far an agent has read a ticket: a mark that only moves forward."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import Message, ReadMark, Ticket
+from tickets.services.validation import fail
+
+
+def mark_read(actor: Agent, ticket_id: UUID, message_id: UUID | None = None) -> bool:
+    """Everything up to the message is read; up to the last one where none is named. Returns whether there is more to read.
+
+    Whoever shows a conversation names the last message it shows: one that comes meanwhile stays unread. Raises
+    `Ticket.DoesNotExist`, `ValidationError`.
+    """
+    demand(actor, Capability.WORK)
+    ticket = Ticket.objects.visible_to(actor).get(pk=ticket_id)
+    seen = ticket.last_message_at
+    if message_id is not None:
+        seen = Message.objects.filter(ticket=ticket, pk=message_id).values_list("created_at", flat=True).first()
+        if seen is None:
+            raise fail("message_id", _("No message of this ticket has this id."))
+    if seen is not None:
+        move_mark(actor, ticket, seen)
+    found: bool = Ticket.objects.filter(unread_by(actor), pk=ticket_id).exists()
+    return found
+
+
+def move_mark(agent: Agent, ticket: Ticket, seen: datetime) -> None:
+    """Moves the agent's mark forward, never back: two tabs may tell in any order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tickets_readmark AS mark (agent_id, ticket_id, seen_at) VALUES (%s, %s, %s) "
+            "ON CONFLICT (ticket_id, agent_id) DO UPDATE SET seen_at = excluded.seen_at "
+            "WHERE mark.seen_at < excluded.seen_at",
+            [agent.pk, ticket.pk, seen],
+        )
+
+
+def unread_by(agent: Agent) -> Any:
+    """Whether the last message is the customer's and the agent has not seen it, as a condition on tickets. What somebody
+    has answered is no news. `listing.py` has the same in its own statement."""
+    seen = ReadMark.objects.filter(agent=agent, ticket=OuterRef("pk"), seen_at__gte=OuterRef("last_message_at"))
+    return Q(last_message_from_agent=False) & ~Exists(seen)

@@ -1,0 +1,119 @@
+"""Answering what one has read: a reply is refused once where somebody has written since, so that nobody answers past another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from agents.common.errors import Conflict
+from agents.common.transactions import atomic
+from agents.models import Agent
+from agents.permissions import Capability, demand
+from tickets.models import Message, OutgoingReply, Ticket
+from tickets.services.locks import lock_ticket
+from tickets.services.messages.messages import post_message
+from tickets.services.messages.scheduled_replies import send_later
+from tickets.services.validation import clean_content
+
+
+@dataclass(frozen=True)
+class Newer:
+    """The last thing that was written since, by somebody else or as the same text by oneself: a message, or a reply that can
+    still be taken back."""
+
+    id: UUID
+    from_agent: bool
+    author_name: str
+    at: datetime
+    mine: bool = False
+
+
+class Overtaken(Conflict):
+    """Somebody has written since; nothing was sent."""
+
+    def __init__(self, newer: Newer) -> None:
+        super().__init__("Somebody has written since you looked; nothing was sent.", {"message_id": newer.id})
+        self.newer = newer
+
+
+@atomic
+def answer(
+    actor: Agent, ticket_id: UUID, content: str, *, seen: UUID | None, undo_seconds: int = 0, status: str | None = None
+) -> Message | OutgoingReply:
+    """Sends a reply of somebody whose last message on the screen was `seen`; `None` where there was none.
+
+    Raises `Overtaken`, and what `post_message` and `send_later` raise.
+    """
+    demand(actor, Capability.WORK)
+    lock_ticket(actor, ticket_id)  # nothing comes between the look and the sending
+    if newer := newer_than(actor, ticket_id, seen) or _same(actor, ticket_id, seen, content):
+        raise Overtaken(newer)
+    if undo_seconds:
+        return send_later(actor, ticket_id, content, undo_seconds=undo_seconds, status=status)
+    return post_message(actor, ticket_id, content, status=status)
+
+
+def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None:
+    """What others wrote after the message `seen`, the last of it; one's own is never news. The caller may see the ticket.
+
+    An id that is none of this ticket's messages, such as a reply that was taken back, says nothing: then all counts as new. (The
+    time in an id is no help: of ids that are made in a burst it runs ahead of the clock.)
+    """
+    messages, replies = Message.objects.filter(ticket_id=ticket_id), OutgoingReply.objects.filter(ticket_id=ticket_id)
+    since = _seen_at(ticket_id, seen)
+    theirs = messages.filter(Q(from_agent=False) | ~Q(author=agent) | Q(author=None))
+    others = replies.exclude(author=agent)
+    if since is not None:
+        theirs, others = theirs.filter(created_at__gt=since), others.filter(created_at__gt=since)
+    last = theirs.order_by("-created_at", "-id").values_list("id", "from_agent", "author_name", "created_at").first()
+    sending = others.order_by("-created_at", "-id").values_list("id", "author_name", "created_at").first()
+    if sending is not None and (last is None or sending[2] > last[3]):
+        return Newer(sending[0], True, sending[1], sending[2])
+    return Newer(*last) if last else None
+
+
+def _same(agent: Agent, ticket_id: UUID, seen: UUID | None, content: str) -> Newer | None:
+    """One's own reply with the same text that this page has not shown yet: sent in another tab, or its answer was lost."""
+    since = _seen_at(ticket_id, seen)
+    kinds: tuple[Any, ...] = (OutgoingReply.objects, Message.objects.filter(from_agent=True))
+    for kind in kinds:
+        found = kind.filter(ticket_id=ticket_id, author=agent, content=clean_content("content", content))
+        if since is not None:
+            found = found.filter(created_at__gt=since)
+        last = found.order_by("-created_at").values_list("id", "author_name", "created_at").first()
+        if last is not None and last[0] != seen:
+            return Newer(last[0], True, last[1], last[2], mine=True)
+    return None
+
+
+def _seen_at(ticket_id: UUID, seen: UUID | None) -> datetime | None:
+    """When what was last on the screen was written; `None` where nothing is known of it."""
+    if seen is None:
+        return None
+    for kind in (Message.objects, OutgoingReply.objects):
+        at: datetime | None = kind.filter(ticket_id=ticket_id, pk=seen).values_list("created_at", flat=True).first()
+        if at is not None:
+            return at
+    return None
+
+
+def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+    """The last of the agent's replies to other tickets that they can still take back, with its ticket and customer."""
+    found: OutgoingReply | None = (
+        OutgoingReply.objects.filter(author=agent, goes_out_at__gt=now)
+        .exclude(ticket_id__in=[here] if here else [])
+        .select_related("ticket__customer")
+        .order_by("-goes_out_at")
+        .first()
+    )
+    return found
+
+
+def begun_by(agent: Agent, ticket: Ticket) -> OutgoingReply | None:
+    """The agent's own reply that they can still take back, the last of several."""
+    found: OutgoingReply | None = (
+        OutgoingReply.objects.filter(ticket=ticket, author=agent).order_by("-goes_out_at").first()
+    )
+    return found

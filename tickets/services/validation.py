@@ -1,0 +1,205 @@
+"""What texts, tags, addresses, numbers and times must look like, whichever door they come through."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents.common.unicode_composition import composed, seen_alone
+from agents.common.wording import is_visible
+from tickets.services.customers.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
+
+SUBJECT_LENGTH = 300
+CONTENT_LENGTH = 100_000
+NAME_LENGTH = 200
+TAG_LENGTH = 50
+MAX_TAGS = 30
+# No letter is of more code points than this when it is sent taken apart, so that what is longer is too long as well.
+TAKEN_APART = 4
+# Ranks are times, too, and must stay inside what both PostgreSQL and Python can hold.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+# What has happened already; a clock or a time zone may be wrong by this much.
+CLOCKS_DIFFER = timedelta(days=1)
+ID_LENGTH = 100
+LONGEST_PHONE = 100  # characters
+
+
+def fail(field: str, sentence: str) -> ValidationError:
+    return ValidationError({field: [sentence]})
+
+
+def clean_line(field: str, text: str | None, limit: int) -> str:
+    """A text of one line: NFC, white space folded, without what nobody sees. Raises `ValidationError` where it is blank or too
+    long."""
+    line = " ".join((text or "").split())
+    if len(line) <= limit * TAKEN_APART:
+        line = " ".join(seen_alone(storable(field, line)).split())
+        if not is_visible(line):
+            raise fail(field, _("The %(field)s must not be blank.") % {"field": _called(field)})
+    if len(line) > limit:
+        raise fail(
+            field,
+            _("The %(field)s takes at most %(limit)s characters; this one has %(line)s.")
+            % {"field": _called(field), "limit": limit, "line": len(line)},
+        )
+    return line
+
+
+def clean_content(field: str, text: str | None) -> str:
+    """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
+    content = (text or "").strip()
+    if len(content) <= CONTENT_LENGTH * TAKEN_APART:
+        content = storable(field, content)
+        if not is_visible(content):
+            raise fail(field, _("The %(field)s must not be empty.") % {"field": _called(field)})
+    if len(content) > CONTENT_LENGTH:
+        raise fail(
+            field,
+            _("The %(field)s takes at most %(content_length)s characters; this one has %(content)s.")
+            % {"field": _called(field), "content_length": f"{CONTENT_LENGTH:,}", "content": f"{len(content):,}"},
+        )
+    return content
+
+
+def storable(field: str, text: str) -> str:
+    """The text, NFC. Raises `ValidationError` where PostgreSQL or UTF-8 has no place for it."""
+    if "\x00" in text:
+        raise fail(field, _("The %(field)s must not contain NUL characters.") % {"field": _called(field)})
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise fail(
+            field, _("The %(field)s contains half a character (a lone surrogate).") % {"field": _called(field)}
+        ) from None
+    return composed(text)
+
+
+def _called(field: str) -> str:
+    return _(field.replace("_", " "))
+
+
+def normal_tag(name: str) -> str:
+    """A tag as it is compared: NFC, lower case, white space folded."""
+    return " ".join(composed(seen_alone(composed(name)).lower()).split())
+
+
+def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
+    """Tags as they are stored: lower case, white space folded, each once, sorted."""
+    given = set(names)
+    _refuse_many(field, len(given))
+    # Twice: a name may grow when it is written small.
+    tags = sorted({clean_line(field, normal_tag(clean_line(field, name, TAG_LENGTH)), TAG_LENGTH) for name in given})
+    if any("," in tag for tag in tags):
+        raise fail(field, _("A tag must not contain a comma."))
+    return tags
+
+
+def _refuse_many(field: str, count: int) -> None:
+    if count > MAX_TAGS:
+        raise fail(
+            field,
+            _("A ticket takes at most %(max_tags)s tags; these are %(tags)s.") % {"max_tags": MAX_TAGS, "tags": count},
+        )
+
+
+def clean_email(value: str, field: str = "email") -> str:
+    """An address in lower case. Raises `ValidationError`, also for what stands where an address is missing (`none@none.com`)."""
+    email = value.strip().lower()
+    if is_placeholder_email(email):
+        raise fail(field, _("“%(value)s” is not an email address.") % {"value": value.strip()[:80]})
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise fail(field, _("“%(value)s” is not an email address.") % {"value": value.strip()[:80]}) from None
+    if len(email) > 254:
+        raise fail(field, _("An email address takes at most 254 characters."))
+    return email
+
+
+def clean_number(field: str, text: str) -> str:
+    """A number that is kept as text, such as an id or a tracking number: `5123456789012.0` is `5123456789012`.
+
+    Raises `ValidationError` where a spreadsheet has rounded it.
+    """
+    if is_rounded(text):
+        raise fail(
+            field,
+            _("“%(value)s” was rounded by a spreadsheet: format the column as text there, and export again.")
+            % {"value": text.strip()[:40]},
+        )
+    return exact_number(text)
+
+
+def clean_id(field: str, text: str | None) -> str | None:
+    """An id as it is stored, or `None` for a placeholder. Raises `ValidationError` where it is rounded or too long."""
+    if text is None or is_placeholder(text):
+        return None
+    cleaned = clean_line(field, clean_number(field, text), ID_LENGTH)
+    return None if is_placeholder(cleaned) else cleaned
+
+
+def clean_phone(value: str, field: str = "phones", regions: Sequence[str] | None = None) -> str:
+    """A number as +14155550123. Raises `ValidationError`.
+
+    Without a country code it must be valid in one of the regions (`PHONE_REGION` where none are given), and mean the same number
+    wherever it is valid.
+    """
+    given = clean_number(field, value).strip()[:LONGEST_PHONE]
+    if given.startswith(("+", "\uff0b")):
+        number = _parsed_phone(given, None)
+        found = [number] if number is not None and phonenumbers.is_possible_number(number) else []
+    else:
+        wanted = [settings.PHONE_REGION] if regions is None else regions
+        parsed = (_parsed_phone(given, region) for region in wanted)
+        found = [number for number in parsed if number is not None and phonenumbers.is_valid_number(number)]
+    texts = {phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) for number in found}
+    if len(texts) != 1:
+        raise fail(
+            field, _("“%(value)s” is not a telephone number; write it as +14155550123.") % {"value": value.strip()[:40]}
+        )
+    return texts.pop()
+
+
+def _parsed_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def clean_time(value: datetime, field: str) -> datetime:
+    """A moment between 1970 and 2200. Raises `ValidationError`."""
+    if not EARLIEST <= value <= LATEST:
+        raise fail(field, _("The %(field)s must lie between 1970 and 2200.") % {"field": _called(field)})
+    return value
+
+
+def clean_past(value: datetime, field: str) -> datetime:
+    """A moment from 1970 until now; one day later is allowed, for clocks and time zones that differ. Raises `ValidationError`."""
+    if clean_time(value, field) > timezone.now() + CLOCKS_DIFFER:
+        raise fail(field, _("The %(field)s lies in the future.") % {"field": _called(field)})
+    return value
+
+
+def clean_share(value: float | None, field: str) -> float | None:
+    """A figure from 0 to 1, or unknown. Raises `ValidationError`.
+
+    Six decimals are kept: more mean nothing, and PostgreSQL refuses products that vanish (1e-200 squared).
+    """
+    if value is None:
+        return None
+    if not 0 <= value <= 1:
+        raise fail(field, _("The %(field)s lies between 0 and 1.") % {"field": _called(field)})
+    return round(value, 6)
+
+
+def differences(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Which of the values are not what the record has: {field: (before, after)}."""
+    return {name: (getattr(record, name), new) for name, new in values.items() if getattr(record, name) != new}
