@@ -83,7 +83,7 @@ def changes_since(subject: Model, seen_at: datetime) -> dict[str, Any]:
     ).select_related("actor")
     changed: dict[str, Any] = {}
     for one in entries.order_by("id")[:100]:
-        by = one.actor.name if one.actor else _("the program")
+        by = one.actor.name if one.actor else _("System")
         for name, (_before, after) in (one.changes or {one.action: (None, None)}).items():
             changed[name] = {"now": after, "by": by, "at": one.at.isoformat()}
     return changed

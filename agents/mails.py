@@ -12,15 +12,15 @@ from agents.common import dates
 from agents.common.time_zones import in_zone_of
 from agents.models import Agent
 
-_INVITATION = gettext_noop("""\
-Hello %(name)s,
-
-you have been invited to Quimbi CRM. Choose your password here:
-
-%(url)s
-
-The link works once, until %(until)s. If you did not expect this mail, ignore it.
-""")
+_INVITATION = gettext_noop(
+    "Hello %(name)s,\n"
+    "\n"
+    "you have been invited to Quimbi CRM. Choose your password here:\n"
+    "\n"
+    "%(url)s\n"
+    "\n"
+    "The link works once, until %(until)s. If you did not expect this email, ignore it.\n"
+)
 
 
 def on() -> bool:
@@ -36,27 +36,27 @@ def send_invitation(agent: Agent, url: str, until: datetime) -> None:
 
 def send_reset(agent: Agent, url: str, minutes: int) -> None:
     text = ngettext(
-        """\
-Hello %(name)s,
-
-somebody, probably you, asked for a new password for your account at Quimbi CRM. Choose it here:
-
-%(url)s
-
-The link works once, for %(minutes)s minute. If it was not you, ignore this mail: your password stays as it is.
-""",
-        """\
-Hello %(name)s,
-
-somebody, probably you, asked for a new password for your account at Quimbi CRM. Choose it here:
-
-%(url)s
-
-The link works once, for %(minutes)s minutes. If it was not you, ignore this mail: your password stays as it is.
-""",
+        "Hello %(name)s,\n"
+        "\n"
+        "we received a request to reset the password of your Quimbi CRM account. Choose a new password "
+        "here:\n"
+        "\n"
+        "%(url)s\n"
+        "\n"
+        "The link works once, for %(minutes)s minute. If you did not request it, ignore this email: your "
+        "password stays the same.\n",
+        "Hello %(name)s,\n"
+        "\n"
+        "we received a request to reset the password of your Quimbi CRM account. Choose a new password "
+        "here:\n"
+        "\n"
+        "%(url)s\n"
+        "\n"
+        "The link works once, for %(minutes)s minutes. If you did not request it, ignore this email: "
+        "your password stays the same.\n",
         minutes,
     )
-    _send(agent, _("A new password for Quimbi CRM"), text % {"name": agent.name, "url": url, "minutes": minutes})
+    _send(agent, _("Reset your Quimbi CRM password"), text % {"name": agent.name, "url": url, "minutes": minutes})
 
 
 def _send(agent: Agent, subject: str, text: str) -> None:

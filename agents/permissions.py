@@ -39,7 +39,7 @@ def demand(agent: Agent | None, capability: Capability) -> None:
         return
     needed, has = within(Role(NEEDS[capability]).label), within(agent.get_role_display())
     raise RoleNeeded(
-        _("%(deed)s takes the role %(needed)s; yours is %(has)s.")
+        _("%(deed)s requires the role %(needed)s; yours is %(has)s.")
         % {"deed": _(capability), "needed": needed, "has": has}
     )
 
@@ -57,6 +57,6 @@ class IsAgent(BasePermission):
 
 def _demand_of_key(key: ApiKey, method: str, allowed: frozenset[str]) -> None:
     if method not in allowed:
-        raise PermissionDenied(_("An API key is not enough for this; it takes a person who signs in."))
+        raise PermissionDenied(_("API keys cannot do this; sign in with a personal account."))
     if key.scope == ApiKey.Scope.READ and method not in READING:
-        raise PermissionDenied(_("This API key may only read; writing takes one with the scope write."))
+        raise PermissionDenied(_("This API key is read-only; use a key with the scope write."))

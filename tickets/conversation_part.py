@@ -50,7 +50,7 @@ def part(
     if before is not None:
         at = everything.filter(pk=before).values_list("created_at", flat=True).first()
         if at is None:
-            raise ValidationError({"before": [_("Nothing of this ticket has the id %(id)s.") % {"id": before}]})
+            raise ValidationError({"before": [_("This ticket has nothing with the ID %(id)s.") % {"id": before}]})
         everything = everything.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=before))
     shown = list(newest(everything, most))
     earlier = (

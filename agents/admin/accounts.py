@@ -101,7 +101,7 @@ class AgentAdmin(SignInPages, BulkActions):
     @admin.display(description="second factor")
     def factor(self, agent: Agent) -> str:
         known = second_factor.state(agent)
-        return "Set up" if known.has else "Not set up, though the role needs one" if known.required else "Not set up"
+        return "Set up" if known.has else "Required by the role, not set up" if known.required else "Not set up"
 
     # --- Who may see and change what
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Agent]":
@@ -160,7 +160,7 @@ class AgentAdmin(SignInPages, BulkActions):
         invitation = getattr(request, "invitation", None)
         if invitation is not None:
             return self.show_invitation(request, obj, invitation, new=True)
-        messages.success(request, f"The service account {obj.name} was created. Make an API key for it.")
+        messages.success(request, f"The service account {obj.name} was created. Create an API key for it.")
         return HttpResponseRedirect(reverse("admin:agents_agent_change", args=[obj.pk]))
 
     def render_change_form(

@@ -49,9 +49,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["actor"]
     search_fields = ["subject_id"]
-    search_help_text = (
-        "The id of a record or of an account, part of the name or address of who did it, or an IP address."
-    )
+    search_help_text = "ID of a record or an account, part of an agent's name or address, or an IP address."
     ordering = ["-id"]
     change_list_template = "admin/quimbi/audit_trail.html"
     change_form_template = "admin/quimbi/audit_entry.html"
@@ -102,12 +100,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return queryset.filter(address=client), False
         return queryset.filter(filters.about(words) | Q(actor__in=filters.people_named(words))), False
 
-    @admin.display(description="what happened")
+    @admin.display(description="event")
     def what_happened(self, entry: AuditEntry) -> str:
         names = _names(entry)
         return format_html("{}{}", sentence(entry, names), details(entry, names))
 
-    @admin.display(description="who")
+    @admin.display(description="agent")
     def who(self, entry: AuditEntry) -> str:
         return f"{entry.actor.name} ({entry.actor.email})" if entry.actor else "–"
 

@@ -19,16 +19,16 @@ GROUPS = {
     "sign_in": "Sign-ins",
     "agent": "Accounts",
     "key": "API keys",
-    "role": "Rules of roles",
+    "role": "Role rules",
     "ticket": "Tickets",
     "note": "Notes",
     "customer": "Customers",
     "order": "Orders",
     "topic_alert": "Topic alerts",
-    "weights": "Weights of the score",
+    "weights": "Score weights",
     "import": "Imports",
     "ai_service": "AI services",
-    "audit": "Audit trail",
+    "audit": "Audit log",
     "other": "Other",
 }
 _SIGNING_IN = ("agent.signed_", "agent.sign_in", "agent.second_factor_failed")
@@ -52,16 +52,16 @@ _PHRASES = {
     "agent.sign_in_failed": "failed to sign in to {what}",
     "agent.signed_out_everywhere": "ended all sessions and tokens of {what}",
     "agent.password_changed": "set a new password for {what}",
-    "agent.password_link_sent": "had a link for a new password sent to {what}",
-    "agent.password_reset_mailed": "mailed {what} a link for a new password",
-    "ticket.customer_shared": "shared the customer of {what} with its agent",
-    "customer.linked": "joined what an agent had typed to {what}",
-    "agent.queue_limit_reached": "reached the hourly limit for taking or giving up tickets",
-    "key.created": "made an API key for {what}",
+    "agent.password_link_sent": "requested a password reset link for {what}",
+    "agent.password_reset_mailed": "sent {what} a password reset link",
+    "ticket.customer_shared": "shared the customer of {what} with the assignee",
+    "customer.linked": "linked an address entered by an agent to {what}",
+    "agent.queue_limit_reached": "reached the hourly limit for taking or unassigning tickets",
+    "key.created": "created an API key for {what}",
     "key.revoked": "revoked an API key of {what}",
     "agent.second_factor_reset": "reset the second factor of {what}",
     "role.second_factor": "changed the rule for the second factor of {what}",
-    "ai_service.tried": "tried the connection to {what}",
+    "ai_service.tried": "tested the connection to {what}",
     "audit.exported": "exported the audit trail",
 }
 # The same, where somebody did it to their own account.
@@ -72,8 +72,8 @@ _OWN_PHRASES = {
     "agent.invitation_accepted": "accepted the invitation and chose a password",
     "agent.second_factor_added": "set up a second factor",
     "agent.second_factor_removed": "removed their second factor",
-    "agent.recovery_codes_renewed": "made new recovery codes",
-    "agent.password_reset": "chose a new password through a mailed link",
+    "agent.recovery_codes_renewed": "created new recovery codes",
+    "agent.password_reset": "reset the password by link",
     "agent.signed_out_everywhere": "signed out everywhere",
     "agent.password_changed": "changed their own password",
 }
@@ -124,7 +124,7 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> SafeString:
 
 def _nobody(entry: AuditEntry) -> str:
     """Who did what no account did."""
-    return "Somebody" if group_of(entry.action) == "sign_in" else "The program"
+    return "Someone" if group_of(entry.action) == "sign_in" else "System"
 
 
 def _record(entry: AuditEntry, names: Mapping[str, str]) -> SafeString | str:

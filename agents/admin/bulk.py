@@ -41,13 +41,13 @@ class BulkActions(ServiceAdmin):
 
         self.for_each(request, queryset, act, "deactivated")
 
-    @admin.action(description="Give the selected agents a role", permissions=["change"])
+    @admin.action(description="Assign a role to the selected agents", permissions=["change"])
     def assign_role(self, request: HttpRequest, queryset: Agents) -> HttpResponse | None:
         """Asks for the role on a page of its own, then gives it."""
         person = cast(Agent, request.user)
         chosen = list(queryset.order_by("name", "pk")[: self.MOST_AT_ONCE + 1])
         if len(chosen) > self.MOST_AT_ONCE:
-            messages.error(request, f"Choose at most {self.MOST_AT_ONCE} at a time; nothing was written.")
+            messages.error(request, f"Choose at most {self.MOST_AT_ONCE} at a time; nothing was saved.")
             return None
         form = RoleForm(person, request.POST if "give" in request.POST else None)
         if not form.is_valid():
@@ -64,7 +64,7 @@ class BulkActions(ServiceAdmin):
         number = f"{len(chosen)} {'account' if len(chosen) == 1 else 'accounts'}"
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Give {number} a role",
+            "title": f"Assign a role to {number}",
             "form": form,
             "named": chosen[: self.NAMED],
             "unnamed": len(chosen) - self.NAMED,

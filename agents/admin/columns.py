@@ -59,13 +59,13 @@ def _hindrances(agent: Agent) -> list[str]:
     if not agent.is_active:
         found.append("the account is deactivated")
     if agent.is_service:
-        found.append("a service account is given no tickets")
+        found.append("service accounts get no tickets")
     if agent.status != Agent.Status.ONLINE:
         found.append(f"the status is {agent.get_status_display().lower()}")
     if not agent.accepts_new_tickets:
         found.append("new tickets are not accepted")
     if open_ticket_count(agent) >= agent.max_concurrent_tickets:
-        found.append("the capacity is used up")
+        found.append("the capacity is reached")
     return found
 
 

@@ -30,7 +30,7 @@ class AccountFilter(admin.SimpleListFilter):
     # A password that nobody set is stored with a leading "!".
     states = {
         "active": ("Active", Q(is_active=True)),
-        "invited": ("Invited, not accepted yet", Q(is_active=True, is_service=False, password__startswith="!")),  # noqa: S106
+        "invited": ("Invitation pending", Q(is_active=True, is_service=False, password__startswith="!")),  # noqa: S106
         "inactive": ("Inactive", Q(is_active=False)),
     }
 
@@ -59,7 +59,7 @@ class WorkloadFilter(admin.SimpleListFilter):
     parameter_name = "workload"
     bands = {
         "available": ("Available for new tickets", AVAILABLE),
-        "free": ("Nothing open", Q(**{OPEN_TICKET_COUNT: 0})),
+        "free": ("No open tickets", Q(**{OPEN_TICKET_COUNT: 0})),
         "full": ("At or over capacity", Q(**{f"{OPEN_TICKET_COUNT}__gte": F("max_concurrent_tickets")})),
         "over": ("Over capacity", Q(**{f"{OPEN_TICKET_COUNT}__gt": F("max_concurrent_tickets")})),
     }
@@ -146,7 +146,7 @@ def people_named(words: str) -> list[Any]:
 class PersonFilter(TextFilter):
     """Who did it."""
 
-    title = "who did it"
+    title = "agent"
     parameter_name = "person"
     hint = "name or address"
 

@@ -20,7 +20,7 @@ def offered_roles(person: Agent) -> list[tuple[str, str]]:
 class AgentForm(ServiceForm):
     """One account. It offers only the roles that the person may give."""
 
-    specializations = LinesField(help_text="Tags and languages, one a line.")
+    specializations = LinesField(help_text="Tags and languages, one per line.")
 
     class Meta:
         model = Agent
@@ -31,7 +31,9 @@ class AgentForm(ServiceForm):
         if "role" in self.fields:
             cast(forms.ChoiceField, self.fields["role"]).choices = offered_roles(self.request.user)
         if "max_concurrent_tickets" in self.fields:
-            self.fields["max_concurrent_tickets"].help_text = "New tickets stop coming by themselves at this number."
+            self.fields[
+                "max_concurrent_tickets"
+            ].help_text = "At this number of open and pending tickets, automatic assignment stops."
 
 
 class RefusableForm(forms.Form):
@@ -57,7 +59,7 @@ class PasswordForm(RefusableForm):
 
     def clean(self) -> dict[str, Any] | None:
         if self.cleaned_data.get("password1") != self.cleaned_data.get("password2"):
-            self.add_error("password2", "The two passwords are not the same.")
+            self.add_error("password2", "The two passwords do not match.")
         return super().clean()
 
 

@@ -25,18 +25,18 @@ class KeyForm(RefusableForm):
     """A new key."""
 
     main_field = "name"
-    name = forms.CharField(max_length=100, help_text="What it is for, such as “Web shop”.")
+    name = forms.CharField(max_length=100, help_text="Purpose of the key, such as “Web shop”.")
     scope = forms.ChoiceField(choices=ApiKey.Scope.choices, widget=forms.RadioSelect, initial=ApiKey.Scope.READ)
     last_day = forms.DateField(
         required=False,
         widget=forms.DateInput({"type": "date"}),
-        help_text="The key works up to the end of this day in your time zone; left empty, until it is revoked.",
+        help_text="The key works until the end of this day in your time zone; if empty, until it is revoked.",
     )
 
     def clean_last_day(self) -> date | None:
         day = cast(date | None, self.cleaned_data["last_day"])
         if day is not None and day < timezone.localdate():
-            raise forms.ValidationError("This day is over.")
+            raise forms.ValidationError("This day is in the past.")
         if day == date.max:
             raise forms.ValidationError("Choose an earlier day.")
         return day
@@ -81,7 +81,7 @@ class KeyPages(AccountPages):
         if isinstance(agent, HttpResponse):
             return agent
         if not self.may_make_keys(request, agent):
-            return self.refuse(request, agent, "You cannot make API keys for this account.")
+            return self.refuse(request, agent, "You cannot create API keys for this account.")
         form = KeyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             values = {"name": form.cleaned_data["name"], "scope": form.cleaned_data["scope"]}
@@ -107,7 +107,7 @@ class KeyPages(AccountPages):
         if not self.has_change_permission(request, agent):
             return self.refuse(request, agent, "You cannot revoke keys of this account.")
         if request.method != "POST":
-            explanation = f"The key “{key.name}” ({key.prefix}…) stops working at once. This cannot be undone."
+            explanation = f"The key “{key.name}” ({key.prefix}…) stops working immediately. This cannot be undone."
             return self.confirm(request, agent, "Revoke key", explanation, danger=True)
         try:
             services.revoke_key(cast(Agent, request.user), agent.pk, key.pk)

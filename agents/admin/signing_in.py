@@ -45,7 +45,7 @@ STEPS = [
     Step(
         "sign-out",
         "Sign out everywhere",
-        "All sessions and tokens of {name} end at once; with the password they sign in again.",
+        "All sessions and tokens of {name} end immediately. The agent can sign in again with the password.",
         "{name} was signed out everywhere.",
         lambda agent: agent.is_active and not agent.is_service,
         lambda person, agent: services.sign_out_everywhere(person, agent.pk),
@@ -53,8 +53,8 @@ STEPS = [
     Step(
         "second-factor",
         "Reset second factor",
-        "The second factor of {name} is removed, for who lost the device; they sign in with the password alone and set it up"
-        " anew. Make sure that it is them who ask. All their sessions and tokens end.",
+        "Removes the second factor of {name}, for example after the device was lost. The agent then signs in with the password"
+        " only and sets it up again. Make sure that the request comes from this person. All their sessions and tokens end.",
         "The second factor of {name} was reset.",
         has_second_factor,
         lambda person, agent: services.reset_second_factor(person, agent.pk),
@@ -109,14 +109,14 @@ class SignInPages(KeyPages):
             return self.refuse(
                 request,
                 agent,
-                "This account takes no invitation from you: it has a password, or ranks as high as yours.",
+                "You cannot invite this account: it has a password, or its role is as high as yours.",
             )
         if request.method == "POST":
             try:
                 return self.show_invitation(request, agent, self.invite(request, agent), new=False)
             except REFUSALS as refusal:
                 return self.refuse(request, agent, *sentences(refusal))
-        explanation = f"{agent.name} gets a new link to choose a password with. An earlier link stops working."
+        explanation = f"{agent.name} gets a new link to choose a password. An earlier link stops working."
         return self.confirm(request, agent, "Invite again", explanation)
 
     def show_invitation(self, request: HttpRequest, agent: Agent, invitation: Any, *, new: bool) -> HttpResponse:

@@ -183,7 +183,7 @@ class ServiceForm(_ModelForm):
                 for text in texts:
                     self.add_error(field if field in self.fields else None, text)
         elif isinstance(refusal, ObjectDoesNotExist):
-            self.add_error(None, "This record is no longer there.")
+            self.add_error(None, "This record no longer exists.")
         else:
             for text in sentences(refusal):
                 self.add_error(None, text)
@@ -257,7 +257,7 @@ class ServiceAdmin(_ModelAdmin):
                 return show(request, object_id, form_url, extra_context)
             if object_id is None or not isinstance(error, PermissionDenied):
                 raise
-            messages.error(request, "You may look at this record, but not change it; nothing was written.")
+            messages.error(request, "You can view this record but not change it; nothing was saved.")
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -293,7 +293,7 @@ class ServiceAdmin(_ModelAdmin):
         """
         keys = list(records.order_by("pk").values_list("pk", flat=True)[: self.MOST_AT_ONCE + 1])
         if len(keys) > self.MOST_AT_ONCE:
-            messages.error(request, f"Choose at most {self.MOST_AT_ONCE} at a time; nothing was written.")
+            messages.error(request, f"Choose at most {self.MOST_AT_ONCE} at a time; nothing was saved.")
             return
         changed, refused = 0, dict[str, int]()
         for key in keys:
@@ -308,10 +308,10 @@ class ServiceAdmin(_ModelAdmin):
         for text, times in list(refused.items())[: self.MOST_REFUSALS]:
             messages.error(request, text if times == 1 else f"{text} ({times} times)")
         if untold := sum(list(refused.values())[self.MOST_REFUSALS :]):
-            messages.error(request, f"And {untold} more were refused for like reasons.")
+            messages.error(request, f"And {untold} more were refused for similar reasons.")
         same = chosen - changed - sum(refused.values())
         name = self.opts.verbose_name if changed == 1 else self.opts.verbose_name_plural
-        tail = f"; {same} {'was' if same == 1 else 'were'} so already" if same > 0 else ""
+        tail = f"; {same} already up to date" if same > 0 else ""
         if changed or same > 0:
             messages.success(request, f"{changed} {name} {done}{tail}.")
 

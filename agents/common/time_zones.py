@@ -37,7 +37,9 @@ def is_zone(name: object) -> bool:
 def validate_zone(name: str) -> None:
     """Raises `ValidationError` for what is no name of the IANA database."""
     if not is_zone(name):
-        raise ValidationError(_("“%(name)s” is no time zone; write it as Europe/Berlin.") % {"name": str(name)[:64]})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone; use a name such as Europe/Berlin.") % {"name": str(name)[:64]}
+        )
 
 
 def zone_of(name: str | None) -> tzinfo:

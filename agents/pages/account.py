@@ -76,8 +76,8 @@ def new(request: HttpRequest) -> HttpResponse:
         except ValidationError as refusal:
             if (same := _just_invited(me, form.cleaned_data["email"])) is not None:
                 told = _(
-                    "You invited %(name)s a moment ago; nothing was done twice. The link was shown once: “Invite again” "
-                    "makes a new one."
+                    "You already invited %(name)s; no second account was created. The link is shown only once. To "
+                    "create a new link, select “Invite again”."
                 )
                 messages.info(request, told % {"name": same.name})
                 return redirect("agent-page", same.pk)
@@ -124,7 +124,7 @@ def account(request: HttpRequest, agent: Agent) -> HttpResponse:
         return _page(request, agent, form=form)
     except Conflict as conflict:
         return _conflict(request, agent, form, conflict)
-    told = _("The account of %(name)s was saved.") if touched else _("Nothing was changed: %(name)s was like that.")
+    told = _("Account of %(name)s saved.") if touched else _("No changes to the account of %(name)s.")
     messages.success(request, told % {"name": isolated(form.cleaned_data.get("name", agent.name))})
     return redirect("agent-page", agent.pk)
 
@@ -210,7 +210,7 @@ def invitation(request: HttpRequest, agent: Agent) -> HttpResponse:
 def password_link(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Mails them a link with which they choose a new password."""
     services.send_reset_link(_me(request), agent.pk)
-    told = _("A link for a new password is on its way to %(email)s.") % {"email": agent.email}
+    told = _("Password reset link sent to %(email)s.") % {"email": agent.email}
     return _done(request, agent, told)
 
 
@@ -220,7 +220,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Sets a password for them: where no mail leaves the program, or reaches them."""
     me = _me(request)
     if agent.pk == me.pk:
-        raise PermissionDenied(_("Change your own password on your profile, where it asks for the old one."))
+        raise PermissionDenied(_("Change your own password on your profile page."))
     if refusal := services.refusals(me, agent)["password"]:
         raise PermissionDenied(refusal)
     form = PasswordForm(request.POST)
@@ -230,9 +230,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
         except ValidationError as refusal_of_it:
             form.tell(refusal_of_it)
         else:
-            told = _("The password of %(name)s was set; they were signed out everywhere.") % {
-                "name": isolated(agent.name)
-            }
+            told = _("New password set for %(name)s. All their sessions have ended.") % {"name": isolated(agent.name)}
             return _done(request, agent, told)
     return _page(request, agent, password_form=form)
 
@@ -243,7 +241,7 @@ def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Removes the second factor of somebody who lost it."""
     had = second_factor.has_factor(agent)
     services.reset_second_factor(_me(request), agent.pk)
-    told = _("%(name)s has no second factor any more.") if had else _("%(name)s has no second factor.")
+    told = _("Second factor of %(name)s removed.") if had else _("%(name)s has no second factor.")
     return _done(request, agent, told % {"name": isolated(agent.name)})
 
 
@@ -252,7 +250,7 @@ def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
 def sign_out(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Ends their sessions and tokens."""
     if agent.pk == _me(request).pk:
-        raise PermissionDenied(_("Sign yourself out everywhere on your profile."))
+        raise PermissionDenied(_("To sign yourself out everywhere, use your profile page."))
     services.sign_out_everywhere(_me(request), agent.pk)
     told = _("%(name)s was signed out everywhere.") % {"name": isolated(agent.name)}
     return _done(request, agent, told)
@@ -268,12 +266,12 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
         tickets = workload.open_ticket_count(agent)
         return render(request, "team/deactivate.html", {"here": "agents", "agent": agent, "tickets": tickets})
     if not agent.is_active:
-        return _done(request, agent, _("%(name)s was deactivated already.") % {"name": isolated(agent.name)})
+        return _done(request, agent, _("%(name)s is already deactivated.") % {"name": isolated(agent.name)})
     services.deactivate_agent(_me(request), agent.pk)
     return _done(
         request,
         agent,
-        _("%(name)s is deactivated; the tickets on their desk are back in the queue.") % {"name": isolated(agent.name)},
+        _("%(name)s is deactivated. Their tickets are back in the queue.") % {"name": isolated(agent.name)},
     )
 
 

@@ -24,17 +24,17 @@ _PHRASES: dict[str, Any] = {
     "agent.signed_in": gettext_lazy("Signed in"),
     "agent.signed_out": gettext_lazy("Signed out"),
     "agent.signed_out_everywhere": gettext_lazy("Signed out everywhere"),
-    "agent.sign_in_failed": gettext_lazy("A sign-in failed"),
+    "agent.sign_in_failed": gettext_lazy("Sign-in failed"),
     "agent.password_changed": gettext_lazy("Password set"),
-    "agent.password_reset": gettext_lazy("Chose a new password by a link"),
-    "agent.password_reset_mailed": gettext_lazy("Link for a new password mailed"),
-    "agent.password_link_sent": gettext_lazy("Link for a new password asked for"),
+    "agent.password_reset": gettext_lazy("Password reset by link"),
+    "agent.password_reset_mailed": gettext_lazy("Password reset link sent"),
+    "agent.password_link_sent": gettext_lazy("Password reset requested"),
     "agent.second_factor_added": gettext_lazy("Second factor set up"),
     "agent.second_factor_removed": gettext_lazy("Second factor removed"),
     "agent.second_factor_reset": gettext_lazy("Second factor reset"),
-    "agent.second_factor_failed": gettext_lazy("A wrong code of the second factor"),
+    "agent.second_factor_failed": gettext_lazy("Wrong second-factor code"),
     "agent.recovery_codes_renewed": gettext_lazy("New recovery codes"),
-    "key.created": gettext_lazy("API key made"),
+    "key.created": gettext_lazy("API key created"),
     "key.revoked": gettext_lazy("API key revoked"),
 }
 
@@ -51,7 +51,7 @@ def _told(entry: AuditEntry, agent: Agent) -> dict[str, Any]:
     changes = entry.changes if isinstance(entry.changes, dict) and entry.action == "agent.updated" else {}
     who = entry.actor.name if entry.actor else ""
     if entry.actor_id == agent.pk:
-        who = _("by themselves")
+        who = _("this account")
     return {
         "at": entry.at,
         "who": who,

@@ -35,7 +35,7 @@ class NewPasswordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("password1") and cleaned.get("password2") and cleaned["password1"] != cleaned["password2"]:
-            self.add_error("password2", _("The two passwords are not the same."))
+            self.add_error("password2", _("The two passwords do not match."))
         return cleaned
 
 

@@ -36,7 +36,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/forgotten.html", {**context, "form": AddressForm()})
     form = AddressForm(request.POST)
     if not form.is_valid():
-        sentence = _("Type the email address of your account.")
+        sentence = _("Enter the email address of your account.")
         return render(request, "accounts/forgotten.html", {**context, "form": form, "sentence": sentence})
     if reset_allowed(form.cleaned_data["email"], counted_address(request)):
         services.request_reset(form.cleaned_data["email"])
@@ -51,7 +51,7 @@ def new_password(request: HttpRequest, agent_id: UUID, token: str) -> HttpRespon
 
     def finish(chosen: str, given: str) -> HttpResponse:
         services.reset_password(agent_id, given, chosen)
-        messages.success(request, _("Your password was changed. Sign in with the new one."))
+        messages.success(request, _("Password changed. Sign in with the new password."))
         return redirect(settings.LOGIN_URL)
 
     return _choose(request, "new_password", agent_id, token, services.resetting, finish)

@@ -93,7 +93,7 @@ def time_zone(request: HttpRequest) -> HttpResponse:
         for sentence in refusal.messages:
             messages.error(request, sentence)
     else:
-        messages.success(request, _("The time zone was saved."))
+        messages.success(request, _("Time zone saved."))
     return redirect("accounts:profile")
 
 
@@ -114,7 +114,7 @@ def password(request: HttpRequest) -> HttpResponse:
                     form.add_error("password1", text)
             else:
                 update_session_auth_hash(request, changed)
-                messages.success(request, _("Your password was changed. You were signed out everywhere else."))
+                messages.success(request, _("Password changed. You were signed out on all other devices."))
                 return redirect("accounts:profile")
     return render(request, "accounts/password.html", {"agent": agent, "form": form, "rules": password_rules()})
 
@@ -222,7 +222,7 @@ def remove_factor(request: HttpRequest) -> HttpResponse:
     if not second_factor.check_at_sign_in(request, _me(request), form.cleaned_data["code"]):
         return _factor_page(request, remove_error=_code_sentence(request))
     _stay(request, services.remove_second_factor(_me(request).pk), None)
-    messages.success(request, _("The second factor was removed. You were signed out everywhere else."))
+    messages.success(request, _("Second factor removed. You were signed out on all other devices."))
     return redirect("accounts:profile")
 
 
@@ -257,7 +257,7 @@ def factor_rules(request: HttpRequest) -> HttpResponse:
         for role in open_to:
             if role in wanted or role in liftable:  # the box of a rule that one cannot lift is not sent
                 services.require_second_factor(agent, role, role in wanted)
-        messages.success(request, _("The rules were saved."))
+        messages.success(request, _("Rules saved."))
         return redirect("accounts:factor_rules")
     needed = set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
     rows = [

@@ -55,7 +55,7 @@ class Load:
     @property
     def words(self) -> str:
         if not self.limit and not self.open:
-            return _("takes no tickets")
+            return _("accepts no tickets")
         return _("%(open)d of %(limit)d") % {"open": self.open, "limit": self.limit}
 
 
@@ -84,7 +84,7 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
     if not form.is_valid():
         for name in form.errors:
             told = {"name": form.fields[name].label, "value": request.GET.get(name, "")[:50]}
-            messages.warning(request, _("%(name)s: there is no “%(value)s” to filter by.") % told)
+            messages.warning(request, _("The filter “%(name)s” has no value “%(value)s”; it was ignored.") % told)
     return dict(form.cleaned_data)
 
 
@@ -187,17 +187,15 @@ def _found(count: int) -> str:
 def summary(team: dict[str, Any]) -> str:
     """How loaded the team is, in a sentence."""
     parts = [
-        ngettext("%(count)d person", "%(count)d people", team["people"]) % {"count": team["people"]},
-        ngettext("%(count)d can take more", "%(count)d can take more", team["available"])
-        % {"count": team["available"]},
+        ngettext("%(count)d agent", "%(count)d agents", team["people"]) % {"count": team["people"]},
+        ngettext("%(count)d available", "%(count)d available", team["available"]) % {"count": team["available"]},
         ngettext(
-            "%(count)d ticket on the desks (open and pending)",
-            "%(count)d tickets on the desks (open and pending)",
+            "%(count)d assigned ticket (open and pending)",
+            "%(count)d assigned tickets (open and pending)",
             team["tickets"],
         )
         % {"count": team["tickets"]},
-        ngettext("%(count)d more place free now", "%(count)d more places free now", team["room"])
-        % {"count": team["room"]},
+        ngettext("capacity for %(count)d more", "capacity for %(count)d more", team["room"]) % {"count": team["room"]},
     ]
     return " · ".join(parts)
 

@@ -19,12 +19,12 @@ from agents.roles import Role
 # What the filter calls a status: one that people set, or what follows from it.
 STATUSES: dict[str, tuple[Any, Q]] = {
     **{value: (label, Q(status=value)) for value, label in Agent.Status.choices},
-    "available": (_("Can take more"), workload.AVAILABLE),
-    "over": (_("Over the limit"), workload.OVER_CAPACITY),
-    "invited": (_("Invited, not here yet"), Q(invitation__isnull=False)),
+    "available": (_("Available"), workload.AVAILABLE),
+    "over": (_("Over capacity"), workload.OVER_CAPACITY),
+    "invited": (_("Invitation pending"), Q(invitation__isnull=False)),
 }
 TABS: dict[str, tuple[Any, Q]] = {
-    "": (_("At work"), workload.PEOPLE),
+    "": (_("Active"), workload.PEOPLE),
     "deactivated": (_("Deactivated"), Q(is_active=False, is_service=False)),
     "services": (_("Service accounts"), Q(is_service=True)),
 }
@@ -68,10 +68,13 @@ class AccountForm(forms.Form):
     status = forms.ChoiceField(label=_("Status"), choices=Agent.Status.choices)
     accepts_new_tickets = forms.BooleanField(label=_("Accepts new tickets"), required=False)
     max_concurrent_tickets = forms.IntegerField(
-        label=_("Tickets on the desk at a time"),
+        label=_("Capacity"),
         min_value=0,
         max_value=1000,
-        help_text=_("Open and pending ones. No ticket is assigned by itself above this number. 0: none at all."),
+        help_text=_(
+            "At this number of open and pending tickets, automatic assignment stops. 0: no tickets are "
+            "assigned automatically."
+        ),
     )
     specializations = forms.CharField(
         label=_("Specializations"),
@@ -148,7 +151,7 @@ class PasswordForm(forms.Form):
         max_length=1024,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Tell it to them in person. All their sessions and tokens end."),
+        help_text=_("Tell the person the new password yourself. All their sessions and tokens end."),
     )
 
     def tell(self, refusal: ValidationError) -> None:

@@ -71,7 +71,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """The admin site's own address for it, which also gets those who are signed in but may not enter."""
     if request.method != "POST" and isinstance(request.user, Agent) and not request.user.is_staff:
         demand(request.user, Capability.ADMIN_SITE)
-        raise PermissionDenied(_("The admin site is for people."))
+        raise PermissionDenied(_("Service accounts cannot use the admin site."))
     return sign_in(request)
 
 
@@ -141,7 +141,7 @@ def code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST)
     seconds = second_factor.wait(agent)
     if not form.is_valid() or seconds:
-        sentence = refusals.too_many_codes(seconds) if seconds else _("Type the code.")
+        sentence = refusals.too_many_codes(seconds) if seconds else _("Enter the code.")
         return render(request, "accounts/code.html", {"sentence": sentence})
     device = second_factor.check_at_sign_in(request, agent, form.cleaned_data["code"])
     if device is None:

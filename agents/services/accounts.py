@@ -80,7 +80,7 @@ def update_agent(
     _refuse_changes(actor, agent, set(cleaned))
     if seen_at is not None and agent.updated_at != seen_at:
         changed = {"changed": audit.changes_since(agent, seen_at), "updated_at": agent.updated_at}
-        raise Conflict(_("The account has changed since you saw it; nothing was written."), changed)
+        raise Conflict(_("The account has changed since you opened it; nothing was saved."), changed)
     if "role" in changes:
         _refuse_granting(actor, cleaned["role"])
         if RANK[cleaned["role"]] < rank(agent):
@@ -180,13 +180,13 @@ def _keep_an_admin(agent: Agent) -> None:
 # --- The rules of rank -------------------------------------------------------------------------------------------------
 def _refuse_services(actor: Agent | None) -> None:
     if actor is not None and actor.is_service:
-        raise PermissionDenied(_("A service account does not manage agents; a person does."))
+        raise PermissionDenied(_("Service accounts cannot manage agents."))
 
 
 def _refuse_above(actor: Agent | None, agent: Agent) -> None:
     if actor is not None and rank(agent) > rank(actor):
         raise PermissionDenied(
-            _("%(name)s is %(role)s, which ranks above yours; you cannot change this account.")
+            _("%(name)s has the role %(role)s, which is higher than yours; you cannot change this account.")
             % {"name": agent.name, "role": _role(agent)}
         )
 
@@ -196,7 +196,7 @@ def _refuse_equals(actor: Agent | None, agent: Agent, what: str) -> None:
     _refuse_above(actor, agent)
     if actor is not None and rank(agent) >= rank(actor) and not may(actor, Capability.EVERYTHING):
         raise PermissionDenied(
-            _("To %(what)s of %(name)s (%(role)s) takes a role above theirs.")
+            _("To %(what)s of %(name)s (%(role)s), you need a role higher than theirs.")
             % {"what": what, "name": agent.name, "role": _role(agent)}
         )
 
@@ -209,7 +209,7 @@ def _refuse_managing(actor: Agent | None, agent: Agent) -> None:
 def _refuse_deactivating(actor: Agent | None, agent: Agent) -> None:
     _refuse_managing(actor, agent)
     if actor is not None and actor.pk == agent.pk:
-        raise PermissionDenied(_("Nobody deactivates themselves; ask another manager or admin."))
+        raise PermissionDenied(_("You cannot deactivate your own account; ask another manager or admin."))
 
 
 def _refuse_resetting(actor: Agent | None, agent: Agent) -> None:
@@ -220,7 +220,8 @@ def _refuse_resetting(actor: Agent | None, agent: Agent) -> None:
 def _refuse_granting(actor: Agent | None, role: str) -> None:
     if role not in grantable_roles(actor):
         raise PermissionDenied(
-            _("Nobody grants a role above their own, such as %(role)s.") % {"role": within(Agent.Role(role).label)}
+            _("You cannot grant a role higher than your own, such as %(role)s.")
+            % {"role": within(Agent.Role(role).label)}
         )
 
 
@@ -256,7 +257,7 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
         if name in cleaned:
             cleaned[name] = _line(name, cleaned[name])
     if cleaned.get("name") and not is_visible(cleaned["name"]):  # an empty one is the model's to refuse
-        raise ValidationError({"name": [_("A name has letters that can be seen.")]})
+        raise ValidationError({"name": [_("The name must contain visible characters.")]})
     if "email" in cleaned:
         cleaned["email"] = cleaned["email"].lower()
     if cleaned.get("time_zone"):
@@ -265,7 +266,7 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
         except ValidationError as error:
             raise ValidationError({"time_zone": error.messages}) from None
     if "role" in cleaned and cleaned["role"] not in RANK:
-        raise ValidationError({"role": [_("The role is one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
+        raise ValidationError({"role": [_("The role must be one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
     if "specializations" in cleaned:
         cleaned["specializations"] = _specializations(cleaned["specializations"])
     return cleaned
@@ -278,14 +279,14 @@ def _specializations(names: Iterable[str]) -> list[str]:
         raise ValidationError(
             {
                 "specializations": [
-                    _("An agent takes at most %(max_specializations)s specializations.")
+                    _("An agent can have at most %(max_specializations)s specializations.")
                     % {"max_specializations": MAX_SPECIALIZATIONS}
                 ]
             }
         )
     lines = [_line("specializations", one).lower() for one in names]
     if any(len(line) > SPECIALIZATION_LENGTH for line in lines):
-        told = _("A specialization takes at most %(limit)s characters.") % {"limit": SPECIALIZATION_LENGTH}
+        told = _("A specialization can have at most %(limit)s characters.") % {"limit": SPECIALIZATION_LENGTH}
         raise ValidationError({"specializations": [told]})
     return list(dict.fromkeys(line for line in lines if line))
 
@@ -297,7 +298,7 @@ def _line(field: str, text: str | None) -> str:
         raise ValidationError(
             {
                 field: [
-                    _("The %(field)s takes at most %(limit)s characters; this one has %(line)s.")
+                    _("The %(field)s can have at most %(limit)s characters; this one has %(line)s.")
                     % {"field": field, "limit": LONGEST_LINE, "line": len(line)}
                 ]
             }

@@ -133,7 +133,7 @@ def _refuse_uninvitable(agent: Agent) -> None:
         raise ValidationError(_("%(name)s is deactivated; reactivate the account first.") % {"name": agent.name})
     if agent.has_usable_password():
         raise ValidationError(
-            _("%(name)s has chosen a password already; who forgot it asks for a new one on the sign-in page.")
+            _("%(name)s already has a password; a forgotten password is reset on the sign-in page.")
             % {"name": agent.name}
         )
 
@@ -187,9 +187,9 @@ def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
     actor, agent = accounts._locked(actor, agent_id)
     accounts._refuse_managing(actor, agent)
     if not mails.on():
-        raise ValidationError(_("This installation sends no mail."))
+        raise ValidationError(_("This installation sends no email."))
     if not _may_reset(agent):
-        raise ValidationError(_("%(name)s has no password that a link could replace.") % {"name": agent.name})
+        raise ValidationError(_("%(name)s has no password to reset.") % {"name": agent.name})
     audit.record("agent.password_link_sent", agent, actor=actor)
     send_reset.defer(agent_id=str(agent.pk), language=_language())
     return agent

@@ -48,18 +48,20 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A key, and its secret, which is told this once. Only the program itself chooses a `secret`, for its demo."""
     if secret is not None and (actor is not None or settings.PRODUCTION):
-        raise PermissionDenied(_("The secret of a key is made by the program."))
+        raise PermissionDenied(_("The server generates the secret of a key; you cannot set it."))
     actor, agent = accounts._locked(actor, agent_id)
     demand(actor, Capability.MANAGE_AGENTS)
-    accounts._refuse_equals(actor, agent, _("make an API key"))
+    accounts._refuse_equals(actor, agent, _("create an API key"))
     if not agent.is_service:
-        raise ValidationError({"agent": [_("A person has no API keys; make a service account for the program.")]})
+        raise ValidationError(
+            {"agent": [_("API keys belong to service accounts; create a service account for the program.")]}
+        )
     if not agent.is_active:
         raise ValidationError(
             {"agent": [_("%(name)s is deactivated; reactivate the account first.") % {"name": agent.name}]}
         )
     if expires_at is not None and expires_at <= timezone.now():
-        raise ValidationError({"expires_at": [_("The expiry must lie in the future.")]})
+        raise ValidationError({"expires_at": [_("The expiry must be in the future.")]})
     secret = secret or f"qk_{secrets.token_urlsafe(32)}"
     key = ApiKey(
         agent=agent,

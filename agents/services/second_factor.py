@@ -35,7 +35,7 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
     # The device's own check saves it; a wrong code undoes that.
     if not _is_code(code) or not device.verify_token(second_factor.normalized(code)):
         raise ValidationError(
-            {"code": [_("The code is not right. Check the clock of your device and type the next one.")]}
+            {"code": [_("The code is wrong. Check the clock of your device and enter the next code.")]}
         )
     codes = _make_recovery_codes(agent)
     _end_sessions(agent)
@@ -83,10 +83,11 @@ def require_second_factor(actor: Agent | None, role: str, required: bool) -> Sec
     accounts._refuse_services(actor)
     demand(actor, Capability.MANAGE_AGENTS)
     if role not in RANK:
-        raise ValidationError({"role": [_("The role is one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
+        raise ValidationError({"role": [_("The role must be one of %(rank)s.") % {"rank": ", ".join(RANK)}]})
     if role not in accounts.grantable_roles(actor):
         raise PermissionDenied(
-            _("The rule for %(role)s takes a role as high as that.") % {"role": within(Agent.Role(role).label)}
+            _("To change the rule for %(role)s, you need that role or a higher one.")
+            % {"role": within(Agent.Role(role).label)}
         )
     if not required and not _may_lift(actor, role) and role in _required_roles():
         raise PermissionDenied(_cannot_lift(role))
@@ -114,16 +115,16 @@ def _required_roles() -> set[str]:
 def _cannot_lift(role: str) -> str:
     label = within(Agent.Role(role).label)
     if role == Agent.Role.ADMIN:
-        return _("The rule for %(role)s is lifted on the server: manage.py require_second_factor admin --off.") % {
+        return _("Remove the rule for %(role)s on the server: manage.py require_second_factor admin --off.") % {
             "role": label
         }
-    return _("To lift the rule for %(role)s takes a role above that.") % {"role": label}
+    return _("To remove the rule for %(role)s, you need a higher role.") % {"role": label}
 
 
 def _refuse_resetting(actor: Agent | None, agent: Agent) -> None:
     demand(actor, Capability.MANAGE_AGENTS)
     if actor is not None and actor.pk == agent.pk:
-        raise PermissionDenied(_("Remove your own second factor on your profile page, where it asks for a code."))
+        raise PermissionDenied(_("Remove your own second factor on your profile page."))
     accounts._refuse_equals(actor, agent, _("reset the second factor"))
 
 

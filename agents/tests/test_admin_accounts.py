@@ -156,7 +156,7 @@ def test_the_form_deactivates_and_reactivates(managing: Client, agent: Agent) ->
 def test_nobody_deactivates_themselves(managing: Client, manager: Agent) -> None:
     assert "Save and deactivate" not in managing.get(page(manager)).content.decode()
     answer = managing.post(page(manager), {**shown(managing, page(manager)), "_deactivate": "1"})
-    assert "Nobody deactivates themselves" in errors(answer)
+    assert "You cannot deactivate your own account" in errors(answer)
     assert managing.get("/admin/").status_code == 200
 
 
@@ -172,7 +172,7 @@ def test_a_deactivated_account_shows_it_and_offers_the_way_back(managing: Client
 def test_the_form_tells_workload_and_why_nothing_comes(managing: Client, make_agent: Make) -> None:
     text = managing.get(page(make_agent("agent", max_concurrent_tickets=0, status="away"))).content.decode()
     assert "0 of 0" in text
-    assert "the status is away; the capacity is used up." in text
+    assert "the status is away; the capacity is reached." in text
     assert "Yes" in managing.get(page(make_agent("agent"))).content.decode()
 
 

@@ -97,11 +97,11 @@ def test_sentences_about_oneself_and_nobody(managing: Client, manager: Agent, ag
     audit.record("agent.password_changed", manager, actor=manager)
     assert first_sentence(managing) == "Mira Manager changed their own password"
     audit.record("agent.sign_in_failed", ("agent", "unknown"), actor=None)
-    assert first_sentence(managing) == "Somebody failed to sign in to an account that does not exist"
+    assert first_sentence(managing) == "Someone failed to sign in to an account that does not exist"
     audit.record("agent.sign_in_failed", agent, actor=None)
-    assert first_sentence(managing) == "Somebody failed to sign in to Ada Agent"
+    assert first_sentence(managing) == "Someone failed to sign in to Ada Agent"
     audit.record("ticket.updated", ("ticket", "123"), actor=None, changes={"assigned_to": (None, agent.pk)})
-    assert first_sentence(managing) == "The program changed assigned to of ticket 123: – → Ada Agent"
+    assert first_sentence(managing) == "System changed assigned to of ticket 123: – → Ada Agent"
 
 
 def test_broken_changes_are_shown_as_they_are(managing: Client) -> None:
@@ -188,7 +188,7 @@ def test_the_export_has_what_the_list_shows_and_stands_in_the_trail(
     assert {row["actor_email"] for row in rows} == {manager.email}
     entry = AuditEntry.objects.get(action="audit.exported")
     assert (entry.actor, entry.changes["record"]) == (manager, [None, str(agent.pk)])
-    assert first_sentence(managing).startswith("Mira Manager exported the audit trail")
+    assert first_sentence(managing).startswith("Mira Manager exported the audit log")
 
 
 def test_the_export_is_bounded(managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,12 @@ def test_bulk_actions_count_and_tell_refusals(managing: Client, manager: Agent, 
     chosen = [str(a.pk) for a in (*people, manager, admin)]
     answer = managing.post(LIST, {"action": "deactivate", "_selected_action": chosen}, follow=True)
     text = answer.content.decode()
-    assert "2 agents deactivated; 1 was so already." in text
-    assert "Nobody deactivates themselves" in text
-    assert "ranks above yours" in text
+    assert "2 agents deactivated; 1 already up to date." in text
+    assert "You cannot deactivate your own account" in text
+    assert "which is higher than yours" in text
     assert AuditEntry.objects.filter(action="agent.deactivated", actor=manager).count() == 2
     answer = managing.post(LIST, {"action": "activate", "_selected_action": chosen}, follow=True)
-    assert "3 agents activated; 1 was so already." in answer.content.decode()
+    assert "3 agents activated; 1 already up to date." in answer.content.decode()
 
 
 def bulk(client: Client, action: str, people: Any, **more: str) -> str:
@@ -30,13 +30,13 @@ def bulk(client: Client, action: str, people: Any, **more: str) -> str:
 def test_a_role_is_asked_for_and_given(managing: Client, manager: Agent, make_agent: Make) -> None:
     people = [make_agent("agent"), make_agent("team_lead"), make_agent("senior_agent", name=HOSTILE)]
     text = bulk(managing, "assign_role", people)
-    assert "Give 3 accounts a role" in text
+    assert "Assign a role to 3 accounts" in text
     assert 'value="manager"' in text
     assert 'value="admin"' not in text
     assert "<script>alert" not in text
     assert not AuditEntry.objects.filter(action="agent.updated").exists()
     text = bulk(managing, "assign_role", people, give="yes", role="team_lead")
-    assert "2 agents made team lead; 1 was so already." in text
+    assert "2 agents made team lead; 1 already up to date." in text
     assert set(Agent.objects.exclude(pk=manager.pk).values_list("role", flat=True)) == {"team_lead"}
     assert AuditEntry.objects.filter(action="agent.updated", actor=manager).count() == 2
 
@@ -44,7 +44,7 @@ def test_a_role_is_asked_for_and_given(managing: Client, manager: Agent, make_ag
 @pytest.mark.parametrize("role", ["admin", "", "owner"])
 def test_a_role_that_one_may_not_give_is_refused(managing: Client, agent: Agent, role: str) -> None:
     text = bulk(managing, "assign_role", [agent], give="yes", role=role)
-    assert "Give 1 account a role" in text
+    assert "Assign a role to 1 account" in text
     assert "errornote" in text
     agent.refresh_from_db()
     assert agent.role == "agent"
@@ -53,8 +53,8 @@ def test_a_role_that_one_may_not_give_is_refused(managing: Client, agent: Agent,
 def test_all_that_is_refused_is_told(managing: Client, make_agent: Make, agent: Agent) -> None:
     admins = [make_agent("admin") for _ in range(23)]
     text = bulk(managing, "assign_role", [*admins, agent], give="yes", role="senior_agent")
-    assert text.count("ranks above yours") == 20
-    assert "And 3 more were refused for like reasons." in text
+    assert text.count("which is higher than yours") == 20
+    assert "And 3 more were refused for similar reasons." in text
     assert "1 agent made senior agent." in text
     assert Agent.objects.filter(role="admin").count() == 23
 
@@ -74,7 +74,7 @@ def test_too_many_at_once_are_refused(
     monkeypatch.setattr("agents.common.admin_base.ServiceAdmin.MOST_AT_ONCE", 2)
     people = [make_agent("agent") for _ in range(3)]
     text = bulk(managing, action, people, give="yes", role="team_lead")
-    assert "Choose at most 2 at a time; nothing was written." in text
+    assert "Choose at most 2 at a time; nothing was saved." in text
     assert not AuditEntry.objects.filter(action__in=["agent.updated", "agent.deactivated"]).exists()
 
 
@@ -83,7 +83,7 @@ def test_everybody_found_can_be_chosen(managing: Client, make_agent: Make) -> No
     other = make_agent("agent")
     chosen = {"_selected_action": str(people[0].pk), "select_across": "1", "action": "assign_role"}
     asked = managing.post(f"{LIST}?department=Returns", chosen).content.decode()
-    assert "Give 3 accounts a role" in asked
+    assert "Assign a role to 3 accounts" in asked
     assert 'name="select_across" value="1"' in asked
     managing.post(f"{LIST}?department=Returns", {**chosen, "give": "yes", "role": "senior_agent"})
     assert set(Agent.objects.filter(department="Returns").values_list("role", flat=True)) == {"senior_agent"}

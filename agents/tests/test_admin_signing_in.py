@@ -85,7 +85,7 @@ def test_it_signs_out_everywhere(managing: Client, manager: Agent, lead: Agent) 
     theirs = Client()
     theirs.force_login(lead, backend="agents.backends.RoleBackend")
     address = f"{LIST}{lead.pk}/sign-out/"
-    assert "end at once" in managing.get(address).content.decode()
+    assert "end immediately" in managing.get(address).content.decode()
     lead.refresh_from_db()
     assert lead.token_version == 0
     assert "was signed out everywhere" in managing.post(address, follow=True).content.decode()
@@ -112,7 +112,7 @@ def test_it_resets_a_second_factor_from_above_only(managing: Client, manager: Ag
     assert "/second-factor/" not in managing.get(page(lead)).content.decode().replace("/accounts/second-factor/", "")
     with_factor(lead)
     assert address in managing.get(page(lead)).content.decode()
-    assert "Make sure that it is them" in managing.get(address).content.decode()
+    assert "Make sure that the request comes from this person" in managing.get(address).content.decode()
     assert TOTPDevice.objects.filter(user=lead).exists()
     assert "was reset" in managing.post(address, follow=True).content.decode()
     assert not TOTPDevice.objects.filter(user=lead).exists()

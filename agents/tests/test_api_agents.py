@@ -138,7 +138,7 @@ def test_managers_create_agents(make_agent: Make, client_of: ClientOf, role: str
         "/api/agents", {**NEW, "password": GOOD_PASSWORD, "department": "Returns"}
     )
     if role not in ("manager", "admin"):
-        assert answer.status_code == 403 and "takes the role manager" in answer.json()["detail"]
+        assert answer.status_code == 403 and "requires the role manager" in answer.json()["detail"]
         assert not Agent.objects.filter(email=NEW["email"]).exists()
         return
     assert answer.status_code == 201 and set(answer.json()) == FIELDS | {"invitation_url"}

@@ -78,7 +78,7 @@ def test_a_changed_password_ends_tokens_and_is_audited(agent: Agent, monkeypatch
     assert AuditEntry.objects.filter(action="agent.password_changed", subject_id=str(agent.pk)).count() == 1
 
 
-@pytest.mark.parametrize(("typed", "words"), [(["a", "b"], "not the same"), (["abc", "abc"], "too short")])
+@pytest.mark.parametrize(("typed", "words"), [(["a", "b"], "do not match"), (["abc", "abc"], "too short")])
 def test_what_changepassword_refuses(
     agent: Agent, monkeypatch: pytest.MonkeyPatch, typed: list[str], words: str
 ) -> None:

@@ -77,10 +77,10 @@ def test_errors_stand_in_the_frame_for_who_is_signed_in(agent: Agent) -> None:
     for client, rail in ((browser(agent), True), (Client(), False)):
         answer = client.get("/nothing")
         shown = answer.content.decode()
-        assert answer.status_code == 404 and "Back to the start" in shown and ('class="rail"' in shown) is rail
+        assert answer.status_code == 404 and "Back to the home page" in shown and ('class="rail"' in shown) is rail
     strict = browser(agent, enforce_csrf_checks=True)
     answer = strict.post("/accounts/display/", {})
-    assert answer.status_code == 403 and "This form is too old" in answer.content.decode()
+    assert answer.status_code == 403 and "This form has expired" in answer.content.decode()
 
 
 def test_the_page_for_a_failure_asks_for_nothing(rf: object, django_assert_num_queries: object) -> None:

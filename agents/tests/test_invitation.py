@@ -85,7 +85,7 @@ def test_manager_cannot_take_over_an_invited_peer(
     assert api.post(f"{where}/reactivate").status_code == 200
     tries()
     shown = page.get(f"/agents/{peer.pk}").text
-    assert "takes a role above theirs" in shown and f"/agents/{peer.pk}/invitation" not in shown
+    assert "you need a role higher than theirs" in shown and f"/agents/{peer.pk}/invitation" not in shown
     peer.refresh_from_db()
     assert peer.role == "manager" and not peer.has_usable_password() and peer.email == "p@quimbi.example"
 
@@ -175,13 +175,13 @@ def test_who_accepts_is_signed_in(manager: Agent, newcomer: Agent) -> None:
     path = urlsplit(services.invite(manager, newcomer.pk).url).path
     shown = client.get(path).url  # type: ignore[attr-defined]
     assert newcomer.email in client.get(shown).text
-    assert "not the same" in client.post(shown, {"password1": GOOD, "password2": "x"}).text
+    assert "do not match" in client.post(shown, {"password1": GOOD, "password2": "x"}).text
     assert "too short" in client.post(shown, {"password1": "abc", "password2": "abc"}).text
     answer = client.post(shown, {"password1": GOOD, "password2": GOOD})
     assert answer.url == "/accounts/profile/"  # type: ignore[attr-defined]
     assert newcomer.email in client.get("/accounts/profile/").text
     ended = Client().get(path)
-    assert ended.status_code == 410 and "ask who invited you" in ended.text
+    assert ended.status_code == 410 and "ask the person who invited you" in ended.text
 
 
 @pytest.mark.usefixtures("db")

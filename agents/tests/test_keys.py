@@ -126,7 +126,7 @@ def test_a_reading_key_only_reads(service: Agent, customer: Any) -> None:
     for method in ("post", "put", "patch", "delete"):
         assert getattr(client, method)(f"{TICKETS}", body).status_code in (403, 405), method
     refused = client.post(TICKETS, body)
-    assert refused.status_code == 403 and "may only read" in refused.json()["detail"]
+    assert refused.status_code == 403 and "is read-only" in refused.json()["detail"]
 
 
 def paths_of_people(agent: Agent) -> list[tuple[str, str]]:
@@ -160,7 +160,10 @@ def test_a_key_is_never_enough_for_what_takes_a_person(make_agent: Make, agent: 
     client = with_key(secret)
     for method, path in paths_of_people(agent):
         answer = getattr(client, method)(path, {})
-        assert answer.status_code == 403 and "takes a person" in answer.json()["detail"], (method, path)
+        assert answer.status_code == 403 and "sign in with a personal account" in answer.json()["detail"], (
+            method,
+            path,
+        )
     for page in ("/admin/", "/admin/agents/agent/"):
         assert client.get(page).status_code == 302
     agent.refresh_from_db()

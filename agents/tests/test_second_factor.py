@@ -64,14 +64,14 @@ def test_setting_it_up_by_the_page(agent: Agent) -> None:
     page = client.get(FACTOR)
     assert 'src="data:image/svg+xml;base64,' in page.text and "otpauth://totp/Quimbi%20CRM" in page.text
     key = client.session["second_factor_key"]
-    assert "not right" in client.post(FACTOR, {"code": "12 34", "password": PASSWORD}).text
+    assert "code is wrong" in client.post(FACTOR, {"code": "12 34", "password": PASSWORD}).text
     assert not second_factor.has_factor(agent)
     done = client.post(FACTOR, {"code": code_of(key), "password": PASSWORD})
     codes = re.findall(r"<li>(\w{4}-\w{4})</li>", done.text)
     assert len(codes) == 10
     assert is_in(client) and not is_in(other)
     assert Client().get("/api/agents/me", HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 401
-    assert "Recovery codes and removal" in client.get("/accounts/profile/").text
+    assert "Manage second factor" in client.get("/accounts/profile/").text
     assert key not in client.get(FACTOR).text and codes[0] not in client.get(FACTOR).text
     assert AuditEntry.objects.filter(action="agent.second_factor_added", actor=agent).count() == 1
 
@@ -247,8 +247,8 @@ def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
     assert "wrong or was used" in client.post(f"{FACTOR}recovery-codes/", {"code": codes[0], "password": PASSWORD}).text
     StaticDevice.objects.update(throttling_failure_count=0)
     assert (
-        "9 recovery codes are left." in client.get(FACTOR).text
-        and "New ones end the old ones." in client.get(FACTOR).text
+        "9 recovery codes left." in client.get(FACTOR).text
+        and "New codes replace the old ones." in client.get(FACTOR).text
     )
     page = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1], "password": PASSWORD})
     new = re.findall(r"<li>(\w{4}-\w{4})</li>", page.text)
@@ -339,7 +339,7 @@ def test_a_role_that_needs_it_is_led_to_it(admin: Agent, manager: Agent, senior:
     assert refused.status_code == 403 and "second factor" in refused.json()["detail"]
     assert client.post("/api/tickets", {}).status_code == 403
     page = client.get(FACTOR)
-    assert page.status_code == 200 and "Your role needs a second factor" in page.text
+    assert page.status_code == 200 and "Your role requires a second factor" in page.text
     client.post(FACTOR, {"code": code_of(client.session["second_factor_key"]), "password": PASSWORD})
     assert client.get("/admin/").status_code == 200
     assert is_in(by_password(senior)[0])
@@ -382,7 +382,7 @@ def test_who_makes_the_rule(make_agent: Make) -> None:
             else:
                 with pytest.raises(PermissionDenied):
                     services.require_second_factor(actor, wanted, True)
-    with pytest.raises(ValidationError, match="role is one of"):
+    with pytest.raises(ValidationError, match="role must be one of"):
         services.require_second_factor(None, "owner", True)
 
 
@@ -395,7 +395,7 @@ def test_the_page_cannot_lift_the_rule_of_ones_own_role(admin: Agent, manager: A
     session = client.session
     session["otp_device_id"] = TOTPDevice.objects.get(user=manager).persistent_id
     session.save()
-    assert "binds you" in client.get(f"{FACTOR}rules/").text
+    assert "applies to you" in client.get(f"{FACTOR}rules/").text
     client.post(f"{FACTOR}rules/", {"required": []})
     required = set(SecondFactorRule.objects.filter(required=True).values_list("role", flat=True))
     assert required == {"manager"}
@@ -419,4 +419,4 @@ def test_the_page_of_rules(manager: Agent, lead: Agent) -> None:
     assert AuditEntry.objects.filter(action="role.second_factor").count() == 1
     other, _ = by_password(lead)
     page = other.get(f"{FACTOR}rules/")
-    assert page.status_code == 403 and "takes the role manager" in page.text
+    assert page.status_code == 403 and "requires the role manager" in page.text

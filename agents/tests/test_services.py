@@ -43,7 +43,7 @@ def test_nobody_grants_a_role_above_their_own(make_agent: Make, role: str, wante
     if allowed:
         assert services.create_agent(actor, **{**NEW, "role": wanted}).role == wanted
     else:
-        with pytest.raises(PermissionDenied, match=r"takes the role manager|above their own"):
+        with pytest.raises(PermissionDenied, match=r"requires the role manager|higher than your own"):
             services.create_agent(actor, **{**NEW, "role": wanted})
         assert not Agent.objects.filter(email=NEW["email"]).exists()
 
@@ -198,7 +198,7 @@ def test_two_admins_cannot_remove_each_other(make_agent: Make, how: str) -> None
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead"])
 def test_deactivating_takes_a_manager(make_agent: Make, agent: Agent, role: str) -> None:
     actor = make_agent(role)
-    with pytest.raises(PermissionDenied, match="takes the role manager"):
+    with pytest.raises(PermissionDenied, match="requires the role manager"):
         services.deactivate_agent(actor, agent.pk)
 
 
@@ -291,7 +291,7 @@ def test_an_unknown_account_does_not_exist(manager: Agent) -> None:
 def test_nobody_lowers_a_peer_to_set_their_password(manager: Agent, make_agent: Make, admin: Agent) -> None:
     peer = make_agent("manager")
     for account in (peer, manager):
-        with pytest.raises(PermissionDenied, match="takes a role above theirs"):
+        with pytest.raises(PermissionDenied, match="you need a role higher than theirs"):
             services.update_agent(manager, account.pk, {"role": "agent"})
     assert services.update_agent(admin, peer.pk, {"role": "team_lead"}).role == "team_lead"
     assert services.update_agent(manager, peer.pk, {"role": "manager"}).role == "manager"

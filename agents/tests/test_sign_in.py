@@ -114,7 +114,7 @@ def test_the_browsable_api_and_the_admin_use_the_same_page() -> None:
 def test_the_admin_says_which_role_it_takes(agent: Agent) -> None:
     client, _ = sign_in(agent)
     page = client.get("/admin/", follow=True)
-    assert page.status_code == 403 and "takes the role manager" in page.text
+    assert page.status_code == 403 and "requires the role manager" in page.text
 
 
 # --- The session -------------------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_one_changes_ones_own_password_with_the_old_one(agent: Agent) -> None:
     form = {"old_password": PASSWORD, "password1": new, "password2": new}
     for wrong, words in (
         ({"old_password": "no"}, "The password is wrong."),
-        ({"password2": "x"}, "not the same"),
+        ({"password2": "x"}, "do not match"),
         ({"password1": "12345", "password2": "12345"}, "too short"),
     ):
         assert words in client.post("/accounts/profile/password/", {**form, **wrong}).text
@@ -232,7 +232,7 @@ def test_a_locked_account_says_how_long_it_still_is(agent: Agent, time_machine: 
         time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
         locked = sign_in(agent)[1]
         assert locked.status_code == 429 and f"Try again in {words}" in locked.text, minutes
-        assert locked.headers["Retry-After"] == str(seconds) and "somebody may be guessing" in locked.text
+        assert locked.headers["Retry-After"] == str(seconds) and "someone may be guessing" in locked.text
     time_machine.move_to(start + timedelta(minutes=14, seconds=30), tick=False)
     assert "Try again in 30 seconds." in sign_in(agent)[1].text
     time_machine.move_to(start + timedelta(minutes=15, seconds=1), tick=False)

@@ -64,5 +64,5 @@ def test_local_time_is_that_time_or_the_end_of_its_gap(name: str, day: date, clo
 )
 def test_what_is_no_zone_is_refused(name: str) -> None:
     assert not is_zone(name)
-    with pytest.raises(ValidationError, match="is no time zone"):
+    with pytest.raises(ValidationError, match="is not a time zone"):
         validate_zone(name)

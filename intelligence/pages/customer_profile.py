@@ -31,11 +31,11 @@ VALUE_MEANINGS: dict[str, str | Promise] = {
     "budget": gettext_lazy("Spends less than half of the customers."),
 }
 STAGE_MEANINGS: dict[str, str | Promise] = {
-    "newcomer": gettext_lazy("One order so far, not long ago."),
-    "one_timer": gettext_lazy("One order, and none since for long."),
-    "loyalist": gettext_lazy("Keeps coming back, and is likely to order again."),
-    "at_risk": gettext_lazy("Came back before, and is now likely to stay away."),
-    "lapsed": gettext_lazy("Came back before, and has most likely left."),
+    "newcomer": gettext_lazy("One recent order."),
+    "one_timer": gettext_lazy("One order, a long time ago."),
+    "loyalist": gettext_lazy("Orders repeatedly and is likely to order again."),
+    "at_risk": gettext_lazy("Repeat customer with a high churn risk."),
+    "lapsed": gettext_lazy("Repeat customer who has most likely left."),
 }
 SHOWN_ORDERS = 5
 
@@ -119,7 +119,7 @@ def person(customer: Customer, seen: CustomerIntelligence) -> Person:
 
 
 def told(provenance: Provenance) -> Told:
-    source = _("the built-in rules") if provenance.source == SOURCE else provenance.source
+    source = _("built-in rules") if provenance.source == SOURCE else provenance.source
     return Told(source, provenance.degraded, provenance.reasons, provenance.model_version, provenance.made_at)
 
 
@@ -144,16 +144,14 @@ def _facts(seen: CustomerIntelligence) -> list[Fact]:
         Fact(
             _("Lifetime value"),
             short_texts.amount(facts.lifetime_value),
-            _("Totals less refunds, without cancelled orders."),
+            _("Order totals minus refunds, without cancelled orders."),
         ),
-        Fact(_("Orders"), short_texts.count(facts.total_orders), _("Without cancelled ones.")),
-        Fact(_("Returns"), short_texts.count(returned), _("Orders that came back.")),
+        Fact(_("Orders"), short_texts.count(facts.total_orders), _("Without cancelled orders.")),
+        Fact(_("Returns"), short_texts.count(returned), _("Returned orders.")),
     ]
     if refunded:
-        found.append(
-            Fact(_("Refunds"), short_texts.amount(refunded), _("Paid back, of all orders, cancelled ones too."))
-        )
-    found.append(Fact(_("Usual gap"), _gap(seen), _("Days between two orders, on average.")))
+        found.append(Fact(_("Refunds"), short_texts.amount(refunded), _("Total refunded, including cancelled orders.")))
+    found.append(Fact(_("Order interval"), _gap(seen), _("Average number of days between two orders.")))
     return found
 
 
@@ -162,7 +160,7 @@ def _gap(seen: CustomerIntelligence) -> str:
     one = history_of(seen.facts)
     known = one.until(seen.now.date().toordinal()) if one is not None else None
     if known is None or not known.repeats:
-        return _("not known")
+        return _("unknown")
     # Rounded as the reason for the churn risk is: one figure, said twice.
     days = round(round((known.days[-1] - known.days[0]) / known.repeats, 1))
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": short_texts.count(days)}
@@ -175,8 +173,8 @@ def _churn(analysis: CustomerAnalysis) -> Churn | None:
     about = ""
     if analysis.horizon_days:
         about = ngettext(
-            "The risk that they order nothing within %(count)s day.",
-            "The risk that they order nothing within %(count)s days.",
+            "Probability of no order within %(count)s day.",
+            "Probability of no order within %(count)s days.",
             analysis.horizon_days,
         ) % {"count": short_texts.count(analysis.horizon_days)}
     level = analysis.churn_level or ""
@@ -208,18 +206,18 @@ def _forecast(analysis: CustomerAnalysis) -> list[Fact]:
     if analysis.predicted_ltv_12mo is not None:
         found.append(
             Fact(
-                _("Expected in 12 months"),
+                _("Expected value, 12 months"),
                 short_texts.amount(analysis.predicted_ltv_12mo),
-                _("Orders that are likely times what one is worth."),
+                _("Expected orders × expected amount per order."),
             )
         )
     if analysis.revenue_at_risk is not None:
-        how = _("Churn risk times what they would spend in 12 months if they stay.")
-        found.append(Fact(_("At risk"), short_texts.amount(analysis.revenue_at_risk), how))
+        how = _("Churn risk × the 12-month value of the customer if they stay.")
+        found.append(Fact(_("Value at risk"), short_texts.amount(analysis.revenue_at_risk), how))
     if analysis.churn_percentile is not None:
-        how = _("So many of 100 customers have a lower churn risk.")
-        found.append(Fact(_("Churn rank"), short_texts.number(analysis.churn_percentile), how))
+        how = _("Out of 100 customers, this many have a lower churn risk.")
+        found.append(Fact(_("Churn percentile"), short_texts.number(analysis.churn_percentile), how))
     if analysis.churn_base_rate is not None:
-        how = _("The share of all customers of the shop who order nothing in that time.")
-        found.append(Fact(_("Usual in the shop"), short_texts.percent(analysis.churn_base_rate), how))
+        how = _("Share of all customers of the shop who place no order in this period.")
+        found.append(Fact(_("Shop average"), short_texts.percent(analysis.churn_base_rate), how))
     return found

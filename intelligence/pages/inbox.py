@@ -17,7 +17,7 @@ VALUES: dict[str, Any] = {
     "budget": gettext_lazy("Budget"),
 }
 STAGES: dict[str, Any] = {
-    "newcomer": gettext_lazy("newcomer"),
+    "newcomer": gettext_lazy("new"),
     "one_timer": gettext_lazy("one-time buyer"),
     "loyalist": gettext_lazy("loyal"),
     "at_risk": gettext_lazy("at risk"),

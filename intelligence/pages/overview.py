@@ -63,14 +63,15 @@ def chart(report: Report) -> Chart:
     """A bar for each tone, in shares: tones that are seldom used can be compared with the others."""
     found: dict[str, Fate] = {tone: fate for tone, fate in report["drafts"].items() if fate.total}
     tones = sorted(found, key=lambda tone: (-found[tone].total, tone))
-    name = _("What became of drafts")
+    name = _("Draft outcomes")
     total = sum(fate.total for fate in found.values())
     kept = sum(fate.now[DraftFeedback.Outcome.ACCEPTED] for fate in found.values())
-    says = ngettext(
-        "%(kept)s of %(total)s was sent as it was.", "%(kept)s of %(total)s were sent as they were.", kept
-    ) % {"kept": short_texts.count(kept), "total": short_texts.count(total)}
+    says = ngettext("%(kept)s of %(total)s was sent unchanged.", "%(kept)s of %(total)s were sent unchanged.", kept) % {
+        "kept": short_texts.count(kept),
+        "total": short_texts.count(total),
+    }
     looks = [Look.FULL, Look.LIGHT, Look.OUTLINE]
-    labels = [_("As they were"), _("Edited"), _("Rejected")]
+    labels = [_("Unchanged"), _("Edited"), _("Rejected")]
     shares = {tone: [found[tone].now[outcome] / found[tone].total for outcome in OUTCOMES] for tone in tones}
     rows = [
         Row(
@@ -86,10 +87,11 @@ def chart(report: Report) -> Chart:
         name,
         says if total else "",
         _(
-            "Drafts that an agent answered with, by their tone. As they were: at most a tenth of the words changed. "
-            "Edited: up to six tenths. Rejected: more than that. The number at the end is how many there were."
+            "Drafts that were ready when an agent replied, by tone. Unchanged: at most one in ten words "
+            "changed. Edited: up to six in ten. Rejected: more than six in ten. The number at the end of a "
+            "row is the number of drafts."
         ),
-        _("Once agents reply, what became of the drafts that were ready for them will be here."),
+        _("No data yet"),
         [
             Column(_("Tone"), "text"),
             Column(_("Drafts")),
@@ -121,4 +123,4 @@ class WorkOverviewView(OverviewView):
         fates = report["drafts"].values()
         now, before = _share([fate.now for fate in fates]), _share([fate.before for fate in fates])
         *others, last = super().tiles(report)
-        return [*others, points(_("Drafts sent as they were"), now, before, report.period.days), last]
+        return [*others, points(_("Drafts sent unchanged"), now, before, report.period.days), last]

@@ -36,7 +36,7 @@ SOURCES: dict[str, tuple[Any, str, str]] = {
     "tracking": (gettext_lazy("tracking"), "truck", "#purchase"),
     "past_ticket": (gettext_lazy("earlier tickets"), "mail", "#customer"),
     "resolution": (gettext_lazy("answers to similar tickets"), "book", "#customer"),
-    "profile": (gettext_lazy("what is known of the customer"), "user", "#customer"),
+    "profile": (gettext_lazy("customer profile"), "user", "#customer"),
 }
 
 

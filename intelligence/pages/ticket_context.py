@@ -142,13 +142,14 @@ def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     said, gone = "", ""
     try:
         _place, step = retrying(lambda: plans.complete_named(agent, ticket_id, name, done))
-        said = _("Done: %(action)s") if done else _("Open again: %(action)s")
+        said = _("Done: %(action)s") if done else _("Reopened: %(action)s")
         said = said % {"action": step.planned.action}
     except Ticket.DoesNotExist:
         raise Http404 from None
     except Conflict:
         gone = _(
-            "The facts have changed: that action is no longer among them. Nothing was ticked off; here is the list now."
+            "The facts have changed: this action is no longer in the list. Nothing was marked as done; this "
+            "is the current list."
         )
     except PermissionDenied as refusal:
         gone = str(refusal)

@@ -74,7 +74,7 @@ def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
     """
     demand(actor, Capability.WORK)
     if tone is not None and tone not in TONES:
-        raise fail("tone", _("The tone is one of %(tones)s.") % {"tones": ", ".join(TONES)})
+        raise fail("tone", _("The tone must be one of %(tones)s.") % {"tones": ", ".join(TONES)})
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
     return _still_theirs(actor, _at_once(ticket_id, tone, Deadline(), asked=actor))
 

@@ -8,32 +8,32 @@ from intelligence.providers.transport.service_metrics import Report
 
 STATES = {
     "closed": "In use",
-    "open": "Not answering",
-    "half_open": "About to be tried",
-    "waiting": "Asked us to wait",
+    "open": "Not responding",
+    "half_open": "Retry due",
+    "waiting": "Rate limited",
     "blocked": "Key refused",
 }
 KINDS: dict[str, str] = {
     Failure.CONNECTION: "no connection",
-    Failure.TIMEOUT: "no answer in time",
-    Failure.SERVER: "an error of the service",
-    Failure.BAD_ANSWER: "an answer that cannot be used",
+    Failure.TIMEOUT: "timeout",
+    Failure.SERVER: "service error",
+    Failure.BAD_ANSWER: "unusable response",
     Failure.UNAUTHORIZED: "key refused",
     Failure.RATE_LIMITED: "too many requests",
-    Failure.NOT_FOUND: "customer not known there",
-    Failure.INVALID: "request not taken",
-    Failure.REFUSED: "answer held back by our own checks",
+    Failure.NOT_FOUND: "customer unknown to the service",
+    Failure.INVALID: "request rejected",
+    Failure.REFUSED: "answer blocked by our checks",
     Failure.UNAVAILABLE: "not asked",
 }
 CAPABILITIES = {
     "analyze": "customer analyses",
-    "read": "reading messages",
+    "read": "message analysis",
     "draft": "drafts",
     "plan": "next best actions",
     "summarize": "summaries",
 }
-SILENT = "the cache that all processes share does not answer"
-UNKNOWN = f"Its figures are not known now: {SILENT}."
+SILENT = "the shared cache does not respond"
+UNKNOWN = f"Its figures are unknown: {SILENT}."
 
 
 def of_service(state: str, retry_at: datetime | None, figures: Report | None, *, spent: bool = False) -> str:

@@ -297,9 +297,9 @@ def test_who_may(
     looked, tried = client.get(HEALTH), client.post(f"{HEALTH}/{stub.name}/try")
     assert (looked.status_code, tried.status_code) == (looks, tries)
     if looks == 403:
-        assert looked.json()["detail"].startswith("Reading reports of the team takes the role team lead;")
+        assert looked.json()["detail"].startswith("Viewing team reports requires the role team lead;")
     if tries == 403:
-        assert tried.json()["detail"].startswith("Trying AI services takes the role manager;") and stub.calls == []
+        assert tried.json()["detail"].startswith("Testing AI services requires the role manager;") and stub.calls == []
         assert client.post(f"{HEALTH}/nobody/try").status_code == 403
 
 

@@ -74,10 +74,10 @@ def test_it_says_in_words_how_a_service_fares(managing: Client, stub: Stub) -> N
     found = text(managing)
     assert "Answers. 4 calls in the last hour, 1 failed." in found
     for said in (
-        "25.0 %<br>1 × no answer in time",
+        "25.0 %<br>1 × timeout",
         "half within 25 ms",
         "12,345",
-        ", no answer in time: The stub service",
+        ", timeout: The stub service",
     ):
         assert said in found
     assert "<td>the stub service, then the embedded provider" in found
@@ -94,7 +94,7 @@ def test_one_that_refused_the_key_is_tried_and_the_outcome_shown(managing: Clien
     assert "The stub service: It answers. It took " in press(managing, stub.name)
     assert "Key refused" not in text(managing) and "badge-degraded" not in text(managing)
     trail = managing.get(TRAIL).content.decode()
-    assert f"tried the connection to AI service {stub.name}" in trail and "it answered" in trail
+    assert f"tested the connection to AI service {stub.name}" in trail and "it answered" in trail
     assert AuditEntry.objects.filter(action="ai_service.tried", actor=manager).count() == 2
 
 
@@ -121,4 +121,4 @@ def test_without_the_cache_it_says_what_is_not_known(managing: Client, stub: Stu
     monkeypatch.setattr(store, "_silent_until", float("inf"))
     monkeypatch.setattr(circuit_breaker, "_own", {})
     found = text(managing)
-    assert "Its figures are not known now" in found and "0 calls" not in found
+    assert "Its figures are unknown" in found and "0 calls" not in found

@@ -102,7 +102,7 @@ def test_without_answers_shares_are_unknown(lead: Agent, client_of: Clients) -> 
 def test_it_takes_a_team_lead(senior: Agent, lead: Agent, client_of: Clients) -> None:
     refused = client_of(senior).get("/api/ai/quality")
     assert refused.status_code == 403
-    assert refused.json()["detail"] == "Reading reports of the team takes the role team lead; yours is senior agent."
+    assert refused.json()["detail"] == "Viewing team reports requires the role team lead; yours is senior agent."
     for wrong in ("0", "367", "many", "-1"):
         answer = client_of(lead).get(f"/api/ai/quality?days={wrong}")
         assert answer.status_code == 400 and "days" in answer.json()["errors"]

@@ -52,15 +52,15 @@ def test_drafts_are_counted_by_tone_and_range() -> None:
 
 def test_page_and_file_have_them(lead: Agent) -> None:
     client = browser(lead)
-    assert "Once agents reply" in client.get("/overview").content.decode()
+    assert "No data yet" in client.get("/overview").content.decode()
     feedback(3, "accepted")
     feedback(1, "discarded")
     feedback(1, "accepted", days=31)
     feedback(1, "edited", days=31)
     feedback(1, "edited", tone="=cmd()")
     page = client.get("/overview").content.decode()
-    assert "3 of 5 were sent as they were." in page
-    assert "60\u00a0%" in page and "10 points" in page and "more than in the 30 days before" in page
+    assert "3 of 5 were sent unchanged." in page
+    assert "60\u00a0%" in page and "10 points" in page and "more than in the previous 30 days" in page
     answer: Any = client.get("/overview/drafts.csv")
     lines = b"".join(answer).decode().splitlines()
     assert lines[1:] == ['"Friendly",4,3,0,1,0.75,0.0,0.25', '"\'=cmd()",1,0,1,0,0.0,1.0,0.0']
@@ -69,6 +69,6 @@ def test_page_and_file_have_them(lead: Agent) -> None:
 def test_a_share_of_nothing_is_not_known(lead: Agent) -> None:
     feedback(2, "accepted", days=31)
     page = browser(lead).get("/overview").content.decode()
-    assert '<dt>Drafts sent as they were</dt><dd class="big">–</dd>' in page
+    assert '<dt>Drafts sent unchanged</dt><dd class="big">–</dd>' in page
     feedback(1, "accepted")
     assert "100\u00a0%" in browser(lead).get("/overview").content.decode()

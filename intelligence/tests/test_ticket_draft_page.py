@@ -37,15 +37,17 @@ def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ti
     assert draft.content.split("\n")[0] in page.split('id="reply"')[1].split("</textarea>")[0]
     assert 'href="#purchase"' in page and "<bdi>Order 48213</bdi>" in page and "Draft is ready" in page
     assert f'value="{draft.tone}" form="reply-form" autocomplete="off" checked' in page
-    assert "built-in backup" not in page and "Not used" not in page
+    assert "built-in fallback" not in page and "Not used" not in page
 
 
 def test_a_draft_that_nobody_has_made_is_made_when_the_page_asks(agent: Agent, ticket: Ticket) -> None:
     page = shown(agent, ticket)
-    assert "A draft is being made." in page and not Draft.objects.exists()
+    assert "A draft is being generated." in page and not Draft.objects.exists()
     assert browser(agent).head(f"/tickets/{ticket.pk}/draft").status_code == 200 and not Draft.objects.exists()
     panel = shown(agent, ticket, "/draft")
-    assert Draft.objects.get().content.split("\n")[0] in panel and "being made" not in panel and "<html" not in panel
+    assert (
+        Draft.objects.get().content.split("\n")[0] in panel and "being generated" not in panel and "<html" not in panel
+    )
 
 
 def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
@@ -71,7 +73,7 @@ def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, tick
         answer = client.post(address, {"tone": "friendly", "content": bad})
         assert answer.status_code == 400 and "Other words." not in answer.content.decode().split('id="reply"')[1][:200]
         assert UnsentReply.objects.get().content == "Other words."
-    assert "The tone is one of" in client.post(address, {"tone": "rude"}, follow=True).content.decode()
+    assert "The tone must be one of" in client.post(address, {"tone": "rude"}, follow=True).content.decode()
 
 
 def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: Ticket, settings: Any) -> None:
@@ -91,11 +93,11 @@ def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) 
     draft.save()
     page = shown(agent, ticket)
     for told in (
-        "running on the built-in backup",
+        "from the built-in fallback",
         "The service did not answer in time.",
         "Try now",
         "Not used: ",
-        "Built-in backup, check it",
+        "Built-in fallback: check it",
     ):
         assert told in page
     assert "orders" not in page.split("Not used: ")[1].split("<")[0]
@@ -108,7 +110,7 @@ def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, s
     answer = browser(agent).post(f"/tickets/{ticket.pk}/reply", {"content": draft.content, "seen": seen}, follow=True)
     page = answer.content.decode()
     assert page.split('id="reply"')[1].split("</textarea>")[0].endswith(">\n")
-    assert "being made" not in page and "Draft is ready" not in page
+    assert "being generated" not in page and "Draft is ready" not in page
     # It counts as used once it is out.
     waiting = OutgoingReply.objects.get()
     OutgoingReply.objects.update(goes_out_at=waiting.created_at)

@@ -124,7 +124,7 @@ def test_a_page(name: str, who: str | None, address: str, world: dict[str, Any],
 def test_no_fault_where_nothing_is(lead: Agent, open_page: Any) -> None:
     page = open_page("lead")
     go(page, "/")
-    assert page.is_visible("text=All clear.") and faults_everywhere(page, "empty inbox") == []
+    assert page.is_visible("text=No open tickets") and faults_everywhere(page, "empty inbox") == []
 
 
 def test_no_fault_where_the_database_does_not_answer(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_no_fault_where_the_database_does_not_answer(open_page: Any, monkeypatch
     monkeypatch.setattr("tickets.pages.inbox.views.list_tickets", fail)
     page = open_page("lead")
     go(page, "/")
-    assert page.is_visible("text=could not be read") and faults_everywhere(page, "failed inbox") == []
+    assert page.is_visible("text=could not be loaded") and faults_everywhere(page, "failed inbox") == []
 
 
 def test_no_fault_in_what_opens(world: dict[str, Any], open_page: Any) -> None:

@@ -50,7 +50,7 @@ def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_se
     page.keyboard.type(agent.email)  # the field has the focus
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    for _ in range(2):  # past "Forgot it?"
+    for _ in range(2):  # past "Forgot your password?"
         page.keyboard.press("Tab")
     page.keyboard.press("Space")  # stay signed in
     page.keyboard.press("Tab")

@@ -83,7 +83,7 @@ def test_next_takes_one_ticket_however_it_is_asked(context: BrowserContext, live
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
     page.evaluate(TWICE[how])
-    page.wait_for_selector("text=This ticket is yours now.")
+    page.wait_for_selector("text=This ticket is now assigned to you.")
     assert [url for url in asked if url.endswith("/tickets/next")] == [f"{live_server.url}/tickets/next"]
     assert Ticket.objects.exclude(assigned_to=None).count() == 1
 

@@ -268,5 +268,5 @@ def test_without_javascript_an_agent_reads_filters_replies_notes_and_closes(desk
     page.get_by_role("button", name="Send", exact=False).first.click()
     expect(page.locator("#undo")).to_be_visible()
     page.get_by_role("button", name="Close", exact=True).click()
-    expect(page.get_by_role("button", name="Open again")).to_be_visible()
+    expect(page.get_by_role("button", name="Reopen")).to_be_visible()
     assert shop.call("GET", f"/api/tickets/{ticket}")["status"] == "closed"

@@ -279,11 +279,13 @@ def test_a_refusal_says_what_is_missing_and_whom_to_ask_only_where_that_helps(ma
         return str(answer.content.decode())
 
     role = told(agent, "/overview")
-    assert "<h1>Not with your role</h1>" in role and "takes the role team lead" in role and "Ask a manager" not in role
+    assert "<h1>No permission</h1>" in role and "requires the role team lead" in role and "Ask a manager" not in role
     oneself = told(manager, f"/agents/{manager.pk}/sign-out", "post")
-    assert "<h1>Not possible</h1>" in oneself and "Sign yourself out everywhere on your profile." in oneself
-    assert "Ask a manager" not in oneself and "<title>Not possible" in oneself
+    assert (
+        "<h1>Request refused</h1>" in oneself and "To sign yourself out everywhere, use your profile page." in oneself
+    )
+    assert "Ask a manager" not in oneself and "<title>Request refused" in oneself
     request = RequestFactory().get("/overview")
     setattr(request, "user", manager)  # noqa: B010
     bare = handler403(request, PermissionDenied()).content.decode()
-    assert "What you asked for takes another role. Ask a manager if you need it." in bare
+    assert "Your role does not allow this. If you need access, ask a manager." in bare

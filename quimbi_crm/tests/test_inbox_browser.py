@@ -84,7 +84,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     page.keyboard.press("Escape")
     page.wait_for_url(f"{live_server.url}/")
     page.keyboard.press("n")
-    page.wait_for_selector("text=This ticket is yours now.")
+    page.wait_for_selector("text=This ticket is now assigned to you.")
     assert Ticket.objects.get(assigned_to=lead).subject == "Recall"
     assert said == []
 
@@ -104,7 +104,7 @@ def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Ag
     make_ticket(subject="Second", days=5)
     for kind in ("created", "note", "message"):
         page.evaluate(HAPPENED, {"type": kind, "ticket": "a"})
-    page.wait_for_selector("#fresh >> text=1 new, show")
+    page.wait_for_selector("#fresh >> text=Show 1 new ticket")
     becomes(lambda: page.locator(".row").count(), 1)
     page.keyboard.press("u")
     page.wait_for_selector(".row >> text=Second")
@@ -120,7 +120,7 @@ def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Ag
     page.wait_for_selector("html[data-theme=dark]")
     becomes(lambda: page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(18, 22, 24)")
     page.click(".me > summary")
-    page.click("text=Single keys act")
+    page.click("text=Single-key shortcuts")
     page.wait_for_selector("html[data-keys=off]")
     page.keyboard.press("j")
     page.keyboard.press("?")
@@ -137,7 +137,7 @@ def test_what_fails_is_told_and_nothing_is_lost(context: BrowserContext, live_se
     sign_in(page, live_server, lead, "/accounts/login/")
     context.set_offline(True)
     page.select_option("#f-channel", "sms")
-    page.wait_for_selector("#failures >> text=The server did not answer.")
+    page.wait_for_selector("#failures >> text=The server did not respond.")
     becomes(lambda: page.locator(".row").count(), 1)
 
 
@@ -160,13 +160,13 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
     page.click(".bulk button[value=priority]")
     becomes(lambda: "1 ticket changed." in page.inner_text("#news"))
     becomes(lambda: "channel=sms" in page.url)
-    page.click("text=Clear")
+    page.click("text=Clear filters")
     page.click("#more")
     becomes(lambda: page.locator(".row").count(), 20 - PAGE_SIZE)
     page.click(".row h3 a")
     page.fill("#reply", "On its way.")
     page.click("text=Send and close")
-    becomes(lambda: "The ticket closes with it." in page.inner_text("#undo"))
+    becomes(lambda: "The ticket then closes." in page.inner_text("#undo"))
     assert said == []
 
 
@@ -285,8 +285,8 @@ def test_a_ticket_is_snoozed_by_keys_and_brought_back(context: BrowserContext, l
     becomes(lambda: "until" in page.inner_text(".row time"))
     page.keyboard.press("j")
     page.keyboard.press("x")
-    page.click("text=Bring back")
-    page.wait_for_selector("text=No ticket is snoozed.")
+    page.click("text=End snooze")
+    page.wait_for_selector("text=No snoozed tickets")
     assert not Ticket.objects.filter(snoozed=True).exists()
     assert said == []
 

@@ -65,7 +65,7 @@ def test_c_closes_and_undo_opens_again(context: BrowserContext, live_server: Any
     becomes(lambda: subjects(page), ["Number 0", "Number 2"])
     until(page, f"{FOCUSED} === 'Number 2'")
     page.click("#news >> text=Undo")
-    page.wait_for_selector("#news >> text=1 ticket is as before.")
+    page.wait_for_selector("#news >> text=1 ticket restored.")
     assert not Ticket.objects.filter(status="closed").exists()
     becomes(lambda: len(subjects(page)), 3)
     until(page, f"{FOCUSED} === 'Number 1'")
@@ -85,7 +85,7 @@ def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent
     becomes(lambda: "1 ticket closed." in page.inner_text("#news"))
     becomes(lambda: len(subjects(page)), 2)
     page.click("#news >> text=Undo")
-    becomes(lambda: "1 ticket is as before." in page.inner_text("#news"))
+    becomes(lambda: "1 ticket restored." in page.inner_text("#news"))
     becomes(lambda: len(subjects(page)), 3)
     services.create_alert(lead, "recall")
     page.reload()
@@ -115,7 +115,7 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     page.fill("#b-tag", "vip")
     page.select_option("#bulk [name=priority]", "urgent")
     page.click("#bulk [value=assign]")
-    becomes(lambda: "Choose whom" in page.inner_text("#news"))
+    becomes(lambda: "Choose an assignee" in page.inner_text("#news"))
     becomes(lambda: ticked(page), two)
     becomes(lambda: page.input_value("#b-tag"), "vip")
     becomes(lambda: page.input_value("#bulk [name=priority]"), "urgent")
@@ -135,7 +135,7 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     page.fill("#word", "recall")
     page.select_option("select[name=for]", "team")
     page.click("#alert-add button")
-    becomes(lambda: "There is a topic alert" in page.inner_text("#news"))
+    becomes(lambda: "The topic alert" in page.inner_text("#news"))
     becomes(lambda: page.input_value("#word"), "recall")
     becomes(lambda: page.input_value("select[name=for]"), "team")
 
@@ -188,13 +188,13 @@ def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_
         box.check()
     two = ticked(page)
     page.click("#bulk [value=assign]")
-    page.wait_for_selector("#news >> text=Choose whom")
+    page.wait_for_selector("#news >> text=Choose an assignee")
     becomes(lambda: ticked(page), two)
     becomes(lambda: page.inner_text("#picked"), "2 selected")
     page.evaluate("document.querySelector('#b-tag').maxLength = 100")
     page.fill("#b-tag", "x" * 60)
     page.click("#bulk .btn[value=tag]")
-    page.wait_for_selector("#news >> text=The tag takes at most 50 characters")
+    page.wait_for_selector("#news >> text=The tag can have at most 50 characters")
     becomes(lambda: ticked(page), two)
     becomes(lambda: page.input_value("#b-tag"), "x" * 60)
     # What was done to tickets that are still there may be followed by more.
@@ -217,7 +217,7 @@ def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server
     page.select_option("select[name=for]", "team")
     page.fill("#word", "recall")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#news >> text=There is a topic alert “recall” already.")
+    page.wait_for_selector("#news >> text=The topic alert “recall” already exists.")
     becomes(lambda: page.input_value("#word"), "recall")
     becomes(lambda: page.input_value("select[name=for]"), "team")
     becomes(lambda: ticked(page), ["Number 0"])
@@ -256,19 +256,19 @@ def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserCon
         order = [look, deed] if first == "the tab" else [deed, look]
         order[0].continue_()
         page.wait_for_selector(
-            "text=No ticket has this status." if first == "the tab" else "#news >> text=1 ticket closed."
+            "text=No tickets with this status" if first == "the tab" else "#news >> text=1 ticket closed."
         )
         order[1].continue_()
-        page.wait_for_selector("text=No ticket has this status.")
+        page.wait_for_selector("text=No tickets with this status")
         page.wait_for_selector("#news >> text=1 ticket closed.")
         until(page, "!document.querySelector('[aria-busy]')")
         becomes(lambda: page.url.endswith("?status=pending"))
-        becomes(lambda: page.is_visible("text=No ticket has this status."))
+        becomes(lambda: page.is_visible("text=No tickets with this status"))
         becomes(lambda: page.is_visible("#news >> text=Undo"))
         becomes(lambda: not page.is_visible(".bones"))
         page.unroute_all()
     page.click("#news >> text=Undo")
-    page.wait_for_selector("#news >> text=1 ticket is as before.")
+    page.wait_for_selector("#news >> text=1 ticket restored.")
     assert said == []
 
 
@@ -290,7 +290,7 @@ def test_a_list_comes_though_that_script_does_not(context: BrowserContext, live_
     script = held(page, "**/inbox_keeps.js")
     page.click("#tabs >> text=Closed")
     come(page, script).abort()
-    page.wait_for_selector("text=No ticket has this status.")
+    page.wait_for_selector("text=No tickets with this status")
     becomes(lambda: page.url.endswith("?status=closed"))
 
 
@@ -343,7 +343,7 @@ def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_s
         new MouseEvent("click", {bubbles: true, cancelable: true, detail: 2}));
     }).observe(document.body, {subtree: true, childList: true})""")
     page.click(".word button >> nth=0")
-    page.wait_for_selector("#news >> text=The topic alert is removed.")
+    page.wait_for_selector("#news >> text=Topic alert removed.")
     page.wait_for_load_state("networkidle")
     assert sorted(alert.keyword for alert in TopicAlert.objects.all()) == ["bbb", "ccc"]
     becomes(lambda: "bbb" in page.evaluate("document.activeElement.textContent"))  # the next one's button
@@ -382,7 +382,7 @@ def test_back_on_the_row_and_what_happens_shows_by_itself(context: BrowserContex
     page.keyboard.press("k")
     make_ticket(make_customer(), subject="More news", days=91)
     page.evaluate(HAPPENED, {"type": "created", "ticket": "b"})
-    page.wait_for_selector("#fresh >> text=1 new, show")
+    page.wait_for_selector("#fresh >> text=Show 1 new ticket")
     becomes(lambda: subjects(page)[0], "News")
     becomes(lambda: page.evaluate(FOCUSED), "Number 6")
 
@@ -400,7 +400,7 @@ def test_a_pointer_that_moves_in_the_list_is_somebody(context: BrowserContext, l
         page.mouse.move(box["x"] + 300 + step, box["y"] + 20)
     make_ticket(make_customer(), subject="News", days=90)
     page.evaluate(HAPPENED, {"type": "created", "ticket": "a"})
-    page.wait_for_selector("#fresh >> text=1 new, show")
+    page.wait_for_selector("#fresh >> text=Show 1 new ticket")
 
 
 def test_a_later_page_stays_until_its_new_order_is_asked_for(
@@ -414,7 +414,7 @@ def test_a_later_page_stays_until_its_new_order_is_asked_for(
     page.mouse.move(1, 1)
     services.create_alert(lead, "recall", team=True)  # the cursor is of another order now
     page.evaluate(HAPPENED, {"type": "order", "because": "topic_alerts"})
-    page.wait_for_selector("#fresh >> text=New order, show")
+    page.wait_for_selector("#fresh >> text=Show new ranking")
     becomes(lambda: subjects(page), before)
     becomes(lambda: page.url, address)
     page.keyboard.press("u")
@@ -428,7 +428,7 @@ def test_news_is_in_view_however_far_down_one_is(context: BrowserContext, live_s
     page.locator(".pick input").last.check()
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.evaluate("document.querySelector('#bulk [value=assign]').click()")
-    page.wait_for_selector("#news >> text=Choose whom")
+    page.wait_for_selector("#news >> text=Choose an assignee")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     becomes(lambda: page.evaluate("scrollY") > 300)
     box = page.locator("#news .notice").bounding_box()
@@ -481,7 +481,7 @@ def test_offline_next_stays_on_the_page_and_says_why(context: BrowserContext, li
     becomes(lambda: subjects(page))
     context.set_offline(False)
     page.keyboard.press("n")
-    page.wait_for_selector("text=This ticket is yours now.")
+    page.wait_for_selector("text=This ticket is now assigned to you.")
 
 
 def test_htmx_copies_no_style(context: BrowserContext, live_server: Any) -> None:
@@ -489,5 +489,5 @@ def test_htmx_copies_no_style(context: BrowserContext, live_server: Any) -> None
     said = complaints(page)
     page.evaluate("document.querySelector('#inbox').style.width = '90%'")
     page.click("#tabs >> text=Pending")
-    page.wait_for_selector("text=No ticket has this status.")
+    page.wait_for_selector("text=No tickets with this status")
     assert said == []

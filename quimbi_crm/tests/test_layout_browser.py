@@ -195,7 +195,7 @@ def test_filters_fold_away_on_a_phone(opened: Opened) -> None:
     becomes(lambda: box(page, ".row >> nth=0")["y"] < 260)
     page.click("[data-unfold]")
     page.select_option("#f-channel", "sms")
-    page.wait_for_selector("text=No ticket matches these filters.")
+    page.wait_for_selector("text=No tickets match these filters.")
     becomes(lambda: page.is_visible("#f-channel"))  # what is filtered by stays in view
 
 

@@ -51,21 +51,21 @@ def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any
     for number in range(2):
         make_ticket(make_customer(f"Customer {number}"), assigned_to=nora)
 
-    tab_to(page, "To the account")
+    tab_to(page, "Go to the account")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=2 of 20")
     becomes(lambda: page.evaluate(FAULTS), [])
     tab_to(page, "Department")
     page.keyboard.type("Returns")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=The account of \u2068Nora New\u2069 was saved.")
+    page.wait_for_selector("text=Account of \u2068Nora New\u2069 saved.")
     nora.refresh_from_db()
     assert nora.department == "Returns"
 
     command(page, "deactivate")
-    page.wait_for_selector("text=2 tickets on the desk")
+    page.wait_for_selector("text=2 assigned tickets")
     becomes(lambda: page.evaluate(FAULTS), [])
-    tab_to(page, "Deactivate the account")
+    tab_to(page, "Deactivate account")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=\u2068Nora New\u2069 is deactivated")
     nora.refresh_from_db()
@@ -83,7 +83,7 @@ def test_filters_change_the_list_in_place(context: BrowserContext, live_server: 
     becomes(lambda: page.evaluate("document.activeElement.id"), "q")
     becomes(lambda: page.url.endswith("/agents?q=ada"))
     page.select_option("select[name=role]", "team_lead")
-    page.wait_for_selector("text=No account fits.")
+    page.wait_for_selector("text=No accounts match")
     page.go_back()
     page.wait_for_selector("text=Ada Agent")
     assert said == []
@@ -131,5 +131,5 @@ def test_ones_own_pages_and_errors(context: BrowserContext, live_server: Any, ag
     for path in ("/agents", "/nothing/here"):
         page.goto(f"{live_server.url}{path}")
         becomes(lambda: page.evaluate(FAULTS), [])
-        page.click("text=Back to the start")
+        page.click("text=Back to the home page")
         page.wait_for_selector("h1 >> text=Inbox")

@@ -64,20 +64,20 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     page.keyboard.press("Control+a")
     page.keyboard.type("It is on its way.")
     page.keyboard.press("Control+Shift+Enter")
-    page.wait_for_selector("#undo >> text=The ticket closes with it.")
+    page.wait_for_selector("#undo >> text=The ticket then closes.")
     assert OutgoingReply.objects.get().content == "It is on its way."
     page.click("#undo button")
-    page.wait_for_selector("text=Your text is back in the field.")
+    page.wait_for_selector("text=Your text is back in the composer.")
     becomes(lambda: page.evaluate(VALUE), "It is on its way.")
     assert not OutgoingReply.objects.exists()
 
     until(page, "document.activeElement.id === 'reply'")
     for key in ("Escape", "e", "Enter"):
         page.keyboard.press(key)
-    page.wait_for_selector("text=Back into the queue")
+    page.wait_for_selector("text=End snooze")
     assert Ticket.objects.get().snoozed
     page.keyboard.press("c")
-    page.wait_for_selector("text=Open again")
+    page.wait_for_selector("text=Reopen")
     assert Ticket.objects.get().status == "closed"
     becomes(lambda: page.evaluate(FAULTS), [])
     assert wrong(said) == []
@@ -99,8 +99,8 @@ def test_what_is_typed_survives_the_browser(
     other.fill("#reply", "Dear Ms Pelham, ")
     other.wait_for_selector("#reply-saved >> text=Saved")
     page.fill("#reply", "Hello ")
-    page.wait_for_selector("text=This text was changed in another tab of yours.")
-    page.click("text=Show the other text")
+    page.wait_for_selector("text=This text was changed in another tab.")
+    page.click("text=Show the other version")
     becomes(lambda: page.evaluate(VALUE), "Dear Ms Pelham, ")
     page.fill("#reply", "Dear Ms Pelham, it is lost.")
     page.close()  # at once: what was typed leaves with the page
@@ -132,7 +132,7 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     becomes(lambda: page.evaluate(VALUE), "We look into it.")
     page.focus("#reply")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("#send >> text=Send all the same")
+    page.wait_for_selector("#send >> text=Send anyway")
     until(page, MAY_SEND)
     assert not OutgoingReply.objects.exists()
     becomes(lambda: page.evaluate(VALUE), "We look into it.")
@@ -161,12 +161,12 @@ def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any,
     before = page.evaluate(place)
     services.post_message(None, ticket.pk, "And one more.", from_agent=False)
     page.evaluate(POLL)
-    page.wait_for_selector("text=1 new message, show")
+    page.wait_for_selector("text=Show 1 new message")
     becomes(lambda: abs(page.evaluate(place) - before) < 2)
-    page.click("text=1 new message, show")
+    page.click("text=Show 1 new message")
     until(page, "Math.abs(document.querySelector('#scroll').scrollTop) < 2")
     becomes(lambda: page.is_visible("text=And one more."))
-    becomes(lambda: not page.is_visible("text=1 new message, show"))
+    becomes(lambda: not page.is_visible("text=Show 1 new message"))
     page.click("text=/Show \\d+ earlier message/")
     page.wait_for_selector("text=Number 0.", state="attached")
     assert wrong(said) == []
@@ -179,9 +179,9 @@ def test_a_new_draft_waits_for_who_is_writing(context: BrowserContext, live_serv
     made = drafts.prepare(ticket.pk)
     assert made is not None
     page.evaluate(POLL)
-    page.wait_for_selector("text=A new draft is ready, show it")
+    page.wait_for_selector("text=Show the new draft")
     becomes(lambda: page.evaluate(VALUE), "My own words.")
-    page.click("text=A new draft is ready, show it")
+    page.click("text=Show the new draft")
     becomes(lambda: page.evaluate(VALUE), made.content.replace("\r\n", "\n"))
     assert wrong(said) == []
 

@@ -30,8 +30,8 @@ def test_first_sign_in_takes_the_browsers_zone_and_the_profile_shows_it(
     page.goto(f"{live_server.url}/accounts/profile/")
     assert page.input_value("#zone") == "Pacific/Chatham"
     page.select_option("#zone", "Europe/Berlin")
-    page.get_by_role("button", name="Save the time zone").click()
-    page.get_by_text("The time zone was saved.").first.wait_for()
+    page.get_by_role("button", name="Save time zone").click()
+    page.get_by_text("Time zone saved.").first.wait_for()
     assert Agent.objects.get(pk=senior.pk).time_zone == "Europe/Berlin"
     assert page.evaluate(FAULTS) == []
     picture(page, "profile")

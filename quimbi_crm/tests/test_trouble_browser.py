@@ -46,7 +46,7 @@ def test_a_reply_that_failed_is_told_in_view_and_tried_again(page: Page, width: 
     page.route("**/reply", broken)
     page.fill("#reply", "It is on its way.")
     page.click("#send")
-    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.wait_for_selector("#failures >> text=Server error.")
     becomes(lambda: page.evaluate(IN_VIEW))
     becomes(lambda: page.evaluate(VALUE), "It is on its way.")
     page.unroute("**/reply")
@@ -60,16 +60,16 @@ def test_send_and_close_is_tried_again_as_that(page: Page) -> None:
     page.route("**/reply", broken)
     page.fill("#reply", "Solved.")
     page.keyboard.press("Control+Shift+Enter")
-    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.wait_for_selector("#failures >> text=Server error.")
     page.unroute("**/reply")
     page.click("#failures button")
-    page.wait_for_selector("#undo >> text=The ticket closes with it.")
+    page.wait_for_selector("#undo >> text=The ticket then closes.")
 
 
 def test_a_draft_that_failed_is_made_again_and_nothing_is_sent(page: Page) -> None:
     page.route("**/draft", broken)
     page.click("#regenerate")
-    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.wait_for_selector("#failures >> text=Server error.")
     page.unroute("**/draft")
     before = Draft.objects.count()
     page.click("#failures button")
@@ -82,7 +82,7 @@ def test_what_asked_by_itself_offers_nothing_to_press(page: Page, ticket: Ticket
     """The part of the draft stands in the reply's form: to try that again would send it."""
     page.route("**/draft", broken)
     tell(page, {"type": "draft", "ticket": str(ticket.pk)})
-    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.wait_for_selector("#failures >> text=Server error.")
     becomes(lambda: page.locator("#failures button").count(), 0)
     becomes(lambda: page.locator("#failures a").count(), 1)
 
@@ -90,7 +90,7 @@ def test_what_asked_by_itself_offers_nothing_to_press(page: Page, ticket: Ticket
 def test_a_choice_that_failed_shows_what_holds(page: Page) -> None:
     page.route("**/properties", broken)
     page.select_option("#p-priority", "urgent")
-    page.wait_for_selector("#failures >> text=The server made a mistake.")
+    page.wait_for_selector("#failures >> text=Server error.")
     becomes(lambda: page.input_value("#p-priority"), "normal")
     becomes(lambda: page.locator("#failures button").count(), 0)  # it is chosen again where it was chosen
 
@@ -98,7 +98,7 @@ def test_a_choice_that_failed_shows_what_holds(page: Page) -> None:
 def test_a_choice_whose_answer_was_lost_shows_what_was_done(page: Page) -> None:
     page.route("**/properties", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.select_option("#p-priority", "urgent")
-    page.wait_for_selector("#failures >> text=it is not known whether it was done")
+    page.wait_for_selector("#failures >> text=may or may not have been saved")
     page.locator("#p-priority").blur()
     become_live(page)
     becomes(lambda: page.input_value("#p-priority"), "normal")
@@ -163,6 +163,6 @@ def test_the_way_back_ends_and_moves_nothing(page: Page, live_server: Any, setti
     page.wait_for_selector("#going-out button")
     before = page.locator(".row").first.bounding_box()
     page.clock.run_for(31_000)
-    becomes(lambda: "Your reply is on its way." in page.inner_text("#going-out"))
+    becomes(lambda: "Your reply is being sent." in page.inner_text("#going-out"))
     becomes(lambda: not page.is_visible("#going-out button"))
     assert before is not None and page.locator(".row").first.bounding_box() == before

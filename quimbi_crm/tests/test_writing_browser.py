@@ -127,7 +127,7 @@ def test_a_lost_answer_says_so_and_a_second_time_asks_first(page_that_fails: Pag
     page.route("**/reply", lambda route: (route.fetch(), route.abort()))
     page.fill("#reply", "Only once.")
     page.click("#send")
-    page.wait_for_selector("#failures >> text=it is not known whether it was done")
+    page.wait_for_selector("#failures >> text=may or may not have been saved")
     assert sent() == ["Only once."]
     becomes(lambda: page.evaluate(VALUE), "Only once.")
     page.unroute("**/reply")
@@ -168,7 +168,7 @@ def test_a_held_key_does_not_pass_the_question(page: Page, ticket: Ticket) -> No
     services.post_message(None, ticket.pk, "STOP! It arrived!", from_agent=False)
     page.keyboard.down("Control")
     page.keyboard.down("Enter")
-    page.wait_for_selector("#send >> text=Send all the same")
+    page.wait_for_selector("#send >> text=Send anyway")
     for _ in range(3):
         page.keyboard.down("Enter")  # repeated
     page.keyboard.up("Enter")
@@ -237,7 +237,7 @@ def test_a_draft_that_another_agent_chose_is_offered_not_swapped(page: Page, tic
     page.evaluate(
         f"document.dispatchEvent(new CustomEvent('quimbi:event', {{detail: {{type: 'draft', ticket: '{ticket.pk}'}}}}))"
     )
-    page.wait_for_selector("text=A new draft is ready, show it")
+    page.wait_for_selector("text=Show the new draft")
     becomes(lambda: page.evaluate(VALUE), before)
 
 
@@ -246,7 +246,7 @@ def test_a_draft_that_is_shown_gives_ones_own_text_back(page: Page, ticket: Tick
     page.wait_for_selector("#reply-saved >> text=Saved")
     page.keyboard.press("Escape")
     page.keyboard.press("g")
-    page.click("text=A new draft is ready, show it")
+    page.click("text=Show the new draft")
     becomes(lambda: page.evaluate(VALUE) != "My own careful words.")
     page.click("text=Back to your text")
     becomes(lambda: page.evaluate(VALUE), "My own careful words.")
@@ -260,8 +260,8 @@ def test_a_reply_is_kept_as_a_note_when_somebody_was_faster(page: Page, ticket: 
     services.post_message(senior, ticket.pk, "Refunded.")
     page.evaluate(POLL)
     page.wait_for_selector("#overtaken >> text=Sena Senior replied")
-    page.click("text=Read it")
-    page.click("text=Keep mine as a note")
+    page.click("text=Show message")
+    page.click("text=Save mine as a note")
     page.wait_for_selector(".msg.note >> text=INTERNAL")
     assert Note.objects.get().content.startswith("INTERNAL") and sent() == []
     assert not UnsentReply.objects.exists()
@@ -284,7 +284,7 @@ def test_a_ticket_that_was_taken_away_says_so(page_that_fails: Page, ticket: Tic
     page.fill("#reply", "Dear Dorothy")
     page.route("**/reply", lambda route: route.fulfill(status=404, body="Not found"))
     page.click("#send")
-    page.wait_for_selector("#failures >> text=This ticket is not yours any more.")
+    page.wait_for_selector("#failures >> text=This ticket is no longer assigned to you.")
     becomes(lambda: page.evaluate(VALUE), "Dear Dorothy")
 
 
@@ -300,7 +300,7 @@ def test_what_was_typed_after_sending_stays_when_it_is_taken_back(page: Page, se
     until(page, "document.activeElement.id === 'note'")
     page.keyboard.type("a note meanwhile")
     page.click("#undo button")  # at once, before what was typed is kept
-    page.wait_for_selector("text=Your text is back in the field.")
+    page.wait_for_selector("text=Your text is back in the composer.")
     becomes(lambda: page.evaluate(VALUE), "It is on its way.\n\nAnd one more thing")
     becomes(lambda: page.evaluate(NOTE), "a note meanwhile")
     assert not OutgoingReply.objects.exists()
@@ -315,7 +315,7 @@ def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Pa
     page.route("**/unsent", lambda route: route.fulfill(status=500, body=""))
     page.fill("#reply", "More typed.")
     page.click("#undo button")
-    page.wait_for_selector("text=Your text is back in the field.")
+    page.wait_for_selector("text=Your text is back in the composer.")
     becomes(lambda: page.evaluate(VALUE), "It is on its way.\n\nMore typed.")
 
 
@@ -328,7 +328,7 @@ def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> Non
         page.reload()
     else:
         page.click("text=Close >> visible=true")
-        page.wait_for_selector("text=Open again")
+        page.wait_for_selector("text=Reopen")
     until(page, f"{VALUE} === 'Just typed'")
     assert not UnsentReply.objects.exists() or UnsentReply.objects.get().content == "Just typed"
 

@@ -19,12 +19,13 @@ from tickets.search import find_customers, split_words
 class CustomerForm(ServiceForm):
     """A person and all their addresses."""
 
-    emails = LinesField(label="All email addresses", help_text="One a line. The one above is always among them.")
+    emails = LinesField(label="All email addresses", help_text="One per line. Always includes the address above.")
     phones = LinesField(
-        label="Telephone numbers", help_text="One a line, as +14155550123; without a country code as one of here."
+        label="Telephone numbers",
+        help_text="One per line, such as +14155550123; without a country code, the country of this installation is used.",
     )
     email = forms.CharField(
-        required=False, max_length=254, help_text="The address to answer to.", widget=forms.EmailInput({"size": 60})
+        required=False, max_length=254, help_text="The reply address.", widget=forms.EmailInput({"size": 60})
     )
 
     class Meta:
@@ -75,7 +76,7 @@ class CustomerAdmin(RecordAdmin):
             return [person]
         return [
             person,
-            ("Derived from their orders", {"fields": self.derived}),
+            ("Calculated from orders", {"fields": self.derived}),
             ("Latest orders", {"fields": ["orders"], "classes": ["whole"]}),
             ("Latest tickets", {"fields": ["tickets"], "classes": ["whole"]}),
         ]
@@ -111,7 +112,7 @@ class CustomerAdmin(RecordAdmin):
     @admin.display(description="churn risk", ordering="churn_risk_score")
     def churn(self, customer: Customer) -> str:
         risk = customer.churn_risk_score
-        return "not known" if risk is None else f"{risk:.2f}"
+        return "unknown" if risk is None else f"{risk:.2f}"
 
     @admin.display(description="")
     def orders(self, customer: Customer) -> str:

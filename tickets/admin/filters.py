@@ -104,7 +104,7 @@ class ChurnFilter(_BandFilter):
         "high": ("High (0.7 and more)", Q(churn_risk_score__gte=0.7)),
         "medium": ("Medium (0.3 to 0.7)", Q(churn_risk_score__gte=0.3, churn_risk_score__lt=0.7)),
         "low": ("Low (under 0.3)", Q(churn_risk_score__lt=0.3)),
-        "unknown": ("Not known", Q(churn_risk_score=None)),
+        "unknown": ("Unknown", Q(churn_risk_score=None)),
     }
 
 

@@ -49,7 +49,7 @@ class NewTicketForm(ServiceForm):
     tags = TagsField()
     initial_message = long_text("First message")
     written_by = forms.ChoiceField(
-        choices=[("customer", "The customer wrote it"), ("agent", "We write it to the customer")],
+        choices=[("customer", "Message from the customer"), ("agent", "Message to the customer")],
         widget=forms.RadioSelect,
         initial="customer",
     )
@@ -73,14 +73,15 @@ class TicketForm(ServiceForm):
         choices=[
             ("reply", "Reply to the customer"),
             ("note", "Internal note (customers never see it)"),
-            ("customer", "What the customer said, by phone for example"),
+            ("customer", "Message from the customer, such as a phone call"),
         ],
         widget=forms.RadioSelect,
         initial="reply",
         label="Add",
     )
     text = long_text(
-        "Text", "A reply makes the ticket pending, what a customer said opens it, unless the status is changed here."
+        "Text",
+        "A reply sets the ticket to pending, a customer's message reopens it, unless you change the status here.",
     )
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -99,7 +100,7 @@ class TicketForm(ServiceForm):
         except ValueError:
             seen = None
         if self.cleaned_data["seen_at"] and (seen is None or seen.tzinfo is None):
-            raise forms.ValidationError("The form is damaged; open the ticket again.")
+            raise forms.ValidationError("The form is not valid; open the ticket again.")
         return seen
 
     def show_refusal(self, refusal: Refusal) -> None:
@@ -109,7 +110,9 @@ class TicketForm(ServiceForm):
         changed = refusal.details.get("changed", {}).items()
         names = ", ".join(dict.fromkeys(_what(name, change) for name, change in changed))
         meanwhile = f" Meanwhile: {names}." if names else ""
-        self.add_error(None, f"{refusal.sentence}{meanwhile} What you typed is still here: look, and save again.")
+        self.add_error(
+            None, f"{refusal.sentence}{meanwhile} Your changes are still in the form: check them and save again."
+        )
         data = cast(QueryDict, self.data).copy()
         for name, field in self.fields.items():
             if name in self.unseen:
@@ -127,9 +130,9 @@ class TicketForm(ServiceForm):
 
 def _what(name: str, change: dict[str, Any]) -> str:
     """One entry of a conflict's details in words."""
-    by = change.get("by", "somebody")
+    by = change.get("by", "someone")
     if "." in name:
-        known = {"message.posted": "a message", "note.added": "a note", "message.taken_back": "a message taken back"}
+        known = {"message.posted": "a message", "note.added": "a note", "message.taken_back": "an undone send"}
         return f"{known.get(name, name)} by {by}"
     if name.startswith("snoozed"):
         return f"the snooze by {by}"

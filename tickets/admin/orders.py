@@ -24,8 +24,8 @@ class OrderForm(ServiceForm):
     """An order without its lines, which have a form set of their own."""
 
     aliases: ClassVar[dict[str, str]] = {"customer_id": "customer"}
-    tracking_numbers = LinesField(rows=2, help_text="One a line.")
-    tracking_urls = LinesField(rows=2, label="Tracking links", help_text="One a line, http:// or https://.")
+    tracking_numbers = LinesField(rows=2, help_text="One per line.")
+    tracking_urls = LinesField(rows=2, label="Tracking links", help_text="One per line, http:// or https://.")
 
     class Meta:
         model = Order

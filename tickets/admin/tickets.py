@@ -154,9 +154,9 @@ class TicketAdmin(RecordAdmin):
         return [
             (None, {"fields": ["buyer", "channel", "subject", "status", *shared]}),
             ("Conversation", {"fields": ["conversation"], "classes": ["whole"]}),
-            ("Answer", {"fields": ["kind", "text"]}),
-            ("Why it stands where it does", {"fields": ["breakdown"], "classes": ["whole"]}),
-            ("About it", {"fields": [*self.facts, "seen_at"]}),
+            ("Reply", {"fields": ["kind", "text"]}),
+            ("Score breakdown", {"fields": ["breakdown"], "classes": ["whole"]}),
+            ("Details", {"fields": [*self.facts, "seen_at"]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -254,9 +254,9 @@ class TicketAdmin(RecordAdmin):
     def take(self, request: HttpRequest, queryset: "QuerySet[Ticket]") -> None:
         self.set_for_each(request, queryset, {"assigned_to": request.user.pk}, "assigned to you")
 
-    @admin.action(description="Assign to nobody", permissions=["change"])
+    @admin.action(description="Unassign", permissions=["change"])
     def hand_back(self, request: HttpRequest, queryset: "QuerySet[Ticket]") -> None:
-        self.set_for_each(request, queryset, {"assigned_to": None}, "handed back to the queue")
+        self.set_for_each(request, queryset, {"assigned_to": None}, "unassigned")
 
     urgent = _prioritise(Ticket.Priority.URGENT)
     high = _prioritise(Ticket.Priority.HIGH)

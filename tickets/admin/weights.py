@@ -21,7 +21,7 @@ from tickets.simulation.waiting_times import MEASURES
 HELP = {
     "customer_value": "× ln(1 + lifetime value / 250)",
     "churn_risk": "× churn risk²",
-    "sentiment": "× how far the tone is below neutral (0 to 0.5)",
+    "sentiment": "× how far the sentiment is below neutral (0 to 0.5)",
     "difficulty": "× difficulty (0 to 1)",
     "topic_alert": "where a topic alert matches",
 }
@@ -37,7 +37,7 @@ class WeightsForm(forms.Form):
         for name in weights.SINGLE:
             self.fields[name] = _number(name.replace("_", " ").capitalize(), getattr(current, name), HELP[name])
         self.fields["reason"] = forms.CharField(
-            required=False, max_length=500, help_text="Stands in the history.", widget=forms.TextInput({"size": 60})
+            required=False, max_length=500, help_text="Shown in the history.", widget=forms.TextInput({"size": 60})
         )
 
     def wanted(self) -> weights.Weights:
@@ -85,7 +85,7 @@ class WeightSetAdmin(ReadOnlyAdmin):
     def tune(self, request: AdminRequest) -> HttpResponse:
         """The form: try shows what the typed weights would do, save puts them in force, reset the defaults."""
         if not may(request.user, Capability.WEIGHTS):
-            raise PermissionDenied("Changing the weights of the score takes the role manager.")
+            raise PermissionDenied("Changing the score weights requires the role manager.")
         current = weights.current_weights()
         form = WeightsForm(request.POST or None, current)
         moves, waits = None, None
@@ -99,7 +99,7 @@ class WeightSetAdmin(ReadOnlyAdmin):
                 moves, waits = preview(request.user, current, wanted), simulate(current, wanted)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Weights of the score",
+            "title": "Score weights",
             "opts": self.opts,
             "form": form,
             "moves": moves,
@@ -125,7 +125,7 @@ class WeightSetAdmin(ReadOnlyAdmin):
         before = weights.in_force()
         saved = save_weights(request.user, wanted, reason)
         if saved is None or (before is not None and saved.pk == before.pk):
-            messages.info(request, "These weights are in force already; nothing was changed.")
+            messages.info(request, "These weights are already in force; nothing was changed.")
         else:
             messages.success(request, f"Saved. {saved.to_rank:,} tickets are being ranked again in the background.")
         return HttpResponseRedirect(reverse("admin:tickets_weightset_changelist"))

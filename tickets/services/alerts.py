@@ -36,21 +36,21 @@ def create_alert(
     _alone(owner)
     theirs = TopicAlert.objects.filter(owner=owner)
     if theirs.filter(folded=normal_keyword(word)).exists():
-        raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": word})
+        raise fail("keyword", _("The topic alert “%(word)s” already exists.") % {"word": word})
     if not team and any(
         normal_keyword(word) == normal_keyword(known)
         for known in keywords_of(list(TopicAlert.objects.filter(owner=None)))
     ):
         raise fail(
-            "keyword", _("The team has the topic alert “%(word)s” already; it counts for you, too.") % {"word": word}
+            "keyword", _("The team already has the topic alert “%(word)s”; it also applies to you.") % {"word": word}
         )
     if theirs.count() >= MOST:
         raise fail(
             "keyword",
             (
-                _("The team has %(most)s topic alerts, which is the most; delete one first.")
+                _("The team has %(most)s topic alerts, which is the maximum; delete one first.")
                 if team
-                else _("You have %(most)s topic alerts, which is the most; delete one first.")
+                else _("You have %(most)s topic alerts, which is the maximum; delete one first.")
             )
             % {"most": MOST},
         )
@@ -79,7 +79,7 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
             pk=alert.pk
         )
         if others.exists():
-            raise fail("keyword", _("There is a topic alert “%(word)s” already.") % {"word": values["keyword"]})
+            raise fail("keyword", _("The topic alert “%(word)s” already exists.") % {"word": values["keyword"]})
     if values.get("expires_at"):
         values["expires_at"] = clean_time(values["expires_at"], "expires_at")
     for name in ("keyword", "is_on", "expires_at"):

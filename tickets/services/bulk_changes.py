@@ -58,7 +58,7 @@ def _each(actor: Agent, ticket_ids: Iterable[UUID], change: Callable[[UUID], Tic
     if len(wanted) > MOST_AT_ONCE:
         raise fail(
             "tickets",
-            _("At most %(most_at_once)s tickets are changed at once; these are %(wanted)s.")
+            _("At most %(most_at_once)s tickets can be changed at once; these are %(wanted)s.")
             % {"most_at_once": MOST_AT_ONCE, "wanted": len(wanted)},
         )
     seen = {

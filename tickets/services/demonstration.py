@@ -30,13 +30,13 @@ def reset_conversation(actor: Agent | None, ticket_id: UUID) -> tuple[Ticket, in
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     if not settings.DEMO_MODE:
-        raise PermissionDenied(_("Conversations are reset in demo mode alone: here they are what customers wrote."))
+        raise PermissionDenied(_("Conversations can be reset only in demo mode."))
     if ticket.channel not in CHANNELS:
         raise fail("channel", _("Only SMS and chat conversations can be reset."))
     messages = Message.objects.filter(ticket=ticket)
     first = messages.filter(from_agent=False).order_by("created_at", "id").first()
     if first is None:
-        raise fail("channel", _("The customer wrote nothing that the conversation could begin with."))
+        raise fail("channel", _("The customer has written no message to start the conversation with."))
     now, before, count = timezone.now(), ticket.status, ticket.message_count
     gone = messages.delete()[1].get(Message._meta.label, 0) - 1
     ticket.message_count = 0

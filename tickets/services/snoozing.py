@@ -58,7 +58,7 @@ def snooze_ticket(
         changed = {"changed": audit.changes_since(ticket, seen_at), "updated_at": ticket.updated_at}
         raise Conflict(_("The ticket has changed since you saw it; nothing was written."), changed)
     if ticket.status == Ticket.Status.CLOSED:
-        raise Conflict(_("The ticket is closed; open it first."))
+        raise Conflict(_("The ticket is closed; reopen it first."))
     if ticket.snoozed and (ticket.snoozed_until, ticket.snoozed_until_reply) == (until, until_reply):
         return ticket
     changes = _set(ticket, True, until, until_reply, actor)
@@ -109,12 +109,12 @@ def wake_due(now: datetime) -> int:
 def _check(until: datetime | None, until_reply: bool, now: datetime) -> None:
     if until is None:
         if not until_reply:
-            raise fail("until", _("Say until when: a moment in until, or the customer's next message by until_reply."))
+            raise fail("until", _("Set until to a time, or until_reply to true."))
         return
     if until <= now:
-        raise fail("until", _("A ticket is snoozed until a moment that is still to come."))
+        raise fail("until", _("The snooze time must be in the future."))
     if until > now + LONGEST:
-        raise fail("until", _("A ticket is snoozed for %(days)s days at most.") % {"days": LONGEST.days})
+        raise fail("until", _("A ticket can be snoozed for at most %(days)s days.") % {"days": LONGEST.days})
 
 
 def _set(ticket: Ticket, snoozed: bool, until: datetime | None, until_reply: bool, by: Agent | None) -> Changes:

@@ -239,7 +239,9 @@ def _values(
         ("priority", item.priority, Ticket.Priority.values),
     ):
         if value not in choices:
-            raise fail(name, _("The %(value)s is one of %(choices)s.") % {"value": name, "choices": ", ".join(choices)})
+            raise fail(
+                name, _("The %(value)s must be one of %(choices)s.") % {"value": name, "choices": ", ".join(choices)}
+            )
     created = clean_time(item.created_at, "created_at")
     last = max([entry.created_at for entry in messages], default=created)
     closed = item.status == Ticket.Status.CLOSED

@@ -132,7 +132,7 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
         else:
             named = Customer.objects.filter(contacts__kind=Contact.Kind.EMAIL, contacts__value=email)
     else:
-        raise fail("customer_id", _("Name the customer: by customer_id, or by author_email."))
+        raise fail("customer_id", _("Identify the customer by customer_id or author_email."))
     customer = with_rules(named).first()
     if customer is not None:
         return customer.pk, Facts(rules_of(customer), customer.lifetime_value)
@@ -154,12 +154,14 @@ def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | 
     try:
         return scoring.lock_customer(customer_id)
     except Customer.DoesNotExist:  # a provisional one, shared at this moment
-        raise Conflict(_("The customer has changed meanwhile; try again.")) from None
+        raise Conflict(_("The customer was changed in the meantime; try again.")) from None
 
 
 def _one_of(field: str, value: str, choices: list[str]) -> str:
     if value not in choices:
-        raise fail(field, _("The %(field)s is one of %(choices)s.") % {"field": field, "choices": ", ".join(choices)})
+        raise fail(
+            field, _("The %(field)s must be one of %(choices)s.") % {"field": field, "choices": ", ".join(choices)}
+        )
     return value
 
 

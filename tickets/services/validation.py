@@ -46,7 +46,7 @@ def clean_line(field: str, text: str | None, limit: int) -> str:
     if len(line) > limit:
         raise fail(
             field,
-            _("The %(field)s takes at most %(limit)s characters; this one has %(line)s.")
+            _("The %(field)s can have at most %(limit)s characters; this one has %(line)s.")
             % {"field": _called(field), "limit": limit, "line": len(line)},
         )
     return line
@@ -62,7 +62,7 @@ def clean_content(field: str, text: str | None) -> str:
     if len(content) > CONTENT_LENGTH:
         raise fail(
             field,
-            _("The %(field)s takes at most %(content_length)s characters; this one has %(content)s.")
+            _("The %(field)s can have at most %(content_length)s characters; this one has %(content)s.")
             % {"field": _called(field), "content_length": f"{CONTENT_LENGTH:,}", "content": f"{len(content):,}"},
         )
     return content
@@ -76,7 +76,7 @@ def storable(field: str, text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise fail(
-            field, _("The %(field)s contains half a character (a lone surrogate).") % {"field": _called(field)}
+            field, _("The %(field)s contains an invalid character (a lone surrogate).") % {"field": _called(field)}
         ) from None
     return composed(text)
 
@@ -105,7 +105,8 @@ def _refuse_many(field: str, count: int) -> None:
     if count > MAX_TAGS:
         raise fail(
             field,
-            _("A ticket takes at most %(max_tags)s tags; these are %(tags)s.") % {"max_tags": MAX_TAGS, "tags": count},
+            _("A ticket can have at most %(max_tags)s tags; this one has %(tags)s.")
+            % {"max_tags": MAX_TAGS, "tags": count},
         )
 
 
@@ -119,7 +120,7 @@ def clean_email(value: str, field: str = "email") -> str:
     except ValidationError:
         raise fail(field, _("“%(value)s” is not an email address.") % {"value": value.strip()[:80]}) from None
     if len(email) > 254:
-        raise fail(field, _("An email address takes at most 254 characters."))
+        raise fail(field, _("An email address can have at most 254 characters."))
     return email
 
 
@@ -177,14 +178,14 @@ def _parsed_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | N
 def clean_time(value: datetime, field: str) -> datetime:
     """A moment between 1970 and 2200. Raises `ValidationError`."""
     if not EARLIEST <= value <= LATEST:
-        raise fail(field, _("The %(field)s must lie between 1970 and 2200.") % {"field": _called(field)})
+        raise fail(field, _("The %(field)s must be between 1970 and 2200.") % {"field": _called(field)})
     return value
 
 
 def clean_past(value: datetime, field: str) -> datetime:
     """A moment from 1970 until now; one day later is allowed, for clocks and time zones that differ. Raises `ValidationError`."""
     if clean_time(value, field) > timezone.now() + CLOCKS_DIFFER:
-        raise fail(field, _("The %(field)s lies in the future.") % {"field": _called(field)})
+        raise fail(field, _("The %(field)s is in the future.") % {"field": _called(field)})
     return value
 
 
@@ -196,7 +197,7 @@ def clean_share(value: float | None, field: str) -> float | None:
     if value is None:
         return None
     if not 0 <= value <= 1:
-        raise fail(field, _("The %(field)s lies between 0 and 1.") % {"field": _called(field)})
+        raise fail(field, _("The %(field)s must be between 0 and 1.") % {"field": _called(field)})
     return round(value, 6)
 
 

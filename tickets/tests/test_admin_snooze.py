@@ -1,4 +1,4 @@
-"""Snoozed tickets and replies that are about to go out, in the admin site."""
+"""Snoozed tickets and replies that are not sent yet, in the admin site."""
 
 from datetime import timedelta
 
@@ -44,4 +44,4 @@ def test_the_form_shows_what_is_about_to_go_out(managing: Client, senior: Agent)
     ticket = make_ticket()
     services.send_later(senior, ticket.pk, "On its way.", undo_seconds=30)
     page = managing.get(f"{TICKETS}{ticket.pk}/change/").content.decode()
-    assert "On its way." in page and "about to go out" in page
+    assert "On its way." in page and "not sent yet" in page

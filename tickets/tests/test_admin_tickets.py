@@ -189,9 +189,9 @@ def test_a_ticket_goes_only_to_an_active_person(
 @pytest.mark.parametrize(
     ("action", "field", "value", "says"),
     [
-        ("close", "status", "closed", "2 tickets closed; 1 was so already."),
-        ("urgent", "priority", "urgent", "2 tickets set to urgent priority; 1 was so already."),
-        ("take", "assigned_to_id", "me", "2 tickets assigned to you; 1 was so already."),
+        ("close", "status", "closed", "2 tickets closed; 1 already up to date."),
+        ("urgent", "priority", "urgent", "2 tickets set to urgent priority; 1 already up to date."),
+        ("take", "assigned_to_id", "me", "2 tickets assigned to you; 1 already up to date."),
     ],
 )
 def test_bulk_actions_go_through_the_service(

@@ -29,7 +29,7 @@ def test_trying_shows_the_inbox_and_writes_nothing(door: Client) -> None:
     make_ticket(make_customer("<b>Whale</b>", value="50000.00"), days=1)
     make_ticket(make_customer("Old"), days=8)
     page = door.post(URL, {**typed(customer_value=3), "try": "1"}).content.decode()
-    assert "first twenty under these weights" in page and "▲" in page and "▼" in page
+    assert "Top 20 tickets of today" in page and "▲" in page and "▼" in page
     assert "&lt;b&gt;Whale" in page and "<b>Whale" not in page and "customer value +10" in page
     assert "Proposed weights" in page and "stated model" in page
     assert not WeightSet.objects.exists()
@@ -41,7 +41,7 @@ def test_saving_and_resetting_and_the_history(door: Client) -> None:
     assert "1 tickets are being ranked again" in said and "More churn" in said and "0 of 1" in said
     assert weights.current_weights().churn_risk == 9
     again = door.post(URL, {**typed(churn_risk=9), "save": "1"}, follow=True).content.decode()
-    assert "in force already" in again and WeightSet.objects.count() == 1
+    assert "already in force" in again and WeightSet.objects.count() == 1
     door.post(URL, {"reset": "1"})
     assert weights.current_weights() == weights.DEFAULT_WEIGHTS and WeightSet.objects.count() == 2
 

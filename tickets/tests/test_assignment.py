@@ -55,7 +55,9 @@ def test_who_gives_which_ticket_away(
         wanted = 409  # nobody ranks above
     assert answer.status_code == wanted, answer.json()
     if wanted == 403:
-        assert answer.json()["detail"].endswith("of somebody else takes the role team lead; yours is senior agent.")
+        assert answer.json()["detail"].endswith(
+            "another agent's ticket requires the role team lead; yours is senior agent."
+        )
     if wanted != 200:
         ticket.refresh_from_db()
         assert ticket.assigned_to == {"own": caller, "other's": other, "unassigned": None}[whose]

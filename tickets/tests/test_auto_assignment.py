@@ -209,7 +209,7 @@ def test_all_see_the_rules_and_managers_change_them(role: str, make_agent: Agent
         assert AuditEntry.objects.filter(action="assignment_rules.saved").count() == 1  # nothing new, nothing written
         assert api.put(URL, {"high_value_from": None}).json()["high_value_from"] is None
     else:
-        assert answer.status_code == 403 and "takes the role manager" in answer.json()["detail"]
+        assert answer.status_code == 403 and "requires the role manager" in answer.json()["detail"]
         assert not AssignmentRules.objects.filter(enabled=True).exists()
 
 

@@ -56,7 +56,7 @@ def test_a_service_takes_none_and_nobody_without_signing_in(service: Agent, clie
     refused = client_of(service).post(URL)
     assert (refused.status_code, refused.json()) == (
         403,
-        {"detail": "A service account takes no tickets; a person does."},
+        {"detail": "Tickets cannot be assigned to service accounts."},
     )
     assert APIClient().post(URL).status_code == 401
     assert client_of(service).get(URL).status_code == 405

@@ -77,7 +77,7 @@ BAD = {"content": "Fine.", "created_at": "2024-03-01T12:00:00Z", "from_agent": F
         ({"subject": None}, "subject: it is empty"),
         ({"subject": "x" * 400}, "subject: it was cut to 300 of its 400 characters."),
         ({"subject": "a\x00b"}, "subject: NUL characters were removed."),
-        ({"customer_sentiment": 7}, "customer_sentiment: The customer sentiment lies between 0 and 1."),
+        ({"customer_sentiment": 7}, "customer_sentiment: The customer sentiment must be between 0 and 1."),
         ({"estimated_difficulty": "hard"}, "estimated_difficulty: “hard” is not a number."),
         ({"created_at": "2999-01-01"}, "the time of its first message is used."),
         ({"created_at": "2999-01-01", "messages": []}, "the time of the import is used."),

@@ -38,14 +38,14 @@ def keys(tickets: Iterable[Ticket]) -> list[str]:
 def test_next_claims_the_first_and_opens_it(agent: Agent) -> None:
     make_ticket(days=1)
     first = make_ticket(days=3)
-    assert post(browser(agent), "/tickets/next") == (f"/tickets/{first.pk}", ["This ticket is yours now."])
+    assert post(browser(agent), "/tickets/next") == (f"/tickets/{first.pk}", ["This ticket is now assigned to you."])
     first.refresh_from_db()
     assert first.assigned_to_id == agent.pk
 
 
 def test_next_says_when_nothing_is_left(agent: Agent) -> None:
     where, told = post(browser(agent), "/tickets/next")
-    assert where == BACK and told == ["Nothing left: no unassigned ticket is waiting for you."]
+    assert where == BACK and told == ["No unassigned tickets left."]
 
 
 @pytest.mark.parametrize("path", ["/tickets/next", "/tickets/bulk", "/tickets/alerts", "/tickets/undo"])
@@ -65,12 +65,12 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
     client = browser(agent)
     assert post(client, "/tickets/alerts", keyword="recall") == (
         BACK,
-        ["No open ticket mentions “recall” yet; each that does will count 5 days more."],
+        ["No open ticket contains “recall” yet; each ticket that does will count 5 days more."],
     )
     alert = TopicAlert.objects.get(keyword="recall")
     assert alert.owner == agent
-    assert post(client, "/tickets/alerts", keyword="Recall")[1] == ["There is a topic alert “Recall” already."]
-    assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, ["The topic alert is removed."])
+    assert post(client, "/tickets/alerts", keyword="Recall")[1] == ["The topic alert “Recall” already exists."]
+    assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, ["Topic alert removed."])
     assert post(client, "/tickets/alerts", remove=str(alert.pk)) == (BACK, [])  # gone already: as wanted
     assert not TopicAlert.objects.exists()
 
@@ -78,9 +78,9 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
 @pytest.mark.parametrize(
     ("number", "weight", "told"),
     [
-        (0, 5, "No open ticket mentions “mug” yet; each that does will count 5 days more."),
-        (1, 1, "1 open ticket mentions “mug”; it counts 1 day more now."),
-        (2, 2.5, "2 open tickets mention “mug”; each counts 2.5 days more now."),
+        (0, 5, "No open ticket contains “mug” yet; each ticket that does will count 5 days more."),
+        (1, 1, "1 open ticket contains “mug”; it now counts 1 day more."),
+        (2, 2.5, "2 open tickets contain “mug”; each now counts 2.5 days more."),
     ],
 )
 def test_a_new_alert_says_how_much_it_moves(senior: Agent, number: int, weight: float, told: str) -> None:
@@ -94,7 +94,7 @@ def test_a_new_alert_says_how_much_it_moves(senior: Agent, number: int, weight: 
 def test_ones_own_alert_that_the_team_has_is_refused(senior: Agent, lead: Agent) -> None:
     team = services.create_alert(lead, "Recall", team=True)
     told = post(browser(senior), "/tickets/alerts", keyword="recall")[1]
-    assert told == ["The team has the topic alert “recall” already; it counts for you, too."]
+    assert told == ["The team already has the topic alert “recall”; it also applies to you."]
     services.update_alert(lead, team.pk, {"is_on": False})
     post(browser(senior), "/tickets/alerts", keyword="recall")
     assert TopicAlert.objects.count() == 2
@@ -133,14 +133,14 @@ def test_the_teams_alerts_take_a_team_lead(agent: Agent, lead: Agent) -> None:
 def test_bulk_close_tells_what_changed_and_what_was_so(senior: Agent) -> None:
     tickets = [make_ticket(), make_ticket(), make_ticket(status="closed")]
     where, told = post(browser(senior), "/tickets/bulk", do="close", ticket=keys(tickets))
-    assert where == BACK and told == ["2 tickets closed.", "1 ticket was so already."]
+    assert where == BACK and told == ["2 tickets closed.", "1 ticket already up to date."]
     assert set(Ticket.objects.values_list("status", flat=True)) == {"closed"}
 
 
 def test_bulk_opens_again_what_was_closed(senior: Agent, agent: Agent) -> None:
     tickets = [make_ticket(status="closed"), make_ticket(status="closed"), make_ticket()]
     told = post(browser(senior), "/tickets/bulk", do="reopen", ticket=keys(tickets))[1]
-    assert told == ["2 tickets are open again.", "1 ticket was so already."]
+    assert told == ["2 tickets reopened.", "1 ticket already up to date."]
     assert set(Ticket.objects.values_list("status", flat=True)) == {"open"}
     told = post(browser(agent), "/tickets/bulk", do="reopen", ticket=keys(tickets[:1]))[1]
     assert told == ["1 ticket not changed: There is nothing here that you may see."]
@@ -170,7 +170,7 @@ def test_bulk_tags_and_priority(senior: Agent) -> None:
 def test_bulk_assigning_takes_a_team_lead_but_for_oneself(senior: Agent, lead: Agent, agent: Agent) -> None:
     tickets = [make_ticket(), make_ticket()]
     told = post(browser(senior), "/tickets/bulk", do="assign", assigned_to=str(agent.pk), ticket=keys(tickets))[1]
-    assert told[0].startswith("2 tickets not changed: Assigning tickets takes the role team lead")
+    assert told[0].startswith("2 tickets not changed: Assigning tickets requires the role team lead")
     assert post(browser(senior), "/tickets/bulk", do="assign", assigned_to="me", ticket=keys(tickets))[1] == [
         "2 tickets changed."
     ]
@@ -214,7 +214,7 @@ def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until
     time_machine.shift(1)
     assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets are back in the queue."]
     assert not Ticket.objects.filter(snoozed=True).exists()
-    assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets were so already."]
+    assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets already up to date."]
 
 
 def test_bulk_snooze_until_a_time(senior: Agent, time_machine: Any) -> None:
@@ -222,8 +222,8 @@ def test_bulk_snooze_until_a_time(senior: Agent, time_machine: Any) -> None:
     time_machine.move_to(datetime(2026, 11, 25, 16, 30, tzinfo=timezone.get_default_timezone()), tick=False)
     client = browser(senior)
     for at, told in (
-        ("", "Choose a day and a time."),
-        ("2026-11-24T10:00", "1 ticket not changed: A ticket is snoozed"),
+        ("", "Choose a date and time."),
+        ("2026-11-24T10:00", "1 ticket not changed: The snooze time"),
     ):
         assert post(client, "/tickets/bulk", do="at", at=at, ticket=keys([ticket]))[1][0].startswith(told)
     said = post(client, "/tickets/bulk", do="at", at="2026-12-01T10:15", ticket=keys([ticket]))[1]
@@ -252,7 +252,7 @@ def test_what_was_closed_gets_its_status_again(senior: Agent) -> None:
     client.post("/tickets/bulk", {"do": "close", "ticket": keys([opened, pending, closed])})
     (value,) = undo_of(client.get("/").content.decode())
     assert str(closed.pk) not in value
-    assert post(client, "/tickets/undo", undo=value) == (BACK, ["2 tickets are as before."])
+    assert post(client, "/tickets/undo", undo=value) == (BACK, ["2 tickets restored."])
     found = {ticket.pk: ticket.status for ticket in Ticket.objects.all()}
     assert found == {opened.pk: "open", pending.pk: "pending", closed.pk: "closed"}
 
@@ -303,16 +303,16 @@ def test_an_undo_that_makes_no_sense_changes_nothing(agent: Agent, value: str) -
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({}, "Choose what to do"),
-        ({"do": "explode"}, "Choose what to do"),
-        ({"do": "close", "ticket": []}, "Choose tickets first"),
-        ({"do": "tag", "tag": " , "}, "Type the tag"),
-        ({"do": "priority", "priority": ""}, "Choose the priority"),
-        ({"do": "assign", "assigned_to": "x"}, "Choose whom"),
-        ({"do": "priority", "priority": "extreme"}, "1 ticket not changed: The priority is one of"),
-        ({"do": "tag", "tag": "x" * 60}, "The tag takes at most 50 characters; this one has 60."),
+        ({}, "Choose an action"),
+        ({"do": "explode"}, "Choose an action"),
+        ({"do": "close", "ticket": []}, "Select tickets first"),
+        ({"do": "tag", "tag": " , "}, "Enter the tag"),
+        ({"do": "priority", "priority": ""}, "Choose a priority"),
+        ({"do": "assign", "assigned_to": "x"}, "Choose an assignee"),
+        ({"do": "priority", "priority": "extreme"}, "1 ticket not changed: The priority must be one of"),
+        ({"do": "tag", "tag": "x" * 60}, "The tag can have at most 50 characters; this one has 60."),
         ({"do": "assign", "assigned_to": str(uuid4())}, "1 ticket not changed"),
-        ({"do": "close", "ticket": [str(uuid4()) for _ in range(201)]}, "At most 200 tickets are changed at once"),
+        ({"do": "close", "ticket": [str(uuid4()) for _ in range(201)]}, "At most 200 tickets can be changed at once"),
     ],
 )
 def test_bulk_that_makes_no_sense(lead: Agent, data: dict[str, Any], told: str) -> None:

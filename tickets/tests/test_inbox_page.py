@@ -67,7 +67,7 @@ def test_the_order_is_the_apis_and_each_row_says_why(client: Client) -> None:
         assert said in row
     # The three strongest parts, strongest first: ln(1 + 2840/250) = 2.5, 2.3 days, 5 × .65² = 2.1; not the tone's 0.6.
     assert re.findall(r'class="chip \w+">([^<]*)</li>', page)[:3] == [
-        "worth 2,840",
+        "lifetime value 2,840",
         "2.3 days waiting",
         "churn risk 65\u00a0%",
     ]
@@ -96,8 +96,8 @@ def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lea
     assert subjects(page) == ["Recall", "Older"]
     assert "recall 1 open tickets" in text(page) and "chargeback team 0 open tickets" in text(page)
     assert "somebody else" not in page
-    assert "topic alert: recall" in text(page) and "Remove the alert recall" in page
-    assert "Remove the alert chargeback" not in page  # the team's takes a team lead
+    assert "topic alert: recall" in text(page) and "Remove topic alert recall" in page
+    assert "Remove topic alert chargeback" not in page  # the team's takes a team lead
 
 
 def test_matches_of_an_alert_are_counted_up_to_a_limit(
@@ -140,7 +140,7 @@ def test_search_looks_at_every_status(client: Client) -> None:
     make_ticket(subject="Red plate")
     assert set(subjects(html(client, "?q=blue"))) == {"Blue mug", "Blue plate"}
     assert subjects(html(client, "?q=blue&status=open")) == ["Blue plate"]
-    assert "No ticket fits." in html(client, "?q=green")
+    assert "No tickets match" in html(client, "?q=green")
 
 
 def test_a_list_of_several_statuses_says_which_are_not_open(client: Client, senior: Agent) -> None:
@@ -164,20 +164,20 @@ def test_a_filter_by_a_person_shows_whom(client: Client, agent: Agent) -> None:
     page = html(client, f"?assigned_to={agent.pk}")
     assert subjects(page) == ["Hers"] and f'<option value="{agent.pk}" selected>{agent.name}</option>' in page
     page = html(client, f"?assigned_to={uuid4()}")
-    assert subjects(page) == ["Hers"] and "The filter “assigned to” knows no" in text(page)
+    assert subjects(page) == ["Hers"] and "The filter “assignee” has no value" in text(page)
 
 
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("?status=nonsense", "The filter “status” knows no “nonsense”"),
-        ("?status=all", "The filter “status” knows no “all”"),
-        ("?channel=pigeon&priority=high", "The filter “channel” knows no “pigeon”"),
-        ("?assigned_to=nobody", "The filter “assigned to” knows no “nobody”"),
-        ("?q=a", "A search takes a word of 2 characters or more."),
+        ("?status=nonsense", "The filter “status” has no value “nonsense”"),
+        ("?status=all", "The filter “status” has no value “all”"),
+        ("?channel=pigeon&priority=high", "The filter “channel” has no value “pigeon”"),
+        ("?assigned_to=nobody", "The filter “assignee” has no value “nobody”"),
+        ("?q=a", "A search needs a word of at least 2 characters."),
         ("?q=a%00b", "left out"),
-        ("?tag=" + "x" * 60, "The filter “tag” knows no “xxx"),
-        ("?cursor=abc", "The order has changed since that page was made"),
+        ("?tag=" + "x" * 60, "The filter “tag” has no value “xxx"),
+        ("?cursor=abc", "The ranking has changed since this page was loaded"),
     ],
 )
 def test_what_cannot_be_read_is_told_and_left_out(client: Client, query: str, told: str) -> None:
@@ -213,11 +213,11 @@ def test_snoozed_ones_have_a_tab_and_say_when_they_come_back(client: Client, sen
     services.snooze_ticket(senior, reply.pk, until=None)
     assert subjects(html(client)) == ["Now"]
     page = html(client, "?snoozed=true")
-    assert subjects(page) == ["Later", "When they write"] and "Bring back" in page
-    assert "until Mon 12:00" in text(page) and "until they write" in text(page)
+    assert subjects(page) == ["Later", "When they write"] and "End snooze" in page
+    assert "until Mon 12:00" in text(page) and "until a reply" in text(page)
     assert "Snoozed 2" in text(html(client)) and "Snoozed 1" in text(html(browser(agent)))
-    assert "Open 0" in text(html(browser(agent))) and "See the snoozed ones" in html(browser(agent))
-    assert "No ticket is snoozed." in html(browser(agent), "?snoozed=true&status=pending")
+    assert "Open 0" in text(html(browser(agent))) and "Show snoozed tickets" in html(browser(agent))
+    assert "No snoozed tickets" in html(browser(agent), "?snoozed=true&status=pending")
 
 
 def test_who_else_looks_at_a_ticket_stands_in_its_row(client: Client, senior: Agent, lead: Agent) -> None:
@@ -226,7 +226,7 @@ def test_who_else_looks_at_a_ticket_stands_in_its_row(client: Client, senior: Ag
     assert 'class="viewing"' not in html(client).split("<template")[0]
     watching.note(ticket.pk, lead, "typing", "b")
     try:
-        assert "Lea is looking at it" in text(html(client))
+        assert "Lea is viewing" in text(html(client))
     finally:
         watching.forget(ticket.pk, senior.pk, "a"), watching.forget(ticket.pk, lead.pk, "b")
 
@@ -243,8 +243,8 @@ def test_without_redis_nobody_is_seen_and_the_page_is_there(client: Client, monk
 def test_what_the_page_asks_for_by_itself_takes_no_news_away(client: Client) -> None:
     client.post("/tickets/bulk", {"do": "close"})
     live = html(client, headers={"X-Quimbi-Live": "1"})
-    assert "<html" not in live and "Choose tickets first" not in live and 'id="news"' not in live
-    assert "Choose tickets first" in html(client)
+    assert "<html" not in live and "Select tickets first" not in live and 'id="news"' not in live
+    assert "Select tickets first" in html(client)
 
 
 # --- Pages -------------------------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def test_pages_go_on_where_the_last_one_ended(client: Client) -> None:
     Ticket.objects.filter(subject="Number 03").update(status="closed", closed_at=NOW)  # work on the list moves nothing
     second = client.get(more).content.decode()
     assert subjects(second) == [f"Number {number:02}" for number in range(PAGE_SIZE, 30)]
-    assert "Back to the first" in second and 'id="more"' not in second
+    assert "Back to the first tickets" in second and 'id="more"' not in second
 
 
 def test_a_page_that_nothing_is_left_on_becomes_the_first(client: Client) -> None:
@@ -268,8 +268,8 @@ def test_a_page_that_nothing_is_left_on_becomes_the_first(client: Client) -> Non
     more = unescape(re.findall(r'id="more" href="([^"]+)"', html(client))[0])
     Ticket.objects.filter(subject__gte=f"Number {PAGE_SIZE}").update(status="closed", closed_at=NOW)
     page = client.get(more).content.decode()
-    assert len(subjects(page)) == PAGE_SIZE and "The order has changed" in page and 'id="first"' not in page
-    assert "The order has changed" not in client.get(more, headers={"X-Quimbi-Live": "1"}).content.decode()
+    assert len(subjects(page)) == PAGE_SIZE and "The ranking has changed" in page and 'id="first"' not in page
+    assert "The ranking has changed" not in client.get(more, headers={"X-Quimbi-Live": "1"}).content.decode()
 
 
 # --- Who sees what -----------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_an_agent_sees_their_own_alone_and_no_filter_by_person(agent: Agent, sen
     page = html(browser(agent))
     assert subjects(page) == ["Mine"] and "Open 1" in text(page)
     assert "Foreign" not in page and "Unseen" not in page and 'id="f-who"' not in page
-    assert "the first that nobody has" in page  # that there is one, not whose
+    assert "first unassigned ticket" in page  # that there is one, not whose
 
 
 def test_the_next_ticket_is_named_and_marked_for_who_may_see_it(client: Client, senior: Agent) -> None:
@@ -296,7 +296,7 @@ def test_only_a_team_lead_is_offered_to_assign_to_others(client: Client, lead: A
     choice = f'<option value="{agent.pk}">{agent.name}</option>'
     assert html(client).count(choice) == 1  # the filter
     assert html(browser(lead)).count(choice) == 2
-    assert "for the team" in html(browser(lead)) and "for the team" not in html(client)
+    assert "Whole team" in html(browser(lead)) and "Whole team" not in html(client)
 
 
 def test_strangers_get_the_start_page_or_are_led_to_sign_in(db: None) -> None:
@@ -309,12 +309,12 @@ def test_strangers_get_the_start_page_or_are_led_to_sign_in(db: None) -> None:
 def test_nothing_left(client: Client) -> None:
     make_ticket(status="closed")
     page = text(html(client))
-    assert "All clear. Nobody is waiting for you." in page and "Nobody is waiting" in page and "Closed today" in page
+    assert "No open tickets" in page and "No unassigned tickets" in page and "Closed today" in page
 
 
 def test_a_clear_desk_beside_a_full_queue(agent: Agent) -> None:
     make_ticket()
-    assert "Your desk is clear." in html(browser(agent))
+    assert "No open tickets assigned to you" in html(browser(agent))
 
 
 def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,7 +323,7 @@ def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("tickets.pages.inbox.views.list_tickets", fail)
     page = html(client, "?channel=sms", status=503)
-    assert "The tickets could not be read." in page and 'href="/?channel=sms"' in page
+    assert "The tickets could not be loaded." in page and 'href="/?channel=sms"' in page
 
 
 def test_hostile_texts_stay_texts(client: Client, senior: Agent) -> None:
@@ -404,8 +404,8 @@ def test_the_page_is_light(client: Client) -> None:
         ("?q=a", "Eine Suche braucht ein Wort von mindestens 2 Zeichen."),
         ("?q=" + "+".join("abcdefghijkl"), "Eine Suche hat höchstens 10 Wörter und 200 Zeichen."),
         ("?q=ab%00", "NUL-Zeichen"),
-        ("?channel=pigeon", "Der Filter „Kanal“ kennt „pigeon“ nicht"),
-        ("?assigned_to=x", "Der Filter „Bearbeiter“ kennt „x“ nicht"),
+        ("?channel=pigeon", "Der Filter „Kanal“ hat keinen Wert „pigeon“"),
+        ("?assigned_to=x", "Der Filter „Bearbeiter“ hat keinen Wert „x“"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_the_readers_language(senior: Agent, query: str, told: str) -> None:
@@ -417,6 +417,6 @@ def test_rows_speak_the_readers_language(senior: Agent) -> None:
     make_ticket(make_customer(churn=0.9), days=17.5, text="A recall")
     services.create_alert(senior, "recall")
     page = text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de")))
-    for said in ("Ungelesen. ", "Risiko", "hoch: ", "Niemand", "Themenalarm: ", "seit 17 Tagen"):
+    for said in ("Ungelesen. ", "Risiko", "hoch: ", "Nicht zugewiesen", "Themenalarm: ", "seit 17 Tagen"):
         assert said in page, said
     assert "Unassigned" not in page and "topic alert" not in page

@@ -152,7 +152,7 @@ def test_who_gets_a_new_ticket(
     assert client_of(service).post("/api/tickets", body).json()["assigned_to"] is None
     refused = client_of(senior).post("/api/tickets", {**body, "assigned_to": str(agent.pk)})
     assert refused.status_code == 403
-    assert refused.json() == {"detail": "Assigning tickets takes the role team lead; yours is senior agent."}
+    assert refused.json() == {"detail": "Assigning tickets requires the role team lead; yours is senior agent."}
     assert client_of(lead).post("/api/tickets", {**body, "assigned_to": str(agent.pk)}).json()["assigned_to"] == str(
         agent.pk
     )

@@ -81,7 +81,7 @@ def many(number: int, **fields: Any) -> None:
 def test_an_empty_shop_says_what_will_be_there(client: Client) -> None:
     page = html(client)
     assert page.count('class="nothing"') == len(CHARTS)  # all but the agents, who are there, and with the drafts
-    assert "No customer waits." in text(page) and "Nothing is open now." in text(page)
+    assert "No customers are waiting." in text(page) and "No open tickets" in text(page)
     assert "Lea Lead" in card(page, "agents")
     assert rows(client, "flow") == [["Day", "New", "Resolved"]]
 
@@ -117,10 +117,10 @@ def test_tiles_say_what_they_are_compared_with(client: Client) -> None:
         )
         assert save_histories([one])[0].error is None
     page = text(html(client))
-    assert "Median first reply 1 h 2 h faster than in the 30 days before" in page
-    assert "Median resolution 5 h as in the 30 days before" in page
-    assert "Resolved 1 Not all of the 30 days before is known." in page
-    assert "Resolved 1 1 more than in the 7 days before" in text(html(client, "?days=7"))
+    assert "Median first reply 1 h 2 h faster than in the previous 30 days" in page
+    assert "Median resolution 5 h same as in the previous 30 days" in page
+    assert "Resolved 1 Incomplete data for the previous 30 days." in page
+    assert "Resolved 1 1 more than in the previous 7 days" in text(html(client, "?days=7"))
 
 
 def test_days_before_the_first_ticket_are_not_known(client: Client) -> None:
@@ -142,7 +142,7 @@ def test_times_without_a_figure_are_empty_and_shown_as_not_known(client: Client)
     )
     assert save_histories([one])[0].error is None
     table = rows(client, "first-reply", "?days=7")
-    assert table[0] == ["Day", "Tickets", "Median (minutes)", "Nine of ten within (minutes)"]
+    assert table[0] == ["Day", "Tickets", "Median (minutes)", "90th percentile (minutes)"]
     assert table[5] == ["2026-02-27", "1", "90.0", "90.0"] and table[6] == ["2026-02-28", "0", "", ""]
     assert (
         card(html(client, "?days=7"), "first-reply").count('<td class="num">–</td>') == 6 * 2 + 4
@@ -159,16 +159,16 @@ def test_a_channel_narrows_page_and_file(client: Client) -> None:
 
 def test_one_channel_is_not_called_the_slowest(client: Client) -> None:
     many(9)
-    assert "Slowest is" in text(html(client))
+    assert "Slowest:" in text(html(client))
     page = text(html(client, "?channel=chat"))
-    assert "Slowest is" not in page and "Chat has a median of" in page
+    assert "Slowest:" not in page and "Chat: median" in page
 
 
 def test_a_ticket_that_mentions_two_words_counts_once_in_the_sentence(client: Client, lead: Agent) -> None:
     services.create_alert(lead, "recall")
     services.create_alert(lead, "broken")
     make_ticket(text="A recall of what is broken", days=1)
-    assert "New tickets that mention a word: 1; open now: 1." in text(html(client))
+    assert "New tickets with an alert keyword: 1; open now: 1." in text(html(client))
     heads, *found = rows(client, "alerts", "?days=7")
     assert [row[:3] for row in found] == [["broken", "1", "1"], ["recall", "1", "1"]]
     assert heads[3:] == [f"{NOW - timedelta(days=back):%Y-%m-%d}" for back in range(6, -1, -1)]
@@ -179,7 +179,7 @@ def test_the_overview_speaks_german_through_and_through(lead: Agent) -> None:
     client = browser(lead, HTTP_ACCEPT_LANGUAGE="de")
     page = text(html(client))
     assert f"{NOW.day}. " in page and ".." not in page and f" {NOW:%b} {NOW.year}" not in page.replace(". ", "")
-    assert rows(client, "first-reply")[0] == ["Tag", "Tickets", "Median (Minuten)", "Neun von zehn binnen (Minuten)"]
+    assert rows(client, "first-reply")[0] == ["Tag", "Tickets", "Median (Minuten)", "90. Perzentil (Minuten)"]
 
 
 # --- Asked for wrongly -------------------------------------------------------------------------------------------------
@@ -188,14 +188,14 @@ def test_a_wrong_range_is_told_and_the_default_shown(client: Client, days: str) 
     answer = client.get("/overview", {"days": days})
     page = answer.content.decode()
     assert answer.status_code == 200 and len(page) < 100_000
-    assert "A range has 7, 30 or 90 days, not" in text(page)
+    assert "The range must be 7, 30 or 90 days, not" in text(page)
     assert '<option value="30" selected>' in page and "<script>;" not in page
     refused = client.get("/overview/flow.csv", {"days": days})
     assert refused.status_code == 400 and "these are" not in refused.content.decode()
 
 
 def test_a_wrong_channel_is_told_and_all_are_shown(client: Client) -> None:
-    assert "There is no channel “fax”; these are all." in text(html(client, "?channel=fax"))
+    assert "There is no channel “fax”; this page shows all channels." in text(html(client, "?channel=fax"))
     refused = client.get("/overview/flow.csv?channel=fax")
     assert (refused.status_code, refused.content.decode()) == (400, "There is no channel “fax”.")
 
@@ -203,7 +203,7 @@ def test_a_wrong_channel_is_told_and_all_are_shown(client: Client) -> None:
 def test_what_is_unknown_is_not_found_and_nothing_is_written_to(client: Client) -> None:
     assert client.get("/overview/secrets.csv").status_code == 404
     assert client.post("/overview").status_code == client.post("/overview/flow.csv").status_code == 405
-    assert "A range has" not in html(client, "?unknown=1&days=&channel=")
+    assert "The range must be" not in html(client, "?unknown=1&days=&channel=")
 
 
 # --- Who may -----------------------------------------------------------------------------------------------------------

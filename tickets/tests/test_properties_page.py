@@ -34,11 +34,11 @@ def test_each_control_saves_at_once_and_says_so(lead: Agent, agent: Agent) -> No
     for name, value, said in (
         ("status", "pending", "Status: pending."),
         ("priority", "urgent", "Priority: urgent."),
-        ("assigned_to", str(agent.pk), "The ticket is \u2068Ada Agent\u2069’s now."),
-        ("assigned_to", "none", "The ticket is nobody’s now."),
-        ("assigned_to", "me", "The ticket is \u2068Lea Lead\u2069’s now."),
-        ("add_tag", "vip, late", "Tagged vip, late."),
-        ("remove_tag", "late", "The tag late is off."),
+        ("assigned_to", str(agent.pk), "Ticket assigned to \u2068Ada Agent\u2069."),
+        ("assigned_to", "none", "Ticket unassigned."),
+        ("assigned_to", "me", "Ticket assigned to \u2068Lea Lead\u2069."),
+        ("add_tag", "vip, late", "Tag added: vip, late."),
+        ("remove_tag", "late", "Tag removed: late."),
     ):
         answer = post(client, ticket, **{name: value, "seen": seen(ticket)})
         assert answer.status_code == 200 and said in answer.content.decode(), name
@@ -46,7 +46,7 @@ def test_each_control_saves_at_once_and_says_so(lead: Agent, agent: Agent) -> No
     ticket.refresh_from_db()
     assert (ticket.status, ticket.priority, ticket.assigned_to) == ("pending", "urgent", lead)
     assert list(ticket.ticket_tags.values_list("name", flat=True)) == ["vip"]
-    assert "was so already" in post(client, ticket, priority="urgent").content.decode()
+    assert "already has this value" in post(client, ticket, priority="urgent").content.decode()
 
 
 def test_without_htmx_it_goes_back_to_the_page(lead: Agent) -> None:
@@ -88,8 +88,8 @@ def test_the_same_property_changed_meanwhile_is_told_and_can_be_set_all_the_same
     old = seen(ticket)
     services.update_ticket(senior, ticket.pk, {"priority": "high"})
     page = post(client, ticket, priority="urgent", seen=old).content.decode()
-    assert "\u2068Sena Senior\u2069 changed the priority meanwhile: it is high now. Yours was not set." in page
-    assert "Set urgent all the same" in page and seen(ticket) in page
+    assert "\u2068Sena Senior\u2069 has changed the priority: it is now high. Your change was not saved." in page
+    assert "Set urgent anyway" in page and seen(ticket) in page
     assert Ticket.objects.get().priority == "high"
     post(client, ticket, priority="urgent", seen=seen(ticket))
     assert Ticket.objects.get().priority == "urgent"
@@ -100,7 +100,7 @@ def test_who_has_it_now_is_named(lead: Agent, senior: Agent, agent: Agent) -> No
     old = seen(ticket)
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
     page = post(browser(senior), ticket, assigned_to="me", seen=old).content.decode()
-    assert "\u2068Lea Lead\u2069 changed the assignee meanwhile: it is \u2068Ada Agent\u2069 now." in page
+    assert "\u2068Lea Lead\u2069 has changed the assignee: it is now \u2068Ada Agent\u2069." in page
     assert Ticket.objects.get().assigned_to == agent
 
 
@@ -110,7 +110,7 @@ def test_another_change_meanwhile_stands_in_no_ones_way(lead: Agent, senior: Age
     services.post_message(senior, ticket.pk, "On its way.")
     services.update_ticket(senior, ticket.pk, {"add_tags": ["vip"]})
     assert "Priority: urgent." in post(browser(lead), ticket, priority="urgent", seen=old).content.decode()
-    assert "Tagged late." in post(browser(lead), ticket, add_tag="late", seen=old).content.decode()
+    assert "Tag added: late." in post(browser(lead), ticket, add_tag="late", seen=old).content.decode()
     assert set(TicketTag.objects.values_list("name", flat=True)) == {"vip", "late"}
 
 
@@ -144,16 +144,16 @@ def test_no_tag_of_a_ticket_that_one_may_not_see_is_suggested(agent: Agent, seni
 def test_controls_are_for_those_who_may(agent: Agent, senior: Agent, lead: Agent) -> None:
     mine = make_ticket(assigned_to=agent)
     page = shown(browser(agent), mine)
-    assert 'name="assigned_to"' not in page and "Yours" in page and 'name="status"' in page
-    assert "Hand back or escalate" in page
+    assert 'name="assigned_to"' not in page and "Assigned to you" in page and 'name="status"' in page
+    assert "Unassign or escalate" in page
     theirs = shown(browser(senior), mine)
     assert "Assigned to Ada Agent" in theirs and 'value="me"' in theirs and 'id="give-up"' not in theirs
     assert 'data-key="a"' in theirs and 'id="p-assignee"' not in theirs
     assert '<select id="p-assignee"' in shown(browser(lead), mine)
     refused = post(browser(senior), mine, assigned_to=str(senior.pk)).content.decode()
-    assert "The ticket is \u2068Sena Senior\u2069’s now." in refused
+    assert "Ticket assigned to \u2068Sena Senior\u2069." in refused
     assert (
-        "Assigning tickets takes the role team lead"
+        "Assigning tickets requires the role team lead"
         in post(browser(senior), mine, assigned_to=str(agent.pk)).content.decode()
     )
 
@@ -181,10 +181,10 @@ def test_giving_up_leads_away_whoever_no_longer_sees_it(agent: Agent, path: str,
 def test_giving_up_without_a_reason_or_what_is_closed(lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=lead), browser(lead)
     page = post(client, ticket, "hand-back", reason=" ").content.decode()
-    assert "Write why" in page and '<details class="fold" id="give-up" open>' in page
+    assert "Enter a reason" in page and '<details class="fold" id="give-up" open>' in page
     services.update_ticket(lead, ticket.pk, {"status": "closed"})
     page = post(client, ticket, "escalate", reason="kept words").content.decode()
-    assert "The ticket is closed; open it first." in page
+    assert "The ticket is closed; reopen it first." in page
     answer = client.post(f"/tickets/{ticket.pk}/hand-back", {"reason": "x"}, follow=True)
     assert "open it first" in answer.content.decode()
 
@@ -264,10 +264,10 @@ def test_why_something_was_done_is_told_in_the_readers_language(lead: Agent, age
         for words in (
             "Bis der Kunde schreibt.",
             "Eskaliert: bitte prüfen.",
-            "Zurückgegeben: Zu viel.",
+            "Zuweisung mit Begründung aufgehoben: Zu viel.",
             "Mein eigener Grund.",
         ):
             assert words in page, (path, words)
-        assert "Von Hand in die Warteschlange zurückgelegt." in page
-        for words in ("Until ", "Put back", "Posted", "Added", "Taken by"):
+        assert "Manuell in die Warteschlange zurückgelegt." in page
+        for words in ("Until ", "Returned", "Posted", "Added", "Self-assigned"):
             assert words not in page, (path, words)

@@ -152,7 +152,7 @@ def test_pages_search_and_events_show_what_was_typed_alone(rosa: Customer, agent
     for words in ("Rosa Hidden", "N-7777", "c-rosa", "rosa.other"):
         assert api.get("/api/tickets", {"q": words}).json()["total"] == 0
         assert api.get("/api/customers", {"q": words}).json()["total"] == 0
-    assert "You see what you typed" in shown[1]
+    assert "You see only what you entered" in shown[1]
 
 
 def test_a_second_ticket_for_the_address_has_the_same_provisional_customer(rosa: Customer, agent: Agent) -> None:
@@ -206,7 +206,7 @@ def test_what_shows_the_customer(
     elif how == "shared by API":
         assert client_of(senior).post(f"{path}/share-customer").json()["customer"]["name"] == "Rosa Hidden"
     else:
-        assert "Share the customer with the agent" in page.get(f"/tickets/{ticket.pk}").text
+        assert "Share the customer with the assignee" in page.get(f"/tickets/{ticket.pk}").text
         assert page.post(f"/tickets/{ticket.pk}/share-customer").status_code == 302
     assert sees(agent, rosa) == (how != "taken")
     ticket.refresh_from_db()

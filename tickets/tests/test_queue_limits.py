@@ -82,7 +82,7 @@ def test_giving_up_by_page_is_limited_too(agent: Agent) -> None:
     for _ in range(3):
         ticket = make_ticket(assigned_to=agent)
         answer = page.post(f"/tickets/{ticket.pk}/hand-back", {"reason": "Too hard."}, follow=True)
-    assert "handed back or escalated 2 tickets" in answer.content.decode()
+    assert "unassigned or escalated 2 tickets" in answer.content.decode()
     assert Ticket.objects.filter(assigned_to=agent).count() == 1
 
 

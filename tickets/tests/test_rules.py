@@ -40,7 +40,7 @@ def never_composed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("door", [clean_line, clean_content])
 def test_what_is_too_long_is_refused_before_it_is_composed(door: Any) -> None:
     given = ("subject", "é" * 2_000, 300) if door is clean_line else ("content", "é" * 500_000)
-    with pytest.raises(ValidationError, match="takes at most"):
+    with pytest.raises(ValidationError, match="can have at most"):
         door(*given)
 
 
@@ -58,7 +58,7 @@ def test_too_many_tags_or_keywords_are_refused_before_they_are_composed() -> Non
 @pytest.mark.django_db
 def test_what_is_too_long_to_be_kept_is_not_composed(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
-    with pytest.raises(ValidationError, match="takes at most 100,000"):
+    with pytest.raises(ValidationError, match="can have at most 100,000"):
         services.save_unsent(agent, ticket.pk, content="é" * 500_000)
     with pytest.raises(ValidationError, match="2 to 100"):
         services.create_alert(agent, "é" * 1_000)

@@ -230,9 +230,9 @@ def test_by_hand_and_the_same_again_is_nothing(api: APIClient) -> None:
 @pytest.mark.parametrize(
     ("body", "field", "said"),
     [
-        ({"until": None, "until_reply": False}, "until", "Say until when"),
-        ({"until": (NOW - timedelta(minutes=1)).isoformat()}, "until", "still to come"),
-        ({"until": NOW.isoformat()}, "until", "still to come"),
+        ({"until": None, "until_reply": False}, "until", "Set until to a time"),
+        ({"until": (NOW - timedelta(minutes=1)).isoformat()}, "until", "must be in the future"),
+        ({"until": NOW.isoformat()}, "until", "must be in the future"),
         ({"until": (NOW + timedelta(days=90, seconds=1)).isoformat()}, "until", "90 days at most"),
         ({"until": "tomorrow"}, "until", "format"),
         ({"until_reply": "perhaps"}, "until_reply", "boolean"),
@@ -248,7 +248,7 @@ def test_terms_that_make_no_sense(api: APIClient, body: dict[str, Any], field: s
 def test_closed_ones_and_stale_knowledge_are_refused(api: APIClient) -> None:
     closed, ticket = make_ticket(status="closed"), make_ticket()
     assert snooze(api, closed).status_code == 409
-    assert snooze(api, closed).json()["detail"] == "The ticket is closed; open it first."
+    assert snooze(api, closed).json()["detail"] == "The ticket is closed; reopen it first."
     seen = api.get(f"/api/tickets/{ticket.pk}")
     api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "Hello?", "from_agent": False})
     Ticket.objects.filter(pk=ticket.pk).update(updated_at=NOW + timedelta(seconds=1))

@@ -105,7 +105,7 @@ def test_the_same_word_twice_and_the_eleventh_are_refused(api: APIClient, lead: 
     for n in range(9):
         assert api.post(URL, {"keyword": f"word{n}"}).status_code == 201
     full = api.post(URL, {"keyword": "one more"})
-    assert full.status_code == 400 and "which is the most" in full.json()["detail"]
+    assert full.status_code == 400 and "which is the maximum" in full.json()["detail"]
     mine = next(a for a in api.get(URL).json()["topic_alerts"] if a["keyword"] == "word1")
     assert "already" in api.patch(f"{URL}/{mine['id']}", {"keyword": "WORD0"}).json()["detail"]
 

@@ -156,7 +156,7 @@ def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) ->
         tasks.release_replies(timestamp=0)
     answer = undo(api, ticket, sent["id"])
     assert answer.status_code == 409
-    assert answer.json()["detail"] == "The message has gone out already; it cannot be taken back."
+    assert answer.json()["detail"] == "The message was already sent; sending it cannot be undone."
     assert not UnsentReply.objects.exists()
     tasks.release_replies(timestamp=0)
     assert Message.objects.filter(pk=sent["id"]).count() == 1
@@ -168,7 +168,9 @@ def test_only_its_author_takes_it_back(
     ticket = make_ticket()
     sent = send(api, ticket)
     refused = undo(client_of(admin), ticket, sent["id"])
-    assert refused.status_code == 403 and refused.json()["detail"] == "Only who sent a message can take it back."
+    assert (
+        refused.status_code == 403 and refused.json()["detail"] == "Only the author of a message can undo sending it."
+    )
     assert undo(client_of(agent), ticket, sent["id"]).status_code == 404
     assert undo(api, make_ticket(), sent["id"]).status_code == 404
     assert undo(api, ticket, str(uuid4())).status_code == 404

@@ -49,7 +49,7 @@ def test_the_newer_text_stays_and_is_answered(api: APIClient) -> None:
     newer = save(api, ticket, "Two", seen).json()
     refused = save(api, ticket, "Older tab", seen)
     assert refused.status_code == 409 and refused.json()["current"] == newer
-    assert refused.json()["detail"] == "Another tab has a newer text; nothing was written."
+    assert refused.json()["detail"] == "Another tab has a newer version of the text; nothing was saved."
     assert save(api, ticket, "Never saw one").status_code == 409
     # The same text again, after an answer that was lost on its way.
     assert save(api, ticket, "Two", seen).json() == newer

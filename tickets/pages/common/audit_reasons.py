@@ -11,23 +11,23 @@ from tickets.services.messages.messages import REOPENED
 from tickets.services.snoozing import OVER, UNTIL_REPLY
 
 _BEGINNINGS: dict[str, str | Promise] = {
-    Reason.MANUAL: gettext_lazy("Assigned by hand"),
-    Reason.TAKEN: gettext_lazy("Taken by the agent"),
-    Reason.NEXT: gettext_lazy("Taken as the next in the queue"),
-    Reason.OWN: gettext_lazy("Created by the agent for themselves"),
+    Reason.MANUAL: gettext_lazy("Assigned manually"),
+    Reason.TAKEN: gettext_lazy("Self-assigned"),
+    Reason.NEXT: gettext_lazy("Self-assigned as the next ticket in the queue"),
+    Reason.OWN: gettext_lazy("Created and self-assigned"),
     Reason.AUTOMATIC: gettext_lazy("Assigned automatically"),
-    Reason.RETURNED: gettext_lazy("Put back into the queue by hand"),
-    Reason.HANDED_BACK: gettext_lazy("Handed back"),
+    Reason.RETURNED: gettext_lazy("Returned to the queue manually"),
+    Reason.HANDED_BACK: gettext_lazy("Unassigned with a reason"),
     Reason.ESCALATED: gettext_lazy("Escalated"),
     Reason.DEACTIVATED: gettext_lazy("The agent was deactivated"),
 }
 _SENTENCES: dict[str, str | Promise] = {
-    REOPENED: gettext_lazy("Reopened; the agent who had it is no longer active."),
-    OVER: gettext_lazy("The time until which it was snoozed has come."),
+    REOPENED: gettext_lazy("Reopened; the previous assignee is no longer active."),
+    OVER: gettext_lazy("The snooze time has passed."),
     UNTIL_REPLY: gettext_lazy("Until the customer writes."),
     Cause.ANSWERED: gettext_lazy("The customer wrote."),
-    Cause.ASSIGNED: gettext_lazy("Assigned by somebody who sees all customers."),
-    Cause.SHARED: gettext_lazy("Shared by hand."),
+    Cause.ASSIGNED: gettext_lazy("Assigned by someone who can see all customers."),
+    Cause.SHARED: gettext_lazy("Shared manually."),
 }
 _SNOOZED = compile_unicode(r"Until (\d{4}-\d\d-\d\d \d\d:\d\d \S+?)(, or until the customer writes)?\.")
 _LOAD = compile_unicode(r"load (\d+) of (\d+)")

@@ -108,7 +108,7 @@ def _state(status: str, fulfillment: str) -> str:
     if Order.Status.SHIPPED in (status, fulfillment):
         return _("Shipped")
     if fulfillment == Order.Fulfillment.PARTIAL:
-        return _("Shipped in part")
+        return _("Partly shipped")
     return _("Payment pending") if status == Order.Status.PENDING else _("Not shipped yet")
 
 

@@ -52,9 +52,9 @@ def take_next(request: HttpRequest) -> HttpResponse:
         messages.error(request, refusal.sentence)
         return redirect(safe_next(request))
     if ticket is None:
-        messages.info(request, _("Nothing left: no unassigned ticket is waiting for you."))
+        messages.info(request, _("No unassigned tickets left."))
         return redirect(safe_next(request))
-    messages.success(request, _("This ticket is yours now."))
+    messages.success(request, _("This ticket is now assigned to you."))
     return redirect("ticket", ticket_id=ticket.pk)
 
 
@@ -101,7 +101,7 @@ def _remove(request: HttpRequest, alert_id: UUID) -> None:
     if known is not None:
         until = known.expires_at.isoformat() if known.expires_at else None
         again = {"keyword": known.keyword, "team": known.owner_id is None, "is_on": known.is_on, "expires_at": until}
-    _told(request, _("The topic alert is removed."), again)
+    _told(request, _("Topic alert removed."), again)
 
 
 def _counts_for(alert: TopicAlert, agent: Agent) -> str:
@@ -112,11 +112,11 @@ def _counts_for(alert: TopicAlert, agent: Agent) -> str:
     }
     said = {"word": alert.keyword, "days": days, "count": short_texts.count(found) + ("+" if found >= COUNTED else "")}
     if not found:
-        return _("No open ticket mentions “%(word)s” yet; each that does will count %(days)s more.") % said
+        return _("No open ticket contains “%(word)s” yet; each ticket that does will count %(days)s more.") % said
     return (
         ngettext(
-            "%(count)s open ticket mentions “%(word)s”; it counts %(days)s more now.",
-            "%(count)s open tickets mention “%(word)s”; each counts %(days)s more now.",
+            "%(count)s open ticket contains “%(word)s”; it now counts %(days)s more.",
+            "%(count)s open tickets contain “%(word)s”; each now counts %(days)s more.",
             found,
         )
         % said
@@ -162,10 +162,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     chosen = [found for value in request.POST.getlist("ticket") if (found := _uuid(value))]
     make = DEEDS.get(request.POST.get("do", ""))
     if make is None:
-        _refuse(request, _("Choose what to do with the tickets."), chosen)
+        _refuse(request, _("Choose an action for the selected tickets."), chosen)
         return back
     if not chosen:
-        _refuse(request, _("Choose tickets first: tick the boxes at the beginning of their rows."))
+        _refuse(request, _("Select tickets first."))
         return back
     try:
         before = dict(Ticket.objects.visible_to(me(request)).filter(pk__in=chosen).values_list("pk", "status"))
@@ -195,20 +195,20 @@ def _assign(request: HttpRequest, chosen: Chosen) -> Changes:
     wanted = request.POST.get("assigned_to", "")
     found = me(request).pk if wanted == "me" else _uuid(wanted)
     if found is None and wanted != "none":
-        raise ValidationError(_("Choose whom the tickets go to."))
+        raise ValidationError(_("Choose an assignee."))
     return services.change_many(me(request), chosen, {"assigned_to": found})
 
 
 def _tag(request: HttpRequest, chosen: Chosen) -> Changes:
     names = [name for name in request.POST.get("tag", "").split(",") if name.strip()]
     if not names:
-        raise ValidationError(_("Type the tag to add."))
+        raise ValidationError(_("Enter the tag to add."))
     return services.change_many(me(request), chosen, {"add_tags": clean_tags(names, "tag")})
 
 
 def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
     if not request.POST.get("priority"):
-        raise ValidationError(_("Choose the priority."))
+        raise ValidationError(_("Choose a priority."))
     return services.change_many(me(request), chosen, {"priority": request.POST["priority"]})
 
 
@@ -242,9 +242,9 @@ def _changed(request: HttpRequest, deed: str, count: int) -> str:
     if deed == "close":
         told = ngettext("%(count)d ticket closed.", "%(count)d tickets closed.", count)
     elif deed == "reopen":
-        told = ngettext("%(count)d ticket is open again.", "%(count)d tickets are open again.", count)
+        told = ngettext("%(count)d ticket reopened.", "%(count)d tickets reopened.", count)
     elif deed == "undo":
-        told = ngettext("%(count)d ticket is as before.", "%(count)d tickets are as before.", count)
+        told = ngettext("%(count)d ticket restored.", "%(count)d tickets restored.", count)
     elif deed == "wake":
         told = ngettext("%(count)d ticket is back in the queue.", "%(count)d tickets are back in the queue.", count)
     elif deed in LATER and (until := _until(request)) is not None:
@@ -277,7 +277,7 @@ def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, 
             _as_before(results, before) if before and deed == "close" else None,
         )
     if as_before:
-        told = ngettext("%(count)d ticket was so already.", "%(count)d tickets were so already.", as_before)
+        told = ngettext("%(count)d ticket already up to date.", "%(count)d tickets already up to date.", as_before)
         messages.info(request, told % {"count": as_before})
     for sentence, subjects in refused.items():
         messages.error(request, _refused(sentence, subjects))

@@ -79,7 +79,7 @@ _FILTERS: dict[str, Any] = {
     "status": gettext_lazy("status"),
     "channel": gettext_lazy("channel"),
     "priority": gettext_lazy("priority"),
-    "assigned_to": gettext_lazy("assigned to"),
+    "assigned_to": gettext_lazy("assignee"),
     "tag": gettext_lazy("tag"),
     "snoozed": gettext_lazy("snoozed"),
     "unread": gettext_lazy("unread"),
@@ -93,10 +93,10 @@ def _sentence(name: str, value: str) -> str:
         return _("A search must not contain NUL characters.")
     if len(value) > MAX_LENGTH or len(value.split()) > MAX_WORDS:
         most = {"words": MAX_WORDS, "characters": MAX_LENGTH}
-        return _("A search takes at most %(words)d words and %(characters)d characters.") % most
-    return _("A search takes a word of 2 characters or more.")
+        return _("A search can have at most %(words)d words and %(characters)d characters.") % most
+    return _("A search needs a word of at least 2 characters.")
 
 
 def unknown(name: str, value: str) -> str:
     said = {"name": _FILTERS.get(name, name), "value": value[:40]}
-    return _("The filter “%(name)s” knows no “%(value)s”; it was left out.") % said
+    return _("The filter “%(name)s” has no value “%(value)s”; it was ignored.") % said

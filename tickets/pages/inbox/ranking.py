@@ -25,14 +25,15 @@ def order(request: HttpRequest) -> HttpResponse:
 def _context(weights: scoring.Weights, agent: Agent) -> dict[str, Any]:
     labels = [(str(Ticket.Priority(name).label).lower(), weights.priority[name]) for name in Ticket.Priority.values]
     parts = [
-        ("topic", _("Topic alert"), weights.topic_alert, _("a word that you or the team asked for")),
+        ("topic", _("Topic alert"), weights.topic_alert, _("if the ticket contains an alert keyword")),
         ("wait", _("Waiting"), 1.0, _("for each day since the ticket was created")),
-        ("churn", _("Churn risk"), weights.churn_risk, _("times the risk squared, at most this much")),
+        ("churn", _("Churn risk"), weights.churn_risk, _("times the risk squared, at most this value")),
         (
             "value",
-            _("Customer value"),
+            _("Lifetime value"),
             weights.customer_value,
-            _("times the logarithm of 1 + value ÷ %(scale)s") % {"scale": short_texts.amount(weights.value_scale)},
+            _("times the logarithm of 1 + lifetime value ÷ %(scale)s")
+            % {"scale": short_texts.amount(weights.value_scale)},
         ),
         (
             "prio",
@@ -40,8 +41,8 @@ def _context(weights: scoring.Weights, agent: Agent) -> dict[str, Any]:
             max(weights.priority.values()),
             ", ".join(f"{name} {short_texts.points(value, 2)}" for name, value in labels),
         ),
-        ("tone", _("Tone"), weights.sentiment / 2, _("at most, where the customer sounds as unhappy as can be")),
-        ("tone", _("Difficulty"), weights.difficulty, _("at most, for the hardest")),
+        ("tone", _("Sentiment"), weights.sentiment / 2, _("at most, for the most negative sentiment")),
+        ("tone", _("Difficulty"), weights.difficulty, _("at most, for the most difficult ticket")),
     ]
     return {
         "here": "order",

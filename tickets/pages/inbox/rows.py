@@ -27,9 +27,9 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("topic", gettext_lazy("topic alert"), ("topic_alert",)),
     ("wait", gettext_lazy("waiting"), ("time_decay",)),
     ("churn", gettext_lazy("churn risk"), ("churn_risk",)),
-    ("value", gettext_lazy("customer value"), ("customer_value",)),
+    ("value", gettext_lazy("lifetime value"), ("customer_value",)),
     ("prio", gettext_lazy("priority"), ("priority_weight",)),
-    ("tone", gettext_lazy("tone and difficulty"), ("sentiment", "difficulty")),
+    ("tone", gettext_lazy("sentiment and difficulty"), ("sentiment", "difficulty")),
 )
 NO_TICKET = str(UUID(int=0))
 # The icon of each channel in the sprite.
@@ -168,7 +168,7 @@ def _churn(risk: float | None) -> SafeString:
 def _holder(holder: UUID | None, beside: Beside) -> SafeString:
     if holder is None:
         return format_html('<span class="face none"></span>{}', _("Unassigned"))
-    name, mine = beside.names.get(holder, _("Somebody")), holder == beside.me
+    name, mine = beside.names.get(holder, _("Someone")), holder == beside.me
     face = f'<span class="face{" you" if mine else ""}" aria-hidden="true">{escape(initials(name))}</span>'
     shown = _("You") if mine else name
     return SafeString(f"{face}<bdi>{escape(shown)}</bdi>")
@@ -181,7 +181,7 @@ def viewing(names: list[str]) -> SafeString:
     first = (names[0].split() or [""])[0]
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
     shape = '<span class="viewing"><bdi>{}</bdi>{}<span class="vh"> {}</span></span>'
-    return format_html(shape, first, more, _("is looking at it"))
+    return format_html(shape, first, more, _("is viewing"))
 
 
 def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
@@ -189,7 +189,7 @@ def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
     if not ticket["snoozed"]:
         at, said = ticket["created_at"], short_texts.age(now - ticket["created_at"])
     elif (at := ticket["snoozed_until"]) is None:
-        return format_html("<span>{}</span>", _("until they write"))
+        return format_html("<span>{}</span>", _("until a reply"))
     else:
         said = _("until %(moment)s") % {"moment": short_texts.moment(at, now)}
     return SafeString(f'<time datetime="{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}">{escape(said)}</time>')
@@ -222,13 +222,13 @@ def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, s
             return (
                 "value",
                 "",
-                _("worth %(value)s") % {"value": short_texts.amount(ticket["customer"]["lifetime_value"])},
+                _("lifetime value %(value)s") % {"value": short_texts.amount(ticket["customer"]["lifetime_value"])},
                 "",
             )
         case "sentiment":
             return "tone", "", _tone(ticket["customer_sentiment"]), ""
         case "difficulty":
-            return "tone hard", "", _("looks difficult"), ""
+            return "tone hard", "", _("difficult"), ""
         case "priority_weight" if ticket["priority"] in (Ticket.Priority.URGENT, Ticket.Priority.HIGH):
             label = str(Ticket.Priority(ticket["priority"]).label).lower()
             return "prio", "", _("%(priority)s priority") % {"priority": label}, ""

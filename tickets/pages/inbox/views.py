@@ -155,7 +155,7 @@ class InboxView(View):
             page = list_tickets(agent, query, now)
             if page.tickets or not (query.cursor and page.total):
                 return wanted, query, page
-        told = _("The order has changed since that page was made; here is its beginning.")
+        told = _("The ranking has changed since this page was loaded; the list starts again at the top.")
         wanted, query = wanted.without("cursor", told), replace(query, cursor=None)
         return wanted, query, list_tickets(agent, query, now)
 

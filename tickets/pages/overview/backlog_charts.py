@@ -21,7 +21,7 @@ def age(report: Report) -> Chart:
     waiting: Backlog = report["backlog"]
     priorities = list(Ticket.Priority.choices)
     looks = [Look.FULL, Look.HATCH, Look.LIGHT, Look.OUTLINE]
-    labels = [_("under 1 day"), _("1 to 3 days"), _("3 to 7 days"), _("7 to 14 days"), _("14 days and more")]
+    labels = [_("under 1 day"), _("1 to 3 days"), _("3 to 7 days"), _("7 to 14 days"), _("14 days or more")]
     table = [
         [waiting.by_age.get((place, priority), 0) for priority, _name in priorities] for place in range(len(labels))
     ]
@@ -46,11 +46,11 @@ def age(report: Report) -> Chart:
         name,
         says if total else "",
         _(
-            "Open tickets that are not snoozed, by the time since they were created. Not among them: pending "
-            "(%(pending)s) and snoozed (%(snoozed)s)."
+            "Open tickets that are not snoozed, by time since creation. Not included: pending (%(pending)s) "
+            "and snoozed (%(snoozed)s)."
         )
         % others,
-        _("Open tickets by age and priority will be here. Nothing is open now."),
+        _("No open tickets"),
         [Column(_("Age"), "text"), *(Column(str(label)) for _value, label in priorities), Column(_("Open"))],
         [[label, *values, sum(values)] for label, values in zip(labels, table, strict=True)] if total else [],
         svg_charts.bars("age", name, says, rows, looks) if total else "",
@@ -65,7 +65,7 @@ def agents(report: Report) -> Chart:
     says = ngettext(
         "%(full)d of %(count)d agents is at capacity.", "%(full)d of %(count)d agents are at capacity.", full
     ) % {"full": full, "count": len(people)}
-    name = _("Load of each agent")
+    name = _("Workload by agent")
     rows = [
         Row(
             load.name,
@@ -77,18 +77,16 @@ def agents(report: Report) -> Chart:
     ]
     more = len(people) - len(rows)
     rest = (
-        ngettext("The table has %(count)d more.", "The table has %(count)d more.", more) % {"count": more}
-        if more
-        else ""
+        ngettext("%(count)d more in the table.", "%(count)d more in the table.", more) % {"count": more} if more else ""
     )
     how = _(
-        "On the desk: open and pending tickets assigned now, of all channels, against the most that the agent "
-        "takes. Answered: tickets with a message of theirs in the range. Resolved: tickets closed in the range "
-        "that are assigned to them."
+        "Workload: assigned open and pending tickets of all channels, compared with the agent's "
+        "capacity. Answered: tickets that the agent wrote to in the range. Resolved: tickets assigned to "
+        "the agent and closed in the range."
     )
     columns = [
         Column(_("Agent"), "text"),
-        Column(_("On the desk")),
+        Column(_("Workload")),
         Column(_("Capacity")),
         Column(_("Answered")),
         Column(_("Resolved")),
@@ -98,14 +96,14 @@ def agents(report: Report) -> Chart:
         name,
         says if people else "",
         " ".join(filter(None, [how, rest])),
-        _("What each agent has to do, and did, will be here."),
+        _("No data yet"),
         columns,
         [
             [_who(load), load.open if load.agent else None, load.capacity, load.answered, load.resolved]
             for load in loads
         ],
         svg_charts.bars("agents", name, says, rows, [Look.FULL]) if rows else "",
-        [(_("On the desk"), Look.FULL), (_("Free"), Look.OUTLINE)],
+        [(_("Workload"), Look.FULL), (_("Free capacity"), Look.OUTLINE)],
     )
 
 
@@ -117,20 +115,20 @@ def sentiment(report: Report) -> Chart:
         (2, _("Neutral")),
         (3, _("Friendly")),
         (4, _("Happy")),
-        (None, _("Not known")),
+        (None, _("Unknown")),
     ]
     counts = [waiting.by_tone.get(tone, 0) for tone, _name in names]
     known = sum(counts[:-1])
     bad = sum(counts[:2])
     says = ngettext(
-        "%(bad)s of %(known)s open tickets whose tone is known sounds unhappy or angry.",
-        "%(bad)s of %(known)s open tickets whose tone is known sound unhappy or angry.",
+        "%(bad)s of %(known)s open tickets with known sentiment is unhappy or angry.",
+        "%(bad)s of %(known)s open tickets with known sentiment are unhappy or angry.",
         bad,
     ) % {
         "bad": short_texts.count(bad),
         "known": short_texts.count(known),
     }
-    name = _("How the open tickets sound")
+    name = _("Sentiment of open tickets")
     looks = [Look.FULL, Look.OUTLINE]
     rows = [
         Row(label, [0, count] if tone is None else [count], short_texts.count(count))
@@ -140,13 +138,13 @@ def sentiment(report: Report) -> Chart:
     return Chart(
         "sentiment",
         name,
-        (says if known else _("The tone of none of them is known.")) if total else "",
+        (says if known else _("The sentiment of the open tickets is unknown.")) if total else "",
         _(
-            "The customer's tone as it is read from the conversation, from 0 to 1: angry below 0.2, unhappy below 0.4,"
-            " neutral below 0.6, friendly below 0.8, else happy."
+            "The customer's sentiment in the conversation, from 0 to 1: angry below 0.2, unhappy below 0.4, "
+            "neutral below 0.6, friendly below 0.8, otherwise happy."
         ),
-        _("How customers with open tickets sound will be here."),
-        [Column(_("Tone"), "text"), Column(_("Open"))],
+        _("No data yet"),
+        [Column(_("Sentiment"), "text"), Column(_("Open"))],
         [[label, count] for (_tone, label), count in zip(names, counts, strict=True)] if total else [],
         svg_charts.bars("sentiment", name, says, rows, looks) if total else "",
     )
@@ -158,11 +156,11 @@ def value(report: Report) -> Chart:
         (2, _("High, 60 % and more")),
         (1, _("Medium, 30 to 60 %")),
         (0, _("Low, under 30 %")),
-        (None, _("Not known")),
+        (None, _("Unknown")),
     ]
     bands = [(label, found.get(risk, Value(at_risk=None if risk is None else 0.0))) for risk, label in names]
     waits, at_risk, unknown = totals(found)
-    says = _("%(risk)s of %(value)s lifetime value that waits is at risk.") % {
+    says = _("%(risk)s of %(value)s lifetime value in the backlog is at risk.") % {
         "risk": short_texts.amount(at_risk),
         "value": short_texts.amount(waits),
     }
@@ -181,10 +179,10 @@ def value(report: Report) -> Chart:
         name,
         says if found else "",
         _(
-            "Value at risk = lifetime value × churn risk, summed over the customers with open tickets, each counted "
-            "once. Where the churn risk is not known, nothing is assumed: that value stands apart."
+            "Value at risk = lifetime value × churn risk, summed over the customers with open tickets; each "
+            "customer counts once. Customers with unknown churn risk are shown separately."
         ),
-        _("What lifetime value waits for an answer, and how much of it is at risk, will be here."),
+        _("No data yet"),
         [
             Column(_("Churn risk"), "text"),
             Column(_("Customers")),
@@ -194,9 +192,9 @@ def value(report: Report) -> Chart:
         [[label, one.customers, one.value, one.at_risk] for label, one in bands] if found else [],
         svg_charts.bars("value", name, says, rows, looks) if found else "",
         [
-            (_("At risk"), Look.FULL),
-            (_("The rest"), Look.OUTLINE),
-            *([(_("Risk not known"), Look.HATCH)] if unknown else []),
+            (_("Value at risk"), Look.FULL),
+            (_("Remaining value"), Look.OUTLINE),
+            *([(_("Risk unknown"), Look.HATCH)] if unknown else []),
         ],
     )
 
@@ -218,7 +216,7 @@ def alerts(report: Report) -> Chart:
     known = known_from(report)
     name = _("Topic alerts")
     series = [[topic.by_day.get(one, 0) if known and one >= known else None for one in days] for topic in topics]
-    says = _("New tickets that mention a word: %(came)s; open now: %(open)s.") % {
+    says = _("New tickets with an alert keyword: %(came)s; open now: %(open)s.") % {
         "came": short_texts.count(sum(found.together.by_day.values())),
         "open": short_texts.count(found.together.open),
     }
@@ -231,12 +229,13 @@ def alerts(report: Report) -> Chart:
         name,
         says if topics else "",
         _(
-            "The team's alerts and your own that are on. Each day counts the tickets created on it whose subject or "
-            "messages mention the word; a ticket that mentions two words counts for both, and once in the sentence above."
+            "Active topic alerts of the team and your own. Each day counts the tickets created that day "
+            "whose subject or messages contain the keyword. A ticket with two keywords counts for both, and "
+            "once in the sentence above."
         ),
-        _("Switch a topic alert on in the inbox, and how many tickets mention its word each day will be here."),
+        _("Turn on a topic alert in the inbox to see how many tickets contain its keyword each day."),
         [
-            Column(_("Word"), "text"),
+            Column(_("Keyword"), "text"),
             Column(_("Open now")),
             Column(_("New in the range")),
             *(Column(dates.short_day(one), filed=one.isoformat()) for one in days),
@@ -251,7 +250,7 @@ def alerts(report: Report) -> Chart:
 
 def _who(load: Load) -> str:
     if load.agent is None:
-        return _("Nobody that is known")
+        return _("Unknown")
     if load.service:
-        return _("%(name)s (service)") % {"name": load.name}
+        return _("%(name)s (service account)") % {"name": load.name}
     return load.name if load.active else _("%(name)s (deactivated)") % {"name": load.name}

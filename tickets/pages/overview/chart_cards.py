@@ -139,4 +139,4 @@ def unit(longest: float) -> tuple[float, str]:
 
 
 def of_days(days: int) -> str:
-    return ngettext("the %(count)d day before", "the %(count)d days before", days) % {"count": days}
+    return ngettext("the previous %(count)d day", "the previous %(count)d days", days) % {"count": days}

@@ -22,18 +22,18 @@ def flow(report: Report) -> Chart:
     difference = came.now.count - gone.now.count
     said = {"count": abs(difference)}
     says = (
-        _("As many tickets came in as were resolved.")
+        _("As many tickets were created as resolved.")
         if not difference
         else ngettext(
-            "%(count)d more ticket came in than was resolved.",
-            "%(count)d more tickets came in than were resolved.",
+            "%(count)d more ticket was created than resolved.",
+            "%(count)d more tickets were created than resolved.",
             difference,
         )
         % said
         if difference > 0
         else ngettext(
-            "%(count)d more ticket was resolved than came in.",
-            "%(count)d more tickets were resolved than came in.",
+            "%(count)d more ticket was resolved than created.",
+            "%(count)d more tickets were resolved than created.",
             -difference,
         )
         % said
@@ -48,10 +48,10 @@ def flow(report: Report) -> Chart:
         name,
         says if some else "",
         _(
-            "New: tickets created on the day. Resolved: tickets closed on the day and still closed; one that was "
-            "opened again counts only when it is closed again."
+            "New: tickets created that day. Resolved: tickets closed that day that are still closed; a "
+            "reopened ticket counts only when it is closed again."
         ),
-        _("How many tickets come in and are resolved each day will be here."),
+        _("No data yet"),
         [Column(_("Day"), "day"), Column(_("New")), Column(_("Resolved"))],
         list(zip(report.period.every_day, new, resolved, strict=True)) if some else [],
         svg_charts.columns("flow", name, says, labels(report), series, _plain) if some else "",
@@ -63,8 +63,8 @@ def first_reply(report: Report) -> Chart:
     waiting: Group = report["unanswered"]
     so_far = (
         ngettext(
-            "%(count)d open ticket has no reply yet and is not in it.",
-            "%(count)d open tickets have no reply yet and are not in it.",
+            "%(count)d open ticket has no reply yet and is not included.",
+            "%(count)d open tickets have no reply yet and are not included.",
             waiting.count,
         )
         % {"count": waiting.count}
@@ -72,8 +72,8 @@ def first_reply(report: Report) -> Chart:
         else _("Every open ticket has a reply.")
     )
     how = _(
-        "From the customer's first message to the first message of an agent after it, on the day of the reply. "
-        "Nights, weekends and snoozed time count; notes are no reply."
+        "From the customer's first message to the first message of an agent after it, on the day of the "
+        "reply. Nights, weekends and snoozed time are included; notes do not count as replies."
     )
     return _times(
         report,
@@ -81,14 +81,14 @@ def first_reply(report: Report) -> Chart:
         _("First reply"),
         report["first_replies"],
         f"{how} {so_far}",
-        _("How long customers wait for a first reply will be here."),
+        _("No data yet"),
     )
 
 
 def resolution(report: Report) -> Chart:
     how = _(
-        "From the creation of a ticket to its closing, on the day of the closing. Pending and snoozed time counts;"
-        " a ticket that was opened again counts once, with its last closing."
+        "From the creation of a ticket to its closing, on the day of closing. Pending and snoozed time "
+        "is included; a reopened ticket counts once, with its last closing."
     )
     return _times(
         report,
@@ -96,31 +96,31 @@ def resolution(report: Report) -> Chart:
         _("Resolution"),
         report["resolutions"],
         how,
-        _("How long it takes until tickets are closed will be here."),
+        _("No data yet"),
     )
 
 
 def first_reply_by_channel(report: Report) -> Chart:
-    how = _("As “First reply”, over the whole range.")
+    how = _("Same as “First reply”, over the whole range.")
     return _channels(
         report,
         "first-reply-by-channel",
         _("First reply by channel"),
         report["first_replies"],
         how,
-        _("First reply times of each channel will be here."),
+        _("No data yet"),
     )
 
 
 def resolution_by_channel(report: Report) -> Chart:
-    how = _("As “Resolution”, over the whole range.")
+    how = _("Same as “Resolution”, over the whole range.")
     return _channels(
         report,
         "resolution-by-channel",
         _("Resolution by channel"),
         report["resolutions"],
         how,
-        _("Resolution times of each channel will be here."),
+        _("No data yet"),
     )
 
 
@@ -133,7 +133,7 @@ def _times(report: Report, key: str, name: str, found: Figures, how: str, empty:
     seconds, written = unit(max((value for value in nineties if value), default=0))
     series = [
         Series(_("Median"), Look.FULL, _in(medians, seconds)),
-        Series(_("Nine of ten within"), Look.OUTLINE, _in(nineties, seconds)),
+        Series(_("90th percentile"), Look.OUTLINE, _in(nineties, seconds)),
     ]
     some = any(value is not None for value in medians)
     return Chart(
@@ -146,7 +146,7 @@ def _times(report: Report, key: str, name: str, found: Figures, how: str, empty:
             Column(_("Day"), "day"),
             Column(_("Tickets")),
             Column(_("Median"), "duration"),
-            Column(_("Nine of ten within"), "duration"),
+            Column(_("90th percentile"), "duration"),
         ],
         [
             [
@@ -179,14 +179,10 @@ def _channels(report: Report, key: str, name: str, found: Figures, how: str, emp
         default=(0, ""),
     )
     told = {"channel": slowest[1], "time": duration(slowest[0])}
-    says = (
-        _("%(channel)s has a median of %(time)s.")
-        if wanted
-        else _("Slowest is %(channel)s, with a median of %(time)s.")
-    ) % told
+    says = (_("%(channel)s: median %(time)s.") if wanted else _("Slowest: %(channel)s, median %(time)s.")) % told
     series = [
         Series(_("Median"), Look.FULL, [_median(one) for one in figures]),
-        Series(_("Nine of ten within"), Look.OUTLINE, [_p90(one) for one in figures]),
+        Series(_("90th percentile"), Look.OUTLINE, [_p90(one) for one in figures]),
     ]
     return Chart(
         key,
@@ -198,7 +194,7 @@ def _channels(report: Report, key: str, name: str, found: Figures, how: str, emp
             Column(_("Channel"), "text"),
             Column(_("Tickets")),
             Column(_("Median"), "duration"),
-            Column(_("Nine of ten within"), "duration"),
+            Column(_("90th percentile"), "duration"),
         ],
         [
             [label, one.count if one else 0, *([one.median, one.p90] if one else [None, None])]
@@ -228,8 +224,8 @@ def _spread(found: Figures) -> str:
         "p90": duration(found.now.p90),
     }
     if found.now.count == 1:
-        return _("It was one, and took %(time)s.") % {"time": said["median"]}
-    return _("Of %(count)s, half took up to %(median)s, nine of ten up to %(p90)s.") % said
+        return _("1 ticket: %(time)s.") % {"time": said["median"]}
+    return _("%(count)s tickets: median %(median)s, 90th percentile %(p90)s.") % said
 
 
 def _legend(series: Sequence[Series]) -> list[tuple[str, Look]]:

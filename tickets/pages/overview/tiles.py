@@ -29,12 +29,12 @@ def is_whole_before(report: Report) -> bool:
 def points(name: str, now: float | None, before: float | None, days: int) -> Tile:
     """A share; more of it is good news."""
     if now is None:
-        return Tile(name, NOT_KNOWN, _("Nothing to tell yet."))
+        return Tile(name, NOT_KNOWN, _("No data yet"))
     if before is None:
-        return Tile(name, short_texts.percent(now), _("Nothing is known of %(before)s.") % {"before": of_days(days)})
+        return Tile(name, short_texts.percent(now), _("No data for %(before)s.") % {"before": of_days(days)})
     difference = round(now * 100) - round(before * 100)
     if not difference:
-        return Tile(name, short_texts.percent(now), _("as in %(before)s") % {"before": of_days(days)})
+        return Tile(name, short_texts.percent(now), _("same as in %(before)s") % {"before": of_days(days)})
     change = ngettext("%(count)d point", "%(count)d points", abs(difference)) % {"count": abs(difference)}
     compared = _("more than in %(before)s") if difference > 0 else _("less than in %(before)s")
     return Tile(
@@ -49,8 +49,8 @@ def _open(report: Report) -> Tile:
     if not (came or gone):
         compared = (
             ngettext(
-                "nothing came in or was resolved today",
-                "nothing came in or was resolved in %(days)d days",
+                "no tickets created or resolved today",
+                "no tickets created or resolved in %(days)d days",
                 report.period.days,
             )
             % said
@@ -58,13 +58,11 @@ def _open(report: Report) -> Tile:
         return Tile(_("Open now"), short_texts.count(waiting.open.count), compared)
     difference = came - gone
     if not difference:
-        compared = _("as many came in as were resolved in %(days)d days") % said
+        compared = _("as many created as resolved in %(days)d days") % said
         return Tile(_("Open now"), short_texts.count(waiting.open.count), compared)
     change = _("%(count)s more") % {"count": short_texts.count(abs(difference))}
     compared = (
-        _("came in than were resolved in %(days)d days")
-        if difference > 0
-        else _("were resolved than came in, in %(days)d days")
+        _("created than resolved in %(days)d days") if difference > 0 else _("resolved than created in %(days)d days")
     )
     return Tile(
         _("Open now"), short_texts.count(waiting.open.count), compared % said, change, difference > 0, difference < 0
@@ -74,11 +72,11 @@ def _open(report: Report) -> Tile:
 def _time(report: Report, name: str, found: Figures) -> Tile:
     now, before, days = found.now.median, found.before.median, report.period.days
     if now is None:
-        return Tile(name, NOT_KNOWN, _("None in these %(days)d days.") % {"days": days})
+        return Tile(name, NOT_KNOWN, _("None in the last %(days)d days.") % {"days": days})
     if before is None:
-        return Tile(name, duration(now), _("Nothing is known of %(before)s.") % {"before": of_days(days)})
+        return Tile(name, duration(now), _("No data for %(before)s.") % {"before": of_days(days)})
     if abs(now - before) < 60:
-        return Tile(name, duration(now), _("as in %(before)s") % {"before": of_days(days)})
+        return Tile(name, duration(now), _("same as in %(before)s") % {"before": of_days(days)})
     faster = now < before
     change = (_("%(time)s faster") if faster else _("%(time)s slower")) % {"time": duration(abs(now - before))}
     return Tile(name, duration(now), _("than in %(before)s") % {"before": of_days(days)}, change, not faster, faster)
@@ -88,10 +86,10 @@ def _resolved(report: Report) -> Tile:
     name, found, days = _("Resolved"), report["resolutions"], report.period.days
     figure = short_texts.count(found.now.count) if report["first_ticket"] else NOT_KNOWN
     if not is_whole_before(report):
-        return Tile(name, figure, _("Not all of %(before)s is known.") % {"before": of_days(days)})
+        return Tile(name, figure, _("Incomplete data for %(before)s.") % {"before": of_days(days)})
     difference = found.now.count - found.before.count
     if not difference:
-        return Tile(name, figure, _("as many as in %(before)s") % {"before": of_days(days)})
+        return Tile(name, figure, _("same number as in %(before)s") % {"before": of_days(days)})
     change = (_("%(count)s more") if difference > 0 else _("%(count)s fewer")) % {
         "count": short_texts.count(abs(difference))
     }
@@ -104,11 +102,11 @@ def _value(report: Report) -> Tile:
     waits, at_risk, unknown = totals(report["value"])
     name = _("Value at risk")
     if not report["value"]:
-        return Tile(name, NOT_KNOWN, _("No customer waits."))
+        return Tile(name, NOT_KNOWN, _("No customers are waiting."))
     if waits == unknown and waits:
-        return Tile(name, NOT_KNOWN, _("No customer's churn risk is known."))
+        return Tile(name, NOT_KNOWN, _("Churn risk unknown for all customers."))
     return Tile(
         name,
         short_texts.amount(at_risk),
-        _("of %(value)s lifetime value that waits") % {"value": short_texts.amount(waits)},
+        _("of %(value)s lifetime value in the backlog") % {"value": short_texts.amount(waits)},
     )

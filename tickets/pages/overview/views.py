@@ -75,15 +75,19 @@ def read(query: QueryDict, *, chart: str = "") -> tuple[Period, list[str]]:
     if days not in map(str, DAYS):
         complaints.append(
             (
-                _("A range has 7, 30 or 90 days, not “%(value)s”.")
+                _("The range must be 7, 30 or 90 days, not “%(value)s”.")
                 if chart
-                else _("A range has 7, 30 or 90 days, not “%(value)s”; these are %(days)d.")
+                else _("The range must be 7, 30 or 90 days, not “%(value)s”; this page shows %(days)d days.")
             )
             % {"value": days[:40], "days": DEFAULT}
         )
         days = str(DEFAULT)
     if channel and channel not in Ticket.Channel.values:
-        told = _("There is no channel “%(value)s”.") if chart else _("There is no channel “%(value)s”; these are all.")
+        told = (
+            _("There is no channel “%(value)s”.")
+            if chart
+            else _("There is no channel “%(value)s”; this page shows all channels.")
+        )
         complaints.append(told % {"value": channel[:40]})
         channel = ""
     return Period(timezone.now(), int(days), channel or None), complaints

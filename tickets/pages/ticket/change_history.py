@@ -27,15 +27,15 @@ DEEDS: dict[str, str | Promise] = {
     "ticket.created": gettext_lazy("Created"),
     "ticket.imported": gettext_lazy("Imported"),
     "ticket.updated": gettext_lazy("Changed"),
-    "ticket.customer_shared": gettext_lazy("Customer shared with the agent"),
+    "ticket.customer_shared": gettext_lazy("Customer shared with the assignee"),
     "ticket.snoozed": gettext_lazy("Snoozed"),
-    "ticket.unsnoozed": gettext_lazy("Back from the snooze"),
-    "ticket.conversation_reset": gettext_lazy("Conversation begun anew"),
+    "ticket.unsnoozed": gettext_lazy("Snooze ended"),
+    "ticket.conversation_reset": gettext_lazy("Conversation reset"),
     "message.posted": gettext_lazy("Message"),
-    "message.taken_back": gettext_lazy("Reply taken back"),
+    "message.taken_back": gettext_lazy("Reply not sent (undo send)"),
     "note.added": gettext_lazy("Note added"),
     "ticket.completed_an_action_of": gettext_lazy("Action done"),
-    "ticket.reopened_an_action_of": gettext_lazy("Action open again"),
+    "ticket.reopened_an_action_of": gettext_lazy("Action reopened"),
 }
 FIELDS: dict[str, str | Promise] = {
     "status": gettext_lazy("status"),
@@ -93,7 +93,7 @@ def _described(rows: list[AuditEntry]) -> list[Entry]:
     return [
         Entry(
             at=row.at,
-            who=row.actor.name if row.actor else _("the program"),
+            who=row.actor.name if row.actor else _("System"),
             deed=str(DEEDS.get(row.action) or row.action.partition(".")[2].replace("_", " ").capitalize()),
             changes=[_change(name, pair, names) for name, pair in row.changes.items()],
             reason=in_words(row.reason),
@@ -123,7 +123,7 @@ def _tags(before: list[str], after: list[str]) -> tuple[str, str]:
     """What came and what went: of sixty tags nobody finds the one."""
     came = [f"+{name}" for name in after if name not in before]
     went = [f"−{name}" for name in before if name not in after]
-    return "", ", ".join(came + went)[:LONGEST] or _("as before")
+    return "", ", ".join(came + went)[:LONGEST] or _("unchanged")
 
 
 def _value(name: str, value: Any, names: dict[str, str]) -> str:
@@ -132,7 +132,7 @@ def _value(name: str, value: Any, names: dict[str, str]) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in _PEOPLE:
-        return names.get(str(value), _("somebody"))
+        return names.get(str(value), _("someone"))
     if name == "status":
         return str(dict(Ticket.Status.choices).get(value, value)).lower()
     if name == "priority":

@@ -47,7 +47,7 @@ class ReplyView(TicketView):
         if undo:
             request.session[SENDING_UNTIL] = timezone.now().timestamp() + undo
         else:
-            messages.success(request, _("Sent, and the ticket is closed.") if status else _("Sent."))
+            messages.success(request, _("Sent. The ticket is closed.") if status else _("Sent."))
         return redirect("ticket", ticket_id=ticket_id)
 
 
@@ -70,7 +70,7 @@ class NoteView(TicketView):
                 {"reply": text, "reply_error": error} if from_reply else {"note": text, "note_error": error}
             )
             return self.page(request, find(agent, ticket_id), 400, **typed)
-        messages.success(request, _("The note is saved. Only agents see it."))
+        messages.success(request, _("Note saved. Only agents see it."))
         return redirect("ticket", ticket_id=ticket_id)
 
 
@@ -83,13 +83,13 @@ def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpRespons
     except Ticket.DoesNotExist:
         raise Http404 from None
     except OutgoingReply.DoesNotExist:
-        messages.info(request, _("Nothing is waiting to be sent: it was taken back already."))
+        messages.info(request, _("Nothing to undo: no reply is waiting to be sent."))
     except PermissionDenied as refusal:
         messages.error(request, str(refusal))
     except Conflict:
-        messages.warning(request, _("Too late: the reply has gone out already."))
+        messages.warning(request, _("Too late: the reply was already sent."))
     else:
-        messages.info(request, _("Not sent. Your text is back in the field."))
+        messages.info(request, _("Not sent. Your text is back in the composer."))
     return redirect(f"{reverse('ticket', args=[ticket_id])}#reply")
 
 
@@ -103,7 +103,7 @@ def unsent(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     agent, data = me(request), request.POST
     kind, text = data.get("kind", UnsentReply.Kind.REPLY), data.get("content", "")
     if kind not in UnsentReply.Kind.values:
-        return JsonResponse({"detail": _("The kind is reply or note.")}, status=400)
+        return JsonResponse({"detail": _("The kind must be reply or note.")}, status=400)
     try:
         if not text.strip():
             services.discard_unsent(agent, ticket_id, kind, _revision(data))

@@ -157,15 +157,15 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
         try:
             return {"assigned_to": me(request).pk if wanted == "me" else UUID(wanted)}
         except ValueError:
-            raise ValidationError(_("Choose whom the ticket goes to.")) from None
+            raise ValidationError(_("Choose an assignee.")) from None
     if "remove_tag" in data:
         return {"remove_tags": [data["remove_tag"]]}
     if "add_tag" in data:
         names = [name.strip() for name in data["add_tag"].split(",") if name.strip()]
         if not names:
-            raise ValidationError(_("Type the tag to add."))
+            raise ValidationError(_("Enter the tag to add."))
         return {"add_tags": names}
-    raise ValidationError(_("Choose what to change."))
+    raise ValidationError(_("Choose a property to change."))
 
 
 def _update(agent: Agent, ticket_id: UUID, values: dict[str, Any], seen: datetime | None) -> Ticket:
@@ -179,7 +179,7 @@ def _update(agent: Agent, ticket_id: UUID, values: dict[str, Any], seen: datetim
             if met.details.get("changed", {}).keys() & values.keys():
                 raise
             seen = met.details["updated_at"]
-    raise Conflict(_("The ticket is being changed by others just now; try again."), {"changed": {}})
+    raise Conflict(_("Others are changing this ticket right now; try again."), {"changed": {}})
 
 
 def _overtaken(met: Conflict, values: dict[str, Any]) -> Overtaken:
@@ -188,7 +188,7 @@ def _overtaken(met: Conflict, values: dict[str, Any]) -> Overtaken:
     if change is None:
         return Overtaken(met.sentence, name, _plain(value), _label(name, value))
     said = {"who": isolated(change["by"]), "name": str(NAMES[name]).lower(), "now": _label(name, change["now"])}
-    sentence = _("%(who)s changed the %(name)s meanwhile: it is %(now)s now. Yours was not set.") % said
+    sentence = _("%(who)s has changed the %(name)s: it is now %(now)s. Your change was not saved.") % said
     return Overtaken(sentence, name, _plain(value), _label(name, value))
 
 
@@ -202,7 +202,7 @@ def _label(name: str, value: Any) -> str:
         if value is None:
             return _("nobody")
         holder = Agent.objects.filter(pk=value).values_list("name", flat=True).first()
-        return isolated(holder) if holder else _("somebody")
+        return isolated(holder) if holder else _("someone")
     choices: dict[str, Any] = dict(Ticket.Status.choices if name == "status" else Ticket.Priority.choices)
     return str(choices.get(value, value)).lower()
 
@@ -210,16 +210,16 @@ def _label(name: str, value: Any) -> str:
 def _said(before: Ticket, after: Ticket, values: dict[str, Any]) -> str:
     name, value = next(iter(values.items()))
     if name == "add_tags":
-        return _("Tagged %(tags)s.") % {"tags": ", ".join(value)}
+        return _("Tag added: %(tags)s.") % {"tags": ", ".join(value)}
     if name == "remove_tags":
-        return _("The tag %(tag)s is off.") % {"tag": value[0]}
+        return _("Tag removed: %(tag)s.") % {"tag": value[0]}
     if getattr(before, name, None) == getattr(after, name, None) and name != "assigned_to":
-        return _("The %(name)s was so already.") % {"name": str(NAMES[name]).lower()}
+        return _("No change: the %(name)s already has this value.") % {"name": str(NAMES[name]).lower()}
     if name == "assigned_to":
         return (
-            _("The ticket is %(who)s’s now.") % {"who": isolated(after.assigned_to.name)}
+            _("Ticket assigned to %(who)s.") % {"who": isolated(after.assigned_to.name)}
             if after.assigned_to
-            else _("The ticket is nobody’s now.")
+            else _("Ticket unassigned.")
         )
     return _("%(name)s: %(value)s.") % {"name": NAMES[name], "value": _label(name, value)}
 
@@ -264,7 +264,7 @@ def _give_up(
     reason = request.POST.get("reason", "")
     find(me(request), ticket_id)
     if not reason.strip():
-        return _answer(request, ticket_id, error=_("Write why: whoever takes the ticket reads it."), giving_up=True)
+        return _answer(request, ticket_id, error=_("Enter a reason: the next assignee reads it."), giving_up=True)
     try:
         services.retrying(lambda: service(me(request), ticket_id, reason))
     except Ticket.DoesNotExist:
@@ -282,7 +282,7 @@ def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     find(me(request), ticket_id)
     demand(me(request), Capability.SEE_ALL)
     services.retrying(lambda: services.share_customer(me(request), ticket_id))
-    messages.success(request, _("The customer is shared with the agent of this ticket."))
+    messages.success(request, _("The customer is shared with the assignee of this ticket."))
     return redirect("ticket", ticket_id=ticket_id)
 
 

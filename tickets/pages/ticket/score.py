@@ -84,15 +84,15 @@ def _heading(ticket: Ticket, place: int | None) -> str:
     if place is None:
         return _("Why it had this score") if ticket.closed_at else _("Why it has this score")
     if place == 1:
-        return _("Why it is first")
-    return _("Why it is number %(place)s") % {"place": short_texts.count(place)}
+        return _("Why it ranks first")
+    return _("Why it ranks number %(place)s") % {"place": short_texts.count(place)}
 
 
 def _told(ticket: Ticket) -> str:
     if ticket.closed_at is not None:
-        return _("The ticket is closed: it keeps the score that it had, and stands in no queue.")
+        return _("The ticket is closed: it keeps its last score and is not in the queue.")
     if ticket.snoozed:
-        return _("The ticket is snoozed: it stands in no queue until it is back.")
+        return _("The ticket is snoozed: it is not in the queue until the snooze ends.")
     return ""
 
 
@@ -131,27 +131,25 @@ def _said(key: str, ticket: Ticket, facts: dict[str, Any], weights: scoring.Weig
     fact = facts[key]
     match key:
         case "topic_alert":
-            how = _("%(days)s days where a word that you or the team asked for is mentioned") % _days(
-                weights.topic_alert
-            )
-            return _("Topic alert"), f"“{fact}”" if fact else _("no word matches"), how, True
+            how = _("%(days)s days if the ticket contains an alert keyword") % _days(weights.topic_alert)
+            return _("Topic alert"), f"“{fact}”" if fact else _("no keyword matches"), how, True
         case "time_decay":
             return _("Waiting"), _since(ticket), _("one day for each day since the ticket was created"), True
         case "churn_risk":
             how = _("%(days)s days times the risk squared") % _days(weights.churn_risk)
-            return _("Churn risk"), _("not known") if fact is None else short_texts.percent(fact), how, fact is not None
+            return _("Churn risk"), _("unknown") if fact is None else short_texts.percent(fact), how, fact is not None
         case "customer_value":
             said = {**_days(weights.customer_value), "scale": short_texts.amount(weights.value_scale)}
             how = _("%(days)s days times the logarithm of 1 + lifetime value ÷ %(scale)s") % said
-            return _("Value"), _("%(value)s lifetime") % {"value": short_texts.amount(float(fact))}, how, True
+            return _("Lifetime value"), _("%(value)s lifetime") % {"value": short_texts.amount(float(fact))}, how, True
         case "priority_weight":
-            how = _("what the team gave this priority")
+            how = _("the weight of this priority")
             return _("Priority"), str(Ticket.Priority(ticket.priority).label).lower(), how, True
         case "sentiment":
-            how = _("up to %(days)s days, the unhappier the customer sounds") % _days(weights.sentiment / 2)
-            return _("Tone"), _("not read yet") if fact is None else _tone(fact), how, fact is not None
-    how = _("up to %(days)s days, the harder it looks") % _days(weights.difficulty)
-    return _("Difficulty"), _("not read yet") if fact is None else short_texts.percent(fact), how, fact is not None
+            how = _("up to %(days)s days, more for negative sentiment") % _days(weights.sentiment / 2)
+            return _("Sentiment"), _("not analyzed yet") if fact is None else _tone(fact), how, fact is not None
+    how = _("up to %(days)s days, more for difficult tickets") % _days(weights.difficulty)
+    return _("Difficulty"), _("not analyzed yet") if fact is None else short_texts.percent(fact), how, fact is not None
 
 
 def _days(days: float) -> dict[str, str]:

@@ -48,7 +48,7 @@ def until(wanted: str, at: str, now: datetime) -> datetime | None:
         return _chosen(at)
     found = {choice.value: choice for choice in choices(now, every=True)}.get(wanted)
     if found is None:
-        raise ValidationError(_("Choose until when."))
+        raise ValidationError(_("Choose a date and time."))
     return found.at
 
 
@@ -58,11 +58,11 @@ def _chosen(text: str) -> datetime:
     except ValueError:
         found = None
     if found is None:
-        raise ValidationError(_("Choose a day and a time."))
+        raise ValidationError(_("Choose a date and time."))
     try:
         return make_local(found)
     except OverflowError:
-        raise ValidationError(_("Choose a day and a time.")) from None
+        raise ValidationError(_("Choose a date and time.")) from None
 
 
 def told(ticket: Ticket) -> str:

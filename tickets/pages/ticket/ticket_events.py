@@ -80,10 +80,10 @@ def _said(entry: AuditEntry, names: dict[str, str], me: Agent) -> tuple[str, str
         icon = "clock"
         said.append(_snooze(entry, changes))
     if entry.action == "message.taken_back":
-        icon, said = "back", [_("a reply was taken back before it went out")]
+        icon, said = "back", [_("a reply was not sent (undo send)")]
     if not said:
         return "", ""
-    who = _("You") if entry.actor_id == me.pk else entry.actor.name if entry.actor else "Quimbi"
+    who = _("You") if entry.actor_id == me.pk else entry.actor.name if entry.actor else _("System")
     text = f"{who}: {', '.join(said)}"
     why = in_words(entry.reason) if entry.reason and not entry.action.startswith("message") else ""
     return icon, f"{text} · {why}" if why else text
@@ -94,7 +94,7 @@ def _change(name: str, before: Any, after: Any, names: dict[str, str]) -> tuple[
         icons = {Ticket.Status.CLOSED: "check", Ticket.Status.OPEN: "inbox"}
         said = {
             Ticket.Status.CLOSED: _("closed"),
-            Ticket.Status.OPEN: _("opened again"),
+            Ticket.Status.OPEN: _("reopened"),
             Ticket.Status.PENDING: _("waiting for the customer"),
         }
         return icons.get(after, "clock"), said.get(after, str(after))
@@ -103,8 +103,8 @@ def _change(name: str, before: Any, after: Any, names: dict[str, str]) -> tuple[
         return "up", _("priority %(priority)s") % {"priority": label}
     if name == "assigned_to":
         if not after:
-            return "inbox", _("back to the queue, unassigned")
-        return "user", _("given to %(name)s") % {"name": names.get(after, _("somebody"))}
+            return "inbox", _("unassigned, back in the queue")
+        return "user", _("assigned to %(name)s") % {"name": names.get(after, _("someone"))}
     if name == "tags":
         added = [tag for tag in after or [] if tag not in (before or [])]
         gone = [tag for tag in before or [] if tag not in (after or [])]

@@ -110,7 +110,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     """
     demand(actor, Capability.WORK)
     if actor.is_service:
-        raise PermissionDenied(_("A service account takes no tickets; a person does."))
+        raise PermissionDenied(_("Tickets cannot be assigned to service accounts."))
     now = timezone.now()
     used = check_limit(actor, NEXT, now)
     agent = hold_self(actor)
@@ -149,7 +149,7 @@ def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     reason = clean_line("reason", reason, REASON_LENGTH)
     used = check_limit(actor, GIVE_UP, timezone.now())
     ticket = lock_ticket(actor, ticket_id)
-    _demand_own(actor, ticket, _("Handing back"))
+    _demand_own(actor, ticket, _("Unassigning"))
     if ticket.assigned_to_id is not None:
         _give_up(ticket, None, actor, Reason.HANDED_BACK.told(reason), used)
     return ticket
@@ -172,7 +172,7 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     _demand_own(actor, seen, _("Escalating"))
     above = roles_above((seen.assigned_to or actor).role)
     if not above:
-        raise Conflict(_("Nobody ranks above an admin; assign the ticket or hand it back instead."))
+        raise Conflict(_("There is no role above admin; assign the ticket or unassign it instead."))
     tags = tuple(seen.ticket_tags.values_list("name", flat=True))
     since = assignee_choice.lately(assignment_rules().again_after_hours, now)
     target = assignee_choice.pick(Wish(tags=tags, roles=above, without=seen.pk, since=since))
@@ -189,11 +189,11 @@ def _demand_own(actor: Agent, ticket: Ticket, doing: str) -> None:
     """One's own or nobody's, and not closed; another's takes the right to assign."""
     if ticket.assigned_to_id not in (actor.pk, None) and not may(actor, Capability.ASSIGN):
         raise PermissionDenied(
-            _("%(doing)s a ticket of somebody else takes the role team lead; yours is %(has)s.")
+            _("%(doing)s another agent's ticket requires the role team lead; yours is %(has)s.")
             % {"doing": doing, "has": within(actor.get_role_display())}
         )
     if ticket.status == Ticket.Status.CLOSED:
-        raise Conflict(_("The ticket is closed; open it first."))
+        raise Conflict(_("The ticket is closed; reopen it first."))
 
 
 def _give_up(

@@ -65,7 +65,7 @@ def save_assignment_rules(actor: Agent | None, values: dict[str, Any]) -> Assign
     if unknown:
         raise fail(
             unknown[0],
-            _("There is no rule %(unknown)s; they are %(fields)s.")
+            _("There is no rule %(unknown)s; the rules are %(fields)s.")
             % {"unknown": unknown[0], "fields": ", ".join(FIELDS)},
         )
     AssignmentRules.objects.bulk_create([AssignmentRules()], ignore_conflicts=True)

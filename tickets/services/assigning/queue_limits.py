@@ -65,4 +65,4 @@ def _in_the_hour(actor: Agent, kind: QueueUse.Kind, now: datetime) -> "QuerySet[
 def _sentence(kind: QueueUse.Kind, limit: int) -> str:
     if kind == NEXT:
         return _("You have taken %(limit)s tickets from the queue within an hour; try again later.") % {"limit": limit}
-    return _("You have handed back or escalated %(limit)s tickets within an hour; try again later.") % {"limit": limit}
+    return _("You have unassigned or escalated %(limit)s tickets within an hour; try again later.") % {"limit": limit}

@@ -29,7 +29,7 @@ def read_external_id(value: Any, field: str = "external_id") -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise fail(field, _("The customer's id is a text or a whole number."))
+        raise fail(field, _("The customer ID must be a text or a whole number."))
     if isinstance(value, float) or (isinstance(value, int) and abs(value) >= LARGEST_EXACT):
         raise fail(
             field,
@@ -46,7 +46,7 @@ def find_shop_customer(actor: Agent | None, external_id: str, email: str | None 
     `Conflict` where id and address belong to different customers, `PermissionDenied` for people.
     """
     if actor is not None and not actor.is_service:
-        raise PermissionDenied(_("Only service accounts name customers by the shop's id."))
+        raise PermissionDenied(_("Only service accounts can refer to customers by the shop's ID."))
     wanted = Q(external_id=external_id)
     if email:
         contacts = Contact.objects.filter(kind=Contact.Kind.EMAIL, value=clean_email(email, "author_email"))

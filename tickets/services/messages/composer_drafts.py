@@ -63,7 +63,7 @@ def save_unsent(
     mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
     found: UnsentReply | None = mine.select_for_update().first()
     if found is None and revision:
-        raise Conflict(_("It was sent or discarded in another tab; nothing was written."), {"current": None})
+        raise Conflict(_("The text was sent or discarded in another tab; nothing was saved."), {"current": None})
     if found is not None and all(getattr(found, name) == value for name, value in values.items()):
         return found
     if found is not None and found.revision != revision:
@@ -143,7 +143,7 @@ def prune_unsent(now: datetime) -> int:
 
 
 def _newer(found: UnsentReply) -> Conflict:
-    return Conflict(_("Another tab has a newer text; nothing was written."), {"current": as_dict(found)})
+    return Conflict(_("Another tab has a newer version of the text; nothing was saved."), {"current": as_dict(found)})
 
 
 def _write(reply: UnsentReply, now: datetime, values: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ def _clean(content: str) -> str:
     if len(text) > CONTENT_LENGTH:
         raise fail(
             "content",
-            _("The content takes at most %(content_length)s characters; this one has %(text)s.")
+            _("The content can have at most %(content_length)s characters; this one has %(text)s.")
             % {"content_length": f"{CONTENT_LENGTH:,}", "text": f"{len(text):,}"},
         )
     return text
@@ -168,7 +168,7 @@ def _clean(content: str) -> str:
 
 def _clean_tone(tone: str) -> str:
     if len(tone) > TONE_LENGTH or not (tone == "" or (tone.isascii() and tone.isalpha())):
-        raise fail("tone", _("The tone is one word, such as friendly."))
+        raise fail("tone", _("The tone must be one word, such as friendly."))
     return tone.lower()
 
 

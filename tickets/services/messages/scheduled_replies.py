@@ -44,7 +44,9 @@ def send_later(
     """
     demand(actor, Capability.WORK)
     if not 1 <= undo_seconds <= LONGEST:
-        raise fail("undo_seconds", _("A reply can wait from 1 to %(longest)s seconds.") % {"longest": LONGEST})
+        raise fail(
+            "undo_seconds", _("The send delay must be between 1 and %(longest)s seconds.") % {"longest": LONGEST}
+        )
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     # In the order in which they were sent, whatever the seconds.
@@ -82,10 +84,10 @@ def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> UnsentReply:
     if reply is None and not Message.objects.filter(pk=message_id, ticket=ticket).exists():
         raise OutgoingReply.DoesNotExist
     if reply is not None and reply.author_id != actor.pk:
-        raise PermissionDenied(_("Only who sent a message can take it back."))
+        raise PermissionDenied(_("Only the author of a message can undo sending it."))
     now = timezone.now()
     if reply is None or reply.goes_out_at <= now:
-        raise Conflict(_("The message has gone out already; it cannot be taken back."))
+        raise Conflict(_("The message was already sent; sending it cannot be undone."))
     unsent = put_back(actor, ticket, reply.content, reply.tone, reply.based_on)
     reply.delete()
     audit.record("message.taken_back", ticket, actor=actor, at=now)
