@@ -1,18 +1,18 @@
 """`/api/agents`: the team. Who may do what to whom is decided by the services."""
 
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents import services, workload
 from agents.api import params
 from agents.api.base import AgentRequest, etag, if_match, read_body, seen_at
+from agents.api.filtersets import PageFilters, Parameter
 from agents.api.serializers import (
     AgentChangesSerializer,
     AgentPageSerializer,
@@ -26,6 +26,39 @@ from agents.common.folding import fold
 from agents.models import Agent
 
 
+class AgentFilters(PageFilters):
+    """The filters of `GET /api/agents`."""
+
+    status = Parameter(serializers.ChoiceField(Agent.Status.choices, required=False))
+    role = Parameter(serializers.ChoiceField(Agent.Role.choices, required=False))
+    is_active = Parameter(
+        serializers.BooleanField(required=False, help_text="Without it, deactivated accounts are listed, too.")
+    )
+    available_only = Parameter(
+        serializers.BooleanField(
+            default=False,
+            help_text="Only people to whom a new ticket may go: active, online, accepting, below their capacity.",
+        ),
+        method="keep_available",
+    )
+    q = Parameter(
+        serializers.CharField(
+            required=False, min_length=2, max_length=100, help_text="Part of a name, an address or a department."
+        ),
+        method="search",
+    )
+
+    def keep_available(self, agents: QuerySet[Agent], name: str, value: bool) -> QuerySet[Agent]:
+        return agents.filter(workload.AVAILABLE) if value else agents
+
+    def search(self, agents: QuerySet[Agent], name: str, value: str) -> QuerySet[Agent]:
+        return agents.filter(
+            Q(name__folded__contains=fold(value))
+            | Q(email__icontains=value)
+            | Q(department__folded__contains=fold(value))
+        )
+
+
 class AgentsView(APIView):
     """All accounts."""
 
@@ -34,16 +67,16 @@ class AgentsView(APIView):
         summary="List agents",
         description="By name, for every role. Deactivated accounts are listed unless `is_active=true` or `available_only` "
         "says otherwise; services are never available.",
-        parameters=[params.AgentListParams],
+        parameters=[params.PageParams, AgentFilters.parameters()],
         responses=AgentPageSerializer,
     )
     def get(self, request: AgentRequest) -> Response:
-        values = params.read(params.AgentListParams, request)
-        agents = _matching(values)
+        filters = AgentFilters.read(request, workload.with_workload(Agent.objects.all()))
+        agents, page = filters.qs, filters.page
         total = agents.count()
-        start = (values["page"] - 1) * values["limit"]
-        rows = agents.order_by("name", "id")[start : start + values["limit"]]
-        return Response(params.envelope("agents", AgentSerializer(rows, many=True).data, values, total))
+        start = (page["page"] - 1) * page["limit"]
+        rows = agents.order_by("name", "id")[start : start + page["limit"]]
+        return Response(params.envelope("agents", AgentSerializer(rows, many=True).data, page, total))
 
     @extend_schema(
         summary="Create an agent",
@@ -156,18 +189,3 @@ def answer(agent_id: UUID) -> Response:
     """The account as it is now."""
     agent = workload.with_workload(Agent.objects.all()).get(pk=agent_id)
     return Response(AgentSerializer(agent).data, headers=etag(agent.updated_at))
-
-
-def _matching(values: dict[str, Any]) -> QuerySet[Agent]:
-    """The accounts that the parameters ask for, each with its workload."""
-    agents = workload.with_workload(Agent.objects.all())
-    agents = agents.filter(**{name: values[name] for name in ("status", "role", "is_active") if name in values})
-    if values["available_only"]:
-        agents = agents.filter(workload.AVAILABLE)
-    if words := values.get("q"):
-        agents = agents.filter(
-            Q(name__folded__contains=fold(words))
-            | Q(email__icontains=words)
-            | Q(department__folded__contains=fold(words))
-        )
-    return agents

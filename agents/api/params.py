@@ -7,8 +7,6 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from agents.models import Agent
-
 MAX_LIMIT = 100
 MAX_PAGE = 1_000_000
 
@@ -18,21 +16,6 @@ class PageParams(serializers.Serializer[Any]):
 
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=50, help_text="Records on a page.")
     page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
-
-
-class AgentListParams(PageParams):
-    """What `GET /api/agents` takes."""
-
-    status = serializers.ChoiceField(Agent.Status.choices, required=False)
-    role = serializers.ChoiceField(Agent.Role.choices, required=False)
-    is_active = serializers.BooleanField(required=False, help_text="Without it, deactivated accounts are listed, too.")
-    available_only = serializers.BooleanField(
-        default=False,
-        help_text="Only people to whom a new ticket may go: active, online, accepting, below their capacity.",
-    )
-    q = serializers.CharField(
-        required=False, min_length=2, max_length=100, help_text="Part of a name, an address or a department."
-    )
 
 
 def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from agents.api.filtersets import PageFilters, Parameter
 from agents.permissions import ANY_METHOD
 from tickets import services
 from tickets.api import params
@@ -31,10 +33,27 @@ class CustomerTicketsSerializer(PageSerializer):
     tickets = TicketRowSerializer(many=True)
 
 
+class CustomerFilters(PageFilters):
+    """The filters of `GET /api/customers`."""
+
+    q = Parameter(
+        params.WordsField(
+            required=False,
+            max_length=100,
+            help_text="Words that are all found: parts of the name, an address or a telephone number, or an order's number or "
+            "the shop id.",
+        ),
+        method="search",
+    )
+
+    def search(self, customers: QuerySet[Customer], name: str, value: list[str]) -> QuerySet[Customer]:
+        return customers.filter(pk__in=find_customers(value))
+
+
 @extend_schema_view(
     list=extend_schema(
         summary="List or search customers",
-        parameters=[params.CustomerListParams],
+        parameters=[params.PageParams, CustomerFilters.parameters()],
         responses=CustomerPageSerializer,
     ),
     retrieve=extend_schema(summary="One customer", responses=CustomerSerializer),
@@ -58,11 +77,9 @@ class CustomerViewSet(AgentViewSet):
     bodies = {"create": NewCustomerSerializer, "partial_update": CustomerChangesSerializer}
 
     def list(self, request: AgentRequest) -> Response:
-        values = params.read(params.CustomerListParams, request)
-        customers = self.visible(request)
-        if "q" in values:
-            customers = customers.filter(pk__in=find_customers(values["q"]))
-        return page_of("customers", customers.order_by("-id").prefetch_related("contacts"), CustomerSerializer, values)
+        filters = CustomerFilters.read(request, self.visible(request))
+        customers = filters.qs.order_by("-id").prefetch_related("contacts")
+        return page_of("customers", customers, CustomerSerializer, filters.page)
 
     def retrieve(self, request: AgentRequest, customer_id: UUID) -> Response:
         return Response(CustomerSerializer(self.visible(request).prefetch_related("contacts").get(pk=customer_id)).data)

@@ -8,20 +8,30 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.api.base import AgentRequest
+from agents.api.filtersets import ListFilters, Parameter
 from agents.permissions import READING
-from tickets.api.params import read
 from tickets.live import log
+from tickets.models import Event
+from tickets.models.events import EventQuerySet
 
 TYPES = ["created", "message", "note", "updated", "assigned", "draft", "order", "removed", "reset"]
 
 
-class EventsParams(serializers.Serializer[Any]):
-    since = serializers.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=2**63 - 1,
-        help_text="The `sequence` of the last answer. Without it nothing is told but where the log stands.",
+class EventFilters(ListFilters):
+    """The filter of `GET /api/events`."""
+
+    since = Parameter(
+        serializers.IntegerField(
+            required=False,
+            min_value=0,
+            max_value=2**63 - 1,
+            help_text="The `sequence` of the last answer. Without it nothing is told but where the log stands.",
+        ),
+        method="keep_newer",
     )
+
+    def keep_newer(self, events: EventQuerySet, name: str, value: int) -> EventQuerySet:
+        return events.placed_after(value)
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -48,8 +58,12 @@ class EventsView(APIView):
     api_key_methods = READING
 
     @extend_schema(
-        summary="What happened since", parameters=[EventsParams], responses=EventListSerializer, operation_id="events"
+        summary="What happened since",
+        parameters=[EventFilters.parameters()],
+        responses=EventListSerializer,
+        operation_id="events",
     )
     def get(self, request: AgentRequest) -> Response:
-        found = log.catch_up(request.user, read(EventsParams, request).get("since"))
+        filters = EventFilters.read(request, Event.objects.visible_to(request.user))
+        found = log.catch_up(request.user, filters.values["since"], filters.qs)
         return Response({"events": found.bodies(), "sequence": found.head})

@@ -111,17 +111,6 @@ class TicketListParams(TopicAlertParams, PageParams):
         return attrs
 
 
-class CustomerListParams(PageParams):
-    """What `GET /api/customers` takes."""
-
-    q = WordsField(
-        required=False,
-        max_length=100,
-        help_text="Words that are all found: parts of the name, an address or a telephone number, or an order's number or the "
-        "shop id.",
-    )
-
-
 def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The request's query parameters. Raises DRF's `ValidationError`."""
     values = read_any(params, request)

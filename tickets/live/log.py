@@ -71,8 +71,11 @@ class CatchUp:
         return [reset_body(self.head)] if self.reset else self.events
 
 
-def catch_up(agent: Agent, since: int | None) -> CatchUp:
-    """What the agent missed after that position; without one, where the log stands."""
+def catch_up(agent: Agent, since: int | None, missed: Any = None) -> CatchUp:
+    """What the agent missed after that position; without one, where the log stands.
+
+    `missed` are the events after `since` that the agent sees, where the caller has filtered them already.
+    """
     place()
     ends = Event.objects.aggregate(head=Max("position"), oldest=Min("position"))
     top, oldest = int(ends["head"] or 0), int(ends["oldest"] or 1)
@@ -80,7 +83,8 @@ def catch_up(agent: Agent, since: int | None) -> CatchUp:
         return CatchUp(top)
     if since > top or since + 1 < oldest:  # of another database, or from before what is kept
         return CatchUp(top, reset=True)
-    missed: Any = Event.objects.visible_to(agent).placed_after(since)
+    if missed is None:
+        missed = Event.objects.visible_to(agent).placed_after(since)
     rows = list(missed.filter(position__lte=top)[: MOST + 1])
     if len(rows) > MOST:
         return CatchUp(top, reset=True)
