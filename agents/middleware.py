@@ -88,12 +88,12 @@ class ActivateZone:
 
 
 class NotePresence:
-    """After the answer: who was here."""
+    """Notes, after the answer, who was here."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        presence.note(request)
+        presence.note_request(request)
         return response

@@ -1,31 +1,48 @@
-"""When somebody was last seen, and a key last used: to the minute, by at most one write a minute, and none to the audit trail."""
+"""When an agent was last seen and an API key was last used, to the minute.
 
-from datetime import datetime, timedelta
+A request notes it in the shared cache, so that reading writes nothing to the database; each minute the worker stores what was
+noted. Nothing of it goes to the audit trail. What was noted is lost with the cache.
+"""
 
-import structlog
-from django.db import DatabaseError
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from agents.common import shared_cache
 from agents.models import Agent, ApiKey
 
-log = structlog.get_logger(__name__)
 PRECISION = timedelta(minutes=1)
+AGENTS, KEYS = "presence-agents", "presence-keys"  # sorted sets in the cache: ids by the moment, in seconds since 1970
 
 
-def note(request: HttpRequest) -> None:
-    """Remembers who made the request, where it was somebody: what was loaded with them says whether it is time to."""
+def note_request(request: HttpRequest) -> None:
+    """Notes who made the request, unless the database knew of a moment less than a minute ago when they were loaded."""
     now = timezone.now()
-    try:
-        agent = _known_agent(request)
-        if agent is not None and _is_due(agent.last_seen_at, now):
-            _write(Agent.objects.filter(pk=agent.pk), "last_seen_at", now)
-        key = request.__dict__.get("auth")
-        if isinstance(key, ApiKey) and _is_due(key.last_used_at, now):
-            _write(ApiKey.objects.filter(pk=key.pk), "last_used_at", now)
-    except DatabaseError:
-        log.warning("presence_not_noted")  # the answer is made already, and worth more
+    agent, key = _known_agent(request), request.__dict__.get("auth")
+    if agent is not None and _is_due(agent.last_seen_at, now):
+        _note(AGENTS, agent.pk, now)
+    if isinstance(key, ApiKey) and _is_due(key.last_used_at, now):
+        _note(KEYS, key.pk, now)
+
+
+def store_noted() -> None:
+    """Writes what was noted to the database. A moment that is noted meanwhile stays for the next call.
+
+    Row by row: one statement for all would hold the accounts' rows in an order of its own. Raises nothing.
+    """
+    for name, rows, field in (
+        (AGENTS, Agent.objects.all(), "last_seen_at"),
+        (KEYS, ApiKey.objects.all(), "last_used_at"),
+    ):
+        noted = _noted(name)
+        for pk, moment in noted:
+            _store(rows.filter(pk=pk), field, moment)
+        if noted:
+            _forget(name, max(moment for _pk, moment in noted))
 
 
 def _known_agent(request: HttpRequest) -> Agent | None:
@@ -40,6 +57,28 @@ def _is_due(noted: datetime | None, now: datetime) -> bool:
     return noted is None or noted <= now - PRECISION
 
 
-def _write(rows: QuerySet[Agent] | QuerySet[ApiKey], field: str, now: datetime) -> None:
-    """Two requests at once write once: the second finds it noted."""
-    rows.filter(Q(**{field: None}) | Q(**{f"{field}__lte": now - PRECISION})).update(**{field: now})
+def _note(name: str, pk: UUID, now: datetime) -> None:
+    """Keeps the latest moment of each."""
+    try:
+        shared_cache.ask(lambda client: client.zadd(cache.make_key(name), {str(pk): now.timestamp()}, gt=True))
+    except shared_cache.NotShared:
+        return  # the answer is made already, and worth more
+
+
+def _noted(name: str) -> list[tuple[UUID, datetime]]:
+    try:
+        found = shared_cache.ask(lambda client: client.zrange(cache.make_key(name), 0, -1, withscores=True))
+    except shared_cache.NotShared:
+        return []
+    return [(UUID(member.decode()), datetime.fromtimestamp(score, UTC)) for member, score in found]
+
+
+def _forget(name: str, until: datetime) -> None:
+    try:
+        shared_cache.ask(lambda client: client.zremrangebyscore(cache.make_key(name), "-inf", until.timestamp()))
+    except shared_cache.NotShared:
+        return  # stored again by the next call, which changes nothing
+
+
+def _store(rows: "QuerySet[Agent] | QuerySet[ApiKey]", field: str, moment: datetime) -> None:
+    rows.filter(Q(**{field: None}) | Q(**{f"{field}__lt": moment})).update(**{field: moment})

@@ -1,10 +1,12 @@
-"""What the worker does for accounts: it sends their mails. A task's row holds the account's id and the mail's language."""
+"""What the worker does for accounts: it sends their mails and stores when they were seen. The row of a mail's task holds the
+account's id and the mail's language."""
 
 from uuid import UUID
 
 from django.utils import translation
 from procrastinate.contrib.django import app
 
+from agents import presence
 from agents.common.retries import PATIENT
 from agents.services import invitations
 
@@ -22,3 +24,10 @@ def send_reset(agent_id: str | None, language: str = "en") -> None:
     if agent_id is not None:
         with translation.override(language):
             invitations.mail_reset(UUID(agent_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="store_presence", pass_context=False)
+def store_presence(timestamp: int) -> None:
+    """Stores when agents were seen and API keys used; requests leave that in the shared cache."""
+    presence.store_noted()

@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from agents.common import shared_cache
 from agents.models import Agent, AuditEntry
 from agents.sign_in.authentication import issue_token
+from agents.tasks import store_presence
 from agents.tests.factories import PASSWORD
 
 ClientOf = Callable[[Agent], APIClient]
@@ -143,7 +145,7 @@ def test_half_a_change_is_a_400(agent: Agent, client_of: ClientOf) -> None:
 
 
 # --- Presence, kept ----------------------------------------------------------------------------------------------------
-def test_last_seen_is_written_once_a_minute(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
+def test_last_seen_is_stored_by_the_worker_to_the_minute(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
     start = timezone.now()
     client = client_of(agent)
     changed = agent.updated_at
@@ -151,6 +153,7 @@ def test_last_seen_is_written_once_a_minute(agent: Agent, client_of: ClientOf, t
     for seconds in (0, 30, 61, 90, 122):
         time_machine.move_to(start + timedelta(seconds=seconds), tick=False)
         assert me(client) == 200
+        store_presence(timestamp=0)
         seen.append(Agent.objects.get(pk=agent.pk).last_seen_at)
     assert seen[0] == seen[1] == agent.last_seen_at
     assert seen[2] == seen[3] == start + timedelta(seconds=61)
@@ -164,10 +167,33 @@ def test_pages_are_seen_too_and_strangers_are_not(agent: Agent, manager: Agent, 
     browser = Client()
     browser.force_login(manager, backend="agents.backends.RoleBackend")
     assert browser.get("/admin/").status_code == 200
+    store_presence(timestamp=0)
     manager.refresh_from_db()
     assert manager.last_seen_at is not None
     stranger = APIClient()
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_token(agent)}x")
     assert me(stranger) == 401
+    store_presence(timestamp=0)
+    agent.refresh_from_db()
+    assert agent.last_seen_at is None
+
+
+def test_the_last_of_several_requests_is_stored(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
+    client, start = client_of(agent), timezone.now()
+    for minutes in (2, 3):
+        time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
+        assert me(client) == 200
+    store_presence(timestamp=0)
+    agent.refresh_from_db()
+    assert agent.last_seen_at == start + timedelta(minutes=3)
+
+
+def test_a_request_is_answered_without_the_shared_cache(
+    agent: Agent, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Agent.objects.update(last_seen_at=None)
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
+    assert me(client_of(agent)) == 200
+    store_presence(timestamp=0)
     agent.refresh_from_db()
     assert agent.last_seen_at is None
