@@ -37,9 +37,8 @@ def matches(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -
     """
     if not alerts:
         return {}
-    tickets: Any = (
-        Ticket.objects.visible_to(agent).awake().filter(status=Ticket.Status.OPEN).order_by().values_list("pk")
-    )
+    queue = Ticket.objects.visible_to(agent).awake(timezone.now()).filter(status=Ticket.Status.OPEN)
+    tickets: Any = queue.order_by().values_list("pk")
     source, visible = tickets.query.sql_with_params()
     parts, params = [], []
     for place, alert in enumerate(alerts):

@@ -50,7 +50,7 @@ def finish_ranking(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="end_snoozes", pass_context=False)
 def end_snoozes(timestamp: int) -> None:
-    """Puts back all tickets whose snooze is over; readers have done so for those they looked for."""
+    """Puts back into the queue all tickets whose snooze is over."""
     while snoozing.wake_due(timezone.now()) == snoozing.AT_ONCE:
         pass
 

@@ -6,10 +6,12 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from agents.common.admin_base import TextFilter, as_uuid
 from agents.models import Agent
 from tickets.models import Customer, Ticket, TicketTag
+from tickets.models.tickets import TicketQuerySet
 
 Choices = list[tuple[str, str]]
 
@@ -39,9 +41,12 @@ class StatusFilter(admin.SimpleListFilter):
         status = shown_status(self.value())
         if status == self.ALL:
             return queryset
+        tickets, now = cast(TicketQuerySet, queryset), timezone.now()
         if status == self.SNOOZED:
-            return queryset.filter(snoozed=True)
-        return queryset.filter(status=status, snoozed=False)
+            return tickets.asleep(now)
+        tickets = tickets.filter(status=status)
+        # The condition that no index serves is used for the minute in which the worker has not put a ticket back.
+        return tickets.awake(now) if tickets.snooze_over(now).exists() else tickets.filter(snoozed=False)
 
 
 def shown_status(asked: str | None) -> str:

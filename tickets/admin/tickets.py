@@ -94,10 +94,6 @@ class TicketAdmin(RecordAdmin):
         theirs = Ticket.objects.order_by().filter(customer_id__in=find_customers(words)).values("pk")
         return queryset.filter(pk__in=subjects.union(theirs)), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        services.wake_due(timezone.now())
-        return super().changelist_view(request, extra_context)
-
     @admin.display(description="score", ordering="rank_at")
     def score(self, ticket: Ticket) -> str:
         return f"{smart_score(ticket):.1f}"
@@ -105,7 +101,7 @@ class TicketAdmin(RecordAdmin):
     @admin.display(description="status")
     def state(self, ticket: Ticket) -> str:
         shown = badge(ticket.status, ticket.get_status_display())
-        return format_html("{} (snoozed)", shown) if ticket.snoozed else shown
+        return format_html("{} (snoozed)", shown) if ticket.is_asleep(timezone.now()) else shown
 
     @admin.display(description="priority")
     def urgency(self, ticket: Ticket) -> str:
@@ -127,7 +123,7 @@ class TicketAdmin(RecordAdmin):
     @admin.display(description="snoozed until")
     def snooze(self, ticket: Ticket) -> str:
         """What ends it; nothing where the ticket is in the queue."""
-        if not ticket.snoozed:
+        if not ticket.is_asleep(timezone.now()):
             return "not snoozed"
         moment = [f"{localtime(ticket.snoozed_until):%Y-%m-%d %H:%M %Z}"] if ticket.snoozed_until else []
         reply = ["the customer writes"] if ticket.snoozed_until_reply else []

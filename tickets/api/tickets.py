@@ -215,10 +215,11 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         ticket = self.visible(request).get(pk=ticket_id)
         # A closed ticket waits for nobody: no alert puts it ahead.
         keyword = keyword_index.matching(ticket, values["topic_alerts"]) if ticket.closed_at is None else None
-        breakdown = scoring.break_down(ticket, ticket.closed_at or timezone.now(), keyword)
+        now = timezone.now()
+        breakdown = scoring.break_down(ticket, ticket.closed_at or now, keyword)
         rank: int | None = None
         changes: list[WhatIf] = []
-        if ticket.closed_at is None and not ticket.snoozed:
+        if ticket.closed_at is None and not ticket.is_asleep(now):
             rank, changes = place_and_changes(request.user, ticket, keyword, values["topic_alerts"])
         return Response(
             {
@@ -326,8 +327,7 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
     messages_total = getattr(ticket, "messages_total", len(messages))
     notes_total = getattr(ticket, "notes_total", len(notes))
     score_at = ticket.closed_at or now
-    # Over is over, also before somebody has put it back.
-    snoozed = ticket.snoozed and (ticket.snoozed_until is None or ticket.snoozed_until > now)
+    snoozed = ticket.is_asleep(now)
     return {
         "id": ticket.pk,
         "customer_id": ticket.customer_id,

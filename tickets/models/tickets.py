@@ -1,5 +1,6 @@
 """Conversations with customers, and what the list of them needs ready."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -38,10 +39,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Those that wait for somebody: open and pending."""
         return self.exclude(status=Ticket.Status.CLOSED)
 
-    def awake(self) -> "TicketQuerySet":
-        """Those that are not snoozed: the queue. Said so that the rank indexes serve it; who reads right after a snooze's end
-        wakes it first (services/snoozing.py)."""
-        return self.filter(snoozed=False)
+    def awake(self, now: datetime) -> "TicketQuerySet":
+        """The queue at `now`: tickets that are not snoozed, and those whose snooze is over and that the worker has not put back
+        yet. No rank index gives both in order: whoever sorts reads the two parts one by one, as `listing.py` does."""
+        return self.filter(models.Q(snoozed=False) | models.Q(snoozed=True, snoozed_until__lte=now))
+
+    def asleep(self, now: datetime) -> "TicketQuerySet":
+        """Snoozed tickets whose snooze is not over."""
+        return self.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__gt=now), snoozed=True)
+
+    def snooze_over(self, now: datetime) -> "TicketQuerySet":
+        """Tickets whose snooze is over and that the worker has not put back yet: those of a minute."""
+        return self.filter(snoozed=True, snoozed_until__lte=now)
 
 
 class Ticket(models.Model):
@@ -160,6 +169,10 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    def is_asleep(self, now: datetime) -> bool:
+        """Whether it is snoozed and the snooze is not over; the worker may put it back up to a minute later."""
+        return self.snoozed and (self.snoozed_until is None or self.snoozed_until > now)
 
 
 class TicketTag(models.Model):

@@ -5,6 +5,8 @@ ever add rows, so they never wait for each other; a reader sums; the worker comp
 delta with it. A snoozed ticket counts as `SNOOZED`, not with its status: the counts are the queue's.
 """
 
+from datetime import datetime
+
 from django.db import connection
 
 from agents.common import fast_sql
@@ -23,10 +25,19 @@ def total(status: str, channel: str | None = None) -> int:
     return int(found[0][0])
 
 
-def by_status() -> dict[str, int]:
-    """The number of tickets with each status."""
-    found = fast_sql.read("SELECT status, sum(delta)::bigint FROM tickets_ticketcount GROUP BY status")
-    return {status: int(number) for status, number in found}
+# A ticket whose snooze is over counts with its status, also before the worker has put it back.
+_BY_STATUS = f"""
+    WITH over AS (SELECT status FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)
+    SELECT status, sum(delta)::bigint
+      FROM (SELECT status, delta FROM tickets_ticketcount
+            UNION ALL SELECT status, 1 FROM over
+            UNION ALL SELECT '{SNOOZED}', -1 FROM over) counted
+     GROUP BY status"""  # noqa: S608  no input
+
+
+def by_status(now: datetime) -> dict[str, int]:
+    """The number of tickets with each status in the queue at `now`, and of the snoozed ones."""
+    return {status: int(number) for status, number in fast_sql.read(_BY_STATUS, [now])}
 
 
 def compact() -> int:

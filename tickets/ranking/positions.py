@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from agents.models import Agent
 from tickets import keyword_index
@@ -33,7 +34,13 @@ def place_and_changes(
     ahead = scoring.alert_head_start(weights)
     here = ticket.rank_at - (ahead if keyword else timedelta(0))
     wanted = _changes(ticket, weights, keyword)
-    queue = Ticket.objects.visible_to(agent).awake().filter(status=ticket.status).exclude(pk=ticket.pk).order_by()
+    queue = (
+        Ticket.objects.visible_to(agent)
+        .awake(timezone.now())
+        .filter(status=ticket.status)
+        .exclude(pk=ticket.pk)
+        .order_by()
+    )
     moments = [here, *(here - timedelta(days=points) for _, points, _ in wanted)]
     before = _before(queue, ticket, moments, alerts, ahead)
     return before[0] + 1, [

@@ -20,11 +20,15 @@ LOOKED_AT = 50  # so many of the first are read for the words of topic alerts; o
 Places = list[tuple[UUID, datetime]]
 
 
-def waiting_for(agent: Agent, now: datetime) -> "QuerySet[Ticket]":
-    """Unassigned, open, awake and not given away by the agent lately: a range of the index `ticket_smart_order_agent`."""
+def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "QuerySet[Ticket]":
+    """Unassigned, open, awake and not given away by the agent lately: a range of the index `ticket_smart_order_agent`.
+
+    With `snooze_over` those instead whose snooze is over and which the worker has not put back yet.
+    """
     since = assignee_choice.lately(assignment_rules().again_after_hours, now)
     given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")
-    waiting = Ticket.objects.awake().filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
+    found = Ticket.objects.snooze_over(now) if snooze_over else Ticket.objects.filter(snoozed=False)
+    waiting = found.filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
     if not may(agent, Capability.SEE_ALL):
         waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
     # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
@@ -63,10 +67,10 @@ def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Tick
 
 
 def _placed(waiting: "QuerySet[Ticket]", ids: list[UUID], matching: set[UUID], ahead: timedelta) -> "QuerySet[Ticket]":
-    """These few by their places: the matching ones earlier by their head start."""
+    """These few by their `place`: the matching ones earlier by their head start."""
     earlier: Any = ExpressionWrapper(F("rank_at") - Value(ahead), output_field=DateTimeField())
     place = Case(When(pk__in=matching, then=earlier), default=F("rank_at"), output_field=DateTimeField())
-    return waiting.filter(pk__in={*ids, *matching}).order_by(place, "id")
+    return waiting.filter(pk__in={*ids, *matching}).annotate(place=place).order_by("place", "id")
 
 
 def _looked_at(waiting: "QuerySet[Ticket]", keywords: list[str]) -> list[tuple[UUID, datetime, bool]]:

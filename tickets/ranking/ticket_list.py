@@ -7,7 +7,7 @@ neither range is longer than the page is deep.
 
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,10 +18,10 @@ from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets import keyword_index, search
 from tickets.models import Ticket, TicketTag
+from tickets.models.tickets import TicketQuerySet
 from tickets.ranking import counts, scoring
 from tickets.ranking.cursors import NEWEST, Cursor, decode, mirrored
 from tickets.services.messages.read_marks import unread_by
-from tickets.services.snoozing import wake_due
 from tickets.services.validation import normal_tag
 
 
@@ -55,11 +55,15 @@ class ListQuery:
 
 @dataclass(frozen=True)
 class TicketPage:
-    """One page, the number of tickets on all of them, and where the next one begins (`None` at the end)."""
+    """One page, the number of tickets on all of them, and where the next one begins (`None` at the end).
+
+    `snooze_over` tells whether any ticket waits for the worker to end its snooze, on this list or not.
+    """
 
     tickets: list[dict[str, Any]]
     total: int
     next_cursor: str | None = None
+    snooze_over: bool = False
 
 
 _COLUMNS = (
@@ -97,21 +101,22 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     cursor = decode(query.cursor, query.filters()) if query.cursor else None
     as_of = cursor.as_of if cursor else now
     tickets = _filtered(agent, query)
-    total = _total(agent, query, tickets, now)
+    total, late, snooze_over = _total(agent, query, tickets, now)
     start = 0 if cursor else (query.page - 1) * query.limit
     if start >= total:
-        return TicketPage([], total)
+        return TicketPage([], total, snooze_over=snooze_over)
     # One more than the page holds tells whether there is a next one.
     end = start + query.limit + 1
-    if query.topic_alerts or query.q:
+    ranges = _index_ranges(tickets, query, now, late)
+    if query.topic_alerts or query.q or len(ranges) > 1:
         ahead = scoring.alert_head_start(scoring.current_weights()) if query.topic_alerts else timedelta(0)
-        places, matching = _places(tickets, query, start, end, cursor, ahead)
-        rows = _rows(agent, places[: query.limit], matching, query, as_of, ahead)
+        places, matching = _merge_places(ranges, query, start, end, cursor, ahead)
+        rows = _rows(agent, places[: query.limit], matching, query, as_of, ahead, now)
         next_place = places[query.limit - 1] if len(places) > query.limit else None
     else:
-        rows, next_place = _range(agent, _in_order(tickets, query, cursor)[start:end], query, as_of)
+        rows, next_place = _range(agent, _in_order(ranges[0], query, cursor)[start:end], query, as_of, now)
     last = Cursor(as_of, next_place[1], next_place[0]) if next_place and query.order == "smart" else None
-    return TicketPage(rows, total, last.encode(query.filters()) if last else None)
+    return TicketPage(rows, total, last.encode(query.filters()) if last else None, snooze_over)
 
 
 def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPage:
@@ -119,20 +124,18 @@ def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPag
     tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent).filter(customer_id=customer_id)
     start = (page - 1) * limit
     ids = tickets.order_by("-created_at", "-id").values_list("pk", flat=True)[start : start + limit]
-    found = _found(agent, list(ids), timezone.now(), [])
-    return TicketPage([_row(values) for values in found], tickets.count())
+    now = timezone.now()
+    found = _found(agent, list(ids), now, [])
+    return TicketPage([_row(values, now) for values in found], tickets.count())
 
 
-def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
-    tickets: QuerySet[Ticket] = Ticket.objects.visible_to(agent)
-    if query.snoozed is not None:
-        tickets = tickets.filter(snoozed=query.snoozed)
-    elif not query.closed and not query.q:
-        tickets = tickets.filter(snoozed=False)
+def _filtered(agent: Agent, query: ListQuery) -> TicketQuerySet:
+    """The tickets that the query asks for, the snoozed ones and the others."""
+    tickets = Ticket.objects.visible_to(agent)
     if query.status != "all":
         tickets = tickets.filter(status=query.status)
     if query.q:
-        tickets = search.search(tickets, query.q)
+        tickets = cast(TicketQuerySet, search.search(tickets, query.q))
     if query.channel:
         tickets = tickets.filter(channel=query.channel)
     if query.priority:
@@ -150,26 +153,68 @@ def _filtered(agent: Agent, query: ListQuery) -> "QuerySet[Ticket]":
     return tickets
 
 
-def _total(agent: Agent, query: ListQuery, tickets: "QuerySet[Ticket]", now: datetime) -> int:
-    """Exact: from the counters where status and channel say all, counted where they do not.
+def _awake_alone(query: ListQuery) -> bool:
+    """Whether the list leaves snoozed tickets out; a search that does not say so finds them, too."""
+    return not query.closed and (not query.q if query.snoozed is None else not query.snoozed)
 
-    The same statement asks whether some snooze is over. Those are put back into the queue before it is read, and counted again.
+
+def _index_ranges(tickets: TicketQuerySet, query: ListQuery, now: datetime, late: int) -> list["QuerySet[Ticket]"]:
+    """The tickets of the list as one or two ranges, each of which a rank index gives in order.
+
+    The second one is of tickets whose snooze is over and which the worker has not put back yet; `late` is their number.
+    """
+    if query.snoozed:
+        return [tickets.asleep(now)]
+    if not _awake_alone(query):
+        return [tickets]
+    if query.q:  # sorted anyway
+        return [tickets.awake(now)]
+    awake = tickets.filter(snoozed=False)
+    return [awake, tickets.snooze_over(now)] if late else [awake]
+
+
+def _total(agent: Agent, query: ListQuery, tickets: TicketQuerySet, now: datetime) -> tuple[int, int, bool]:
+    """The exact number of tickets: from the counters where status and channel say all, counted where they do not.
+
+    Also how many of the list the worker has yet to put back into the queue as their snooze is over, and whether there is any
+    such ticket at all. Counters and the rank indexes go by what is stored, so these are counted apart. One statement.
     """
     narrow = (
         query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
     )
     whole = query.status == "all"  # without `q`: the snoozed ones, open and pending
+    params: list[Any] = []
     if narrow or not may(agent, Capability.SEE_ALL) or (query.snoozed and not whole):
-        part, params = tickets.order_by().values("pk").query.sql_with_params()
-        total = f"(SELECT count(*) FROM ({part}) part)"  # noqa: S608  no input
+        stored = tickets.filter(snoozed=query.snoozed or False) if query.snoozed or _awake_alone(query) else tickets
+        total = _counted(stored, params)
     else:
         status = counts.SNOOZED if query.snoozed else query.status
-        total, params = counts.TOTAL, (status, query.channel, query.channel)
-    statement = f"SELECT {total}, EXISTS (SELECT FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)"  # noqa: S608  no input
-    found, due = fast_sql.read(statement, [*params, now])[0]
-    if due and wake_due(now):
-        found, _ = fast_sql.read(statement, [*params, now])[0]
-    return int(found)
+        total, params = counts.TOTAL, [status, query.channel, query.channel]
+    late = "0"
+    if query.snoozed or _awake_alone(query):
+        late = _counted(tickets.snooze_over(now), params)
+    statement = f"SELECT {total}, {late}, EXISTS (SELECT FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)"  # noqa: S608  no input
+    stored_total, found_late, snooze_over = fast_sql.read(statement, [*params, now])[0]
+    return int(stored_total + (-found_late if query.snoozed else found_late)), int(found_late), snooze_over
+
+
+def _counted(tickets: "QuerySet[Ticket]", params: list[Any]) -> str:
+    """The number of the tickets as an expression, whose parameters are added to `params`."""
+    part, values = tickets.order_by().values("pk").query.sql_with_params()
+    params += values
+    return f"(SELECT count(*) FROM ({part}) part)"  # noqa: S608  no input
+
+
+def _merge_places(
+    ranges: list["QuerySet[Ticket]"], query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
+) -> tuple[list[Place], set[UUID] | None]:
+    """As `_places`, of the ranges of a list together."""
+    if len(ranges) == 1:
+        return _places(ranges[0], query, start, end, cursor, ahead)
+    found = [_places(part, query, 0, end, cursor, ahead) for part in ranges]
+    places = sorted((place for places, _ in found for place in places), key=lambda place: (place[1], place[0]))
+    matching = [some for _, some in found if some is not None]
+    return places[start:end], set().union(*matching) if len(matching) == len(found) else None
 
 
 def _places(
@@ -286,13 +331,15 @@ def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
     return Q(**{f"{name}__{side}e": key}) & (Q(**{f"{name}__{side}": key}) | Q(**{f"id__{tie}": id}))
 
 
-def _range(agent: Agent, places: Any, query: ListQuery, as_of: datetime) -> tuple[list[dict[str, Any]], Place | None]:
+def _range(
+    agent: Agent, places: Any, query: ListQuery, as_of: datetime, now: datetime
+) -> tuple[list[dict[str, Any]], Place | None]:
     """The rows of a range of an order, read in one statement with it, and the last one's place where more follow it."""
     sql, params = places.query.sql_with_params()
     way = "DESC" if query.closed else "ASC"
     wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
     found = fast_sql.read(_statement(wanted, order), [as_of, agent.pk, [], *params])
-    shown = [_row(values) for values in found[: query.limit]]
+    shown = [_row(values, now) for values in found[: query.limit]]
     for row in shown:
         row["matches_topic_alert"], row["matched_keyword"] = False, None
     last = found[query.limit - 1] if len(found) > query.limit else None
@@ -300,14 +347,20 @@ def _range(agent: Agent, places: Any, query: ListQuery, as_of: datetime) -> tupl
 
 
 def _rows(
-    agent: Agent, places: list[Place], matching: set[UUID] | None, query: ListQuery, as_of: datetime, ahead: timedelta
+    agent: Agent,
+    places: list[Place],
+    matching: set[UUID] | None,
+    query: ListQuery,
+    as_of: datetime,
+    ahead: timedelta,
+    now: datetime,
 ) -> list[dict[str, Any]]:
     """The page's rows, in the order of their places, each with the topic alert that it matches."""
     # Their texts are read again only to tell which of several alerts it is.
     alerts = query.topic_alerts if matching is None or (matching and len(query.topic_alerts) > 1) else []
     rows = []
     for values in _found(agent, [id for id, _ in places], as_of, alerts):
-        row, place = _row(values), values[-2]
+        row, place = _row(values, now), values[-2]
         keyword = query.topic_alerts[place - 1] if place else None
         if not alerts and matching and row["id"] in matching:
             keyword = query.topic_alerts[0]
@@ -349,12 +402,14 @@ def _statement(wanted: str, order: str) -> str:
     """  # noqa: S608  constants of ours; what is asked for goes as parameters
 
 
-def _row(values: tuple[Any, ...]) -> dict[str, Any]:
+def _row(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     """A ticket as the list shows it."""
     count = len(_COLUMNS)
     row = dict(zip(_COLUMNS, values, strict=False))
     row["assigned_to"] = row.pop("assigned_to_id")
     row["snoozed_by"] = row.pop("snoozed_by_id")
+    if row["snoozed_until"] is not None and row["snoozed_until"] <= now:  # the worker has not put it back yet
+        row |= {"snoozed": False, "snoozed_until": None, "snoozed_until_reply": False, "snoozed_by": None}
     row["smart_score"] = round(values[count], 6)
     row["tags"] = values[count + 1]
     row["customer"] = customer = dict(zip(_CUSTOMER, values[count + 2 : -3], strict=True))

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from agents.models import Agent
 from tickets.models import Ticket
@@ -58,9 +59,8 @@ def _places(agent: Agent, current: Weights, proposed: Weights) -> dict[UUID, tup
     """Places today and then, of those that are among the first in either order."""
     order = (("before", scoring.rank_expression(current)), ("after", scoring.rank_expression(proposed)))
     windows = {name: Window(RowNumber(), order_by=[rank.asc(), F("id").asc()]) for name, rank in order}
-    tickets: Any = (
-        Ticket.objects.visible_to(agent).awake().filter(status=Ticket.Status.OPEN).order_by().annotate(**windows)
-    )
+    queue = Ticket.objects.visible_to(agent).awake(timezone.now()).filter(status=Ticket.Status.OPEN)
+    tickets: Any = queue.order_by().annotate(**windows)
     ranked, values = tickets.values_list("pk", "before", "after").query.sql_with_params()
     with connection.cursor() as cursor:
         # Django's own way to filter by a window loses its columns where the window holds a logarithm.

@@ -1,8 +1,9 @@
 """The one way to snooze a ticket: out of the queue until a moment, the customer's next message, or whichever comes first.
 
-It comes back by itself. `wake_due` puts back those whose moment has come: the worker calls it each minute, and every door to the
-queue as soon as one is due, so that nobody who looks after the moment misses one, with or without a worker. Everything else that
-ends a snooze (the customer's message, a closing, an opening, another assignee) ends it in its own write, by `wake`.
+A snooze is over at its moment: everything that reads tickets counts one whose moment has passed as part of the queue
+(`TicketQuerySet.awake`, `Ticket.is_asleep`), with or without a worker, and writes nothing. `wake_due` stores that, notes it in
+the audit log and tells those who watch: the worker calls it each minute, and *Next ticket* before it takes one. Everything else
+that ends a snooze (the customer's message, a closing, an opening, another assignee) ends it in its own write, by `wake`.
 """
 
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ LONGEST = timedelta(days=90)
 OVER = "The time until which it was snoozed has come."
 BY_HAND = "Put back into the queue by hand."
 UNTIL_REPLY = "Until the customer writes."
-AT_ONCE = 500  # how many one call wakes: a reader pays for no more, the worker comes back for the rest
+AT_ONCE = 500  # how many one call wakes: *Next ticket* waits for no more, the worker comes back for the rest
 FIELDS = ("snoozed", "snoozed_until", "snoozed_until_reply", "snoozed_by")
 Changes = dict[str, tuple[Any, Any]]
 

@@ -100,10 +100,85 @@ def test_back_at_its_moment_without_a_worker(api: APIClient, agent: Agent, time_
     shown = api.get(f"/api/tickets/{away.pk}").json()
     assert shown["snoozed"] is False and shown["snoozed_until"] is None and shown["snoozed_by"] is None
     assert ids(api) == [str(away.pk), str(here.pk)] and ids(api, snoozed="true") == []
+    assert Ticket.objects.get(pk=away.pk).snoozed  # to read it stores nothing
+    tasks.end_snoozes(timestamp=0)
+    assert ids(api) == [str(away.pk), str(here.pk)] and ids(api, snoozed="true") == []
     back = Ticket.objects.get(pk=away.pk)
     assert (back.snoozed, back.rank_at, back.updated_at) == (False, rank, changed_at)
     assert trail(away)[-1][::2] == ("ticket.unsnoozed", "The time until which it was snoozed has come.")
     assert counts.total("open") == 2 and not counts.recount()
+
+
+def test_every_list_shows_it_awake_before_the_worker_has_put_it_back(api: APIClient, time_machine: Any) -> None:
+    """Filters, searches, topic alerts, pages and cursors: the same before and after."""
+    tickets = [make_ticket(days=number, text="parcel" if number % 2 else "mug") for number in range(1, 8)]
+    for ticket in tickets[::3]:
+        snooze(api, ticket, until=LATER.isoformat())
+    still_away = make_ticket(days=20, text="parcel")
+    snooze(api, still_away)
+    time_machine.move_to(LATER, tick=False)
+    queries: list[dict[str, Any]] = [
+        {},
+        {"topic_alerts": "mug"},
+        {"topic_alerts": "mug,parcel"},
+        {"channel": "email"},
+        {"assigned_to": "none"},
+        {"snoozed": "true"},
+        {"snoozed": "true", "assigned_to": "none"},
+        {"snoozed": "false"},
+        {"q": "parcel"},
+        {"q": "parcel", "snoozed": "false"},
+        {"q": "parcel", "snoozed": "false", "order": "relevance"},
+        {"q": "parcel", "snoozed": "true", "status": "all"},
+        {"status": "pending"},
+        {"unread": "true"},
+    ]
+
+    def answers() -> list[Any]:
+        pages = [
+            api.get("/api/tickets", {**query, "limit": 3, "page": page}) for query in queries for page in (1, 2, 3)
+        ]
+        assert {page.status_code for page in pages} == {200}
+        return [(page.json()["total"], page.json()["tickets"]) for page in pages]
+
+    before = answers()
+    assert by_cursor(api) == ids(api) == [str(ticket.pk) for ticket in reversed(tickets)]
+    assert counts.by_status(LATER) == {"open": 7, "snoozed": 1}
+    tasks.end_snoozes(timestamp=0)
+    assert answers() == before and counts.by_status(LATER) == {"open": 7, "snoozed": 1}
+
+
+def by_cursor(client: APIClient) -> list[str]:
+    found: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        body = client.get("/api/tickets", {"limit": "2", **({"cursor": cursor} if cursor else {})}).json()
+        found += [row["id"] for row in body["tickets"]]
+        cursor = body["next_cursor"]
+    return found
+
+
+def test_its_place_in_the_queue_is_told_before_the_worker_has_put_it_back(api: APIClient, time_machine: Any) -> None:
+    away, here = make_ticket(days=9), make_ticket(days=1)
+    alert = api.post("/api/topic-alerts", {"keyword": "parcel"}).json()
+    snooze(api, away, until=LATER.isoformat())
+    time_machine.move_to(LATER, tick=False)
+    assert api.get(f"/api/tickets/{away.pk}/score-breakdown").json()["rank"] == 1
+    assert api.get(f"/api/tickets/{here.pk}/score-breakdown").json()["rank"] == 2
+    shown = {one["id"]: one["open_matches"] for one in api.get("/api/topic-alerts").json()["topic_alerts"]}
+    assert shown[alert["id"]] == 2
+
+
+@pytest.mark.parametrize("keywords", [[], ["parcel"], ["nowhere"]])
+def test_next_is_announced_before_the_worker_has_put_it_back(
+    senior: Agent, time_machine: Any, keywords: list[str]
+) -> None:
+    away, _ = make_ticket(days=9), make_ticket(days=1)
+    services.snooze_ticket(None, away.pk, until=LATER)
+    time_machine.move_to(LATER, tick=False)
+    assert services.peek_next(senior, keywords, snooze_over=True) == away
+    assert Ticket.objects.get(pk=away.pk).snoozed
+    assert services.claim_next(senior) == away
 
 
 def test_next_finds_what_is_due(agent: Agent, time_machine: Any) -> None:

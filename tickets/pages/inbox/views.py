@@ -12,7 +12,7 @@ import structlog
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.db.models import Case, Count, F, Min, Value, When
+from django.db.models import Case, Count, F, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -107,7 +107,7 @@ class InboxView(View):
             mixed=query.status == "all",
             ticked=frozenset(kept.get("tickets", ())),
         )
-        by_status = _by_status(agent)
+        by_status = _by_status(agent, now)
         return {
             "here": "inbox",
             "filters": wanted,
@@ -178,7 +178,7 @@ def _next(
         found = queue.first_of(agent, [(pk, row["tags"]) for pk, row in free.items()], now) if free else None
         if found is not None:
             return found, free[found]["customer"]["name"]
-    ticket = services.peek_next(agent, keywords)
+    ticket = services.peek_next(agent, keywords, page.snooze_over)
     return (ticket.pk, ticket.customer.name) if ticket else (None, "")
 
 
@@ -215,11 +215,12 @@ def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:
     }
 
 
-def _by_status(agent: Agent) -> dict[str, int]:
+def _by_status(agent: Agent, now: datetime) -> dict[str, int]:
     """As `counts`: a snoozed ticket counts as that, not with its status."""
     if may(agent, Capability.SEE_ALL):
-        return counts.by_status()
-    status = Case(When(snoozed=True, then=Value(counts.SNOOZED)), default=F("status"))
+        return counts.by_status(now)
+    asleep = Q(snoozed=True) & (Q(snoozed_until=None) | Q(snoozed_until__gt=now))
+    status = Case(When(asleep, then=Value(counts.SNOOZED)), default=F("status"))
     own = Ticket.objects.visible_to(agent).order_by().values_list(status).annotate(Count("pk"))
     return dict(cast(Any, own))
 
@@ -229,7 +230,7 @@ def _snoozed(agent: Agent, by_status: dict[str, int], now: datetime) -> dict[str
     count = by_status.get(counts.SNOOZED, 0)
     if not count:
         return None
-    first = Ticket.objects.visible_to(agent).filter(snoozed=True).aggregate(first=Min("snoozed_until"))["first"]
+    first = Ticket.objects.visible_to(agent).asleep(now).aggregate(first=Min("snoozed_until"))["first"]
     return {"count": short_texts.count(count), "first": short_texts.moment(first, now) if first else ""}
 
 

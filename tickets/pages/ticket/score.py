@@ -64,7 +64,7 @@ def why(agent: Agent, ticket: Ticket, now: datetime) -> Why:
     broken = scoring.break_down(ticket, ticket.closed_at or now, keyword, weights)
     place: int | None = None
     changes: list[WhatIf] = []
-    if not closed and not ticket.snoozed:
+    if not closed and not ticket.is_asleep(now):
         place, changes = place_and_changes(agent, ticket, keyword, keywords, weights)
     points = {key: max(0.0, days) for key, days in broken.components.items()}
     shown = [(part, str(name), sum(points[key] for key in keys)) for part, name, keys in PARTS]
@@ -76,7 +76,7 @@ def why(agent: Agent, ticket: Ticket, now: datetime) -> Why:
         made_of=", ".join(f"{name} {short_texts.points(days)}" for _part, name, days in shown),
         rows=_rows(ticket, broken, points, weights),
         changes=[_change(one) for one in changes],
-        told=_told(ticket),
+        told=_told(ticket, now),
     )
 
 
@@ -88,10 +88,10 @@ def _heading(ticket: Ticket, place: int | None) -> str:
     return _("Why it ranks number %(place)s") % {"place": short_texts.count(place)}
 
 
-def _told(ticket: Ticket) -> str:
+def _told(ticket: Ticket, now: datetime) -> str:
     if ticket.closed_at is not None:
         return _("The ticket is closed: it keeps its last score and is not in the queue.")
-    if ticket.snoozed:
+    if ticket.is_asleep(now):
         return _("The ticket is snoozed: it is not in the queue until the snooze ends.")
     return ""
 

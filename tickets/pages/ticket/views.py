@@ -124,7 +124,6 @@ def talk(
 ) -> dict[str, Any]:
     """The conversation and what the header says: all that changes while the page is open."""
     found = conversation.of(ticket, agent, keywords, now, request.GET.get("before", ""))
-    snoozed = ticket.snoozed and (ticket.snoozed_until is None or ticket.snoozed_until > now)
     return {
         "here": "ticket",
         "me": agent,
@@ -132,7 +131,7 @@ def talk(
         "talk": found,
         "channel_icon": ICONS.get(ticket.channel, "mail"),
         "age": short_texts.age(now - ticket.created_at),
-        "snoozed": snooze_times.told(ticket) if snoozed else "",
+        "snoozed": snooze_times.told(ticket) if ticket.is_asleep(now) else "",
         "snoozes": snooze_times.choices(now),
         "newer": newer,
         "newer_ago": dates.ago(now - newer.at) if newer else "",

@@ -127,14 +127,19 @@ def claim_next(actor: Agent) -> Ticket | None:
     return ticket
 
 
-def peek_next(actor: Agent, keywords: list[str] | None = None) -> Ticket | None:
+def peek_next(actor: Agent, keywords: list[str] | None = None, snooze_over: bool = False) -> Ticket | None:
     """The ticket that `claim_next` would give now, with its customer; nothing is promised: somebody else may be faster.
 
-    `keywords` are the actor's active alerts, where the caller has read them already.
+    `keywords` are the actor's active alerts, where the caller has read them already. With `snooze_over` it is looked for among
+    the tickets, too, whose snooze is over and which the worker has not put back yet (`TicketPage.snooze_over`).
     """
-    waiting = queue.waiting_for(actor, timezone.now())
-    first = queue.in_order(waiting, active_keywords(actor) if keywords is None else keywords)
-    return first.select_related("customer").first()
+    now, keywords = timezone.now(), active_keywords(actor) if keywords is None else keywords
+    parts = [queue.waiting_for(actor, now)]
+    if snooze_over:
+        parts.append(queue.waiting_for(actor, now, snooze_over=True))
+    first = [queue.in_order(part, keywords).select_related("customer").first() for part in parts]
+    found = [ticket for ticket in first if ticket is not None]
+    return min(found, key=lambda ticket: (getattr(ticket, "place", ticket.rank_at), ticket.pk), default=None)
 
 
 # --- Back, and up ------------------------------------------------------------------------------------------------------
