@@ -13,13 +13,13 @@ from uuid import UUID
 from django.core.cache import cache
 from django.utils import timezone
 
+from agents.common import shared_cache
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.facts import Conversation, CustomerFacts, TicketFacts
 from intelligence.contract.provider import Capability
 from intelligence.contract.results import CustomerAnalysis, Plan, PlannedAction, Provenance, Summary
 from intelligence.models import Advice
 from intelligence.providers.chain import COMING, Asking, Chain
-from intelligence.providers.transport.store import NotShared, shared
 from intelligence.services.configured_providers import chain
 from intelligence.services.conversation_facts import LONG, Gathered, gather
 from intelligence.summarizing import summarize
@@ -176,8 +176,8 @@ def _want(ticket_id: UUID) -> None:
     from intelligence.tasks import enqueue_draft
 
     try:
-        first = shared(lambda client: cache.add(f"advice-wanted:{ticket_id}", 1, ASKED_AGAIN))
-    except NotShared:
+        first = shared_cache.ask(lambda client: cache.add(f"advice-wanted:{ticket_id}", 1, ASKED_AGAIN))
+    except shared_cache.NotShared:
         return
     if first:
         enqueue_draft(ticket_id)

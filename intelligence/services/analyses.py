@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.core.cache import cache
 
+from agents.common import shared_cache
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.facts import CustomerFacts
 from intelligence.contract.provider import Capability
 from intelligence.contract.results import CustomerAnalysis
 from intelligence.providers.chain import Chain
-from intelligence.providers.transport.store import NotShared, shared
 from intelligence.services.configured_providers import chain
 from intelligence.services.customer_facts import customer_facts
 from intelligence.services.profiles import take_service_risk
@@ -57,8 +57,8 @@ def _want(customer_id: UUID) -> None:
     from intelligence.tasks import analyze_customer
 
     try:
-        first = shared(lambda client: cache.add(f"analysis-wanted:{customer_id}", 1, ASKED_AGAIN))
-    except NotShared:
+        first = shared_cache.ask(lambda client: cache.add(f"analysis-wanted:{customer_id}", 1, ASKED_AGAIN))
+    except shared_cache.NotShared:
         return  # where nothing can be kept, asking would help nobody
     if first:
         analyze_customer.defer(customer_id=str(customer_id))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,8 @@ from intelligence.models import Advice
 from intelligence.services.customers import look_at
 from tickets.models import Message, Ticket, TicketTag
 
-MESSAGES, PAST, RESOLUTIONS = 30, 5, 2
+MESSAGES = 30  # the newest; older ones do not change what to do or to answer next
+PAST, RESOLUTIONS = 5, 2
 CHARACTERS = 40_000  # of all messages together, the newest first: what is read on each view stays bounded
 LONG = 8  # messages; a conversation of more has a summary
 
@@ -52,7 +53,23 @@ def gather(ticket_id: UUID) -> Gathered:
     tags = tuple(TicketTag.objects.filter(ticket=ticket).order_by("name").values_list("name", flat=True))
     seen = look_at(ticket.customer, now)
     viewer = ticket.assigned_to
-    facts = TicketFacts(
+    facts = replace(
+        ticket_facts(ticket, messages, tags, _past(ticket, viewer)),
+        resolutions=_resolutions(ticket, viewer, tags),
+        summary=_summary(ticket, viewer),
+    )
+    name = viewer.name if viewer is not None and not viewer.is_service else ""
+    conversation = Conversation(facts, seen.facts, now, seen.analysis, name, settings.SHOP_NAME)
+    return Gathered(
+        conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)
+    )
+
+
+def ticket_facts(
+    ticket: Ticket, messages: tuple[MessageFacts, ...], tags: tuple[str, ...], past: tuple[PastTicket, ...]
+) -> TicketFacts:
+    """The ticket's own columns with the rest that a plan and a draft have in common."""
+    return TicketFacts(
         id=ticket.pk,
         subject=ticket.subject,
         channel=ticket.channel,
@@ -64,15 +81,14 @@ def gather(ticket_id: UUID) -> Gathered:
         language=ticket.language,
         sentiment=ticket.customer_sentiment,
         difficulty=ticket.estimated_difficulty,
-        past=_past(ticket, viewer),
-        resolutions=_resolutions(ticket, viewer, tags),
-        summary=_summary(ticket, viewer),
+        past=past,
     )
-    name = viewer.name if viewer is not None and not viewer.is_service else ""
-    conversation = Conversation(facts, seen.facts, now, seen.analysis, name, settings.SHOP_NAME)
-    return Gathered(
-        conversation, messages[-1].id if messages else None, viewer is None or may(viewer, Capability.SEE_ALL)
-    )
+
+
+def message_facts(message: Message, content: str | None = None) -> MessageFacts:
+    """The message, with `content` where less than the whole text is told."""
+    text = message.content if content is None else content
+    return MessageFacts(message.pk, message.from_agent, message.author_name, text, message.created_at)
 
 
 def _bounded(latest: Iterable[Message]) -> tuple[MessageFacts, ...]:
@@ -84,7 +100,7 @@ def _bounded(latest: Iterable[Message]) -> tuple[MessageFacts, ...]:
             break
         content = one.content[:left]
         left -= len(content)
-        found.append(MessageFacts(one.pk, one.from_agent, one.author_name, content, one.created_at))
+        found.append(message_facts(one, content))
     return tuple(reversed(found))
 
 

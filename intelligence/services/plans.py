@@ -21,19 +21,19 @@ from agents.common.errors import Conflict
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
-from intelligence.contract.facts import Conversation, MessageFacts, PastTicket, TicketFacts
+from intelligence.contract.facts import Conversation, PastTicket, TicketFacts
 from intelligence.contract.results import CustomerAnalysis, Plan, PlannedAction, Summary
 from intelligence.models import Advice, CompletedAction, ListedActions
 from intelligence.planning import Key
 from intelligence.planning.situation import REPEATED
 from intelligence.providers.embedded import EmbeddedProvider
 from intelligence.services import advice
+from intelligence.services.conversation_facts import MESSAGES, message_facts, ticket_facts
 from intelligence.services.customers import CustomerIntelligence, look_at
 from tickets.models import Event, Message, Ticket, TicketTag
 from tickets.services import announce
 from tickets.services.locks import lock_ticket
 
-MESSAGES = 30  # the newest; older ones do not change what to do next
 CHANGED = (
     "The facts have changed since these actions were listed, and this one is no longer among them; read them again."
 )
@@ -235,22 +235,8 @@ def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
 
 
 def _facts(ticket: Ticket, messages: Sequence[Message], others: tuple[PastTicket, ...]) -> TicketFacts:
-    return TicketFacts(
-        id=ticket.pk,
-        subject=ticket.subject,
-        channel=ticket.channel,
-        status=ticket.status,
-        priority=ticket.priority,
-        created_at=ticket.created_at,
-        messages=tuple(
-            MessageFacts(one.pk, one.from_agent, one.author_name, one.content, one.created_at) for one in messages
-        ),
-        tags=tuple(tag.name for tag in ticket.ticket_tags.all()),
-        language=ticket.language,
-        sentiment=ticket.customer_sentiment,
-        difficulty=ticket.estimated_difficulty,
-        past=others,
-    )
+    tags = tuple(tag.name for tag in ticket.ticket_tags.all())
+    return ticket_facts(ticket, tuple(map(message_facts, messages)), tags, others)
 
 
 def _arranged(

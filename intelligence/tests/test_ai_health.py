@@ -12,12 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from agents.common import shared_cache
 from agents.models import Agent, AuditEntry
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.failures import Failure, ProviderError
 from intelligence.contract.provider import Capability
 from intelligence.providers.chain import Link
-from intelligence.providers.transport import circuit_breaker, store
+from intelligence.providers.transport import circuit_breaker
 from intelligence.tests.stubs import Stub, install
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ def boss(manager: Agent, client_of: ClientOf) -> APIClient:
 
 @pytest.fixture
 def no_cache(monkeypatch: Any) -> None:
-    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
     monkeypatch.setattr(circuit_breaker, "_own", {})
 
 

@@ -8,11 +8,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from agents.common import shared_cache
 from agents.models import Agent, AuditEntry
 from agents.tests.browsing import HOSTILE, TRAIL, browser
 from intelligence.contract.failures import Failure
 from intelligence.providers.chain import Link
-from intelligence.providers.transport import circuit_breaker, store
+from intelligence.providers.transport import circuit_breaker
 from intelligence.tests.stubs import Stub, install
 from intelligence.tests.test_ai_health import ask
 
@@ -118,7 +119,7 @@ def test_what_a_configuration_names_is_text(managing: Client, settings: Any) -> 
 
 
 def test_without_the_cache_it_says_what_is_not_known(managing: Client, stub: Stub, monkeypatch: Any) -> None:
-    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
     monkeypatch.setattr(circuit_breaker, "_own", {})
     found = text(managing)
     assert "Its figures are unknown" in found and "0 calls" not in found

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from redis.exceptions import ConnectionError as CacheIsDown
 
+from agents.common import shared_cache
 from intelligence.contract.failures import COUNTED, Failure, ProviderError
 from intelligence.providers.transport import circuit_breaker as breaker_module
-from intelligence.providers.transport import store
 from intelligence.providers.transport.circuit_breaker import Breaker, Leave
-from intelligence.providers.transport.store import full
+from intelligence.providers.transport.service_keys import service_key
 
 START = "2026-03-01T12:00:00Z"
 HARMLESS = (Failure.NOT_FOUND, Failure.INVALID, Failure.REFUSED)
@@ -63,7 +63,7 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture
 def no_cache(monkeypatch: Any) -> None:
-    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
 
 
 # --- Opening and closing -----------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def test_of_a_hundred_failures_at_once_none_is_lost_and_it_opens_once(clock: Any
 def test_what_another_version_kept_is_no_reason_to_stand_still(kept: bytes) -> None:
     fingerprint = uuid4().hex
     client: Any = cache
-    client._cache.get_client(None, write=True).set(full(f"stub:breaker:{fingerprint}"), kept)
+    client._cache.get_client(None, write=True).set(service_key(f"stub:breaker:{fingerprint}"), kept)
     assert Breaker("stub", fingerprint).ask() == Leave()
 
 
@@ -349,7 +349,7 @@ def test_what_all_processes_knew_outlasts_the_shared_cache(clock: Any, monkeypat
     shared_state = state(breaker)
     breaker_module._own.clear()
     assert breaker.ask() is None, "heard of it"
-    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
     assert breaker.ask() is None and state(breaker) == shared_state != "closed"
 
 
@@ -359,7 +359,7 @@ def test_a_service_that_is_well_again_is_not_held_for_ill_when_the_shared_cache_
     breaker = opened()
     clock.shift(31)
     breaker.succeeded(leave(breaker))
-    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
     assert state(breaker) == "closed" and leave(breaker) == Leave()
 
 
@@ -370,7 +370,7 @@ def test_a_cache_that_does_not_answer_is_asked_seldom(monkeypatch: Any) -> None:
         asked.append(1)
         raise CacheIsDown
 
-    monkeypatch.setattr(store, "_silent_until", 0.0)
+    monkeypatch.setattr(shared_cache, "silent_until", 0.0)
     client: Any = cache
     monkeypatch.setattr(client._cache, "get_client", down)
     breaker = made()

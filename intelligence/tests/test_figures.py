@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from agents.common import shared_cache
 from intelligence.contract.failures import Failure, ProviderError
-from intelligence.providers.transport import store
 from intelligence.providers.transport.service_metrics import EDGES, Figures, Report
 
 
@@ -145,10 +145,10 @@ def test_quantiles_are_the_upper_edges_of_their_classes(seconds: list[float]) ->
 def test_counting_never_fails_and_what_is_not_known_is_not_zero(monkeypatch: Any) -> None:
     figures = made()
     figures.spent(5)
-    monkeypatch.setattr(store, "_silent_until", float("inf"))
+    monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
     figures.answered(1)
     fail(figures, Failure.SERVER)
     figures.spent(100)
     assert not figures.report().known and figures.spent_today() == 0
-    monkeypatch.setattr(store, "_silent_until", 0.0)
+    monkeypatch.setattr(shared_cache, "silent_until", 0.0)
     assert report(figures).calls == 0 and figures.spent_today() == 5

@@ -12,7 +12,7 @@ from agents.api.base import AgentRequest, read_body
 from tickets import services
 from tickets.api import params
 from tickets.api.serializers import MessageSerializer, NewMessageSerializer, NewNoteSerializer, NoteSerializer
-from tickets.conversation_part import MOST, part
+from tickets.conversation_part import MOST, Written, part
 from tickets.idempotency import HEADER, once
 from tickets.models import Message, Note, Ticket
 
@@ -71,8 +71,7 @@ class ConversationActions:
     @action(detail=True, methods=["get", "post"])
     def messages(self: Any, request: AgentRequest, ticket_id: UUID) -> Response:
         if request.method != "POST":
-            found: Response = self._messages(request, ticket_id)
-            return found
+            return _newest(self, request, ticket_id, Message, MessageSerializer, ("messages", "messages_total"))
         values = read_body(NewMessageSerializer, request)
         now = {name: value for name, value in values.items() if name != "undo_seconds"}
         later = {name: value for name, value in values.items() if name != "from_agent"}
@@ -85,19 +84,6 @@ class ConversationActions:
             return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
 
         return once(request, request.user, perform, ticket_id=ticket_id)
-
-    def _messages(self: Any, request: AgentRequest, ticket_id: UUID) -> Response:
-        values = params.read(PartParams, request)
-        ticket: Ticket = self.visible(request).get(pk=ticket_id)
-        shown, earlier = part(Message, ticket, values["before"], values["limit"])
-        return Response(
-            {
-                "messages": MessageSerializer(shown, many=True).data,
-                "messages_total": Message.objects.filter(ticket=ticket).count(),
-                "messages_truncated": earlier,
-                "before": shown[0].pk if earlier else None,
-            }
-        )
 
     @extend_schema(
         summary="One message, whole",
@@ -134,14 +120,27 @@ class ConversationActions:
                 return Response(NoteSerializer(note).data, status=status.HTTP_201_CREATED)
 
             return once(request, request.user, perform, ticket_id=ticket_id)
-        values = params.read(PartParams, request)
-        ticket: Ticket = self.visible(request).get(pk=ticket_id)
-        shown, earlier = part(Note, ticket, values["before"], values["limit"])
-        return Response(
-            {
-                "notes": NoteSerializer(shown, many=True).data,
-                "total": Note.objects.filter(ticket=ticket).count(),
-                "notes_truncated": earlier,
-                "before": shown[0].pk if earlier else None,
-            }
-        )
+        return _newest(self, request, ticket_id, Note, NoteSerializer, ("notes", "total"))
+
+
+def _newest(
+    view: Any,
+    request: AgentRequest,
+    ticket_id: UUID,
+    model: type[Written],
+    serializer: type[serializers.Serializer[Any]],
+    keys: tuple[str, str],
+) -> Response:
+    """The newest messages or notes, or those before one; `keys` name the list and the number of all."""
+    values = params.read(PartParams, request)
+    ticket: Ticket = view.visible(request).get(pk=ticket_id)
+    shown, earlier = part(model, ticket, values["before"], values["limit"])
+    name, total = keys
+    return Response(
+        {
+            name: serializer(shown, many=True).data,
+            total: model.objects.filter(ticket=ticket).count(),
+            f"{name}_truncated": earlier,
+            "before": shown[0].pk if earlier else None,
+        }
+    )

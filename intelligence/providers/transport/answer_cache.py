@@ -7,8 +7,9 @@ from typing import Any
 import structlog
 from django.core.cache import cache
 
+from agents.common import shared_cache
 from intelligence.contract.deadline import Deadline
-from intelligence.providers.transport.store import NotShared, full, shared
+from intelligence.providers.transport.service_keys import service_key
 
 log = structlog.get_logger(__name__)
 VERSION = 1  # of the results' shapes: what an earlier version kept is not read
@@ -46,8 +47,8 @@ class Kept:
 def look(key: str, ages: Ages) -> Kept | None:
     """What is kept under the key and not too old to stand in."""
     try:
-        found = shared(lambda client: cache.get(_name(key)))
-    except NotShared:
+        found = shared_cache.ask(lambda client: cache.get(_name(key)))
+    except shared_cache.NotShared:
         return None
     except Exception as error:  # noqa: BLE001  whatever unpickling says of what another version kept
         log.warning("kept_answer_unreadable", error=type(error).__name__)
@@ -58,8 +59,8 @@ def look(key: str, ages: Ages) -> Kept | None:
 def keep(key: str, value: Any, ages: Ages, facts: str = "") -> None:
     kept = Kept(value, facts, time.time())
     try:
-        shared(lambda client: cache.set(_name(key), kept, int(ages.stale)))
-    except NotShared:
+        shared_cache.ask(lambda client: cache.set(_name(key), kept, int(ages.stale)))
+    except shared_cache.NotShared:
         return
 
 
@@ -67,15 +68,17 @@ def begin(key: str, within: Deadline) -> bool:
     """Whether the caller is the one to ask; `False` where somebody asks for the same already."""
     milliseconds = int(1000 * within.left()) + 1
     try:
-        return bool(shared(lambda client: client.set(full(f"asking:{key}"), 1, nx=True, px=milliseconds)))
-    except NotShared:
+        return bool(
+            shared_cache.ask(lambda client: client.set(service_key(f"asking:{key}"), 1, nx=True, px=milliseconds))
+        )
+    except shared_cache.NotShared:
         return True
 
 
 def end(key: str) -> None:
     try:
-        shared(lambda client: client.delete(full(f"asking:{key}")))
-    except NotShared:
+        shared_cache.ask(lambda client: client.delete(service_key(f"asking:{key}")))
+    except shared_cache.NotShared:
         return
 
 
@@ -86,10 +89,10 @@ def wait_for(key: str, ages: Ages, facts: str, within: Deadline) -> Kept | None:
         if found is not None and found.fresh(ages, facts):
             return found
         try:
-            if not shared(lambda client: client.exists(full(f"asking:{key}"))):
+            if not shared_cache.ask(lambda client: client.exists(service_key(f"asking:{key}"))):
                 found = look(key, ages)  # it may have come between the two looks
                 return found if found is not None and found.fresh(ages, facts) else None
-        except NotShared:
+        except shared_cache.NotShared:
             return None
         time.sleep(min(LOOK, within.left()))
     return None

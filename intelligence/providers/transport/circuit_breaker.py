@@ -15,8 +15,9 @@ import orjson
 import structlog
 from redis.exceptions import RedisError, WatchError
 
+from agents.common import shared_cache
 from intelligence.contract.failures import COUNTED, Failure, ProviderError
-from intelligence.providers.transport.store import NotShared, full, shared
+from intelligence.providers.transport.service_keys import service_key
 
 log = structlog.get_logger(__name__)
 FAILURES, WINDOW = 5, 60.0  # so many within so many seconds open it
@@ -113,13 +114,13 @@ class Breaker:
     """The breaker of one service in one configuration."""
 
     def __init__(self, name: str, fingerprint: str) -> None:
-        self._key = full(f"{name}:breaker:{fingerprint[:32]}")
+        self._key = service_key(f"{name}:breaker:{fingerprint[:32]}")
         self.name = name
 
     def state(self) -> State:
         try:
-            return self._remembered(_read(shared(lambda client: client.get(self._key))))
-        except NotShared:
+            return self._remembered(_read(shared_cache.ask(lambda client: client.get(self._key))))
+        except shared_cache.NotShared:
             return _own.get(self._key, State())
 
     def ask(self, *, probing: bool = True) -> Leave | None:
@@ -174,8 +175,8 @@ class Breaker:
             return _dated(before, change(before, now), now)
 
         try:
-            return self._remembered(shared(lambda client: self._change_shared(client, dated)))
-        except NotShared:
+            return self._remembered(shared_cache.ask(lambda client: self._change_shared(client, dated)))
+        except shared_cache.NotShared:
             with _lock:
                 state = dated(_own.get(self._key, State()), time.time())
                 _own[self._key] = state

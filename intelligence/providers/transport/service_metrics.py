@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from agents.common import shared_cache
 from intelligence.contract.failures import Failure, ProviderError
-from intelligence.providers.transport.store import NotShared, full, shared
+from intelligence.providers.transport.service_keys import service_key
 
 MINUTE, KEPT = 60, 3 * 3600
 SHOWN = 60  # minutes
@@ -102,8 +103,8 @@ class Figures:
 
     def spent_today(self) -> int:
         try:
-            return int(shared(lambda client: client.get(self._day())) or 0)
-        except NotShared:
+            return int(shared_cache.ask(lambda client: client.get(self._day())) or 0)
+        except shared_cache.NotShared:
             return 0
 
     def report(self) -> Report:
@@ -120,8 +121,8 @@ class Figures:
                 return found
 
         try:
-            tokens, last, *minutes = shared(load)
-        except NotShared:
+            tokens, last, *minutes = shared_cache.ask(load)
+        except shared_cache.NotShared:
             return Report(known=False)
         total: dict[str, int] = {}
         for one in minutes:
@@ -148,18 +149,18 @@ class Figures:
     @staticmethod
     def _quietly(work: Any) -> None:
         try:
-            shared(work)
-        except NotShared:
+            shared_cache.ask(work)
+        except shared_cache.NotShared:
             return
 
     def _minute(self, minute: int) -> str:
-        return full(f"{self._name}:minute:{minute}")
+        return service_key(f"{self._name}:minute:{minute}")
 
     def _last(self) -> str:
-        return full(f"{self._name}:last")
+        return service_key(f"{self._name}:last")
 
     def _day(self) -> str:
-        return full(f"{self._name}:tokens:{int(time.time()) // DAY}")
+        return service_key(f"{self._name}:tokens:{int(time.time()) // DAY}")
 
 
 def _edge(seconds: float) -> int:
