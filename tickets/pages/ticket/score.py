@@ -141,7 +141,7 @@ def _said(key: str, ticket: Ticket, facts: dict[str, Any], weights: scoring.Weig
         case "customer_value":
             said = {**_days(weights.customer_value), "scale": short_texts.amount(weights.value_scale)}
             how = _("%(days)s days times the logarithm of 1 + lifetime value ÷ %(scale)s") % said
-            return _("Lifetime value"), _("%(value)s lifetime") % {"value": short_texts.amount(float(fact))}, how, True
+            return _("Lifetime value"), short_texts.amount(float(fact)), how, True
         case "priority_weight":
             how = _("the weight of this priority")
             return _("Priority"), str(Ticket.Priority(ticket.priority).label).lower(), how, True
