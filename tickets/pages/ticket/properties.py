@@ -200,7 +200,7 @@ def _label(name: str, value: Any) -> str:
     """The value in words."""
     if name == "assigned_to":
         if value is None:
-            return _("nobody")
+            return _("unassigned")
         holder = Agent.objects.filter(pk=value).values_list("name", flat=True).first()
         return isolated(holder) if holder else _("someone")
     choices: dict[str, Any] = dict(Ticket.Status.choices if name == "status" else Ticket.Priority.choices)
