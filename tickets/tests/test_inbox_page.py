@@ -67,7 +67,7 @@ def test_the_order_is_the_apis_and_each_row_says_why(client: Client) -> None:
         assert said in row
     # The three strongest parts, strongest first: ln(1 + 2840/250) = 2.5, 2.3 days, 5 × .65² = 2.1; not the tone's 0.6.
     assert re.findall(r'class="chip \w+">([^<]*)</li>', page)[:3] == [
-        "lifetime value 2,840",
+        "value 2,840",
         "2.3 days waiting",
         "churn risk 65\u00a0%",
     ]

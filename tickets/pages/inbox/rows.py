@@ -222,7 +222,7 @@ def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, s
             return (
                 "value",
                 "",
-                _("lifetime value %(value)s") % {"value": short_texts.amount(ticket["customer"]["lifetime_value"])},
+                _("value %(value)s") % {"value": short_texts.amount(ticket["customer"]["lifetime_value"])},
                 "",
             )
         case "sentiment":
