@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from agents.pages.page_context import initials
 from tickets.models import Ticket
@@ -167,7 +167,7 @@ def _churn(risk: float | None) -> SafeString:
 
 def _holder(holder: UUID | None, beside: Beside) -> SafeString:
     if holder is None:
-        return format_html('<span class="face none"></span>{}', _("Unassigned"))
+        return format_html('<span class="face none"></span>{}', pgettext("assignee in a row", "Unassigned"))
     name, mine = beside.names.get(holder, _("Someone")), holder == beside.me
     face = f'<span class="face{" you" if mine else ""}" aria-hidden="true">{escape(initials(name))}</span>'
     shown = _("You") if mine else name
