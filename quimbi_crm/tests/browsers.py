@@ -57,6 +57,8 @@ HAPPENED = "detail => document.dispatchEvent(new CustomEvent('quimbi:event', {de
 
 VALUE = "document.querySelector('#reply').value"  # of the reply that is written on a ticket's page
 
+LIVE = "import('/static/quimbi/live.js')"  # a promise of the client of live events, as the page itself has loaded it
+
 WATCH = """
   window.heard = []; window.states = []; window.violations = [];
   document.addEventListener("quimbi:event", (event) => heard.push(event.detail));
@@ -162,6 +164,11 @@ def settle(page: Page) -> None:
     page.evaluate("() => fetch('/health/live').then((answer) => answer.status)")
 
 
+def live_client(expression: str) -> str:
+    """JavaScript for the value of `expression`, in which `live` is the page's client of live events."""
+    return f"{LIVE}.then((live) => {expression})"
+
+
 def become_live(page: Page) -> None:
     """As if the connection had been lost, and is back."""
     for state in ("offline", "live"):
@@ -180,7 +187,7 @@ def open_ticket(page: Page, server: Any, ticket_id: UUID) -> None:
     """Its page with its draft. The tests' plain server knows no sockets."""
     page.goto(f"{server.url}/tickets/{ticket_id}")
     until(page, f"{VALUE} !== ''")
-    until(page, "quimbiLive.state === 'polling'")
+    until(page, live_client("live.state === 'polling'"))
 
 
 def held(page: Page, path: str) -> list[Route]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route
 
 from agents.tests.waiting import eventually
-from quimbi_crm.tests.browsers import becomes, until
+from quimbi_crm.tests.browsers import becomes, live_client, until
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
@@ -94,7 +94,7 @@ def test_back_from_a_ticket_one_is_on_its_row(context: BrowserContext, live_serv
     page = inbox(context, live_server)
     page.click(".row >> text=Number 1")
     page.wait_for_url("**/tickets/*")
-    until(page, "window.quimbiLive?.state === 'polling'")
+    until(page, live_client("live.state === 'polling'"))
     page.keyboard.press("Escape")
     page.wait_for_selector("#inbox")
     until(page, "document.activeElement.textContent.trim() === 'Number 1'")

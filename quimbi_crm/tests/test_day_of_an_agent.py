@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
-from quimbi_crm.tests.browsers import complaints
+from quimbi_crm.tests.browsers import complaints, live_client
 from quimbi_crm.tests.programs import Program, program_folder
 from tickets.demo.load import PASSWORD
 
@@ -113,7 +113,7 @@ def desk(browser: Browser, shop: Shop) -> Iterator[Desk]:
 
 def live(page: Page) -> None:
     """Until the page's socket is open: what happens from now on is told. (The pages' policy forbids waiting by a string.)"""
-    eventually(lambda: bool(page.evaluate("() => window.quimbiLive?.state === 'live'")))
+    eventually(lambda: bool(page.evaluate(live_client("live.state === 'live'"))))
 
 
 def test_ten_tickets_from_sign_in_by_keyboard_alone(desk: Desk, shop: Shop) -> None:

@@ -11,7 +11,7 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE
 from agents.tests.factories import PASSWORD
 from agents.tests.waiting import eventually
-from quimbi_crm.tests.browsers import FAULTS, HAPPENED, becomes, complaints, dialogs, sign_in
+from quimbi_crm.tests.browsers import FAULTS, HAPPENED, LIVE, becomes, complaints, dialogs, live_client, sign_in
 from quimbi_crm.tests.programs import Program, program_folder
 from tickets import services
 from tickets.models import Ticket, TopicAlert
@@ -207,7 +207,7 @@ def at_the_desk(browser: Browser, program: Program, who: str) -> Page:
     page.fill("[name=password]", "quimbi-demo")
     page.keyboard.press("Enter")
     page.wait_for_selector(".row")
-    eventually(lambda: bool(page.evaluate("window.quimbiLive?.state === 'live'")))
+    eventually(lambda: bool(page.evaluate(live_client("live.state === 'live'"))))
     page.mouse.move(1, 1)
     return page
 
@@ -250,9 +250,9 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
 
     # Who looks at a ticket stands in its row, and goes again.
     ticket = str(lead.locator(".pick input").nth(3).get_attribute("value"))
-    senior.evaluate("ticket => quimbiLive.watch(ticket, 'viewing')", ticket)
+    senior.evaluate(f"ticket => {LIVE}.then(live => live.watch(ticket, 'viewing'))", ticket)
     lead.wait_for_selector(f".row:has([value='{ticket}']) .viewing")
-    senior.evaluate("quimbiLive.leave()")
+    senior.evaluate(live_client("live.leave()"))
     lead.wait_for_selector(".viewing", state="detached")
     assert said == [[], []]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from agents.tests.waiting import eventually
-from quimbi_crm.tests.browsers import HAPPENED, becomes, come, complaints, cookies, held, settle, until
+from quimbi_crm.tests.browsers import HAPPENED, becomes, come, complaints, cookies, held, live_client, settle, until
 from tickets import services
 from tickets.models import Ticket, TopicAlert
 from tickets.pages.inbox.inbox_filters import PAGE_SIZE
@@ -275,7 +275,7 @@ def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserCon
 def test_nothing_is_lost_before_the_script_that_keeps_it_is_there(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
-    script = held(page, "**/inbox_keeps.js")
+    script = held(page, "**/inbox_input.js")
     page.fill("#q", "blue")
     page.click("#tabs >> text=Open")
     come(page, script).continue_()
@@ -287,7 +287,7 @@ def test_nothing_is_lost_before_the_script_that_keeps_it_is_there(context: Brows
 def test_a_list_comes_though_that_script_does_not(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
-    script = held(page, "**/inbox_keeps.js")
+    script = held(page, "**/inbox_input.js")
     page.click("#tabs >> text=Closed")
     come(page, script).abort()
     page.wait_for_selector("text=No tickets with this status")
@@ -362,7 +362,7 @@ def test_back_on_the_row_and_what_happens_shows_by_itself(context: BrowserContex
     page = inbox(context, live_server, rows=10)
     page.click(".row >> text=Number 7")
     page.wait_for_url("**/tickets/*-*")
-    until(page, "window.quimbiLive?.state === 'polling'")
+    until(page, live_client("live.state === 'polling'"))
     if how == "Back":
         page.go_back()
     else:
@@ -391,7 +391,7 @@ def test_a_pointer_that_moves_in_the_list_is_somebody(context: BrowserContext, l
     page = inbox(context, live_server)
     page.click(".row >> text=Number 1")
     page.wait_for_url("**/tickets/*-*")
-    until(page, "window.quimbiLive?.state === 'polling'")
+    until(page, live_client("live.state === 'polling'"))
     page.go_back()
     until(page, f"{FOCUSED} === 'Number 1'")
     box = page.locator(".row").nth(2).bounding_box()

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import WATCH, becomes, cookies, until
+from quimbi_crm.tests.browsers import WATCH, becomes, cookies, live_client, until
 from tickets import services
 from tickets.tests.factories import make_customer, make_ticket
 
@@ -33,7 +33,7 @@ def test_without_sockets_it_polls(page: Page, senior: Agent) -> None:
     until(page, "heard.length === 1")
     becomes(lambda: page.evaluate("heard[0].type"), "note")
     becomes(lambda: page.evaluate("heard[0].ticket"), str(ticket.pk))
-    becomes(lambda: page.evaluate("quimbiLive.sequence") == page.evaluate("heard[0].sequence"))
+    becomes(lambda: page.evaluate(live_client("live.sequence")) == page.evaluate("heard[0].sequence"))
     becomes(lambda: page.evaluate("violations"), [])  # connect-src allows the socket: it failed, it was not blocked
 
 
@@ -41,4 +41,4 @@ def test_who_has_signed_out_is_left_alone(page: Page) -> None:
     until(page, "states.includes('polling')")
     page.context.clear_cookies()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    until(page, "quimbiLive.state === 'ended'")
+    until(page, live_client("live.state === 'ended'"))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute
 from agents import services as accounts
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
-from quimbi_crm.tests.browsers import WATCH, becomes, cookies, settle, until
+from quimbi_crm.tests.browsers import WATCH, becomes, cookies, live_client, settle, until
 from quimbi_crm.tests.served import Served, served
 from tickets import services
 from tickets.live import log
@@ -80,17 +80,17 @@ def everything_since(position: int) -> list[int]:
 
 def test_a_restart_of_the_server_loses_nothing(page: Page, server: Served, senior: Agent, ticket: Ticket) -> None:
     live(page, server)
-    until(page, "quimbiLive.state === 'live'")
-    start = page.evaluate("quimbiLive.sequence")
+    until(page, live_client("live.state === 'live'"))
+    start = page.evaluate(live_client("live.sequence"))
     services.add_note(senior, ticket.pk, "Before.")
     until(page, "heard.length === 1")
     server.stop()
-    until(page, "quimbiLive.state === 'offline'")
+    until(page, live_client("live.state === 'offline'"))
     happen(ticket, 20)
     services.post_message(senior, ticket.pk, "On its way.")
     server.start()
     page.clock.fast_forward(60_000)
-    until(page, "quimbiLive.state === 'live' && heard.length === 23")
+    until(page, live_client("live.state === 'live' && heard.length === 23"))
     services.add_note(senior, ticket.pk, "After.")
     until(page, "heard.length === 24")
     assert heard(page) == everything_since(start)
@@ -101,8 +101,8 @@ def test_after_minutes_without_a_network(page: Page, server: Served, ticket: Tic
     """The connection dies without a word, and the page notices by the silence."""
     network = Network(page)
     live(page, server)
-    until(page, "quimbiLive.state === 'live'")
-    start = page.evaluate("quimbiLive.sequence")
+    until(page, live_client("live.state === 'live'"))
+    start = page.evaluate(live_client("live.sequence"))
     happen(ticket, 1)
     until(page, "heard.length === 1")
 
@@ -110,16 +110,16 @@ def test_after_minutes_without_a_network(page: Page, server: Served, ticket: Tic
     page.context.set_offline(True)
     happen(ticket, missed)
     page.clock.fast_forward(60_000)
-    assert page.evaluate("quimbiLive.state") == "live"
+    assert page.evaluate(live_client("live.state")) == "live"
     page.clock.fast_forward(10_000)
-    until(page, "quimbiLive.state === 'offline'")
+    until(page, live_client("live.state === 'offline'"))
     page.clock.fast_forward(300_000)
-    until(page, "quimbiLive.state === 'offline'")
+    until(page, live_client("live.state === 'offline'"))
     assert len(heard(page)) == 1
 
     network.up = True
     page.context.set_offline(False)
-    until(page, "quimbiLive.state === 'live' && heard.length > 1")
+    until(page, live_client("live.state === 'live' && heard.length > 1"))
     happen(ticket, 1)
     until(page, f"heard.at(-1).sequence === {log.head()}")
     told, wanted = heard(page), everything_since(start)
@@ -135,15 +135,15 @@ def test_from_polling_back_to_the_socket(page: Page, server: Served, ticket: Tic
     network = Network(page)
     network.up = False
     live(page, server)
-    until(page, "quimbiLive.state === 'polling'")
-    start = page.evaluate("quimbiLive.sequence")
+    until(page, live_client("live.state === 'polling'"))
+    start = page.evaluate(live_client("live.sequence"))
     happen(ticket, 3)
     page.clock.fast_forward(5_000)
     until(page, "heard.length === 3")
     network.up = True
     happen(ticket, 2)
     page.clock.fast_forward(60_000)
-    until(page, "quimbiLive.state === 'live' && heard.length === 5")
+    until(page, live_client("live.state === 'live' && heard.length === 5"))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/api/events" in request.url else None)
     happen(ticket, 1)
@@ -156,9 +156,9 @@ def test_from_polling_back_to_the_socket(page: Page, server: Served, ticket: Tic
 def test_who_is_signed_out_everywhere_is_told_so_and_left_alone(page: Page, server: Served, senior: Agent) -> None:
     network = Network(page)
     live(page, server)
-    until(page, "quimbiLive.state === 'live'")
+    until(page, live_client("live.state === 'live'"))
     accounts.sign_out_everywhere(None, senior.pk)
-    until(page, "quimbiLive.state === 'ended'")
+    until(page, live_client("live.state === 'ended'"))
     page.clock.fast_forward(600_000)
     settle(page)
     assert network.tried == 1
@@ -185,7 +185,7 @@ def tries(page: Page, tried: Callable[[], int], times: int) -> None:
 def test_who_would_be_refused_again_does_not_come_again(page: Page, server: Served, code: int) -> None:
     tried = closing(page, code)
     live(page, server)
-    until(page, "quimbiLive.state === 'ended'")
+    until(page, live_client("live.state === 'ended'"))
     page.clock.fast_forward(600_000)
     page.evaluate("dispatchEvent(new Event('online'))")
     settle(page)
@@ -196,7 +196,7 @@ def test_too_many_waits_for_more_than_a_minute(page: Page, server: Served) -> No
     tried = closing(page, 4429)
     live(page, server)
     tries(page, tried, 1)
-    until(page, "quimbiLive.state === 'offline'")
+    until(page, live_client("live.state === 'offline'"))
     page.clock.pause_at(page.evaluate("Date.now() / 1000") + 50)
     page.evaluate("dispatchEvent(new Event('online'))")  # no reason to come sooner
     settle(page)
@@ -227,13 +227,13 @@ def test_a_server_that_says_nothing_is_given_up(page: Page, server: Served) -> N
 
     page.route_web_socket("**/ws/events", opened)
     live(page, server)
-    until(page, "quimbiLive.state === 'live'")
+    until(page, live_client("live.state === 'live'"))
     page.clock.fast_forward(40_000)
     sockets[0].send('{"type": "ping"}')
     tries(page, lambda: len(said), 2)
     page.clock.fast_forward(40_000)
     settle(page)
-    assert len(sockets) == 1 and page.evaluate("quimbiLive.state") == "live"
+    assert len(sockets) == 1 and page.evaluate(live_client("live.state")) == "live"
     page.clock.fast_forward(30_000)
     tries(page, lambda: len(said), 3)
     assert [str(one).replace(" ", "") for one in said] == [

@@ -11,7 +11,7 @@ from agents.tests.browsing import browser as signed_in
 from agents.tests.factories import PASSWORD
 from agents.tests.waiting import eventually
 from intelligence.services import drafts
-from quimbi_crm.tests.browsers import FAULTS, VALUE, becomes, complaints, cookies, open_ticket, until
+from quimbi_crm.tests.browsers import FAULTS, VALUE, becomes, complaints, cookies, live_client, open_ticket, until
 from tickets import services
 from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_ticket
@@ -248,6 +248,6 @@ def test_absurd_names_break_nothing(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{live_server.url}/tickets/{absurd.pk}")
     until(page, "document.querySelector('#draft-text').value !== ''")
-    until(page, "quimbiLive.state === 'polling'")
+    until(page, live_client("live.state === 'polling'"))
     becomes(lambda: page.evaluate(FAULTS), [])
     assert wrong(said) == []

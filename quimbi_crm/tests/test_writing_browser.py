@@ -334,7 +334,7 @@ def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> Non
 
 
 def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: Ticket) -> None:
-    scripts = held(page, "**/writing.js")
+    scripts = held(page, "**/composer.js")
     page.reload(wait_until="commit")
     page.fill("#reply", "Typed at once")
     come(page, scripts).continue_()
@@ -345,7 +345,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: 
 def test_what_is_typed_at_once_replaces_nothing_that_was_kept_in_the_tab(page: Page) -> None:
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")
     page.fill("#reply", "Typed before")
-    scripts = held(page, "**/writing.js")
+    scripts = held(page, "**/composer.js")
     page.reload(wait_until="commit")
     page.fill("#reply", "Typed at once")
     come(page, scripts).continue_()

@@ -1,152 +1,175 @@
-/* The inbox beyond its links and forms: walking through rows, selecting them, keys for what is done to them, the list that comes.
-   What must not be lost when it comes is for inbox_keeps.js, loaded when somebody does something; what happens elsewhere for
-   inbox_live.js, loaded when something does. */
-const find = (selector, within = document) => within.querySelector(selector);
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const on = (name, act, capture) => document.addEventListener(name, act, capture);
+/* The inbox beyond its links and forms: moving through rows, selecting them, keys for bulk actions, and requests for lists.
+   inbox_input.js keeps typed and selected input when a list arrives; it is loaded when the agent does something. inbox_live.js
+   refreshes rows after live events; it is loaded with the first event. */
+const SKELETON_AFTER = 300; // milliseconds without an answer
+
+export const find = (selector, within = document) => within.querySelector(selector);
+export const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+export const listen = (name, handle, options) => document.addEventListener(name, handle, options);
+
+/* What the inbox's modules share. */
+export const inbox = {
+  keySelected: "", // id of the ticket that a key has selected because nothing was selected
+  requested: 0, // how many lists have been requested
+  pending: 0, // how many of them have not been answered
+  focusedByPage: false, // whether the page itself has put the focus into the list
+  alertsMovedAt: -1000, // when the topic alerts last changed their places, by performance.now()
+};
 
 /* --- Rows --- */
-const links = () => all(".row h3 a");
-const boxes = () => all(".pick input");
-const rowOf = (element) => element?.closest?.(".row");
-const idOf = (row) => find(".pick input", row).value;
-const at = (id) => boxes().findIndex((box) => box.value === id);
-const active = () => document.activeElement;
-const here = () => links().findIndex((link) => rowOf(link) === rowOf(active()));
+const findLinks = () => findAll(".row h3 a");
+export const findBoxes = () => findAll(".pick input");
+export const closestRow = (element) => element?.closest?.(".row");
+export const ticketIdOf = (row) => find(".pick input", row).value;
+const indexOfTicket = (id) => findBoxes().findIndex((box) => box.value === id);
+const indexOfFocus = () => findLinks().findIndex((link) => closestRow(link) === closestRow(document.activeElement));
 
-const focus = (at) => {
-  const link = links()[Math.max(at, 0)] ?? links().at(-1);
+export const focusRow = (index) => {
+  const link = findLinks()[Math.max(index, 0)] ?? findLinks().at(-1);
   link?.focus({ preventScroll: true });
-  rowOf(link)?.scrollIntoView({ block: "nearest" });
+  closestRow(link)?.scrollIntoView({ block: "nearest" });
 };
-const walk = (step) => focus(here() < 0 ? 0 : here() + step);
+const moveFocus = (step) => focusRow(indexOfFocus() < 0 ? 0 : indexOfFocus() + step);
 
 /* --- Selecting --- */
-const picked = () => boxes().filter((box) => box.checked);
-const count = () => {
-  const told = find("#picked");
-  if (told) told.textContent = told.dataset.many.replace("{n}", picked().length);
+export const findSelected = () => findBoxes().filter((box) => box.checked);
+export const showSelectionCount = () => {
+  const place = find("#picked");
+  if (place) place.textContent = place.dataset.many.replace("{n}", findSelected().length);
 };
-const select = () => here() >= 0 && find(".pick input", rowOf(active())).click();
+const toggleFocusedRow = () => indexOfFocus() >= 0 && find(".pick input", closestRow(document.activeElement)).click();
 
-/* What a key has ticked itself is unticked where nothing came of it. */
-let last = "";
-const unpick = () => {
-  const box = boxes()[at(inbox.own)];
-  inbox.own = "";
+/* Clear a selection that a key has made, where the agent did not go on with the action. */
+export const clearKeySelection = () => {
+  const box = findBoxes()[indexOfTicket(inbox.keySelected)];
+  inbox.keySelected = "";
   if (!box?.checked) return;
   box.checked = false;
-  count();
-  if (active() === document.body || active().closest("#bulk")) find("h3 a", rowOf(box)).focus({ preventScroll: true });
+  showSelectionCount();
+  const active = document.activeElement;
+  if (active === document.body || active.closest("#bulk")) find("h3 a", closestRow(box)).focus({ preventScroll: true });
 };
-const chosen = () => {
-  const row = rowOf(active());
-  if (inbox.own && row) unpick();
-  if (row && !picked().length) {
-    select();
-    inbox.own = idOf(row);
+
+/* Select the focused row where nothing is selected; return how many rows are selected. */
+const ensureSelection = () => {
+  const row = closestRow(document.activeElement);
+  if (inbox.keySelected && row) clearKeySelection();
+  if (row && !findSelected().length) {
+    toggleFocusedRow();
+    inbox.keySelected = ticketIdOf(row);
   }
-  return picked().length;
+  return findSelected().length;
 };
-on("toggle", ({ target }) => target.id === "snooze" && !target.open && unpick(), true);
-on("change", ({ target }) => {
+
+let lastClicked = ""; // id of the ticket from which Shift and a click select
+listen("toggle", ({ target }) => target.id === "snooze" && !target.open && clearKeySelection(), true);
+listen("change", ({ target }) => {
   if (!target.matches(".pick input")) return;
-  if (target.value === inbox.own) inbox.own = "";
-  count();
+  if (target.value === inbox.keySelected) inbox.keySelected = "";
+  showSelectionCount();
 });
-on("click", ({ target, shiftKey }) => {
+listen("click", ({ target, shiftKey }) => {
   if (target.matches(".pick input")) {
-    const [from, to] = [at(last), at(target.value)].sort((a, b) => a - b);
-    if (shiftKey && from >= 0) for (const box of boxes().slice(from, to)) box.checked = target.checked;
-    last = target.value;
+    const [from, to] = [indexOfTicket(lastClicked), indexOfTicket(target.value)].sort((a, b) => a - b);
+    if (shiftKey && from >= 0) for (const box of findBoxes().slice(from, to)) box.checked = target.checked;
+    lastClicked = target.value;
   }
   if (!target.closest("#pick-all")) return;
-  const some = picked().length < boxes().length;
-  for (const box of boxes()) box.checked = some;
-  count();
+  const selectAll = findSelected().length < findBoxes().length;
+  for (const box of findBoxes()) box.checked = selectAll;
+  showSelectionCount();
 });
 
-/* --- Keys: for the selected; for the row that one is in, where none is --- */
-const press = (deed) => {
-  const button = find(`#bulk [value=${deed}]`);
-  if (button && !inbox.flying && chosen()) button.click();
+/* --- Keys act on the selected rows, or on the focused row where none is selected --- */
+const pressBulkButton = (action) => {
+  const button = find(`#bulk [value=${action}]`);
+  if (button && !inbox.pending && ensureSelection()) button.click();
 };
-const snooze = () => {
+const openSnoozeMenu = () => {
   const menu = find("#snooze");
-  if (!menu || !chosen()) return;
+  if (!menu || !ensureSelection()) return;
   menu.open = true;
   find("button", menu).focus();
 };
-const assign = () => {
-  const who = find("#b-who");
-  if (!who || !chosen()) return;
-  if (who.options.length > 2) return who.focus();
-  who.value = "me";
-  press("assign");
+const assignSelected = () => {
+  const assignee = find("#b-who");
+  if (!assignee || !ensureSelection()) return;
+  if (assignee.options.length > 2) return void assignee.focus();
+  assignee.value = "me";
+  pressBulkButton("assign");
 };
-const keys = { j: () => walk(1), k: () => walk(-1), x: select, e: snooze, a: assign, c: () => press("close") };
-on("quimbi:key", ({ detail: { key, event } }) => {
-  if (!keys[key]) return;
+const keyActions = {
+  j: () => moveFocus(1),
+  k: () => moveFocus(-1),
+  x: toggleFocusedRow,
+  e: openSnoozeMenu,
+  a: assignSelected,
+  c: () => pressBulkButton("close"),
+};
+listen("quimbi:key", ({ detail: { key, event } }) => {
+  if (!keyActions[key]) return;
   event.preventDefault();
-  if (!event.repeat || key === "j" || key === "k") keys[key]();
+  if (!event.repeat || key === "j" || key === "k") keyActions[key]();
 });
-on("keydown", (event) => {
+listen("keydown", (event) => {
   const { key, target } = event;
-  inbox.placed = false;
-  if (key === "Escape" && target.id === "b-who") unpick();
+  inbox.focusedByPage = false;
+  if (key === "Escape" && target.id === "b-who") clearKeySelection();
   if (key !== "Enter") return;
-  // Enter in a form presses its first button, which adds the tag.
-  if (target.matches(".pick input")) find("h3 a", rowOf(target)).click();
-  else if (target.id === "b-who") press("assign");
-  else if (target.id === "b-at") press("at");
+  // By default, Enter in a form presses its first button, which adds the tag.
+  if (target.matches(".pick input")) find("h3 a", closestRow(target)).click();
+  else if (target.id === "b-who") pressBulkButton("assign");
+  else if (target.id === "b-at") pressBulkButton("at");
   else return;
   event.preventDefault();
 });
 
-/* --- Back from a ticket: on its row. Until something is done in the list, it may move all the same. --- */
-on("click", ({ target }) => target.closest(".row h3 a") && (sessionStorage.opened = idOf(rowOf(target))));
-let point = "";
-on("pointermove", ({ target, screenX, screenY }) => {
-  const now = `${screenX},${screenY}`;
-  if (point && point !== now && target.closest("#list")) inbox.placed = false;
-  point = now;
+/* --- Back from a ticket, its row has the focus. The list may still move until the agent does something in it. --- */
+listen("click", ({ target }) => target.closest(".row h3 a") && (sessionStorage.opened = ticketIdOf(closestRow(target))));
+let lastPoint = "";
+listen("pointermove", ({ target, screenX, screenY }) => {
+  const point = `${screenX},${screenY}`;
+  if (lastPoint && lastPoint !== point && target.closest("#list")) inbox.focusedByPage = false;
+  lastPoint = point;
 });
-for (const name of ["wheel", "pointerdown"]) on(name, () => (inbox.placed = false), { passive: true });
-const comeBack = () => {
+for (const name of ["wheel", "pointerdown"]) listen(name, () => (inbox.focusedByPage = false), { passive: true });
+const focusOpenedRow = () => {
   const from = document.referrer.startsWith(location.origin) && /\/tickets\/([0-9a-f-]{36})/.exec(document.referrer);
   const id = (performance.getEntriesByType("navigation")[0]?.type === "navigate" && from?.[1]) || sessionStorage.opened;
   delete sessionStorage.opened;
-  if (at(id) < 0) return;
-  focus(at(id));
-  inbox.placed = true;
+  if (indexOfTicket(id) < 0) return;
+  focusRow(indexOfTicket(id));
+  inbox.focusedByPage = true;
 };
-/* Back to a page that the browser kept: what it shows is old. */
+/* A page from the back/forward cache shows an old list. */
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-/* For the way back from a ticket: filters and page. Where the page has become the first, the address says so. */
-const note = () => {
+/* Store filters and page for the link back from a ticket; drop the cursor where the list has become the first page. */
+export const storeAddress = () => {
   const address = new URL(location);
   if (address.searchParams.has("cursor") && find("#inbox") && !find("#first")) {
     address.searchParams.delete("cursor");
     history.replaceState(history.state, "", address);
   }
   sessionStorage.setItem("queue", location.search);
-  // On a phone the statuses scroll sideways: the chosen one is in view.
-  const tab = find("#tabs [aria-current]"),
-    row = tab?.closest("ul"),
-    end = (element) => element.getBoundingClientRect().right;
-  if (row) row.scrollLeft += Math.max(end(tab) - end(row), 0);
+  scrollToTab();
+};
+/* On a phone the status tabs scroll sideways: scroll to the current one. */
+const scrollToTab = () => {
+  const tab = find("#tabs [aria-current]");
+  const row = tab?.closest("ul");
+  if (row) row.scrollLeft += Math.max(tab.getBoundingClientRect().right - row.getBoundingClientRect().right, 0);
 };
 
-/* --- What is asked for --- */
-const offline = () => !navigator.onLine || find("#connection .notice:not(.warn)");
-on(
+/* --- Requests --- */
+const isOffline = () => !navigator.onLine || find("#connection .notice:not(.warn)");
+listen(
   "submit",
   (event) => {
     const form = event.target;
     if (form.id !== "take") return;
-    if (find(".is-next")) sessionStorage.opened = idOf(find(".is-next"));
-    if (!offline()) return;
+    if (find(".is-next")) sessionStorage.opened = ticketIdOf(find(".is-next"));
+    if (!isOffline()) return;
     event.preventDefault();
     find("#failures").replaceChildren(find("#offline").content.cloneNode(true));
     find("#failures p").textContent = form.dataset.offline;
@@ -155,95 +178,84 @@ on(
   true,
 );
 /* An empty field is no filter: it stays out of the address. */
-on("htmx:configRequest", ({ detail }) => {
-  inbox.wishes += 1;
+listen("htmx:configRequest", ({ detail }) => {
+  inbox.requested += 1;
   if (detail.elt.id !== "filters") return;
   for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
 });
-/* --- What comes. The last wish counts: the answer to one before it is not shown. --- */
-let bones = 0,
-  held = null;
-const asked = new WeakMap();
-const hold = (id, at = 0) => (held = id ? { id, at } : null);
-on("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
-  const sent = new Map(all("#inbox input[id]").map(({ id, value }) => [id, value]));
-  asked.set(xhr, { elt, sent, form: requestConfig.formData, post: requestConfig.verb === "post", wish: inbox.wishes });
-  const row = rowOf(active());
-  if (row) hold(idOf(row), here());
-  else if (active().closest("#bulk")) hold(picked()[0]?.value, at(picked()[0]?.value));
-  else hold();
-  inbox.flying += 1;
-  find("#inbox").setAttribute("aria-busy", "true");
-  clearTimeout(bones);
-  bones = setTimeout(() => find("#inbox").classList.add("loading"), 300);
-  // Not at the document: htmx's events of what is gone reach it no more.
-  target.addEventListener("htmx:beforeSwap", swapping);
-  xhr.addEventListener("loadend", () => landed(xhr));
-});
-const swapping = ({ target, detail }) => {
-  const request = asked.get(detail.xhr);
-  if (request.wish < inbox.wishes || !target.isConnected) detail.shouldSwap = false;
-  inbox.swapping?.(request, detail.shouldSwap);
+
+/* --- Answers. The answer to the last request counts: those to requests before it are not shown. --- */
+let skeletonTimer = 0;
+let heldFocus = null; // the ticket that gets the focus in the next list, and its index
+const requests = new WeakMap(); // by XMLHttpRequest
+export const holdFocus = (id, index = 0) => (heldFocus = id ? { id, index } : null);
+const holdCurrentFocus = () => {
+  const row = closestRow(document.activeElement);
+  const selected = findSelected()[0]?.value;
+  if (row) holdFocus(ticketIdOf(row), indexOfFocus());
+  else if (document.activeElement.closest("#bulk")) holdFocus(selected, indexOfTicket(selected));
+  else holdFocus();
 };
-const landed = (xhr) => {
-  inbox.flying -= 1;
-  inbox.landed?.(asked.get(xhr), xhr);
-  if (inbox.flying) return;
-  clearTimeout(bones);
+listen("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) => {
+  const sent = new Map(findAll("#inbox input[id]").map(({ id, value }) => [id, value]));
+  requests.set(xhr, { elt, sent, form: requestConfig.formData, post: requestConfig.verb === "post", number: inbox.requested });
+  holdCurrentFocus();
+  inbox.pending += 1;
+  find("#inbox").setAttribute("aria-busy", "true");
+  clearTimeout(skeletonTimer);
+  skeletonTimer = setTimeout(() => find("#inbox").classList.add("loading"), SKELETON_AFTER);
+  // Not on the document: events of a removed target do not bubble up to it.
+  target.addEventListener("htmx:beforeSwap", handleBeforeSwap);
+  xhr.addEventListener("loadend", () => handleLoadEnd(xhr));
+});
+const handleBeforeSwap = ({ target, detail }) => {
+  const request = requests.get(detail.xhr);
+  if (request.number < inbox.requested || !target.isConnected) detail.shouldSwap = false;
+  inputKeeper?.prepareSwap(request, detail.shouldSwap);
+};
+const handleLoadEnd = (xhr) => {
+  inbox.pending -= 1;
+  inputKeeper?.showNews(requests.get(xhr), xhr);
+  if (inbox.pending) return;
+  clearTimeout(skeletonTimer);
   find("#inbox").removeAttribute("aria-busy");
   find("#inbox").classList.remove("loading");
 };
 
-/* The focus is on the same ticket, wherever that stands now, or on the one that took its place. */
-const refocus = () => {
-  if (!held) return;
-  const same = at(held.id);
-  focus(same < 0 ? held.at : same);
-  held = null;
+/* Focus the same ticket wherever it is now, or the one in its place. */
+export const restoreFocus = () => {
+  if (!heldFocus) return;
+  const index = indexOfTicket(heldFocus.id);
+  focusRow(index < 0 ? heldFocus.index : index);
+  heldFocus = null;
 };
-on("htmx:afterSettle", () => {
-  refocus();
-  count();
-  note();
+listen("htmx:afterSettle", () => {
+  restoreFocus();
+  showSelectionCount();
+  storeAddress();
 });
 
-/* --- What is loaded later --- */
-const inbox = {
-  find,
-  all,
-  on,
-  boxes,
-  rowOf,
-  idOf,
-  focus,
-  hold,
-  refocus,
-  picked,
-  unpick,
-  count,
-  note,
-  own: "", // the ticket that a key has ticked itself, to have something to act on
-  wishes: 0, // so many lists were asked for
-  flying: 0, // so many of them are on their way
-  placed: false, // whether the focus is in the list because the page has put it there
-  moved: -1000, // when topic alerts did, by performance.now()
-};
-const parts = {};
-const load = (name) =>
-  (parts[name] ??= import(find("#inbox").dataset[name]).then(
-    (part) => part.default(inbox),
-    () => delete parts[name] && null,
+/* --- Modules that are loaded later. A load that failed is tried again the next time. --- */
+let inputKeeper = null; // inbox_input.js
+let keeperLoading = null;
+let liveLoading = null; // inbox_live.js
+const loadInputKeeper = () =>
+  (keeperLoading ??= import("./inbox_input.js").then(
+    (module) => (inputKeeper = module),
+    () => (keeperLoading = null),
   ));
-for (const name of ["pointerdown", "keydown", "focusin", "change"]) on(name, () => load("keeps"));
-/* No list is asked for before that is there which keeps what it would take away. */
-on("htmx:confirm", (event) => {
-  if (inbox.swapping) return;
-  event.preventDefault();
-  load("keeps").then(() => event.detail.issueRequest(true));
-});
-const hear = async (detail) => (await load("live"))?.(detail);
-on("quimbi:event", ({ detail }) => hear(detail));
-on("visibilitychange", () => document.hidden || hear({ type: "seen" }));
+const loadLiveUpdates = () => (liveLoading ??= import("./inbox_live.js").catch(() => (liveLoading = null)));
 
-comeBack();
-note();
+for (const name of ["pointerdown", "keydown", "focusin", "change"]) listen(name, loadInputKeeper);
+/* No list is requested before the module that keeps the agent's input is there. */
+listen("htmx:confirm", (event) => {
+  if (inputKeeper) return;
+  event.preventDefault();
+  loadInputKeeper().then(() => event.detail.issueRequest(true));
+});
+const passLiveEvent = async (detail) => (await loadLiveUpdates())?.handleLiveEvent(detail);
+listen("quimbi:event", ({ detail }) => passLiveEvent(detail));
+listen("visibilitychange", () => document.hidden || passLiveEvent({ type: "seen" }));
+
+focusOpenedRow();
+storeAddress();

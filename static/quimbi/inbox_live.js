@@ -1,180 +1,200 @@
-/* The inbox and what happens elsewhere: rows are refreshed where they stand; what changes the order waits, but where nobody is in
-   the list. Loaded by inbox.js, whose `inbox` says what is going on there, when live.js tells the first event. */
-const EVERY = 600,
-  LONGEST = 60000; // milliseconds between two looks; longer where answers are slow or do not come
-const BY_CHANCE = 350; // the first waits so long at most: all who look at an inbox are told at once
-const ELSEWHERE = 4000; // for what has hardly to do with the page
-const OTHERS = ["note", "draft", "presence"]; // which change no row, or not by reading it again
+/* Refresh the inbox after live events: rows change where they are; a new order waits behind a button, unless the agent is not
+   using the list. inbox.js loads this module with the first event. */
+import {
+  clearKeySelection,
+  closestRow,
+  find,
+  findAll,
+  findBoxes,
+  findSelected,
+  focusRow,
+  holdFocus,
+  inbox,
+  listen,
+  restoreFocus,
+  showSelectionCount,
+  storeAddress,
+  ticketIdOf,
+} from "./inbox.js";
 
-export default (inbox) => {
-  const { find, all, boxes, rowOf, idOf } = inbox;
-  let waiting = null,
-    timer = 0,
-    due = 0,
-    pause = EVERY,
-    lookedAt = -EVERY,
-    looking = false;
-  const cursor = () => new URLSearchParams(location.search).has("cursor");
+const SHORTEST_PAUSE = 600; // milliseconds between two requests; longer where answers are slow or fail
+const LONGEST_PAUSE = 60000;
+const RANDOM_DELAY = 350; // at most: every open inbox hears of an event at the same time
+const ELSEWHERE_DELAY = 4000; // for an event that hardly concerns this page
+const IGNORED_EVENTS = ["note", "draft", "presence"]; // a new list would show the same rows
 
-  const lookSoon = (wait = 0) => {
-    if (document.hidden) return;
-    const then = Math.max(performance.now() + 50 + wait + Math.random() * BY_CHANCE, lookedAt + pause);
-    if (timer && due <= then) return;
-    clearTimeout(timer);
-    due = then;
-    timer = setTimeout(look, then - performance.now());
-  };
+let waiting = null; // a list that the agent has not asked to see
+let timer = 0;
+let dueAt = 0;
+let pause = SHORTEST_PAUSE;
+let requestedAt = -SHORTEST_PAUSE;
+let requesting = false;
+const hasCursor = () => new URLSearchParams(location.search).has("cursor");
 
-  const look = async () => {
-    timer = 0;
-    if (looking || inbox.flying) return lookSoon(EVERY);
-    const address = location.href;
-    let failed = 1; // or how long the server wants to be left alone
-    looking = true;
-    lookedAt = performance.now();
-    try {
-      const answer = await fetch(address, { headers: { "X-Quimbi-Live": "1" }, cache: "no-store" });
-      if (answer.ok && !answer.redirected) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        // What somebody has asked for meanwhile is newer.
-        if (address === location.href && !inbox.flying) take(page);
-      } else failed = (answer.status === 429 || answer.status > 499) && 1000 * (parseInt(answer.headers.get("Retry-After")) || 1);
-      if (answer.ok || !failed) failed = 0;
-    } catch {
-      /* No connection: live.js says so. */
-    }
-    looking = false;
-    const took = performance.now() - lookedAt;
-    pause = failed ? Math.max(failed, pause * (1.5 + Math.random())) : Math.max(EVERY, took * 4);
-    pause = Math.min(pause, LONGEST);
-    if (failed) lookSoon();
-  };
+/* --- Requesting the page --- */
+const scheduleRequest = (delay = 0) => {
+  if (document.hidden) return;
+  const then = Math.max(performance.now() + 50 + delay + Math.random() * RANDOM_DELAY, requestedAt + pause);
+  if (timer && dueAt <= then) return;
+  clearTimeout(timer);
+  dueAt = then;
+  timer = setTimeout(requestPage, then - performance.now());
+};
 
-  const take = (page) => {
-    const list = (within) => all(".pick input", within).map((box) => box.value);
-    const before = list(document),
-      now = list(page);
-    for (const id of ["facts", "take", "alert-form", "tabs"]) exchange(id, page);
-    const open = find("#open-count", page);
-    if (open) find("#open-count").innerHTML = open.innerHTML;
-    const title = find("title", page);
-    if (title) document.title = title.textContent;
-    if (before.join() === now.join() && before.length) {
-      refresh(page);
-      waiting = null;
-    } else if (atRest()) show(page);
-    else {
-      refresh(page);
-      waiting = { page, fresh: cursor() ? 0 : now.filter((id) => !before.includes(id)).length };
-    }
-    tell();
-  };
+const requestPage = async () => {
+  timer = 0;
+  if (requesting || inbox.pending) return void scheduleRequest(SHORTEST_PAUSE);
+  requesting = true;
+  requestedAt = performance.now();
+  let retryAfter = 1; // milliseconds for which the server wants no request; 0 after success
+  try {
+    retryAfter = await fetchPage(location.href);
+  } catch {
+    /* No connection: keys.js shows a notice. */
+  }
+  requesting = false;
+  const duration = performance.now() - requestedAt;
+  pause = retryAfter ? Math.max(retryAfter, pause * (1.5 + Math.random())) : Math.max(SHORTEST_PAUSE, duration * 4);
+  pause = Math.min(pause, LONGEST_PAUSE);
+  if (retryAfter) scheduleRequest();
+};
 
-  /* A part of the page that nobody is in. */
-  const exchange = (id, page) => {
-    const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
-    if (!old || !fresh || old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
-    const chips = (within) =>
-      all("button", within)
-        .map((button) => button.value)
-        .join();
-    if (id === "alert-form" && chips(old) !== chips(fresh)) inbox.moved = performance.now();
-    old.replaceChildren(...fresh.childNodes);
-    window.htmx?.process(old);
-  };
+const fetchPage = async (address) => {
+  const answer = await fetch(address, { headers: { "X-Quimbi-Live": "1" }, cache: "no-store" });
+  if (answer.ok && !answer.redirected) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // A list that the agent has requested meanwhile is newer.
+    if (address === location.href && !inbox.pending) applyPage(page);
+  }
+  if (answer.status === 429 || answer.status > 499) return 1000 * (parseInt(answer.headers.get("Retry-After")) || 1);
+  return 0;
+};
 
-  /* Each row where it stands; who is in it or has selected it notices nothing. */
-  const refresh = (page) => {
-    const rows = new Map(all(".row", page).map((row) => [idOf(row), row]));
-    for (const row of all(".row")) {
-      const fresh = rows.get(idOf(row))?.cloneNode(true);
-      if (fresh) put(row, fresh);
-    }
-  };
-
-  const put = (row, fresh) => {
-    const box = find(".pick input", row);
-    find(".pick input", fresh).setAttribute("aria-labelledby", box.getAttribute("aria-labelledby"));
-    const link = find("h3 a", row).id;
-    find("h3 a", fresh).id = link;
-    find("article", fresh).setAttribute("aria-labelledby", link);
-    row.className = fresh.className;
-    if (row.innerHTML === fresh.innerHTML) return;
-    const within = row.contains(document.activeElement) && (document.activeElement === box ? ".pick input" : "h3 a");
-    find(".pick input", fresh).checked = box.checked;
-    row.replaceChildren(...fresh.childNodes);
-    if (within) find(within, row).focus({ preventScroll: true });
-  };
-
-  /* Nobody is in the list: neither pointer nor focus, unless the page itself has put it there, nothing selected, and its beginning
-     is in view. */
-  const atRest = () => {
-    const list = find("#list");
-    const alone = window.scrollY < 80 && !list.matches(":hover") && !list.contains(document.activeElement);
-    return (alone || inbox.placed) && !cursor() && !find("dialog[open]") && !boxes().some((box) => box.checked);
-  };
-
-  const show = (page) => {
+/* --- Showing what came --- */
+const applyPage = (page) => {
+  const ticketIds = (within) => findAll(".pick input", within).map((box) => box.value);
+  const before = ticketIds(document);
+  const now = ticketIds(page);
+  for (const id of ["facts", "take", "alert-form", "tabs"]) replacePart(id, page);
+  const openCount = find("#open-count", page);
+  if (openCount) find("#open-count").innerHTML = openCount.innerHTML;
+  const title = find("title", page);
+  if (title) document.title = title.textContent;
+  if (before.join() === now.join() && before.length) {
+    refreshRows(page);
     waiting = null;
-    inbox.unpick();
-    const list = find("#list");
-    const inside = list.contains(document.activeElement);
-    inbox.hold(inside && idOf(rowOf(document.activeElement) ?? find(".row")));
-    const checked = new Set(
-      boxes()
-        .filter((box) => box.checked)
-        .map((box) => box.value),
-    );
-    list.replaceWith(find("#list", page));
-    for (const box of boxes()) box.checked = checked.has(box.value);
-    window.htmx?.process(find("#list"));
-    inbox.refocus();
-    inbox.count();
-    inbox.note();
-  };
+  } else if (isListUnused()) showList(page);
+  else {
+    refreshRows(page);
+    waiting = { page, fresh: hasCursor() ? 0 : now.filter((id) => !before.includes(id)).length };
+  }
+  updateButton();
+};
 
-  const tell = () => {
-    const button = find("#fresh button");
-    if (!button) return;
-    button.hidden = !waiting;
-    if (!waiting) button.textContent = "";
-    else if (!waiting.fresh) button.textContent = button.dataset.moved;
-    else button.textContent = waiting.fresh === 1 ? button.dataset.one : button.dataset.many.replace("{n}", waiting.fresh);
-  };
+/* Replace a part of the page, unless the focus is in it. */
+const replacePart = (id, page) => {
+  const old = document.getElementById(id);
+  const fresh = page.getElementById(id);
+  if (!old || !fresh || old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
+  const listAlerts = (within) =>
+    findAll("button", within)
+      .map((button) => button.value)
+      .join();
+  if (id === "alert-form" && listAlerts(old) !== listAlerts(fresh)) inbox.alertsMovedAt = performance.now();
+  old.replaceChildren(...fresh.childNodes);
+  window.htmx?.process(old);
+};
 
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("#fresh button") || !waiting) return;
-    show(waiting.page);
-    tell();
-    if (!find("#list").contains(document.activeElement)) inbox.focus(0);
-    window.scrollTo({ top: 0 });
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    waiting = null;
-    tell();
-  });
+/* Refresh each row in its place; focus and selection stay. */
+const refreshRows = (page) => {
+  const rows = new Map(findAll(".row", page).map((row) => [ticketIdOf(row), row]));
+  for (const row of findAll(".row")) {
+    const fresh = rows.get(ticketIdOf(row))?.cloneNode(true);
+    if (fresh) refreshRow(row, fresh);
+  }
+};
 
-  /* Who looks at a ticket, beside its age. */
-  const watched = ({ ticket, agents }) => {
-    const row = rowOf(boxes().find((box) => box.value === ticket));
-    if (!row) return;
-    find(".viewing", row)?.remove();
-    const others = agents.filter((one) => one.id !== find("#inbox").dataset.me);
-    if (!others.length) return;
-    const said = find("#viewing").content.firstElementChild.cloneNode(true);
-    find("bdi", said).textContent = others[0].name.split(" ")[0];
-    find("i", said).replaceWith(others.length > 1 ? ` +${others.length - 1}` : "");
-    find(".seen", row).prepend(said);
-  };
+const refreshRow = (row, fresh) => {
+  const box = find(".pick input", row);
+  find(".pick input", fresh).setAttribute("aria-labelledby", box.getAttribute("aria-labelledby"));
+  const linkId = find("h3 a", row).id;
+  find("h3 a", fresh).id = linkId;
+  find("article", fresh).setAttribute("aria-labelledby", linkId);
+  row.className = fresh.className;
+  if (row.innerHTML === fresh.innerHTML) return;
+  const focused = row.contains(document.activeElement) && (document.activeElement === box ? ".pick input" : "h3 a");
+  find(".pick input", fresh).checked = box.checked;
+  row.replaceChildren(...fresh.childNodes);
+  if (focused) find(focused, row).focus({ preventScroll: true });
+};
 
-  /* What is said or changed in a ticket that is not here moves a page with filters, or a later one, seldom. */
-  const far = ({ type, ticket }) =>
-    ["message", "updated"].includes(type) &&
-    !boxes().some((box) => box.value === ticket) &&
-    [...new URLSearchParams(location.search).keys()].some((name) => name !== "status");
+/* The list is unused while its beginning is in view, nothing is selected, and neither pointer nor focus is in it (unless the page
+   itself has put the focus there). */
+const isListUnused = () => {
+  const list = find("#list");
+  const alone = window.scrollY < 80 && !list.matches(":hover") && !list.contains(document.activeElement);
+  const selected = findBoxes().some((box) => box.checked);
+  return (alone || inbox.focusedByPage) && !hasCursor() && !find("dialog[open]") && !selected;
+};
 
-  return (detail) => {
-    if (detail.type === "presence") watched(detail);
-    else if (!OTHERS.includes(detail.type)) lookSoon(far(detail) ? ELSEWHERE : 0);
-  };
+const showList = (page) => {
+  waiting = null;
+  clearKeySelection();
+  const list = find("#list");
+  const hasFocus = list.contains(document.activeElement);
+  holdFocus(hasFocus && ticketIdOf(closestRow(document.activeElement) ?? find(".row")));
+  const selected = new Set(findSelected().map((box) => box.value));
+  list.replaceWith(find("#list", page));
+  for (const box of findBoxes()) box.checked = selected.has(box.value);
+  window.htmx?.process(find("#list"));
+  restoreFocus();
+  showSelectionCount();
+  storeAddress();
+};
+
+/* --- The button that shows the waiting list --- */
+const updateButton = () => {
+  const button = find("#fresh button");
+  if (!button) return;
+  button.hidden = !waiting;
+  if (!waiting) button.textContent = "";
+  else if (!waiting.fresh) button.textContent = button.dataset.moved;
+  else button.textContent = waiting.fresh === 1 ? button.dataset.one : button.dataset.many.replace("{n}", waiting.fresh);
+};
+
+listen("click", (event) => {
+  if (!event.target.closest("#fresh button") || !waiting) return;
+  showList(waiting.page);
+  updateButton();
+  if (!find("#list").contains(document.activeElement)) focusRow(0);
+  window.scrollTo({ top: 0 });
+});
+listen("htmx:afterSettle", () => {
+  waiting = null;
+  updateButton();
+});
+
+/* --- Events --- */
+/* Show who views a ticket, beside its age. */
+const showViewers = ({ ticket, agents }) => {
+  const row = closestRow(findBoxes().find((box) => box.value === ticket));
+  if (!row) return;
+  find(".viewing", row)?.remove();
+  const others = agents.filter(({ id }) => id !== find("#inbox").dataset.me);
+  if (!others.length) return;
+  const label = find("#viewing").content.firstElementChild.cloneNode(true);
+  find("bdi", label).textContent = others[0].name.split(" ")[0];
+  find("i", label).replaceWith(others.length > 1 ? ` +${others.length - 1}` : "");
+  find(".seen", row).prepend(label);
+};
+
+/* A change of a ticket that is not on this page rarely changes a page with filters, or a later page. */
+const isElsewhere = ({ type, ticket }) =>
+  ["message", "updated"].includes(type) &&
+  !findBoxes().some((box) => box.value === ticket) &&
+  [...new URLSearchParams(location.search).keys()].some((name) => name !== "status");
+
+export const handleLiveEvent = (event) => {
+  if (event.type === "presence") showViewers(event);
+  else if (!IGNORED_EVENTS.includes(event.type)) scheduleRequest(isElsewhere(event) ? ELSEWHERE_DELAY : 0);
 };

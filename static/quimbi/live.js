@@ -1,222 +1,210 @@
-// Live events for pages, which docs/realtime.md describes: one socket, polling where none gets through.
-(function () {
-  "use strict";
-  if (window.quimbiLive) return; // loaded already: a page has one connection
+/* The client of the live events (docs/realtime.md): one WebSocket per page, polling where no socket connects. It reports to the
+   document: `quimbi:event` for each event, `quimbi:live` when the state of the connection changes. */
+const FIRST_WAIT = 500; // milliseconds before the first new attempt; doubled after each failure
+const LONGEST_WAIT = 30000;
+const POLL_EVERY = 5000;
+const RETRY_SOCKET_AFTER = 60000; // while polling
+const CHECK_EVERY = 5000;
+const SILENT_AFTER = 65000; // the server sends a ping every 25 seconds
+const REPEAT_PRESENCE_AFTER = 15000; // the server forgets a viewer after 30 seconds
+const FAILURES_BEFORE_POLLING = 2;
+const SIGNED_OUT = [4400, 4401, 4403]; // close codes: the server would refuse the next attempt, too
+const TOO_MANY = 4429;
 
-  const FIRST_WAIT = 500,
-    LONGEST_WAIT = 30000; // milliseconds between attempts, doubled after each
-  const POLL_EVERY = 5000,
-    SOCKET_AGAIN = 60000;
-  const SILENT_AFTER = 65000; // the server asks every 25 seconds
-  const SAY_AGAIN = 15000; // who is looking is forgotten after 30 seconds
-  const FAILURES_BEFORE_POLLING = 2;
-  const SIGNED_OUT = [4400, 4401, 4403]; // to connect again would be refused again
-  const TOO_MANY = 4429;
+let options = {};
+let socket = null;
+let stopped = true;
+let failures = 0;
+let welcomed = false; // whether the server has accepted the current socket
+let limited = false; // whether the server has refused the last socket because there were too many
+let lastHeardAt = 0;
+let lastAttemptAt = 0;
+let retryTimer = 0;
+let pollTimer = 0;
+let checkTimer = 0;
+let presence = null; // which ticket the agent views, and whether they are typing
+let presenceSentAt = 0;
 
-  let options = {};
-  let socket = null,
-    sequence = null,
-    state = "offline",
-    stopped = true;
-  let failures = 0,
-    opened = false,
-    lastHeard = 0,
-    lastTry = 0,
-    slowDown = false;
-  let retry = 0,
-    poller = 0,
-    keeper = 0,
-    watched = null,
-    watchedAt = 0;
+export let state = "offline"; // or "live", "polling", "ended"
+export let sequence = null; // of the last event that was reported
 
-  function tell(name, detail) {
-    document.dispatchEvent(new CustomEvent(name, { detail: detail }));
-  }
+const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-  function become(now) {
-    if (state !== now) {
-      state = now;
-      tell("quimbi:live", { state: now });
-    }
-  }
+const setState = (newState) => {
+  if (state === newState) return;
+  state = newState;
+  dispatch("quimbi:live", { state });
+};
 
-  function connect() {
-    clearTimeout(retry);
-    retry = 0;
-    lastTry = Date.now();
-    opened = false;
-    const mine = new WebSocket(options.url, ["quimbi.events"]);
-    socket = mine;
-    mine.onopen = async function () {
-      lastHeard = Date.now();
-      const hello = { type: "hello" };
-      if (sequence !== null) hello.since = sequence;
-      if (options.token) hello.token = await options.token();
-      if (mine === socket && mine.readyState === WebSocket.OPEN) mine.send(JSON.stringify(hello));
-    };
-    mine.onmessage = function (event) {
-      if (mine === socket) hear(JSON.parse(event.data));
-    };
-    mine.onclose = function (event) {
-      if (mine === socket) closed(event.code);
-    };
-  }
-
-  function hear(message) {
-    lastHeard = Date.now();
-    if (message.type === "ping") return say({ type: "pong" });
-    if (message.type === "pong" || message.type === "error") return undefined;
-    if (message.type === "welcome") {
-      opened = true;
-      failures = 0;
-      stopPolling();
-      become("live");
-      // The events behind `since` follow; where there is none, this is where we begin.
-      if (sequence === null) sequence = message.sequence;
-      if (watched) say({ type: watched.state, ticket: watched.ticket });
-      return undefined;
-    }
-    return take(message);
-  }
-
-  function take(message) {
-    if (message.sequence !== undefined) {
-      if (message.type !== "reset" && message.sequence <= sequence) return; // told by the poll already
-      sequence = message.type === "reset" ? message.sequence : Math.max(sequence, message.sequence);
-    }
-    tell("quimbi:event", message);
-  }
-
-  function closed(code) {
-    socket = null;
-    if (stopped) return;
-    if (SIGNED_OUT.includes(code)) return end();
-    slowDown = code === TOO_MANY;
-    failures += 1;
-    if (!poller) become("offline");
-    if (!opened && failures >= FAILURES_BEFORE_POLLING) startPolling();
-    // Half by chance, so that all who were cut off together do not come back together.
-    const longest = poller ? SOCKET_AGAIN : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
-    const wait = longest / 2 + (Math.random() * longest) / 2;
-    // What was too many is counted by the minute.
-    retry = setTimeout(connect, slowDown ? SOCKET_AGAIN * (1 + Math.random() / 2) : wait);
-  }
-
-  function end() {
-    stop();
-    become("ended");
-  }
-
-  // --- Where no socket gets through ---
-  function startPolling() {
-    if (!poller) {
-      poller = setInterval(poll, POLL_EVERY);
-      poll();
-    }
-  }
-
-  function stopPolling() {
-    clearInterval(poller);
-    poller = 0;
-  }
-
-  async function poll() {
-    if (document.hidden || stopped) return;
-    const headers = { accept: "application/json" };
-    if (options.token) headers.authorization = "Bearer " + (await options.token());
-    try {
-      const address = options.poll + (sequence === null ? "" : "?since=" + sequence);
-      const answer = await fetch(address, { headers: headers, credentials: "same-origin", cache: "no-store" });
-      if (answer.status === 401 || answer.status === 403) return end();
-      if (!answer.ok) throw new Error(answer.status);
-      const body = await answer.json();
-      if (!poller) return; // a socket has opened meanwhile and told the same
-      if (sequence === null) sequence = body.sequence;
-      body.events.forEach(take);
-      sequence = Math.max(sequence, body.sequence);
-      become("polling");
-    } catch (error) {
-      if (poller) become("offline");
-    }
-  }
-
-  // --- Every few seconds ---
-  function keep() {
-    const now = Date.now();
-    if (socket && now - Math.max(lastHeard, lastTry) > SILENT_AFTER) {
-      // A connection that died without a word: a sleeping laptop, a network that changed.
-      const dead = socket;
-      closed(1006);
-      dead.onclose = null;
-      dead.close();
-    }
-    if (watched && now - watchedAt >= SAY_AGAIN && !document.hidden) watch(watched.ticket, "viewing");
-  }
-
-  function hurry() {
-    // Back online, or back in front: no reason to wait for the next attempt.
-    if (!stopped && !socket && !slowDown) connect();
-    if (poller) poll();
-  }
-
-  function say(message) {
-    if (socket && opened && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
-  }
-
-  function watch(ticket, how) {
-    // Typing is said at most every few seconds, however fast somebody types.
-    const now = Date.now();
-    const same = watched && watched.ticket === ticket && watched.state === how;
-    if (same && now - watchedAt < SAY_AGAIN / 3) return;
-    watched = { ticket: ticket, state: how };
-    watchedAt = now;
-    say({ type: how, ticket: ticket });
-  }
-
-  function leave() {
-    watched = null;
-    say({ type: "left" });
-  }
-
-  function start(given) {
-    if (!stopped) return;
-    const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-    options = Object.assign({ url: scheme + location.host + "/ws/events", poll: "/api/events" }, given);
-    stopped = false;
-    failures = 0;
-    keeper = setInterval(keep, 5000);
-    window.addEventListener("online", hurry);
-    document.addEventListener("visibilitychange", seen);
-    if ("WebSocket" in window) connect();
-    else startPolling();
-  }
-
-  function seen() {
-    if (!document.hidden) hurry();
-  }
-
-  function stop() {
-    stopped = true;
-    clearTimeout(retry);
-    clearInterval(keeper);
-    stopPolling();
-    window.removeEventListener("online", hurry);
-    document.removeEventListener("visibilitychange", seen);
-    if (socket) socket.close(1000);
-    socket = null;
-  }
-
-  window.quimbiLive = {
-    start: start,
-    stop: stop,
-    watch: watch,
-    leave: leave,
-    get state() {
-      return state;
-    },
-    get sequence() {
-      return sequence;
-    },
+/* --- The socket --- */
+const openSocket = () => {
+  clearTimeout(retryTimer);
+  retryTimer = 0;
+  lastAttemptAt = Date.now();
+  welcomed = false;
+  const opened = new WebSocket(options.url, ["quimbi.events"]);
+  socket = opened;
+  opened.onopen = async () => {
+    lastHeardAt = Date.now();
+    const hello = { type: "hello" };
+    if (sequence !== null) hello.since = sequence;
+    if (options.token) hello.token = await options.token();
+    if (opened === socket && opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify(hello));
   };
-  if (document.currentScript && document.currentScript.hasAttribute("data-live")) start({});
-})();
+  opened.onmessage = ({ data }) => {
+    if (opened === socket) handleMessage(JSON.parse(data));
+  };
+  opened.onclose = ({ code }) => {
+    if (opened === socket) handleClose(code);
+  };
+};
+
+const send = (message) => {
+  if (socket && welcomed && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+};
+
+const handleMessage = (message) => {
+  lastHeardAt = Date.now();
+  if (message.type === "ping") send({ type: "pong" });
+  else if (message.type === "welcome") handleWelcome(message);
+  else if (message.type !== "pong" && message.type !== "error") reportEvent(message);
+};
+
+const handleWelcome = (message) => {
+  welcomed = true;
+  failures = 0;
+  stopPolling();
+  setState("live");
+  // The server sends the events after `since`; without one, this page begins here.
+  if (sequence === null) sequence = message.sequence;
+  if (presence) send({ type: presence.state, ticket: presence.ticket });
+};
+
+const reportEvent = (message) => {
+  if (message.sequence !== undefined) {
+    if (message.type !== "reset" && message.sequence <= sequence) return; // already reported by polling
+    sequence = message.type === "reset" ? message.sequence : Math.max(sequence, message.sequence);
+  }
+  dispatch("quimbi:event", message);
+};
+
+const handleClose = (code) => {
+  socket = null;
+  if (stopped) return;
+  if (SIGNED_OUT.includes(code)) return void endConnection();
+  limited = code === TOO_MANY;
+  failures += 1;
+  if (!pollTimer) setState("offline");
+  if (!welcomed && failures >= FAILURES_BEFORE_POLLING) startPolling();
+  // Half of the wait is random, so that pages that lost their connection together do not reconnect together.
+  const longest = pollTimer ? RETRY_SOCKET_AFTER : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
+  const wait = longest / 2 + (Math.random() * longest) / 2;
+  // The server counts attempts per minute.
+  retryTimer = setTimeout(openSocket, limited ? RETRY_SOCKET_AFTER * (1 + Math.random() / 2) : wait);
+};
+
+const endConnection = () => {
+  stop();
+  setState("ended");
+};
+
+/* --- Polling --- */
+const startPolling = () => {
+  if (pollTimer) return;
+  pollTimer = setInterval(pollEvents, POLL_EVERY);
+  pollEvents();
+};
+
+const stopPolling = () => {
+  clearInterval(pollTimer);
+  pollTimer = 0;
+};
+
+const pollEvents = async () => {
+  if (document.hidden || stopped) return;
+  const headers = { accept: "application/json" };
+  if (options.token) headers.authorization = `Bearer ${await options.token()}`;
+  try {
+    const address = options.poll + (sequence === null ? "" : `?since=${sequence}`);
+    const answer = await fetch(address, { headers, credentials: "same-origin", cache: "no-store" });
+    if (answer.status === 401 || answer.status === 403) return void endConnection();
+    if (!answer.ok) throw new Error(answer.status);
+    const body = await answer.json();
+    if (!pollTimer) return; // a socket has opened meanwhile and reported the same events
+    if (sequence === null) sequence = body.sequence;
+    body.events.forEach(reportEvent);
+    sequence = Math.max(sequence, body.sequence);
+    setState("polling");
+  } catch {
+    if (pollTimer) setState("offline");
+  }
+};
+
+/* --- Checks at intervals, and when the page or the network comes back --- */
+const checkConnection = () => {
+  const now = Date.now();
+  if (socket && now - Math.max(lastHeardAt, lastAttemptAt) > SILENT_AFTER) {
+    // A sleeping laptop or a changed network leaves a socket that is dead but never closes.
+    const dead = socket;
+    handleClose(1006);
+    dead.onclose = null;
+    dead.close();
+  }
+  if (presence && now - presenceSentAt >= REPEAT_PRESENCE_AFTER && !document.hidden) watch(presence.ticket, "viewing");
+};
+
+const reconnectNow = () => {
+  if (!stopped && !socket && !limited) openSocket();
+  if (pollTimer) pollEvents();
+};
+
+const reconnectWhenVisible = () => {
+  if (!document.hidden) reconnectNow();
+};
+
+/* --- For pages --- */
+/* Connect. `options` may give other addresses (`url`, `poll`) and a function `token` that returns an access token. */
+export const start = (given) => {
+  if (!stopped) return;
+  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+  options = { url: `${scheme}${location.host}/ws/events`, poll: "/api/events", ...given };
+  stopped = false;
+  failures = 0;
+  checkTimer = setInterval(checkConnection, CHECK_EVERY);
+  window.addEventListener("online", reconnectNow);
+  document.addEventListener("visibilitychange", reconnectWhenVisible);
+  if ("WebSocket" in window) openSocket();
+  else startPolling();
+};
+
+export const stop = () => {
+  stopped = true;
+  clearTimeout(retryTimer);
+  clearInterval(checkTimer);
+  stopPolling();
+  window.removeEventListener("online", reconnectNow);
+  document.removeEventListener("visibilitychange", reconnectWhenVisible);
+  if (socket) socket.close(1000);
+  socket = null;
+};
+
+/* Tell other agents that this one is on a ticket: "viewing" or "typing". Repetitions within a few seconds are not sent. */
+export const watch = (ticket, how) => {
+  const now = Date.now();
+  const same = presence && presence.ticket === ticket && presence.state === how;
+  if (same && now - presenceSentAt < REPEAT_PRESENCE_AFTER / 3) return;
+  presence = { ticket, state: how };
+  presenceSentAt = now;
+  send({ type: how, ticket });
+};
+
+/* Tell other agents that this one has left the ticket. */
+export const leave = () => {
+  presence = null;
+  send({ type: "left" });
+};
+
+/* A page of the CRM asks for the connection by the attribute `data-live`. By then all its scripts listen. */
+document.addEventListener("DOMContentLoaded", () => {
+  if (document.querySelector("script[data-live]")) start();
+});

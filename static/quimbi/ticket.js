@@ -1,392 +1,391 @@
-"use strict";
-/* A ticket while it is open: what is typed is kept, who else is here is told, and what others write appears by itself,
-   never over what is being typed and never under the reader's eyes. Without this file all forms work all the same. */
-(() => {
-  const TYPING_ENDS = 5000,
-    REFRESH_AFTER = 150,
-    FIRST_AGAIN = 2000,
-    LAST_AGAIN = 30000; // milliseconds
-  const writing = window.quimbiWriting;
-  const find = (selector, within = document) => within.querySelector(selector);
-  const conv = () => find("#conv");
-  const said = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/* An open ticket: the draft, who else is here, and what others do. New entries never replace what is being typed and never move
+   what is being read. All forms work without this module. */
+import { clearSentReply, csrfToken, putOwnText, putSuggestedText, sending } from "./composer.js";
+import { leave, watch } from "./live.js";
 
-  /* --- The draft: it stands in the field until somebody types --- */
-  const drafted = () => find("#draft-text");
-  let asked = false,
-    before = ""; // a draft that this agent wants; their own words under the one that is shown
-  const offer = (name) => {
-    const place = find("#fresh-draft"),
-      words = find(".what", place);
-    place.hidden = !name;
-    if (name) words.textContent = words.dataset[name];
-  };
-  const showDraft = () => {
-    const field = find("#reply");
-    before = "own" in field.dataset && field.value.trim() ? field.value : "";
-    writing.lay(field, drafted().value);
-    field.lang = drafted().lang;
-    offer(before ? "back" : "");
-  };
-  /* On a phone the tones scroll sideways: the chosen one is in view. */
-  const showTone = () => {
-    const label = find('[name="tone"]:checked')?.closest("label"),
-      row = label?.closest("fieldset");
-    if (row)
-      row.scrollLeft += label.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - label.offsetWidth) / 2;
-  };
-  /* After the panel was swapped: the new text goes into the field where this agent wanted one, or there is none; else it is
-     offered. Nobody sends a text that has changed under their eyes. */
-  const newDraft = () => {
-    showTone();
-    const field = find("#reply"),
-      draft = drafted(),
-      wanted = asked;
-    asked = false;
-    if (!draft || !draft.value.trim() || field.value === draft.value) return;
-    if (!field.value.trim() || (wanted && !("own" in field.dataset))) return showDraft();
-    offer("new");
-  };
-  document.addEventListener("click", (event) => {
-    if (event.target.closest('#regenerate, #draft-notice [type="submit"]')) asked = true;
-    const link = event.target.closest("#fresh-draft a");
-    if (!link || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    const field = find("#reply");
-    if (before && !("own" in field.dataset)) {
-      writing.put(field, before);
-      before = "";
-      offer("draft");
-    } else showDraft();
-    field.focus();
-  });
-  let choseAt = 0;
-  document.addEventListener("change", ({ target }) => {
-    if (target.name !== "tone") return;
-    choseAt = Date.now();
-    asked = true;
-  });
-  const fetchDraft = () => {
-    const place = find("#draft-used");
-    // A tone that was just chosen asks for a draft of its own; what comes from before must not choose the old one again.
-    if (Date.now() - choseAt < 1000 || find("#tones.htmx-request")) return void setTimeout(fetchDraft, 1000);
-    if (place) htmx.ajax("GET", place.dataset.address, { target: "#draft-used", swap: "outerHTML" });
-  };
+const TYPING_ENDS = 5000; // milliseconds
+const REFRESH_AFTER = 150;
+const FIRST_RETRY = 2000; // doubled after each failure
+const LAST_RETRY = 30000;
+const SIDE_REFRESH_AFTER = 600;
+const DRAFT_RETRY = 1000;
+const NEAR_END = 48; // pixels
 
-  /* A tone that was chosen after this was asked for: its own draft comes, and its choice stays. */
-  const askedAt = new WeakMap();
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => askedAt.set(detail.xhr, Date.now()));
-  document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig, xhr }, detail }) => {
-    if (target.id !== "draft-used") return;
-    const overtaken = askedAt.get(xhr) < choseAt,
-      get = requestConfig.verb === "get";
-    if (!overtaken && !(get && find("#tones.htmx-request"))) return;
-    detail.shouldSwap = false;
-    if (get) fetchDraft();
-  });
+const find = (selector, within = document) => within.querySelector(selector);
+const findConversation = () => find("#conv");
+const fillTemplate = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-  /* --- Reply or note ------------------------------------------------------------------------------------------------------- */
-  const focusEnd = (field) => {
-    field.focus();
-    field.setSelectionRange(field.value.length, field.value.length);
-  };
-  document.addEventListener("click", ({ target, detail }) => {
-    // A key presses the switch with no pointer: who wants to write goes on by writing.
-    if (target.matches('[name="mode"]') && detail === 0 && !target.matches(":focus")) setTimeout(() => focusEnd(find(`#${target.value}`)));
-  });
-  document.addEventListener(
-    "toggle",
-    ({ target }) => {
-      if (target.matches?.(".snooze") && target.open) find("button", target).focus();
-    },
-    true,
-  );
+/* --- The draft: it stays in the field until the agent types --- */
+const findDraft = () => find("#draft-text");
+let draftWanted = false; // whether the agent has asked for the next draft
+let textBefore = ""; // the agent's own text that the shown draft has replaced
+let toneChosenAt = 0;
 
-  document.addEventListener("quimbi:sent", () => again && refresh());
-  document.addEventListener("quimbi:look", () => refresh());
-  document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.target?.id === "draft-used" || detail.elt?.id === "draft-used") newDraft();
-    if (detail.elt?.id !== "main") return;
-    before = "";
-    showTone();
-    follow();
-    window.quimbiLive?.watch(conv().dataset.ticket, "viewing");
-  });
-  /* Sent to a ticket that is not there for this agent any more. */
-  document.addEventListener(
-    "htmx:responseError",
-    ({ detail }) => detail.xhr.status === 404 && detail.pathInfo.requestPath.startsWith(location.pathname) && gone(),
-  );
+/* Offer the `new` draft, the agent's own text (`back`) or the `draft` again; nothing where `name` is empty. */
+const offerText = (name) => {
+  const place = find("#fresh-draft");
+  const label = find(".what", place);
+  place.hidden = !name;
+  if (name) label.textContent = label.dataset[name];
+};
+const showDraft = () => {
+  const field = find("#reply");
+  textBefore = "own" in field.dataset && field.value.trim() ? field.value : "";
+  putSuggestedText(field, findDraft().value);
+  field.lang = findDraft().lang;
+  offerText(textBefore ? "back" : "");
+};
+/* On a phone the tones scroll sideways: scroll to the chosen one. */
+const scrollToTone = () => {
+  const label = find('[name="tone"]:checked')?.closest("label");
+  const row = label?.closest("fieldset");
+  if (!row) return;
+  const offset = label.getBoundingClientRect().left - row.getBoundingClientRect().left;
+  row.scrollLeft += offset - (row.clientWidth - label.offsetWidth) / 2;
+};
+/* After the draft's panel was swapped: put the new draft into the field where the field is empty or the agent wanted it; otherwise
+   offer it. Nobody sends a text that has changed before their eyes. */
+const receiveDraft = () => {
+  scrollToTone();
+  const field = find("#reply");
+  const draft = findDraft();
+  const wanted = draftWanted;
+  draftWanted = false;
+  if (!draft || !draft.value.trim() || field.value === draft.value) return;
+  if (!field.value.trim() || (wanted && !("own" in field.dataset))) showDraft();
+  else offerText("new");
+};
+document.addEventListener("click", (event) => {
+  if (event.target.closest('#regenerate, #draft-notice [type="submit"]')) draftWanted = true;
+  const link = event.target.closest("#fresh-draft a");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const field = find("#reply");
+  if (textBefore && !("own" in field.dataset)) {
+    putOwnText(field, textBefore);
+    textBefore = "";
+    offerText("draft");
+  } else showDraft();
+  field.focus();
+});
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "tone") return;
+  toneChosenAt = Date.now();
+  draftWanted = true;
+});
+const fetchDraft = () => {
+  const place = find("#draft-used");
+  // The choice of a tone requests a draft of its own; an answer from before would choose the old tone again.
+  if (Date.now() - toneChosenAt < DRAFT_RETRY || find("#tones.htmx-request")) return void setTimeout(fetchDraft, DRAFT_RETRY);
+  if (place) htmx.ajax("GET", place.dataset.address, { target: "#draft-used", swap: "outerHTML" });
+};
 
-  /* --- Who else is here --- */
-  document.addEventListener("input", ({ target }) => target.matches("textarea[data-kind]") && typing());
-  let typingTimer = 0;
-  const typing = () => {
-    const ticket = conv().dataset.ticket;
-    window.quimbiLive?.watch(ticket, "typing");
-    clearTimeout(typingTimer);
-    typingTimer = setTimeout(() => window.quimbiLive?.watch(ticket, "viewing"), TYPING_ENDS);
-  };
-  const initials = (name) => {
-    const words = name.split(/\s+/).filter(Boolean);
-    return [words[0], words.length > 1 ? words.at(-1) : ""]
-      .map((word) => [...(word ?? "")][0] ?? "")
-      .join("")
-      .toUpperCase();
-  };
-  const present = (agents) => {
-    const place = find("#presence");
-    const others = agents.filter((one) => one.id !== conv().dataset.me);
-    others.sort((one, two) => (two.state === "typing") - (one.state === "typing"));
-    const first = others[0];
-    if (!first) return place.replaceChildren();
-    const template = others.length > 1 ? place.dataset.more : (place.dataset[first.state] ?? place.dataset.viewing);
-    const [ahead, after] = said(template, { name: "\n", n: others.length - 1 }).split("\n");
-    const face = document.createElement("span");
-    face.className = "face";
-    face.setAttribute("aria-hidden", "true");
-    face.textContent = initials(first.name);
-    const text = document.createElement("span"),
-      name = document.createElement("bdi");
-    name.textContent = first.name;
-    text.append(ahead, name, after);
-    if (find("span:last-child", place)?.textContent !== text.textContent) place.replaceChildren(face, text);
-  };
+/* Ignore a draft that was requested before a tone was chosen: the draft of that tone comes, and the choice stays. */
+const requestedAt = new WeakMap();
+document.addEventListener("htmx:beforeRequest", ({ detail }) => requestedAt.set(detail.xhr, Date.now()));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target, requestConfig, xhr } = detail;
+  if (target.id !== "draft-used") return;
+  const isOld = requestedAt.get(xhr) < toneChosenAt;
+  const isRefresh = requestConfig.verb === "get";
+  if (!isOld && !(isRefresh && find("#tones.htmx-request"))) return;
+  detail.shouldSwap = false;
+  if (isRefresh) fetchDraft();
+});
 
-  /* --- What others do -------------------------------------------------------------------------------------------------------- */
-  let refreshTimer = 0,
-    refreshing = false,
-    again = false,
-    nextAgain = FIRST_AGAIN;
-  const refresh = (after = REFRESH_AFTER) => {
-    clearTimeout(refreshTimer);
-    refreshTimer = setTimeout(fetchNews, after);
-  };
-  const refreshLater = () => {
-    refresh(nextAgain);
-    nextAgain = Math.min(nextAgain * 2, LAST_AGAIN);
-  };
-  const fetchNews = async () => {
-    if (refreshing || writing.sending) return void (again = true);
-    refreshing = true;
-    again = false;
-    try {
-      const address = `${conv().dataset.news}?seen=${encodeURIComponent(find("#seen").value)}`;
-      const answer = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } });
-      if (answer.status === 404) gone();
-      else if (!answer.ok) refreshLater();
-      else if (!answer.redirected && !writing.sending) {
-        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
-        nextAgain = FIRST_AGAIN;
-      }
-    } catch {
-      refreshLater(); // the connection tells about itself
-    } finally {
-      refreshing = false;
-      if (again) refresh();
+/* --- Reply or note --- */
+const focusEnd = (field) => {
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
+};
+document.addEventListener("click", ({ target, detail }) => {
+  // A key has pressed the switch, without a pointer: the agent wants to type.
+  if (target.matches('[name="mode"]') && detail === 0 && !target.matches(":focus")) setTimeout(() => focusEnd(find(`#${target.value}`)));
+});
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches?.(".snooze") && target.open) find("button", target).focus();
+  },
+  true,
+);
+
+document.addEventListener("quimbi:sent", () => refreshAgain && scheduleRefresh());
+document.addEventListener("quimbi:look", () => scheduleRefresh());
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target?.id === "draft-used" || detail.elt?.id === "draft-used") receiveDraft();
+  if (detail.elt?.id !== "main") return;
+  textBefore = "";
+  scrollToTone();
+  observeParts();
+  watch(findConversation().dataset.ticket, "viewing");
+});
+/* The agent has sent something to a ticket that they may not see any more. */
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.xhr.status === 404 && detail.pathInfo.requestPath.startsWith(location.pathname)) showRemoved();
+});
+
+/* --- Who else is here --- */
+let typingTimer = 0;
+const reportTyping = () => {
+  const { ticket } = findConversation().dataset;
+  watch(ticket, "typing");
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => watch(ticket, "viewing"), TYPING_ENDS);
+};
+document.addEventListener("input", ({ target }) => target.matches("textarea[data-kind]") && reportTyping());
+
+const initialsOf = (name) => {
+  const words = name.split(/\s+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
+  return letters.join("").toUpperCase();
+};
+const showPresence = (agents) => {
+  const place = find("#presence");
+  const others = agents.filter(({ id }) => id !== findConversation().dataset.me);
+  others.sort((one, two) => (two.state === "typing") - (one.state === "typing"));
+  const [first] = others;
+  if (!first) return void place.replaceChildren();
+  const template = others.length > 1 ? place.dataset.more : (place.dataset[first.state] ?? place.dataset.viewing);
+  const [ahead, after] = fillTemplate(template, { name: "\n", n: others.length - 1 }).split("\n");
+  const face = document.createElement("span");
+  face.className = "face";
+  face.setAttribute("aria-hidden", "true");
+  face.textContent = initialsOf(first.name);
+  const text = document.createElement("span");
+  const name = document.createElement("bdi");
+  name.textContent = first.name;
+  text.append(ahead, name, after);
+  if (find("span:last-child", place)?.textContent !== text.textContent) place.replaceChildren(face, text);
+};
+
+/* --- What others do --- */
+let refreshTimer = 0;
+let refreshing = false;
+let refreshAgain = false;
+let retryAfter = FIRST_RETRY;
+const scheduleRefresh = (delay = REFRESH_AFTER) => {
+  clearTimeout(refreshTimer);
+  refreshTimer = setTimeout(refreshConversation, delay);
+};
+const scheduleRetry = () => {
+  scheduleRefresh(retryAfter);
+  retryAfter = Math.min(retryAfter * 2, LAST_RETRY);
+};
+const refreshConversation = async () => {
+  if (refreshing || sending) return void (refreshAgain = true);
+  refreshing = true;
+  refreshAgain = false;
+  try {
+    const address = `${findConversation().dataset.news}?seen=${encodeURIComponent(find("#seen").value)}`;
+    const answer = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } });
+    if (answer.status === 404) showRemoved();
+    else if (!answer.ok) scheduleRetry();
+    else if (!answer.redirected && !sending) {
+      showConversation(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      retryAfter = FIRST_RETRY;
     }
-  };
+  } catch {
+    scheduleRetry(); // keys.js and composer.js show that the connection is lost
+  } finally {
+    refreshing = false;
+    if (refreshAgain) scheduleRefresh();
+  }
+};
 
-  const same = (one, two) => one.outerHTML === two.outerHTML;
-  const show = (fresh) => {
-    const stream = find("#stream"),
-      scroll = find("#scroll");
-    const reading = !atEnd();
-    const edge = Math.max(scroll.getBoundingClientRect().top, 0);
-    const held = reading && [...stream.querySelectorAll("li")].findLast((row) => row.getBoundingClientRect().top <= edge + 40);
-    const before = held && held.getBoundingClientRect().top;
-    const came = merge(stream, find("#stream", fresh));
-    for (const part of fresh.querySelectorAll("[data-part]")) {
-      const old = document.getElementById(part.id);
-      if (!old || same(old, part) || old.contains(document.activeElement) || find("details[open]", old)) continue;
-      // The same way back goes on counting.
-      if (find("#undo", old) && find("#undo", old).action === find("#undo", part)?.action) continue;
-      old.replaceWith(document.adoptNode(part));
+const isSame = (one, two) => one.outerHTML === two.outerHTML;
+const showConversation = (fresh) => {
+  const stream = find("#stream");
+  const reading = !isAtEnd();
+  const anchor = reading && findTopEntry(stream);
+  const topBefore = anchor && anchor.getBoundingClientRect().top;
+  const { added, addedOwn } = mergeEntries(stream, find("#stream", fresh));
+  for (const part of fresh.querySelectorAll("[data-part]")) replacePart(part);
+  // New entries below, and notices above, push the text that is being read: scroll it back.
+  const moved = anchor?.isConnected ? anchor.getBoundingClientRect().top - topBefore : 0;
+  if (moved) (scrollsItself() ? find("#scroll") : window).scrollBy({ top: moved, behavior: "instant" });
+  stream.dataset.seen = find("#stream", fresh)?.dataset.seen ?? "";
+  if (added.length && reading) offerNewEntries(added);
+  else if (added.length) markEndRead();
+  if (addedOwn) clearSentReply();
+  document.dispatchEvent(new CustomEvent("quimbi:shown"));
+};
+const findTopEntry = (stream) => {
+  const edge = Math.max(find("#scroll").getBoundingClientRect().top, 0);
+  return [...stream.querySelectorAll("li")].findLast((entry) => entry.getBoundingClientRect().top <= edge + 40);
+};
+const replacePart = (part) => {
+  const old = document.getElementById(part.id);
+  if (!old || isSame(old, part) || old.contains(document.activeElement) || find("details[open]", old)) return;
+  // The countdown of the same undo continues.
+  if (find("#undo", old) && find("#undo", old).action === find("#undo", part)?.action) return;
+  old.replaceWith(document.adoptNode(part));
+};
+/* Put new and changed entries into their places. The rest is not touched: open folds, focus and selection stay. Return the entries
+   that others have added, and whether this agent has added one. */
+const mergeEntries = (old, fresh) => {
+  const added = [];
+  let addedOwn = false;
+  const temporary = '[data-kind="sending"], #no-entry'; // all other entries stay, even if they are folded in the new list
+  for (const entry of old.querySelectorAll(temporary)) if (!find(`#${CSS.escape(entry.id)}`, fresh)) entry.remove();
+  let last = find("#folded", old) ?? find(".left", old);
+  for (const entry of [...fresh.children]) {
+    if (entry.matches("#folded, .left")) continue;
+    const shown = document.getElementById(entry.id);
+    if (shown && shown.parentElement !== old) continue; // in the fold, or among the earlier entries
+    if (shown && (isSame(shown, entry) || find("details[open]", shown))) {
+      last = shown;
+      continue;
     }
-    // What comes in below, and a notice that takes its place, push what is being read away: it is pulled back.
-    const moved = held?.isConnected ? held.getBoundingClientRect().top - before : 0;
-    if (moved) (ownScroll() ? scroll : window).scrollBy({ top: moved, behavior: "instant" });
-    stream.dataset.seen = find("#stream", fresh)?.dataset.seen ?? "";
-    if (came.length && reading) tellNew(came);
-    else if (came.length) readToEnd();
-    if (came.mine) writing.reconcile();
-    document.dispatchEvent(new CustomEvent("quimbi:shown"));
-  };
-  /* Puts the new rows in their places and leaves alone what is the same: open folds, focus and selection stay. */
-  const merge = (old, fresh) => {
-    const came = [];
-    const passing = '[data-kind="sending"], #no-entry'; // all else that was shown stays, folded by now or not
-    for (const row of old.querySelectorAll(passing)) if (!find(`#${CSS.escape(row.id)}`, fresh)) row.remove();
-    let last = find("#folded", old) ?? find(".left", old);
-    for (const row of [...fresh.children]) {
-      if (row.matches("#folded, .left")) continue;
-      const there = document.getElementById(row.id);
-      if (there && there.parentElement !== old) continue; // folded here, or fetched from before
-      if (there && (same(there, row) || find("details[open]", there))) last = there;
-      else {
-        const made = document.adoptNode(row);
-        if (there) there.replaceWith(made);
-        else if (last) last.after(made);
-        else old.prepend(made);
-        if (!there && made.dataset.kind && "mine" in made.dataset) came.mine = true;
-        else if (!there && made.dataset.kind) came.push(made);
-        last = made;
-      }
-    }
-    return came;
-  };
+    const adopted = document.adoptNode(entry);
+    if (shown) shown.replaceWith(adopted);
+    else if (last) last.after(adopted);
+    else old.prepend(adopted);
+    if (!shown && adopted.dataset.kind && "mine" in adopted.dataset) addedOwn = true;
+    else if (!shown && adopted.dataset.kind) added.push(adopted);
+    last = adopted;
+  }
+  return { added, addedOwn };
+};
 
-  const ownScroll = () => getComputedStyle(find("#scroll")).overflowY === "auto"; // else the whole page scrolls
-  const atEnd = () => {
-    if (ownScroll()) return Math.abs(find("#scroll").scrollTop) < 48;
-    return find("#stream").lastElementChild.getBoundingClientRect().top < innerHeight;
+const scrollsItself = () => getComputedStyle(find("#scroll")).overflowY === "auto"; // otherwise the whole page scrolls
+const isAtEnd = () => {
+  if (scrollsItself()) return Math.abs(find("#scroll").scrollTop) < NEAR_END;
+  return find("#stream").lastElementChild.getBoundingClientRect().top < innerHeight;
+};
+const newEntries = new Set(); // ids that the agent has not scrolled to
+const offerNewEntries = (entries) => {
+  for (const entry of entries) newEntries.add(entry.id);
+  const stream = find("#stream");
+  const place = find("#fresh-talk") ?? makeNewEntriesButton(stream);
+  place.firstChild.textContent = newEntries.size === 1 ? stream.dataset.one : fillTemplate(stream.dataset.many, { n: newEntries.size });
+};
+const makeNewEntriesButton = (stream) => {
+  const place = document.createElement("p");
+  place.id = "fresh-talk";
+  place.className = "fresh-talk";
+  place.setAttribute("role", "status");
+  place.append(Object.assign(document.createElement("button"), { type: "button", className: "btn" }));
+  stream.after(place);
+  return place;
+};
+const markEndRead = () => {
+  newEntries.clear();
+  find("#fresh-talk")?.remove();
+  markRead();
+};
+const scrollToEnd = () => {
+  if (scrollsItself()) find("#scroll").scrollTop = 0;
+  else find("#stream").lastElementChild.scrollIntoView({ block: "center" });
+  markEndRead();
+};
+document.addEventListener("click", ({ target }) => target.closest("#fresh-talk") && scrollToEnd());
+document.addEventListener("scroll", () => newEntries.size && isAtEnd() && markEndRead(), { capture: true, passive: true });
+
+/* An entry is read when it was in view while the page was visible. */
+let lastRead = "";
+const markRead = async () => {
+  const { seen } = find("#stream").dataset;
+  if (!seen || seen === lastRead || document.hidden || find(`#m-${CSS.escape(seen)}[data-kind="sending"]`)) return;
+  lastRead = seen;
+  const options = {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify({ message_id: seen }),
   };
-  const waiting = new Set();
-  const tellNew = (rows) => {
-    for (const row of rows) waiting.add(row.id);
-    const stream = find("#stream");
-    let place = find("#fresh-talk");
-    if (!place) {
-      place = document.createElement("p");
-      place.id = "fresh-talk";
-      place.className = "fresh-talk";
-      place.setAttribute("role", "status");
-      place.append(Object.assign(document.createElement("button"), { type: "button", className: "btn" }));
-      stream.after(place);
-    }
-    place.firstChild.textContent = waiting.size === 1 ? stream.dataset.one : said(stream.dataset.many, { n: waiting.size });
-  };
-  const readToEnd = () => {
-    waiting.clear();
-    find("#fresh-talk")?.remove();
-    markRead();
-  };
-  const toEnd = () => {
-    if (ownScroll()) find("#scroll").scrollTop = 0;
-    else find("#stream").lastElementChild.scrollIntoView({ block: "center" });
-    readToEnd();
-  };
-  document.addEventListener("click", ({ target }) => target.closest("#fresh-talk") && toEnd());
-  document.addEventListener("scroll", () => waiting.size && atEnd() && readToEnd(), { capture: true, passive: true });
+  const answer = await fetch(`/api/tickets/${findConversation().dataset.ticket}/read`, options).catch(() => null);
+  if (!answer?.ok) lastRead = "";
+};
 
-  /* Read is what was in view of somebody who looks. */
-  let toldRead = "";
-  const markRead = () => {
-    const seen = find("#stream").dataset.seen;
-    if (!seen || seen === toldRead || document.hidden || find(`#m-${CSS.escape(seen)}[data-kind="sending"]`)) return;
-    toldRead = seen;
-    fetch(`/api/tickets/${conv().dataset.ticket}/read`, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": writing.token() },
-      body: JSON.stringify({ message_id: seen }),
-    }).then(
-      (answer) => {
-        if (!answer.ok) toldRead = "";
-      },
-      () => {
-        toldRead = "";
-      },
-    );
-  };
+/* The link "Read it" marks the newer message as read: the send button says that the reply is sent all the same. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-read]");
+  if (!link) return;
+  event.preventDefault();
+  find("#seen").value = link.dataset.read;
+  const button = find("#send");
+  find(".what", button).textContent = button.dataset.allTheSame;
+  document.getElementById(`m-${link.dataset.read}`)?.scrollIntoView({ block: "center" });
+  find("#reply").focus({ preventScroll: true });
+  markRead();
+});
 
-  /* "Read it" counts as having read it: Send then sends, and says so. */
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-read]");
-    if (!link) return;
-    event.preventDefault();
-    find("#seen").value = link.dataset.read;
-    const send = find("#send");
-    find(".what", send).textContent = send.dataset.allTheSame;
-    const row = document.getElementById(`m-${link.dataset.read}`);
-    row?.scrollIntoView({ block: "center" });
-    find("#reply").focus({ preventScroll: true });
-    markRead();
-  });
+/* Say that the agent may not see the ticket any more. */
+const showRemoved = () => {
+  find("#failures").replaceChildren(find("#gone").content.cloneNode(true));
+  find("#news").replaceChildren(); // it may say that the ticket is theirs
+  leave();
+};
 
-  const gone = () => {
-    find("#failures").replaceChildren(find("#gone").content.cloneNode(true));
-    find("#news").replaceChildren(); // that it is theirs, perhaps
-    window.quimbiLive?.leave();
-  };
+/* --- The parts beside the conversation refresh themselves (about.js) --- */
+let sideTimer = 0;
+const refreshSide = () => document.dispatchEvent(new CustomEvent("quimbi:about"));
+const scheduleSideRefresh = () => {
+  clearTimeout(sideTimer);
+  sideTimer = setTimeout(refreshSide, SIDE_REFRESH_AFTER);
+};
 
-  /* The column and the properties load themselves anew (about.js), when nothing is being typed in them. */
-  const about = () => document.dispatchEvent(new CustomEvent("quimbi:about"));
-  let aboutTimer = 0;
-  const aboutSoon = () => {
-    clearTimeout(aboutTimer);
-    aboutTimer = setTimeout(about, 600);
-  };
+document.addEventListener("quimbi:event", ({ detail: { type, ticket, agents } }) => {
+  const reset = type === "reset";
+  const conversation = findConversation();
+  if (!reset && (!conversation || ticket !== conversation.dataset.ticket)) return;
+  if (type === "presence") return void showPresence(agents);
+  if (type === "removed") return void showRemoved();
+  if (type !== "draft") scheduleRefresh();
+  if (type === "draft" || reset) fetchDraft();
+  scheduleSideRefresh();
+});
 
-  document.addEventListener("quimbi:event", ({ detail }) => {
-    if (detail.type === "reset") {
-      refresh();
-      fetchDraft();
-      return aboutSoon();
-    }
-    if (!conv() || detail.ticket !== conv().dataset.ticket) return undefined;
-    if (detail.type === "presence") return present(detail.agents);
-    if (detail.type === "removed") return gone();
-    if (detail.type === "draft") fetchDraft();
-    else refresh();
-    return aboutSoon();
-  });
+/* --- On a phone: the jump links show which part is in view; the bar that leads to the draft hides where the draft is in view --- */
+const partsInView = new Set(); // ids
+const showCurrentPart = (changes) => {
+  for (const { target, isIntersecting } of changes) partsInView[isIntersecting ? "add" : "delete"](target.id);
+  const links = [...document.querySelectorAll(".jump a")];
+  const partOf = (link) => link.hash.replace("#subject", "#scroll").slice(1);
+  const current = links.findLast((link) => partsInView.has(partOf(link))) ?? links[0];
+  for (const link of links) {
+    if (link === current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+};
+const toggleDock = ([{ isIntersecting }]) => {
+  const dock = find("#dock");
+  if (dock) dock.hidden = isIntersecting;
+};
+const canObserve = "IntersectionObserver" in window;
+const partObserver = canObserve && new IntersectionObserver(showCurrentPart, { rootMargin: "0px 0px -66% 0px" });
+const sendObserver = canObserve && new IntersectionObserver(toggleDock);
+const observeParts = () => {
+  if (!canObserve) return;
+  partObserver.disconnect();
+  sendObserver.disconnect();
+  if (find("#send")) sendObserver.observe(find("#send"));
+  partsInView.clear();
+  for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) partObserver.observe(find(`#${id}`));
+};
 
-  /* --- On a phone: the jump links say where one is, and the bar that leads to the draft goes where the draft is ------------------ */
-  const inView = new Set();
-  const places =
-    "IntersectionObserver" in window &&
-    new IntersectionObserver(
-      (changes) => {
-        for (const { target, isIntersecting } of changes) inView[isIntersecting ? "add" : "delete"](target.id);
-        const links = [...document.querySelectorAll(".jump a")];
-        const names = (link) => link.hash.replace("#subject", "#scroll").slice(1);
-        const here = links.findLast((link) => inView.has(names(link))) ?? links[0];
-        for (const link of links) {
-          if (link === here) link.setAttribute("aria-current", "true");
-          else link.removeAttribute("aria-current");
-        }
-      },
-      { rootMargin: "0px 0px -66% 0px" },
-    );
-  const send =
-    places &&
-    new IntersectionObserver(([{ isIntersecting }]) => {
-      const dock = find("#dock");
-      if (dock) dock.hidden = isIntersecting;
-    });
-  const follow = () => {
-    if (!places) return;
-    places.disconnect();
-    send.disconnect();
-    if (find("#send")) send.observe(find("#send"));
-    inView.clear();
-    for (const id of ["scroll", "draft", "customer", "actions", "why"]) if (find(`#${id}`)) places.observe(find(`#${id}`));
-  };
+/* After an answer was lost, the page shows what was done as soon as there is a connection again. */
+let unsure = false;
+document.addEventListener("htmx:sendError", ({ detail }) => (unsure ||= detail.requestConfig.verb !== "get"));
+document.addEventListener("quimbi:live", ({ detail }) => {
+  if (!unsure || !["live", "polling"].includes(detail.state)) return;
+  unsure = false;
+  scheduleRefresh();
+  refreshSide();
+});
 
-  /* An answer that was lost: what was done shows when there is a connection again. */
-  let unsure = false;
-  document.addEventListener("htmx:sendError", ({ detail }) => (unsure ||= detail.requestConfig.verb !== "get"));
-  document.addEventListener("quimbi:live", ({ detail }) => {
-    if (!unsure || !["live", "polling"].includes(detail.state)) return;
-    unsure = false;
-    refresh();
-    about();
-  });
+/* A change of the properties shows in the conversation, too. */
+document.addEventListener("quimbi:changed", () => scheduleRefresh());
 
-  /* What was set in the header shows in the conversation, too. */
-  document.addEventListener("quimbi:changed", refresh);
-
-  /* --- Beginning --------------------------------------------------------------------------------------------------------------- */
-  follow();
-  showTone();
-  /* A message that is longer than the view is read from its beginning. */
-  const last = find("#stream").lastElementChild;
-  if (ownScroll() && last.offsetHeight > find("#scroll").clientHeight) last.scrollIntoView({ block: "start" });
-  // The connection is made by the last script of the page, when all others listen.
-  document.addEventListener("DOMContentLoaded", () => window.quimbiLive?.watch(conv().dataset.ticket, "viewing"));
-  if (location.hash === "#reply") focusEnd(find("#reply"));
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
-})();
+/* --- When the page opens --- */
+observeParts();
+scrollToTone();
+/* A message that is longer than the view is read from its beginning. */
+const lastEntry = find("#stream").lastElementChild;
+if (scrollsItself() && lastEntry.offsetHeight > find("#scroll").clientHeight) lastEntry.scrollIntoView({ block: "start" });
+watch(findConversation().dataset.ticket, "viewing");
+if (location.hash === "#reply") focusEnd(find("#reply"));
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});

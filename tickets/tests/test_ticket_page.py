@@ -205,9 +205,9 @@ def test_the_way_back_follows_to_the_queue_and_the_next_ticket(agent: Agent, lea
     for path in ("/", f"/tickets/{other.pk}"):
         page = html(client, path)
         assert f'action="/tickets/{ticket.pk}/undo/{waiting.pk}"' in page and "Dorothy &lt;b&gt;" in page
-        assert "quimbi/going.js" in page and 'id="going-out"' not in html(browser(lead), path)
+        assert "quimbi/undo_send.js" in page and 'id="going-out"' not in html(browser(lead), path)
     OutgoingReply.objects.update(goes_out_at=waiting.created_at - timedelta(seconds=1))
-    assert 'id="going-out"' not in html(client, "/") and "quimbi/going.js" not in html(client, "/")
+    assert 'id="going-out"' not in html(client, "/") and "quimbi/undo_send.js" not in html(client, "/")
 
 
 def test_nobody_takes_back_what_another_sent(agent: Agent, lead: Agent) -> None:
