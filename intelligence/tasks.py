@@ -8,7 +8,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from agents.common.retries import BRIEF, PATIENT
 from intelligence.contract.deadline import Deadline
-from intelligence.services import advice, analyses, drafts, feedback, lost_jobs, old_conversations, profiles
+from intelligence.services import advice, analyses, drafts, feedback, lost_jobs, old_conversations, profiles, wanted
 from intelligence.services.message_reading import read_ticket
 
 
@@ -82,6 +82,13 @@ def mend_drafts(timestamp: int) -> None:
     """Drafts that stood in for a service are made again once it answers."""
     for ticket_id in drafts.to_mend():
         enqueue_draft(ticket_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="enqueue_wanted", pass_context=False)
+def enqueue_wanted(timestamp: int) -> None:
+    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/worker.py)."""
+    wanted.enqueue_wanted()
 
 
 @app.task(retry=PATIENT)

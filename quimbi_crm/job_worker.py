@@ -1,4 +1,5 @@
-"""The background worker: procrastinate's, which also puts back the jobs of workers that died, at its start and ever after."""
+"""The background worker: procrastinate's, which also puts back the jobs of workers that died, at its start and ever after, and
+writes what requests that only read must not write."""
 
 import asyncio
 from typing import Any
@@ -17,15 +18,29 @@ from quimbi_crm.job_recovery import Recovery, recover_stalled_jobs
 
 log = structlog.get_logger(__name__)
 EVERY = 10.0  # seconds
+READERS_EVERY = 1.0  # seconds
 
 
 class RecoveringWorker(Worker):
-    """Runs the recovery beside its jobs, so that no state of the queue can keep it from running."""
+    """Runs the recovery, and what readers wait for, beside its jobs, so that no state of the queue can keep them from running."""
 
     _suspects: frozenset[int] = frozenset()
 
     def _start_side_tasks(self) -> list["asyncio.Task[Any]"]:
-        return [*super()._start_side_tasks(), asyncio.create_task(self._recover(), name="recovery")]
+        own = [
+            asyncio.create_task(self._recover(), name="recovery"),
+            asyncio.create_task(self._serve_readers(), name="readers"),
+        ]
+        return [*super()._start_side_tasks(), *own]
+
+    async def _serve_readers(self) -> None:
+        while True:
+            try:
+                await sync_to_async(serve_readers, thread_sensitive=False)()
+            except Exception:  # the database may be away for a while, and the next round tries again
+                log.exception("readers_not_served")
+                await asyncio.sleep(EVERY)
+            await asyncio.sleep(READERS_EVERY)
 
     async def _recover(self) -> None:
         while True:
@@ -63,6 +78,18 @@ class RecoveringWorker(Worker):
         except UniqueViolation:
             log.warning("job_not_retried", job=job.id, task=job.task_name, reason="another job of the kind waits")
             await super()._persist_job_status(job, status, None, context, job_result)
+
+
+def serve_readers() -> None:
+    """Does what a GET leaves to the worker: gives events their positions, and enqueues the work that readers want."""
+    from intelligence.services.wanted import enqueue_wanted
+    from tickets.live import log as events
+
+    try:
+        events.place()
+        enqueue_wanted()
+    finally:
+        connections.close_all()
 
 
 def _held_by(worker_id: int) -> list[int]:

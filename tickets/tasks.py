@@ -25,6 +25,13 @@ def compact_counts(timestamp: int) -> None:
     counts.compact()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="place_events", pass_context=False)
+def place_events(timestamp: int) -> None:
+    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/worker.py)."""
+    events.place()
+
+
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="prune_events", pass_context=False)
 def prune_events(timestamp: int) -> None:

@@ -36,7 +36,7 @@ class CustomerIntelligenceView(APIView):
     )
     def get(self, request: AgentRequest, customer_id: UUID) -> Response:
         customer = Customer.objects.visible_to(request.user).get(pk=customer_id)
-        analyses.refresh(customer.pk, Deadline(settings.AI_WAIT_SECONDS, urgent=True), may_call(request))
+        analyses.ask(customer.pk, Deadline(settings.AI_WAIT_SECONDS, urgent=True), may_call(request))
         return Response(intelligence_body(look_at(customer, timezone.now())))
 
 

@@ -3,7 +3,7 @@
 from intelligence.models.advice import Advice
 from intelligence.models.drafts import Draft, DraftFeedback
 from intelligence.models.lost_jobs import CatchUp
-from intelligence.models.plans import CompletedAction, ListedActions
+from intelligence.models.plans import CompletedAction
 from intelligence.models.profiles import CustomerProfile, ShopModel, StaleProfile
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "CustomerProfile",
     "Draft",
     "DraftFeedback",
-    "ListedActions",
     "ShopModel",
     "StaleProfile",
 ]

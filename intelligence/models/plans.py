@@ -1,4 +1,4 @@
-"""Which actions of a plan are done, and which list of them was given last. Plans themselves are made when they are read."""
+"""Which actions of a plan are done. Plans themselves are made when they are read."""
 
 from typing import ClassVar
 
@@ -31,22 +31,3 @@ class CompletedAction(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class ListedActions(models.Model):
-    """The list that was given last, for those who see all tickets and for those who see their own: what an index means."""
-
-    id = models.BigAutoField(primary_key=True)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
-    saw_all = models.BooleanField()
-    actions = models.JSONField(default=list, help_text="Per action its key and what it is about.")
-    listed_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["id"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["ticket", "saw_all"], name="listed_actions_once"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.ticket_id)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from agents.common.errors import Conflict
 from agents.common.throttling import REGENERATIONS, TooMany
 from agents.models import Agent
+from intelligence.models import Draft
 from intelligence.pages.ticket_context import about_context
 from intelligence.services import drafts
 from tickets import services
@@ -62,11 +63,14 @@ class WorkNoteView(WithDraft, NoteView):
     """`/tickets/<id>/note`."""
 
 
-def suggestion(agent: Agent, ticket: Ticket) -> dict[str, Any]:
-    """The ready draft, or that one is being made, or that none is: nothing is made while somebody waits for the page."""
+def suggestion(agent: Agent, ticket: Ticket, made: Draft | None = None) -> dict[str, Any]:
+    """The ready draft or the one that was `made`, or that one is being made, or that none is: nothing is made while somebody
+    waits for the page."""
     # What is on its way answers already: the draft must not stand there to be sent a second time.
     answered = OutgoingReply.objects.filter(ticket=ticket).exists()
-    body = None if answered else drafts.current_draft_body(ticket, agent)
+    body = None
+    if not answered:
+        body = drafts.body(made) if made is not None else drafts.current_draft_body(ticket, agent)
     awaited = not answered and ticket.last_message_from_agent is False and ticket.closed_at is None
     tone = body["tone"] if body else ""
     found: dict[str, Any] = {
@@ -130,14 +134,14 @@ class DraftView(WorkTicketView):
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        agent, ticket = me(request), find(me(request), ticket_id)
+        agent, ticket, made = me(request), find(me(request), ticket_id), None
         if request.method == "GET" and suggestion(agent, ticket)["making"]:
             # As the API's: who asks for a draft that nobody has made yet gets it made. Embedded that takes milliseconds.
             try:
-                drafts.current(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
+                made = drafts.current(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
             except Ticket.DoesNotExist:
                 raise Http404 from None
-        return self._panel(request, ticket)
+        return self._panel(request, ticket, made=made)
 
     def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         agent, ticket = me(request), find(me(request), ticket_id)
@@ -175,6 +179,8 @@ class DraftView(WorkTicketView):
         kept = services.unsent_replies(agent, ticket.pk).get(UnsentReply.Kind.REPLY)
         services.save_unsent(agent, ticket.pk, content=text, revision=kept.revision if kept else 0)
 
-    def _panel(self, request: HttpRequest, ticket: Ticket, refused: str = "") -> HttpResponse:
-        context = {"ticket": ticket, "draft": suggestion(me(request), ticket), "refused": refused, "asked": True}
+    def _panel(
+        self, request: HttpRequest, ticket: Ticket, refused: str = "", made: Draft | None = None
+    ) -> HttpResponse:
+        context = {"ticket": ticket, "draft": suggestion(me(request), ticket, made), "refused": refused, "asked": True}
         return render(request, "tickets/draft_panel.html", context)

@@ -10,10 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.utils import timezone
 
-from agents.common import shared_cache
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.facts import Conversation, CustomerFacts, TicketFacts
 from intelligence.contract.provider import Capability
@@ -22,10 +20,9 @@ from intelligence.models import Advice
 from intelligence.providers.chain import COMING, Asking, Chain
 from intelligence.services.configured_providers import chain
 from intelligence.services.conversation_facts import LONG, Gathered, gather
+from intelligence.services.wanted import Work, want
 from intelligence.summarizing import summarize
 from tickets.models import Message, Ticket
-
-ASKED_AGAIN = 60  # seconds after which somebody who looks makes the service be asked once more
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,7 @@ def advised(plan: Plan, kept: list[Kept], conversation: Conversation, saw_all: b
     facts = plan_facts(conversation.ticket, conversation.customer, conversation.analysis)
     found = next((one for one in kept if one.kind == Advice.Kind.PLAN and one.facts == facts), None)
     if found is None:
-        _want(conversation.ticket.id)
+        want(Work.DRAFT, conversation.ticket.id)
         return replace(plan, provenance=_standing_in(plan.provenance, (f"{links[0].label} {COMING}",)))
     if found.saw_all and not saw_all:
         reason = "What a service advised leans on tickets that you may not see."
@@ -170,14 +167,3 @@ def summary(kept: list[Kept], conversation: Conversation, count: int, saw_all: b
 def _standing_in(provenance: Provenance, reasons: tuple[str, ...]) -> Provenance:
     before = tuple(one for one in provenance.reasons if one not in reasons)
     return replace(provenance, degraded=True, reasons=(*reasons, *before))
-
-
-def _want(ticket_id: UUID) -> None:
-    from intelligence.tasks import enqueue_draft
-
-    try:
-        first = shared_cache.ask(lambda client: cache.add(f"advice-wanted:{ticket_id}", 1, ASKED_AGAIN))
-    except shared_cache.NotShared:
-        return
-    if first:
-        enqueue_draft(ticket_id)

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from django.core.cache import cache
-
-from agents.common import shared_cache
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.facts import CustomerFacts
 from intelligence.contract.provider import Capability
@@ -15,10 +12,9 @@ from intelligence.contract.results import CustomerAnalysis
 from intelligence.providers.chain import Chain
 from intelligence.services.configured_providers import chain
 from intelligence.services.customer_facts import customer_facts
-from intelligence.services.profiles import take_service_risk
+from intelligence.services.profiles import has_service_risk, take_service_risk
+from intelligence.services.wanted import Work, want
 from tickets.models import Customer
-
-ASKED_AGAIN = 60  # seconds after which somebody who looks makes the service be asked once more
 
 
 def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
@@ -31,34 +27,38 @@ def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
     own = asking.embedded.analyze(customer)
     analysis = replace(analysis, retention_probability=own.retention_probability, retention_source=own.retention_source)
     if wanted:
-        _want(customer.id)
+        want(Work.ANALYSIS, customer.id)
     return analysis
 
 
+def ask(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | None = None) -> None:
+    """Asks a service unless what is known is fresh, for somebody who reads: its answer goes to the shared cache, and the worker
+    stores what it says of the risk."""
+    found = _asked(customer_id, within, allowed)
+    if found is not None and not has_service_risk(customer_id, found.churn_risk):
+        want(Work.ANALYSIS, customer_id)
+
+
 def refresh(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | None = None) -> None:
-    """Asks unless what is known is fresh; where no service is configured, does nothing."""
+    """As `ask`, and stores what the service says of the risk."""
+    found = _asked(customer_id, within, allowed)
+    if found is not None:
+        take_service_risk(customer_id, found.churn_risk)
+
+
+def _asked(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | None) -> CustomerAnalysis | None:
+    """What a service says of the customer; `None` where none is configured or none answers."""
     asking: Chain = chain()
     if not asking.asked_for(Capability.ANALYZE):
-        return
+        return None
     customer = Customer.objects.filter(pk=customer_id).first()
-    if customer is not None:
-        facts = customer_facts(customer)
-        found = asking.analyze(facts, digest(facts), within, allowed)
-        if found.provenance.source != asking.embedded.name:
-            take_service_risk(customer_id, found.churn_risk)
+    if customer is None:
+        return None
+    facts = customer_facts(customer)
+    found = asking.analyze(facts, digest(facts), within, allowed)
+    return found if found.provenance.source != asking.embedded.name else None
 
 
 def digest(customer: CustomerFacts) -> str:
     """Changes with every fact of the customer."""
     return hashlib.sha256(repr(customer).encode()).hexdigest()
-
-
-def _want(customer_id: UUID) -> None:
-    from intelligence.tasks import analyze_customer
-
-    try:
-        first = shared_cache.ask(lambda client: cache.add(f"analysis-wanted:{customer_id}", 1, ASKED_AGAIN))
-    except shared_cache.NotShared:
-        return  # where nothing can be kept, asking would help nobody
-    if first:
-        analyze_customer.defer(customer_id=str(customer_id))

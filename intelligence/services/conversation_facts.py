@@ -14,7 +14,9 @@ from agents.permissions import Capability, may
 from intelligence.contract.facts import Conversation, MessageFacts, PastTicket, Resolution, TicketFacts
 from intelligence.drafting import TOPICS
 from intelligence.models import Advice
+from intelligence.reading import ConversationReading
 from intelligence.services.customers import look_at
+from intelligence.services.message_reading import tags_with
 from tickets.models import Message, Ticket, TicketTag
 
 MESSAGES = 30  # the newest; older ones do not change what to do or to answer next
@@ -40,17 +42,22 @@ class Gathered:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def gather(ticket_id: UUID) -> Gathered:
+def gather(ticket_id: UUID, reading: ConversationReading | None = None) -> Gathered:
     """What a draft for the ticket is made from. Raises `Ticket.DoesNotExist`.
 
     Other tickets are those that its assignee may see: whoever else may see this ticket may see all. It is signed by the assignee,
-    else by the shop: whoever reads the draft first need not be who sends it.
+    else by the shop: whoever reads the draft first need not be who sends it. A `reading` that is not stored yet counts as if it
+    were.
     """
     now = timezone.now()
     ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=ticket_id)
     latest = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[:MESSAGES]
     messages = _bounded(latest)
-    tags = tuple(TicketTag.objects.filter(ticket=ticket).order_by("name").values_list("name", flat=True))
+    if reading is None:
+        tags = tuple(TicketTag.objects.filter(ticket=ticket).order_by("name").values_list("name", flat=True))
+    else:
+        tags, ticket.language = tags_with(ticket, reading), reading.language
+        ticket.customer_sentiment, ticket.estimated_difficulty = reading.sentiment, reading.difficulty
     seen = look_at(ticket.customer, now)
     viewer = ticket.assigned_to
     facts = replace(

@@ -1,10 +1,14 @@
 """Drafts are made ahead when a customer writes, are stale as soon as conversation or facts change, and are found ready.
 
-One current draft per ticket. Whoever makes one writes it under the ticket's lock and only where the facts are still those it was
+Whoever reads a draft that is missing or stale gets one that is made at once: the shared cache keeps it for as long as the facts
+stay, and the worker stores one.
+
+One current draft per ticket. Whoever stores one does so under the ticket's lock and only where the facts are still those it was
 made from; whoever changes facts marks it stale under the same lock. So none can be current that is not true.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache as once
 from typing import Any
@@ -12,10 +16,12 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agents.common.shared_cache import NotShared, ask
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
@@ -28,7 +34,8 @@ from intelligence.providers.chain import Asking
 from intelligence.services import analyses
 from intelligence.services.configured_providers import chain
 from intelligence.services.conversation_facts import Gathered, gather
-from intelligence.services.message_reading import MovingOn, read_ticket, unread
+from intelligence.services.message_reading import MovingOn, read_now, read_ticket, unread
+from intelligence.services.wanted import Work, want
 from tickets.models import Event, Message, Ticket
 from tickets.services import announce
 from tickets.services.locks import lock_ticket
@@ -36,6 +43,7 @@ from tickets.services.validation import fail
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5
+UNSAVED_KEPT = 3600  # seconds
 MENDED_AT_ONCE, MENDED_FOR = 20, timedelta(hours=24)
 
 
@@ -54,17 +62,36 @@ def prepare(ticket_id: UUID) -> Draft | None:
 
 
 def current(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | None = None) -> Draft:
-    """The ready draft, or a new one where there is none or it is stale. Raises `Ticket.DoesNotExist`, `PermissionDenied`.
+    """The ready draft, or a new one, unsaved, where there is none or it is stale. Writes nothing to the database.
 
-    `allowed` is asked before a service is; nobody waits for one longer than `AI_WAIT_SECONDS`.
+    `allowed` is asked before a service is; nobody waits for one longer than `AI_WAIT_SECONDS`. Raises `Ticket.DoesNotExist`,
+    `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
     Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
     draft = _up_to_date(ticket_id)
     if draft is not None and _may_read(actor, draft):
         return draft
+    want(Work.DRAFT, ticket_id)
     within, allowed = Deadline(settings.AI_WAIT_SECONDS, urgent=True), once(allowed) if allowed else None
-    return _still_theirs(actor, _at_once(ticket_id, _wish(ticket_id), within, allowed=allowed))
+    return _still_theirs(actor, _unsaved(ticket_id, _wish(ticket_id), within, allowed))
+
+
+def _unsaved(ticket_id: UUID, tone: str | None, within: Deadline, allowed: Callable[[], bool] | None) -> Draft:
+    """A draft of the facts as they are now; the same one for as long as they stay, up to `UNSAVED_KEPT`."""
+    customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
+    analyses.ask(customer_id, within.half(), allowed)
+    gathered = gather(ticket_id, read_now(ticket_id))
+    key = f"unsaved-draft:{gathered.fingerprint}:{tone or ''}"
+    with suppress(NotShared):
+        if kept := ask(lambda client: cache.get(key)):
+            return Draft(**kept)
+    draft = _draft(gathered, write(gathered, tone, within, None, allowed), tone, None)
+    if not _stands_in(draft):
+        values = {field.attname: getattr(draft, field.attname) for field in Draft._meta.concrete_fields}
+        with suppress(NotShared):
+            ask(lambda client: cache.set(key, values, UNSAVED_KEPT))
+    return draft
 
 
 def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
@@ -91,7 +118,6 @@ def make(
     within: Deadline | None = None,
     *,
     asked: Agent | None = None,
-    allowed: Callable[[], bool] | None = None,
 ) -> Draft:
     """Makes and keeps a draft; one that conversation or facts have overtaken meanwhile is thrown away and made again.
 
@@ -102,10 +128,10 @@ def make(
     within = within or Deadline()
     customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
     # Half of the time: a service that does not answer here must leave some for the draft.
-    analyses.refresh(customer_id, within.half(), allowed)
+    analyses.refresh(customer_id, within.half())
     for _attempt in range(ATTEMPTS):
         gathered = gather(ticket_id)
-        draft = _keep(gathered, write(gathered, tone, within, asked, allowed), tone, asked)
+        draft = _keep(gathered, write(gathered, tone, within, asked), tone, asked)
         if draft is not None:
             return draft
         log.info("draft_overtaken", ticket=str(ticket_id))
@@ -130,14 +156,13 @@ def _at_once(
     within: Deadline,
     *,
     asked: Agent | None = None,
-    allowed: Callable[[], bool] | None = None,
 ) -> Draft:
     """For somebody who waits: where the facts do not hold still, what is true now, without keeping it."""
     try:
-        return make(ticket_id, tone, within, asked=asked, allowed=allowed)
+        return make(ticket_id, tone, within, asked=asked)
     except MovingOn:
         gathered = gather(ticket_id)
-        return _draft(gathered, write(gathered, tone, within, asked, allowed), tone, asked)
+        return _draft(gathered, write(gathered, tone, within, asked), tone, asked)
 
 
 def to_mend() -> list[UUID]:

@@ -9,6 +9,7 @@ from intelligence.reading import ConversationReading, read_conversation
 from intelligence.reading.conversation import NEWEST, Said, newest
 from tickets.models import Message, Ticket, TicketTag
 from tickets.services import set_signals
+from tickets.services.tags import fitting_tags
 
 ATTEMPTS = 5
 
@@ -64,6 +65,18 @@ def _store(ticket: Ticket, said: list[Said], reading: ConversationReading, keep:
         message_count=ticket.message_count,
     )
     return stored is not None
+
+
+def read_now(ticket_id: UUID) -> ConversationReading | None:
+    """Reads a conversation that nobody has read in the background yet, and stores nothing; `None` where there is nothing new."""
+    ticket = unread().filter(pk=ticket_id).first()
+    return None if ticket is None else read_conversation(ticket.subject, said_by_customer(ticket_id))
+
+
+def tags_with(ticket: Ticket, reading: ConversationReading) -> tuple[str, ...]:
+    """The tags that the ticket will have when the reading is stored."""
+    own = set(TicketTag.objects.filter(ticket=ticket, automatic=False).values_list("name", flat=True))
+    return tuple(sorted(own | fitting_tags(ticket, own, reading.tag_names)))
 
 
 def unread() -> "QuerySet[Ticket]":

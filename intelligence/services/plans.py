@@ -1,8 +1,8 @@
 """Next best actions of a ticket, made when they are read, and ticking them off.
 
-An action is named by its key and what it is about. An index means the list that was given last; where facts have changed since
-and the action it meant is no longer in the plan, completing it is refused. A completed action that the facts no longer ask for
-keeps its place until the customer writes again.
+An action is named by its key and what it is about. An index means the list that was given last, which the shared cache keeps for
+a day; where facts have changed since and the action it meant is no longer in the plan, completing it is refused. A completed
+action that the facts no longer ask for keeps its place until the customer writes again.
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Prefetch, Q, Subquery
+from django.core.cache import cache
+from django.db.models import Prefetch, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from agents import audit
 from agents.common.errors import Conflict
+from agents.common.shared_cache import NotShared, ask
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
 from intelligence.contract.facts import Conversation, PastTicket, TicketFacts
 from intelligence.contract.results import CustomerAnalysis, Plan, PlannedAction, Summary
-from intelligence.models import Advice, CompletedAction, ListedActions
+from intelligence.models import Advice, CompletedAction
 from intelligence.planning import Key
 from intelligence.planning.situation import REPEATED
 from intelligence.providers.embedded import EmbeddedProvider
@@ -34,9 +36,11 @@ from tickets.models import Event, Message, Ticket, TicketTag
 from tickets.services import announce
 from tickets.services.locks import lock_ticket
 
+LISTED_KEPT = 24 * 3600  # seconds
 CHANGED = (
     "The facts have changed since these actions were listed, and this one is no longer among them; read them again."
 )
+UNKNOWN_LIST = "It is not known just now which list the index is of; send the action's key, too."
 
 
 class NoSuchAction(Exception):
@@ -65,7 +69,6 @@ class Recommendation:
     steps: tuple[Step, ...]
     analysis: CustomerAnalysis
     customer_said: UUID | None
-    listed: list[tuple[str, str]] | None  # the list that was given last
     saw_all: bool
     now: datetime
     summary: Summary | None = None  # of a long conversation
@@ -81,16 +84,17 @@ class _Kept:
 
     others: tuple[PastTicket, ...]
     done: list[dict[str, Any]]
-    listed: list[tuple[str, str]] | None
     advice: list[advice.Kept]
 
 
 def recommend(actor: Agent, ticket_id: UUID) -> Recommendation:
-    """The plan as it is now; its list becomes the one that an index means. Raises `Ticket.DoesNotExist`, `PermissionDenied`."""
+    """The plan as it is now; its list becomes the one that an index means. Writes nothing to the database.
+
+    Raises `Ticket.DoesNotExist`, `PermissionDenied`.
+    """
     demand(actor, Capability.WORK)
     found = _read(actor, ticket_id)
-    if found.listed != found.names:
-        _remember(found)
+    _keep_list(found)
     return found
 
 
@@ -110,7 +114,7 @@ def recommendation_of(
     last = facts.last_from_customer
     said = last.id if last else None
     steps = _arranged(plan, kept.done, said, saw_all, seen.analysis.retention_probability)
-    return Recommendation(ticket.pk, plan, steps, seen.analysis, said, kept.listed, saw_all, seen.now, summary)
+    return Recommendation(ticket.pk, plan, steps, seen.analysis, said, saw_all, seen.now, summary)
 
 
 @atomic
@@ -166,8 +170,8 @@ def _set(actor: Agent, ticket: Ticket, found: Recommendation, place: int, comple
 
 
 def _meant(found: Recommendation, index: int, key: str | None) -> int:
-    """Where the action that the index means stands now."""
-    listed = found.listed if found.listed is not None else found.names
+    """Where the action that the index means stands now. Raises `Conflict`, `NoSuchAction`."""
+    listed = _listed(found, key)
     if index >= max(len(listed), len(found.names)):
         count = len(found.names)
         raise NoSuchAction(f"There is no action {index}: the list has {count}, counted from 0.")
@@ -202,11 +206,10 @@ def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
 
 
 def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
-    """The customer's other tickets that wait or are new, as far as the actor may see them; what is done; what was listed."""
+    """The customer's other tickets that wait or are new, as far as the actor may see them; what is done, and what was advised."""
     done = CompletedAction.objects.filter(ticket_id=ticket.pk).order_by("place", "id")
     fields = {name: name for name in ("key", "about", "place", "shown", "customer_said", "completed_at")}
     fields["by"] = "completed_by__name"
-    listed = ListedActions.objects.filter(ticket_id=ticket.pk, saw_all=may(actor, Capability.SEE_ALL))
     told, advised = (
         ("kind", "facts", "saw_all", "content", "provenance", "made_at"),
         Advice.objects.filter(ticket_id=ticket.pk),
@@ -217,20 +220,17 @@ def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
         (theirs.filter(current) | Ticket.objects.filter(pk=ticket.pk))
         .annotate(
             done=ArraySubquery(done.values(row=JSONObject(**fields))),
-            listed=Subquery(listed.values("actions")[:1]),
             advice=ArraySubquery(advised.values(row=JSONObject(**{name: name for name in told}))),
         )
         .order_by("-created_at", "-id")
-        .values_list("id", "subject", "status", "created_at", "closed_at", "done", "listed", "advice")
+        .values_list("id", "subject", "status", "created_at", "closed_at", "done", "advice")
     )
     found = list(rows)
     own = next(row for row in found if row[0] == ticket.pk)
-    names = None if own[6] is None else [(key, about) for key, about in own[6]]
     return _Kept(
         tuple(PastTicket(*row[:5]) for row in found if row[0] != ticket.pk),
         own[5],
-        names,
-        [advice.Kept(**row) for row in own[7]],
+        [advice.Kept(**row) for row in own[6]],
     )
 
 
@@ -260,14 +260,29 @@ def _arranged(
     )
 
 
-def _remember(found: Recommendation) -> None:
-    """One statement; of two readers the later one's list counts."""
-    ListedActions.objects.bulk_create(
-        [ListedActions(ticket_id=found.ticket_id, saw_all=found.saw_all, actions=found.names, listed_at=found.now)],
-        update_conflicts=True,
-        unique_fields=["ticket", "saw_all"],
-        update_fields=["actions", "listed_at"],
-    )
+def _list_key(found: Recommendation) -> str:
+    """Those who see all tickets get another list than those who see their own."""
+    return f"listed-actions:{found.ticket_id}:{'all' if found.saw_all else 'own'}"
+
+
+def _keep_list(found: Recommendation) -> None:
+    """Of two readers the later one's list counts."""
+    try:
+        ask(lambda client: cache.set(_list_key(found), found.names, LISTED_KEPT))
+    except NotShared:
+        return  # an index then takes the action's key
+
+
+def _listed(found: Recommendation, key: str | None) -> list[tuple[str, str]]:
+    """The list that was given last; today's where none was lately. Raises `Conflict` where that cannot be told and there is no
+    `key` to tell the action by."""
+    try:
+        kept: list[tuple[str, str]] | None = ask(lambda client: cache.get(_list_key(found)))
+    except NotShared:
+        if key is None:
+            raise Conflict(UNKNOWN_LIST) from None
+        kept = None
+    return found.names if kept is None else kept
 
 
 def body(found: Recommendation) -> dict[str, Any]:

@@ -204,11 +204,21 @@ def take_service_risk(customer_id: UUID, risk: float | None) -> None:
     """
     list(Customer.objects.filter(pk=customer_id).select_for_update(no_key=True).values_list("pk"))
     profile = CustomerProfile.objects.filter(customer_id=customer_id).first()
-    if profile is None or (profile.service_risk == risk and (risk is None or _is_young(profile))):
+    if profile is None or _goes_by(profile, risk):
         return
     profile.service_risk, profile.service_risk_at = risk, timezone.now() if risk is not None else None
     profile.save(update_fields=["service_risk", "service_risk_at"])
     set_churn_risk({customer_id: profile.churn_risk if risk is None else risk})
+
+
+def has_service_risk(customer_id: UUID, risk: float | None) -> bool:
+    """Whether `take_service_risk` would change nothing."""
+    profile = CustomerProfile.objects.filter(customer_id=customer_id).first()
+    return profile is None or _goes_by(profile, risk)
+
+
+def _goes_by(profile: CustomerProfile, risk: float | None) -> bool:
+    return profile.service_risk == risk and (risk is None or _is_young(profile))
 
 
 def _is_young(profile: CustomerProfile) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,9 +20,10 @@ from intelligence.models import Draft
 from intelligence.reading import read_conversation as read_the_conversation
 from intelligence.services import drafts, message_reading
 from intelligence.services.conversation_facts import CHARACTERS, gather
+from intelligence.services.wanted import enqueue_wanted
 from intelligence.tasks import make_draft, read_conversation
 from tickets import services
-from tickets.models import Customer, Message, Ticket
+from tickets.models import Customer, Message, Ticket, TicketTag
 from tickets.tests.factories import make_customer, make_order, make_ticket
 from tickets.tests.meeting import at_once
 
@@ -31,6 +33,11 @@ KEYS = {
     "ticket_id", "draft_content", "draft", "tone", "channel", "language", "max_length", "personalization_applied", "used",
     "customer_dna", "churn_risk", "generated_at", "metadata",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_wanted() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -89,6 +96,25 @@ def test_a_customers_message_makes_a_draft_ahead(buyer: Customer, api: APIClient
     assert Draft.objects.count() == 1, "it was ready"
 
 
+def test_who_reads_a_missing_draft_gets_one_and_the_worker_stores_it(buyer: Customer, api: APIClient) -> None:
+    ticket = make_ticket(buyer)
+    first, second = (api.get(url(ticket)).json() for _ in range(2))
+    assert first == second and not Draft.objects.exists()
+    assert enqueue_wanted() == 1 and enqueue_wanted() == 0
+    work("make_draft")
+    assert Draft.objects.get().content == first["draft"] == api.get(url(ticket)).json()["draft"]
+
+
+def test_a_draft_of_a_conversation_that_nobody_has_read_yet_is_as_good(buyer: Customer, api: APIClient) -> None:
+    """The tags that the reading will give count already."""
+    ticket = make_ticket(buyer)
+    write(ticket, "I want my money back, the mug is broken!")
+    told = api.get(url(ticket)).json()["draft"]
+    assert not TicketTag.objects.filter(ticket=ticket).exists()
+    work()
+    assert TicketTag.objects.filter(ticket=ticket).exists() and Draft.objects.get().content == told
+
+
 def test_jobs_run_twice_make_one_draft(buyer: Customer) -> None:
     """A worker killed between message and draft is run again, at any point; the result is one draft."""
     ticket = make_ticket(buyer)
@@ -123,16 +149,19 @@ def test_nobody_waits_nothing_is_made(buyer: Customer, senior: Agent) -> None:
 
 def test_a_new_message_makes_the_draft_stale_at_once(buyer: Customer, api: APIClient) -> None:
     ticket = make_ticket(buyer)
-    first = api.get(url(ticket)).json()["draft"]
+    first = drafts.make(ticket.pk).content
     message = write(ticket, "Please cancel my order.")
     assert Draft.objects.get().state == "stale"
     second = api.get(url(ticket)).json()["draft"]
-    assert second != first and Draft.objects.get(state="current").based_on == message.pk
+    assert second != first and not Draft.objects.filter(state="current").exists()
+    work()
+    stored = Draft.objects.get(state="current")
+    assert stored.based_on == message.pk and stored.content == second == api.get(url(ticket)).json()["draft"]
 
 
 def test_facts_that_change_make_the_draft_stale(buyer: Customer, api: APIClient, senior: Agent) -> None:
     ticket = make_ticket(buyer)
-    assert "PL123456" not in api.get(url(ticket)).json()["draft"]
+    assert "PL123456" not in drafts.make(ticket.pk).content
     ship(buyer, tracking_numbers=["PL123456"], shipping_carrier="ParcelLark")
     assert Draft.objects.get().state == "stale"
     assert work("make_draft") == 1, "and a new one is on its way"
@@ -148,7 +177,7 @@ def test_facts_that_change_make_the_draft_stale(buyer: Customer, api: APIClient,
 def test_every_open_ticket_of_the_customer_is_drafted_again(buyer: Customer, api: APIClient) -> None:
     tickets = [make_ticket(buyer) for _ in range(3)]
     for ticket in tickets:
-        api.get(url(ticket))
+        drafts.make(ticket.pk)
     ship(buyer, number="99001", tracking_numbers=["TRACK1"])
     assert work("make_draft") == 3
     assert Draft.objects.filter(state="current", ticket__in=tickets).count() == 3
@@ -158,7 +187,7 @@ def test_an_import_marks_drafts_without_a_job_for_each(api: APIClient, monkeypat
     monkeypatch.setattr("intelligence.receivers.FEW_CUSTOMERS", 1)
     tickets = [make_ticket(make_customer()) for _ in range(2)]
     for ticket in tickets:
-        api.get(url(ticket))
+        drafts.make(ticket.pk)
     orders = [
         services.OrderData(number=f"n{place}", customer=ticket.customer_id, placed_at=timezone.now(), total=Decimal(5))
         for place, ticket in enumerate(tickets)
@@ -220,6 +249,8 @@ def test_other_tickets_count_only_where_the_assignee_may_see_them(
     Ticket.objects.filter(pk=ticket.pk).update(assigned_to=agent)  # past the services: nothing marks the draft
     body = client_of(agent).get(url(ticket)).json()
     assert "Secret" not in str(body)
+    assert drafts.current_draft_body(ticket, agent) is None
+    drafts.make(ticket.pk)
     assert drafts.current_draft_body(ticket, agent) is not None
 
 
@@ -248,7 +279,7 @@ def test_gathering_and_reading_cost_a_constant_number_of_queries(
     ticket = make_ticket(buyer, tags=["shipping"])
     counts = []
     for round_ in range(2):
-        api.get(url(ticket))
+        drafts.make(ticket.pk)
         ready, detail = (queries(partial(api.get, path)) for path in (url(ticket), f"/api/tickets/{ticket.pk}"))
         assert ready <= detail
         counts.append((queries(partial(gather, ticket.pk)), ready))

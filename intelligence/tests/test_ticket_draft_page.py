@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -10,6 +11,7 @@ from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from intelligence.models import Draft
 from intelligence.services import drafts
+from intelligence.services.wanted import enqueue_wanted
 from tickets import services
 from tickets.models import OutgoingReply, Ticket, UnsentReply
 from tickets.tests.factories import make_customer, make_order, make_ticket
@@ -32,7 +34,7 @@ def shown(agent: Agent, ticket: Ticket, path: str = "") -> str:
 
 
 def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ticket) -> None:
-    draft = drafts.current(agent, ticket.pk)
+    draft = drafts.make(ticket.pk)
     page = shown(agent, ticket)
     assert draft.content.split("\n")[0] in page.split('id="reply"')[1].split("</textarea>")[0]
     assert 'href="#purchase"' in page and "<bdi>Order 48213</bdi>" in page and "Draft is ready" in page
@@ -41,17 +43,19 @@ def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ti
 
 
 def test_a_draft_that_nobody_has_made_is_made_when_the_page_asks(agent: Agent, ticket: Ticket) -> None:
+    cache.clear()
     page = shown(agent, ticket)
     assert "A draft is being generated." in page and not Draft.objects.exists()
     assert browser(agent).head(f"/tickets/{ticket.pk}/draft").status_code == 200 and not Draft.objects.exists()
     panel = shown(agent, ticket, "/draft")
-    assert (
-        Draft.objects.get().content.split("\n")[0] in panel and "being generated" not in panel and "<html" not in panel
-    )
+    assert "being generated" not in panel and "<html" not in panel and not Draft.objects.exists()
+    assert enqueue_wanted() == 1  # the worker stores it
+    stored = drafts.prepare(ticket.pk)
+    assert stored is not None and stored.content.split("\n")[0] in panel
 
 
 def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
-    drafts.current(agent, ticket.pk)
+    drafts.make(ticket.pk)
     services.save_unsent(agent, ticket.pk, content="My own words.")
     page = shown(agent, ticket)
     assert "\nMy own words.</textarea>" in page and "Show the draft instead of your text" in page
@@ -60,7 +64,7 @@ def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
 
 
 def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, ticket: Ticket) -> None:
-    first, client = drafts.current(agent, ticket.pk), browser(agent)
+    first, client = drafts.make(ticket.pk), browser(agent)
     address = f"/tickets/{ticket.pk}/draft"
     page = client.post(address, {"tone": "concise", "content": first.content}, follow=True).content.decode()
     assert "A new draft is ready." in page and not UnsentReply.objects.exists()
@@ -78,7 +82,7 @@ def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, tick
 
 def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: Ticket, settings: Any) -> None:
     settings.REGENERATION_RATE_PER_MINUTE = 1
-    drafts.current(agent, ticket.pk)
+    drafts.make(ticket.pk)
     client = browser(agent)
     address = f"/tickets/{ticket.pk}/draft"
     assert "More than 1 new draft" not in client.post(address, {"tone": "concise"}, headers=HTMX).content.decode()
@@ -88,7 +92,7 @@ def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: T
 
 
 def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) -> None:
-    draft = drafts.current(agent, ticket.pk)
+    draft = drafts.make(ticket.pk)
     draft.provenance = {**draft.provenance, "degraded": True, "reasons": ["The service did not answer in time."]}
     draft.save()
     page = shown(agent, ticket)
@@ -105,7 +109,7 @@ def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) 
 
 def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 8
-    draft = drafts.current(agent, ticket.pk)
+    draft = drafts.make(ticket.pk)
     seen = str(ticket.messages.get().pk)
     answer = browser(agent).post(f"/tickets/{ticket.pk}/reply", {"content": draft.content, "seen": seen}, follow=True)
     page = answer.content.decode()
@@ -120,13 +124,13 @@ def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, s
 
 
 def test_a_draft_that_leans_on_others_tickets_is_not_shown(agent: Agent, lead: Agent, ticket: Ticket) -> None:
-    drafts.current(agent, ticket.pk)
+    drafts.make(ticket.pk)
     Draft.objects.update(saw_all=True, content="Secret words.")
     assert "Secret words." not in shown(agent, ticket) and "Secret words." in shown(lead, ticket)
 
 
 def test_hostile_drafts_stay_texts(agent: Agent, ticket: Ticket) -> None:
-    drafts.current(agent, ticket.pk)
+    drafts.make(ticket.pk)
     Draft.objects.update(content=f"</textarea>{HOSTILE}", used=[{"kind": "order", "id": HOSTILE, "label": HOSTILE}])
     for path in ("", "/draft"):
         assert "<script>alert" not in shown(agent, ticket, path) and "<img" not in shown(agent, ticket, path)
@@ -137,7 +141,7 @@ def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent) -> None:
         ticket = make_ticket(make_customer(), assigned_to=agent)
         for number in range(count - 1):
             services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
-        drafts.current(agent, ticket.pk)
+        drafts.make(ticket.pk)
         with CaptureQueriesContext(connection) as captured:
             assert client.get(f"/tickets/{ticket.pk}").status_code == 200
         return len(captured)

@@ -64,8 +64,9 @@ def live(page: Page, server: Served) -> None:
 
 
 def happen(ticket: Ticket, times: int) -> None:
-    """So many changes by others."""
+    """So many changes by others, each with the position that the worker gives it."""
     events.write([events.event(Event.Kind.NOTE, ticket.pk, None, {"note_id": ticket.pk}) for _ in range(times)])
+    log.place()
 
 
 def heard(page: Page) -> list[int]:

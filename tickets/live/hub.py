@@ -91,6 +91,7 @@ def _missed(agent_id: UUID, credential: Credential, since: int | None) -> log.Ca
     agent = Agent.objects.filter(pk=agent_id).first()
     if agent is None or (why := standing([credential]).ended.get(credential)) is not None:
         raise why if agent is not None and why is not None else Refused(Refused.UNKNOWN, SIGN_IN)
+    log.place()
     return log.catch_up(agent, since)
 
 

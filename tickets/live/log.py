@@ -1,9 +1,10 @@
 """Reads the event log so that nobody misses a row.
 
 The ids of rows say in which order they were *begun*: a transaction that takes long commits a low id after a reader has gone past
-it. So a row's place among the others, its `position`, is given when it can be seen: whoever wants to read first gives the rows
-without one the next numbers, under a lock that only readers take and that they hold until they have committed. A position can
-therefore never appear below one that somebody has read. Writers pay one plain INSERT: they take no lock, a slow one (an import)
+it. So a row's place among the others, its `position`, is given when it can be seen: `place` gives the rows without one the next
+numbers, under a lock of its own that it holds until it has committed. A position can therefore never appear below one that
+somebody has read. The worker calls it each second (quimbi_crm/worker.py), and the listener of the live sockets before it reads;
+a GET reads what has a position and writes nothing. Writers pay one plain INSERT: they take no lock, a slow one (an import)
 holds up neither other writers nor the events of others, and a rollback leaves nothing.
 
 The alternatives were worse. A number taken by writers under a lock makes all commits wait for one another; to wait with reading
@@ -72,11 +73,10 @@ class CatchUp:
 
 
 def catch_up(agent: Agent, since: int | None, missed: Any = None) -> CatchUp:
-    """What the agent missed after that position; without one, where the log stands.
+    """What the agent missed after that position, of the events that have one; without one, where the log stands.
 
     `missed` are the events after `since` that the agent sees, where the caller has filtered them already.
     """
-    place()
     ends = Event.objects.aggregate(head=Max("position"), oldest=Min("position"))
     top, oldest = int(ends["head"] or 0), int(ends["oldest"] or 1)
     if since is None:

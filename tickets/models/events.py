@@ -29,7 +29,7 @@ class Event(models.Model):
     """One thing that happened to a ticket, or to the order of all: ids and plain facts, nothing that says who a customer is or
     what was written.
 
-    It gets its `position`, the number that clients know it by, when it is first read (tickets/live/log.py).
+    It gets its `position`, the number that clients know it by, once it is committed (tickets/live/log.py).
     """
 
     class Kind(models.TextChoices):

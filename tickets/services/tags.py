@@ -40,9 +40,7 @@ def set_automatic_tags(ticket: Ticket, names: Iterable[str]) -> bool:
     """
     there = dict(ticket.ticket_tags.values_list("name", "automatic"))
     own = {name for name, automatic in there.items() if not automatic}
-    rejected = set(ticket.rejected_tags.values_list("name", flat=True))
-    fitting = [name for name in dict.fromkeys(names) if name not in own and name not in rejected]
-    wanted = set(clean_tags(fitting[: max(0, MAX_TAGS - len(own))]))
+    wanted = fitting_tags(ticket, own, names)
     current = there.keys() - own
     if wanted == current:
         return False
@@ -51,6 +49,13 @@ def set_automatic_tags(ticket: Ticket, names: Iterable[str]) -> bool:
         TicketTag(ticket=ticket, name=name, automatic=True) for name in sorted(wanted - current)
     )
     return True
+
+
+def fitting_tags(ticket: Ticket, own: set[str], names: Iterable[str]) -> set[str]:
+    """Which of the names become automatic tags beside the agents' `own`: none that an agent took off, and only as many as fit."""
+    rejected = set(ticket.rejected_tags.values_list("name", flat=True))
+    fitting = [name for name in dict.fromkeys(names) if name not in own and name not in rejected]
+    return set(clean_tags(fitting[: max(0, MAX_TAGS - len(own))]))
 
 
 def _reject(ticket: Ticket, names: set[str]) -> None:

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from agents import services as accounts
 from agents.models import Agent
 from agents.tests.waiting import HANGS
-from tickets import services
+from tickets import services, tasks
 from tickets.live import log
 from tickets.models import Customer, Event, Ticket
 from tickets.tests.meeting import at_once
@@ -129,9 +129,11 @@ def test_automatic_tags_are_told_where_they_changed(ticket: Ticket) -> None:
 # --- By polling --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_polling_tells_the_same(api: APIClient, ticket: Ticket, senior: Agent) -> None:
+    log.place()
     start = api.get("/api/events").json()
     assert start["events"] == []
     services.add_note(senior, ticket.pk, "Called.")
+    log.place()
     body = api.get("/api/events", {"since": start["sequence"]}).json()
     (event,) = body["events"]
     assert event.keys() == {"type", "sequence", "ticket", "at", "by", "note_id"}
@@ -148,11 +150,23 @@ def test_polling_keeps_to_what_one_sees(
     theirs = services.create_ticket(
         lead, services.TicketData("Two", "email", customer_id=customer.pk, assigned_to=agent.pk)
     )
+    log.place()
     events = client_of(agent).get("/api/events", {"since": 0}).json()["events"]
     assert [(event["type"], event["ticket"]) for event in events] == [("created", str(theirs.pk))]
     services.update_ticket(lead, theirs.pk, {"assigned_to": None})
+    log.place()
     events = client_of(agent).get("/api/events", {"since": 0}).json()["events"]
     assert [(event["type"], event["ticket"]) for event in events] == [("removed", str(theirs.pk))]
+
+
+@pytest.mark.django_db
+def test_polling_tells_an_event_once_the_worker_has_given_it_its_position(api: APIClient, ticket: Ticket) -> None:
+    tasks.place_events(timestamp=0)
+    start = api.get("/api/events").json()["sequence"]
+    note(ticket)
+    assert api.get("/api/events", {"since": start}).json() == {"events": [], "sequence": start}
+    tasks.place_events(timestamp=0)
+    assert [event["sequence"] for event in api.get("/api/events", {"since": start}).json()["events"]] == [start + 1]
 
 
 @pytest.mark.django_db
@@ -193,6 +207,6 @@ def test_polling_takes_as_many_queries_for_many_events(
         for _ in range(count):
             note(ticket)
         log.place()
-        with django_assert_num_queries(4):  # who asks, what has no place, the ends, the events
+        with django_assert_num_queries(3):  # who asks, the ends, the events
             answer = api.get("/api/events", {"since": start})
         assert answer.status_code == 200

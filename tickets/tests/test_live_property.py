@@ -241,6 +241,7 @@ def check_catch_up(who: Agent) -> None:
     """Nor does polling tell of one that they may not see."""
     now = Agent.objects.get(pk=who.pk)
     seen = seen_by(now)
+    log.place()
     bodies = log.catch_up(now, 0).bodies()
     assert {str(body["ticket"]) for body in bodies if body["type"] not in ("removed", "order")} <= seen
     assert not {str(body["ticket"]) for body in bodies if body["type"] == "removed"} & seen

@@ -163,12 +163,13 @@ def test_the_index_is_asked_for_the_rarest_part_of_a_phrase(phrase: str, asked: 
 @pytest.mark.django_db
 def test_a_change_of_the_teams_alerts_is_told_to_everybody_who_watches(agent: Agent, lead: Agent) -> None:
     """Their order changes with it, also of those who see few tickets. One's own alerts are told to nobody."""
-    start = log.catch_up(agent, None).head
+    start = log.head()
     services.create_alert(agent, "mine")
     alert = services.create_alert(lead, "recall", team=True)
     services.update_alert(lead, alert.pk, {"is_on": False})
     services.update_alert(lead, alert.pk, {"is_on": False})  # nothing new
     services.delete_alert(lead, alert.pk)
+    log.place()
     told = log.catch_up(agent, start).events
     assert [(event["type"], event["because"], event["by"]) for event in told] == [
         ("order", "topic_alerts", lead.pk)

@@ -322,7 +322,6 @@ def test_many_workers_send_it_once(senior: Agent, clock: Clock, events: list[Any
 
 def test_the_detail_takes_no_query_more(api: APIClient, django_assert_num_queries: Any) -> None:
     ticket = make_ticket()
-    api.get(f"/api/ai/tickets/{ticket.pk}/draft-response")
     shown(api, ticket)
     with django_assert_num_queries(9):
         shown(api, ticket)

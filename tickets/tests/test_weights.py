@@ -248,10 +248,12 @@ def test_writers_during_a_change_of_weights_leave_no_stale_rank(manager: Agent, 
 @pytest.mark.django_db
 def test_that_the_order_is_new_is_told_once_all_are_ranked(manager: Agent) -> None:
     make_ticket()
-    start = log.catch_up(manager, None).head
+    start = log.head()
     made = services.save_weights(manager, replace(weights.current_weights(), churn_risk=9.0))
+    log.place()
     assert made is not None and log.catch_up(manager, start).events == []
     services.rerank_all(made.pk)
     services.rerank_all(made.pk)
+    log.place()
     told = log.catch_up(manager, start).events
     assert [(event["type"], event["because"]) for event in told] == [("order", "weights")]
