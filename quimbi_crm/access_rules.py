@@ -175,6 +175,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("GET", f"{PAGE}/history", "Who changed what of it, on the page", about=About.TICKET),
     Rule("GET", "/customers/<uuid:customer_id>", "A customer's page", about=About.CUSTOMER),
+    Rule("POST", f"{PAGE}/read", "Mark it as read, on the page", about=About.TICKET),
     Rule("GET", f"{PAGE}/conversation", "The conversation, for a page that is open", about=About.TICKET),
     Rule("POST", f"{PAGE}/unsent", "Keep what is not sent yet, on the page", about=About.TICKET),
     Rule("POST", f"{PAGE}/undo/<uuid:message_id>", "Take one's own message back, on the page", about=About.TICKET),

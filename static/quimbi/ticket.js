@@ -118,6 +118,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   textBefore = "";
   scrollToTone();
   observeParts();
+  markOpened();
   watch(findConversation().dataset.ticket, "viewing");
 });
 /* The agent has sent something to a ticket that they may not see any more. */
@@ -291,12 +292,20 @@ const markRead = async () => {
   const options = {
     method: "POST",
     credentials: "same-origin",
+    keepalive: true,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
     body: JSON.stringify({ message_id: seen }),
   };
   const answer = await fetch(`/api/tickets/${findConversation().dataset.ticket}/read`, options).catch(() => null);
   if (!answer?.ok) lastRead = "";
 };
+
+/* An unread ticket is marked as read once its page is in view: a page that is fetched ahead, or in a tab behind, is not read. */
+const markOpened = () => {
+  const conversation = findConversation();
+  if (conversation && "unread" in conversation.dataset) markRead();
+};
+document.addEventListener("visibilitychange", markOpened);
 
 /* The link "Read it" marks the newer message as read: the send button says that the reply is sent all the same. */
 document.addEventListener("click", (event) => {
@@ -381,6 +390,7 @@ document.addEventListener("quimbi:changed", () => scheduleRefresh());
 /* --- When the page opens --- */
 observeParts();
 scrollToTone();
+markOpened();
 /* A message that is longer than the view is read from its beginning. */
 const lastEntry = find("#stream").lastElementChild;
 if (scrollsItself() && lastEntry.offsetHeight > find("#scroll").clientHeight) lastEntry.scrollIntoView({ block: "start" });

@@ -18,6 +18,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/share-customer", properties.share_customer, name="share-customer"),
     path("tickets/<uuid:ticket_id>/history", change_history.history, name="ticket-history"),
     path("tickets/<uuid:ticket_id>/conversation", views.ConversationView.as_view(), name="ticket-conversation"),
+    path("tickets/<uuid:ticket_id>/read", composer.read, name="ticket-read"),
     path("tickets/<uuid:ticket_id>/status", composer.change, name="ticket-status"),
     path("tickets/<uuid:ticket_id>/snooze", composer.snooze, name="page-snooze"),
     path("tickets/<uuid:ticket_id>/unsent", composer.unsent, name="ticket-unsent"),

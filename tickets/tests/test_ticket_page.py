@@ -136,14 +136,23 @@ def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent, path: str
     assert few == queries(60) and few <= (36 if not path else 13)
 
 
-def test_to_open_a_ticket_is_to_read_it(agent: Agent) -> None:
+def test_a_ticket_is_marked_as_read_by_a_post_after_it_is_shown(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
-    assert client.head(f"/tickets/{ticket.pk}").status_code == 200
-    html(client, f"/tickets/{ticket.pk}", headers={"sec-purpose": "prefetch"})
-    html(client, f"/tickets/{ticket.pk}/conversation")
-    assert not ReadMark.objects.exists()
-    html(client, f"/tickets/{ticket.pk}")
+    page = html(client, f"/tickets/{ticket.pk}")
+    assert " data-unread" in page and "Mark as read" in page and not ReadMark.objects.exists()
+    address, shown = f"/tickets/{ticket.pk}/read", ticket.messages.get()
+    assert client.get(address).status_code == 405
+    page = client.post(address, {"message_id": str(shown.pk)}, follow=True).content.decode()
     assert ReadMark.objects.get().seen_at == ticket.last_message_at
+    assert " data-unread" not in page and "Mark as read" not in page
+
+
+def test_what_came_after_the_page_was_shown_stays_unread(agent: Agent) -> None:
+    ticket, client = make_ticket(assigned_to=agent), browser(agent)
+    shown = ticket.messages.get()
+    services.post_message(None, ticket.pk, "Any news?", from_agent=False)
+    page = client.post(f"/tickets/{ticket.pk}/read", {"message_id": str(shown.pk)}, follow=True).content.decode()
+    assert ReadMark.objects.get().seen_at == shown.created_at and " data-unread" in page
 
 
 # --- Writing ------------------------------------------------------------------------------------------------------------

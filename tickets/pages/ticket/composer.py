@@ -51,6 +51,19 @@ class ReplyView(TicketView):
         return redirect("ticket", ticket_id=ticket_id)
 
 
+@own
+@require_POST
+def read(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+    """Marks the conversation as read up to the message that the page showed last, for browsers without JavaScript."""
+    try:
+        services.mark_read(me(request), ticket_id, uuid_or_none(request.POST.get("message_id", "")))
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    return redirect("ticket", ticket_id=ticket_id)
+
+
 class NoteView(TicketView):
     """Adds an internal note; the customer never sees it. A reply can be kept as one: it is no reply any more then."""
 

@@ -49,8 +49,8 @@ class OwnView(View):
 
 
 class TicketView(OwnView):
-    """`/tickets/<id>`. To open it is to read it: a GET moves one's own mark to the last message shown, a HEAD does not, nor
-    does a browser that fetches the page ahead.
+    """`/tickets/<id>`. Once it is shown, the page marks what it shows as read, by a POST (static/quimbi/ticket.js); a browser
+    without JavaScript has a button for it. To fetch the page marks nothing.
 
     `suggestion` and `beside` are for the floor above to fill.
     """
@@ -81,7 +81,6 @@ class TicketView(OwnView):
             **self.beside(agent, ticket, now),
             "going": going_out(request, now, ticket.pk),
         }
-        _mark_read(request, agent, ticket, context["talk"])
         # htmx takes a refusal for no answer at all; the page says what was refused.
         code = 200 if getattr(request, "htmx", None) else status
         return render(request, "tickets/ticket.html", context, status=code)
@@ -141,16 +140,6 @@ def talk(
         "mine": ticket.assigned_to_id == agent.pk,
         "at": now,
     }
-
-
-def _mark_read(request: HttpRequest, agent: Agent, ticket: Ticket, talk: conversation.Conversation) -> None:
-    ahead = "prefetch" in request.headers.get("Sec-Purpose", "") or "prerender" in request.headers.get(
-        "Sec-Purpose", ""
-    )
-    if request.method != "GET" or ahead or not getattr(ticket, "unread", False):
-        return
-    if talk.last_message is not None:
-        services.mark_read(agent, ticket.pk, talk.last_message)
 
 
 class ConversationView(OwnView):
