@@ -38,7 +38,7 @@ def test_archetypes_stand_beside_the_channel(senior: Agent) -> None:
     assert "<span>Email · Premium, loyal</span>" in page and "<span>SMS</span>" in page
 
 
-@pytest.mark.parametrize("stage", ["new", "one_timer", "loyalist", "at_risk", "lapsed"])
+@pytest.mark.parametrize("stage", ["newcomer", "one_timer", "loyalist", "at_risk", "lapsed"])
 def test_every_archetype_has_words(stage: str) -> None:
     for value in (*(name for name, _ in _VALUE_FROM), "budget"):
         said = archetype_words(f"{value}_{stage}")

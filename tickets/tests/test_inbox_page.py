@@ -79,7 +79,7 @@ def test_the_bar_has_the_parts_of_the_score_and_compares_with_the_first(client: 
     make_ticket(make_customer(), subject="Old", days=9.5)  # and half a day for the normal priority
     make_ticket(make_customer(), subject="New", days=4.5)
     page = html(client)
-    bars = re.findall(r'aria-label="Made of ([^"]*)">(.*?)</svg>', page)
+    bars = re.findall(r'aria-label="Score breakdown ([^"]*)">(.*?)</svg>', page)
     assert [told for told, _ in bars] == ["waiting 9.5, priority 0.5", "waiting 4.5, priority 0.5"]
     widths = [[float(width) for width in re.findall(r'width="([\d.]+)%"', bar)] for _, bar in bars]
     assert widths == [[93.8, 3.8], [43.8, 3.8]]  # less the gap of 1.2
