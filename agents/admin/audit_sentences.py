@@ -62,7 +62,7 @@ _PHRASES = {
     "agent.second_factor_reset": "reset the second factor of {what}",
     "role.second_factor": "changed the rule for the second factor of {what}",
     "ai_service.tried": "tested the connection to {what}",
-    "audit.exported": "exported the audit trail",
+    "audit.exported": "exported the audit log",
 }
 # The same, where somebody did it to their own account.
 _OWN_PHRASES = {

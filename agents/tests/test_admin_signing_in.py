@@ -76,7 +76,7 @@ def test_who_has_a_password_is_not_invited(managing: Client, agent: Agent, servi
     for account in (agent, service, admin):
         assert "/invite/" not in managing.get(page(account)).content.decode()
         answer = managing.post(f"{LIST}{account.pk}/invite/", follow=True)
-        assert "takes no invitation" in answer.content.decode()
+        assert "cannot invite this account" in answer.content.decode()
     assert not AuditEntry.objects.filter(action="agent.invited").exists()
 
 
@@ -155,7 +155,7 @@ def test_it_makes_a_key_and_shows_the_secret_once(managing: Client, manager: Age
         ({"name": "x" * 101}, "at most 100"),
         ({"name": "bell\x07"}, "control characters"),
         ({"scope": "everything"}, "not one of the available"),
-        ({"last_day": "2020-01-01"}, "This day is over"),
+        ({"last_day": "2020-01-01"}, "This day is in the past"),
         ({"last_day": "9999-12-31"}, "earlier day"),
         ({"last_day": "soon"}, "valid date"),
     ],

@@ -77,7 +77,7 @@ def test_manager_cannot_take_over_an_invited_peer(
         assert api.patch(where, {"role": "agent"}).status_code == 403
         assert page.post(f"/agents/{peer.pk}/invitation").status_code == 403
         admin_page = page.post(f"/admin/agents/agent/{peer.pk}/invite/", follow=True)
-        assert "takes no invitation from you" in admin_page.content.decode()
+        assert "cannot invite this account" in admin_page.content.decode()
 
     tries()
     assert api.delete(where).status_code == 200

@@ -265,7 +265,7 @@ def test_without_the_cache_what_is_not_known_is_null(leading: APIClient, setting
         "not_asked",
     )
     assert {found[name] for name in (*figures, "tokens_today", "last_failure", "last_success_at")} == {None}
-    assert found["latency_ms"] == {"p50": None, "p95": None} and "not known" in found["detail"]
+    assert found["latency_ms"] == {"p50": None, "p95": None} and "unknown" in found["detail"]
 
 
 def test_looking_costs_the_same_for_one_and_two_services(leading: APIClient, settings: Any) -> None:

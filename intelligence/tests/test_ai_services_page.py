@@ -76,7 +76,7 @@ def test_it_says_in_words_how_a_service_fares(managing: Client, stub: Stub) -> N
     assert "Answers. 4 calls in the last hour, 1 failed." in found
     for said in (
         "25.0 %<br>1 × timeout",
-        "half within 25 ms",
+        "median 25 ms",
         "12,345",
         ", timeout: The stub service",
     ):

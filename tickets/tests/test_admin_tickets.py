@@ -158,7 +158,7 @@ def test_who_was_faster_is_told_and_nothing_typed_is_lost(managing: Client, tick
         ({"status": "gone"}, "not one of the available choices"),
         ({"tags": "a" * 51}, "50 characters"),
         ({"text": "x" * 100_001}, "100,000"),
-        ({"seen_at": "yesterday"}, "damaged"),
+        ({"seen_at": "yesterday"}, "not valid"),
         ({"assigned_to": "nonsense"}, "not a valid UUID"),
     ],
 )
