@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from agents import audit, presence
 from agents.common.addresses import client_address, counted_address
-from agents.common.throttling import PAGES, in_words, sign_in_wait
 from agents.common.time_zones import zone_of
 from agents.models import Agent
 from agents.sign_in.lockout import too_many
+from agents.throttling import PAGES, in_words, sign_in_wait
 
 
 class RequestOrigin:

@@ -60,14 +60,14 @@ def _is_due(noted: datetime | None, now: datetime) -> bool:
 def _note(name: str, pk: UUID, now: datetime) -> None:
     """Keeps the latest moment of each."""
     try:
-        shared_cache.ask(lambda client: client.zadd(cache.make_key(name), {str(pk): now.timestamp()}, gt=True))
+        shared_cache.call_redis(lambda client: client.zadd(cache.make_key(name), {str(pk): now.timestamp()}, gt=True))
     except shared_cache.NotShared:
         return  # the answer is made already, and worth more
 
 
 def _noted(name: str) -> list[tuple[UUID, datetime]]:
     try:
-        found = shared_cache.ask(lambda client: client.zrange(cache.make_key(name), 0, -1, withscores=True))
+        found = shared_cache.call_redis(lambda client: client.zrange(cache.make_key(name), 0, -1, withscores=True))
     except shared_cache.NotShared:
         return []
     return [(UUID(member.decode()), datetime.fromtimestamp(score, UTC)) for member, score in found]
@@ -75,7 +75,7 @@ def _noted(name: str) -> list[tuple[UUID, datetime]]:
 
 def _forget(name: str, until: datetime) -> None:
     try:
-        shared_cache.ask(lambda client: client.zremrangebyscore(cache.make_key(name), "-inf", until.timestamp()))
+        shared_cache.call_redis(lambda client: client.zremrangebyscore(cache.make_key(name), "-inf", until.timestamp()))
     except shared_cache.NotShared:
         return  # stored again by the next call, which changes nothing
 

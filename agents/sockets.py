@@ -27,11 +27,11 @@ from django_otp.middleware import OTPMiddleware
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 
-from agents.common.throttling import REQUESTS
 from agents.models import Agent, ApiKey, EndedToken
 from agents.sign_in import second_factor
 from agents.sign_in.authentication import ApiKeyAuthentication, JWTAuthentication, name_and_end
 from agents.sign_in.sessions import ENDS_AT, HoldSessions
+from agents.throttling import REQUESTS
 
 SIGN_IN = "Sign in first: by the session of a page of ours, a token or an API key."
 

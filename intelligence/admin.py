@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from agents.admin_site import OwnPage, QuimbiAdminSite
 from agents.common.admin_base import AdminRequest
-from agents.common.throttling import TooMany
 from agents.permissions import Capability
+from agents.throttling import TooMany
 from intelligence.services import provider_health
 from intelligence.services.provider_health_texts import CAPABILITIES, KINDS, STATES
 

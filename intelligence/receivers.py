@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from agents.common.transactions import after_commit
+from intelligence.services import jobs
 from intelligence.services.drafts import mark_answered, mark_stale
 from intelligence.services.profiles import mark_stale as mark_profiles_stale
 from tickets.models import Message, Ticket
@@ -28,9 +29,7 @@ def profiles_are_stale(customer_ids: list[UUID], **kwargs: Any) -> None:
 
 
 def _wake() -> None:
-    from intelligence.tasks import enqueue_refresh
-
-    enqueue_refresh()
+    jobs.enqueue_profiles()
 
 
 @listen(message_posted)
@@ -39,16 +38,12 @@ def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any
     before this message can be seen."""
     if message.from_agent:
         return
-    from intelligence.tasks import read_conversation
-
-    read_conversation.defer(ticket_id=str(ticket.pk))
+    jobs.enqueue_reading(ticket.pk)
 
 
 @listen(message_posted)
 def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
     """A customer's message makes the draft stale and asks for a new one; an agent's answers it."""
-    from intelligence.tasks import enqueue_draft, record_feedback
-
     if message.from_agent and ticket.last_message_from_agent is False:
         # The customer's next message overtook it: the draft is for that one, and what it was told has changed.
         _draft_again([ticket.pk])
@@ -56,10 +51,10 @@ def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
     if message.from_agent:
         answered = mark_answered(ticket.pk, message.pk)
         if answered is not None:
-            record_feedback.defer(draft_id=str(answered))
+            jobs.enqueue_feedback(answered)
         return
     mark_stale([ticket.pk])
-    enqueue_draft(ticket.pk)
+    jobs.enqueue_draft(ticket.pk)
 
 
 @listen(ticket_updated)
@@ -81,7 +76,5 @@ def facts_of_customers_changed(customer_ids: list[UUID], **kwargs: Any) -> None:
 
 def _draft_again(ticket_ids: list[UUID]) -> None:
     """Only where there was a draft: a conversation that nobody wanted one for needs none."""
-    from intelligence.tasks import enqueue_draft
-
     for ticket_id in mark_stale(ticket_ids):
-        enqueue_draft(ticket_id)
+        jobs.enqueue_draft(ticket_id)

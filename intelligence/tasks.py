@@ -4,11 +4,20 @@ from uuid import UUID
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from agents.common.retries import BRIEF, PATIENT
 from intelligence.contract.deadline import Deadline
-from intelligence.services import advice, analyses, drafts, feedback, lost_jobs, old_conversations, profiles, wanted
+from intelligence.services import (
+    advice,
+    analyses,
+    drafts,
+    feedback,
+    jobs,
+    lost_jobs,
+    old_conversations,
+    profiles,
+    wanted,
+)
 from intelligence.services.message_reading import read_ticket
 
 
@@ -16,14 +25,6 @@ from intelligence.services.message_reading import read_ticket
 def refresh_profiles() -> None:
     """Profiles the customers whose facts changed."""
     profiles.refresh_stale()
-
-
-def enqueue_refresh() -> None:
-    """At most one waits; the one that runs may have passed a customer already, so another may wait behind it."""
-    try:
-        refresh_profiles.configure(queueing_lock="refresh_profiles").defer()
-    except AlreadyEnqueued:
-        return
 
 
 @app.periodic(cron="* * * * *")
@@ -64,12 +65,6 @@ def make_draft(ticket_id: str) -> None:
     advice.prepare(UUID(ticket_id))
 
 
-def enqueue_draft(ticket_id: UUID) -> None:
-    """Each change has its own job, for one that waits already might be begun before this change can be seen; those of one ticket
-    run one after the other."""
-    make_draft.configure(lock=f"draft:{ticket_id}").defer(ticket_id=str(ticket_id))
-
-
 @app.task(retry=PATIENT)
 def analyze_customer(customer_id: str) -> None:
     """Asks the service about a customer whom somebody looks at."""
@@ -81,7 +76,7 @@ def analyze_customer(customer_id: str) -> None:
 def mend_drafts(timestamp: int) -> None:
     """Drafts that stood in for a service are made again once it answers."""
     for ticket_id in drafts.to_mend():
-        enqueue_draft(ticket_id)
+        jobs.enqueue_draft(ticket_id)
 
 
 @app.periodic(cron="* * * * *")
@@ -94,7 +89,7 @@ def enqueue_wanted(timestamp: int) -> None:
 @app.task(retry=PATIENT)
 def record_feedback(draft_id: str) -> None:
     """Compares what was sent with the draft, once."""
-    feedback.record(UUID(draft_id))
+    feedback.record_feedback(UUID(draft_id))
 
 
 @app.periodic(cron="*/2 * * * *")

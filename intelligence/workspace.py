@@ -19,7 +19,7 @@ from intelligence.api.drafts import DraftSerializer
 from intelligence.api.recommendations import RecommendationSerializer
 from intelligence.api.serializers import CustomerIntelligenceSerializer, ProvenanceSerializer
 from intelligence.services import plans
-from intelligence.services.customers import intelligence_body, look_at
+from intelligence.services.customers import intelligence_body, load_customer_intelligence
 from intelligence.services.drafts import current_draft_body
 from tickets import services
 from tickets.api.assignment import NothingSerializer, ReasonSerializer, next_answer
@@ -98,7 +98,7 @@ class WorkspaceViewSet(TicketViewSet):
 
     def body(self, ticket: Ticket) -> dict[str, Any]:
         actor = cast(Agent, self.request.user)
-        seen = look_at(ticket.customer, timezone.now())
+        seen = load_customer_intelligence(ticket.customer, timezone.now())
         messages = list(ticket.messages.all())
         found = plans.recommendation_of(ticket, messages, seen, actor)
         return {

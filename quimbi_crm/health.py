@@ -15,7 +15,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents.common.throttling import HealthRate
+from agents.throttling import HealthRate
 from quimbi_crm.job_recovery import overdue_jobs
 from tickets.services.weights import ranking_state
 

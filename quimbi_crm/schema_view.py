@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SCHEMA_KWARGS, SpectacularAPIView
 from rest_framework.request import Request
 
-from agents.common.throttling import SchemaRate
+from agents.throttling import SchemaRate
 from quimbi_crm.schema import document
 
 

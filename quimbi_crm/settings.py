@@ -249,7 +249,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["agents.permissions.IsAgent"],
-    "DEFAULT_THROTTLE_CLASSES": ["agents.common.throttling.RequestRate"],
+    "DEFAULT_THROTTLE_CLASSES": ["agents.throttling.RequestRate"],
     "DEFAULT_PARSER_CLASSES": ["quimbi_crm.http.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "quimbi_crm.http.ORJSONRenderer",
@@ -288,7 +288,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
-        "UnsentKind": "tickets.models.UnsentReply.Kind",
+        "UnsentKind": "tickets.models.ComposerDraft.Kind",
         "MessageState": "tickets.api.serializers.MESSAGE_STATES",
         "AgentStatus": "agents.models.Agent.Status",
         "TicketStatus": "tickets.models.Ticket.Status",

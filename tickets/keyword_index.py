@@ -87,7 +87,7 @@ def matching(ticket: Ticket, keywords: list[str]) -> str | None:
         SELECT min(k.place) FROM unnest(%s::text[]) WITH ORDINALITY k (word, place)
          WHERE EXISTS (SELECT FROM tickets_searchtext s WHERE s.ticket_id = %s AND strpos(s.text, k.word) > 0)
     """
-    place = fast_sql.read(statement, [[fold(word) for word in keywords], ticket.pk])[0][0]
+    place = fast_sql.fetch_rows(statement, [[fold(word) for word in keywords], ticket.pk])[0][0]
     return keywords[place - 1] if place else None
 
 

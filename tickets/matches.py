@@ -46,4 +46,4 @@ def matches(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -
         mentioning = f"SELECT FROM ({source}) part (id) WHERE {test} LIMIT %s"  # noqa: S608  no input
         parts.append(f"SELECT {place}, count(*) FROM ({mentioning}) mentioning")  # noqa: S608
         params += [*visible, *words, most]
-    return {alerts[place].pk: count for place, count in fast_sql.read(" UNION ALL ".join(parts), params)}
+    return {alerts[place].pk: count for place, count in fast_sql.fetch_rows(" UNION ALL ".join(parts), params)}

@@ -7,6 +7,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from agents.common.jobs import job
 from agents.common.transactions import after_commit
 from agents.models import Agent, AuditEntry
 from agents.signals import agent_deactivated
@@ -26,9 +27,7 @@ def back_to_the_queue(sender: Any, agent: Agent, actor: Agent | None, **kwargs: 
 @listen(weights_changed)
 def rank_again(version: int, **kwargs: Any) -> None:
     """The task row is part of the transaction that saves the weights."""
-    from tickets.tasks import rerank_tickets
-
-    rerank_tickets.configure(queueing_lock=f"rerank:{version}").defer(version=version)
+    job("tickets.tasks.rerank_tickets", queueing_lock=f"rerank:{version}").defer(version=version)
 
 
 # --- For those who watch -----------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def split_words(raw: str) -> list[str]:
 
 
 # --- Tickets -----------------------------------------------------------------------------------------------------------
-def search(tickets: "QuerySet[Ticket]", words: list[str]) -> "QuerySet[Ticket]":
+def find_tickets(tickets: "QuerySet[Ticket]", words: list[str]) -> "QuerySet[Ticket]":
     """Those of the tickets in which every word is found, or whose customer has an order with this number."""
     groups = [_tickets_with(group) for group in number_groups(words)]
     whole = " ".join(words)

@@ -9,7 +9,6 @@ from procrastinate.contrib.django import app
 
 from agents.common.retries import BRIEF, PATIENT
 from tickets.live import log as events
-from tickets.models import OutgoingReply
 from tickets.ranking import counts, weights
 from tickets.services import snoozing
 from tickets.services.messages import composer_drafts, scheduled_replies
@@ -65,12 +64,7 @@ def end_snoozes(timestamp: int) -> None:
 @app.task(retry=PATIENT)
 def release_reply(message_id: str) -> None:
     """Sends a reply that nobody took back. Run twice, late or never it does no harm: the sweep below finds what is left."""
-    scheduled_replies.release(UUID(message_id))
-
-
-def schedule_release(reply: OutgoingReply) -> None:
-    """In the transaction that writes the reply."""
-    release_reply.configure(schedule_at=reply.goes_out_at).defer(message_id=str(reply.pk))
+    scheduled_replies.send_scheduled_reply(UUID(message_id))
 
 
 @app.periodic(cron="* * * * *")
@@ -79,13 +73,13 @@ def release_replies(timestamp: int) -> None:
     """Sends whatever a lost job has left behind."""
     for message_id in scheduled_replies.overdue(timezone.now()):
         try:
-            scheduled_replies.release(message_id)
+            scheduled_replies.send_scheduled_reply(message_id)
         except Exception:  # noqa: BLE001  one that cannot go out holds up none behind it
             log.exception("reply_not_released", message=str(message_id))
 
 
 @app.periodic(cron="47 3 * * *")
-@app.task(queueing_lock="prune_unsent", pass_context=False)
-def prune_unsent(timestamp: int) -> None:
-    """Removes unsent replies of tickets that have long been closed."""
-    composer_drafts.prune_unsent(timezone.now())
+@app.task(queueing_lock="prune_composer_drafts", pass_context=False, aliases=["tickets.tasks.prune_unsent"])
+def prune_composer_drafts(timestamp: int) -> None:
+    """Delete the composer drafts of tickets that were closed long ago."""
+    composer_drafts.prune_composer_drafts(timezone.now())

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from agents import services
 from agents.admin import filters
 from agents.admin.audit_sentences import details, names_for, record_link, sentence, short_id
-from agents.admin.export import MOST_EXPORTED, lines
+from agents.admin.export import MOST_EXPORTED, csv_lines
 from agents.common.admin_base import ReadOnlyAdmin, as_uuid
 from agents.models import Agent, AuditEntry
 
@@ -79,7 +79,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         latest = AuditEntry.objects.order_by("-id").values_list("pk", flat=True).first() or 0
         services.export_trail(cast(Agent, request.user), request.GET.dict())
         answer = StreamingHttpResponse(
-            lines(entries.filter(pk__lte=latest), timezone.get_current_timezone()),
+            csv_lines(entries.filter(pk__lte=latest), timezone.get_current_timezone()),
             content_type="text/csv; charset=utf-8",
         )
         answer["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate()}.csv"'

@@ -26,7 +26,9 @@ HEADER = [
 ]
 
 
-async def lines(entries: "QuerySet[AuditEntry]", zone: tzinfo = UTC, most: int = MOST_EXPORTED) -> AsyncIterator[str]:
+async def csv_lines(
+    entries: "QuerySet[AuditEntry]", zone: tzinfo = UTC, most: int = MOST_EXPORTED
+) -> AsyncIterator[str]:
     """The file, its header first, with times of the zone. Each page starts below the last id, so that a long trail costs no long
     offsets."""
     yield written([HEADER])

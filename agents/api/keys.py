@@ -29,7 +29,7 @@ class KeysView(APIView):
         responses=ApiKeyListSerializer,
     )
     def get(self, request: AgentRequest, agent_id: UUID) -> Response:
-        values = params.read(params.PageParams, request)
+        values = params.parse_query(params.PageParams, request)
         keys = services.keys_of(request.user, agent_id)
         start = (values["page"] - 1) * values["limit"]
         rows = ApiKeySerializer(keys[start : start + values["limit"]], many=True).data

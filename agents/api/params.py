@@ -18,7 +18,7 @@ class PageParams(serializers.Serializer[Any]):
     page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
 
 
-def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def parse_query(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The request's query parameters. Raises DRF's `ValidationError`."""
     return dict(_read(params, request.META.get("QUERY_STRING", "")))
 

@@ -17,9 +17,10 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from agents.common.errors import Conflict
-from agents.models import Agent
 
 if TYPE_CHECKING:
+    from agents.models import Agent
+
     _ModelAdmin = admin.ModelAdmin[Any]
     _ModelForm = forms.ModelForm[Any]
     _Paginator = Paginator[Any]
@@ -33,7 +34,7 @@ REFUSALS = (ValidationError, PermissionDenied, Conflict, ObjectDoesNotExist)
 class AdminRequest(HttpRequest):
     """A request that the admin site let in: its user is an agent."""
 
-    user: Agent
+    user: "Agent"
     writing: bool  # a service has been called
     refusal: Refusal  # and what it said
 

@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg.pq import Format
 
 
-def read(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+def fetch_rows(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of one SELECT. Parameters are sent apart from the statement, lists as arrays. Raises Django's `DatabaseError`s."""
     connection.ensure_connection()
     raw: Any = psycopg.Cursor(connection.connection)

@@ -20,7 +20,7 @@ class NotShared(Exception):  # noqa: N818  a state, and no fault of who asks
     """Redis does not answer, or did not a moment ago."""
 
 
-def ask(work: Callable[[Any], T]) -> T:
+def call_redis(work: Callable[[Any], T]) -> T:
     """What `work` does with the Redis client. Raises `NotShared`."""
     global silent_until
     if time.monotonic() < silent_until:

@@ -22,7 +22,7 @@ from agents.common.unicode_composition import isolated
 from agents.models import Agent
 from agents.pages import account_events
 from agents.pages.forms import password_rules
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.pages.team import row
 from agents.pages.team_forms import AccountForm, PasswordForm
 from agents.permissions import Capability, demand
@@ -48,7 +48,7 @@ def about(view: View) -> View:
                 messages.error(request, sentence)
             return redirect("agent-page", agent_id)
 
-    return own(found)
+    return signed_in_only(found)
 
 
 def _accounts() -> QuerySet[Agent]:
@@ -60,7 +60,7 @@ def _me(request: HttpRequest) -> Agent:
 
 
 # --- A new one ---------------------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new person, who chooses a password by the link of an invitation."""

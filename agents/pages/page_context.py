@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from agents import services
 from agents.models import Agent
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.permissions import Capability, may
 from agents.sign_in import sessions
 
@@ -50,7 +50,7 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
 
 
-@own
+@signed_in_only
 @require_POST
 def presence(request: HttpRequest) -> HttpResponse:
     """Sets one's own status and whether new tickets may come; goes back to the page."""
@@ -75,7 +75,7 @@ def _told(agent: Agent) -> str:
     return _("You are %(status)s and accept no new tickets.") % {"status": status}
 
 
-@own
+@signed_in_only
 @require_POST
 def display(request: HttpRequest) -> HttpResponse:
     """Keeps how this browser shows the pages: the theme, the language, and whether single keys do something."""

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods
 from agents import mails, services
 from agents.common.addresses import counted_address
 from agents.common.errors import LinkEnded
-from agents.common.throttling import reset_allowed
 from agents.models import Agent
 from agents.pages.forms import AddressForm, NewPasswordForm, password_rules
 from agents.sign_in import sessions
+from agents.throttling import reset_allowed
 
 SHOWN = "link"  # stands in the address where the token stood, which now is in the session
 TOKEN = "password_link"  # noqa: S105  # the session's key for it

@@ -50,7 +50,7 @@ def _page_of(asked: Any) -> str:
         return "/"
 
 
-def own(view: View) -> View:
+def signed_in_only(view: View) -> View:
     """For whoever is signed in; never kept by a cache, and what is typed never shown in a report of an error."""
 
     @wraps(view)
@@ -66,7 +66,7 @@ def _me(request: HttpRequest) -> Agent:
     return cast(Agent, request.user)
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def profile(request: HttpRequest) -> HttpResponse:
     """What the program knows about oneself, and what one may change."""
@@ -82,7 +82,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
-@own
+@signed_in_only
 @require_POST
 def time_zone(request: HttpRequest) -> HttpResponse:
     """Chooses the zone of the times on one's pages; empty for the installation's."""
@@ -97,7 +97,7 @@ def time_zone(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:profile")
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Asks for the old one; ends all other sessions and all tokens."""
@@ -125,7 +125,7 @@ def _is_password(request: HttpRequest, typed: str) -> bool:
     return authenticate(request, username=agent.email, password=typed) == agent
 
 
-@own
+@signed_in_only
 @require_POST
 def everywhere(request: HttpRequest) -> HttpResponse:
     """Ends all sessions and tokens, this one too."""
@@ -137,7 +137,7 @@ def everywhere(request: HttpRequest) -> HttpResponse:
 
 
 # --- Second factor -----------------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
     """Sets it up: a secret for the app, then the password and the app's first code.
@@ -193,7 +193,7 @@ def _stay(request: HttpRequest, agent: Agent, device: TOTPDevice | None) -> None
         pass_factor(request, device)
 
 
-@own
+@signed_in_only
 @require_POST
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Ten new ones, for the password and a code."""
@@ -209,7 +209,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     return _factor_page(request, renew_error=_code_sentence(request))
 
 
-@own
+@signed_in_only
 @require_POST
 def remove_factor(request: HttpRequest) -> HttpResponse:
     """Removes it, for the password and a code."""
@@ -244,7 +244,7 @@ def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:
     return render(request, "accounts/second_factor.html", context)
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor_rules(request: HttpRequest) -> HttpResponse:
     """Which roles must have a second factor; for managers, up to their own role. One's own rule cannot be lifted here."""

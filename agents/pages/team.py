@@ -20,7 +20,7 @@ from agents.common import dates
 from agents.common.folding import fold
 from agents.models import Agent
 from agents.pages.page_context import initials
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.pages.team_forms import STATUSES, TABS, FilterForm
 from agents.permissions import Capability, demand, may
 from agents.roles import Role
@@ -64,7 +64,7 @@ def _percent(width: float) -> str:
     return f"{max(0.0, width):.1f}%"
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def team(request: HttpRequest) -> HttpResponse:
     """The list; asked for by htmx, its changing part."""

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from agents import audit, mails
 from agents.common import links
 from agents.common.errors import LinkEnded
+from agents.common.jobs import job
 from agents.common.transactions import atomic
 from agents.models import Agent, PendingInvitation
 from agents.permissions import Capability, demand
@@ -87,9 +88,7 @@ def _invite(actor: Agent | None, agent: Agent, build_url: Callable[[str], str]) 
     )
     audit.record("agent.invited", agent, actor=actor, changes={"expires_at": (None, expires_at)})
     if mails.on():
-        from agents.tasks import send_invitation  # the task calls back into this module
-
-        send_invitation.defer(agent_id=str(agent.pk), language=_language())
+        job("agents.tasks.send_invitation").defer(agent_id=str(agent.pk), language=_language())
     return Invitation(build_url(_invitation_path(invitation, agent)), expires_at, mails.on())
 
 
@@ -172,17 +171,15 @@ def request_reset(address: str) -> None:
 
     The work is the same for any address: one look-up and one task; the mail itself is written in the background.
     """
-    from agents.tasks import send_reset  # the task calls back into this module
 
     agent = Agent.objects.filter(email=address.strip().lower()[:254]).first()
     found = str(agent.pk) if agent is not None and _may_reset(agent) else None
-    send_reset.defer(agent_id=found, language=_language())
+    job("agents.tasks.send_reset").defer(agent_id=found, language=_language())
 
 
 @atomic
 def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
     """Has a link for a new password mailed to the account's own address, as if its owner had asked for it."""
-    from agents.tasks import send_reset  # the task calls back into this module
 
     actor, agent = accounts._locked(actor, agent_id)
     accounts._refuse_managing(actor, agent)
@@ -191,7 +188,7 @@ def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
     if not _may_reset(agent):
         raise ValidationError(_("%(name)s has no password to reset.") % {"name": agent.name})
     audit.record("agent.password_link_sent", agent, actor=actor)
-    send_reset.defer(agent_id=str(agent.pk), language=_language())
+    job("agents.tasks.send_reset").defer(agent_id=str(agent.pk), language=_language())
     return agent
 
 

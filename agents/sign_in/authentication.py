@@ -66,7 +66,7 @@ def _account(agent_id: UUID | None, jti: str) -> Any:
     """The account, unless the token of that name has ended; `has_factor` and `needs_factor` beside its fields. One query."""
     sql, params = _statement()
     given = [agent_id if value == _SOME_ID else jti if value == _SOME_JTI else value for value in params]
-    for *values, has_factor, needs_factor in fast_sql.read(sql, given):
+    for *values, has_factor, needs_factor in fast_sql.fetch_rows(sql, given):
         agent: Any = Agent.from_db("default", _FIELDS, values)
         agent.has_factor, agent.needs_factor = has_factor, needs_factor
         return agent

@@ -194,7 +194,7 @@ def test_the_export_has_what_the_list_shows_and_stands_in_the_trail(
 def test_the_export_is_bounded(managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
         audit.record("agent.updated", agent, actor=None)
-    monkeypatch.setattr("agents.admin.export.lines.__defaults__", (3,))
+    monkeypatch.setattr("agents.admin.export.csv_lines.__defaults__", (3,))
     assert len(exported(managing)) == 3
 
 

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from agents import services
 from agents.common import shared_cache
-from agents.common.throttling import REGENERATIONS, REQUESTS, TooMany, sign_in_wait
 from agents.models import Agent
+from agents.throttling import REGENERATIONS, REQUESTS, TooMany, sign_in_wait
 
 ClientOf = Callable[[Agent], APIClient]
 ME = "/api/agents/me"

@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from agents.common.throttling import REGENERATIONS, may_call, spender_of
 from agents.permissions import ANY_METHOD
+from agents.throttling import REGENERATIONS, may_call, spender_of
 from intelligence import drafting
 from intelligence.contract.results import TONES
 from intelligence.services import drafts
@@ -99,7 +99,7 @@ class DraftViewSet(AgentViewSet):
         responses=DraftSerializer,
     )
     def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        return Response(drafts.body(drafts.current(request.user, ticket_id, may_call(request))))
+        return Response(drafts.body(drafts.current_draft(request.user, ticket_id, may_call(request))))
 
     @extend_schema(
         summary="Make the draft again, in another tone",

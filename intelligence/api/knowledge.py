@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.api.base import AgentRequest, read_body
-from agents.api.params import read
+from agents.api.params import parse_query
 from agents.permissions import ANY_METHOD, READING
 from intelligence.services import saved_answers
 from intelligence.services.saved_answers import MOST, SavedAnswer
@@ -120,7 +120,7 @@ class SuggestionsView(APIView):
         responses=ArticlesSerializer,
     )
     def get(self, request: AgentRequest) -> Response:
-        return suggestions(request, read(SuggestionParams, request))
+        return suggestions(request, parse_query(SuggestionParams, request))
 
     @extend_schema(
         summary="The same, for a text that is too long for an address",
@@ -138,7 +138,7 @@ class SearchView(APIView):
 
     @extend_schema(summary="Search saved answers", parameters=[SearchParams], responses=ArticlesSerializer)
     def get(self, request: AgentRequest) -> Response:
-        values = read(SearchParams, request)
+        values = parse_query(SearchParams, request)
         text = (values["q"] or values["query"]).strip()
         return articles(saved_answers.search_answers(request.user, text, values["limit"]) if text else [])
 
@@ -155,7 +155,7 @@ class ArticlesView(APIView):
         responses=ArticlesSerializer,
     )
     def get(self, request: AgentRequest) -> Response:
-        return articles(saved_answers.list_answers(request.user, read(LimitParams, request)["limit"]))
+        return articles(saved_answers.list_answers(request.user, parse_query(LimitParams, request)["limit"]))
 
 
 class ArticleView(APIView):

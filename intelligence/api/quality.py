@@ -64,7 +64,7 @@ class QualityView(APIView):
         responses=QualitySerializer,
     )
     def get(self, request: AgentRequest) -> Response:
-        values = params.read(QualityParams, request)
+        values = params.parse_query(QualityParams, request)
         return Response(feedback.report(request.user, values["days"]))
 
 

@@ -9,15 +9,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from agents.common.throttling import may_call
 from agents.permissions import READING
+from agents.throttling import may_call
 from intelligence.api.serializers import CustomerIntelligenceSerializer, ModelCardSerializer
 from intelligence.contract.deadline import Deadline
 from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
 from intelligence.profiles.shop import Shop
 from intelligence.services import analyses
-from intelligence.services.customers import intelligence_body, look_at
+from intelligence.services.customers import intelligence_body, load_customer_intelligence
 from intelligence.services.profiles import model_in_force
 from tickets.api.tickets import AgentRequest
 from tickets.models import Customer
@@ -37,7 +37,7 @@ class CustomerIntelligenceView(APIView):
     def get(self, request: AgentRequest, customer_id: UUID) -> Response:
         customer = Customer.objects.visible_to(request.user).get(pk=customer_id)
         analyses.ask(customer.pk, Deadline(settings.AI_WAIT_SECONDS, urgent=True), may_call(request))
-        return Response(intelligence_body(look_at(customer, timezone.now())))
+        return Response(intelligence_body(load_customer_intelligence(customer, timezone.now())))
 
 
 class ModelCardView(APIView):

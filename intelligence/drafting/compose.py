@@ -81,7 +81,7 @@ def _chat(slots: Slots) -> str:
         opening = slots.pack.after_greeting(greeting, _joined(slots.acknowledgement, *extras), inline=True)
         rest = _joined(facts.full, facts.tracking or facts.carrier)
         text = "\n".join(filter(None, (f"{greeting} {opening}", rest, facts.link, slots.next)))
-        if lengths.words(text) < lengths.CHAT_WORDS:
+        if lengths.count_words(text) < lengths.CHAT_WORDS:
             return text
     return "\n".join(filter(None, (facts.full, slots.next)))
 
@@ -102,7 +102,7 @@ def _phone(slots: Slots) -> str:
         (hello, slots.next),
     ):
         text = _joined(*parts)
-        if lengths.words(text) < lengths.PHONE_WORDS:
+        if lengths.count_words(text) < lengths.PHONE_WORDS:
             return text
     return slots.next
 

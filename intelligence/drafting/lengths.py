@@ -45,7 +45,7 @@ def fits_one_sms(text: str) -> bool:
     return sms_length(text) <= sms_limit(text)
 
 
-def words(text: str) -> int:
+def count_words(text: str) -> int:
     return len(text.split())
 
 

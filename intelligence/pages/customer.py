@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.models import Agent
 from intelligence.pages.customer_profile import person
-from intelligence.services.customers import look_at
+from intelligence.services.customers import load_customer_intelligence
 from tickets.models import Customer
 from tickets.pages.customer.views import CustomerView
 
@@ -14,4 +14,4 @@ class KnownCustomerView(CustomerView):
     """Records, archetype, churn risk with its reasons, and forecast."""
 
     def known(self, agent: Agent, customer: Customer, now: datetime) -> dict[str, Any]:
-        return {"person": person(customer, look_at(customer, now))}
+        return {"person": person(customer, load_customer_intelligence(customer, now))}

@@ -114,11 +114,11 @@ def person(customer: Customer, seen: CustomerIntelligence) -> Person:
         last=_purchase(last) if last else None,
         orders=[_purchase(order) for order in others[:SHOWN_ORDERS]],
         more_orders=max(0, len(others) - SHOWN_ORDERS),
-        told=told(analysis.provenance),
+        told=describe_provenance(analysis.provenance),
     )
 
 
-def told(provenance: Provenance) -> Told:
+def describe_provenance(provenance: Provenance) -> Told:
     source = _("built-in rules") if provenance.source == SOURCE else provenance.source
     return Told(source, provenance.degraded, provenance.reasons, provenance.model_version, provenance.made_at)
 

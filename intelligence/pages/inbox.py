@@ -32,7 +32,7 @@ class WorkInboxView(InboxView):
     """Tickets in smart order, each with its customer's archetype."""
 
     def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
-        found = fast_sql.read(ARCHETYPES, [list(set(customer_ids))])
+        found = fast_sql.fetch_rows(ARCHETYPES, [list(set(customer_ids))])
         return {pk: archetype_words(archetype) for pk, archetype in found}
 
 

@@ -99,7 +99,7 @@ def chart(report: Report) -> Chart:
             *(Column(f"{label} (%)", "share") for label in labels),
         ],
         [[_named(tone), found[tone].total, *found[tone].now.values(), *shares[tone]] for tone in tones],
-        svg_charts.bars("drafts", name, says, rows, looks) if total else "",
+        svg_charts.bar_chart("drafts", name, says, rows, looks) if total else "",
         list(zip(labels, looks, strict=True)),
     )
 

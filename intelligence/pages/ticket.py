@@ -13,14 +13,14 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from agents.common.errors import Conflict
-from agents.common.throttling import REGENERATIONS, TooMany
 from agents.models import Agent
+from agents.throttling import REGENERATIONS, TooMany
 from intelligence.models import Draft
 from intelligence.pages.ticket_context import about_context
 from intelligence.services import drafts
 from tickets import services
-from tickets.models import OutgoingReply, Ticket, UnsentReply
-from tickets.pages.inbox.actions import me
+from tickets.models import ComposerDraft, ScheduledReply, Ticket
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket.composer import NoteView, ReplyView
 from tickets.pages.ticket.views import TicketView, find, uuid_or_none
 
@@ -67,7 +67,7 @@ def suggestion(agent: Agent, ticket: Ticket, made: Draft | None = None) -> dict[
     """The ready draft or the one that was `made`, or that one is being made, or that none is: nothing is made while somebody
     waits for the page."""
     # What is on its way answers already: the draft must not stand there to be sent a second time.
-    answered = OutgoingReply.objects.filter(ticket=ticket).exists()
+    answered = ScheduledReply.objects.filter(ticket=ticket).exists()
     body = None
     if not answered:
         body = drafts.body(made) if made is not None else drafts.current_draft_body(ticket, agent)
@@ -134,17 +134,17 @@ class DraftView(WorkTicketView):
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        agent, ticket, made = me(request), find(me(request), ticket_id), None
+        agent, ticket, made = signed_in_agent(request), find(signed_in_agent(request), ticket_id), None
         if request.method == "GET" and suggestion(agent, ticket)["making"]:
             # As the API's: who asks for a draft that nobody has made yet gets it made. Embedded that takes milliseconds.
             try:
-                made = drafts.current(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
+                made = drafts.current_draft(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
             except Ticket.DoesNotExist:
                 raise Http404 from None
         return self._panel(request, ticket, made=made)
 
     def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        agent, ticket = me(request), find(me(request), ticket_id)
+        agent, ticket = signed_in_agent(request), find(signed_in_agent(request), ticket_id)
         htmx = getattr(request, "htmx", None)
         if not htmx:
             try:
@@ -176,11 +176,16 @@ class DraftView(WorkTicketView):
         body = drafts.current_draft_body(ticket, agent)
         if not text.strip() or (body is not None and text.strip() == body["draft"].strip()):
             return
-        kept = services.unsent_replies(agent, ticket.pk).get(UnsentReply.Kind.REPLY)
-        services.save_unsent(agent, ticket.pk, content=text, revision=kept.revision if kept else 0)
+        kept = services.composer_drafts_of(agent, ticket.pk).get(ComposerDraft.Kind.REPLY)
+        services.save_composer_draft(agent, ticket.pk, content=text, revision=kept.revision if kept else 0)
 
     def _panel(
         self, request: HttpRequest, ticket: Ticket, refused: str = "", made: Draft | None = None
     ) -> HttpResponse:
-        context = {"ticket": ticket, "draft": suggestion(me(request), ticket, made), "refused": refused, "asked": True}
+        context = {
+            "ticket": ticket,
+            "draft": suggestion(signed_in_agent(request), ticket, made),
+            "refused": refused,
+            "asked": True,
+        }
         return render(request, "tickets/draft_panel.html", context)

@@ -18,14 +18,14 @@ from django_htmx.http import trigger_client_event
 
 from agents.common.errors import Conflict
 from agents.models import Agent
-from agents.pages.profile import own
-from intelligence.pages.customer_profile import Told, person, told
+from agents.pages.profile import signed_in_only
+from intelligence.pages.customer_profile import Told, describe_provenance, person
 from intelligence.planning.catalogue import URGENT
 from intelligence.services import plans
-from intelligence.services.customers import look_at
+from intelligence.services.customers import load_customer_intelligence
 from tickets.conversation_part import newest
 from tickets.models import Message, Ticket
-from tickets.pages.inbox.actions import me
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket import properties, score
 from tickets.services import retrying
 
@@ -69,14 +69,15 @@ def about_context(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]
 def beside(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
     """What `tickets/about.html` alone shows."""
     prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())), "ticket_tags")
-    seen = look_at(ticket.customer, now)
+    seen = load_customer_intelligence(ticket.customer, now)
     found = plans.recommendation_of(ticket, list(ticket.messages.all()), seen, agent)
     past = list(_past(agent, ticket))
     return {
         "ticket": ticket,
         "person": person(ticket.customer, seen),
         "todo": _todo(ticket, found),
-        "summary": found.summary and {"text": found.summary.text, "told": told(found.summary.provenance)},
+        "summary": found.summary
+        and {"text": found.summary.text, "told": describe_provenance(found.summary.provenance)},
         "why": score.why(agent, ticket, now),
         "past": past[:SHOWN_PAST],
         "more_past": len(past) > SHOWN_PAST,
@@ -98,7 +99,7 @@ def _todo(ticket: Ticket, found: plans.Recommendation) -> Todo:
         urgent=found.plan.priority == "urgent",
         warnings=found.plan.warnings,
         points=found.plan.talking_points,
-        told=told(found.plan.provenance),
+        told=describe_provenance(found.plan.provenance),
         closed=ticket.closed_at is not None,
     )
 
@@ -122,21 +123,21 @@ def _box(step: plans.Step) -> Box:
 
 
 # --- Its own addresses -------------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def about(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """The part anew, where something changed; without htmx a page of its own."""
-    ticket = properties.find(me(request), ticket_id)
-    context = beside(me(request), ticket, timezone.now())
+    ticket = properties.find(signed_in_agent(request), ticket_id)
+    context = beside(signed_in_agent(request), ticket, timezone.now())
     template = "tickets/about/body.html" if getattr(request, "htmx", None) else "tickets/about.html"
     return properties.part(request, template, context, _("About this ticket"))
 
 
-@own
+@signed_in_only
 @require_POST
 def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Ticks an action off, or takes that back. One that is gone is told, and the list is shown as it is now."""
-    agent, data = me(request), request.POST
+    agent, data = signed_in_agent(request), request.POST
     name, done = (data.get("key", ""), data.get("about", "")), "done" in data
     properties.find(agent, ticket_id)
     said, gone = "", ""
@@ -162,7 +163,7 @@ def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     ticket = properties.find(agent, ticket_id)
     prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())))
     found = plans.recommendation_of(
-        ticket, list(ticket.messages.all()), look_at(ticket.customer, timezone.now()), agent
+        ticket, list(ticket.messages.all()), load_customer_intelligence(ticket.customer, timezone.now()), agent
     )
     context = {"ticket": ticket, "todo": _todo(ticket, found), "said": said, "gone": gone}
     answer = render(request, "tickets/about/actions_body.html", context)

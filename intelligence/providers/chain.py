@@ -292,11 +292,11 @@ class Chain:
         link.figures.missed()
         try:
             result = link.ask(work, asking.within)
-            answer_cache.keep(key, result, ages, asking.facts)
+            answer_cache.store_answer(key, result, ages, asking.facts)
             return result
         except ProviderError as error:
             if error.failure == Failure.NOT_FOUND:
-                answer_cache.keep(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
+                answer_cache.store_answer(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
             raise
         finally:
             if first:  # the others wait for who began

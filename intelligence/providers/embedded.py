@@ -31,7 +31,7 @@ class EmbeddedProvider:
         return analyze(customer, self.shop, datetime.now(UTC).date())
 
     def read(self, text: str, within: Deadline | None = None) -> MessageReading:
-        return reading.read(text)
+        return reading.read_message(text)
 
     def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
         return draft(conversation, tone)

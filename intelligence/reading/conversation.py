@@ -8,9 +8,9 @@ from uuid import UUID
 from intelligence.contract.results import Contribution, MessageReading, Provenance
 from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
-from intelligence.reading.message import MODEL_VERSION, SOURCE, UNKNOWN, language_of, questions, read
+from intelligence.reading.message import MODEL_VERSION, SOURCE, UNKNOWN, language_of, questions, read_message
 from intelligence.reading.tags import strongest, tag_parts, weights
-from intelligence.reading.text import own_words, words
+from intelligence.reading.text import own_words, split_words
 
 NEWEST = 10  # older messages no longer count
 FADING = 0.5  # each message weighs half as much as the one after it, so that the last one outweighs all before
@@ -81,7 +81,7 @@ def read_conversation(subject: str, said: Sequence[Said]) -> ConversationReading
     tags = _tags(subject, language, rows)
     last = own_words(said[-1].content) if said else ""
     judged = bool(rows) and (language in LANGUAGES or bool(tags))
-    hard = difficulty_parts((tag.name for tag in tags), questions(last), len(words(last)), mood) if judged else ()
+    hard = difficulty_parts((tag.name for tag in tags), questions(last), len(split_words(last)), mood) if judged else ()
     return ConversationReading(
         provenance=Provenance(SOURCE, MODEL_VERSION, reasons=_reasons(said, rows)),
         language=language or None,
@@ -99,7 +99,7 @@ def _messages(said: Iterable[Said]) -> list[SaidReading]:
     for one in said:
         language = one.language if one.language is not None else language_of(own_words(one.content), before)[0]
         before = language or before
-        read_ones.append((one, language, read(one.content, language)))
+        read_ones.append((one, language, read_message(one.content, language)))
     raw = [
         0.0 if reading.sentiment is None else FADING**age
         for age, (_, _, reading) in zip(range(len(read_ones) - 1, -1, -1), read_ones, strict=True)

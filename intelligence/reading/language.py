@@ -7,7 +7,7 @@ with the language that was stored with the message.
 import threading
 from typing import Any
 
-from intelligence.reading.text import words
+from intelligence.reading.text import split_words
 
 # What customers of a shop plausibly write; among all 97 languages of the model a short text is often a rare one.
 PLAUSIBLE = frozenset(
@@ -24,7 +24,7 @@ def detect(text: str) -> tuple[str | None, float | None]:
 
     Under three words nothing can be told: they are taken as English, without a probability.
     """
-    said = words(text)
+    said = split_words(text)
     if len(said) < FEW_WORDS and all(word.isascii() for word in said):
         return "en", None
     if not said:

@@ -7,17 +7,17 @@ from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
 from intelligence.reading.sentiment import sentiment
 from intelligence.reading.tags import strongest, tag_parts, weights
-from intelligence.reading.text import own_words, words
+from intelligence.reading.text import own_words, split_words
 
 SOURCE = "embedded"
 MODEL_VERSION = "reading-1"
 UNKNOWN = ""  # a language that was looked for and could not be told
 
 
-def read(text: str, language: str | None = None) -> MessageReading:
+def read_message(text: str, language: str | None = None) -> MessageReading:
     """What the message says. With a `language` (ISO 639-1, or `UNKNOWN`) none is looked for, and no model is loaded."""
     own = own_words(text)
-    said = words(own)
+    said = split_words(own)
     if language is None:
         language = language_of(own)[0]
     code = language or None
@@ -45,7 +45,7 @@ def language_of(own: str, before: str = UNKNOWN) -> tuple[str, bool]:
 
     Words too few to tell are in the language that the customer wrote in before, else taken as English.
     """
-    if not words(own):
+    if not split_words(own):
         return UNKNOWN, False
     found, probability = languages.detect(own)
     if probability is None:

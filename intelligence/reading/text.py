@@ -46,7 +46,7 @@ def clip(text: str) -> str:
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Runs of letters, digits and apostrophes that have a letter."""
     return [word for word in compile_unicode(r"[\w'’]+").findall(text) if any(map(str.isalpha, word))]
 

@@ -15,7 +15,7 @@ from intelligence.contract.facts import Conversation, MessageFacts, PastTicket, 
 from intelligence.drafting import TOPICS
 from intelligence.models import Advice
 from intelligence.reading import ConversationReading
-from intelligence.services.customers import look_at
+from intelligence.services.customers import load_customer_intelligence
 from intelligence.services.message_reading import tags_with
 from tickets.models import Message, Ticket, TicketTag
 
@@ -58,7 +58,7 @@ def gather(ticket_id: UUID, reading: ConversationReading | None = None) -> Gathe
     else:
         tags, ticket.language = tags_with(ticket, reading), reading.language
         ticket.customer_sentiment, ticket.estimated_difficulty = reading.sentiment, reading.difficulty
-    seen = look_at(ticket.customer, now)
+    seen = load_customer_intelligence(ticket.customer, now)
     viewer = ticket.assigned_to
     facts = replace(
         ticket_facts(ticket, messages, tags, _past(ticket, viewer)),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from agents.common.fast_sql import read
+from agents.common.fast_sql import fetch_rows
 from intelligence.contract.facts import CustomerFacts, OrderFacts, OrderLineFacts
 from intelligence.lifetime.order_history import History
 from tickets.models import Customer, Order, OrderLine
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 def histories(customer_ids: Sequence[UUID]) -> dict[UUID, History]:
     """The order histories of those customers who have one, in one statement."""
-    return _group(read(_BY_DAY.format(which="customer_id = ANY(%s)"), [list(customer_ids)]))
+    return _group(fetch_rows(_BY_DAY.format(which="customer_id = ANY(%s)"), [list(customer_ids)]))
 
 
 def sampled_histories(most: int) -> tuple[dict[UUID, History], int]:
@@ -44,7 +44,7 @@ def sampled_histories(most: int) -> tuple[dict[UUID, History], int]:
         buyers = int(cursor.fetchone()[0])
     every = max(-(-buyers // most), 1)
     which = "abs(hashtext(customer_id::text)::bigint) %% %s = 0"
-    return _group(read(_BY_DAY.format(which=which), [every])), buyers
+    return _group(fetch_rows(_BY_DAY.format(which=which), [every])), buyers
 
 
 def _group(rows: list[tuple[UUID, int, float, bool]]) -> dict[UUID, History]:

@@ -25,7 +25,7 @@ class CustomerIntelligence:
     now: datetime
 
 
-def look_at(customer: Customer, now: datetime) -> CustomerIntelligence:
+def load_customer_intelligence(customer: Customer, now: datetime) -> CustomerIntelligence:
     facts = customer_facts(customer)
     return CustomerIntelligence(facts, at_hand(facts), now)
 

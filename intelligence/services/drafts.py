@@ -21,7 +21,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents.common.shared_cache import NotShared, ask
+from agents.common.shared_cache import NotShared, call_redis
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
@@ -58,10 +58,10 @@ def prepare(ticket_id: UUID) -> Draft | None:
     ready = _up_to_date(ticket_id)
     if ready is not None and not (_stands_in(ready) and chain().may_answer(Asked.DRAFT)):
         return ready
-    return make(ticket_id, _wish(ticket_id))
+    return make_draft(ticket_id, _wish(ticket_id))
 
 
-def current(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | None = None) -> Draft:
+def current_draft(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | None = None) -> Draft:
     """The ready draft, or a new one, unsaved, where there is none or it is stale. Writes nothing to the database.
 
     `allowed` is asked before a service is; nobody waits for one longer than `AI_WAIT_SECONDS`. Raises `Ticket.DoesNotExist`,
@@ -84,13 +84,13 @@ def _unsaved(ticket_id: UUID, tone: str | None, within: Deadline, allowed: Calla
     gathered = gather(ticket_id, read_now(ticket_id))
     key = f"unsaved-draft:{gathered.fingerprint}:{tone or ''}"
     with suppress(NotShared):
-        if kept := ask(lambda client: cache.get(key)):
+        if kept := call_redis(lambda client: cache.get(key)):
             return Draft(**kept)
     draft = _draft(gathered, write(gathered, tone, within, None, allowed), tone, None)
     if not _stands_in(draft):
         values = {field.attname: getattr(draft, field.attname) for field in Draft._meta.concrete_fields}
         with suppress(NotShared):
-            ask(lambda client: cache.set(key, values, UNSAVED_KEPT))
+            call_redis(lambda client: cache.set(key, values, UNSAVED_KEPT))
     return draft
 
 
@@ -112,7 +112,7 @@ def _still_theirs(actor: Agent, draft: Draft) -> Draft:
     return draft
 
 
-def make(
+def make_draft(
     ticket_id: UUID,
     tone: str | None = None,
     within: Deadline | None = None,
@@ -159,7 +159,7 @@ def _at_once(
 ) -> Draft:
     """For somebody who waits: where the facts do not hold still, what is true now, without keeping it."""
     try:
-        return make(ticket_id, tone, within, asked=asked)
+        return make_draft(ticket_id, tone, within, asked=asked)
     except MovingOn:
         gathered = gather(ticket_id)
         return _draft(gathered, write(gathered, tone, within, asked), tone, asked)

@@ -31,7 +31,7 @@ def outcome(far: float) -> str:
     return DraftFeedback.Outcome.EDITED if far <= EDITED else DraftFeedback.Outcome.DISCARDED
 
 
-def record(draft_id: UUID) -> DraftFeedback | None:
+def record_feedback(draft_id: UUID) -> DraftFeedback | None:
     """Compares the draft with the message that answered it. Idempotent; `None` where there is nothing to compare.
 
     A draft that only asks whether all is well, made after the agent's own message, was never up for this answer.

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from agents.common.transactions import atomic
 from intelligence.models import CatchUp, Draft, DraftFeedback
+from intelligence.services import jobs
 from tickets.models import Message, Ticket
 
 log = structlog.get_logger(__name__)
@@ -89,8 +90,6 @@ def _unjudged() -> Any:
 
 @atomic
 def _enqueue_again(message: Message, now: datetime) -> bool:
-    from intelligence.tasks import enqueue_draft, read_conversation, record_feedback
-
     before = CatchUp.objects.filter(message=message).values_list("attempts", flat=True).first() or 0
     pause = FIRST_PAUSE * 2**before
     CatchUp.objects.bulk_create(
@@ -101,11 +100,11 @@ def _enqueue_again(message: Message, now: datetime) -> bool:
     )
     if message.from_agent:
         for draft_id in _ids(_answered().filter(answered_by=message)):
-            record_feedback.defer(draft_id=str(draft_id))
+            jobs.enqueue_feedback(draft_id)
     else:
         if message.language is None:
-            read_conversation.defer(ticket_id=str(message.ticket_id))
-        enqueue_draft(message.ticket_id)
+            jobs.enqueue_reading(message.ticket_id)
+        jobs.enqueue_draft(message.ticket_id)
     log.warning("message_caught_up", message=str(message.pk), attempt=before + 1, last=before + 1 == MOST_ATTEMPTS)
     return True
 

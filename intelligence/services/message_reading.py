@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from intelligence.reading import ConversationReading, read_conversation
 from intelligence.reading.conversation import NEWEST, Said, newest
 from tickets.models import Message, Ticket, TicketTag
-from tickets.services import set_signals
+from tickets.services import set_sentiment_and_difficulty
 from tickets.services.tags import fitting_tags
 
 ATTEMPTS = 5
@@ -55,7 +55,7 @@ def _store(ticket: Ticket, said: list[Said], reading: ConversationReading, keep:
         sentiment = sentiment if ticket.customer_sentiment is None else ticket.customer_sentiment
         difficulty = difficulty if ticket.estimated_difficulty is None else ticket.estimated_difficulty
         tags = None if ticket.ticket_tags.exists() else tags
-    stored = set_signals(
+    stored = set_sentiment_and_difficulty(
         ticket.pk,
         sentiment=sentiment,
         difficulty=difficulty,

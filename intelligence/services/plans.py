@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from agents import audit
 from agents.common.errors import Conflict
-from agents.common.shared_cache import NotShared, ask
+from agents.common.shared_cache import NotShared, call_redis
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
@@ -31,7 +31,7 @@ from intelligence.planning.situation import REPEATED
 from intelligence.providers.embedded import EmbeddedProvider
 from intelligence.services import advice
 from intelligence.services.conversation_facts import MESSAGES, message_facts, ticket_facts
-from intelligence.services.customers import CustomerIntelligence, look_at
+from intelligence.services.customers import CustomerIntelligence, load_customer_intelligence
 from tickets.models import Event, Message, Ticket, TicketTag
 from tickets.services import announce
 from tickets.services.locks import lock_ticket
@@ -202,7 +202,9 @@ def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
     tickets = Ticket.objects.visible_to(actor).select_related("customer")
     ticket = tickets.prefetch_related(Prefetch("ticket_tags", TicketTag.objects.order_by("name"))).get(pk=ticket_id)
     newest = Message.objects.filter(ticket=ticket).order_by("-created_at", "-id")[:MESSAGES]
-    return recommendation_of(ticket, list(newest)[::-1], look_at(ticket.customer, timezone.now()), actor)
+    return recommendation_of(
+        ticket, list(newest)[::-1], load_customer_intelligence(ticket.customer, timezone.now()), actor
+    )
 
 
 def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
@@ -268,7 +270,7 @@ def _list_key(found: Recommendation) -> str:
 def _keep_list(found: Recommendation) -> None:
     """Of two readers the later one's list counts."""
     try:
-        ask(lambda client: cache.set(_list_key(found), found.names, LISTED_KEPT))
+        call_redis(lambda client: cache.set(_list_key(found), found.names, LISTED_KEPT))
     except NotShared:
         return  # an index then takes the action's key
 
@@ -277,7 +279,7 @@ def _listed(found: Recommendation, key: str | None) -> list[tuple[str, str]]:
     """The list that was given last; today's where none was lately. Raises `Conflict` where that cannot be told and there is no
     `key` to tell the action by."""
     try:
-        kept: list[tuple[str, str]] | None = ask(lambda client: cache.get(_list_key(found)))
+        kept: list[tuple[str, str]] | None = call_redis(lambda client: cache.get(_list_key(found)))
     except NotShared:
         if key is None:
             raise Conflict(UNKNOWN_LIST) from None

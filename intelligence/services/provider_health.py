@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from django.core.exceptions import ObjectDoesNotExist
 
 from agents import audit
-from agents.common.throttling import REGENERATIONS
 from agents.models import Agent
 from agents.permissions import Capability as Allowed
 from agents.permissions import demand
+from agents.throttling import REGENERATIONS
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.provider import Capability, ProviderError
 from intelligence.providers.chain import Chain, Link

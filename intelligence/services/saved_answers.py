@@ -22,7 +22,7 @@ from intelligence.contract.facts import Conversation, CustomerFacts, MessageFact
 from intelligence.drafting import TOPICS
 from intelligence.providers.safety.placeholders import Placeholders
 from tickets.models import Message, Ticket, TicketTag
-from tickets.search import parse_words, search
+from tickets.search import find_tickets, parse_words
 
 MOST = 20  # answers at once
 LOOKED_AT = 2  # times as many are read, as some say the same
@@ -118,8 +118,8 @@ def search_answers(actor: Agent, query: str, limit: int = MOST) -> list[SavedAns
         words = parse_words(query)
     except ValidationError:
         words = []  # a whole message, not a search
-    found = _read(search(_closed(actor), words), limit, 1.0) if words else []
-    return found or _about(actor, reading.read(query[:READ]).tags, limit)
+    found = _read(find_tickets(_closed(actor), words), limit, 1.0) if words else []
+    return found or _about(actor, reading.read_message(query[:READ]).tags, limit)
 
 
 def suggest_answers(actor: Agent, ticket_id: UUID, limit: int = MOST) -> list[SavedAnswer]:

@@ -1,7 +1,7 @@
 """Work that somebody who reads wants done.
 
 A GET writes nothing to the database, so it cannot enqueue a job. It notes the work in the shared cache, and the worker enqueues
-it, within a second (`quimbi_crm/worker.py`). What is noted is lost with the cache: the next reader notes it again.
+it, within a second (`quimbi_crm/job_worker.py`). What is noted is lost with the cache: the next reader notes it again.
 """
 
 from enum import StrEnum
@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.core.cache import cache
 
-from agents.common.shared_cache import NotShared, ask
+from agents.common.shared_cache import NotShared, call_redis
+from intelligence.services import jobs
 
 NOTED_AGAIN = 60  # seconds in which the same work is not noted again
 AT_ONCE = 100  # how much is enqueued by one call
@@ -26,24 +27,22 @@ class Work(StrEnum):
 def want(work: Work, pk: UUID) -> None:
     """Notes it once a minute; without the shared cache, not at all."""
     try:
-        if ask(lambda client: cache.add(f"{_NAME}:{work}:{pk}", 1, NOTED_AGAIN)):
-            ask(lambda client: client.sadd(cache.make_key(_NAME), f"{work}:{pk}"))
+        if call_redis(lambda client: cache.add(f"{_NAME}:{work}:{pk}", 1, NOTED_AGAIN)):
+            call_redis(lambda client: client.sadd(cache.make_key(_NAME), f"{work}:{pk}"))
     except NotShared:
         return
 
 
 def enqueue_wanted() -> int:
     """Enqueues the jobs of what was noted; returns how many."""
-    from intelligence.tasks import analyze_customer, enqueue_draft
-
     try:
-        noted = ask(lambda client: client.spop(cache.make_key(_NAME), AT_ONCE)) or []
+        noted = call_redis(lambda client: client.spop(cache.make_key(_NAME), AT_ONCE)) or []
     except NotShared:
         return 0
     for one in noted:
         work, _, pk = one.decode().partition(":")
         if work == Work.DRAFT:
-            enqueue_draft(UUID(pk))
+            jobs.enqueue_draft(UUID(pk))
         elif work == Work.ANALYSIS:
-            analyze_customer.defer(customer_id=pk)
+            jobs.enqueue_analysis(UUID(pk))
     return len(noted)

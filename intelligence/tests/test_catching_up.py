@@ -37,8 +37,8 @@ def refuse(**anything: Any) -> None:
 def lost(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> Ticket:
     """A ticket whose receivers could not enqueue anything."""
     with monkeypatch.context() as full_disk:
-        full_disk.setattr(tasks.read_conversation, "defer", refuse)
-        full_disk.setattr("intelligence.tasks.enqueue_draft", lambda ticket_id: refuse())
+        full_disk.setattr("intelligence.services.jobs.enqueue_reading", lambda ticket_id: refuse())
+        full_disk.setattr("intelligence.services.jobs.enqueue_draft", lambda ticket_id: refuse())
         data = TicketData("Where is it?", "email", customer_id=customer.pk, initial_message="Where is my parcel?")
         ticket = create_ticket(None, data)
     assert Message.objects.filter(ticket=ticket).count() == 1

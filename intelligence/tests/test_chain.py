@@ -166,7 +166,7 @@ def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytes
     def late(*args: Any) -> Any:
         found = look(*args)
         if not looks:  # right after the first look
-            answer_cache.keep(key, "there", answer_cache.TEXTS, "facts")
+            answer_cache.store_answer(key, "there", answer_cache.TEXTS, "facts")
         looks.append(1)
         return found
 

@@ -123,7 +123,7 @@ def test_every_channel_keeps_its_length(language: str, channel: str) -> None:
     if channel == "sms":
         assert lengths.fits_one_sms(cleaned.text)
     else:
-        assert lengths.words(cleaned.text) < {"chat": 100, "phone": 75}[channel]
+        assert lengths.count_words(cleaned.text) < {"chat": 100, "phone": 75}[channel]
 
 
 def test_an_sms_keeps_what_matters_before_courtesies() -> None:

@@ -155,7 +155,7 @@ def test_a_hostile_service_reaches_nobody_unmarked(both: FakeAI, ticket: Ticket)
         "template",
     ):
         both.script("*", {"hostile": name}, times=None)
-        made = drafts.make(ticket.pk, "friendly")
+        made = drafts.make_draft(ticket.pk, "friendly")
         assert made.provenance["source"] == "embedded" or made.provenance["reasons"], name
         assert not [word for word in ("<script", "{{", "$500", "99999") if word in made.content], name
         drafts.mark_stale([ticket.pk])

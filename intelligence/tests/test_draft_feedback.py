@@ -22,7 +22,7 @@ Clients = Callable[[Agent], APIClient]
 def answered(agent: Agent, change: Callable[[str], str], **fields: Any) -> Ticket:
     """A ticket whose draft was ready when the agent answered with a text made from it; the worker has been."""
     ticket = make_ticket(make_customer("Anna Berger"), tags=["shipping"], **fields)
-    draft = drafts.make(ticket.pk)
+    draft = drafts.make_draft(ticket.pk)
     services.post_message(agent, ticket.pk, change(draft.content))
     for args in ProcrastinateJob.objects.filter(task_name__endswith="record_feedback").values_list("args", flat=True):
         record_feedback(**args)
@@ -57,20 +57,20 @@ def test_it_is_recorded_once_and_only_where_a_draft_was_ready(senior: Agent) -> 
     assert DraftFeedback.objects.count() == 1
     draft = Draft.objects.get()
     for _ in range(2):
-        feedback.record(draft.pk)
+        feedback.record_feedback(draft.pk)
     assert DraftFeedback.objects.count() == 1
 
 
 def test_a_stale_draft_and_a_follow_up_of_ones_own_are_not_judged(senior: Agent) -> None:
     ticket = make_ticket()
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     services.post_message(None, ticket.pk, "Hello?", from_agent=False)
     services.post_message(senior, ticket.pk, "Hello!")
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     own = Draft.objects.get(state="current")
     assert own.topic == "check_in"
     services.post_message(senior, ticket.pk, "Still there?")
-    assert feedback.record(own.pk) is None and not DraftFeedback.objects.exists()
+    assert feedback.record_feedback(own.pk) is None and not DraftFeedback.objects.exists()
 
 
 def test_the_report_counts_by_tone_channel_language_and_tag(senior: Agent, lead: Agent, client_of: Clients) -> None:

@@ -23,7 +23,7 @@ def clock(time_machine: Any) -> Clock:
 
 def test_a_draft_counts_as_answered_when_it_goes_out(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
-    draft = drafts.make(ticket.pk).content
+    draft = drafts.make_draft(ticket.pk).content
     sent = send(api, ticket, draft)
     assert Draft.objects.get(ticket=ticket).state == Draft.State.CURRENT
     clock.forward(8)
@@ -38,7 +38,7 @@ def test_a_draft_for_the_customers_next_message_is_not_answered_by_it(api: APICl
     send(api, ticket)
     clock.forward(2)
     services.post_message(None, ticket.pk, "Where is my refund?", from_agent=False)
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     clock.forward(6)
     tasks.release_replies(timestamp=0)
     assert not Draft.objects.filter(state=Draft.State.SENT).exists()

@@ -149,7 +149,7 @@ def test_nobody_waits_nothing_is_made(buyer: Customer, senior: Agent) -> None:
 
 def test_a_new_message_makes_the_draft_stale_at_once(buyer: Customer, api: APIClient) -> None:
     ticket = make_ticket(buyer)
-    first = drafts.make(ticket.pk).content
+    first = drafts.make_draft(ticket.pk).content
     message = write(ticket, "Please cancel my order.")
     assert Draft.objects.get().state == "stale"
     second = api.get(url(ticket)).json()["draft"]
@@ -161,7 +161,7 @@ def test_a_new_message_makes_the_draft_stale_at_once(buyer: Customer, api: APICl
 
 def test_facts_that_change_make_the_draft_stale(buyer: Customer, api: APIClient, senior: Agent) -> None:
     ticket = make_ticket(buyer)
-    assert "PL123456" not in drafts.make(ticket.pk).content
+    assert "PL123456" not in drafts.make_draft(ticket.pk).content
     ship(buyer, tracking_numbers=["PL123456"], shipping_carrier="ParcelLark")
     assert Draft.objects.get().state == "stale"
     assert work("make_draft") == 1, "and a new one is on its way"
@@ -177,7 +177,7 @@ def test_facts_that_change_make_the_draft_stale(buyer: Customer, api: APIClient,
 def test_every_open_ticket_of_the_customer_is_drafted_again(buyer: Customer, api: APIClient) -> None:
     tickets = [make_ticket(buyer) for _ in range(3)]
     for ticket in tickets:
-        drafts.make(ticket.pk)
+        drafts.make_draft(ticket.pk)
     ship(buyer, number="99001", tracking_numbers=["TRACK1"])
     assert work("make_draft") == 3
     assert Draft.objects.filter(state="current", ticket__in=tickets).count() == 3
@@ -187,7 +187,7 @@ def test_an_import_marks_drafts_without_a_job_for_each(api: APIClient, monkeypat
     monkeypatch.setattr("intelligence.receivers.FEW_CUSTOMERS", 1)
     tickets = [make_ticket(make_customer()) for _ in range(2)]
     for ticket in tickets:
-        drafts.make(ticket.pk)
+        drafts.make_draft(ticket.pk)
     orders = [
         services.OrderData(number=f"n{place}", customer=ticket.customer_id, placed_at=timezone.now(), total=Decimal(5))
         for place, ticket in enumerate(tickets)
@@ -245,12 +245,12 @@ def test_other_tickets_count_only_where_the_assignee_may_see_them(
     assert not gather(ticket.pk).conversation.ticket.past and not gather(ticket.pk).saw_all
     Ticket.objects.filter(pk=ticket.pk).update(assigned_to=senior)
     assert [one.subject for one in gather(ticket.pk).conversation.ticket.past] == ["Secret subject"]
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     Ticket.objects.filter(pk=ticket.pk).update(assigned_to=agent)  # past the services: nothing marks the draft
     body = client_of(agent).get(url(ticket)).json()
     assert "Secret" not in str(body)
     assert drafts.current_draft_body(ticket, agent) is None
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     assert drafts.current_draft_body(ticket, agent) is not None
 
 
@@ -279,7 +279,7 @@ def test_gathering_and_reading_cost_a_constant_number_of_queries(
     ticket = make_ticket(buyer, tags=["shipping"])
     counts = []
     for round_ in range(2):
-        drafts.make(ticket.pk)
+        drafts.make_draft(ticket.pk)
         ready, detail = (queries(partial(api.get, path)) for path in (url(ticket), f"/api/tickets/{ticket.pk}"))
         assert ready <= detail
         counts.append((queries(partial(gather, ticket.pk)), ready))
@@ -304,7 +304,7 @@ def test_a_draft_that_was_overtaken_is_thrown_away(buyer: Customer, monkeypatch:
         return result
 
     monkeypatch.setattr(drafts, "write", slow)
-    draft = drafts.make(ticket.pk)
+    draft = drafts.make_draft(ticket.pk)
     assert draft.based_on == Message.objects.get(content="Please cancel it!").pk and Draft.objects.count() == 1
 
 

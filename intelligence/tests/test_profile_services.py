@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from intelligence import tasks
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.analysis import history_of
-from intelligence.services import profiles
+from intelligence.services import jobs, profiles
 from intelligence.services.customer_facts import customer_facts, histories, sampled_histories
 from intelligence.services.shops import shop_in_force, shop_of
 from tickets.models import Customer, Order
@@ -116,7 +116,7 @@ def test_an_order_makes_a_profile_stale_and_wakes_the_worker_once(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     woken: list[int] = []
-    monkeypatch.setattr(tasks, "enqueue_refresh", lambda: woken.append(1))
+    monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", lambda: woken.append(1))
     customers = [make_customer() for _ in range(3)]
     StaleProfile.objects.all().delete()
     connection.run_on_commit.clear()  # what the test's own transaction would run at its end
@@ -136,7 +136,7 @@ def test_an_order_makes_a_profile_stale_and_wakes_the_worker_once(
 def test_a_job_waits_at_most_once(transactional_db: None) -> None:
     """Asked for often, enqueued once: an import of thousands must not flood the queue."""
     for _ in range(3):
-        tasks.enqueue_refresh()
+        jobs.enqueue_profiles()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = 'refresh_profiles' AND status = 'todo'"
@@ -149,7 +149,7 @@ def test_a_failing_wake_loses_nothing(monkeypatch: pytest.MonkeyPatch, django_ca
     def broken() -> None:
         raise OSError("the queue does not answer")
 
-    monkeypatch.setattr(tasks, "enqueue_refresh", broken)
+    monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", broken)
     connection.run_on_commit.clear()
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
         make_order(make_customer())

@@ -11,7 +11,6 @@ import pytest
 from django.db import connection, transaction
 
 from agents.tests.waiting import HANGS
-from intelligence import tasks
 from intelligence.models import CustomerProfile, StaleProfile
 from intelligence.profiles.profile import profile
 from intelligence.services import profiles
@@ -29,7 +28,7 @@ from tickets.tests.meeting import until_somebody_waits
 def quiet(time_machine: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
     """Time stands still, and nobody is woken: the threads below are the workers."""
     time_machine.move_to(NOW, tick=False)
-    monkeypatch.setattr(tasks, "enqueue_refresh", lambda: None)
+    monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", lambda: None)
 
 
 def test_a_profile_cannot_overwrite_one_of_newer_orders() -> None:

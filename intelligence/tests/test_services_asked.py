@@ -118,7 +118,7 @@ def test_a_draft_that_stood_in_is_made_again_once_the_service_answers(
     stub: Stub, api: APIClient, ticket: Ticket
 ) -> None:
     stub.failures = [None, Failure.SERVER]
-    assert drafts.make(ticket.pk).provenance["degraded"]
+    assert drafts.make_draft(ticket.pk).provenance["degraded"]
     assert drafts.to_mend() == [ticket.pk]
     make_draft(str(ticket.pk))
     assert draft_of(api, ticket)["metadata"]["source"] == "stub" and drafts.to_mend() == []
@@ -127,23 +127,23 @@ def test_a_draft_that_stood_in_is_made_again_once_the_service_answers(
 @pytest.mark.parametrize("failure", [Failure.REFUSED, Failure.INVALID, Failure.NOT_FOUND])
 def test_what_would_fail_again_is_not_asked_again(failure: Failure, stub: Stub, api: APIClient, ticket: Ticket) -> None:
     stub.failures = [None, failure]
-    assert drafts.make(ticket.pk).provenance["degraded"] and drafts.to_mend() == []
+    assert drafts.make_draft(ticket.pk).provenance["degraded"] and drafts.to_mend() == []
 
 
 def test_nothing_is_mended_while_the_service_is_ill(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     stub.failures = [None, Failure.UNAUTHORIZED]
-    assert drafts.make(ticket.pk).provenance["degraded"]
+    assert drafts.make_draft(ticket.pk).provenance["degraded"]
     assert Draft.objects.filter(provenance__retry=True).exists() and drafts.to_mend() == []
 
 
 def test_a_draft_that_comes_too_late_does_not_displace_a_better_one(stub: Stub, ticket: Ticket) -> None:
     def overtaken(what: str) -> None:
         stub.before = lambda what: None
-        drafts.make(ticket.pk, "concise")
+        drafts.make_draft(ticket.pk, "concise")
 
     stub.failures = [None, None, Failure.TIMEOUT]  # the analysis, the overtaking draft, the overtaken one
     stub.before = lambda what: overtaken(what) if what == "draft" else None
-    assert drafts.make(ticket.pk).provenance["source"] == "stub"
+    assert drafts.make_draft(ticket.pk).provenance["source"] == "stub"
     assert Draft.objects.get(state=Draft.State.CURRENT).provenance["source"] == "stub"
 
 

@@ -292,15 +292,17 @@ def test_existing_conversations_are_read_once_and_their_own_figures_stay(capsys:
 def test_nothing_is_written_for_a_conversation_that_moved_on() -> None:
     ticket = make_ticket()
     ahead = ticket.message_count + 1
-    assert services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.2, message_count=ahead) is None
+    assert services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.2, message_count=ahead) is None
     assert fresh(ticket).customer_sentiment is None
     foreign = make_ticket(make_customer())
     message = Message.objects.get(ticket=foreign)
-    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.2, language="en", languages={message.pk: "de"})
+    services.set_sentiment_and_difficulty(
+        ticket.pk, sentiment=0.1, difficulty=0.2, language="en", languages={message.pk: "de"}
+    )
     message.refresh_from_db()
     assert message.language is None and fresh(ticket).language == "en"
     with pytest.raises(Exception, match="two letters"), transaction.atomic():
-        services.set_signals(ticket.pk, sentiment=None, difficulty=None, language="english")
+        services.set_sentiment_and_difficulty(ticket.pk, sentiment=None, difficulty=None, language="english")
 
 
 @pytest.mark.django_db

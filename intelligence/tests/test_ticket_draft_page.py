@@ -13,7 +13,7 @@ from intelligence.models import Draft
 from intelligence.services import drafts
 from intelligence.services.wanted import enqueue_wanted
 from tickets import services
-from tickets.models import OutgoingReply, Ticket, UnsentReply
+from tickets.models import ComposerDraft, ScheduledReply, Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def shown(agent: Agent, ticket: Ticket, path: str = "") -> str:
 
 
 def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ticket) -> None:
-    draft = drafts.make(ticket.pk)
+    draft = drafts.make_draft(ticket.pk)
     page = shown(agent, ticket)
     assert draft.content.split("\n")[0] in page.split('id="reply"')[1].split("</textarea>")[0]
     assert 'href="#purchase"' in page and "<bdi>Order 48213</bdi>" in page and "Draft is ready" in page
@@ -55,34 +55,34 @@ def test_a_draft_that_nobody_has_made_is_made_when_the_page_asks(agent: Agent, t
 
 
 def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
-    drafts.make(ticket.pk)
-    services.save_unsent(agent, ticket.pk, content="My own words.")
+    drafts.make_draft(ticket.pk)
+    services.save_composer_draft(agent, ticket.pk, content="My own words.")
     page = shown(agent, ticket)
     assert "\nMy own words.</textarea>" in page and "Show the draft instead of your text" in page
     assert "\nMy own words.</textarea>" not in shown(agent, ticket, "?draft=show")
-    assert UnsentReply.objects.get().content == "My own words."
+    assert ComposerDraft.objects.get().content == "My own words."
 
 
 def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, ticket: Ticket) -> None:
-    first, client = drafts.make(ticket.pk), browser(agent)
+    first, client = drafts.make_draft(ticket.pk), browser(agent)
     address = f"/tickets/{ticket.pk}/draft"
     page = client.post(address, {"tone": "concise", "content": first.content}, follow=True).content.decode()
-    assert "A new draft is ready." in page and not UnsentReply.objects.exists()
+    assert "A new draft is ready." in page and not ComposerDraft.objects.exists()
     assert Draft.objects.get(state="current").tone == "concise"
     client.post(address, {"tone": "friendly", "content": "My own words."})
-    assert UnsentReply.objects.get().content == "My own words."
+    assert ComposerDraft.objects.get().content == "My own words."
     client.post(address, {"tone": "friendly", "content": "Other words."})
-    assert UnsentReply.objects.get().content == "Other words."
+    assert ComposerDraft.objects.get().content == "Other words."
     for bad in ("a\0b", "x" * 100_001):
         answer = client.post(address, {"tone": "friendly", "content": bad})
         assert answer.status_code == 400 and "Other words." not in answer.content.decode().split('id="reply"')[1][:200]
-        assert UnsentReply.objects.get().content == "Other words."
+        assert ComposerDraft.objects.get().content == "Other words."
     assert "The tone must be one of" in client.post(address, {"tone": "rude"}, follow=True).content.decode()
 
 
 def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: Ticket, settings: Any) -> None:
     settings.REGENERATION_RATE_PER_MINUTE = 1
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     client = browser(agent)
     address = f"/tickets/{ticket.pk}/draft"
     assert "More than 1 new draft" not in client.post(address, {"tone": "concise"}, headers=HTMX).content.decode()
@@ -92,7 +92,7 @@ def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: T
 
 
 def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) -> None:
-    draft = drafts.make(ticket.pk)
+    draft = drafts.make_draft(ticket.pk)
     draft.provenance = {**draft.provenance, "degraded": True, "reasons": ["The service did not answer in time."]}
     draft.save()
     page = shown(agent, ticket)
@@ -109,28 +109,28 @@ def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) 
 
 def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 8
-    draft = drafts.make(ticket.pk)
+    draft = drafts.make_draft(ticket.pk)
     seen = str(ticket.messages.get().pk)
     answer = browser(agent).post(f"/tickets/{ticket.pk}/reply", {"content": draft.content, "seen": seen}, follow=True)
     page = answer.content.decode()
     assert page.split('id="reply"')[1].split("</textarea>")[0].endswith(">\n")
     assert "being generated" not in page and "Draft is ready" not in page
     # It counts as used once it is out.
-    waiting = OutgoingReply.objects.get()
-    OutgoingReply.objects.update(goes_out_at=waiting.created_at)
-    services.release(waiting.pk)
+    waiting = ScheduledReply.objects.get()
+    ScheduledReply.objects.update(goes_out_at=waiting.created_at)
+    services.send_scheduled_reply(waiting.pk)
     draft.refresh_from_db()
     assert draft.state == "sent" and draft.answered_by_id == waiting.pk
 
 
 def test_a_draft_that_leans_on_others_tickets_is_not_shown(agent: Agent, lead: Agent, ticket: Ticket) -> None:
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     Draft.objects.update(saw_all=True, content="Secret words.")
     assert "Secret words." not in shown(agent, ticket) and "Secret words." in shown(lead, ticket)
 
 
 def test_hostile_drafts_stay_texts(agent: Agent, ticket: Ticket) -> None:
-    drafts.make(ticket.pk)
+    drafts.make_draft(ticket.pk)
     Draft.objects.update(content=f"</textarea>{HOSTILE}", used=[{"kind": "order", "id": HOSTILE, "label": HOSTILE}])
     for path in ("", "/draft"):
         assert "<script>alert" not in shown(agent, ticket, path) and "<img" not in shown(agent, ticket, path)
@@ -141,7 +141,7 @@ def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent) -> None:
         ticket = make_ticket(make_customer(), assigned_to=agent)
         for number in range(count - 1):
             services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
-        drafts.make(ticket.pk)
+        drafts.make_draft(ticket.pk)
         with CaptureQueriesContext(connection) as captured:
             assert client.get(f"/tickets/{ticket.pk}").status_code == 200
         return len(captured)

@@ -32,7 +32,7 @@ from quimbi_crm.chaos.ledger import read_ledger  # noqa: E402
 from quimbi_crm.chaos.loading import load_jobs, load_records  # noqa: E402
 from quimbi_crm.chaos.verify import verify as find_problems  # noqa: E402
 from tickets import services  # noqa: E402
-from tickets.models import Message, OutgoingReply, Ticket  # noqa: E402
+from tickets.models import Message, ScheduledReply, Ticket  # noqa: E402
 
 WRITERS = 6
 SHARED = 40  # tickets that all writers write to
@@ -97,7 +97,7 @@ def _left() -> dict[str, int]:
         "running": sum(job.status == "doing" and bool(job.ticket or not job.alive) for job in jobs),
         "unread": unread().count(),
         "without a draft": _undrafted(),
-        "outgoing": OutgoingReply.objects.count(),
+        "outgoing": ScheduledReply.objects.count(),
     }
 
 

@@ -19,7 +19,7 @@ from tickets.models import (
     Note,
     Order,
     OrderLine,
-    OutgoingReply,
+    ScheduledReply,
     SearchText,
     Ticket,
     TicketTag,
@@ -66,7 +66,7 @@ def _load_conversations(records: Records) -> None:
                 counts=counts_still,
             )
         )
-    records.outgoing = [(str(id), content) for id, content in OutgoingReply.objects.values_list("pk", "content")]
+    records.outgoing = [(str(id), content) for id, content in ScheduledReply.objects.values_list("pk", "content")]
     notes = Note.objects.values_list("pk", "ticket_id", "content")
     records.notes = [NoteRow(str(id), str(ticket), content) for id, ticket, content in notes]
     texts: dict[str, list[str]] = defaultdict(list)

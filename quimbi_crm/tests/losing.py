@@ -23,9 +23,9 @@ from agents.signals import agent_deactivated
 from agents.tests.factories import make_agent
 from intelligence.models import Draft
 from intelligence.services import profiles
-from intelligence.services.drafts import make as make_draft
+from intelligence.services.drafts import make_draft as make_draft
 from tickets import signals as ticket_signals
-from tickets.models import OutgoingReply
+from tickets.models import ScheduledReply
 from tickets.services import TicketData
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 
@@ -75,15 +75,15 @@ def build_world(stack: ExitStack) -> World:
     tickets.services.post_message(lead, chat.pk, "Hello.")
     tickets.services.snooze_ticket(lead, snoozed.pk, until=LATER)
     provisional = tickets.services.create_ticket(agent, TicketData("Call", "email", author_email=make_customer().email))
-    tickets.services.save_unsent(lead, ticket.pk, content="Typed.")
+    tickets.services.save_composer_draft(lead, ticket.pk, content="Typed.")
     draft = make_draft(answered.pk)
     make_draft(ticket.pk)
     tickets.services.post_message(lead, answered.pk, draft.content)
     feedback_of = Draft.objects.get(pk=draft.pk)
-    waiting = tickets.services.send_later(lead, snoozed.pk, "Soon.", undo_seconds=30)
-    reply = tickets.services.send_later(lead, answered.pk, "Now.", undo_seconds=30)
-    OutgoingReply.objects.filter(pk=reply.pk).update(goes_out_at=NOW)
-    OutgoingReply.objects.filter(pk=waiting.pk).update(goes_out_at=LATER)
+    waiting = tickets.services.schedule_reply(lead, snoozed.pk, "Soon.", undo_seconds=30)
+    reply = tickets.services.schedule_reply(lead, answered.pk, "Now.", undo_seconds=30)
+    ScheduledReply.objects.filter(pk=reply.pk).update(goes_out_at=NOW)
+    ScheduledReply.objects.filter(pk=waiting.pk).update(goes_out_at=LATER)
     waiting.refresh_from_db()
     model = profiles.fit_shop()
     profiles.profile_customers([customer.pk])

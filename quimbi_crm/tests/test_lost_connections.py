@@ -125,10 +125,12 @@ WRITES: dict[str, Callable[[World], Any]] = {
         [OrderData("#8", NOW, Decimal(10), w.customer.pk)], None
     ),
     "tickets.mark_read": lambda w: tickets.services.mark_read(w.lead, w.ticket.pk),
-    "tickets.release": lambda w: tickets.services.release(w.reply.pk),
-    "tickets.send_later": lambda w: tickets.services.send_later(w.lead, w.ticket.pk, "Soon.", undo_seconds=9),
+    "tickets.send_scheduled_reply": lambda w: tickets.services.send_scheduled_reply(w.reply.pk),
+    "tickets.schedule_reply": lambda w: tickets.services.schedule_reply(w.lead, w.ticket.pk, "Soon.", undo_seconds=9),
     "tickets.undo_send": lambda w: tickets.services.undo_send(w.lead, w.waiting.ticket_id, w.waiting.pk),
-    "tickets.set_signals": lambda w: tickets.services.set_signals(w.ticket.pk, sentiment=0.1, difficulty=0.9),
+    "tickets.set_sentiment_and_difficulty": lambda w: tickets.services.set_sentiment_and_difficulty(
+        w.ticket.pk, sentiment=0.1, difficulty=0.9
+    ),
     "tickets.share_customer": lambda w: tickets.services.share_customer(w.lead, w.provisional.pk),
     "tickets.snooze_ticket": lambda w: tickets.services.snooze_ticket(w.lead, w.ticket.pk, until=LATER),
     "tickets.unsnooze_ticket": lambda w: tickets.services.unsnooze_ticket(w.lead, w.snoozed.pk),
@@ -137,20 +139,22 @@ WRITES: dict[str, Callable[[World], Any]] = {
         None, TicketData("Help", "email", customer_id=w.customer.pk, initial_message="Where is it?")
     ),
     "tickets.update_ticket": lambda w: tickets.services.update_ticket(w.lead, w.ticket.pk, {"priority": "urgent"}),
-    "tickets.discard_unsent": lambda w: tickets.services.discard_unsent(w.lead, w.ticket.pk, "reply"),
-    "tickets.save_unsent": lambda w: tickets.services.save_unsent(w.agent, w.theirs.pk, content="Typed."),
+    "tickets.discard_composer_draft": lambda w: tickets.services.discard_composer_draft(w.lead, w.ticket.pk, "reply"),
+    "tickets.save_composer_draft": lambda w: tickets.services.save_composer_draft(
+        w.agent, w.theirs.pk, content="Typed."
+    ),
     "tickets.rerank_all": lambda w: tickets.services.rerank_all(w.weights.pk),
     "tickets.restart_ranking": lambda w: tickets.services.restart_ranking(),
     "tickets.save_weights": lambda w: tickets.services.save_weights(
         w.admin, weights.parse_weights({**weights.DEFAULT_WEIGHTS.as_json(), "churn_risk": 9.0})
     ),
     "intelligence.drafts.prepare": lambda w: drafts.prepare(w.theirs.pk),
-    "intelligence.drafts.current": lambda w: drafts.current(w.lead, w.theirs.pk),
+    "intelligence.drafts.current_draft": lambda w: drafts.current_draft(w.lead, w.theirs.pk),
     "intelligence.drafts.regenerate": lambda w: drafts.regenerate(w.lead, w.theirs.pk, "concise"),
-    "intelligence.drafts.make": lambda w: drafts.make(w.theirs.pk),
+    "intelligence.drafts.make_draft": lambda w: drafts.make_draft(w.theirs.pk),
     "intelligence.drafts.mark_stale": lambda w: drafts.mark_stale([w.ticket.pk]),
     "intelligence.drafts.mark_answered": lambda w: drafts.mark_answered(w.ticket.pk, w.ticket.messages.get().pk),
-    "intelligence.feedback.record": lambda w: feedback.record(w.answered.pk),
+    "intelligence.feedback.record_feedback": lambda w: feedback.record_feedback(w.answered.pk),
     "intelligence.plans.recommend": lambda w: plans.recommend(w.lead, w.ticket.pk),
     "intelligence.plans.complete_action": lambda w: plans.complete_action(w.lead, w.ticket.pk, 0, True),
     "intelligence.plans.complete_named": lambda w: plans.complete_named(
@@ -175,7 +179,7 @@ READS = {
         "agents.resetting",
     ),
     *("agents.roles_for", "tickets.active_keywords", "tickets.alerts_of", "tickets.assignment_rules"),
-    *("tickets.keywords_of", "tickets.peek_next", "tickets.retrying", "tickets.unsent_replies"),
+    *("tickets.keywords_of", "tickets.peek_next", "tickets.retrying", "tickets.composer_drafts_of"),
     # The sweep handles each message by itself and logs what fails: its next run finds it again.
     "intelligence.old_conversations.read_old_conversations",
     *("intelligence.lost_jobs.catch_up", "intelligence.lost_jobs.prune"),
@@ -183,7 +187,7 @@ READS = {
     *("intelligence.advice.prepare", "intelligence.analyses.refresh", "intelligence.analyses.at_hand"),
 }
 READING_MODULES = {
-    *("configured_providers", "conversation_facts", "customer_facts", "customers"),
+    *("configured_providers", "conversation_facts", "customer_facts", "customers", "jobs"),
     *("provider_health", "provider_health_texts", "saved_answers", "shops"),
 }
 
@@ -211,7 +215,7 @@ SINGLE = {
         "tickets.mark_read",
         "intelligence.drafts.mark_answered",
     ),
-    *("intelligence.feedback.record", "intelligence.profiles.fit_shop", "intelligence.profiles.start_over"),
+    *("intelligence.feedback.record_feedback", "intelligence.profiles.fit_shop", "intelligence.profiles.start_over"),
     *("intelligence.profiles.mark_stale", "intelligence.plans.recommend"),
 }
 # Functions of the intelligence that compute from what they are given, or only read.

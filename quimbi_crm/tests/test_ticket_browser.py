@@ -13,7 +13,7 @@ from agents.tests.waiting import eventually
 from intelligence.services import drafts
 from quimbi_crm.tests.browsers import FAULTS, VALUE, becomes, complaints, cookies, live_client, open_ticket, until
 from tickets import services
-from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, Note, ScheduledReply, Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
@@ -57,7 +57,7 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".msg.note >> text=Ask the carrier.")
     until(page, MAY_SEND)
-    assert Note.objects.get().author == lead and not OutgoingReply.objects.exists()
+    assert Note.objects.get().author == lead and not ScheduledReply.objects.exists()
 
     page.keyboard.press("r")
     until(page, "document.activeElement.id === 'reply'")
@@ -65,11 +65,11 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     page.keyboard.type("It is on its way.")
     page.keyboard.press("Control+Shift+Enter")
     page.wait_for_selector("#undo >> text=The ticket then closes.")
-    assert OutgoingReply.objects.get().content == "It is on its way."
+    assert ScheduledReply.objects.get().content == "It is on its way."
     page.click("#undo button")
     page.wait_for_selector("text=Your text is back in the composer.")
     becomes(lambda: page.evaluate(VALUE), "It is on its way.")
-    assert not OutgoingReply.objects.exists()
+    assert not ScheduledReply.objects.exists()
 
     until(page, "document.activeElement.id === 'reply'")
     for key in ("Escape", "e", "Enter"):
@@ -89,7 +89,7 @@ def test_what_is_typed_survives_the_browser(
     page, said = opened(context, live_server, ticket)
     page.fill("#reply", "Dear Dorothy, ")
     page.wait_for_selector("#reply-saved >> text=Saved")
-    assert UnsentReply.objects.get().content == "Dear Dorothy, "
+    assert ComposerDraft.objects.get().content == "Dear Dorothy, "
     page.reload()
     until(page, f"{VALUE} === 'Dear Dorothy, '")
 
@@ -108,7 +108,7 @@ def test_what_is_typed_survives_the_browser(
     again = browser.new_context()
     cookies(again, live_server, signed_in(lead))
     page = again.new_page()
-    eventually(lambda: UnsentReply.objects.get().content.endswith("lost."))
+    eventually(lambda: ComposerDraft.objects.get().content.endswith("lost."))
     page.goto(f"{live_server.url}/tickets/{ticket.pk}")
     becomes(lambda: page.evaluate(VALUE), "Dear Ms Pelham, it is lost.")
     assert wrong(said) == []
@@ -134,15 +134,15 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#send >> text=Send anyway")
     until(page, MAY_SEND)
-    assert not OutgoingReply.objects.exists()
+    assert not ScheduledReply.objects.exists()
     becomes(lambda: page.evaluate(VALUE), "We look into it.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#undo")
-    waiting = OutgoingReply.objects.get()
+    waiting = ScheduledReply.objects.get()
     assert waiting.content == "We look into it."
     becomes(lambda: page.is_visible(".msg.sending"))
-    OutgoingReply.objects.update(goes_out_at=waiting.created_at)
-    assert services.release(waiting.pk)
+    ScheduledReply.objects.update(goes_out_at=waiting.created_at)
+    assert services.send_scheduled_reply(waiting.pk)
     page.evaluate(POLL)
     page.wait_for_selector(".msg.sending", state="detached")
     becomes(lambda: page.is_visible(".msg.out >> text=We look into it."))
@@ -242,7 +242,7 @@ def test_absurd_names_break_nothing(
     )
     services.add_note(lead, absurd.pk, "\u202e" + "\U0001f9f5" * 200 + word)
     services.update_ticket(lead, absurd.pk, {"add_tags": [f"{'t' * 45}{number}" for number in range(30)]})
-    services.save_unsent(lead, absurd.pk, content=word)
+    services.save_composer_draft(lead, absurd.pk, content=word)
     page = context.new_page()
     said = complaints(page)
     page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 from agents.models import Agent
 from intelligence.models import Draft
 from quimbi_crm.tests.browsers import HAPPENED, VALUE, become_live, becomes, come, held, open_ticket, until
-from tickets.models import OutgoingReply, Ticket
+from tickets.models import ScheduledReply, Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
@@ -52,7 +52,7 @@ def test_a_reply_that_failed_is_told_in_view_and_tried_again(page: Page, width: 
     page.unroute("**/reply")
     page.click("#failures button")
     page.wait_for_selector("#undo")
-    assert [reply.content for reply in OutgoingReply.objects.all()] == ["It is on its way."]
+    assert [reply.content for reply in ScheduledReply.objects.all()] == ["It is on its way."]
     becomes(lambda: page.inner_text("#failures"), "")
 
 
@@ -75,7 +75,7 @@ def test_a_draft_that_failed_is_made_again_and_nothing_is_sent(page: Page) -> No
     page.click("#failures button")
     becomes(lambda: Draft.objects.count() > before)
     becomes(lambda: page.inner_text("#failures"), "")
-    assert not OutgoingReply.objects.exists()
+    assert not ScheduledReply.objects.exists()
 
 
 def test_what_asked_by_itself_offers_nothing_to_press(page: Page, ticket: Ticket) -> None:

@@ -12,7 +12,7 @@ from agents.tests.waiting import eventually
 from intelligence.services import drafts
 from quimbi_crm.tests.browsers import VALUE, becomes, come, complaints, cookies, held, open_ticket, settle, until
 from tickets import services
-from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, Note, ScheduledReply, Ticket
 from tickets.tests.factories import make_customer, make_ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
@@ -47,7 +47,7 @@ def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> Page:
 
 
 def sent() -> list[str]:
-    return [*OutgoingReply.objects.order_by("created_at").values_list("content", flat=True)]
+    return [*ScheduledReply.objects.order_by("created_at").values_list("content", flat=True)]
 
 
 # --- While something is being sent -------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def test_what_is_typed_while_a_reply_is_sent_stays_and_is_no_command(page: Page,
     page.keyboard.type(", c")
     page.wait_for_selector("#reply-saved >> text=Saved")
     assert Ticket.objects.get().status == "open" and sent() == ["It is on its way."]
-    assert UnsentReply.objects.get().content == "Please check once more, c"
+    assert ComposerDraft.objects.get().content == "Please check once more, c"
 
 
 def test_a_letter_right_after_sending_closes_nothing(page: Page) -> None:
@@ -94,7 +94,7 @@ def test_sending_one_keeps_the_other(page: Page) -> None:
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".msg.note >> text=fyi")
     becomes(lambda: page.evaluate(VALUE), "First part. The second part that matters.")
-    eventually(lambda: UnsentReply.objects.get().content.endswith("that matters."))
+    eventually(lambda: ComposerDraft.objects.get().content.endswith("that matters."))
 
     until(page, MAY_SEND)
     page.keyboard.press("m")
@@ -119,7 +119,7 @@ def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_serv
     keeping.continue_()
     page.wait_for_selector("#undo")
     page.unroute("**/unsent")
-    assert sent() == ["Short answer."] and not UnsentReply.objects.exists()
+    assert sent() == ["Short answer."] and not ComposerDraft.objects.exists()
 
 
 def test_a_lost_answer_says_so_and_a_second_time_asks_first(page_that_fails: Page) -> None:
@@ -219,9 +219,9 @@ def test_what_another_tab_sent_leaves_the_field(
     other = opened(context, live_server, ticket)
     page.click("#send")
     page.wait_for_selector("#undo")
-    waiting = OutgoingReply.objects.get()
-    OutgoingReply.objects.update(goes_out_at=waiting.created_at)
-    assert services.release(waiting.pk)
+    waiting = ScheduledReply.objects.get()
+    ScheduledReply.objects.update(goes_out_at=waiting.created_at)
+    assert services.send_scheduled_reply(waiting.pk)
     other.evaluate(POLL)
     other.wait_for_selector("#reply-saved >> text=Sent from another tab")
     becomes(lambda: other.evaluate(VALUE), "")
@@ -264,7 +264,7 @@ def test_a_reply_is_kept_as_a_note_when_somebody_was_faster(page: Page, ticket: 
     page.click("text=Save mine as a note")
     page.wait_for_selector(".msg.note >> text=INTERNAL")
     assert Note.objects.get().content.startswith("INTERNAL") and sent() == []
-    assert not UnsentReply.objects.exists()
+    assert not ComposerDraft.objects.exists()
     becomes(lambda: "INTERNAL" not in page.evaluate(VALUE))
 
 
@@ -303,7 +303,7 @@ def test_what_was_typed_after_sending_stays_when_it_is_taken_back(page: Page, se
     page.wait_for_selector("text=Your text is back in the composer.")
     becomes(lambda: page.evaluate(VALUE), "It is on its way.\n\nAnd one more thing")
     becomes(lambda: page.evaluate(NOTE), "a note meanwhile")
-    assert not OutgoingReply.objects.exists()
+    assert not ScheduledReply.objects.exists()
 
 
 def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Page, settings: Any) -> None:
@@ -330,7 +330,7 @@ def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> Non
         page.click("text=Close >> visible=true")
         page.wait_for_selector("text=Reopen")
     until(page, f"{VALUE} === 'Just typed'")
-    assert not UnsentReply.objects.exists() or UnsentReply.objects.get().content == "Just typed"
+    assert not ComposerDraft.objects.exists() or ComposerDraft.objects.get().content == "Just typed"
 
 
 def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: Ticket) -> None:
@@ -338,7 +338,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: 
     page.reload(wait_until="commit")
     page.fill("#reply", "Typed at once")
     come(page, scripts).continue_()
-    eventually(lambda: UnsentReply.objects.filter(content="Typed at once").exists())
+    eventually(lambda: ComposerDraft.objects.filter(content="Typed at once").exists())
     becomes(lambda: page.evaluate(VALUE), "Typed at once")
 
 

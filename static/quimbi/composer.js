@@ -178,7 +178,7 @@ const showConflict = (field, current) => {
 export const clearSentReply = async () => {
   const field = find("#reply");
   if (!Number(field.dataset.revision) || isUnsaved(field) || stateOf(field).request || sending) return;
-  const answer = await fetch(`/api/tickets/${findConversation().dataset.ticket}/reply-draft`, { credentials: "same-origin" });
+  const answer = await fetch(`/api/tickets/${findConversation().dataset.ticket}/composer-draft`, { credentials: "same-origin" });
   if (!answer.ok || isUnsaved(field) || sending || find("#reply") !== field) return;
   const { reply } = await answer.json();
   if (reply) return;

@@ -178,7 +178,7 @@ class TicketAdmin(RecordAdmin):
             *((n, "note") for n in notes),
         ]
         entries.sort(key=lambda entry: (entry[0].created_at, entry[0].pk))
-        entries += [(reply.as_message(), "sending") for reply in ticket.outgoing_replies.all()]
+        entries += [(reply.as_message(), "sending") for reply in ticket.scheduled_replies.all()]
         hidden = ticket.message_count - len(messages)
         context = {"entries": entries[-LONGEST:], "hidden": hidden, "ticket": ticket}
         return render_to_string("admin/quimbi/conversation.html", context)

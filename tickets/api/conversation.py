@@ -78,7 +78,7 @@ class ConversationActions:
 
         def perform() -> Response:
             if values["undo_seconds"]:
-                message = services.send_later(request.user, ticket_id, **later).as_message()
+                message = services.schedule_reply(request.user, ticket_id, **later).as_message()
             else:
                 message = services.post_message(request.user, ticket_id, **now)
             return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
@@ -132,7 +132,7 @@ def _newest(
     keys: tuple[str, str],
 ) -> Response:
     """The newest messages or notes, or those before one; `keys` name the list and the number of all."""
-    values = params.read(PartParams, request)
+    values = params.parse_query(PartParams, request)
     ticket: Ticket = view.visible(request).get(pk=ticket_id)
     shown, earlier = part(model, ticket, values["before"], values["limit"])
     name, total = keys

@@ -103,7 +103,7 @@ class CustomerViewSet(AgentViewSet):
     def orders(self, request: AgentRequest, customer_id: UUID) -> Response:
         customer = self.visible(request).get(pk=customer_id)
         orders = Order.objects.filter(customer=customer).order_by("-placed_at", "-id").prefetch_related("lines")
-        return page_of("orders", orders, OrderSerializer, params.read(params.PageParams, request))
+        return page_of("orders", orders, OrderSerializer, params.parse_query(params.PageParams, request))
 
     @extend_schema(
         summary="A customer's tickets, newest first, of every status",
@@ -113,7 +113,7 @@ class CustomerViewSet(AgentViewSet):
     @action(detail=True)
     def tickets(self, request: AgentRequest, customer_id: UUID) -> Response:
         customer = self.visible(request).get(pk=customer_id)
-        values = params.read(params.PageParams, request)
+        values = params.parse_query(params.PageParams, request)
         found = history(request.user, customer.pk, values["limit"], values["page"])
         return Response(params.envelope("tickets", found.tickets, values, found.total))
 

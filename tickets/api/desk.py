@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from agents.api.base import AgentRequest, if_match, read_body, seen_at
 from tickets import services
 from tickets.api import params
-from tickets.models import UnsentReply
+from tickets.models import ComposerDraft
 from tickets.services.messages.composer_drafts import TONE_LENGTH, as_dict
 from tickets.services.validation import CONTENT_LENGTH
 
@@ -43,10 +43,10 @@ class AnsweredSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class UnsentReplySerializer(serializers.Serializer[Any]):
+class ComposerDraftSerializer(serializers.Serializer[Any]):
     """A reply or a note that its agent has not sent yet. Nobody else can read it."""
 
-    kind = serializers.ChoiceField(UnsentReply.Kind.choices)
+    kind = serializers.ChoiceField(ComposerDraft.Kind.choices)
     content = serializers.CharField(allow_blank=True)
     tone = serializers.CharField(allow_blank=True)
     based_on = serializers.UUIDField(allow_null=True, help_text="The last message when it was begun.")
@@ -56,28 +56,28 @@ class UnsentReplySerializer(serializers.Serializer[Any]):
     warning = serializers.CharField(allow_null=True, help_text="The same as a sentence.")
 
 
-class UnsentRepliesSerializer(serializers.Serializer[Any]):
-    reply = UnsentReplySerializer(allow_null=True)
-    note = UnsentReplySerializer(allow_null=True)
+class ComposerDraftsSerializer(serializers.Serializer[Any]):
+    reply = ComposerDraftSerializer(allow_null=True)
+    note = ComposerDraftSerializer(allow_null=True)
 
 
-class UnsentBodySerializer(serializers.Serializer[Any]):
+class ComposerDraftBodySerializer(serializers.Serializer[Any]):
     """The text as it is typed; `revision` is the one last answered, 0 or left out for the first."""
 
-    kind = serializers.ChoiceField(UnsentReply.Kind.choices, default=UnsentReply.Kind.REPLY)
+    kind = serializers.ChoiceField(ComposerDraft.Kind.choices, default=ComposerDraft.Kind.REPLY)
     content = serializers.CharField(max_length=CONTENT_LENGTH, allow_blank=True, trim_whitespace=False)
     tone = serializers.CharField(max_length=TONE_LENGTH, allow_blank=True, default="")
     based_on = serializers.UUIDField(required=False, allow_null=True, default=None)
     revision = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
 
 
-class UnsentParams(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(UnsentReply.Kind.choices, default=UnsentReply.Kind.REPLY)
+class ComposerDraftParams(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(ComposerDraft.Kind.choices, default=ComposerDraft.Kind.REPLY)
 
 
 class TakenBackSerializer(serializers.Serializer[Any]):
     message_id = serializers.UUIDField()
-    reply = UnsentReplySerializer()
+    reply = ComposerDraftSerializer()
 
 
 # What a detail with what the floors above add is called there; they say it again for these (intelligence/workspace.py).
@@ -110,7 +110,8 @@ class DeskActions:
     bodies_of_the_desk = {
         "snooze": SnoozeSerializer,
         "read": ReadSerializer,
-        "reply_draft": UnsentBodySerializer,
+        "composer_draft": ComposerDraftBodySerializer,
+        "reply_draft": ComposerDraftBodySerializer,
     }
 
     @action(detail=True, methods=["post", "delete"])
@@ -138,37 +139,48 @@ class DeskActions:
 
     @extend_schema(
         methods=["get"],
-        summary="Your own unsent reply and note",
+        summary="Your own composer drafts: a reply and a note",
         description="What you have typed on this ticket and not sent, as it was last saved.",
-        responses=UnsentRepliesSerializer,
+        responses=ComposerDraftsSerializer,
     )
     @extend_schema(
         methods=["put"],
-        summary="Save an unsent reply or note",
+        summary="Save a composer draft",
         description="Where another tab has saved a newer text the answer is a 409 with it, as `current`.",
-        request=UnsentBodySerializer,
-        responses=UnsentReplySerializer,
+        request=ComposerDraftBodySerializer,
+        responses=ComposerDraftSerializer,
     )
     @extend_schema(
         methods=["delete"],
-        summary="Discard an unsent reply or note",
-        parameters=[OpenApiParameter("kind", enum=UnsentReply.Kind.values, default="reply")],
+        summary="Discard a composer draft",
+        parameters=[OpenApiParameter("kind", enum=ComposerDraft.Kind.values, default="reply")],
         responses={204: None},
     )
+    @action(detail=True, methods=["get", "put", "delete"], url_path="composer-draft")
+    def composer_draft(self, request: AgentRequest, ticket_id: UUID) -> Response:
+        return _composer_draft(request, ticket_id)
+
+    @extend_schema(methods=["get"], summary="The old address of `composer-draft`", responses=ComposerDraftsSerializer)
+    @extend_schema(
+        methods=["put"],
+        summary="The old address of `composer-draft`",
+        request=ComposerDraftBodySerializer,
+        responses=ComposerDraftSerializer,
+    )
+    @extend_schema(
+        methods=["delete"],
+        summary="The old address of `composer-draft`",
+        parameters=[OpenApiParameter("kind", enum=ComposerDraft.Kind.values, default="reply")],
+        responses={204: None},
+    )
+    @extend_schema(deprecated=True)
     @action(detail=True, methods=["get", "put", "delete"], url_path="reply-draft")
     def reply_draft(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        if request.method == "DELETE":
-            services.discard_unsent(request.user, ticket_id, params.read(UnsentParams, request)["kind"])
-            return Response(status=status.HTTP_204_NO_CONTENT)
-        if request.method == "PUT":
-            values = read_body(UnsentBodySerializer, request)
-            return Response(as_dict(services.retrying(lambda: services.save_unsent(request.user, ticket_id, **values))))
-        found = services.unsent_replies(request.user, ticket_id)
-        return Response({kind: as_dict(found[kind]) if kind in found else None for kind in UnsentReply.Kind.values})
+        return _composer_draft(request, ticket_id)
 
     @extend_schema(
         summary="Take a message back that has not gone out yet",
-        description="Your own, within its `undo_seconds`; it is your unsent reply again. A 409 once it has gone out.",
+        description="Your own, within its `undo_seconds`; it is your composer draft again. A 409 once it has gone out.",
         request=None,
         responses=TakenBackSerializer,
     )
@@ -176,3 +188,18 @@ class DeskActions:
     def undo(self, request: AgentRequest, ticket_id: UUID, message_id: UUID) -> Response:
         reply = services.retrying(lambda: services.undo_send(request.user, ticket_id, message_id))
         return Response({"message_id": message_id, "reply": as_dict(reply)})
+
+
+def _composer_draft(request: AgentRequest, ticket_id: UUID) -> Response:
+    if request.method == "DELETE":
+        services.discard_composer_draft(
+            request.user, ticket_id, params.parse_query(ComposerDraftParams, request)["kind"]
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+    if request.method == "PUT":
+        values = read_body(ComposerDraftBodySerializer, request)
+        return Response(
+            as_dict(services.retrying(lambda: services.save_composer_draft(request.user, ticket_id, **values)))
+        )
+    found = services.composer_drafts_of(request.user, ticket_id)
+    return Response({kind: as_dict(found[kind]) if kind in found else None for kind in ComposerDraft.Kind.values})

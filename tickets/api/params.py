@@ -7,12 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from agents.api.params import MAX_LIMIT, MAX_PAGE, PageParams, envelope, pagination
-from agents.api.params import read as read_any
+from agents.api.params import parse_query as read_any
 from tickets.keyword_index import parse_keywords
 from tickets.models import Ticket
 from tickets.search import MAX_LENGTH, parse_words
 
-__all__ = ["MAX_LIMIT", "MAX_PAGE", "PageParams", "envelope", "pagination", "read"]
+__all__ = ["MAX_LIMIT", "MAX_PAGE", "PageParams", "envelope", "pagination", "parse_query"]
 
 
 class KeywordsField(serializers.CharField):
@@ -111,7 +111,7 @@ class TicketListParams(TopicAlertParams, PageParams):
         return attrs
 
 
-def read(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def parse_query(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The request's query parameters. Raises DRF's `ValidationError`."""
     values = read_any(params, request)
     for keyword_field in ("topic_alerts",):

@@ -132,7 +132,7 @@ class WeightsView(APIView):
         responses=WeightsAnswerSerializer,
     )
     def put(self, request: AgentRequest) -> Response:
-        wanted, reason = read(request)
+        wanted, reason = read_weights(request)
         services.save_weights(request.user, wanted, reason)
         return Response(answer())
 
@@ -143,7 +143,7 @@ class PreviewView(APIView):
     @extend_schema(summary="Preview other weights", request=WeightsBodySerializer, responses=PreviewSerializer)
     def post(self, request: AgentRequest) -> Response:
         demand(request.user, Capability.WEIGHTS)
-        wanted, _ = read(request)
+        wanted, _ = read_weights(request)
         current = weights.current_weights()
         moves = preview(request.user, current, wanted)
         return Response(
@@ -171,7 +171,7 @@ class HistoryView(APIView):
 
     @extend_schema(summary="Earlier weights, newest first", parameters=[params.PageParams], responses=HistorySerializer)
     def get(self, request: AgentRequest) -> Response:
-        values = params.read(params.PageParams, request)
+        values = params.parse_query(params.PageParams, request)
         start = (values["page"] - 1) * values["limit"]
         rows = WeightSet.objects.select_related("author").order_by("-id")
         total = rows.count()
@@ -189,7 +189,7 @@ def _simulation(found: Comparison) -> dict[str, Any]:
     return {"orders": orders, "notes": list(found.notes)}
 
 
-def read(request: AgentRequest) -> tuple[weights.Weights, str]:
+def read_weights(request: AgentRequest) -> tuple[weights.Weights, str]:
     """The wanted weights and the reason of a body. Raises `ValidationError`."""
     body = request.data
     if not isinstance(body, dict) or not isinstance(body.get("weights"), dict):

@@ -37,7 +37,7 @@ from tickets.api.serializers import (
 )
 from tickets.conversation_part import newest
 from tickets.idempotency import once
-from tickets.models import Message, Note, OutgoingReply, Ticket, TicketTag
+from tickets.models import Message, Note, ScheduledReply, Ticket, TicketTag
 from tickets.ranking import scoring
 from tickets.ranking.positions import WhatIf, place_and_changes
 from tickets.ranking.ticket_list import ListQuery, list_tickets
@@ -101,7 +101,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
     }
 
     def list(self, request: AgentRequest) -> Response:
-        values = params.read(params.TicketListParams, request)
+        values = params.parse_query(params.TicketListParams, request)
         found = list_tickets(request.user, ListQuery(**values), timezone.now())
         page, limit = values["page"], values["limit"]
         return Response(
@@ -211,7 +211,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
     )
     @action(detail=True, url_path="score-breakdown")
     def score_breakdown(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        values = params.read(params.TopicAlertParams, request)
+        values = params.parse_query(params.TopicAlertParams, request)
         ticket = self.visible(request).get(pk=ticket_id)
         # A closed ticket waits for nobody: no alert puts it ahead.
         keyword = keyword_index.matching(ticket, values["topic_alerts"]) if ticket.closed_at is None else None
@@ -288,7 +288,7 @@ _TOTALS = {
 
 
 _OUTGOING = ArraySubquery(
-    OutgoingReply.objects.filter(ticket=OuterRef("pk"))
+    ScheduledReply.objects.filter(ticket=OuterRef("pk"))
     .order_by("goes_out_at", "id")
     .values(
         each=JSONObject(

@@ -46,7 +46,7 @@ def note(ticket_id: UUID, agent: Agent, state: str, socket: str) -> list[Watcher
             client.hdel(key, *over)
         return there
 
-    return shared_cache.ask(work)
+    return shared_cache.call_redis(work)
 
 
 def forget(ticket_id: UUID, agent_id: UUID, socket: str) -> list[Watcher]:
@@ -59,7 +59,7 @@ def forget(ticket_id: UUID, agent_id: UUID, socket: str) -> list[Watcher]:
             both.hvals(key)
             return alive(orjson.loads(one) for one in both.execute()[-1])
 
-    return shared_cache.ask(work)
+    return shared_cache.call_redis(work)
 
 
 def viewers(ticket_ids: Iterable[UUID]) -> dict[UUID, list[Watcher]]:
@@ -74,7 +74,7 @@ def viewers(ticket_ids: Iterable[UUID]) -> dict[UUID, list[Watcher]]:
         return found
 
     try:
-        found = shared_cache.ask(work) if wanted else []
+        found = shared_cache.call_redis(work) if wanted else []
     except shared_cache.NotShared:
         return {}
     return {pk: there for pk, rows in zip(wanted, found, strict=True) if (there := present(map(orjson.loads, rows)))}

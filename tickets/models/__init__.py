@@ -3,7 +3,7 @@
 from tickets.models.assignment import AssignmentRules, HandBack, QueueUse, Turn
 from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
-from tickets.models.desk import OutgoingReply, ReadMark, UnsentReply
+from tickets.models.desk import ComposerDraft, ReadMark, ScheduledReply
 from tickets.models.events import Event
 from tickets.models.orders import Order, OrderLine
 from tickets.models.scoring import TopicAlert, WeightSet
@@ -21,7 +21,7 @@ __all__ = [
     "Note",
     "Order",
     "OrderLine",
-    "OutgoingReply",
+    "ScheduledReply",
     "QueueUse",
     "ReadMark",
     "RejectedTag",
@@ -31,6 +31,6 @@ __all__ = [
     "TicketTag",
     "TopicAlert",
     "Turn",
-    "UnsentReply",
+    "ComposerDraft",
     "WeightSet",
 ]

@@ -25,7 +25,7 @@ class ReadMark(models.Model):
         return f"{self.agent_id} up to {self.seen_at}"
 
 
-class UnsentReply(models.Model):
+class ComposerDraft(models.Model):
     """What an agent has written and not sent: kept so that no closed tab loses it, and nobody else's to read."""
 
     class Kind(models.TextChoices):
@@ -34,7 +34,7 @@ class UnsentReply(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="unsent_replies", db_index=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="composer_drafts", db_index=False)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.REPLY)
     content = models.TextField(blank=True, default="")
     tone = models.CharField(max_length=20, blank=True, default="")
@@ -51,7 +51,7 @@ class UnsentReply(models.Model):
         return f"{self.kind} of {self.agent_id}"
 
 
-class OutgoingReply(models.Model):
+class ScheduledReply(models.Model):
     """A reply that its author may still take back. When its time has come it becomes the `Message` with the same id.
 
     A table of its own, so that nothing that reads messages (the score, search, drafts, first reply times, counts) can take it for
@@ -59,7 +59,7 @@ class OutgoingReply(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="outgoing_replies")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="scheduled_replies")
     author = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
     author_name = models.CharField(max_length=200)
     content = models.TextField()

@@ -21,7 +21,7 @@ TOTAL = (
 
 def total(status: str, channel: str | None = None) -> int:
     """The number of tickets in the queue with the status (or `SNOOZED`), and on the channel where one is given."""
-    found = fast_sql.read(f"SELECT {TOTAL}", [status, channel, channel])
+    found = fast_sql.fetch_rows(f"SELECT {TOTAL}", [status, channel, channel])
     return int(found[0][0])
 
 
@@ -37,7 +37,7 @@ _BY_STATUS = f"""
 
 def by_status(now: datetime) -> dict[str, int]:
     """The number of tickets with each status in the queue at `now`, and of the snoozed ones."""
-    return {status: int(number) for status, number in fast_sql.read(_BY_STATUS, [now])}
+    return {status: int(number) for status, number in fast_sql.fetch_rows(_BY_STATUS, [now])}
 
 
 def compact() -> int:

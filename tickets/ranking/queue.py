@@ -41,7 +41,7 @@ def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -
     ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
     today = assignee_choice.start_of_day(now)
     values = [agent.pk, ids, today, now, AssignmentRules.ONLY, DEFAULT_HOURS]
-    given_away = {pk for (pk,) in fast_sql.read(_GIVEN_AWAY, values)}
+    given_away = {pk for (pk,) in fast_sql.fetch_rows(_GIVEN_AWAY, values)}
     return next((pk for pk in ids if pk not in given_away), None)
 
 
@@ -79,7 +79,7 @@ def _looked_at(waiting: "QuerySet[Ticket]", keywords: list[str]) -> list[tuple[U
     sql, params = places.query.sql_with_params()
     hit, words = keyword_index.literally(keywords, "head.id")
     statement = f"SELECT id, rank, {hit} FROM ({sql}) head (id, rank) ORDER BY rank, id"  # noqa: S608  no input
-    return fast_sql.read(statement, [*words, *params])
+    return fast_sql.fetch_rows(statement, [*words, *params])
 
 
 def _matches(waiting: "QuerySet[Ticket]", keywords: list[str], reach: datetime) -> Places:
@@ -91,4 +91,4 @@ def _matches(waiting: "QuerySet[Ticket]", keywords: list[str], reach: datetime) 
         f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {test} AND rank <= %s "  # noqa: S608  no input
         f"ORDER BY rank, id LIMIT {LOOKED_AT}"
     )
-    return fast_sql.read(statement, [*params, *words, reach])
+    return fast_sql.fetch_rows(statement, [*params, *words, reach])

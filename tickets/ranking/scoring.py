@@ -149,7 +149,7 @@ def parts(ids: list[UUID], now: datetime, weights: Weights) -> dict[UUID, dict[s
         _parts = (weights, *_parts_statement(weights))
     _, sql, params = _parts
     given = {_NOW: now, _IDS: ids}
-    rows = fast_sql.read(sql, [given.get(value, value) if isinstance(value, str) else value for value in params])
+    rows = fast_sql.fetch_rows(sql, [given.get(value, value) if isinstance(value, str) else value for value in params])
     return {row[0]: dict(zip(_KEYS, row[1:], strict=True)) for row in rows}
 
 

@@ -135,7 +135,7 @@ def _filtered(agent: Agent, query: ListQuery) -> TicketQuerySet:
     if query.status != "all":
         tickets = tickets.filter(status=query.status)
     if query.q:
-        tickets = cast(TicketQuerySet, search.search(tickets, query.q))
+        tickets = cast(TicketQuerySet, search.find_tickets(tickets, query.q))
     if query.channel:
         tickets = tickets.filter(channel=query.channel)
     if query.priority:
@@ -194,7 +194,7 @@ def _total(agent: Agent, query: ListQuery, tickets: TicketQuerySet, now: datetim
     if query.snoozed or _awake_alone(query):
         late = _counted(tickets.snooze_over(now), params)
     statement = f"SELECT {total}, {late}, EXISTS (SELECT FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)"  # noqa: S608  no input
-    stored_total, found_late, snooze_over = fast_sql.read(statement, [*params, now])[0]
+    stored_total, found_late, snooze_over = fast_sql.fetch_rows(statement, [*params, now])[0]
     return int(stored_total + (-found_late if query.snoozed else found_late)), int(found_late), snooze_over
 
 
@@ -296,7 +296,7 @@ def _head(
     sql, params = source
     behind = "WHERE (rank, id) > (%s, %s)" if after else ""
     hit, words = keyword_index.literally(alerts, "head.id")
-    return fast_sql.read(
+    return fast_sql.fetch_rows(
         f"SELECT id, rank, {hit} FROM (SELECT id, rank FROM ({sql}) part (id, rank) {behind} "  # noqa: S608  no input
         "ORDER BY rank, id LIMIT %s) head ORDER BY rank, id",
         [*words, *params, *(after or ()), count],
@@ -319,7 +319,7 @@ def _part(
         where.append("(rank, id) > (%s, %s)")
     if reach:
         where.append("rank <= %s")
-    return fast_sql.read(
+    return fast_sql.fetch_rows(
         f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {' AND '.join(where)} ORDER BY rank, id LIMIT %s",  # noqa: S608  no input
         [*params, *words, *(after or ()), *([reach] if reach else []), count],
     )
@@ -338,7 +338,7 @@ def _range(
     sql, params = places.query.sql_with_params()
     way = "DESC" if query.closed else "ASC"
     wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
-    found = fast_sql.read(_statement(wanted, order), [as_of, agent.pk, [], *params])
+    found = fast_sql.fetch_rows(_statement(wanted, order), [as_of, agent.pk, [], *params])
     shown = [_row(values, now) for values in found[: query.limit]]
     for row in shown:
         row["matches_topic_alert"], row["matched_keyword"] = False, None
@@ -374,7 +374,7 @@ def _rows(
 def _found(agent: Agent, ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
     """The tickets' values in the order of the ids, each with the place of the first alert that it mentions."""
     statement = _statement("unnest(%s::uuid[]) WITH ORDINALITY wanted (id, place)", "wanted.place")
-    return fast_sql.read(statement, [as_of, agent.pk, [keyword_index.fold(word) for word in alerts], ids])
+    return fast_sql.fetch_rows(statement, [as_of, agent.pk, [keyword_index.fold(word) for word in alerts], ids])
 
 
 def _statement(wanted: str, order: str) -> str:

@@ -81,7 +81,7 @@ def in_force() -> WeightSet | None:
 
 def current_weights() -> Weights:
     """The weights in force, for reading."""
-    stored = fast_sql.read("SELECT weights FROM tickets_weightset ORDER BY id DESC LIMIT 1")
+    stored = fast_sql.fetch_rows("SELECT weights FROM tickets_weightset ORDER BY id DESC LIMIT 1")
     return parse_weights(_loaded(stored[0][0])) if stored else DEFAULT_WEIGHTS
 
 

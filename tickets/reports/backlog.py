@@ -79,7 +79,7 @@ def backlog(period: Period) -> Backlog:
     states: dict[str, Group] = {}
     ages: dict[tuple[int, str], int] = {}
     tones: dict[int | None, int] = {}
-    for state, is_age, age, priority, is_tone, tone, count, oldest in fast_sql.read(_GROUPS, params):
+    for state, is_age, age, priority, is_tone, tone, count, oldest in fast_sql.fetch_rows(_GROUPS, params):
         if not (is_age or is_tone):
             states[state] = Group(count, oldest)
         elif state == "open" and is_age:
@@ -92,11 +92,11 @@ def backlog(period: Period) -> Backlog:
 
 def value(period: Period) -> dict[int | None, Value]:
     """Of the customers with open tickets, by the place of their churn risk in `RISKS`; `None`: not known."""
-    found = fast_sql.read(_VALUE, {**period.params, "risks": list(RISKS)})
+    found = fast_sql.fetch_rows(_VALUE, {**period.params, "risks": list(RISKS)})
     return {risk: Value(customers, total, at_risk) for risk, customers, total, at_risk in found}
 
 
 def unanswered(period: Period) -> Group:
     """Open tickets whose customer has had no message of an agent, and when the first of those customers wrote."""
-    found: list[tuple[Any, ...]] = fast_sql.read(_UNANSWERED, period.params)
+    found: list[tuple[Any, ...]] = fast_sql.fetch_rows(_UNANSWERED, period.params)
     return Group(*found[0])

@@ -44,7 +44,7 @@ class Load:
 def loads(period: Period) -> list[Load]:
     """Everybody who can be given tickets, and whoever else did something in these days or has open tickets; the fullest first."""
     done: dict[UUID | None, tuple[int, int]] = {
-        agent: (answered, resolved) for agent, answered, resolved in fast_sql.read(_DONE, period.params)
+        agent: (answered, resolved) for agent, answered, resolved in fast_sql.fetch_rows(_DONE, period.params)
     }
     known = {agent for agent in done if agent is not None}
     people = with_workload(Agent.objects.all()).filter(

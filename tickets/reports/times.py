@@ -90,11 +90,11 @@ def arrivals(period: Period) -> Figures:
 
 def first_ticket(period: Period) -> datetime | None:
     """When the first ticket of all came: what was before is not known to be nothing."""
-    return fast_sql.read("SELECT min(created_at) FROM tickets_ticket WHERE created_at <= %s", [period.now])[0][0]  # type: ignore[no-any-return]
+    return fast_sql.fetch_rows("SELECT min(created_at) FROM tickets_ticket WHERE created_at <= %s", [period.now])[0][0]  # type: ignore[no-any-return]
 
 
 def _read(moments: str, period: Period) -> Figures:
-    found = fast_sql.read(_FIGURES.replace("MOMENTS", moments), period.params)
+    found = fast_sql.fetch_rows(_FIGURES.replace("MOMENTS", moments), period.params)
     whole: dict[bool, Figure] = {}
     days: dict[Any, Figure] = {}
     channels: dict[Any, Figure] = {}

@@ -50,7 +50,7 @@ def topics(period: Period, keywords: list[str]) -> Topics:
         params += [start, at["first_day"], at["starts"], now, start, now, channel, channel, *words]
     open_now = dict.fromkeys(range(len(asked)), 0)
     by_day: dict[int, dict[date, int]] = {place: {} for place in open_now}
-    for place, day, count, still_open in fast_sql.read(" UNION ALL ".join(parts), params):
+    for place, day, count, still_open in fast_sql.fetch_rows(" UNION ALL ".join(parts), params):
         open_now[place] += still_open
         if day is not None:
             by_day[place][day] = count

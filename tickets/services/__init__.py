@@ -25,12 +25,12 @@ from tickets.services.customers.provisional import share_customer
 from tickets.services.demonstration import reset_conversation
 from tickets.services.events import announce
 from tickets.services.lock_retry import retrying
-from tickets.services.messages.composer_drafts import discard_unsent, save_unsent, unsent_replies
+from tickets.services.messages.composer_drafts import composer_drafts_of, discard_composer_draft, save_composer_draft
 from tickets.services.messages.messages import add_note, post_message
 from tickets.services.messages.read_marks import mark_read
-from tickets.services.messages.scheduled_replies import release, send_later, undo_send
+from tickets.services.messages.scheduled_replies import schedule_reply, send_scheduled_reply, undo_send
 from tickets.services.orders import LineData, OrderData, OrderOutcome, put_order, save_orders
-from tickets.services.sentiment_and_difficulty import set_signals
+from tickets.services.sentiment_and_difficulty import set_sentiment_and_difficulty
 from tickets.services.snoozing import snooze_ticket, unsnooze_ticket, wake_due
 from tickets.services.ticket_import import PastEntry, PastTicket, save_histories
 from tickets.services.tickets import TicketData, create_ticket, update_ticket
@@ -59,7 +59,7 @@ __all__ = [
     "create_customer",
     "create_ticket",
     "delete_alert",
-    "discard_unsent",
+    "discard_composer_draft",
     "escalate",
     "find_or_create_customer",
     "hand_back",
@@ -69,7 +69,7 @@ __all__ = [
     "peek_next",
     "post_message",
     "put_order",
-    "release",
+    "send_scheduled_reply",
     "rerank_all",
     "reset_conversation",
     "restart_ranking",
@@ -78,16 +78,16 @@ __all__ = [
     "save_customers",
     "save_histories",
     "save_orders",
-    "save_unsent",
+    "save_composer_draft",
     "save_weights",
-    "send_later",
+    "schedule_reply",
     "set_churn_risk",
-    "set_signals",
+    "set_sentiment_and_difficulty",
     "share_customer",
     "snooze_many",
     "snooze_ticket",
     "undo_send",
-    "unsent_replies",
+    "composer_drafts_of",
     "unsnooze_many",
     "unsnooze_ticket",
     "update_alert",

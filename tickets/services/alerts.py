@@ -111,7 +111,7 @@ _ALERTS_OF = f"""SELECT {", ".join(_FIELDS)} FROM tickets_topicalert WHERE owner
 
 def alerts_of(agent: Agent) -> "list[TopicAlert]":
     """The agent's own alerts, then the team's, whether on or off."""
-    return [TopicAlert.from_db("default", _FIELDS, row) for row in fast_sql.read(_ALERTS_OF, [agent.pk])]
+    return [TopicAlert.from_db("default", _FIELDS, row) for row in fast_sql.fetch_rows(_ALERTS_OF, [agent.pk])]
 
 
 def active_keywords(agent: Agent) -> list[str]:

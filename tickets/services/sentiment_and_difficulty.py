@@ -12,7 +12,7 @@ from tickets.services.validation import clean_share, fail
 
 
 @atomic
-def set_signals(
+def set_sentiment_and_difficulty(
     ticket_id: UUID,
     *,
     sentiment: float | None,

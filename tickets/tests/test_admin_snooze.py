@@ -42,6 +42,6 @@ def test_the_form_says_what_ends_it_and_closing_does(managing: Client) -> None:
 
 def test_the_form_shows_what_is_about_to_go_out(managing: Client, senior: Agent) -> None:
     ticket = make_ticket()
-    services.send_later(senior, ticket.pk, "On its way.", undo_seconds=30)
+    services.schedule_reply(senior, ticket.pk, "On its way.", undo_seconds=30)
     page = managing.get(f"{TICKETS}{ticket.pk}/change/").content.decode()
     assert "On its way." in page and "not sent yet" in page

@@ -37,7 +37,7 @@ def drawn(svg: str) -> XML.Element:
 def test_columns_lines_and_pairs_are_well_formed(name: str, says: str, days: Any) -> None:
     labels = [one[0] for one in days]
     series = [Series(name, Look.FULL, [one[1] for one in days]), Series(says, Look.OUTLINE, [one[2] for one in days])]
-    for draw in (svg_charts.columns, svg_charts.lines, svg_charts.pairs):
+    for draw in (svg_charts.column_chart, svg_charts.line_chart, svg_charts.paired_bar_chart):
         root = drawn(draw("k", name, says, labels, series, str))
         assert (root.find("title").text or "", root.find("desc").text or "") == (name, says)  # type: ignore[union-attr]
 
@@ -53,7 +53,7 @@ def _ends(text: XML.Element) -> tuple[float, float]:
 @pytest.mark.parametrize("label", ["9 Nov", "29. Nov", "29. September"])
 def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> None:
     series = [Series("s", Look.FULL, [1.0] * count)]
-    for draw in (svg_charts.columns, svg_charts.lines):
+    for draw in (svg_charts.column_chart, svg_charts.line_chart):
         root = drawn(draw("k", "n", "s", [label] * count, series, str))
         days = [_ends(text) for text in root.iter("text") if text.text == label]
         assert days and all(begin >= 0 and end <= svg_charts.WIDTH + 0.1 for begin, end in days), days
@@ -63,10 +63,10 @@ def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> No
 
 def test_what_a_scale_and_bars_say_is_inside_whatever_the_language() -> None:
     series = [Series("s", Look.FULL, [3.0, 4000.0])]
-    for draw in (svg_charts.columns, svg_charts.lines, svg_charts.pairs):
+    for draw in (svg_charts.column_chart, svg_charts.line_chart, svg_charts.paired_bar_chart):
         root = drawn(draw("k", "n", "s", ["a", "b"], series, lambda value: f"{value:.0f} Stunden 59 Minuten"))
         assert all(begin >= -0.1 and end <= svg_charts.WIDTH + 0.1 for begin, end in map(_ends, root.iter("text")))
-    root = drawn(svg_charts.sparks("k", "n", "s", ["a"], [("word", [1], "1234 sind jetzt offen")]))
+    root = drawn(svg_charts.small_column_charts("k", "n", "s", ["a"], [("word", [1], "1234 sind jetzt offen")]))
     assert all(end <= svg_charts.WIDTH for _begin, end in map(_ends, root.iter("text")))
 
 
@@ -77,7 +77,7 @@ parts = st.tuples(words, st.tuples(amounts, amounts, amounts), st.one_of(st.none
 @given(words, st.lists(parts, max_size=6))
 def test_bars_are_well_formed(name: str, rows: Any) -> None:
     made = [Row(label, values, "12", ["1", "2", "3"], outline) for label, values, outline in rows]
-    root = drawn(svg_charts.bars("k", name, name, made, [Look.FULL, Look.HATCH, Look.LIGHT]))
+    root = drawn(svg_charts.bar_chart("k", name, name, made, [Look.FULL, Look.HATCH, Look.LIGHT]))
     assert sum(text.attrib["class"] == "strong" for text in root.iter("text")) == len(rows)
 
 
@@ -88,17 +88,17 @@ def test_bars_are_well_formed(name: str, rows: Any) -> None:
     )
 )
 def test_sparks_are_well_formed(rows: Any) -> None:
-    drawn(svg_charts.sparks("k", "n", "s", list("1234567"), rows))
+    drawn(svg_charts.small_column_charts("k", "n", "s", list("1234567"), rows))
 
 
 def test_a_day_that_is_not_known_breaks_the_line() -> None:
     series = [Series("Median", Look.FULL, [1, 2, None, 3, None, 4, 5])]
-    root = drawn(svg_charts.lines("k", "n", "s", list("abcdefg"), series, str))
+    root = drawn(svg_charts.line_chart("k", "n", "s", list("abcdefg"), series, str))
     assert len(list(root.iter("polyline"))) == 2 and len(list(root.iter("circle"))) == 5
 
 
 def test_nothing_is_no_column() -> None:
-    root = drawn(svg_charts.columns("k", "n", "s", ["a", "b"], [Series("New", Look.FULL, [0, None])], str))
+    root = drawn(svg_charts.column_chart("k", "n", "s", ["a", "b"], [Series("New", Look.FULL, [0, None])], str))
     assert not [shape for shape in root.iter("rect") if "x" in shape.attrib]
 
 

@@ -109,19 +109,19 @@ def test_a_days_events_are_kept_and_the_newest_always(ticket: Ticket) -> None:
 @pytest.mark.django_db
 def test_what_was_read_from_a_conversation_is_told(ticket: Ticket) -> None:
     start = log.head()
-    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.5)
-    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.5)
+    services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5)
+    services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5)
     (event,) = log.after(start, 10)
     assert event.facts["changes"] == ["customer_sentiment", "estimated_difficulty"]
 
 
 @pytest.mark.django_db
 def test_automatic_tags_are_told_where_they_changed(ticket: Ticket) -> None:
-    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.5)
+    services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5)
     start = log.head()
     for tags in (["refund"], ["refund"], None, []):
-        services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.5, tags=tags)
-    services.set_signals(ticket.pk, sentiment=0.2, difficulty=0.5, tags=["refund"])
+        services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5, tags=tags)
+    services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.2, difficulty=0.5, tags=["refund"])
     changes = [event.facts["changes"] for event in log.after(start, 10)]
     assert changes == [["tags"], ["tags"], ["customer_sentiment", "tags"]]
 

@@ -111,7 +111,7 @@ class House:
 
     def read(self) -> None:
         tags = self.chance.choice([["refund"], ["delay"], []])
-        services.set_signals(self.ticket(), sentiment=self.chance.random(), difficulty=0.5, tags=tags)
+        services.set_sentiment_and_difficulty(self.ticket(), sentiment=self.chance.random(), difficulty=0.5, tags=tags)
 
     def draft(self) -> None:
         services.announce(Event.Kind.DRAFT, self.ticket(), draft_id=uuid4())

@@ -52,7 +52,11 @@ writes = st.one_of(
         lambda value: lambda actor, ticket: services.post_message(actor, ticket.pk, "A message", from_agent=value)
     ),
     st.tuples(unit, unit).map(
-        lambda pair: lambda actor, ticket: services.set_signals(ticket.pk, sentiment=pair[0], difficulty=pair[1])
+        lambda pair: (
+            lambda actor, ticket: services.set_sentiment_and_difficulty(
+                ticket.pk, sentiment=pair[0], difficulty=pair[1]
+            )
+        )
     ),
     unit.map(lambda value: lambda actor, ticket: services.set_churn_risk({ticket.customer_id: value})),
     st.builds(
@@ -111,7 +115,7 @@ def test_order_sent_as_another_customers_leaves_both_figures() -> None:
 def test_computed_facts_leave_updated_at_alone() -> None:
     ticket = make_ticket()
     seen = (ticket.updated_at, ticket.customer.updated_at)
-    services.set_signals(ticket.pk, sentiment=0.1, difficulty=0.9)
+    services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.9)
     services.set_churn_risk({ticket.customer_id: 0.8})
     ticket = Ticket.objects.select_related("customer").get(pk=ticket.pk)
     assert (ticket.updated_at, ticket.customer.updated_at) == seen

@@ -111,7 +111,7 @@ def test_median_and_nine_of_ten(report: Any) -> None:
 def test_a_reply_that_may_be_taken_back_is_none_yet(report: Any, senior: Agent, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 10
     ticket = past((at(1), False))
-    services.send_later(senior, ticket.pk, "On its way.", undo_seconds=10)
+    services.schedule_reply(senior, ticket.pk, "On its way.", undo_seconds=10)
     assert report()["first_replies"].now.count == 0
 
 

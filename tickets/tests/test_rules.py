@@ -10,7 +10,7 @@ from agents.common.unicode_composition import MOST_MARKS
 from agents.models import Agent
 from tickets import services
 from tickets.keyword_index import fold, parse_keywords
-from tickets.models import Message, Note, SearchText, UnsentReply
+from tickets.models import ComposerDraft, Message, Note, SearchText
 from tickets.services.validation import MAX_TAGS, clean_content, clean_line, clean_tags, normal_tag
 from tickets.tests.factories import make_ticket
 
@@ -59,7 +59,7 @@ def test_too_many_tags_or_keywords_are_refused_before_they_are_composed() -> Non
 def test_what_is_too_long_to_be_kept_is_not_composed(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     with pytest.raises(ValidationError, match="can have at most 100,000"):
-        services.save_unsent(agent, ticket.pk, content="é" * 500_000)
+        services.save_composer_draft(agent, ticket.pk, content="é" * 500_000)
     with pytest.raises(ValidationError, match="2 to 100"):
         services.create_alert(agent, "é" * 1_000)
 
@@ -82,8 +82,8 @@ def test_endless_runs_of_marks_are_kept_divided(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent, text=MARKS)  # as an import writes it
     services.add_note(agent, ticket.pk, MARKS)
     services.post_message(agent, ticket.pk, MARKS)
-    services.save_unsent(agent, ticket.pk, content=MARKS)
-    texts = [one.content for kind in (Message, Note, UnsentReply) for one in kind._default_manager.all()]
+    services.save_composer_draft(agent, ticket.pk, content=MARKS)
+    texts = [one.content for kind in (Message, Note, ComposerDraft) for one in kind._default_manager.all()]
     texts += SearchText.objects.values_list("text", flat=True)
     assert len(texts) >= 7
     assert all(longest_run(text) <= MOST_MARKS for text in texts)

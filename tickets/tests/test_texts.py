@@ -5,12 +5,12 @@ import re
 import pytest
 
 from tickets.pages.ticket import message_html
-from tickets.pages.ticket.message_html import MOST_LINKS, SHOWN_CHARACTERS, read
+from tickets.pages.ticket.message_html import MOST_LINKS, SHOWN_CHARACTERS, parse_message
 
 
 def test_lines_and_paragraphs_stay() -> None:
-    assert read("Hello,\nall.\n\n\nBye <b>.\r\n").shown == "<p>Hello,<br>all.</p><p>Bye &lt;b&gt;.</p>"
-    assert read("").shown == "" and read("\n \n").shown == ""
+    assert parse_message("Hello,\nall.\n\n\nBye <b>.\r\n").shown == "<p>Hello,<br>all.</p><p>Bye &lt;b&gt;.</p>"
+    assert parse_message("").shown == "" and parse_message("\n \n").shown == ""
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,13 @@ def test_lines_and_paragraphs_stay() -> None:
     ],
 )
 def test_links_say_where_they_lead(text: str, address: str) -> None:
-    shown = read(text).shown
+    shown = parse_message(text).shown
     link = f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">{address}</a>'
     assert link in shown and shown.count("<a ") == 1
 
 
 def test_mail_links() -> None:
-    assert '<a href="mailto:a@example.com">mailto:a@example.com</a>' in read("mailto:a@example.com").shown
+    assert '<a href="mailto:a@example.com">mailto:a@example.com</a>' in parse_message("mailto:a@example.com").shown
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_mail_links() -> None:
     ],
 )
 def test_what_is_no_link_stays_a_text(text: str) -> None:
-    shown = read(text).shown
+    shown = parse_message(text).shown
     assert "<a" not in shown and "<script" not in shown
 
 
 def test_a_link_ends_where_a_sign_would_turn_it_around() -> None:
-    shown = read('https://example.com/\u202efdp.exe and https://example.com/"onclick=alert(1)').shown
+    shown = parse_message('https://example.com/\u202efdp.exe and https://example.com/"onclick=alert(1)').shown
     assert 'href="https://example.com/"' in shown and "onclick=alert(1)</p>" in shown and "fdp.exe and" in shown
 
 
 def test_letters_that_look_like_others_are_spelt_out() -> None:
-    shown = read("https://\u0430pple.com/login").shown  # the first letter is Cyrillic
+    shown = parse_message("https://\u0430pple.com/login").shown  # the first letter is Cyrillic
     assert "https://\u0430pple.com/login</a>" in shown and "(xn--pple-43d.com)" in shown
 
 
@@ -92,7 +92,7 @@ def test_letters_that_look_like_others_are_spelt_out() -> None:
     ],
 )
 def test_what_is_quoted_at_the_end_is_apart(text: str, own: str, lines: int) -> None:
-    found = read(text)
+    found = parse_message(text)
     assert found.quoted_lines == lines
     if lines:
         assert found.shown == f"<p>{own}</p>" and not found.rest
@@ -117,16 +117,16 @@ def test_what_is_quoted_at_the_end_is_apart(text: str, own: str, lines: int) -> 
     ],
 )
 def test_what_customers_write_themselves_is_not_taken_for_a_quotation(text: str) -> None:
-    found = read(text)
+    found = parse_message(text)
     assert not found.quoted and not found.rest
 
 
 def test_long_texts_are_cut_between_lines() -> None:
     text = "\n".join(f"Line {number} of many words in a letter." for number in range(200))
-    found = read(text)
+    found = parse_message(text)
     assert len(found.shown) < SHOWN_CHARACTERS * 1.5 and found.rest_lines > 100
     assert f"{found.shown}{found.rest}".count("Line ") == 200
-    assert not read("\n".join("short" for _ in range(30))).rest
+    assert not parse_message("\n".join("short" for _ in range(30))).rest
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_long_texts_are_cut_between_lines() -> None:
 )
 def test_a_long_line_is_cut_at_a_words_or_a_letters_end(word: str) -> None:
     text = word * (99_000 // len(word))
-    found = read(text)
+    found = parse_message(text)
     assert 0 < len(found.shown) <= SHOWN_CHARACTERS + len("<p></p>")
     shown, rest = (str(part).removeprefix("<p>").removesuffix("</p>") for part in (found.shown, found.rest))
     if word.endswith(" "):
@@ -145,25 +145,25 @@ def test_a_long_line_is_cut_at_a_words_or_a_letters_end(word: str) -> None:
 
 
 def test_a_long_line_behind_others_is_cut_and_a_little_more_than_fits_is_not() -> None:
-    found = read("Hello,\n" + "word " * 2_000 + "\nBye")
+    found = parse_message("Hello,\n" + "word " * 2_000 + "\nBye")
     assert found.shown.startswith("<p>Hello,<br>word") and found.shown.endswith("word</p>")
     assert found.rest.endswith("<br>Bye</p>") and len(found.shown) <= SHOWN_CHARACTERS + 20
-    assert not read("x" * (SHOWN_CHARACTERS + 100)).rest
-    assert not read(" " * 10_000 + "\nHello").rest
+    assert not parse_message("x" * (SHOWN_CHARACTERS + 100)).rest
+    assert not parse_message(" " * 10_000 + "\nHello").rest
 
 
 def test_no_link_is_cut_in_two() -> None:
     """Its beginning would lead elsewhere."""
     link = "http://example.com/" + "x" * 1_400
-    found = read("a" * 1_000 + "," + link + " " + "and so on " * 200)
+    found = parse_message("a" * 1_000 + "," + link + " " + "and so on " * 200)
     assert found.shown == f"<p>{'a' * 1_000},</p>" and f">{link}</a> and so on" in found.rest
-    assert "<a " not in read("http://example.com/" + "x" * 50_000).shown
-    behind = read("Hello, this is what I mean:\n" + "b" * 1_000 + "\n" + link + link)
+    assert "<a " not in parse_message("http://example.com/" + "x" * 50_000).shown
+    behind = parse_message("Hello, this is what I mean:\n" + "b" * 1_000 + "\n" + link + link)
     assert "<a " not in behind.shown
 
 
 def test_so_many_links_and_no_more() -> None:
-    found = read("See http://example.com/a now\n" * 200)
+    found = parse_message("See http://example.com/a now\n" * 200)
     assert f"{found.shown}{found.rest}{found.quoted}".count("<a ") == MOST_LINKS
     assert f"{found.shown}{found.rest}".count("http://example.com/a now") == 200 - MOST_LINKS
 
@@ -177,15 +177,15 @@ def test_no_link_leads_to_a_host_that_is_longer_than_any(monkeypatch: pytest.Mon
         return host
 
     monkeypatch.setattr(message_html, "_spelt_out", spelt_out)
-    found = read(("http://" + "é." * 480 + "x ") * 100)
+    found = parse_message(("http://" + "é." * 480 + "x ") * 100)
     assert "<a " not in f"{found.shown}{found.rest}" and asked == []
-    assert "<a " in read("http://" + "é." * 100 + "x").shown and len(asked) == 1
-    assert "<a " not in read("http://example.com/" + "x" * 5_000).shown
+    assert "<a " in parse_message("http://" + "é." * 100 + "x").shown and len(asked) == 1
+    assert "<a " not in parse_message("http://example.com/" + "x" * 5_000).shown
 
 
 def test_a_host_is_spelt_out_once() -> None:
     message_html._spelt_out.cache_clear()
-    read("http://\u00e9xample.com/a " * 40)
+    parse_message("http://\u00e9xample.com/a " * 40)
     assert message_html._spelt_out.cache_info().misses == 1
 
 
@@ -208,4 +208,4 @@ def test_a_host_is_spelt_out_once() -> None:
 )
 def test_endless_texts_have_an_end(text: str) -> None:
     """Six and more times as long as any message: a rule that took the square of it would not come back."""
-    assert read(text).shown is not None
+    assert parse_message(text).shown is not None

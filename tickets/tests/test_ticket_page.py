@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
-from tickets.models import Message, Note, OutgoingReply, ReadMark, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, Note, ReadMark, ScheduledReply, Ticket
 from tickets.tests.factories import NOW, make_customer, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -188,16 +188,16 @@ def test_a_reply_can_be_taken_back_on_the_page(agent: Agent, settings: Any) -> N
     assert f'action="/tickets/{ticket.pk}/undo/' in page
     assert f'action="/tickets/{ticket.pk}/snooze"' in page
     assert "It is sent within 8 seconds." in page and "The ticket then closes." in page and "not sent yet" in page
-    waiting = OutgoingReply.objects.get()
+    waiting = ScheduledReply.objects.get()
     taken = waiting.pk
     page = client.post(f"/tickets/{ticket.pk}/undo/{taken}", follow=True).content.decode()
     assert "Your text is back in the composer." in page and "\nToo early.</textarea>" in page
-    assert not OutgoingReply.objects.exists() and Message.objects.filter(from_agent=True).count() == 0
+    assert not ScheduledReply.objects.exists() and Message.objects.filter(from_agent=True).count() == 0
 
     reply(client, ticket, "Now.")
-    waiting = OutgoingReply.objects.get()
-    OutgoingReply.objects.update(goes_out_at=waiting.created_at - timedelta(seconds=1))
-    assert services.release(waiting.pk)
+    waiting = ScheduledReply.objects.get()
+    ScheduledReply.objects.update(goes_out_at=waiting.created_at - timedelta(seconds=1))
+    assert services.send_scheduled_reply(waiting.pk)
     page = client.post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
     assert "Too late: the reply was already sent." in page
     for gone in (taken, uuid4()):  # pressed twice, or in another tab
@@ -210,20 +210,20 @@ def test_the_way_back_follows_to_the_queue_and_the_next_ticket(agent: Agent, lea
     ticket, other = make_ticket(make_customer("Dorothy <b>"), assigned_to=agent), make_ticket(assigned_to=agent)
     client = browser(agent)
     assert 'id="going-out"' not in reply(client, ticket, "Too early.").content.decode()  # it has a way back of its own
-    waiting = OutgoingReply.objects.get()
+    waiting = ScheduledReply.objects.get()
     for path in ("/", f"/tickets/{other.pk}"):
         page = html(client, path)
         assert f'action="/tickets/{ticket.pk}/undo/{waiting.pk}"' in page and "Dorothy &lt;b&gt;" in page
         assert "quimbi/undo_send.js" in page and 'id="going-out"' not in html(browser(lead), path)
-    OutgoingReply.objects.update(goes_out_at=waiting.created_at - timedelta(seconds=1))
+    ScheduledReply.objects.update(goes_out_at=waiting.created_at - timedelta(seconds=1))
     assert 'id="going-out"' not in html(client, "/") and "quimbi/undo_send.js" not in html(client, "/")
 
 
 def test_nobody_takes_back_what_another_sent(agent: Agent, lead: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
-    waiting = services.send_later(agent, ticket.pk, "On its way.", undo_seconds=8)
+    waiting = services.schedule_reply(agent, ticket.pk, "On its way.", undo_seconds=8)
     page = browser(lead).post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
-    assert "Only the author of a message can undo sending it." in page and OutgoingReply.objects.exists()
+    assert "Only the author of a message can undo sending it." in page and ScheduledReply.objects.exists()
 
 
 # --- Somebody was faster -------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def test_what_another_is_sending_counts_and_what_oneself_wrote_does_not(agent: A
     seen = last(ticket)
     services.post_message(agent, ticket.pk, "From my other tab.")
     assert reply(client, ticket, seen=seen).status_code == 200
-    sending = services.send_later(lead, ticket.pk, "Refunded.", undo_seconds=8)
+    sending = services.schedule_reply(lead, ticket.pk, "Refunded.", undo_seconds=8)
     assert reply(client, ticket).status_code == 409
     assert reply(client, ticket, "As she says.", str(sending.pk)).status_code == 200
     services.undo_send(lead, ticket.pk, sending.pk)  # what was seen is gone: asked once more than needed, never less
@@ -274,7 +274,7 @@ def test_the_same_text_from_another_tab_is_asked_about_once(agent: Agent, gone_o
     if gone_out:
         services.post_message(agent, ticket.pk, "On its way.")
     else:
-        services.send_later(agent, ticket.pk, "On its way.", undo_seconds=8)
+        services.schedule_reply(agent, ticket.pk, "On its way.", undo_seconds=8)
     answer = reply(client, ticket, "On its way.", seen)
     assert answer.status_code == 409 and "You sent the same text just now." in answer.content.decode()
     again = re.search(r'id="seen" value="([^"]+)"', answer.content.decode())
@@ -283,11 +283,11 @@ def test_the_same_text_from_another_tab_is_asked_about_once(agent: Agent, gone_o
 
 def test_a_reply_kept_as_a_note_is_no_reply_any_more(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
-    services.save_unsent(agent, ticket.pk, content="They have it.")
-    services.save_unsent(agent, ticket.pk, kind="note", content="Half a no")
+    services.save_composer_draft(agent, ticket.pk, content="They have it.")
+    services.save_composer_draft(agent, ticket.pk, kind="note", content="Half a no")
     client.post(f"/tickets/{ticket.pk}/note", {"content": "They have it.", "from_reply": "1"})
     assert Note.objects.get().content == "They have it."
-    assert UnsentReply.objects.get().content == "Half a no"  # which is not finished yet
+    assert ComposerDraft.objects.get().content == "Half a no"  # which is not finished yet
 
 
 # --- What is not sent yet ------------------------------------------------------------------------------------------------
@@ -307,26 +307,26 @@ def test_what_is_typed_is_kept_for_its_agent_alone(agent: Agent, lead: Agent) ->
     assert client.post(address, emptied).json()["current"]["content"] == "Dear Dorothy"  # of an older tab
     emptied["revision"] = str(kept["revision"])
     assert client.post(address, emptied).json() == {"revision": 0, "saved": ""}
-    assert UnsentReply.objects.get().kind == "note"
+    assert ComposerDraft.objects.get().kind == "note"
 
 
 def test_it_is_kept_whatever_became_of_what_was_last_on_the_screen(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
-    sending = services.send_later(agent, ticket.pk, "Sent.", undo_seconds=8)
+    sending = services.schedule_reply(agent, ticket.pk, "Sent.", undo_seconds=8)
     data = {"kind": "reply", "content": "One more", "seen": str(sending.pk)}
     kept = client.post(f"/tickets/{ticket.pk}/unsent", data).json()
-    assert kept["revision"] and UnsentReply.objects.get().based_on == sending.pk
+    assert kept["revision"] and ComposerDraft.objects.get().based_on == sending.pk
     services.undo_send(agent, ticket.pk, sending.pk)
-    data |= {"content": "One more thing", "revision": str(UnsentReply.objects.get().revision)}
+    data |= {"content": "One more thing", "revision": str(ComposerDraft.objects.get().revision)}
     assert client.post(f"/tickets/{ticket.pk}/unsent", data).json()["revision"] > kept["revision"]
-    assert UnsentReply.objects.get().content == "One more thing"
+    assert ComposerDraft.objects.get().content == "One more thing"
 
 
 @pytest.mark.parametrize("data", [{"kind": "x", "content": "a"}, {"kind": "reply", "content": "a\0b"}])
 def test_what_cannot_be_kept_is_refused(agent: Agent, data: dict[str, str]) -> None:
     answer = browser(agent).post(f"/tickets/{make_ticket(assigned_to=agent).pk}/unsent", data)
     assert answer.status_code == 400 and answer.json()["detail"]
-    assert not UnsentReply.objects.exists()
+    assert not ComposerDraft.objects.exists()
 
 
 # --- Snoozing ------------------------------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ def test_snoozing_until_a_chosen_time(agent: Agent, time_machine: Any) -> None:
 def test_hostile_texts_stay_texts(agent: Agent) -> None:
     ticket = make_ticket(make_customer(HOSTILE), HOSTILE, subject=HOSTILE, assigned_to=agent)
     services.add_note(agent, ticket.pk, HOSTILE)
-    services.save_unsent(agent, ticket.pk, content=f"</textarea>{HOSTILE}")
+    services.save_composer_draft(agent, ticket.pk, content=f"</textarea>{HOSTILE}")
     services.update_ticket(agent, ticket.pk, {"add_tags": [HOSTILE[:40]]})
     services.create_alert(agent, "<script>")
     page = html(browser(agent), f"/tickets/{ticket.pk}")

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
 from tickets import services, tasks
-from tickets.models import Message, OutgoingReply, ReadMark, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, ReadMark, ScheduledReply, Ticket
 from tickets.services.messages import messages, scheduled_replies
 from tickets.signals import message_posted
 from tickets.tests.factories import NOW, make_ticket
@@ -69,12 +69,12 @@ def test_it_goes_out_once_with_all_that_a_message_brings(
 ) -> None:
     ticket = make_ticket()
     sent = send(api, ticket, status="closed")
-    assert services.release(UUID(sent["id"])) is None  # too early
+    assert services.send_scheduled_reply(UUID(sent["id"])) is None  # too early
     at = clock.forward(8)
     for _ in range(3):
         tasks.release_reply(message_id=sent["id"])
         tasks.release_replies(timestamp=0)
-    assert events == [(UUID(sent["id"]), "On its way.")] and not OutgoingReply.objects.exists()
+    assert events == [(UUID(sent["id"]), "On its way.")] and not ScheduledReply.objects.exists()
     after = shown(api, ticket)
     message = Message.objects.get(pk=sent["id"])
     assert message.created_at == at and message.author == senior  # the time of the first reply is when it went out
@@ -136,7 +136,7 @@ def test_one_that_cannot_go_out_holds_up_none_behind_it(
     clock.forward(9)
     deliver = messages.deliver
 
-    def sometimes(ticket: Ticket, reply: OutgoingReply, at: Any) -> Message:
+    def sometimes(ticket: Ticket, reply: ScheduledReply, at: Any) -> Message:
         if ticket.pk == first.pk:
             raise RuntimeError("It does not want to.")
         return deliver(ticket, reply, at)
@@ -144,7 +144,7 @@ def test_one_that_cannot_go_out_holds_up_none_behind_it(
     monkeypatch.setattr(scheduled_replies, "deliver", sometimes)
     tasks.release_replies(timestamp=0)
     assert Message.objects.filter(pk=sent["id"]).exists()
-    assert OutgoingReply.objects.get().pk == UUID(stuck["id"])  # and is tried again in a minute
+    assert ScheduledReply.objects.get().pk == UUID(stuck["id"])  # and is tried again in a minute
 
 
 @pytest.mark.parametrize("released", [True, False], ids=["worker was there", "worker is late"])
@@ -157,7 +157,7 @@ def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) ->
     answer = undo(api, ticket, sent["id"])
     assert answer.status_code == 409
     assert answer.json()["detail"] == "The message was already sent; sending it cannot be undone."
-    assert not UnsentReply.objects.exists()
+    assert not ComposerDraft.objects.exists()
     tasks.release_replies(timestamp=0)
     assert Message.objects.filter(pk=sent["id"]).count() == 1
 
@@ -191,7 +191,7 @@ def test_bad_seconds(api: APIClient, body: dict[str, Any]) -> None:
     answer = api.post(f"/api/tickets/{ticket.pk}/messages", body)
     assert answer.status_code == 400 and list(answer.json()["errors"]) == ["undo_seconds"]
     empty = api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "\u200b", "undo_seconds": 5})
-    assert empty.status_code == 400 and not OutgoingReply.objects.exists()
+    assert empty.status_code == 400 and not ScheduledReply.objects.exists()
 
 
 @pytest.mark.parametrize("body", [{}, {"undo_seconds": 0}])
@@ -208,7 +208,7 @@ def test_a_repeated_request_sends_one(api: APIClient) -> None:
     answers = [
         api.post(f"/api/tickets/{ticket.pk}/messages", body, headers={"Idempotency-Key": "k"}).json() for _ in range(2)
     ]
-    assert answers[0] == answers[1] and OutgoingReply.objects.count() == 1
+    assert answers[0] == answers[1] and ScheduledReply.objects.count() == 1
 
 
 def test_a_status_set_meanwhile_stays(api: APIClient, clock: Clock) -> None:
@@ -244,7 +244,7 @@ def test_in_the_order_in_which_they_were_sent(api: APIClient, clock: Clock) -> N
     clock.forward(1)
     api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "Three"})
     assert [m["content"] for m in shown(api, ticket)["messages"][1:]] == ["One", "Two", "Three"]
-    assert not OutgoingReply.objects.exists()
+    assert not ScheduledReply.objects.exists()
 
 
 def test_it_goes_out_whatever_becomes_of_its_author(agent: Agent, client_of: Clients, clock: Clock) -> None:
@@ -281,7 +281,7 @@ def test_a_failure_on_the_way_out_loses_nothing(
         patched.setattr("tickets.services.messages.messages.audit.record", crash)
         with pytest.raises(RuntimeError):
             tasks.release_reply(message_id=sent["id"])
-    assert OutgoingReply.objects.count() == 1 and Message.objects.filter(ticket=ticket).count() == 1 and events == []
+    assert ScheduledReply.objects.count() == 1 and Message.objects.filter(ticket=ticket).count() == 1 and events == []
     tasks.release_replies(timestamp=0)
     assert len(events) == 1 and Message.objects.filter(ticket=ticket).count() == 2
 
@@ -290,30 +290,32 @@ def test_a_failure_on_the_way_out_loses_nothing(
 def test_undo_and_many_workers_at_once(senior: Agent, clock: Clock) -> None:
     for _ in range(4):
         ticket = make_ticket()
-        reply = services.send_later(senior, ticket.pk, "Sent once.", undo_seconds=1)
+        reply = services.schedule_reply(senior, ticket.pk, "Sent once.", undo_seconds=1)
         now = clock.now
 
-        def work(number: int, reply: OutgoingReply = reply, ticket: Ticket = ticket) -> Any:
-            return services.release(reply.pk) if number else services.undo_send(senior, ticket.pk, reply.pk)
+        def work(number: int, reply: ScheduledReply = reply, ticket: Ticket = ticket) -> Any:
+            return (
+                services.send_scheduled_reply(reply.pk) if number else services.undo_send(senior, ticket.pk, reply.pk)
+            )
 
         # Nobody's clock decides here: the row is due for the workers and not too late for the author.
-        OutgoingReply.objects.filter(pk=reply.pk).update(goes_out_at=now + timedelta(microseconds=1))
+        ScheduledReply.objects.filter(pk=reply.pk).update(goes_out_at=now + timedelta(microseconds=1))
         taken, *sent = at_once(work, 4)
-        assert isinstance(taken, UnsentReply | Conflict) and not [one for one in sent if isinstance(one, Exception)]
+        assert isinstance(taken, ComposerDraft | Conflict) and not [one for one in sent if isinstance(one, Exception)]
         clock.forward(1)
         at_once(lambda number: work(number + 1), 4)
         stored = Message.objects.filter(pk=reply.pk).count()
-        assert stored == (0 if isinstance(taken, UnsentReply) else 1)
-        assert not OutgoingReply.objects.exists() and scheduled_replies.overdue(clock.now) == []
-        UnsentReply.objects.all().delete()
+        assert stored == (0 if isinstance(taken, ComposerDraft) else 1)
+        assert not ScheduledReply.objects.exists() and scheduled_replies.overdue(clock.now) == []
+        ComposerDraft.objects.all().delete()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_send_it_once(senior: Agent, clock: Clock, events: list[Any]) -> None:
     ticket = make_ticket()
-    reply = services.send_later(senior, ticket.pk, "Sent once.", undo_seconds=1)
+    reply = services.schedule_reply(senior, ticket.pk, "Sent once.", undo_seconds=1)
     clock.forward(1)
-    answers = at_once(lambda number: services.release(reply.pk), 6)
+    answers = at_once(lambda number: services.send_scheduled_reply(reply.pk), 6)
     assert sum(isinstance(one, Message) for one in answers) == 1
     assert [one for one in answers if one is None] == [None] * 5
     assert len(events) == 1 and Message.objects.filter(ticket=ticket, from_agent=True).count() == 1

@@ -12,11 +12,11 @@ from django.db import OperationalError
 
 from agents import services as accounts
 from agents.common import shared_cache
-from agents.common.throttling import REQUESTS
 from agents.models import Agent
 from agents.tests.browsing import browser
 from agents.tests.hanging import hanging_redis
 from agents.tests.waiting import eventually
+from agents.throttling import REQUESTS
 from tickets import services
 from tickets.live import hints, watching
 from tickets.live import hub as hubs

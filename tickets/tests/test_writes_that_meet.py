@@ -174,7 +174,7 @@ def test_writers_of_one_customer_leave_true_figures_and_ranks(senior: Agent) -> 
                 order = services.OrderData(f"{number}-{turn}", NOW, Decimal(number * 100 + turn), customer.pk)
                 services.retrying(partial(services.put_order, None, order))
             elif kind == 1:
-                services.set_signals(ticket.pk, sentiment=number / 10, difficulty=turn / 10)
+                services.set_sentiment_and_difficulty(ticket.pk, sentiment=number / 10, difficulty=turn / 10)
             elif kind == 2:
                 services.update_ticket(senior, ticket.pk, {"priority": ["low", "urgent"][number % 2]})
             else:

@@ -220,7 +220,7 @@ def _without_echo(answer: Mapping[str, Any], prompt: prompts.Prompt, hidden: Pla
 def _within(lines: list[str], most: int) -> list[str]:
     kept: list[str] = []
     for line in lines:
-        if lengths.words(" ".join([*kept, line])) > most:
+        if lengths.count_words(" ".join([*kept, line])) > most:
             break
         kept.append(line)
     return kept

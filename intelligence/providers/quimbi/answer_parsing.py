@@ -14,7 +14,7 @@ from intelligence.contract.results import Archetype, CustomerAnalysis, PlannedAc
 from intelligence.drafting.check_words import WORDS
 from intelligence.profiles.analysis import history_of
 from intelligence.profiles.segments import risk_level
-from intelligence.providers.quimbi.values import at, has, name, number, present, texts
+from intelligence.providers.quimbi.values import at, has, number, parse_name, present, texts
 from intelligence.providers.safety.forbidden_words import any_words
 from intelligence.providers.safety.plain_text import folded
 from intelligence.providers.safety.sentence_rules import commitments
@@ -75,8 +75,10 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
     provenance = Provenance(SOURCE, version(found))
     if not any(has(found, path[:1]) for path in (*_SCORE, *_ARCHETYPE, *_SEGMENTS, *_TWELVE, *_GUIDANCE)):
         raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
-    lines = [clean_line(one, conversation, 200, strict=True) for one in texts(present(found, _GUIDANCE))[:GUIDANCE]]
-    guidance = tuple(line for line in lines if line)
+    parse_lines = [
+        clean_line(one, conversation, 200, strict=True) for one in texts(present(found, _GUIDANCE))[:GUIDANCE]
+    ]
+    guidance = tuple(line for line in parse_lines if line)
     if customer.total_orders == 0:
         unknown = replace(provenance, reasons=("There is no order to learn from, so nothing is predicted.",))
         return CustomerAnalysis(customer.id, unknown, communication_guidance=guidance)
@@ -152,8 +154,8 @@ def message(data: Any, conversation: Conversation) -> Message:
     given = present(found, _APPLIED)
     if isinstance(given, dict):
         given = [_readable(str(key)) for key, applied in given.items() if applied is True]
-    lines = [clean_line(one, conversation, 120, strict=True) for one in texts(given)[:10]]
-    return Message(text, tuple(line for line in lines if line), version(found))
+    parse_lines = [clean_line(one, conversation, 120, strict=True) for one in texts(given)[:10]]
+    return Message(text, tuple(line for line in parse_lines if line), version(found))
 
 
 def actions(data: Any, conversation: Conversation, most: int) -> tuple[list[tuple[str, int, str]], int]:
@@ -181,7 +183,7 @@ def _action(given: Any, conversation: Conversation) -> str | None:
     return f"For you to decide: {text}"
 
 
-def lines(data: Any, key: str, conversation: Conversation, most: int = 5) -> tuple[str, ...]:
+def parse_lines(data: Any, key: str, conversation: Conversation, most: int = 5) -> tuple[str, ...]:
     """Warnings or talking points."""
     given = texts(at(data, (key,)))[: 4 * most]
     found = (clean_line(one, conversation, strict=True) for one in given)
@@ -198,7 +200,7 @@ def planned(found: list[tuple[str, int, str]], key: str) -> list[PlannedAction]:
 
 
 def version(found: Any) -> str:
-    given = name(present(found, _VERSION))
+    given = parse_name(present(found, _VERSION))
     # A model may be called what a customer is not: gpt-4o-mini-2024-07-18.
     return given if given and " " not in given and _is_name(given, most=8, model=True) else "quimbi"
 
@@ -210,7 +212,7 @@ def _level(value: Any) -> str | None:
 
 
 def _name(value: Any) -> str | None:
-    found = name(value)
+    found = parse_name(value)
     return found if found and _is_name(found, most=4) else None
 
 

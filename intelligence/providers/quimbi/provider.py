@@ -89,8 +89,8 @@ class QuimbiProvider(RemoteProvider):
         return Plan(
             provenance=Provenance(self.name, answer_parsing.version(data), reasons=tuple(reasons)),
             actions=tuple(replace(action, priority=place) for place, action in enumerate(shown, 1)),
-            warnings=(*own.warnings, *answer_parsing.lines(data, "warnings", conversation)),
-            talking_points=answer_parsing.lines(data, "talking_points", conversation) or own.talking_points,
+            warnings=(*own.warnings, *answer_parsing.parse_lines(data, "warnings", conversation)),
+            talking_points=answer_parsing.parse_lines(data, "talking_points", conversation) or own.talking_points,
             priority=own.priority,
             revenue_at_risk=own.revenue_at_risk,
         )

@@ -44,7 +44,7 @@ def number(value: Any, low: float, high: float) -> float | None:
     return found if math.isfinite(found) and low <= found <= high else None
 
 
-def name(value: Any) -> str | None:
+def parse_name(value: Any) -> str | None:
     """A short identifier, such as premium_loyalist."""
     text = value.strip() if isinstance(value, str) else ""
     return text if len(text) <= LONGEST_NAME and _NAME.fullmatch(text) else None

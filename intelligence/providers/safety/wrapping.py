@@ -49,7 +49,7 @@ def _fits(text: str, channel: str) -> bool:
     if channel == "sms":
         return lengths.fits_one_sms(text)
     most = {"chat": lengths.CHAT_WORDS, "phone": lengths.PHONE_WORDS}.get(channel)
-    return most is None or lengths.words(text) < most
+    return most is None or lengths.count_words(text) < most
 
 
 def _greeting(conversation: Conversation, language: Pack, tone: str, *, letter: bool) -> str:

@@ -47,7 +47,7 @@ class Kept:
 def look(key: str, ages: Ages) -> Kept | None:
     """What is kept under the key and not too old to stand in."""
     try:
-        found = shared_cache.ask(lambda client: cache.get(_name(key)))
+        found = shared_cache.call_redis(lambda client: cache.get(_name(key)))
     except shared_cache.NotShared:
         return None
     except Exception as error:  # noqa: BLE001  whatever unpickling says of what another version kept
@@ -56,10 +56,10 @@ def look(key: str, ages: Ages) -> Kept | None:
     return found if isinstance(found, Kept) and found.age <= ages.stale else None
 
 
-def keep(key: str, value: Any, ages: Ages, facts: str = "") -> None:
+def store_answer(key: str, value: Any, ages: Ages, facts: str = "") -> None:
     kept = Kept(value, facts, time.time())
     try:
-        shared_cache.ask(lambda client: cache.set(_name(key), kept, int(ages.stale)))
+        shared_cache.call_redis(lambda client: cache.set(_name(key), kept, int(ages.stale)))
     except shared_cache.NotShared:
         return
 
@@ -69,7 +69,9 @@ def begin(key: str, within: Deadline) -> bool:
     milliseconds = int(1000 * within.left()) + 1
     try:
         return bool(
-            shared_cache.ask(lambda client: client.set(service_key(f"asking:{key}"), 1, nx=True, px=milliseconds))
+            shared_cache.call_redis(
+                lambda client: client.set(service_key(f"asking:{key}"), 1, nx=True, px=milliseconds)
+            )
         )
     except shared_cache.NotShared:
         return True
@@ -77,7 +79,7 @@ def begin(key: str, within: Deadline) -> bool:
 
 def end(key: str) -> None:
     try:
-        shared_cache.ask(lambda client: client.delete(service_key(f"asking:{key}")))
+        shared_cache.call_redis(lambda client: client.delete(service_key(f"asking:{key}")))
     except shared_cache.NotShared:
         return
 
@@ -89,7 +91,7 @@ def wait_for(key: str, ages: Ages, facts: str, within: Deadline) -> Kept | None:
         if found is not None and found.fresh(ages, facts):
             return found
         try:
-            if not shared_cache.ask(lambda client: client.exists(service_key(f"asking:{key}"))):
+            if not shared_cache.call_redis(lambda client: client.exists(service_key(f"asking:{key}"))):
                 found = look(key, ages)  # it may have come between the two looks
                 return found if found is not None and found.fresh(ages, facts) else None
         except shared_cache.NotShared:

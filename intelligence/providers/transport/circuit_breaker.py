@@ -119,7 +119,7 @@ class Breaker:
 
     def state(self) -> State:
         try:
-            return self._remembered(_read(shared_cache.ask(lambda client: client.get(self._key))))
+            return self._remembered(_read(shared_cache.call_redis(lambda client: client.get(self._key))))
         except shared_cache.NotShared:
             return _own.get(self._key, State())
 
@@ -175,7 +175,7 @@ class Breaker:
             return _dated(before, change(before, now), now)
 
         try:
-            return self._remembered(shared_cache.ask(lambda client: self._change_shared(client, dated)))
+            return self._remembered(shared_cache.call_redis(lambda client: self._change_shared(client, dated)))
         except shared_cache.NotShared:
             with _lock:
                 state = dated(_own.get(self._key, State()), time.time())

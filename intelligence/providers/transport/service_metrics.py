@@ -103,7 +103,7 @@ class Figures:
 
     def spent_today(self) -> int:
         try:
-            return int(shared_cache.ask(lambda client: client.get(self._day())) or 0)
+            return int(shared_cache.call_redis(lambda client: client.get(self._day())) or 0)
         except shared_cache.NotShared:
             return 0
 
@@ -121,7 +121,7 @@ class Figures:
                 return found
 
         try:
-            tokens, last, *minutes = shared_cache.ask(load)
+            tokens, last, *minutes = shared_cache.call_redis(load)
         except shared_cache.NotShared:
             return Report(known=False)
         total: dict[str, int] = {}
@@ -149,7 +149,7 @@ class Figures:
     @staticmethod
     def _quietly(work: Any) -> None:
         try:
-            shared_cache.ask(work)
+            shared_cache.call_redis(work)
         except shared_cache.NotShared:
             return
 

@@ -14,12 +14,12 @@ from django.views.generic import View
 
 from agents.models import Agent
 from agents.pages.page_context import initials
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from tickets.models import Customer, Order, Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.customer.purchase_chart import Chart, chart
 from tickets.pages.customer.purchases import of_record
-from tickets.pages.inbox.actions import me
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.ranking.ticket_list import history
 
 ORDERS, TICKETS = 8, 10
@@ -44,14 +44,14 @@ class Pages:
         return cls(number, number - 1, number + 1 if number < last else 0, last, short_texts.count(total))
 
 
-@method_decorator(cast(Any, own), name="dispatch")
+@method_decorator(cast(Any, signed_in_only), name="dispatch")
 class CustomerView(View):
     """`/customers/<id>` for those who may see the customer; `known` is for the floor above to fill."""
 
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
-        agent = me(request)
+        agent = signed_in_agent(request)
         found: Any = Customer.objects.visible_to(agent).prefetch_related("contacts").filter(pk=customer_id)
         customer: Customer | None = found.first()
         if customer is None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from agents.common.dates import weekday_moment
 from agents.common.errors import LimitReached
 from agents.models import Agent
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.sign_in.sessions import safe_next
 from tickets import services
 from tickets.matches import matches
@@ -38,16 +38,16 @@ NAMED = 10  # so many tickets are named that were refused for one reason
 COUNTED = 1000  # so many matches of an alert are counted
 
 
-def me(request: HttpRequest) -> Agent:
+def signed_in_agent(request: HttpRequest) -> Agent:
     return cast(Agent, request.user)
 
 
-@own
+@signed_in_only
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
     """Claims the first unassigned ticket and opens it; says so where nothing is left."""
     try:
-        ticket = services.claim_next(me(request))
+        ticket = services.claim_next(signed_in_agent(request))
     except LimitReached as refusal:
         messages.error(request, refusal.sentence)
         return redirect(safe_next(request))
@@ -59,7 +59,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 
 # --- Topic alerts ------------------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_POST
 def alerts(request: HttpRequest) -> HttpResponse:
     """Adds a word, or removes one by its id; the list is in its new order when it comes back."""
@@ -90,13 +90,13 @@ def _keep(request: HttpRequest, chosen: Iterable[UUID]) -> None:
 
 
 def _add(request: HttpRequest, **values: Any) -> None:
-    made = services.retrying(lambda: services.create_alert(me(request), **values))
-    messages.success(request, _counts_for(made, me(request)))
+    made = services.retrying(lambda: services.create_alert(signed_in_agent(request), **values))
+    messages.success(request, _counts_for(made, signed_in_agent(request)))
 
 
 def _remove(request: HttpRequest, alert_id: UUID) -> None:
     known = TopicAlert.objects.filter(pk=alert_id).first()
-    services.delete_alert(me(request), alert_id)
+    services.delete_alert(signed_in_agent(request), alert_id)
     again = None
     if known is not None:
         until = known.expires_at.isoformat() if known.expires_at else None
@@ -129,7 +129,7 @@ def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
     messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
 
 
-@own
+@signed_in_only
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Gives tickets that were closed their status again, or adds an alert that was removed. Anybody may send anything: the
@@ -143,7 +143,9 @@ def undo(request: HttpRequest) -> HttpResponse:
             results = [
                 result
                 for status, ids in wanted.items()
-                for result in services.change_many(me(request), [UUID(pk) for pk in ids], {"status": status})
+                for result in services.change_many(
+                    signed_in_agent(request), [UUID(pk) for pk in ids], {"status": status}
+                )
             ]
             _tell(request, "undo", results)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
@@ -154,7 +156,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 # --- Many tickets ------------------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """Closes, assigns, tags, prioritises or snoozes the chosen tickets, and tells of each that refused why."""
@@ -168,7 +170,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
         _refuse(request, _("Select tickets first."))
         return back
     try:
-        before = dict(Ticket.objects.visible_to(me(request)).filter(pk__in=chosen).values_list("pk", "status"))
+        before = dict(
+            Ticket.objects.visible_to(signed_in_agent(request)).filter(pk__in=chosen).values_list("pk", "status")
+        )
         results = make(request, chosen)
     except (ValidationError, PermissionDenied) as refusal:
         _refuse(request, _sentence(refusal), chosen)
@@ -184,37 +188,37 @@ Changes = list[services.Change]
 
 
 def _close(request: HttpRequest, chosen: Chosen) -> Changes:
-    return services.change_many(me(request), chosen, {"status": Ticket.Status.CLOSED.value})
+    return services.change_many(signed_in_agent(request), chosen, {"status": Ticket.Status.CLOSED.value})
 
 
 def _reopen(request: HttpRequest, chosen: Chosen) -> Changes:
-    return services.change_many(me(request), chosen, {"status": Ticket.Status.OPEN.value})
+    return services.change_many(signed_in_agent(request), chosen, {"status": Ticket.Status.OPEN.value})
 
 
 def _assign(request: HttpRequest, chosen: Chosen) -> Changes:
     wanted = request.POST.get("assigned_to", "")
-    found = me(request).pk if wanted == "me" else _uuid(wanted)
+    found = signed_in_agent(request).pk if wanted == "me" else _uuid(wanted)
     if found is None and wanted != "none":
         raise ValidationError(_("Choose an assignee."))
-    return services.change_many(me(request), chosen, {"assigned_to": found})
+    return services.change_many(signed_in_agent(request), chosen, {"assigned_to": found})
 
 
 def _tag(request: HttpRequest, chosen: Chosen) -> Changes:
     names = [name for name in request.POST.get("tag", "").split(",") if name.strip()]
     if not names:
         raise ValidationError(_("Enter the tag to add."))
-    return services.change_many(me(request), chosen, {"add_tags": clean_tags(names, "tag")})
+    return services.change_many(signed_in_agent(request), chosen, {"add_tags": clean_tags(names, "tag")})
 
 
 def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
     if not request.POST.get("priority"):
         raise ValidationError(_("Choose a priority."))
-    return services.change_many(me(request), chosen, {"priority": request.POST["priority"]})
+    return services.change_many(signed_in_agent(request), chosen, {"priority": request.POST["priority"]})
 
 
 def _later(request: HttpRequest, chosen: Chosen) -> Changes:
     """Out of the queue until the moment; the customer's message brings back a ticket at any time."""
-    return services.snooze_many(me(request), chosen, _until(request))
+    return services.snooze_many(signed_in_agent(request), chosen, _until(request))
 
 
 def _until(request: HttpRequest) -> datetime | None:
@@ -222,7 +226,7 @@ def _until(request: HttpRequest) -> datetime | None:
 
 
 def _back(request: HttpRequest, chosen: Chosen) -> Changes:
-    return services.unsnooze_many(me(request), chosen)
+    return services.unsnooze_many(signed_in_agent(request), chosen)
 
 
 LATER = (*snooze_times.NAMES, "at")

@@ -56,7 +56,7 @@ class Filters:
         return reverse("home") + (f"?{urlencode(said)}" if said else "")
 
 
-def read(query: QueryDict) -> Filters:
+def parse_filters(query: QueryDict) -> Filters:
     """An empty value is none. A search looks at tickets of every status, unless it names one."""
     given = {name: str(query[name]) for name in NAMES if str(query.get(name, "")).strip()}
     complaints: list[str] = []

@@ -8,18 +8,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from agents.models import Agent
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.permissions import Capability, may
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.actions import me
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.ranking import scoring
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def order(request: HttpRequest) -> HttpResponse:
-    return render(request, "tickets/order.html", _context(scoring.current_weights(), me(request)))
+    return render(request, "tickets/order.html", _context(scoring.current_weights(), signed_in_agent(request)))
 
 
 def _context(weights: scoring.Weights, agent: Agent) -> dict[str, Any]:

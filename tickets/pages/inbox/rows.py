@@ -59,7 +59,7 @@ class Beside:
     channels: dict[str, str] = field(default_factory=lambda: {c.value: str(c.label) for c in Ticket.Channel})
 
 
-def rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
+def render_rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
     """The rows as HTML. Bars compare with the longest one, which in smart order is the first.
 
     `tickets/row.html` is rendered once and then filled for each ticket: the template engine would take longer for a page of

@@ -61,7 +61,7 @@ class InboxView(View):
         if not isinstance(request.user, Agent):
             # A link to a part of the inbox leads there through the sign-in; the bare address is the program's front door.
             return to_sign_in(request) if request.GET or htmx else home(request)
-        wanted = inbox_filters.read(request.GET)
+        wanted = inbox_filters.parse_filters(request.GET)
         part = htmx and not htmx.history_restore_request
         # Asked for by the page itself, because something happened: nobody has done anything that there would be news of.
         live = LIVE in request.headers
@@ -112,7 +112,7 @@ class InboxView(View):
             "here": "inbox",
             "filters": wanted,
             "query": query,
-            "rows": rows.rows(found, beside),
+            "rows": rows.render_rows(found, beside),
             "total": short_texts.count(page.total),
             "more": wanted.address(cursor=page.next_cursor) if page.next_cursor else "",
             "page_size": query.limit,
@@ -198,12 +198,12 @@ _OTHER_LANGUAGE = "SELECT id, language FROM tickets_ticket WHERE id = ANY(%s) AN
 
 def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
     """Those who can be chosen, and those who hold one of the tickets: id, name, and whether they can be chosen."""
-    return fast_sql.read(_PEOPLE, [list({pk for pk in holders if pk})])
+    return fast_sql.fetch_rows(_PEOPLE, [list({pk for pk in holders if pk})])
 
 
 def _languages(ids: list[UUID]) -> dict[UUID, str]:
     """What those are written in that are not in the language of the page, where it is known."""
-    return dict(fast_sql.read(_OTHER_LANGUAGE, [ids, (get_language() or "")[:2]]))
+    return dict(fast_sql.fetch_rows(_OTHER_LANGUAGE, [ids, (get_language() or "")[:2]]))
 
 
 def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:

@@ -53,7 +53,7 @@ def age(report: Report) -> Chart:
         _("No open tickets"),
         [Column(_("Age"), "text"), *(Column(str(label)) for _value, label in priorities), Column(_("Open"))],
         [[label, *values, sum(values)] for label, values in zip(labels, table, strict=True)] if total else [],
-        svg_charts.bars("age", name, says, rows, looks) if total else "",
+        svg_charts.bar_chart("age", name, says, rows, looks) if total else "",
         [(str(label), look) for (_value, label), look in zip(priorities, looks, strict=True)],
     )
 
@@ -102,7 +102,7 @@ def agents(report: Report) -> Chart:
             [_who(load), load.open if load.agent else None, load.capacity, load.answered, load.resolved]
             for load in loads
         ],
-        svg_charts.bars("agents", name, says, rows, [Look.FULL]) if rows else "",
+        svg_charts.bar_chart("agents", name, says, rows, [Look.FULL]) if rows else "",
         [(_("Workload"), Look.FULL), (_("Free capacity"), Look.OUTLINE)],
     )
 
@@ -146,7 +146,7 @@ def sentiment(report: Report) -> Chart:
         _("No data yet"),
         [Column(_("Sentiment"), "text"), Column(_("Open"))],
         [[label, count] for (_tone, label), count in zip(names, counts, strict=True)] if total else [],
-        svg_charts.bars("sentiment", name, says, rows, looks) if total else "",
+        svg_charts.bar_chart("sentiment", name, says, rows, looks) if total else "",
     )
 
 
@@ -190,7 +190,7 @@ def value(report: Report) -> Chart:
             Column(_("Value at risk"), "amount"),
         ],
         [[label, one.customers, one.value, one.at_risk] for label, one in bands] if found else [],
-        svg_charts.bars("value", name, says, rows, looks) if found else "",
+        svg_charts.bar_chart("value", name, says, rows, looks) if found else "",
         [
             (_("Value at risk"), Look.FULL),
             (_("Remaining value"), Look.OUTLINE),
@@ -244,7 +244,7 @@ def alerts(report: Report) -> Chart:
             [topic.keyword, topic.open, sum(topic.by_day.values()), *values]
             for topic, values in zip(topics, series, strict=True)
         ],
-        svg_charts.sparks("alerts", name, says, labels(report), rows) if topics else "",
+        svg_charts.small_column_charts("alerts", name, says, labels(report), rows) if topics else "",
     )
 
 

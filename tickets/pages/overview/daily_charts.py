@@ -54,7 +54,7 @@ def flow(report: Report) -> Chart:
         _("No data yet"),
         [Column(_("Day"), "day"), Column(_("New")), Column(_("Resolved"))],
         list(zip(report.period.every_day, new, resolved, strict=True)) if some else [],
-        svg_charts.columns("flow", name, says, labels(report), series, _plain) if some else "",
+        svg_charts.column_chart("flow", name, says, labels(report), series, _plain) if some else "",
         _legend(series),
     )
 
@@ -158,7 +158,9 @@ def _times(report: Report, key: str, name: str, found: Figures, how: str, empty:
         ]
         if some
         else [],
-        svg_charts.lines(key, name, says, labels(report), series, lambda value: written % {"number": _round(value)})
+        svg_charts.line_chart(
+            key, name, says, labels(report), series, lambda value: written % {"number": _round(value)}
+        )
         if some
         else "",
         _legend(series),
@@ -202,7 +204,9 @@ def _channels(report: Report, key: str, name: str, found: Figures, how: str, emp
         ]
         if some
         else [],
-        svg_charts.pairs(key, name, says, [label for _value, label in names], series, duration) if some else "",
+        svg_charts.paired_bar_chart(key, name, says, [label for _value, label in names], series, duration)
+        if some
+        else "",
         _legend(series),
     )
 

@@ -52,7 +52,7 @@ class Row:
     outline: float | None = None
 
 
-def columns(
+def column_chart(
     key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken
 ) -> SafeString:
     """Columns side by side for each day."""
@@ -78,7 +78,9 @@ def columns(
     return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days, left)])
 
 
-def lines(key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken) -> SafeString:
+def line_chart(
+    key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken
+) -> SafeString:
     """A line for each series, the first one whole, the others dashed; broken where a day is not known."""
     top, left, scale = _scale(series, spoken)
     step = (WIDTH - left) / max(1, len(days))
@@ -100,7 +102,7 @@ def lines(key: str, name: str, says: str, days: Sequence[str], series: Sequence[
     return _svg(key, name, says, HEIGHT, [scale, *drawn, _days(days, left)])
 
 
-def bars(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequence[Look]) -> SafeString:
+def bar_chart(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequence[Look]) -> SafeString:
     """A bar for each row, in parts, with its total at the end."""
     over = 16 if any(row.parts for row in rows) else 4
     high = 22 + over + 6
@@ -118,7 +120,7 @@ def bars(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequence[Lo
     return _svg(key, name, says, max(1, len(rows)) * high + 4, drawn)
 
 
-def pairs(
+def paired_bar_chart(
     key: str, name: str, says: str, labels: Sequence[str], series: Sequence[Series], spoken: Spoken
 ) -> SafeString:
     """For each label a bar of every series, one under the other, each with its value."""
@@ -141,7 +143,7 @@ def pairs(
     return _svg(key, name, says, max(1, len(labels)) * high + 8, drawn)
 
 
-def sparks(
+def small_column_charts(
     key: str, name: str, says: str, days: Sequence[str], rows: Sequence[tuple[str, Sequence[int | None], str]]
 ) -> SafeString:
     """A row of small columns for each label, all to one scale, with words at the end."""

@@ -14,7 +14,7 @@ from django.views.generic import View
 
 from agents.common.time_zones import zone_of
 from agents.models import Agent
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.permissions import Capability, demand
 from tickets.models import Ticket
 from tickets.pages.overview.chart_cards import Tile
@@ -25,7 +25,7 @@ from tickets.reports import DAYS, Part, Period, Report
 DEFAULT = 30
 
 
-@method_decorator(cast(Any, own), name="dispatch")
+@method_decorator(cast(Any, signed_in_only), name="dispatch")
 class OverviewView(View):
     """`/overview`, and with a chart's name its table as a CSV file. The floor above adds `parts` and the charts made of them."""
 
@@ -36,7 +36,7 @@ class OverviewView(View):
     def get(self, request: HttpRequest, chart: str = "") -> HttpResponseBase:
         agent = cast(Agent, request.user)
         demand(agent, Capability.REPORTS)
-        period, complaints = read(request.GET, chart=chart)
+        period, complaints = parse_period(request.GET, chart=chart)
         if not chart:
             report = Report(agent, period, self.parts).fill()
             return render(request, "overview/overview.html", self.context(report, complaints))
@@ -68,7 +68,7 @@ class OverviewView(View):
         return tiles(report)
 
 
-def read(query: QueryDict, *, chart: str = "") -> tuple[Period, list[str]]:
+def parse_period(query: QueryDict, *, chart: str = "") -> tuple[Period, list[str]]:
     """What is asked for; what cannot be read is the default, and told in a sentence. A file is refused then: nothing is shown."""
     complaints = []
     days, channel = query.get("days", "") or str(DEFAULT), query.get("channel", "")

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from agents.common import dates
 from agents.models import Agent, AuditEntry
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from tickets.models import Ticket
 from tickets.pages.common.audit_reasons import in_words
-from tickets.pages.inbox.actions import me
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket.properties import find, part
 
 PAGE = 20
@@ -73,11 +73,11 @@ class Entry:
     reason: str
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def history(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """A page of it; `before` is the entry that the page before ended with."""
-    ticket = find(me(request), ticket_id)
+    ticket = find(signed_in_agent(request), ticket_id)
     asked = request.GET.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else LAST
     rows = AuditEntry.objects.filter(subject_type="ticket", subject_id=str(ticket.pk), pk__lt=before)

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from agents.common.errors import Conflict
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from tickets import services
-from tickets.models import OutgoingReply, Ticket, UnsentReply
-from tickets.pages.inbox.actions import me
+from tickets.models import ComposerDraft, ScheduledReply, Ticket
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket import snooze_times
 from tickets.pages.ticket.views import SENDING_UNTIL, TicketView, find, uuid_or_none
 from tickets.services.messages.composer_drafts import is_shown
@@ -31,7 +31,7 @@ class ReplyView(TicketView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        agent, text = me(request), request.POST.get("content", "")
+        agent, text = signed_in_agent(request), request.POST.get("content", "")
         status = Ticket.Status.CLOSED.value if "close" in request.POST else None
         seen = uuid_or_none(request.POST.get("seen", ""))
         undo = settings.UNDO_SEND_SECONDS
@@ -51,12 +51,12 @@ class ReplyView(TicketView):
         return redirect("ticket", ticket_id=ticket_id)
 
 
-@own
+@signed_in_only
 @require_POST
 def read(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Marks the conversation as read up to the message that the page showed last, for browsers without JavaScript."""
     try:
-        services.mark_read(me(request), ticket_id, uuid_or_none(request.POST.get("message_id", "")))
+        services.mark_read(signed_in_agent(request), ticket_id, uuid_or_none(request.POST.get("message_id", "")))
     except Ticket.DoesNotExist:
         raise Http404 from None
     except ValidationError as refusal:
@@ -70,9 +70,9 @@ class NoteView(TicketView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        agent, text = me(request), request.POST.get("content", "")
+        agent, text = signed_in_agent(request), request.POST.get("content", "")
         from_reply = "from_reply" in request.POST
-        kind = UnsentReply.Kind.REPLY if from_reply else UnsentReply.Kind.NOTE
+        kind = ComposerDraft.Kind.REPLY if from_reply else ComposerDraft.Kind.NOTE
         try:
             services.retrying(lambda: services.add_note(agent, ticket_id, text, kept_as=kind))
         except Ticket.DoesNotExist:
@@ -87,15 +87,15 @@ class NoteView(TicketView):
         return redirect("ticket", ticket_id=ticket_id)
 
 
-@own
+@signed_in_only
 @require_POST
 def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpResponse:
     """Takes a reply back while it can be; its text is in the field again."""
     try:
-        services.retrying(lambda: services.undo_send(me(request), ticket_id, message_id))
+        services.retrying(lambda: services.undo_send(signed_in_agent(request), ticket_id, message_id))
     except Ticket.DoesNotExist:
         raise Http404 from None
-    except OutgoingReply.DoesNotExist:
+    except ScheduledReply.DoesNotExist:
         messages.info(request, _("Nothing to undo: no reply is waiting to be sent."))
     except PermissionDenied as refusal:
         messages.error(request, str(refusal))
@@ -106,23 +106,23 @@ def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpRespons
     return redirect(f"{reverse('ticket', args=[ticket_id])}#reply")
 
 
-@own
+@signed_in_only
 @require_POST
-def unsent(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
+def save_composer_draft(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Keeps what is being typed, asked by the page's script at every pause. An empty text is none.
 
     The answer is 200 with a `conflict` where another tab was faster: for the page that is news, not a failure.
     """
-    agent, data = me(request), request.POST
-    kind, text = data.get("kind", UnsentReply.Kind.REPLY), data.get("content", "")
-    if kind not in UnsentReply.Kind.values:
+    agent, data = signed_in_agent(request), request.POST
+    kind, text = data.get("kind", ComposerDraft.Kind.REPLY), data.get("content", "")
+    if kind not in ComposerDraft.Kind.values:
         return JsonResponse({"detail": _("The kind must be reply or note.")}, status=400)
     try:
         if not text.strip():
-            services.discard_unsent(agent, ticket_id, kind, _revision(data))
+            services.discard_composer_draft(agent, ticket_id, kind, _revision(data))
             return JsonResponse({"revision": 0, "saved": ""})
         kept = services.retrying(
-            lambda: services.save_unsent(agent, ticket_id, kind=kind, content=text, **_more(ticket_id, data))
+            lambda: services.save_composer_draft(agent, ticket_id, kind=kind, content=text, **_more(ticket_id, data))
         )
     except Ticket.DoesNotExist:
         raise Http404 from None
@@ -152,11 +152,11 @@ def _clock(at: Any) -> str:
     return f"{timezone.localtime(at):%H:%M}"
 
 
-@own
+@signed_in_only
 @require_POST
 def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Puts the ticket off, or, by `queue`, back into the queue."""
-    agent, wanted = me(request), request.POST.get("until", "")
+    agent, wanted = signed_in_agent(request), request.POST.get("until", "")
     try:
         Ticket.objects.visible_to(agent).only("pk").get(pk=ticket_id)
         if wanted == "queue":
@@ -165,7 +165,7 @@ def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         else:
             until = snooze_times.until(wanted, request.POST.get("at", ""), timezone.now())
             ticket = services.retrying(lambda: services.snooze_ticket(agent, ticket_id, until=until))
-            messages.success(request, f"{snooze_times.told(ticket)}.")
+            messages.success(request, f"{snooze_times.describe_snooze(ticket)}.")
     except Ticket.DoesNotExist:
         raise Http404 from None
     except ValidationError as refusal:
@@ -175,13 +175,13 @@ def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     return redirect("ticket", ticket_id=ticket_id)
 
 
-@own
+@signed_in_only
 @require_POST
 def change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Sets the status."""
     wanted = request.POST.get("status", "")
     try:
-        services.retrying(lambda: services.update_ticket(me(request), ticket_id, {"status": wanted}))
+        services.retrying(lambda: services.update_ticket(signed_in_agent(request), ticket_id, {"status": wanted}))
     except Ticket.DoesNotExist:
         raise Http404 from None
     except ValidationError as refusal:

@@ -11,7 +11,7 @@ from agents.models import Agent
 from agents.pages.page_context import initials
 from tickets import keyword_index
 from tickets.conversation_part import octets
-from tickets.models import Message, Note, OutgoingReply, Ticket
+from tickets.models import Message, Note, ScheduledReply, Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.ticket import message_html, ticket_events
 
@@ -60,7 +60,7 @@ class Conversation:
         return self.folded[0].at if self.folded else None
 
 
-Written = Message | Note | OutgoingReply
+Written = Message | Note | ScheduledReply
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ class Place:
         return f"{'n' if self.kind is Note else 'm'}-{self.pk}"
 
 
-def of(
+def build_conversation(
     ticket: Ticket, agent: Agent, keywords: list[str], now: datetime, before: str = "", *, ahead: bool = True
 ) -> Conversation:
     """The newest part, or the part before the entry with that key: only its texts are read.
 
     `ahead` says whether replies that can still be taken back are shown.
     """
-    outgoing = list(OutgoingReply.objects.filter(ticket=ticket).select_related("author")) if ahead else []
+    outgoing = list(ScheduledReply.objects.filter(ticket=ticket).select_related("author")) if ahead else []
     places = _places(ticket)
     end = next((at for at, one in enumerate(places) if one.key == before), len(places)) if before else len(places)
     begin = _beginning(places, end)
@@ -95,7 +95,7 @@ def of(
     last = None if newest else places[end].at
     between = [
         Entry("event", line.key, line.at, icon=line.icon, words=line.text)
-        for line in ticket_events.lines(ticket, agent)
+        for line in ticket_events.event_lines(ticket, agent)
         if (first is None or line.at >= first) and (last is None or line.at < last)
     ]
     rows = sorted([*entries, *between, *_alerts(shown, keywords)], key=_place)
@@ -163,7 +163,7 @@ def _key(one: Written) -> str:
 
 def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
     kind, waiting, goes_out_at = "note", "", None
-    if isinstance(one, OutgoingReply):
+    if isinstance(one, ScheduledReply):
         kind, goes_out_at = "sending", one.goes_out_at
     elif isinstance(one, Message):
         kind = "agent" if one.from_agent else "customer"
@@ -176,7 +176,7 @@ def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
         author=one.author_name,
         initials=initials(one.author_name),
         mine=one.author_id == agent.pk,
-        text=message_html.read(one.content),
+        text=message_html.parse_message(one.content),
         waiting=waiting,
         language=getattr(one, "language", None) or "",
         goes_out_at=goes_out_at,

@@ -64,7 +64,7 @@ class Links:
         return mark_safe("".join([*found, escape(line[last:])]))  # noqa: S308  every part is escaped
 
 
-def read(content: str) -> Text:
+def parse_message(content: str) -> Text:
     """The text as its writer laid it out. Raises nothing, whatever stands in it."""
     lines = content.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     at = quote_begins(lines)

@@ -25,12 +25,12 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from agents.common.errors import Conflict
 from agents.common.unicode_composition import isolated
 from agents.models import Agent
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from tickets import services
 from tickets.models import Ticket, TicketTag
-from tickets.pages.inbox.actions import me
+from tickets.pages.inbox.actions import signed_in_agent
 
 PEOPLE, LATEST_TAGS, SUGGESTED = 500, 500, 30
 ATTEMPTS = 3
@@ -116,21 +116,21 @@ def part(request: HttpRequest, template: str, context: dict[str, Any], title: st
     return render(request, "tickets/part.html", {**context, "here": "part", "part": template, "title": title})
 
 
-@own
+@signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def properties(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Shows them, or changes one."""
     if request.method == "POST":
         return _change(request, ticket_id)
-    ticket = find(me(request), ticket_id)
-    found = {"ticket": ticket, **context(me(request), ticket)}
+    ticket = find(signed_in_agent(request), ticket_id)
+    found = {"ticket": ticket, **context(signed_in_agent(request), ticket)}
     template = "tickets/properties_body.html" if getattr(request, "htmx", None) else "tickets/properties.html"
     return part(request, template, found, _("Properties"))
 
 
 # --- Changing ----------------------------------------------------------------------------------------------------------
 def _change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    agent = me(request)
+    agent = signed_in_agent(request)
     before = find(agent, ticket_id)
     try:
         values = _wanted(request)
@@ -155,7 +155,7 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
         if wanted in ("", "none"):
             return {"assigned_to": None}
         try:
-            return {"assigned_to": me(request).pk if wanted == "me" else UUID(wanted)}
+            return {"assigned_to": signed_in_agent(request).pk if wanted == "me" else UUID(wanted)}
         except ValueError:
             raise ValidationError(_("Choose an assignee.")) from None
     if "remove_tag" in data:
@@ -226,7 +226,7 @@ def _said(before: Ticket, after: Ticket, values: dict[str, Any]) -> str:
 
 def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str = "", **more: Any) -> HttpResponse:
     """The properties as they are now; back to the page without htmx. Whoever no longer sees the ticket goes to the inbox."""
-    agent, htmx = me(request), getattr(request, "htmx", None)
+    agent, htmx = signed_in_agent(request), getattr(request, "htmx", None)
     overtaken: Overtaken | None = more.get("overtaken")
     visible = Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()
     if not htmx or not visible:
@@ -244,14 +244,14 @@ def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str
 
 
 # --- Giving up ---------------------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_POST
 def hand_back(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Puts the ticket back into the queue, with a note that says why."""
     return _give_up(request, ticket_id, services.hand_back, _("The ticket is back in the queue."))
 
 
-@own
+@signed_in_only
 @require_POST
 def escalate(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Gives the ticket to somebody of a higher rank, with a note that says why."""
@@ -262,11 +262,11 @@ def _give_up(
     request: HttpRequest, ticket_id: UUID, service: Callable[[Agent, UUID, str], Ticket], said: str
 ) -> HttpResponse:
     reason = request.POST.get("reason", "")
-    find(me(request), ticket_id)
+    find(signed_in_agent(request), ticket_id)
     if not reason.strip():
         return _answer(request, ticket_id, error=_("Enter a reason: the next assignee reads it."), giving_up=True)
     try:
-        services.retrying(lambda: service(me(request), ticket_id, reason))
+        services.retrying(lambda: service(signed_in_agent(request), ticket_id, reason))
     except Ticket.DoesNotExist:
         raise Http404 from None
     except (Conflict, ValidationError, PermissionDenied) as refusal:
@@ -275,13 +275,13 @@ def _give_up(
 
 
 # --- Sharing the customer ----------------------------------------------------------------------------------------------
-@own
+@signed_in_only
 @require_POST
 def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """Shows the ticket's agent the customer whose address they typed."""
-    find(me(request), ticket_id)
-    demand(me(request), Capability.SEE_ALL)
-    services.retrying(lambda: services.share_customer(me(request), ticket_id))
+    find(signed_in_agent(request), ticket_id)
+    demand(signed_in_agent(request), Capability.SEE_ALL)
+    services.retrying(lambda: services.share_customer(signed_in_agent(request), ticket_id))
     messages.success(request, _("The customer is shared with the assignee of this ticket."))
     return redirect("ticket", ticket_id=ticket_id)
 

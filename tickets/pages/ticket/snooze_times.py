@@ -65,7 +65,7 @@ def _chosen(text: str) -> datetime:
         raise ValidationError(_("Choose a date and time.")) from None
 
 
-def told(ticket: Ticket) -> str:
+def describe_snooze(ticket: Ticket) -> str:
     """Until when it is snoozed, in words."""
     if ticket.snoozed_until is None:
         return _("Snoozed until the customer writes")

@@ -26,7 +26,7 @@ class Line:
     text: str
 
 
-def lines(ticket: Ticket, me: Agent) -> list[Line]:
+def event_lines(ticket: Ticket, me: Agent) -> list[Line]:
     """Oldest first. Two queries, whatever happened."""
     entries = AuditEntry.objects.filter(subject_type="ticket", subject_id=str(ticket.pk)).select_related("actor")
     newest = [

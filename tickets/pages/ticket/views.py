@@ -14,11 +14,11 @@ from django.views.generic import View
 
 from agents.common import dates
 from agents.models import Agent
-from agents.pages.profile import own
+from agents.pages.profile import signed_in_only
 from tickets import services
-from tickets.models import OutgoingReply, Ticket, TicketTag, UnsentReply
+from tickets.models import ComposerDraft, ScheduledReply, Ticket, TicketTag
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.actions import me
+from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket import conversation, snooze_times
 from tickets.pages.ticket.queue_strip import strip
 from tickets.services.messages.read_marks import unread_by
@@ -45,7 +45,7 @@ class OwnView(View):
     """For whoever is signed in."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return own(cast(Any, super().dispatch))(request, *args, **kwargs)
+        return signed_in_only(cast(Any, super().dispatch))(request, *args, **kwargs)
 
 
 class TicketView(OwnView):
@@ -58,7 +58,7 @@ class TicketView(OwnView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        return self.page(request, find(me(request), ticket_id))
+        return self.page(request, find(signed_in_agent(request), ticket_id))
 
     def suggestion(self, request: HttpRequest, agent: Agent, ticket: Ticket) -> dict[str, Any] | None:
         """The draft of a reply as the templates show it, `None` where the floor knows of none."""
@@ -72,7 +72,7 @@ class TicketView(OwnView):
         self, request: HttpRequest, ticket: Ticket, status: int = 200, newer: Newer | None = None, **typed: Any
     ) -> HttpResponse:
         """The whole page. `newer` is what a reply was refused for, `typed` what a refused form held: nothing is written twice."""
-        agent, now = me(request), timezone.now()
+        agent, now = signed_in_agent(request), timezone.now()
         keywords = services.keywords_of(services.alerts_of(agent))
         context = {
             **talk(request, agent, ticket, keywords, now, newer),
@@ -87,8 +87,8 @@ class TicketView(OwnView):
 
     def _writing(self, request: HttpRequest, agent: Agent, ticket: Ticket, typed: dict[str, Any]) -> dict[str, Any]:
         """What stands in the two fields: what a refused form held, else what the agent has not sent, else the draft."""
-        unsent = services.unsent_replies(agent, ticket.pk)
-        reply, note = unsent.get(UnsentReply.Kind.REPLY), unsent.get(UnsentReply.Kind.NOTE)
+        unsent = services.composer_drafts_of(agent, ticket.pk)
+        reply, note = unsent.get(ComposerDraft.Kind.REPLY), unsent.get(ComposerDraft.Kind.NOTE)
         draft = self.suggestion(request, agent, ticket)
         drafted = str(draft["text"]) if draft else ""
         own_reply = reply.content if reply and reply.content.strip() else None
@@ -111,18 +111,18 @@ class TicketView(OwnView):
 SENDING_UNTIL = "sending_until"  # in the session, a timestamp: until then there may be something to take back
 
 
-def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> ScheduledReply | None:
     """A reply to another ticket that was sent from this browser and can still be taken back."""
     if request.session.get(SENDING_UNTIL, 0) <= now.timestamp():
         return None
-    return begun_elsewhere(me(request), now, here)
+    return begun_elsewhere(signed_in_agent(request), now, here)
 
 
 def talk(
     request: HttpRequest, agent: Agent, ticket: Ticket, keywords: list[str], now: datetime, newer: Newer | None = None
 ) -> dict[str, Any]:
     """The conversation and what the header says: all that changes while the page is open."""
-    found = conversation.of(ticket, agent, keywords, now, request.GET.get("before", ""))
+    found = conversation.build_conversation(ticket, agent, keywords, now, request.GET.get("before", ""))
     return {
         "here": "ticket",
         "me": agent,
@@ -130,7 +130,7 @@ def talk(
         "talk": found,
         "channel_icon": ICONS.get(ticket.channel, "mail"),
         "age": short_texts.age(now - ticket.created_at),
-        "snoozed": snooze_times.told(ticket) if ticket.is_asleep(now) else "",
+        "snoozed": snooze_times.describe_snooze(ticket) if ticket.is_asleep(now) else "",
         "snoozes": snooze_times.choices(now),
         "newer": newer,
         "newer_ago": dates.ago(now - newer.at) if newer else "",
@@ -151,7 +151,7 @@ class ConversationView(OwnView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-        agent, now = me(request), timezone.now()
+        agent, now = signed_in_agent(request), timezone.now()
         ticket = find(agent, ticket_id)
         keywords = services.keywords_of(services.alerts_of(agent))
         template = "tickets/earlier.html" if request.GET.get("before") else "tickets/news_of_ticket.html"

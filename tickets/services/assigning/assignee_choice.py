@@ -149,6 +149,6 @@ def start_of_day(now: datetime) -> datetime:
     return datetime.combine(timezone.localtime(now, zone).date(), time.min, tzinfo=zone)
 
 
-def names(given: Iterable[str]) -> tuple[str, ...]:
+def normal_names(given: Iterable[str]) -> tuple[str, ...]:
     """Languages and tags as specializations are stored."""
     return tuple(" ".join(name.lower().split()) for name in given)

@@ -90,7 +90,9 @@ def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) 
     """Whose a new ticket becomes where the rules say so, held, and why. Call it before anything else is locked."""
     if not facts.rules.enabled:
         return None, ""
-    wish = Wish(tags=tags, languages=assignee_choice.names(languages), senior=facts.high_value or ESCALATION in tags)
+    wish = Wish(
+        tags=tags, languages=assignee_choice.normal_names(languages), senior=facts.high_value or ESCALATION in tags
+    )
     agent = assignee_choice.pick(wish)
     if agent is None:
         return None, ""

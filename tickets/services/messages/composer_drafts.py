@@ -16,7 +16,7 @@ from agents.common.errors import Conflict
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, ScheduledReply, Ticket
 from tickets.services.validation import CONTENT_LENGTH, TAKEN_APART, fail, storable
 
 KEPT_DAYS = 30  # after the ticket was closed
@@ -36,23 +36,23 @@ class Answered:
         return f"{self.author_name} has answered since you began."
 
 
-def unsent_replies(actor: Agent, ticket_id: UUID) -> dict[str, UnsentReply]:
+def composer_drafts_of(actor: Agent, ticket_id: UUID) -> dict[str, ComposerDraft]:
     """The actor's own, by kind. Raises `Ticket.DoesNotExist`."""
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
-    return {one.kind: one for one in UnsentReply.objects.filter(ticket=ticket, agent=actor)}
+    return {one.kind: one for one in ComposerDraft.objects.filter(ticket=ticket, agent=actor)}
 
 
 @atomic
-def save_unsent(
+def save_composer_draft(
     actor: Agent,
     ticket_id: UUID,
     *,
-    kind: str = UnsentReply.Kind.REPLY,
+    kind: str = ComposerDraft.Kind.REPLY,
     content: str,
     tone: str = "",
     based_on: UUID | None = None,
     revision: int = 0,
-) -> UnsentReply:
+) -> ComposerDraft:
     """Keeps the text. `revision` is the one that the writer saw, 0 for none; the same text again changes nothing.
 
     Raises `Ticket.DoesNotExist`, `ValidationError`, and `Conflict` with the newer one where another tab was faster.
@@ -60,8 +60,8 @@ def save_unsent(
     demand(actor, Capability.WORK)
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
     values = {"content": _clean(content), "tone": _clean_tone(tone), "based_on": _clean_message(ticket, based_on)}
-    mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
-    found: UnsentReply | None = mine.select_for_update().first()
+    mine = ComposerDraft.objects.filter(ticket=ticket, agent=actor, kind=kind)
+    found: ComposerDraft | None = mine.select_for_update().first()
     if found is None and revision:
         raise Conflict(_("The text was sent or discarded in another tab; nothing was saved."), {"current": None})
     if found is not None and all(getattr(found, name) == value for name, value in values.items()):
@@ -70,20 +70,20 @@ def save_unsent(
         raise _newer(found)
     now = timezone.now()
     if found is None:
-        found = UnsentReply(ticket=ticket, agent=actor, kind=kind, begun_at=now, revision=0)
+        found = ComposerDraft(ticket=ticket, agent=actor, kind=kind, begun_at=now, revision=0)
     _write(found, now, values)
     return found
 
 
 @atomic
-def discard_unsent(actor: Agent, ticket_id: UUID, kind: str, revision: int | None = None) -> None:
+def discard_composer_draft(actor: Agent, ticket_id: UUID, kind: str, revision: int | None = None) -> None:
     """Throws the text away; where there is none, nothing. With `revision`, only the text that the writer saw.
 
     Raises `Ticket.DoesNotExist`, and `Conflict` with the newer one where another tab was faster.
     """
     demand(actor, Capability.WORK)
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
-    mine = UnsentReply.objects.filter(ticket=ticket, agent=actor, kind=kind)
+    mine = ComposerDraft.objects.filter(ticket=ticket, agent=actor, kind=kind)
     if revision is not None:
         found = mine.select_for_update().first()
         if found is not None and found.revision != revision:
@@ -91,28 +91,30 @@ def discard_unsent(actor: Agent, ticket_id: UUID, kind: str, revision: int | Non
     mine.delete()
 
 
-def take_unsent(agent: Agent, ticket: Ticket, kind: str) -> UnsentReply | None:
+def take_composer_draft(agent: Agent, ticket: Ticket, kind: str) -> ComposerDraft | None:
     """Removes what is being sent now, and returns it; the caller holds the ticket."""
-    found: UnsentReply | None = (
-        UnsentReply.objects.select_for_update().filter(ticket=ticket, agent=agent, kind=kind).first()
+    found: ComposerDraft | None = (
+        ComposerDraft.objects.select_for_update().filter(ticket=ticket, agent=agent, kind=kind).first()
     )
     if found is not None:
-        UnsentReply.objects.filter(pk=found.pk).delete()
+        ComposerDraft.objects.filter(pk=found.pk).delete()
     return found
 
 
-def put_back(agent: Agent, ticket: Ticket, content: str, tone: str, based_on: UUID | None) -> UnsentReply:
+def restore_composer_draft(
+    agent: Agent, ticket: Ticket, content: str, tone: str, based_on: UUID | None
+) -> ComposerDraft:
     """Makes a reply that was taken back unsent again, before whatever has been begun since; the caller holds the ticket."""
     now = timezone.now()
-    fresh = UnsentReply(ticket=ticket, agent=agent, kind=UnsentReply.Kind.REPLY, revision=0)
-    UnsentReply.objects.bulk_create([fresh], ignore_conflicts=True)
-    reply = UnsentReply.objects.select_for_update().get(ticket=ticket, agent=agent, kind=UnsentReply.Kind.REPLY)
+    fresh = ComposerDraft(ticket=ticket, agent=agent, kind=ComposerDraft.Kind.REPLY, revision=0)
+    ComposerDraft.objects.bulk_create([fresh], ignore_conflicts=True)
+    reply = ComposerDraft.objects.select_for_update().get(ticket=ticket, agent=agent, kind=ComposerDraft.Kind.REPLY)
     both = f"{content}\n\n{reply.content}" if reply.content.strip() else content
     _write(reply, now, {"content": both, "tone": tone or reply.tone, "based_on": based_on})
     return reply
 
 
-def answered_since(reply: UnsentReply) -> Answered | None:
+def answered_since(reply: ComposerDraft) -> Answered | None:
     """The last answer that somebody else gave since the reply was begun."""
     others = Message.objects.filter(ticket_id=reply.ticket_id, from_agent=True).exclude(author_id=reply.agent_id)
     theirs = Message.objects.filter(ticket_id=reply.ticket_id)
@@ -122,7 +124,7 @@ def answered_since(reply: UnsentReply) -> Answered | None:
     return Answered(last.pk, last.author_name, last.created_at) if last else None
 
 
-def as_dict(reply: UnsentReply) -> dict[str, Any]:
+def as_dict(reply: ComposerDraft) -> dict[str, Any]:
     """As its agent sees it, with a warning where somebody has answered meanwhile."""
     answered = answered_since(reply)
     return {
@@ -137,16 +139,16 @@ def as_dict(reply: UnsentReply) -> dict[str, Any]:
     }
 
 
-def prune_unsent(now: datetime) -> int:
+def prune_composer_drafts(now: datetime) -> int:
     """Removes what nobody sent though the ticket has long been closed. Returns how many."""
-    return UnsentReply.objects.filter(ticket__closed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
+    return ComposerDraft.objects.filter(ticket__closed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
 
 
-def _newer(found: UnsentReply) -> Conflict:
+def _newer(found: ComposerDraft) -> Conflict:
     return Conflict(_("Another tab has a newer version of the text; nothing was saved."), {"current": as_dict(found)})
 
 
-def _write(reply: UnsentReply, now: datetime, values: dict[str, Any]) -> None:
+def _write(reply: ComposerDraft, now: datetime, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(reply, name, value)
     reply.revision = max(reply.revision + 1, int(now.timestamp() * 1000))
@@ -174,7 +176,7 @@ def _clean_tone(tone: str) -> str:
 
 def is_shown(ticket_id: UUID, message_id: UUID) -> bool:
     """Whether the conversation has it: a message, or a reply that can still be taken back."""
-    kinds = (Message.objects, OutgoingReply.objects)
+    kinds = (Message.objects, ScheduledReply.objects)
     return any(kind.filter(pk=message_id, ticket_id=ticket_id).exists() for kind in kinds)
 
 

@@ -13,10 +13,10 @@ from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import keyword_index
-from tickets.models import Message, Note, OutgoingReply, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, Note, ScheduledReply, Ticket
 from tickets.services.customers.provisional import Cause, share, shares
 from tickets.services.locks import lock_ticket, rank, still_works
-from tickets.services.messages.composer_drafts import take_unsent
+from tickets.services.messages.composer_drafts import take_composer_draft
 from tickets.services.messages.read_marks import move_mark
 from tickets.services.snoozing import wake
 from tickets.services.validation import NAME_LENGTH, clean_content, clean_line
@@ -138,12 +138,12 @@ def post_message(
     now = timezone.now()
     if actor is not None and from_agent:
         # What they sent before and could still take back comes first.
-        for reply in OutgoingReply.objects.filter(ticket=ticket, author=actor):
+        for reply in ScheduledReply.objects.filter(ticket=ticket, author=actor):
             deliver(ticket, reply, now)
     message = append_message(ticket, prepared, from_agent=from_agent, actor=actor, author_name=author_name, at=now)
     announce(ticket, message, actor, status or (Ticket.Status.PENDING if from_agent else Ticket.Status.OPEN), now)
     if actor is not None and from_agent:
-        take_unsent(actor, ticket, UnsentReply.Kind.REPLY)
+        take_composer_draft(actor, ticket, ComposerDraft.Kind.REPLY)
         move_mark(actor, ticket, now)
     return message
 
@@ -169,7 +169,7 @@ def announce(
         send_signal(ticket_updated, Ticket, ticket=ticket, changes=changes, actor=actor, reason=reason)
 
 
-def deliver(ticket: Ticket, reply: OutgoingReply, now: datetime) -> Message:
+def deliver(ticket: Ticket, reply: ScheduledReply, now: datetime) -> Message:
     """A reply that could be taken back (sending.py) becomes the message; the caller holds the ticket.
 
     One that the customer's next message overtook stands before it, does not count as an answer to it and leaves the ticket open.
@@ -202,7 +202,7 @@ def add_note(
     content: str,
     *,
     author_name: str | None = None,
-    kept_as: str = UnsentReply.Kind.NOTE,
+    kept_as: str = ComposerDraft.Kind.NOTE,
 ) -> Note:
     """Adds an internal remark; status and order stay. It was typed as `kept_as`, which is unsent no more.
 
@@ -213,7 +213,7 @@ def add_note(
     now = timezone.now()
     note = append_note(ticket, content, actor=actor, author_name=author_name, at=now)
     if actor is not None:
-        take_unsent(actor, ticket, kept_as)
+        take_composer_draft(actor, ticket, kept_as)
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
     audit.record("note.added", ticket, actor=actor, at=now)

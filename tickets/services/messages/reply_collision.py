@@ -11,10 +11,10 @@ from agents.common.errors import Conflict
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from tickets.models import Message, OutgoingReply, Ticket
+from tickets.models import Message, ScheduledReply, Ticket
 from tickets.services.locks import lock_ticket
 from tickets.services.messages.messages import post_message
-from tickets.services.messages.scheduled_replies import send_later
+from tickets.services.messages.scheduled_replies import schedule_reply
 from tickets.services.validation import clean_content
 
 
@@ -41,7 +41,7 @@ class Overtaken(Conflict):
 @atomic
 def answer(
     actor: Agent, ticket_id: UUID, content: str, *, seen: UUID | None, undo_seconds: int = 0, status: str | None = None
-) -> Message | OutgoingReply:
+) -> Message | ScheduledReply:
     """Sends a reply of somebody whose last message on the screen was `seen`; `None` where there was none.
 
     Raises `Overtaken`, and what `post_message` and `send_later` raise.
@@ -51,7 +51,7 @@ def answer(
     if newer := newer_than(actor, ticket_id, seen) or _same(actor, ticket_id, seen, content):
         raise Overtaken(newer)
     if undo_seconds:
-        return send_later(actor, ticket_id, content, undo_seconds=undo_seconds, status=status)
+        return schedule_reply(actor, ticket_id, content, undo_seconds=undo_seconds, status=status)
     return post_message(actor, ticket_id, content, status=status)
 
 
@@ -61,7 +61,7 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
     An id that is none of this ticket's messages, such as a reply that was taken back, says nothing: then all counts as new. (The
     time in an id is no help: of ids that are made in a burst it runs ahead of the clock.)
     """
-    messages, replies = Message.objects.filter(ticket_id=ticket_id), OutgoingReply.objects.filter(ticket_id=ticket_id)
+    messages, replies = Message.objects.filter(ticket_id=ticket_id), ScheduledReply.objects.filter(ticket_id=ticket_id)
     since = _seen_at(ticket_id, seen)
     theirs = messages.filter(Q(from_agent=False) | ~Q(author=agent) | Q(author=None))
     others = replies.exclude(author=agent)
@@ -77,7 +77,7 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
 def _same(agent: Agent, ticket_id: UUID, seen: UUID | None, content: str) -> Newer | None:
     """One's own reply with the same text that this page has not shown yet: sent in another tab, or its answer was lost."""
     since = _seen_at(ticket_id, seen)
-    kinds: tuple[Any, ...] = (OutgoingReply.objects, Message.objects.filter(from_agent=True))
+    kinds: tuple[Any, ...] = (ScheduledReply.objects, Message.objects.filter(from_agent=True))
     for kind in kinds:
         found = kind.filter(ticket_id=ticket_id, author=agent, content=clean_content("content", content))
         if since is not None:
@@ -92,17 +92,17 @@ def _seen_at(ticket_id: UUID, seen: UUID | None) -> datetime | None:
     """When what was last on the screen was written; `None` where nothing is known of it."""
     if seen is None:
         return None
-    for kind in (Message.objects, OutgoingReply.objects):
+    for kind in (Message.objects, ScheduledReply.objects):
         at: datetime | None = kind.filter(ticket_id=ticket_id, pk=seen).values_list("created_at", flat=True).first()
         if at is not None:
             return at
     return None
 
 
-def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> OutgoingReply | None:
+def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> ScheduledReply | None:
     """The last of the agent's replies to other tickets that they can still take back, with its ticket and customer."""
-    found: OutgoingReply | None = (
-        OutgoingReply.objects.filter(author=agent, goes_out_at__gt=now)
+    found: ScheduledReply | None = (
+        ScheduledReply.objects.filter(author=agent, goes_out_at__gt=now)
         .exclude(ticket_id__in=[here] if here else [])
         .select_related("ticket__customer")
         .order_by("-goes_out_at")
@@ -111,9 +111,9 @@ def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> Ou
     return found
 
 
-def begun_by(agent: Agent, ticket: Ticket) -> OutgoingReply | None:
+def begun_by(agent: Agent, ticket: Ticket) -> ScheduledReply | None:
     """The agent's own reply that they can still take back, the last of several."""
-    found: OutgoingReply | None = (
-        OutgoingReply.objects.filter(ticket=ticket, author=agent).order_by("-goes_out_at").first()
+    found: ScheduledReply | None = (
+        ScheduledReply.objects.filter(ticket=ticket, author=agent).order_by("-goes_out_at").first()
     )
     return found

@@ -1,6 +1,6 @@
 """A reply that waits some seconds before it goes out, so that its author can take it back.
 
-Until then it is a row of its own (`OutgoingReply`) and nothing else: no message, no answer, no change of status. When its time
+Until then it is a row of its own (`ScheduledReply`) and nothing else: no message, no answer, no change of status. When its time
 has come, one transaction that holds the ticket deletes the row and writes the message under the same id, with everything that
 a message brings (`conversation.deliver`). So a crash can neither lose it nor send it twice, whoever tries again: the job that
 was scheduled with it, or the sweep each minute. Taking back holds the ticket, too, so that one of the two comes first.
@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from agents import audit
 from agents.common.errors import Conflict
+from agents.common.jobs import job
 from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from tickets.models import Message, OutgoingReply, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, ScheduledReply, Ticket
 from tickets.services.locks import lock_ticket
-from tickets.services.messages.composer_drafts import put_back, take_unsent
+from tickets.services.messages.composer_drafts import restore_composer_draft, take_composer_draft
 from tickets.services.messages.messages import author_of, deliver
 from tickets.services.messages.read_marks import move_mark
 from tickets.services.validation import clean_content, fail
@@ -29,7 +30,7 @@ LONGEST = 30  # seconds
 
 
 @atomic
-def send_later(
+def schedule_reply(
     actor: Agent,
     ticket_id: UUID,
     content: str,
@@ -37,7 +38,7 @@ def send_later(
     undo_seconds: int,
     author_name: str | None = None,
     status: str | None = None,
-) -> OutgoingReply:
+) -> ScheduledReply:
     """An agent's reply that goes out in so many seconds unless it is taken back; `status` is set then, pending by default.
 
     Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
@@ -50,11 +51,11 @@ def send_later(
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     # In the order in which they were sent, whatever the seconds.
-    before = OutgoingReply.objects.filter(ticket=ticket, author=actor).order_by("-goes_out_at").first()
+    before = ScheduledReply.objects.filter(ticket=ticket, author=actor).order_by("-goes_out_at").first()
     goes_out_at = now + timedelta(seconds=undo_seconds)
     text = clean_content("content", content)
-    unsent = take_unsent(actor, ticket, UnsentReply.Kind.REPLY)
-    reply = OutgoingReply.objects.create(
+    unsent = take_composer_draft(actor, ticket, ComposerDraft.Kind.REPLY)
+    reply = ScheduledReply.objects.create(
         ticket=ticket,
         author=actor,
         author_name=author_of(actor, author_name, actor.name),
@@ -68,44 +69,42 @@ def send_later(
     )
     if ticket.last_message_at is not None:
         move_mark(actor, ticket, ticket.last_message_at)
-    from tickets.tasks import schedule_release
-
-    schedule_release(reply)
+    job("tickets.tasks.release_reply", schedule_at=reply.goes_out_at).defer(message_id=str(reply.pk))
     return reply
 
 
 @atomic
-def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> UnsentReply:
-    """Takes one's own reply back and makes it unsent again. Raises `Ticket.DoesNotExist`, `OutgoingReply.DoesNotExist`,
+def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> ComposerDraft:
+    """Takes one's own reply back and makes it unsent again. Raises `Ticket.DoesNotExist`, `ScheduledReply.DoesNotExist`,
     `PermissionDenied`, and `Conflict` once it is too late."""
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
-    reply = OutgoingReply.objects.filter(pk=message_id, ticket=ticket).first()
+    reply = ScheduledReply.objects.filter(pk=message_id, ticket=ticket).first()
     if reply is None and not Message.objects.filter(pk=message_id, ticket=ticket).exists():
-        raise OutgoingReply.DoesNotExist
+        raise ScheduledReply.DoesNotExist
     if reply is not None and reply.author_id != actor.pk:
         raise PermissionDenied(_("Only the author of a message can undo sending it."))
     now = timezone.now()
     if reply is None or reply.goes_out_at <= now:
         raise Conflict(_("The message was already sent; sending it cannot be undone."))
-    unsent = put_back(actor, ticket, reply.content, reply.tone, reply.based_on)
+    unsent = restore_composer_draft(actor, ticket, reply.content, reply.tone, reply.based_on)
     reply.delete()
     audit.record("message.taken_back", ticket, actor=actor, at=now)
     return unsent
 
 
 @atomic
-def release(message_id: UUID) -> Message | None:
+def send_scheduled_reply(message_id: UUID) -> Message | None:
     """Sends a reply whose time has come; `None` where it has gone out, was taken back, or must still wait."""
-    ticket_id = OutgoingReply.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first()
+    ticket_id = ScheduledReply.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first()
     if ticket_id is None:
         return None
     ticket = lock_ticket(None, ticket_id)
-    reply = OutgoingReply.objects.filter(pk=message_id).select_related("author").first()
+    reply = ScheduledReply.objects.filter(pk=message_id).select_related("author").first()
     now = timezone.now()
     return None if reply is None or reply.goes_out_at > now else deliver(ticket, reply, now)
 
 
 def overdue(now: datetime) -> list[UUID]:
     """Whose time has come."""
-    return list(OutgoingReply.objects.filter(goes_out_at__lte=now).values_list("pk", flat=True))
+    return list(ScheduledReply.objects.filter(goes_out_at__lte=now).values_list("pk", flat=True))

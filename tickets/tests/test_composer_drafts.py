@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
 from tickets import services, tasks
-from tickets.models import Message, Ticket, UnsentReply
+from tickets.models import ComposerDraft, Message, Ticket
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once
 
@@ -21,7 +21,7 @@ Clients = Callable[[Agent], APIClient]
 
 
 def url(ticket: Ticket) -> str:
-    return f"/api/tickets/{ticket.pk}/reply-draft"
+    return f"/api/tickets/{ticket.pk}/composer-draft"
 
 
 def save(client: APIClient, ticket: Ticket, content: str, revision: int = 0, **more: Any) -> Any:
@@ -62,7 +62,7 @@ def test_a_revision_never_comes_back(api: APIClient) -> None:
     for _ in range(2):
         assert api.delete(url(ticket)).status_code == 204
     gone = save(api, ticket, "Two", old)
-    assert gone.status_code == 409 and gone.json()["current"] is None and not UnsentReply.objects.exists()
+    assert gone.status_code == 409 and gone.json()["current"] is None and not ComposerDraft.objects.exists()
     assert save(api, ticket, "Anew").json()["revision"] > old
 
 
@@ -102,13 +102,13 @@ def test_nobody_else_reads_it(
     client = client_of(agent)
     assert {client.get(url(ticket)).status_code, save(client, ticket, "x").status_code} == {404}
     assert client.delete(url(ticket)).status_code == 404
-    assert client.get(f"/api/tickets/{uuid4()}/reply-draft").status_code == 404
+    assert client.get(f"/api/tickets/{uuid4()}/composer-draft").status_code == 404
 
 
 def test_no_page_of_the_admin_site_shows_it() -> None:
     from django.contrib import admin
 
-    assert UnsentReply not in admin.site._registry
+    assert ComposerDraft not in admin.site._registry
 
 
 def test_a_warning_where_somebody_answered_meanwhile(api: APIClient, lead: Agent, client_of: Clients) -> None:
@@ -157,7 +157,7 @@ def test_bad_bodies(api: APIClient, body: dict[str, Any], field: str) -> None:
     assert api.delete(f"{url(ticket)}?kind=letter").status_code == 400
     half = api.put(url(ticket), '{"content": "half \\ud83d"}', content_type="application/json")
     assert half.status_code == 400
-    assert not UnsentReply.objects.exists()
+    assert not ComposerDraft.objects.exists()
 
 
 def test_the_longest_and_the_empty_one(api: APIClient) -> None:
@@ -173,8 +173,8 @@ def test_pruned_a_month_after_the_ticket_was_closed(api: APIClient) -> None:
         Ticket.objects.filter(pk=ticket.pk).update(closed_at=timezone.now() - timedelta(days=days))
     for ticket in (long_ago, lately, open_one):
         save(api, ticket, "Never sent")
-    tasks.prune_unsent(timestamp=0)
-    assert set(UnsentReply.objects.values_list("ticket_id", flat=True)) == {lately.pk, open_one.pk}
+    tasks.prune_composer_drafts(timestamp=0)
+    assert set(ComposerDraft.objects.values_list("ticket_id", flat=True)) == {lately.pk, open_one.pk}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -182,36 +182,36 @@ def test_of_many_tabs_at_once_one_writes(senior: Agent) -> None:
     ticket = make_ticket()
 
     def begin(number: int) -> Any:
-        return services.retrying(lambda: services.save_unsent(senior, ticket.pk, content=f"Tab {number}"))
+        return services.retrying(lambda: services.save_composer_draft(senior, ticket.pk, content=f"Tab {number}"))
 
     def go_on(number: int, seen: int) -> Any:
-        return services.save_unsent(senior, ticket.pk, content=f"More {number}", revision=seen)
+        return services.save_composer_draft(senior, ticket.pk, content=f"More {number}", revision=seen)
 
-    for answers in (at_once(begin, 5), at_once(lambda n: go_on(n, UnsentReply.objects.get().revision), 5)):
-        written = [answer for answer in answers if isinstance(answer, UnsentReply)]
+    for answers in (at_once(begin, 5), at_once(lambda n: go_on(n, ComposerDraft.objects.get().revision), 5)):
+        written = [answer for answer in answers if isinstance(answer, ComposerDraft)]
         refused = [answer for answer in answers if isinstance(answer, Conflict)]
         assert len(written) + len(refused) == 5 and len(written) >= 1
         if len(written) == 1:
             assert {error.details["current"]["content"] for error in refused} == {written[0].content}
-    assert UnsentReply.objects.count() == 1
+    assert ComposerDraft.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_tab_that_saves_while_another_sends_brings_nothing_back(senior: Agent) -> None:
     ticket = make_ticket()
-    seen = services.save_unsent(senior, ticket.pk, content="Dear John").revision
+    seen = services.save_composer_draft(senior, ticket.pk, content="Dear John").revision
 
     def work(number: int) -> Any:
         if number:
             return services.post_message(senior, ticket.pk, "Dear John")
-        return services.save_unsent(senior, ticket.pk, content="Dear John and", revision=seen)
+        return services.save_composer_draft(senior, ticket.pk, content="Dear John and", revision=seen)
 
     saved, sent = at_once(work, 2)
-    assert isinstance(sent, Message) and isinstance(saved, UnsentReply | Conflict)
-    assert not UnsentReply.objects.exists()
+    assert isinstance(sent, Message) and isinstance(saved, ComposerDraft | Conflict)
+    assert not ComposerDraft.objects.exists()
 
 
 def test_ids_are_what_they_say(senior: Agent) -> None:
     ticket = make_ticket()
-    kept = services.save_unsent(senior, ticket.pk, content="x", based_on=Message.objects.get(ticket=ticket).pk)
+    kept = services.save_composer_draft(senior, ticket.pk, content="x", based_on=Message.objects.get(ticket=ticket).pk)
     assert isinstance(kept.based_on, UUID)

@@ -122,7 +122,7 @@ def _count(name: str, limit: int, window: int = MINUTE) -> int:
     now = time.time()
     key = cache.make_key(f"rate:{name}:{int(now) // window}")
     try:
-        used = shared_cache.ask(lambda client: _increment(client, key, 2 * window))
+        used = shared_cache.call_redis(lambda client: _increment(client, key, 2 * window))
     except shared_cache.NotShared:
         return 0
     return math.ceil(window - now % window) if used > limit else 0
