@@ -13,7 +13,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from agents.common import shared_cache
 from agents.models import Agent
 from agents.sign_in.authentication import issue_token
-from agents.tests import factories
+from agents.tests import factories, fast_flush
 from tickets.models import Customer
 
 # The same examples in each run, and no limit on how long one takes: a busy machine is no failure.
@@ -42,6 +42,7 @@ def _look_once(self: WhiteNoiseMiddleware) -> None:
 
 
 WhiteNoiseMiddleware.add_files_from_finders = _look_once
+fast_flush.install()
 
 
 @pytest.fixture(autouse=True)
