@@ -19,7 +19,7 @@ from agents import services as accounts
 from agents.models import Agent, ApiKey
 from agents.roles import RANK, Capability, Role, allows
 from agents.sign_in.authentication import issue_token
-from agents.tests.browsing import GOOD_PASSWORD
+from agents.tests.browsing import GOOD_PASSWORD, browser
 from agents.tests.factories import PASSWORD, make_agent
 from intelligence.tests.stubs import Stub, install
 from quimbi_crm.access_rules import RULES, About, Key, Oneself, Reach, Rule, document, through
@@ -86,6 +86,7 @@ class World:
     alerts: dict[str, TopicAlert]
     team_alert: TopicAlert
     lost: dict[str, Agent]
+    sessions: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,8 @@ def _world() -> World:
     alerts["key"] = services.create_alert(shops["senior_agent"], keyword="word of the shop")
     team = services.create_alert(people["admin"], keyword="word of the team", team=True)
     lost = {"deactivated": make_agent("admin", is_active=False), "expired": make_agent("admin")}
-    return World(people, others, shops, keys, secrets, tickets, alerts, team, lost)
+    sessions = {role: browser(agent).cookies["sessionid"].value for role, agent in people.items()}
+    return World(people, others, shops, keys, secrets, tickets, alerts, team, lost, sessions)
 
 
 def _ticket(assignee: Agent | None) -> Any:
@@ -158,7 +160,7 @@ def client_of(world: World, who: str, rule: Rule) -> Any:
     agent = world.people[who]
     if rule.is_page:
         client = Client()
-        client.force_login(agent, backend="agents.backends.RoleBackend")
+        client.cookies["sessionid"] = world.sessions[who]
         return client
     return APIClient(headers={"authorization": f"Bearer {issue_token(agent)}"})
 
