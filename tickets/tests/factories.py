@@ -63,20 +63,36 @@ def make_ticket(
     customer: Customer | None = None, text: str | None = "Where is my parcel?", days: float = 1.0, **fields: Any
 ) -> Ticket:
     """A ticket of `days` before `NOW` with one message of the customer."""
-    customer = customer or make_customer()
-    created = fields.pop("created_at", NOW - timedelta(days=days))
-    assignee = fields.pop("assigned_to", None)
-    values = {"subject": "Order not received", "channel": "email", **fields}
-    past = PastTicket(
-        external_id=f"t{next(_numbers)}",
-        customer=CustomerData(external_id=customer.external_id),
-        created_at=created,
+    return _save_tickets([_past_ticket(customer, text, days, fields)])[0]
+
+
+def make_tickets(number: int, **fields: Any) -> list[Ticket]:
+    """As many tickets as that, each of a customer of its own, stored in a few statements."""
+    return _save_tickets([_past_ticket(None, "Where is my parcel?", 1.0, fields) for _ in range(number)])
+
+
+def _past_ticket(customer: Customer | None, text: str | None, days: float, fields: dict[str, Any]) -> PastTicket:
+    number = next(_numbers)
+    values = {"subject": "Order not received", "channel": "email", "created_at": NOW - timedelta(days=days), **fields}
+    assignee = values.pop("assigned_to", None)
+    if customer is not None:
+        known = CustomerData(external_id=customer.external_id)
+    else:
+        known = CustomerData(name="John Doe", email=f"customer{number}@example.com", external_id=f"c{number}")
+    return PastTicket(
+        external_id=f"t{number}",
+        customer=known,
         assigned_to=assignee.email if assignee else None,
-        messages=[PastEntry(text, created)] if text is not None else [],
+        messages=[PastEntry(text, values["created_at"])] if text is not None else [],
         **values,
     )
-    outcome = save_histories([past])[0]
-    assert outcome.error is None, outcome.error
-    assert outcome.ticket is not None
-    outcome.ticket.refresh_from_db()
-    return outcome.ticket
+
+
+def _save_tickets(past: list[PastTicket]) -> list[Ticket]:
+    tickets = []
+    for outcome in save_histories(past):
+        assert outcome.error is None, outcome.error
+        assert outcome.ticket is not None
+        outcome.ticket.refresh_from_db()
+        tickets.append(outcome.ticket)
+    return tickets
