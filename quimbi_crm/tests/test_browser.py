@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
@@ -47,7 +47,8 @@ def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_se
     page = context.new_page()
     said = complaints(page)
     page.goto(f"{live_server.url}/accounts/login/?next=/accounts/profile/")
-    page.keyboard.type(agent.email)  # the field has the focus
+    expect(page.locator("input[name=username]")).to_be_focused()
+    page.keyboard.type(agent.email)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     for _ in range(2):  # past "Forgot your password?"
