@@ -137,9 +137,23 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", f"{TICKET}/composer-draft", "Your own composer drafts", key=Key.READ, about=About.TICKET),
     Rule("PUT", f"{TICKET}/composer-draft", "Save your own composer draft", key=Key.WRITE, about=About.TICKET),
     Rule("DELETE", f"{TICKET}/composer-draft", "Discard your own composer draft", key=Key.WRITE, about=About.TICKET),
-    Rule("GET", f"{TICKET}/reply-draft", "The old address of `composer-draft`", key=Key.READ, about=About.TICKET),
-    Rule("PUT", f"{TICKET}/reply-draft", "The old address of `composer-draft`", key=Key.WRITE, about=About.TICKET),
-    Rule("DELETE", f"{TICKET}/reply-draft", "The old address of `composer-draft`", key=Key.WRITE, about=About.TICKET),
+    Rule(
+        "GET", f"{TICKET}/reply-draft", "Your own composer drafts, at the old address", key=Key.READ, about=About.TICKET
+    ),
+    Rule(
+        "PUT",
+        f"{TICKET}/reply-draft",
+        "Save your own composer draft, at the old address",
+        key=Key.WRITE,
+        about=About.TICKET,
+    ),
+    Rule(
+        "DELETE",
+        f"{TICKET}/reply-draft",
+        "Discard your own composer draft, at the old address",
+        key=Key.WRITE,
+        about=About.TICKET,
+    ),
     Rule(
         "POST",
         f"{TICKET}/messages/<uuid:message_id>/undo",
@@ -181,7 +195,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", f"{PAGE}/read", "Mark it as read, on the page", about=About.TICKET),
     Rule("GET", f"{PAGE}/conversation", "The conversation, for a page that is open", about=About.TICKET),
     Rule("POST", f"{PAGE}/composer-draft", "Save your own composer draft, on the page", about=About.TICKET),
-    Rule("POST", f"{PAGE}/unsent", "The old address of `composer-draft`, on the page", about=About.TICKET),
+    Rule("POST", f"{PAGE}/unsent", "Save your own composer draft, on the page, at the old address", about=About.TICKET),
     Rule("POST", f"{PAGE}/undo/<uuid:message_id>", "Take one's own message back, on the page", about=About.TICKET),
     Rule("POST", f"{PAGE}/snooze", "Snooze it or put it back, on the page", about=About.TICKET),
     Rule("GET", f"{PAGE}/draft", "The draft of a reply, for a page that is open", about=About.TICKET),
