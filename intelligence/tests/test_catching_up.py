@@ -10,7 +10,6 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents.models import Agent
-from intelligence import tasks
 from intelligence.models import CatchUp, Draft
 from intelligence.services import drafts, lost_jobs
 from intelligence.services.lost_jobs import ENOUGH_TIME, MOST_ATTEMPTS, catch_up
@@ -99,7 +98,7 @@ def test_answer_to_a_draft_is_compared_with_it(lost: Ticket, monkeypatch: pytest
     draft = drafts.prepare(lost.pk)
     assert draft is not None
     with monkeypatch.context() as full_disk:
-        full_disk.setattr(tasks.record_feedback, "defer", refuse)
+        full_disk.setattr("intelligence.services.jobs.enqueue_feedback", lambda draft_id: refuse())
         message = post_message(None, lost.pk, draft.content)
     # The receiver was undone as a whole: the draft is not marked as answered. A job that failed later has left this:
     Draft.objects.filter(pk=draft.pk).update(state=Draft.State.SENT, answered_by=message)

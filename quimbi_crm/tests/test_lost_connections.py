@@ -149,7 +149,6 @@ WRITES: dict[str, Callable[[World], Any]] = {
         w.admin, weights.parse_weights({**weights.DEFAULT_WEIGHTS.as_json(), "churn_risk": 9.0})
     ),
     "intelligence.drafts.prepare": lambda w: drafts.prepare(w.theirs.pk),
-    "intelligence.drafts.current_draft": lambda w: drafts.current_draft(w.lead, w.theirs.pk),
     "intelligence.drafts.regenerate": lambda w: drafts.regenerate(w.lead, w.theirs.pk, "concise"),
     "intelligence.drafts.make_draft": lambda w: drafts.make_draft(w.theirs.pk),
     "intelligence.drafts.mark_stale": lambda w: drafts.mark_stale([w.ticket.pk]),
@@ -185,6 +184,10 @@ READS = {
     *("intelligence.lost_jobs.catch_up", "intelligence.lost_jobs.prune"),
     # These ask a service and keep its answer; their one write is a single statement.
     *("intelligence.advice.prepare", "intelligence.analyses.refresh", "intelligence.analyses.at_hand"),
+    # A GET calls these: they write nothing to the database.
+    *("intelligence.analyses.ask", "intelligence.drafts.current_draft", "intelligence.wanted.want"),
+    # Each job is enqueued by itself; the next reader asks again for one that is lost.
+    "intelligence.wanted.enqueue_wanted",
 }
 READING_MODULES = {
     *("configured_providers", "conversation_facts", "customer_facts", "customers", "jobs"),
@@ -223,6 +226,7 @@ COMPUTE = {
     *("waits", "plan_facts", "advised", "summary", "digest", "write", "to_mend", "body", "current_draft_body"),
     *("distance", "outcome", "report", "recommendation_of", "summary_body", "step_body", "model_in_force"),
     *("old_conversations", "count_orders", "has_grown", "said_by_customer", "unread", "explain"),
+    *("read_now", "tags_with", "ticket_facts", "has_service_risk"),
 }
 
 

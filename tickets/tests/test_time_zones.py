@@ -140,7 +140,7 @@ def test_zone_chosen_on_the_profile_stays(agent: Agent) -> None:
         client.post("/accounts/profile/time-zone/", {"time_zone": chosen})
         assert Agent.objects.get(pk=agent.pk).time_zone == chosen
     answer = client.post("/accounts/profile/time-zone/", {"time_zone": "Nowhere"}, follow=True)
-    assert "“Nowhere” is no time zone" in answer.content.decode()
+    assert "“Nowhere” is not a time zone" in answer.content.decode()
     assert sign_in(agent, time_zone="Europe/Berlin").time_zone == ""
 
 
