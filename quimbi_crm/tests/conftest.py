@@ -11,6 +11,7 @@ from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.tests.browsers import chromium, close, cookies
+from tickets.live import log
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,20 @@ def _nobody_is_at_work() -> bool:
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
         )
         return bool(cursor.fetchone()[0])
+
+
+@pytest.fixture(autouse=True)
+def events_have_positions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' plain server has no worker beside it: what polls finds events as if the worker had just given them positions."""
+    if "live_server" not in request.fixturenames:
+        return
+    catch_up = log.catch_up
+
+    def place_and_catch_up(*args: Any) -> Any:
+        log.place()
+        return catch_up(*args)
+
+    monkeypatch.setattr(log, "catch_up", place_and_catch_up)
 
 
 @pytest.fixture
