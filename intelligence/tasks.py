@@ -82,7 +82,7 @@ def mend_drafts(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="enqueue_wanted", pass_context=False)
 def enqueue_wanted(timestamp: int) -> None:
-    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/worker.py)."""
+    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/job_worker.py)."""
     wanted.enqueue_wanted()
 
 

@@ -27,7 +27,7 @@ def compact_counts(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="place_events", pass_context=False)
 def place_events(timestamp: int) -> None:
-    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/worker.py)."""
+    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/job_worker.py)."""
     events.place()
 
 

@@ -3,7 +3,7 @@
 The ids of rows say in which order they were *begun*: a transaction that takes long commits a low id after a reader has gone past
 it. So a row's place among the others, its `position`, is given when it can be seen: `place` gives the rows without one the next
 numbers, under a lock of its own that it holds until it has committed. A position can therefore never appear below one that
-somebody has read. The worker calls it each second (quimbi_crm/worker.py), and the listener of the live sockets before it reads;
+somebody has read. The worker calls it each second (quimbi_crm/job_worker.py), and the listener of the live sockets before it reads;
 a GET reads what has a position and writes nothing. Writers pay one plain INSERT: they take no lock, a slow one (an import)
 holds up neither other writers nor the events of others, and a rollback leaves nothing.
 
