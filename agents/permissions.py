@@ -1,4 +1,4 @@
-"""Who may do what, decided here and in `roles.py` alone and asked by every door (spec/access.md)."""
+"""Permissions: what an agent may do. The API, the admin and the pages all ask here; `roles.py` has the table of roles."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The roles, and the lowest one for each thing that can be allowed: the table, without the accounts (spec/access.md)."""
+"""The roles, and the lowest role that has each capability (docs/permissions.md)."""
 
 from enum import StrEnum
 

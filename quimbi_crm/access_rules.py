@@ -1,4 +1,4 @@
-"""Who may do what at which address: the rule book as a table (spec/access.md).
+"""The access rules: which capability each address and method requires, as one table (docs/permissions.md).
 
 The roles themselves are decided in `agents/roles.py`; this names, for each address and method, the capability that it takes.
 `docs/permissions.md` is made from it (`python -m quimbi_crm.access_rules`), and a test tries every cell of it: each row as

@@ -1,4 +1,4 @@
-"""The API's conventions (spec/access.md): JSON in and out, and every error one sentence under `detail`."""
+"""The API's conventions (docs/api.md): JSON in and out, and every error one sentence under `detail`."""
 
 import re
 import sys

@@ -126,7 +126,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Database, cache, background work ----------------------------------------------------------------------------------
 _database = environment.database(embedded.database_url())
-# The pool, never persistent connections: under ASGI those outnumber what PostgreSQL allows (design/runtime.md).
+# The pool, never persistent connections: under ASGI those outnumber what PostgreSQL allows.
 _database["CONN_MAX_AGE"] = 0
 _database["CONN_HEALTH_CHECKS"] = True
 _database["OPTIONS"]["pool"] = {

@@ -1,4 +1,4 @@
-"""The one way to write accounts and what they sign in with (spec/access.md)."""
+"""Write accounts, invitations, API keys and sessions: nothing else in the program writes them."""
 
 from agents.services.accounts import (
     LAST_ADMIN,

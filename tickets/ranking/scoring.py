@@ -1,4 +1,4 @@
-"""The smart score: one point is one day of seniority (spec/scoring.md).
+"""The smart score: one point is one day of seniority (docs/ordering.md).
 
     points  = priority + customer value + churn risk + sentiment + difficulty      no clock in it
     rank_at = created_at − points × 1 day                                          stored, indexed
@@ -56,7 +56,7 @@ class Component:
 
 
 def components(weights: Weights) -> list[Component]:
-    """The factor table (spec/scoring.md, "Components"), without age and topic alert, which need a clock and a request."""
+    """The factor table (docs/ordering.md), without age and topic alert, which need a clock and a request."""
     # float8 throughout: numeric logarithms are slow, and ranks are kept to the microsecond, not beyond.
     value = Greatest(Cast("customer__lifetime_value", FloatField()), Value(0.0))
     risk = Coalesce(F("customer__churn_risk_score"), Value(0.0))

@@ -32,7 +32,7 @@ def priority_first() -> Policy:
 
 
 def smart(weights: Weights, name: str = "smart", label: str = "Smart order") -> Policy:
-    """Earliest virtual arrival first: created, less one day for each point (spec/scoring.md)."""
+    """Earliest virtual arrival first: created, less one day for each point (docs/ordering.md)."""
     return Policy(name, label, lambda ticket: (ticket.created - HOURS_A_DAY * points(ticket, weights),))
 
 

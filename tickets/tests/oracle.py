@@ -1,4 +1,4 @@
-"""The smart score a second time, in plain Python from spec/scoring.md: what the database's figures are held against."""
+"""The smart score a second time, in plain Python from docs/ordering.md: what the database's figures are held against."""
 
 import math
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a comparison says of its runs, the stated model, and the targets of spec/scoring.md. No database."""
+"""What a comparison says of its runs, the stated model, and the targets of the score. No database."""
 
 import json
 import random
@@ -128,7 +128,7 @@ def test_all_of_it_goes_into_json(comparison: Comparison) -> None:
 
 
 def test_the_targets_of_the_order_are_met() -> None:
-    """spec/scoring.md: customers at risk wait a quarter or less, and the longest wait is bounded where points alone are not."""
+    """Customers at risk wait a quarter or less, and the longest wait is bounded where points alone are not."""
     found = compare(Model(days=20), POLICIES, [1, 2])
     assert (found.ratio("at_risk", "smart", "first_in") or 0) >= 4
     longest = {result.name: result.measure("longest") for result in found.results}
