@@ -61,7 +61,7 @@ def test_page_that_cannot_be_read_is_a_503(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tickets.pages.overview.views.timezone.now", lambda: refuse())
         answer = client.get("/overview")
-    assert answer.status_code == 503 and "does not answer" in answer.content.decode()
+    assert answer.status_code == 503 and "The database is not available" in answer.content.decode()
 
 
 def refuse() -> None:

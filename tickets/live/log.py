@@ -1,14 +1,14 @@
-"""Reads the event log so that nobody misses a row.
+"""Read the event log so that no reader misses a row.
 
-The ids of rows say in which order they were *begun*: a transaction that takes long commits a low id after a reader has gone past
-it. So a row's place among the others, its `position`, is given when it can be seen: `place` gives the rows without one the next
-numbers, under a lock of its own that it holds until it has committed. A position can therefore never appear below one that
-somebody has read. The worker calls it each second (quimbi_crm/job_worker.py), and the listener of the live sockets before it reads;
-a GET reads what has a position and writes nothing. Writers pay one plain INSERT: they take no lock, a slow one (an import)
-holds up neither other writers nor the events of others, and a rollback leaves nothing.
+A row's id says when its transaction began, not when it committed: a slow transaction commits a low id after a reader has read
+past it. So each row also gets a `position`, once it can be seen. `place` gives the rows without a position the next numbers,
+under an advisory lock that it holds until it has committed: no position appears below one that a reader has seen. The worker
+calls `place` each second (quimbi_crm/job_worker.py), and so does the listener of the live sockets before it reads; a GET reads
+the rows with a position and writes nothing. Writers pay one plain INSERT and take no lock: a slow writer (an import) holds up
+neither other writers nor their events, and a rollback leaves nothing.
 
-The alternatives were worse. A number taken by writers under a lock makes all commits wait for one another; to wait with reading
-until every older transaction has ended (`pg_snapshot_xmin`) lets one long transaction keep all events back.
+Two alternatives were worse. Numbers that writers take under a lock make all commits wait for each other. Waiting until every
+older transaction has ended (`pg_snapshot_xmin`) lets one long transaction hold back all events.
 """
 
 from dataclasses import dataclass, field
