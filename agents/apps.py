@@ -1,4 +1,4 @@
-"""Who works here: accounts, roles, permissions, tokens, and the audit trail that every floor writes to."""
+"""The app of accounts: agents, roles, permissions, tokens, and the audit log that all apps write to."""
 
 from django.apps import AppConfig
 

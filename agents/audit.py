@@ -1,4 +1,4 @@
-"""The audit trail: one function that every service calls inside its transaction."""
+"""Write entries to the audit log. Every service calls `record` in its own transaction."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Signs in by email and password, and answers Django's permission questions from the role: no groups, no rows of permissions."""
+"""Authenticate by email and password, and derive Django's permissions from the role: there are no groups and no permission
+rows."""
 
 from typing import Any
 

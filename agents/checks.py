@@ -1,4 +1,4 @@
-"""What an operator should know before serving: that nobody can be mailed."""
+"""System checks about e-mail: warn where the program cannot send any."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The mails about accounts, in the language that is active: what they say, and whether any can be sent."""
+"""Send the mails about accounts in the active language, and tell whether mail is configured."""
 
 from datetime import datetime
 

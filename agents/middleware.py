@@ -1,4 +1,4 @@
-"""Around every request: where it comes from, for the audit trail; who was seen; and limits, at every door."""
+"""Middleware: the client's address for the audit log, when an agent was last seen, and rate limits."""
 
 from collections.abc import Callable
 from datetime import UTC, tzinfo

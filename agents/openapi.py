@@ -1,4 +1,4 @@
-"""How the OpenAPI document describes signing in."""
+"""Describe authentication in the OpenAPI document."""
 
 from typing import Any
 

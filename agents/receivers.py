@@ -1,4 +1,4 @@
-"""Sign-ins and failures, from every door, into the audit trail; keys end with their account."""
+"""Write sign-ins and failed sign-ins to the audit log, and revoke the keys of a deactivated account."""
 
 from typing import Any
 

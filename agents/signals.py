@@ -1,4 +1,4 @@
-"""What happened to accounts, told inside the transaction in which it happened."""
+"""Signals about accounts, sent inside the transaction of the change."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""Who opens a socket, by the same rules as a request; and who of many that are open may still be there.
+"""Authenticate WebSockets by the rules of requests, and check whether open ones are still allowed.
 
 A browser sends its session's cookie along with any page's socket, so a session counts only for pages of our own: the
 handshake's Origin must be the address that it is made to. Pages of the origins in CORS_ALLOWED_ORIGINS and programs, which send

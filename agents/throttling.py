@@ -1,4 +1,4 @@
-"""Rate limits, counted atomically in the cache that all processes share (DRF's own counter loses some of two at once)."""
+"""Rate limits, counted atomically in the shared cache (DRF's own counter can lose one of two simultaneous requests)."""
 
 import hashlib
 import math

@@ -1,4 +1,4 @@
-"""Who has how much to do, and who is available for more: one definition for the API, the admin and auto-assignment.
+"""Workload and availability of agents: one definition for the API, the admin and automatic assignment.
 
 What agents work on lives one floor up. That floor registers an expression that counts it (`count_open_tickets_by`), and every
 reader here annotates a queryset with it: one statement, whatever the number of agents.

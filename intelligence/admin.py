@@ -1,4 +1,4 @@
-"""The admin site's page of the AI services."""
+"""The admin page of the AI services."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What we know and suggest: profiles, drafts, next best actions."""
+"""The app of intelligence: profiles, drafts, next best actions."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""What intelligence does when records change: notes it and enqueues work, within the same transaction, and nothing more."""
+"""Mark what changes of records make out of date, and enqueue the jobs, within the same transaction."""
 
 from typing import Any
 from uuid import UUID

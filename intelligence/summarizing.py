@@ -1,4 +1,4 @@
-"""What a long conversation came to so far, without a model: the customer's own first and last words, and who wrote how often."""
+"""Summarize a long conversation without a model: first and last words of the customer, and message counts."""
 
 from intelligence.contract.facts import Conversation, MessageFacts
 from intelligence.contract.results import Provenance, Summary

@@ -1,4 +1,4 @@
-"""What the worker does: reads messages, makes drafts ahead, and keeps profiles and the fitted shop up to date."""
+"""The worker's tasks of intelligence: read messages, make drafts, keep profiles and the fitted shop up to date."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Intelligence's addresses under /api/."""
+"""The URLs of intelligence under /api/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The top floor as an app, so that its checks, tasks and management commands are found."""
+"""The project as an app, so that Django finds its checks, tasks and management commands."""
 
 from django.apps import AppConfig
 

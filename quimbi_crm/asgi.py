@@ -1,4 +1,4 @@
-"""The door for web servers: `gunicorn quimbi_crm.asgi:application -k quimbi_crm.runtime.gunicorn_worker.Worker`."""
+"""The ASGI application: `gunicorn quimbi_crm.asgi:application -k quimbi_crm.runtime.gunicorn_worker.Worker`."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable

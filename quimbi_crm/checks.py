@@ -1,4 +1,4 @@
-"""What is wrong with the configuration, one sentence each, before anything is served."""
+"""System checks of the configuration: one sentence for each error, before anything is served."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is settled before a request reaches Django, so that a stranger's request cannot cost a thread or seconds of it."""
+"""Answer or refuse some requests before Django, so that hostile ones cost neither a thread nor seconds."""
 
 from collections.abc import MutableMapping
 from typing import Any

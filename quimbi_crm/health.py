@@ -1,4 +1,4 @@
-"""What a load balancer asks: is the process there, and can it work."""
+"""Health checks: is the process alive, and can it work."""
 
 import time
 from dataclasses import dataclass

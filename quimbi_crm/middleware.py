@@ -1,4 +1,4 @@
-"""Around every request: its id and log line, what its answer says of its safety, and what is refused before it is read."""
+"""Middleware: request id and log line, security headers, and limits that are checked before the body is read."""
 
 import codecs
 from collections.abc import Awaitable, Callable, MutableMapping

@@ -1,4 +1,4 @@
-"""The address of the API's document."""
+"""The view of the OpenAPI document."""
 
 import hashlib
 import threading

@@ -1,4 +1,4 @@
-"""Django settings. Every variable is explained in `.env.example`; what is wrong with them is told by `checks.py`."""
+"""Django settings. `.env.example` explains every variable; `checks.py` reports invalid values."""
 
 import logging
 from datetime import timedelta

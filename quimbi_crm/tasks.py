@@ -1,4 +1,4 @@
-"""Housekeeping in the background: jobs whose worker died are tried again, what is no longer needed is removed."""
+"""The worker's housekeeping tasks: retry jobs of dead workers, delete what is no longer needed."""
 
 from datetime import timedelta
 

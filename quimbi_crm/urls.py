@@ -1,4 +1,4 @@
-"""Every address of the program; the only place that names all apps."""
+"""All URLs of the program; the only module that names all apps."""
 
 from django.contrib import admin
 from django.templatetags.static import static

@@ -1,4 +1,4 @@
-"""What gunicorn is told besides its command line: `gunicorn -c python:quimbi_crm.web_server …` (Procfile)."""
+"""gunicorn's configuration beside its command line: `gunicorn -c python:quimbi_crm.web_server …` (Procfile)."""
 
 from typing import Any
 

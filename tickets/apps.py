@@ -1,4 +1,4 @@
-"""The records: customers, orders, tickets, messages, notes; and the smart order."""
+"""The app of records: customers, orders, tickets, messages, notes; and their ranking."""
 
 from django.apps import AppConfig
 

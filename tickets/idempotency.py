@@ -1,4 +1,4 @@
-"""A write that a client may repeat: the same `Idempotency-Key` gives the same answer, once."""
+"""Idempotent writes: the same `Idempotency-Key` gives the same answer, and writes once."""
 
 import hashlib
 from collections.abc import Callable

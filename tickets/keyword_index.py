@@ -1,4 +1,4 @@
-"""What topic alerts look for, and where."""
+"""Match topic alerts: normalize keywords, and find the tickets whose texts contain them."""
 
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField

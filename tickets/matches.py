@@ -1,4 +1,4 @@
-"""Topic alerts as they are shown: each with how many open tickets mention it now."""
+"""Topic alerts with the number of open tickets that contain each keyword."""
 
 from typing import Any
 from uuid import UUID

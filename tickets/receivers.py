@@ -1,4 +1,4 @@
-"""What the tickets do when something happens elsewhere."""
+"""React to signals of other apps: re-rank tickets and write events."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The records' addresses under /api/ (tickets themselves are registered above, with what intelligence adds)."""
+"""The URLs of records under /api/ (`quimbi_crm/urls.py` registers tickets with intelligence before these)."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter

@@ -1,4 +1,4 @@
-"""How many tickets are on an agent's desk, told to the floor below (agents/workload.py)."""
+"""Count the open tickets of agents for `agents/workload.py`, which must not import this app."""
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now

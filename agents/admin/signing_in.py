@@ -1,4 +1,4 @@
-"""What an account signs in with, from above: its invitation, password, sessions, second factor and API keys.
+"""Manage how an account signs in: invitation, password, sessions, second factor and API keys.
 
 Each is a page of its own that says what will happen; only its button writes. A link or a secret is in the answer to that button
 and nowhere else: neither in a session nor in a log.

@@ -1,4 +1,4 @@
-"""`/api/agents`: the team. Who may do what to whom is decided by the services."""
+"""`/api/agents`: list, create, change and deactivate agents. The services decide who may change whom."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What all of the API's views share."""
+"""Base classes of the API's views."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/api/agents/{agent_id}/keys`: what a service account opens the API with."""
+"""`/api/agents/{agent_id}/keys`: the API keys of a service account."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""`/api/agents/me`: the signed-in agent, and what is their own to change."""
+"""`/api/agents/me`: the signed-in agent's own account."""
 
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""What the accounts' endpoints take and answer."""
+"""Request and response bodies of the endpoints about accounts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Find the address that a request comes from, behind trusted proxies too."""
 
 import ipaddress
 from collections.abc import Mapping

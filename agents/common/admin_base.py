@@ -1,4 +1,4 @@
-"""What the admin's pages share: writes go through services, refusals appear on the form, lists never count to the end."""
+"""Base classes of the admin: services do the writes, refusals appear on the form, and lists count up to a limit."""
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Days and moments as people write them: the one place that knows how, with formats that the catalogue translates.
+"""Format days and moments for people; the translation catalogue has the formats.
 
 The letters of a format are Django's. A moment is told in the reader's time zone (agents/common/time_zones.py).
 """

@@ -1,4 +1,4 @@
-"""What services refuse with, besides Django's `ValidationError` (bad input) and `PermissionDenied` (not with this role)."""
+"""Exceptions of the services beside `ValidationError` (bad input) and `PermissionDenied` (the role is too low)."""
 
 from typing import Any
 

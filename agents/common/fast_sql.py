@@ -1,4 +1,4 @@
-"""Rows for the hot path, as PostgreSQL sends them in its binary form.
+"""Run SQL for the hot path and return rows as PostgreSQL sends them in its binary format.
 
 Django's own cursor asks for text and reads times in Python, which for a page of the list takes longer than the database. This
 one still counts, logs and wraps as a cursor of Django's does.

@@ -1,4 +1,4 @@
-"""Ids for every record: UUID version 7, made in the application, so that they sort by the time of their making."""
+"""Make the ids of records: UUID version 7, made in the application, so that ids sort by creation time."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""JSON as the API writes it: decimals as numbers, times in UTC with a Z."""
+"""Serialize JSON as the API does: decimals as numbers, times in UTC with a Z."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Links that leave the program in mails: built from a setting, never from what a request says its host is."""
+"""Build absolute links for mails from a setting, never from the request's Host header."""
 
 from django.conf import settings
 

@@ -1,4 +1,5 @@
-"""The Redis that all processes share. It may be down, or hang: then it is asked seldom, so that nobody waits again and again."""
+"""Call the Redis that all processes share. After a failure no process asks it for some seconds, so that nobody waits
+repeatedly."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""CSV files as spreadsheets read them: no cell of text is taken for a formula, whatever the spreadsheet separates cells by."""
+"""Write CSV files in which no spreadsheet takes a cell for a formula, whatever its separator."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Time zones: which there are, and days and local times across their clock changes.
+"""List time zones, and compute days and local times across their clock changes.
 
 A local time that a clock change skips is the first instant after the gap; one that occurs twice is the first of the two.
 """

@@ -1,4 +1,4 @@
-"""The one place where text that people sent is composed (NFC): in a time that grows with its length alone.
+"""Compose Unicode text from outside (NFC) in linear time.
 
 Python sorts a run of combining marks in a time that grows with the square of its length, and holds up all other threads
 meanwhile: 100,000 marks take most of a minute. No language puts more than a few on one letter, so that longer runs are

@@ -1,4 +1,4 @@
-"""How names of things stand within a sentence, in the language of the page; and whether a text says anything."""
+"""Put names of things into sentences in the page's language, and tell whether a text is empty."""
 
 import unicodedata
 from typing import Any

@@ -1,4 +1,4 @@
-"""The accounts of those who work here."""
+"""The accounts of agents and service accounts."""
 
 from typing import Any, ClassVar
 

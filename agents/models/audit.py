@@ -1,4 +1,4 @@
-"""The trail of what they did."""
+"""The audit log."""
 
 from django.db import models
 from django.utils import timezone

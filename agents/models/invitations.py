@@ -1,4 +1,4 @@
-"""How people come to their accounts: open invitations, and which roles need a second factor."""
+"""Open invitations, and which roles must have a second factor."""
 
 from django.db import models
 from django.utils import timezone

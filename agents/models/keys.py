@@ -1,4 +1,4 @@
-"""What the API is opened with besides a password: keys of service accounts, and the tokens that were ended before their time."""
+"""API keys of service accounts, and tokens that were revoked before they expired."""
 
 from django.db import models
 from django.utils import timezone

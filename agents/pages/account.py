@@ -1,4 +1,4 @@
-"""One account, as those see it who manage the team: what they may change as a form, the rest in words with the reason."""
+"""The page of one account: the fields that the reader may change as a form, the rest as text with the reason."""
 
 from collections.abc import Callable
 from datetime import timedelta

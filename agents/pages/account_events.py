@@ -1,4 +1,4 @@
-"""What happened to an account lately, in the reader's language."""
+"""The latest audit entries of an account, in the reader's language."""
 
 from typing import Any
 

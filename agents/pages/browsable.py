@@ -1,4 +1,4 @@
-"""The names under which the browsable API looks for signing in and out: our own pages."""
+"""Map the browsable API's sign-in and sign-out to our own pages."""
 
 from django.urls import path
 

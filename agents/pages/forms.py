@@ -1,4 +1,4 @@
-"""What the pages ask for. Whether it is right is decided by the services."""
+"""The forms of the sign-in and profile pages. The services validate."""
 
 from typing import Any
 

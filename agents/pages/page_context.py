@@ -1,4 +1,4 @@
-"""What surrounds every page: whether one is there, and how the pages look and listen."""
+"""The template context of every page: navigation, theme, language and live updates."""
 
 from typing import Any, cast
 

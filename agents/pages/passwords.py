@@ -1,4 +1,4 @@
-"""Links that let somebody choose a password: one who forgot it, and one who is new."""
+"""Choose a password by a link: after an invitation or a forgotten password."""
 
 from collections.abc import Callable
 from typing import Any

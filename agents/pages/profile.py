@@ -1,4 +1,4 @@
-"""One's own account: who one is, the password, the second factor, signing out everywhere."""
+"""The agent's own profile: status, password, second factor, time zone, sessions."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""What several account pages say when they refuse, in the reader's language; the API has its own sentences, in English."""
+"""The sentences of account pages when they refuse, in the reader's language. The API has its own, in English."""
 
 import math
 

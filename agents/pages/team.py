@@ -1,4 +1,4 @@
-"""The team: who is here, how much each has to do, and who can take more."""
+"""The team page: agents with their workload and capacity."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What the pages of the team ask for. Whether it may be is decided by the services."""
+"""The forms of the team pages. The services decide whether a change is allowed."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The addresses of the team's pages."""
+"""The URLs of the team pages."""
 
 from django.urls import path
 

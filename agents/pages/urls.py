@@ -1,4 +1,4 @@
-"""The addresses under /accounts/."""
+"""The URLs under /accounts/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Signing in and out: by password, and by code where the account has a second factor."""
+"""Sign in by password, and by code where the account has a second factor; sign out."""
 
 import time
 from typing import Any

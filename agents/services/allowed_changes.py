@@ -1,4 +1,4 @@
-"""What somebody may do to an account, asked before a page offers it: by the rules that the services hold when it is done."""
+"""Tell which changes an agent may make to an account, by the same rules as the services, before a page offers them."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Taking the audit trail out of the program: allowed to managers, and itself in the trail."""
+"""Export the audit log: managers and above; the export is an audit entry itself."""
 
 from typing import Any
 

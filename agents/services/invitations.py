@@ -1,4 +1,4 @@
-"""Invitations and forgotten passwords: links that work once and expire, so that nobody types another's password.
+"""Invite agents and reset passwords by links that work once and expire, so that nobody types another person's password.
 
 Tokens are derived, not stored: from the program's secret, the account as it is (address, password, token version) and, for an
 invitation, its role and its row. Whatever changes one of these ends the link: using it, a newer one, deactivation, a corrected

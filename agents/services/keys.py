@@ -1,4 +1,4 @@
-"""API keys: made and revoked by managers, for the service accounts below them."""
+"""Create and revoke the API keys of service accounts: managers may do so for accounts of lower roles."""
 
 import hashlib
 import secrets

@@ -1,4 +1,4 @@
-"""Adding, removing and requiring the second factor. Each change of it ends the account's other sessions and all its tokens."""
+"""Add, remove and require the second factor. Each change ends the account's other sessions and all its tokens."""
 
 from uuid import UUID
 

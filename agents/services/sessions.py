@@ -1,4 +1,4 @@
-"""Ending what an account is signed in with: one token, or everything at once."""
+"""End one token of an account, or all its tokens and sessions."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the API is opened with: bearer tokens, signed and short of everything but who and which version; and API keys."""
+"""Authenticate API requests: signed bearer tokens that hold only the agent's id and version, and API keys."""
 
 import functools
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""After too many failures: which account a sign-in counts for, and the answer while it is locked, at every door."""
+"""Lock sign-in after too many failures: which account a failure counts for, and the answer while it is locked."""
 
 import math
 from datetime import datetime, timedelta

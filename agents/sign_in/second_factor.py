@@ -1,4 +1,4 @@
-"""The second factor: who has one, who must, and whether a code is right.
+"""The second factor: which accounts have one, which must have one, and whether a code is valid.
 
 A code is that of an authenticator app (TOTP, six digits) or a recovery code; each works once. django-otp keeps the
 devices, refuses a code that was used, and makes each further failure of an account wait twice as long; axes counts the

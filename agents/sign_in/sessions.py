@@ -1,4 +1,4 @@
-"""How long a session lasts, what it is worth without the second factor, and where it may lead to."""
+"""Sessions: how long they last, what they allow before the second factor, and where sign-in may redirect to."""
 
 import time
 from collections.abc import Callable

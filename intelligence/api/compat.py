@@ -1,4 +1,4 @@
-"""What the existing single-page app reads beside the documented bodies: aliases of theirs, derived here and nowhere else.
+"""Aliases in JSON bodies that the existing single-page app reads beside the documented keys. They are derived only here.
 
 A body is made by its one serializer; these functions add the same facts under the other names. In the OpenAPI document they are
 marked deprecated: whoever starts today reads the documented names.

@@ -1,4 +1,4 @@
-"""`/api/ai/tickets/{id}/draft-response`: the reply that was made ahead, another tone of it, and SMS segments of an edited one."""
+"""`/api/ai/tickets/{id}/draft-response`: the draft, its regeneration in another tone, and SMS segments of an edited text."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""`/api/ai/health`: how the AI services fare, and trying one by hand."""
+"""`/api/ai/health`: the state of the AI services, and a test call."""
 
 from dataclasses import asdict
 from typing import Any

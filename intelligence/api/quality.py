@@ -1,4 +1,4 @@
-"""`/api/ai/quality`: what agents make of drafts. Figures only: no text, no person, no ticket."""
+"""`/api/ai/quality`: how agents use drafts. Figures only: no text, no person, no ticket."""
 
 from typing import Any
 

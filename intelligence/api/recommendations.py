@@ -1,4 +1,4 @@
-"""`/api/ai/tickets/{id}/recommendation`: what to do next, and ticking it off."""
+"""`/api/ai/tickets/{id}/recommendation`: next best actions, and completing one."""
 
 from typing import Any
 from uuid import UUID

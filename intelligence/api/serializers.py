@@ -1,4 +1,4 @@
-"""The shapes that intelligence answers with."""
+"""Response bodies of the intelligence endpoints."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/api/ai/tickets/{id}/signals`: what was read from a conversation, and by which words."""
+"""`/api/ai/tickets/{id}/signals`: sentiment, difficulty and tags of a conversation, with the words they come from."""
 
 from typing import Any
 from uuid import UUID

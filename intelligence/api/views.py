@@ -1,4 +1,4 @@
-"""`/api/ai`: what is known and expected of a customer, and how good that knowledge is."""
+"""`/api/ai`: the profile of a customer, and how accurate the models are."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How long somebody waits."""
+"""A deadline for calls that somebody waits for."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a provider is told: copies of records, gathered by the program, without a way back to the database.
+"""What a provider is given: copies of records without access to the database.
 
 Amounts are in the shop's currency, moments are aware. Nothing here is invented: what is unknown is `None` or empty.
 """

@@ -1,4 +1,4 @@
-"""How a provider says that it cannot answer."""
+"""The exceptions by which a provider says that it cannot answer."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The interface that every provider stands behind, and how one says that it cannot answer."""
+"""The interface of a provider and its capabilities."""
 
 from enum import StrEnum
 from typing import Protocol

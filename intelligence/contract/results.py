@@ -1,4 +1,4 @@
-"""What a provider answers. Every result carries where it comes from; nothing in it is invented, unknown is `None`."""
+"""What a provider returns. Every result names its source; unknown values are `None`."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

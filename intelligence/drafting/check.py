@@ -1,4 +1,4 @@
-"""The last gate before a draft: reads it as a stranger would and compares it with the records.
+"""Check a draft before it is shown: read its text independently of the generator and compare it with the records.
 
 It shares no code with the generator and knows none of its sentences: numbers, dates, amounts, links and claims are found in the
 text itself. It also judges what a language model writes.

@@ -1,4 +1,4 @@
-"""What the checker knows of each language: how dates, amounts, promises and claims are worded, none of it the generator's."""
+"""The checker's word lists per language: dates, amounts, promises and claims. The generator does not use them."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From slots to the text of a channel: greeting, acknowledgement, one verified fact, what comes next, sign-off."""
+"""Compose a draft for a channel: greeting, acknowledgement, one verified fact, next step, signature."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A draft for a conversation, with what it was made from and why it reads as it does."""
+"""Make the draft for a conversation, with its sources and the reasons for its wording."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What customers could write to make a draft say too much: markup, template syntax, instructions, false facts, endless texts."""
+"""Texts by which customers could try to make a draft reveal too much: markup, template syntax, instructions, false facts."""
 
 CANARY = "Zanzibarquokka"
 NAMES = (

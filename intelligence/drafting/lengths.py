@@ -1,4 +1,4 @@
-"""How long a text is on its channel: SMS in the units of its encoding, chat and phone in words."""
+"""The length of a text on its channel: SMS segments by encoding, words for chat and phone."""
 
 from dataclasses import dataclass
 

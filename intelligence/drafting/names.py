@@ -1,4 +1,4 @@
-"""What of a record may stand in a draft: names, numbers and links that look like what they claim to be."""
+"""Values of records that may appear in a draft: names, numbers and links in their expected form."""
 
 import unicodedata
 

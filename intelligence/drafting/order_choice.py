@@ -1,4 +1,4 @@
-"""Which order the customer means: the one they name if it is theirs, else the only one it can be; otherwise one asks."""
+"""Find the order that the customer means: the one they name if it is theirs, else the only candidate, else ask."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

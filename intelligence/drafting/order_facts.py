@@ -1,4 +1,4 @@
-"""What a draft says of an order, and what it asks next. Every figure comes from the record that is passed in."""
+"""What a draft says about an order, and what it asks. Every figure comes from the record."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The sentences of each language, read from `languages/*.toml`, and how it writes dates and amounts."""
+"""Load the sentences of each language from `languages/*.toml`, with its formats of dates and amounts."""
 
 import tomllib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which tone a draft takes where nobody asked for one."""
+"""Choose a draft's default tone."""
 
 from intelligence.contract.facts import Conversation
 from intelligence.drafting.topics import OURS, Matter

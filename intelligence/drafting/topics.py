@@ -1,4 +1,4 @@
-"""What the conversation is about and where it stands, from its tags and its course."""
+"""Find a conversation's topic and stage from its tags and messages."""
 
 from dataclasses import dataclass
 from datetime import timedelta

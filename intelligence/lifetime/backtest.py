@@ -1,4 +1,4 @@
-"""How good the forecasts are for this shop: fitted on what was known H days ago, held against what happened since."""
+"""Backtest the forecasts for this shop: fit on the orders until H days ago and compare with those since."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

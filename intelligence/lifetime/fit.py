@@ -1,4 +1,4 @@
-"""The parameters of a shop: maximum likelihood with a weak prior, so that a new shop has sensible ones from its first order."""
+"""Fit the parameters of a shop: maximum likelihood with a weak prior, so that a new shop has usable values."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

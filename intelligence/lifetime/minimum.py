@@ -1,4 +1,4 @@
-"""The lowest point of a function of a few variables (Nelder, Mead 1965)."""
+"""Minimize a function of a few variables (Nelder, Mead 1965)."""
 
 from collections.abc import Callable, Sequence
 

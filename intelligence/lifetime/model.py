@@ -1,4 +1,4 @@
-"""How often somebody orders, and whether they still do: the MBG/CNBD-k model, in log space.
+"""Purchase frequency and probability of being active: the MBG/CNBD-k model, computed in log space.
 
 Each customer orders at a rate of their own, with gaps that are Erlang-k distributed (k = 1: at random; the larger k, the more
 regular), and may leave for good after each order, the first included. Rates are gamma distributed over customers (r, α), the

@@ -1,4 +1,4 @@
-"""When somebody ordered, and for how much: all that the models look at."""
+"""A customer's order dates and amounts: all the input of the models."""
 
 from bisect import bisect_right
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How much somebody spends on a purchase: the Gamma-Gamma model of monetary value (Fader, Hardie 2013)."""
+"""Spend per purchase: the Gamma-Gamma model of monetary value (Fader, Hardie 2013)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

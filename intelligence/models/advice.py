@@ -1,4 +1,4 @@
-"""What a service advised on a ticket: the plan, and the summary of a long conversation."""
+"""Advice of a service on a ticket: a plan, or the summary of a long conversation."""
 
 from typing import ClassVar
 

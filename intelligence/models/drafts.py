@@ -1,4 +1,4 @@
-"""Replies made ahead, and how near to them was what agents sent."""
+"""Drafts, and how far the sent reply was from each."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Messages that were found without what the worker makes of them."""
+"""Messages whose jobs were lost and enqueued again."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""A fitted shop, the profiles made with it, and which of them are out of date."""
+"""The fitted shop, the profiles of customers, and which profiles are out of date."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""A customer's page with what is known of them: a subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
+"""The customer page with the profile: a subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
 
 from datetime import datetime
 from typing import Any

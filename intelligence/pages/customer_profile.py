@@ -1,4 +1,4 @@
-"""A customer in words: who they are, what they are worth, whether they may leave and why, and how to write to them."""
+"""A customer's profile in words: value, churn risk with reasons, and communication guidance."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The inbox with what kind of customer each is. A subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
+"""The inbox with customer archetypes: a subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
 
 from collections.abc import Iterable
 from typing import Any

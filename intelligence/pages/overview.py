@@ -1,4 +1,4 @@
-"""The overview with what became of drafts. A subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
+"""The overview with the use of drafts: a subclass of the tickets' page, registered in `quimbi_crm/urls.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A ticket's page with the draft of a reply, and what stands beside the conversation."""
+"""The ticket page with the draft and the context panel."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What stands beside a conversation: the customer, what to do next, and why the ticket is where it is."""
+"""The context panel of a ticket: the customer, next best actions, and the reasons of the ranking."""
 
 import zlib
 from dataclasses import dataclass

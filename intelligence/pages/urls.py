@@ -1,4 +1,4 @@
-"""The addresses of the pages that show what is known and suggested, in front of those of the tickets alone."""
+"""The URLs of the pages with intelligence; they come before those of the tickets app."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Figures and dates in the sentences of a plan. Plans are for agents, so they are in English."""
+"""Format figures and dates in the sentences of a plan. Plans are for agents and in English."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Actions about the order that the conversation means, by its state in the record."""
+"""Actions about the order in question, by its state."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A plan: what the rules found, in the catalogue's order, with how urgent it is and what is at stake."""
+"""Make a plan: the actions that the rules found, in the catalogue's order, with urgency and revenue at risk."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The facts that a plan is chosen by, worked out once. Units: times are spans, shares 0…1, money the order's currency."""
+"""The facts that the rules use, computed once. Units: times are spans, shares 0…1, money in the order's currency."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Warnings and talking points: each states a record, a figure of the profile or the conversation's course."""
+"""Warnings and talking points: each states a record, a figure of the profile or a fact of the conversation."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Actions about everything that is not an order's state: what cannot wait, topics without an order, the customer."""
+"""Actions that do not depend on an order: urgent topics, topics without an order, the customer."""
 
 from collections.abc import Iterator
 

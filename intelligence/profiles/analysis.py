@@ -1,4 +1,4 @@
-"""The embedded provider's answer about a customer, from their orders and the fitted shop."""
+"""The embedded provider's analysis of a customer, from their orders and the fitted shop."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The model card's words: what each figure means and where it ends (docs/intelligence.md says the same at length)."""
+"""The texts of the model card: what each figure means and its limits (docs/intelligence.md)."""
 
 FIGURES: dict[str, str] = {
     "churn_risk": "The probability, 0 to 1, that the customer places no order within the horizon, whether they have "

@@ -1,4 +1,4 @@
-"""The figures in sentences. Each states a fact of the record or of the shop; none promises anything to anybody."""
+"""Explain the figures of a profile in sentences. Each states a fact of the records or of the shop."""
 
 from datetime import date
 

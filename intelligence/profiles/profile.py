@@ -1,4 +1,4 @@
-"""One customer's figures, from their history and the shop: the one place that computes them, for one and for thousands."""
+"""Compute a customer's figures from their history and the shop, for one customer or for thousands."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Segments per axis, how far a customer belongs to each, and the archetype: value × lifecycle."""
+"""Segments per axis, the degree of membership, and the archetype (value × lifecycle)."""
 
 from collections.abc import Sequence
 

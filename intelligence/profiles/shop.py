@@ -1,4 +1,4 @@
-"""A fitted shop: everything that a customer's profile is made from, besides the customer."""
+"""A fitted shop: the parameters that profiles are computed from."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The provider that needs nothing but this program. Each method delegates to a module of its own."""
+"""The provider that runs inside this program. Each method delegates to its own module."""
 
 from datetime import UTC, datetime
 

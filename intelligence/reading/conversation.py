@@ -1,4 +1,4 @@
-"""All that a customer wrote in a conversation, read: the newest message weighs most."""
+"""Read all messages of a customer in a conversation; the newest weighs most."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""How hard a matter is to solve: a logistic model whose every term can be shown."""
+"""Difficulty of a ticket: a logistic model with explainable terms."""
 
 import math
 from collections.abc import Iterable

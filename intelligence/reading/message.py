@@ -1,4 +1,4 @@
-"""One message of a customer, read."""
+"""Read one message of a customer: language, sentiment, tags."""
 
 from agents.common.patterns import compile_unicode
 from intelligence.contract.results import MessageReading, Provenance

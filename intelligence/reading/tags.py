@@ -1,4 +1,4 @@
-"""What a message is about: tags by the words that tell them."""
+"""Tag a message by the words of each topic."""
 
 import functools
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a customer wrote themselves: without markup, quoted mails and the signature."""
+"""Extract the customer's own words: without markup, quoted mails and signature."""
 
 import html
 import unicodedata

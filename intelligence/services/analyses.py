@@ -1,4 +1,4 @@
-"""What a service says of a customer: asked in the background, and at hand when somebody looks."""
+"""A service's analysis of a customer: requested in the background and read from the cache."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The services as they are configured, in the order in which they are asked."""
+"""The configured providers, in the order in which they are asked."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""A conversation as a provider is told of it: copies of records, in a constant number of queries."""
+"""Gather a conversation for a provider: copies of records, in a constant number of queries."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Facts from the records: order histories of many customers at once, and everything about one."""
+"""Gather facts for models: the order histories of many customers, and everything about one."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""One customer as intelligence sees them now: the records' figures, the analysis, and the last purchase."""
+"""Load one customer's intelligence: figures of the records, analysis, and last purchase."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What became of drafts: how far the sent text is from each, and what that says per tone, channel, language and tag."""
+"""Compare sent replies with their drafts, and report per tone, channel, language and tag."""
 
 from datetime import timedelta
 from difflib import SequenceMatcher

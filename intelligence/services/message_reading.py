@@ -1,4 +1,4 @@
-"""Reading a ticket's conversation and storing what it says: the ticket's figures follow the conversation."""
+"""Read a ticket's conversation and store its sentiment, difficulty, language and tags."""
 
 from dataclasses import dataclass
 from uuid import UUID

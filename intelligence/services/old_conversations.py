@@ -1,4 +1,4 @@
-"""Reads imported conversations in the background: an import announces no messages, so no job of theirs does it."""
+"""Read imported conversations in the background: an import enqueues no jobs for its messages."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""How the AI services fare, as figures and in words, and trying one by hand."""
+"""The health of the AI services in figures and words, and a test call."""
 
 import time
 from collections.abc import Set

@@ -1,4 +1,4 @@
-"""What is said of a service that is asked, or is not, in sentences for people."""
+"""Sentences about the state of an AI service."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The fitted shop between its row and its plain form."""
+"""Convert the fitted shop between its row and its value type."""
 
 from intelligence.lifetime.model import Parameters
 from intelligence.lifetime.recency import Recency

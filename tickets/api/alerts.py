@@ -1,4 +1,4 @@
-"""`/api/topic-alerts`: the words that an agent, or the whole team, wants to see first."""
+"""`/api/topic-alerts`: the keywords that an agent or the whole team wants to see first."""
 
 from typing import Any
 from uuid import UUID

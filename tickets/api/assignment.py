@@ -1,4 +1,4 @@
-"""`/api/assignment/rules`: how new tickets find their agents; and the shapes of what moves a ticket (tickets.py)."""
+"""`/api/assignment/rules`: the rules of automatic assignment; and the bodies of assignment actions on tickets."""
 
 from typing import Any
 

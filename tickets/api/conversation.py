@@ -1,4 +1,4 @@
-"""A ticket's messages and notes in the API: reading earlier ones, sending and adding."""
+"""The messages and notes of a ticket in the API: reading earlier ones, sending and adding."""
 
 from typing import Any
 from uuid import UUID

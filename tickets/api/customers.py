@@ -1,4 +1,4 @@
-"""`/api/customers`: those who write, their orders and their tickets."""
+"""`/api/customers`: customers, their orders and their tickets."""
 
 from typing import Any
 from uuid import UUID

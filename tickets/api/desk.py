@@ -1,4 +1,4 @@
-"""What one agent does on a ticket besides answering: snoozing it, reading it, what they have not sent yet, and taking back."""
+"""An agent's own actions on a ticket: snooze, read marks, composer drafts, undo send."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""`/api/events`: what the live socket tells, for those whose network lets no socket through."""
+"""`/api/events`: the events of the live socket by polling, for networks that block WebSockets."""
 
 from typing import Any
 

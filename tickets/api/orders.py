@@ -1,4 +1,4 @@
-"""`/api/orders`: where a shop pushes its orders and their tracking, as often as it likes."""
+"""`/api/orders`: the shop pushes its orders and tracking here; repeated pushes are idempotent."""
 
 from typing import Any
 

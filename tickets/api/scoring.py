@@ -1,4 +1,4 @@
-"""`/api/scoring/weights`: how much each fact counts, what other weights would do, and who changed them when."""
+"""`/api/scoring/weights`: the weights of the score, a preview of other weights, and their history."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The shapes that the API takes and gives; the rules for their values stand in the services."""
+"""Request and response bodies of the API; the services validate the values."""
 
 from datetime import datetime
 from decimal import Decimal

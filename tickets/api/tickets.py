@@ -1,4 +1,4 @@
-"""`/api/tickets`: the list in smart order, one ticket, and everything an agent does to it."""
+"""`/api/tickets`: the ranked list, one ticket, and all actions on it."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`/ws/events`: the protocol of the live socket (docs/realtime.md); what is told is the hub's matter."""
+"""`/ws/events`: the protocol of the live socket (docs/realtime.md). The hub decides what is sent."""
 
 import asyncio
 import contextlib

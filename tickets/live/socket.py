@@ -1,4 +1,4 @@
-"""One open socket: what is to be sent to it, how long it has been silent, and what it may send."""
+"""One open socket: its queue of messages, its last activity, and what the client may send."""
 
 import asyncio
 import time

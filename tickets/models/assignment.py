@@ -1,4 +1,4 @@
-"""How tickets find their agents: the rules of automatic assignment, whose turn it is, and who gave a ticket away."""
+"""The rules of automatic assignment, whose turn it is, and who unassigned a ticket."""
 
 from decimal import Decimal
 

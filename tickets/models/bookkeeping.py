@@ -1,4 +1,4 @@
-"""What makes repeated work harmless: answers already given, and how far an import has come."""
+"""Idempotency keys with their answers, and resume points of imports."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Those who write to us, and how they can be reached."""
+"""Customers and their contacts."""
 
 from decimal import Decimal
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What an agent has on a ticket: how far they have read, what they are writing, and what they sent a moment ago."""
+"""An agent's state on a ticket: read mark, composer drafts, and replies in their undo window."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What happened to tickets lately, for those who watch: the log behind the live socket and its polling."""
+"""The event log behind the live socket and its polling."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What customers bought. The shop owns these records and pushes them here."""
+"""Orders. The shop owns these records and pushes them."""
 
 from decimal import Decimal
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""The weights of the smart score, and how far the tickets are ranked by them."""
+"""The weights of the score, topic alerts, and how far the tickets are ranked by the current weights."""
 
 from django.db import models
 from django.utils import timezone

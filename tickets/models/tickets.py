@@ -1,4 +1,4 @@
-"""Conversations with customers, and what the list of them needs ready."""
+"""Tickets, messages, notes and tags, with the columns that the list needs."""
 
 from datetime import datetime
 from typing import ClassVar

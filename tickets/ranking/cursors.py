@@ -1,4 +1,4 @@
-"""Where a reader of the list is: a place in the order, not a page number, so that work on the list moves nothing."""
+"""Cursors of the list: a position in the ranking instead of a page number, so that pages do not shift."""
 
 import base64
 import binascii

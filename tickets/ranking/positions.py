@@ -1,4 +1,4 @@
-"""Where a ticket stands in the queue that an agent sees, and where it would stand if one fact were another."""
+"""A ticket's place in the queue of an agent, and its place if one fact were different."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The tickets that wait for somebody, in the order in which one agent comes to them."""
+"""The queue: open tickets without an assignee in the order in which an agent gets them."""
 
 from datetime import datetime, timedelta
 from typing import Any

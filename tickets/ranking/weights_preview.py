@@ -1,4 +1,4 @@
-"""What other weights would do to today's inbox, before anybody saves them."""
+"""Preview what other weights would change in today's inbox before they are saved."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What waits now: how old and how urgent it is, how customers sound, and what lifetime value is at risk."""
+"""The backlog: age, priority and sentiment of open tickets, and lifetime value at risk."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

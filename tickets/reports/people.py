@@ -1,4 +1,4 @@
-"""How much each agent has to do, and did."""
+"""Workload and results of each agent."""
 
 from dataclasses import dataclass
 from uuid import UUID

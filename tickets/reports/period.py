@@ -1,4 +1,4 @@
-"""Which days a report is about: whole days in the reader's time zone, today with them, and as many days before them."""
+"""The days of a report: whole days in the reader's time zone, today included, and as many days before for comparison."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""All figures of one period: each read when it is first asked for, and kept for a minute where reading them all took long."""
+"""All figures of a period: each is computed on first use, and cached for a minute where that took long."""
 
 import hashlib
 import time

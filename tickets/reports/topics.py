@@ -1,4 +1,4 @@
-"""How much of the work is about what the topic alerts look for."""
+"""How many tickets contain the keywords of topic alerts."""
 
 from dataclasses import dataclass, field
 from datetime import date

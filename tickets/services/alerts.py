@@ -1,4 +1,4 @@
-"""The one way to write topic alerts: an agent's own, and the team's from team lead up."""
+"""Write topic alerts: an agent's own, and the team's from team lead up."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The same change to many tickets: each by the service and in a transaction of its own, so that one refusal stops no other."""
+"""Change many tickets, each in its own transaction, so that one refusal stops no other."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

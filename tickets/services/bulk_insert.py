@@ -1,4 +1,4 @@
-"""Many new rows at once, by PostgreSQL's COPY: to compose the statement of `bulk_create` takes longer than to run it."""
+"""Insert many rows by PostgreSQL's COPY: composing the statement of `bulk_create` takes longer than running it."""
 
 from collections.abc import Iterable
 from typing import Any

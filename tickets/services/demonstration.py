@@ -1,4 +1,4 @@
-"""Beginning a conversation anew, for whoever shows the program; where customers are served it is refused."""
+"""Reset a conversation for a demonstration; refused in production."""
 
 from uuid import UUID
 

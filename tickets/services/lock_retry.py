@@ -1,4 +1,4 @@
-"""What to do when two writers meet on the same new row or lock each other: once more, with fresh eyes."""
+"""Retry a write once after a deadlock or a conflict on a unique row."""
 
 import time
 from collections.abc import Callable

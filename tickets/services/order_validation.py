@@ -1,4 +1,4 @@
-"""What an order's details must look like, whichever door they come through. All raise `ValidationError`."""
+"""Validate the details of an order from any source. All functions raise `ValidationError`."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The one way to write orders, one or thousands: figures and ranks follow in the same transaction."""
+"""Write orders, one or thousands; customer figures and ranks follow in the same transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What was read from a conversation, stored on its ticket."""
+"""Store the sentiment, difficulty, language and tags that were read from a conversation."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID

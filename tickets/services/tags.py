@@ -1,4 +1,4 @@
-"""Tags on a ticket: what agents say, and beside it what was read from the conversation. What agents say stays."""
+"""Tags of a ticket: an agent's tags stay, the tags that were read from the conversation are replaced."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why an imported ticket's number can't be what it says: it is that of another customer's ticket, or of another ticket."""
+"""Explain why an imported ticket cannot have its number: another ticket or another customer's ticket has it."""
 
 from datetime import datetime
 from typing import Any

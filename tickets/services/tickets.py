@@ -1,4 +1,4 @@
-"""The one way to write tickets: permission, lock, write, re-rank, audit entry, event, in this order and in one transaction."""
+"""Write tickets: permission, lock, write, re-rank, audit entry and event, in this order and in one transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What texts, tags, addresses, numbers and times must look like, whichever door they come through."""
+"""Validate texts, tags, addresses, numbers and times from any source."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The one way to change the weights, and the re-rank of all open tickets that follows in the background."""
+"""Change the weights, and re-rank all open tickets in the background."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""How much of a conversation is told: a number of tokens, estimated without a tokenizer."""
+"""Limit how much of a conversation is sent: tokens, estimated without a tokenizer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""One question to `chat/completions`: the format of the answer, its many shapes, and what it cost."""
+"""Call `chat/completions`: parse the answer in its several shapes and record its cost."""
 
 import json
 import threading

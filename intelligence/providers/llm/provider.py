@@ -1,4 +1,4 @@
-"""Drafts, plans and summaries by a language model: asked with placeholders, judged as a stranger's, worded by us in part."""
+"""Drafts, plans and summaries by a language model: sent with placeholders, and checked like any text from outside."""
 
 import hashlib
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What the service is asked: its server's request, with the least that it takes."""
+"""Build the requests to the Quimbi AI service, with the least data that it accepts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Values out of answers that may hold anything: what is there is checked, what is not is `None`."""
+"""Read values from answers of any shape: each is validated, and `None` where it is missing."""
 
 import math
 from collections.abc import Iterable

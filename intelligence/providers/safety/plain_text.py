@@ -1,4 +1,4 @@
-"""What a service wrote, as plain text: seen characters, no markup, in paragraphs of sentences."""
+"""Turn a service's text into plain text: visible characters, no markup, paragraphs of sentences."""
 
 import html
 import unicodedata

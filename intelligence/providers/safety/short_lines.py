@@ -1,4 +1,4 @@
-"""Short lines that agents read: reasoning, warnings, guidance, talking points of a remote service."""
+"""Check the short lines of a remote service: reasons, warnings, guidance, talking points."""
 
 from collections.abc import Iterator
 

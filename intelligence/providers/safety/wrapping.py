@@ -1,4 +1,4 @@
-"""Greeting and signature of ours around a body of somebody else's, as the channel has them."""
+"""Put our greeting and signature around a body that a service wrote, as the channel requires."""
 
 from collections.abc import Callable, Iterator
 

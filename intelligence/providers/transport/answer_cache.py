@@ -1,4 +1,4 @@
-"""Answers of services, kept for a while: fresh ones save a call, older ones stand in while a service fails."""
+"""Cache the answers of services: fresh ones save a call, older ones are the fallback while a service fails."""
 
 import time
 from dataclasses import dataclass

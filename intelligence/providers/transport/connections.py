@@ -1,4 +1,4 @@
-"""Connections that whoever waits can let go of: a socket's own timeout starts anew with every byte that drips in."""
+"""HTTP connections with a total deadline: a socket's own timeout restarts with every byte."""
 
 import socket
 import threading

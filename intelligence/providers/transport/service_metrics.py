@@ -1,4 +1,4 @@
-"""How a service fares: calls, failures, latencies, cache hits and tokens, counted by the minute for all processes together."""
+"""Metrics of a service per minute, shared by all processes: calls, failures, latencies, cache hits, tokens."""
 
 import time
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The sentences in which the audit trail says why: the program's own in the reader's language, an agent's as they wrote it."""
+"""The reasons in audit entries: the program's own in the reader's language, an agent's as written."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _

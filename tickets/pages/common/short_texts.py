@@ -1,4 +1,4 @@
-"""Facts in the few words that a row has room for, in the reader's language."""
+"""Short texts for facts in a row, in the reader's language."""
 
 from datetime import datetime, timedelta
 from functools import lru_cache

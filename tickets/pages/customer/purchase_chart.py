@@ -1,4 +1,4 @@
-"""What a customer bought over time, as a chart: bars whose places the server works out, and the same as a table."""
+"""A customer's purchases over time as a chart with server-side geometry, and as a table."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

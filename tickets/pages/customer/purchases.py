@@ -1,4 +1,4 @@
-"""Orders in words: what was bought, how far it is, and where its parcels can be followed."""
+"""Describe orders in words: articles, state, and tracking links."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

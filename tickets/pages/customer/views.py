@@ -1,4 +1,4 @@
-"""A customer's page: their records. What is known and expected of them, the floor above adds."""
+"""The customer page: contacts, orders and tickets. The intelligence app adds the profile."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

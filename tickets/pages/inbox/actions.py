@@ -1,4 +1,4 @@
-"""What the inbox's forms do. Each goes back to the page that it came from and says there what happened."""
+"""The forms of the inbox. Each redirects to the page that it came from and shows the result there."""
 
 import json
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What of the inbox is asked for, read from the address. What cannot be read is left out and told: the page stays."""
+"""Parse the inbox's filters from the query string. Invalid values are ignored and reported on the page."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why this order: the score's parts with what each counts now."""
+"""Explain the ranking: the parts of the score and what each counts now."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A row of the inbox, ready to be shown: the score with its parts as a bar, the strongest reasons, and the rest in words."""
+"""Render a row of the inbox: the score's bar, the strongest reasons, and the rest in words."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

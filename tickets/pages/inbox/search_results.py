@@ -1,4 +1,4 @@
-"""What a search in the inbox finds beside tickets: customers and orders, with and without a ticket."""
+"""Customers and orders that a search in the inbox finds beside tickets."""
 
 from typing import Any
 

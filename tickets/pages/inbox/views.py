@@ -1,4 +1,4 @@
-"""The inbox: tickets in smart order, each with the reasons for its place, and everything that is done to many at once."""
+"""The inbox: tickets by rank, each with its reasons, and bulk actions."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The charts of the overview about what waits now, and whom it waits for."""
+"""The overview's charts of the backlog: what waits now, and for which agent."""
 
 from collections.abc import Mapping
 

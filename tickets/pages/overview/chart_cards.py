@@ -1,4 +1,4 @@
-"""A chart with everything that belongs to it: what it says in a sentence, how its figures are defined, its table, its file."""
+"""A chart with its sentence, its definition, its table and its file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

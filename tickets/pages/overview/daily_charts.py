@@ -1,4 +1,4 @@
-"""The charts of the overview, each made from the report's figures: here those of the days, and the list of all."""
+"""The overview's charts per day, and the list of all its charts."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

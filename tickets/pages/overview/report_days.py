@@ -1,4 +1,4 @@
-"""The days of a report as its charts need them: what is nothing, and what is not known."""
+"""The days of a report for its charts: zero and unknown are different."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The figures on top of the overview, each with what it is compared with, in words."""
+"""The key figures on top of the overview, each with its comparison in words."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext

@@ -1,4 +1,4 @@
-"""The overview: what waits, how fast it is answered and by whom, for who leads the team. Each chart is a file, too."""
+"""The overview for team leads: backlog, response times and agents. Each chart is also a file."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar, cast

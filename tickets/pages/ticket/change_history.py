@@ -1,4 +1,4 @@
-"""The timeline of changes: every audit entry of a ticket in words, newest first."""
+"""The change history of a ticket: every audit entry in words, newest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

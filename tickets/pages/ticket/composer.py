@@ -1,4 +1,4 @@
-"""What the forms of a ticket's page do: reply, note, what is not sent yet, taking back, snoozing, closing."""
+"""The forms of a ticket page: reply, note, composer drafts, undo send, snooze, close."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A conversation as a page shows it: messages, notes and what happened between them, the newest open and the rest folded."""
+"""A conversation for its page: messages, notes and events, the newest shown and the rest folded."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The beginning of the queue beside a conversation: name, score and bar, the open ticket marked."""
+"""The top of the queue beside a conversation: name, score and bar, with the open ticket marked."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why a ticket stands where it does: its score as a bar and a table, its place in the queue, and what would change that."""
+"""Explain a ticket's rank: its score as a bar and a table, its place in the queue, and what would change it."""
 
 from dataclasses import dataclass
 from datetime import datetime

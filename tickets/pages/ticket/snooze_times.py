@@ -1,4 +1,4 @@
-"""Putting a ticket off: the moments that are offered, and those that somebody chooses."""
+"""The snooze times that the ticket page offers, and custom ones."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What happened to a ticket besides being written to, one line each, from the audit trail."""
+"""The events of a ticket beside its messages, one line each, from the audit log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

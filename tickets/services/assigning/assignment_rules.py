@@ -1,4 +1,4 @@
-"""The rules of automatic assignment: what they are now, and the one way to change them."""
+"""Read and change the rules of automatic assignment."""
 
 from dataclasses import dataclass
 from decimal import Decimal

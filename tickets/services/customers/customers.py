@@ -1,4 +1,4 @@
-"""The one way to write customers: found by the shop's id or by any address they use, created where nobody is found."""
+"""Write customers: find one by the shop's id or by any of its addresses, else create it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

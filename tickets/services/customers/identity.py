@@ -1,4 +1,4 @@
-"""Ids and addresses that identify nobody: placeholders of shops, and numbers that a spreadsheet has rounded."""
+"""Reject ids and addresses that identify nobody: placeholders of shops, and numbers that a spreadsheet has rounded."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""The one way to write messages and notes, and what they do to a ticket's life."""
+"""Write messages and notes, and what they change on a ticket: status, ranking, read marks."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How far an agent has read a ticket: a mark that only moves forward."""
+"""Read marks: how far an agent has read a ticket. A mark only moves forward."""
 
 from datetime import datetime
 from typing import Any

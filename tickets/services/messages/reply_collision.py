@@ -1,4 +1,4 @@
-"""Answering what one has read: a reply is refused once where somebody has written since, so that nobody answers past another."""
+"""Refuse a reply once where somebody wrote after the last message that its author has seen."""
 
 from dataclasses import dataclass
 from datetime import datetime
