@@ -1,4 +1,4 @@
-"""Create, change and deactivate accounts: permission, lock, write, audit entry and event in one transaction (docs/permissions.md).
+"""Write accounts: permission, lock, write, audit entry and event in one transaction (docs/permissions.md).
 
 `actor` is who does it; `None` is the program itself (a command, the demo data), which may do everything but leave nobody who
 is an active admin. Functions raise `Agent.DoesNotExist`, `ValidationError` (by field) and `PermissionDenied` (with a sentence).

@@ -82,7 +82,7 @@ def test_properties_save_at_once_and_what_is_typed_stays(
     becomes(lambda: page.locator("#p-priority").input_value(), "normal")
     page.locator("#p-tag").fill("late")
     page.keyboard.press("Enter")
-    told(page, "Tagged late.")
+    told(page, "Tag added: late.")
     becomes(lambda: page.locator("#p-priority").input_value(), "urgent")
     becomes(lambda: focused(page), "p-tag")
     page.get_by_role("button", name="Remove the tag late").press("Enter")
