@@ -1,7 +1,7 @@
 """When an agent was last seen and an API key was last used, to the minute.
 
-A request notes it in the shared cache, so that reading writes nothing to the database; each minute the worker stores what was
-noted. Nothing of it goes to the audit trail. What was noted is lost with the cache.
+A request notes it in the shared cache, so that a GET writes nothing to the database; each minute the worker stores the notes.
+They do not go to the audit log, and are lost with the cache.
 """
 
 from datetime import UTC, datetime, timedelta

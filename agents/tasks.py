@@ -1,5 +1,7 @@
-"""What the worker does for accounts: it sends their mails and stores when they were seen. The row of a mail's task holds the
-account's id and the mail's language."""
+"""The worker's tasks of accounts: send mails, and store when agents were last seen.
+
+The row of a mail's job holds the account's id and the mail's language.
+"""
 
 from uuid import UUID
 

@@ -1,7 +1,7 @@
 """Workload and availability of agents: one definition for the API, the admin and automatic assignment.
 
-What agents work on lives one floor up. That floor registers an expression that counts it (`count_open_tickets_by`), and every
-reader here annotates a queryset with it: one statement, whatever the number of agents.
+Tickets belong to an app of a higher layer. That app registers an expression that counts them (`count_open_tickets_by`), and
+every reader here annotates a queryset with it: one statement, whatever the number of agents.
 """
 
 from typing import Any

@@ -1,5 +1,7 @@
-"""The background worker: procrastinate's, which also puts back the jobs of workers that died, at its start and ever after, and
-writes what requests that only read must not write."""
+"""The background worker: procrastinate's worker, with two side tasks.
+
+It puts back the jobs of workers that died, at its start and every few seconds, and it writes what GET requests must not write.
+"""
 
 import asyncio
 from typing import Any

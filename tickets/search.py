@@ -1,9 +1,9 @@
-"""Search: tickets, customers and orders in which every word is found, in a conversation or in what is known of a customer.
+"""Search tickets, customers and orders that contain every word of a query.
 
-A word is found as a part of the subject, of a public message, of the customer's name or of an address of theirs, as the number of
-one of their orders, or, in English, in another form ("refunds" finds "refund"). Words in quotation marks belong together. Case
-and accents do not matter (agents/common/folding.py). Digits in several groups are one telephone number, too, and all words
-together may be the number of an order.
+A word matches a part of the subject, of a public message, of the customer's name or contacts, the number of one of their orders,
+or, in English, another form of the word ("refunds" finds "refund"). Words in quotation marks belong together. Case and accents
+do not matter (agents/common/folding.py). Digits in several groups also count as one telephone number, and all words together
+as one order number.
 """
 
 from contextlib import suppress

@@ -1,8 +1,8 @@
-"""What happened, told inside the transaction in which it happened.
+"""Signals about records, sent inside the transaction of the change.
 
-A receiver (registered with `listen`) only enqueues background work there: a crash after the commit cannot lose the
-task. Each runs in a savepoint (agents/common/transactions.py), so that a failing one is undone and can never lose the ticket; one
-after which the transaction cannot commit makes the service raise.
+A receiver (registered with `listen`) only enqueues jobs: a crash after the commit cannot lose them. Each receiver runs in a
+savepoint (agents/common/transactions.py), so a failing receiver is rolled back and cannot lose the ticket; where the transaction
+cannot commit after it, the service raises.
 """
 
 import functools

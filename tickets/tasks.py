@@ -1,5 +1,6 @@
-"""What the worker does for the records: it ends snoozes and sends replies when their time has come, re-ranks after a change of
-weights, keeps counts short, and removes what nobody sent or can catch up with."""
+"""The worker's tasks of records: end snoozes, send scheduled replies, re-rank after a change of weights, compact counts, and
+delete old events and composer drafts.
+"""
 
 from uuid import UUID
 

@@ -1,5 +1,4 @@
-"""How long to wait before something is tried again: longer after each failure, and by chance, so that all who failed together
-do not come back together."""
+"""Waits before a retry: they grow with each failure and have jitter, so that calls that failed together do not retry together."""
 
 import random
 from dataclasses import dataclass

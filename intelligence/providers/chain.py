@@ -1,7 +1,7 @@
-"""Who is asked for what, in which order, and who stands in when they cannot answer.
+"""Ask the providers for each capability in order, with fallbacks.
 
-Around each service stand its breaker, its figures and its kept answers; the embedded provider stands last and always answers.
-Whatever a service does, no exception gets out of here, and no call outlasts its deadline.
+Each service has a circuit breaker, metrics and an answer cache; the embedded provider comes last and always answers. No
+exception leaves this module, whatever a service does, and no call outlasts its deadline.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Plans and summaries of services: asked in the background, kept, and read beside what the embedded provider says now.
+"""Plans and summaries of services: requested in the background, stored, and shown beside the embedded provider's own.
 
-A kept plan counts while the facts are those that it was made from. What cannot be had of a service is the embedded provider's,
-and says so.
+A stored plan is valid while the facts are those that it was made from. Whatever a service does not provide comes from the
+embedded provider and is marked so.
 """
 
 import hashlib

@@ -1,10 +1,10 @@
-"""Drafts are made ahead when a customer writes, are stale as soon as conversation or facts change, and are found ready.
+"""Make drafts when a customer writes, mark them stale when the conversation or facts change, and return the current one.
 
-Whoever reads a draft that is missing or stale gets one that is made at once: the shared cache keeps it for as long as the facts
-stay, and the worker stores one.
+A request for a missing or stale draft gets one that is made at once: the shared cache keeps it while the facts stay, and the
+worker stores one.
 
-One current draft per ticket. Whoever stores one does so under the ticket's lock and only where the facts are still those it was
-made from; whoever changes facts marks it stale under the same lock. So none can be current that is not true.
+A ticket has one current draft. It is stored under the ticket's lock, and only where the facts are still those it was made from;
+a change of facts marks it stale under the same lock. So a current draft is never based on old facts.
 """
 
 from collections.abc import Callable, Iterable

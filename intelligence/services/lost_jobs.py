@@ -1,7 +1,7 @@
-"""Finds messages whose jobs were lost, and enqueues them again.
+"""Find messages whose jobs were lost, and enqueue the jobs again.
 
-A receiver enqueues a message's jobs in the message's own transaction. Where it could not (a full disk, say), the message
-is stored all the same, and would stay without reading, draft or feedback.
+A receiver enqueues a message's jobs in the message's own transaction. Where it could not (a full disk, say), the message is
+stored all the same, and would stay without reading, draft or feedback.
 """
 
 from collections.abc import Iterable

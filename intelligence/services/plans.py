@@ -1,8 +1,8 @@
-"""Next best actions of a ticket, made when they are read, and ticking them off.
+"""Next best actions of a ticket: make the plan on request, and complete actions.
 
-An action is named by its key and what it is about. An index means the list that was given last, which the shared cache keeps for
-a day; where facts have changed since and the action it meant is no longer in the plan, completing it is refused. A completed
-action that the facts no longer ask for keeps its place until the customer writes again.
+An action is named by its key and its subject. An index means the list that was returned last, which the shared cache keeps for
+a day; where facts have changed since and the action is no longer in the plan, completing it is refused. A completed action that
+the facts no longer require keeps its place until the customer writes again.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Fits the shop and keeps its customers' profiles; churn risk flows down to the customers, and so to the smart score.
+"""Fit the shop and keep the profiles of its customers; churn risk is copied to the customers, and so into the smart score.
 
-Order of locks: the run, customers by id, tickets by id. A profile is made while its customer is held, so it can never overwrite
-one that was made from newer orders.
+Lock order: the run, customers by id, tickets by id. A profile is computed while its customer is locked, so it can never
+overwrite a profile that was computed from newer orders.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
-"""Saved answers: what agents last answered on closed tickets, for others to use again, without anybody's personal data.
+"""Saved answers: the last answers of agents on closed tickets, without personal data, for other agents to reuse.
 
-There is no separate knowledge base. An answer is offered only to who may see its ticket, and never as it was sent: names,
-addresses and whatever holds a digit are replaced by placeholders, as it was written to another customer.
+There is no separate knowledge base. An answer is offered only to agents who may see its ticket, and never as it was sent:
+names, addresses and words with digits are replaced by placeholders, since it was written to another customer.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""Work that somebody who reads wants done.
+"""Work that a GET request asks for.
 
 A GET writes nothing to the database, so it cannot enqueue a job. It notes the work in the shared cache, and the worker enqueues
-it, within a second (`quimbi_crm/job_worker.py`). What is noted is lost with the cache: the next reader notes it again.
+the job within a second (`quimbi_crm/job_worker.py`). If the cache loses the note, the next request notes it again.
 """
 
 from enum import StrEnum

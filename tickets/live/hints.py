@@ -1,7 +1,7 @@
-"""Tells the web processes that there is something to look at: a hint by Redis, without which they look every few seconds.
+"""Tell the web processes by Redis that there are new events. Without hints they look every few seconds.
 
-A writer does not wait for Redis, whatever state that is in: a thread of its own, with the event loop that the channel layer
-needs, sends what it is given. What is lost was only the hint; the event is in the log.
+A writer never waits for Redis: a thread with its own event loop, which the channel layer needs, sends the hints. A lost hint
+loses nothing; the event is in the log.
 """
 
 import asyncio

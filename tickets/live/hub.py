@@ -1,9 +1,9 @@
-"""The sockets of one process, and the one listener that reads for all of them.
+"""The sockets of one process, and the one listener that reads events for all of them.
 
-However many sockets are open, a change is read once: the listener is woken by a hint (or looks by itself every few seconds),
-reads the new events with whose their tickets are, and how things stand for everybody who is connected, in one thread with one
-connection, and tells each socket what its agent may know. Roles and credentials are read after the events: nobody is told
-anything by a right that they had before it happened.
+However many sockets are open, a change is read once. A hint wakes the listener, or it looks every few seconds; it reads the new
+events with the assignees of their tickets, and the current figures for everybody who is connected, in one thread with one
+connection, and sends each socket what its agent may know. It reads roles and credentials after the events: no agent is told
+anything by a permission that they had before the event.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""Who looks at a ticket or writes to it: in Redis for half a minute, never stored, told only to those who may see the ticket.
+"""Who views a ticket or types on it: kept in Redis for half a minute, never stored, shown only to agents who may see the ticket.
 
-Each socket says so for itself, whichever process has it: somebody is there until the last of their tabs is closed.
+Each socket reports for itself, in whichever process: an agent is present until the last of their tabs is closed.
 """
 
 import time

@@ -1,5 +1,4 @@
-"""The addresses of the pages (the inbox, a ticket and what answers with its page are registered above, with what intelligence
-adds)."""
+"""The URLs of pages that intelligence does not extend; `quimbi_crm/urls.py` registers the inbox and the ticket page."""
 
 from django.urls import path
 

@@ -1,8 +1,8 @@
-"""How many tickets there are, exactly, without counting them.
+"""Exact numbers of tickets without counting them.
 
-Triggers on the ticket table (migration 0002) add a row of deltas in the transaction that changes a count. Writers only
-ever add rows, so they never wait for each other; a reader sums; the worker compacts. Rolled back, a write takes its
-delta with it. A snoozed ticket counts as `SNOOZED`, not with its status: the counts are the queue's.
+Triggers on the ticket table (migration 0002) add a row of deltas in the transaction that changes a count. Writers only add rows,
+so they never wait for each other; a reader sums the rows; the worker compacts them. A rollback takes its delta with it. A
+snoozed ticket counts as `SNOOZED`, not with its status: the counts are those of the queue.
 """
 
 from datetime import datetime

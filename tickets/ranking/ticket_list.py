@@ -1,7 +1,7 @@
-"""The hot path: a page of tickets in smart order, as plain dicts, in few queries whatever the number of tickets.
+"""The hot path: a page of tickets by rank, as plain dicts, in a constant number of queries.
 
-Without topic alerts a page is a range of the rank index. With them it is the merge of two ranges: those that match, five
-days earlier, and the rest. A match can only reach the page if its own rank lies within five days of the last row's, so
+Without topic alerts a page is a range of the rank index. With topic alerts it is the merge of two ranges: tickets that match,
+five days earlier, and the rest. A match can only reach the page if its own rank lies within five days of the last row's, so
 neither range is longer than the page is deep.
 """
 

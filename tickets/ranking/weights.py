@@ -1,8 +1,7 @@
-"""How much each fact counts in the smart score: the weights, their ranges, and which are in force.
+"""The weights of the smart score, their ranges, and which are in force.
 
-A ticket must never be ranked by weights that are no longer in force after the re-rank of all has passed it. So writers
-take a shared lock for the rest of their transaction before they read the weights, and whoever saves new ones takes it
-exclusively for the moment of the commit.
+A ticket must never be ranked by old weights after the re-rank of all tickets has passed it. So writers take a shared lock for
+the rest of their transaction before they read the weights, and saving new weights takes the lock exclusively for the commit.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""The one way to tell those who watch: a row in the event log, in the transaction of the change, and a hint after it.
+"""Write events: a row in the event log in the transaction of the change, and a hint to the web processes after it.
 
-An event holds ids and plain facts. Who may know of it is decided when it is read, so that it follows the ticket.
+An event holds ids and plain facts. Who may see it is decided when it is read, so that permissions follow the ticket.
 """
 
 from typing import Any

@@ -1,13 +1,14 @@
-"""Locks on agents and tickets, and the rank that is stored under them. Order of locks everywhere:
-agents, customers, orders, tickets; each by id.
+"""Locks on agents and tickets, and the rank that is stored while a ticket is locked.
 
-- Whoever assigns a ticket holds the agent's row first: a deactivation, which hands tickets back, either comes first and is
-  seen, or waits and finds this ticket, too. The same row keeps two from filling the last place on one desk (choosing.py).
-- A reopening learns its agent only from the ticket, too late for that order. It takes an advisory lock of the agent's after
-  the ticket's row, and a deactivation takes the same one, exclusively, after the agent's row and before any ticket's: it
-  looks for the tickets afterwards, and never waits for one that was closed when it looked.
-- The next ticket of the queue is taken with SKIP LOCKED; only where all that are left are locked does it wait, holding
-  no more than the caller's own row, as the order has it.
+Lock order everywhere: agents, customers, orders, tickets; each by id.
+
+- An assignment locks the agent's row first. A deactivation, which unassigns tickets, therefore either comes first and is seen,
+  or waits and finds this ticket too. The same lock keeps two assignments from taking the last free place (assignee_choice.py).
+- A reopening learns its agent only from the ticket, too late for that order. It takes an advisory lock of the agent after the
+  ticket's row. A deactivation takes the same lock exclusively, after the agent's row and before any ticket: it looks for tickets
+  afterwards, and never waits for a ticket that was closed when it looked.
+- *Next ticket* uses SKIP LOCKED. Only where all remaining tickets are locked does it wait, holding no more than the caller's own
+  row, as the order requires.
 """
 
 from uuid import UUID

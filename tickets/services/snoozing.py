@@ -1,9 +1,9 @@
-"""The one way to snooze a ticket: out of the queue until a moment, the customer's next message, or whichever comes first.
+"""Snooze tickets: out of the queue until a moment, the customer's next message, or whichever comes first.
 
-A snooze is over at its moment: everything that reads tickets counts one whose moment has passed as part of the queue
-(`TicketQuerySet.awake`, `Ticket.is_asleep`), with or without a worker, and writes nothing. `wake_due` stores that, notes it in
-the audit log and tells those who watch: the worker calls it each minute, and *Next ticket* before it takes one. Everything else
-that ends a snooze (the customer's message, a closing, an opening, another assignee) ends it in its own write, by `wake`.
+A snooze ends at its moment: every query counts a ticket whose moment has passed as part of the queue (`TicketQuerySet.awake`,
+`Ticket.is_asleep`), with or without a worker, and writes nothing. `wake_due` stores the end, writes an audit entry and an event:
+the worker calls it each minute, and *Next ticket* before it takes one. Whatever else ends a snooze (the customer's message,
+closing, opening, another assignee) ends it in its own write, by `wake`.
 """
 
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
-"""A plan from what a language model chose: its order and its reasons, our sentences.
+"""Make a plan from a language model's choice: the model's order and reasons, our sentences.
 
-The embedded plan is made first and given as candidates. The model can select among them, put them in order and add actions of the
-catalogue; it can neither word one nor drop what cannot wait.
+The embedded plan is made first and given as candidates. The model can select and sort them and add actions of the catalogue; it
+can neither word an action nor drop an urgent one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

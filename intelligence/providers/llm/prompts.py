@@ -1,7 +1,7 @@
-"""What a language model is told: who it is and what it may say, then everything else as one document of data.
+"""Build the prompts of a language model: its role and rules, then everything else as one document of data.
 
-What customers write is data and stays between a boundary that nobody can guess; there are no tools. The model writes the body
-alone: greeting and signature are put around it here, so that no name can be wrong.
+Customers' texts are data inside an unguessable boundary; there are no tools. The model writes only the body: the program adds
+greeting and signature, so that no name can be wrong.
 """
 
 import json

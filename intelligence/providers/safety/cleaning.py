@@ -1,5 +1,7 @@
-"""Nothing that a remote service wrote is shown as it came: it is cleaned, judged sentence by sentence, and put between our own
-greeting and signature. What is left passes the same linter as drafts of ours.
+"""Clean and check a remote service's text before it is shown.
+
+Each sentence is checked, and our own greeting and signature are put around the rest. The result passes the same checker as our
+own drafts.
 """
 
 import re

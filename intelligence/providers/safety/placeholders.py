@@ -1,7 +1,7 @@
-"""Personal data stays here: before a call it is replaced by placeholders, afterwards put back.
+"""Replace personal data by placeholders before a call, and put it back afterwards.
 
-Placeholders are letters only, such as [PHONE-A]: the linter reads digits as numbers. The same value has the same placeholder
-within one call. Whatever looks personal is taken for it: a word too many costs nothing, as it comes back.
+Placeholders are letters only, such as [PHONE-A]: the checker reads digits as numbers. The same value has the same placeholder
+within one call. Whatever looks personal is replaced: a word too many costs nothing, since it comes back.
 """
 
 import re

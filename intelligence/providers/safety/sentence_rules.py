@@ -1,7 +1,7 @@
-"""Judges one sentence of a service: what it must not say although our own linter lets it through.
+"""Check one sentence of a service for what it must not say although the drafts' own checker would pass it.
 
-Our linter (`drafting.check`) was made for sentences of our own; whoever writes freely finds other words. Here a sentence is
-refused for speaking of what somebody would have to decide, unless it plainly only asks or tells of it.
+That checker (`drafting.check`) was made for our own sentences; free text uses other words. Here a sentence about something that
+an agent would have to decide is refused, unless it only asks about it or mentions it.
 """
 
 import unicodedata

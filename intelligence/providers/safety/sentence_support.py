@@ -1,7 +1,7 @@
-"""Whether a sentence is of a kind that needs no record, or names the one it needs.
+"""Tell whether a sentence is of a kind that needs no record, or which record it needs.
 
 A list of forbidden words is never complete, so every clause must be recognised as harmless: thanks, an apology, understanding,
-a question, a request, what we are looking into, or where an order stands. Anything else states what nobody can check.
+a question, a request, what we are looking into, or the state of an order. Any other clause states something unverifiable.
 """
 
 from agents.common.patterns import compile_unicode

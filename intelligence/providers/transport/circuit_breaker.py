@@ -1,7 +1,7 @@
-"""The circuit breaker of a service: whether it may be asked now, as all processes know.
+"""The circuit breaker of a service, shared by all processes.
 
-Its rules are a plain state machine (`State`), kept as one value in the cache that all processes share and changed there by
-compare-and-set. Where that cache does not answer, each process goes by what it knew last and what it sees itself.
+Its rules are a plain state machine (`State`), stored as one value in the shared cache and changed by compare-and-set. Where the
+cache does not answer, each process uses the last state it knows and its own calls.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
-"""HTTP to a service: within its time, retried where that can help, and every failure named.
+"""HTTP calls to a service: within a deadline, with retries where they can help, and a name for every failure.
 
-Bodies, keys and addresses are in no sentence and no log.
+Bodies, keys and addresses appear in no message and no log.
 """
 
 import threading

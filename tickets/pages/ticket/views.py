@@ -1,5 +1,4 @@
-"""A ticket's page: the queue beside it, the conversation, and what is being written; the floor above adds what is known and
-suggested."""
+"""The ticket page: top of the queue, conversation and composer. The intelligence app adds the profile and the draft."""
 
 from datetime import datetime
 from typing import Any, cast

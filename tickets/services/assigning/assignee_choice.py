@@ -1,8 +1,8 @@
-"""Who gets a ticket that the program assigns: the choice, made so that nobody ever gets more than their capacity.
+"""Choose the agent of a ticket that the program assigns, never beyond an agent's capacity.
 
-The agent's row is locked before their tickets are counted, and stays locked until the ticket is theirs: whoever assigns to the
-same agent waits and counts again. At most one agent's row is held, none while another one's is waited for, and all of that
-before any customer or ticket is locked (locks.py), so that nobody can wait in a circle.
+The agent's row is locked before their tickets are counted, and stays locked until the ticket is assigned: a concurrent
+assignment to the same agent waits and counts again. At most one agent's row is held, none while another is waited for, and all
+of that before any customer or ticket is locked (locks.py), so that no deadlock is possible.
 """
 
 from collections.abc import Iterable, Sequence

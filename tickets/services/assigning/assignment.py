@@ -1,7 +1,7 @@
-"""The one way to say whose ticket it is: by hand, as the next of the queue, automatically, and back again.
+"""Assign tickets: by hand, as the next of the queue, automatically, and unassign them.
 
-Every change of `assigned_to` stands in the audit trail with its reason, one of `Reason` and what belongs to it. A person may
-assign beyond a capacity, others or themselves; the program never does (choosing.py). An agent who goes offline keeps theirs.
+The audit log has every change of `assigned_to` with its reason, a `Reason` and its details. A person may assign beyond a
+capacity, to others or themselves; the program never does (assignee_choice.py). An agent who goes offline keeps their tickets.
 """
 
 from collections.abc import Iterable, Sequence

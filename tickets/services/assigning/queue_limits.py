@@ -1,7 +1,7 @@
-"""How often a person may take the next ticket of the queue, and give tickets up again: so many in any hour.
+"""Limit how often a person may take the next ticket of the queue and unassign tickets, per hour.
 
-Without a limit, whoever does not see the queue could read all of it by taking and handing back in a loop. Uses are rows of the
-database, counted under a lock of the person's own: the limit holds across processes, restarts and requests at once.
+Without a limit, an agent who does not see the queue could read all of it by taking and unassigning in a loop. Uses are rows of
+the database, counted under a lock per person: the limit holds across processes, restarts and simultaneous requests.
 """
 
 from datetime import datetime, timedelta

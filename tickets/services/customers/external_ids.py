@@ -1,6 +1,6 @@
-"""Customers whom a service account names by the shop's own id, in the JSON of a request: found, or created.
+"""Find or create customers that a service account names by the shop's own id.
 
-An id decides whose record is found, so a value that is not certainly the shop's id is refused or read as "no id".
+The id decides whose record is found, so a value that is not certainly the shop's id is refused or read as "no id".
 """
 
 from typing import Any

@@ -1,11 +1,11 @@
 """Provisional customers: what an agent typed, kept apart from the customer whom the shop knows by that address.
 
-An agent who does not see all customers may open a ticket for any address. Whether the address is known, and what is known of
-it, is not theirs to see yet. So the ticket gets a customer of its own, with the typed name and address and nothing else, whether
-the address is known or not: every list, page, score, draft and event then tells the same. The ticket moves to the real customer
-once the customer writes on it, or somebody who sees all customers shares it or assigns the ticket.
+An agent who does not see all customers may open a ticket for any address, but may not learn whether the address is known. So
+the ticket gets a customer of its own with the typed name and address and nothing else, whether the address is known or not:
+every list, page, score, draft and event shows the same. The ticket moves to the real customer once the customer writes on it,
+or somebody who sees all customers shares it or assigns the ticket.
 
-Order of locks (locks.py): customers, then their orders, then their tickets.
+Lock order (locks.py): customers, then their orders, then their tickets.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What an agent has written and not sent: kept at every pause, theirs alone to read, gone when it is sent.
+"""Composer drafts: what an agent typed and did not send. Only the agent may read it; sending deletes it.
 
-Two tabs never overwrite each other: each says which revision it has seen. A revision is the moment of the write in
-milliseconds, or one more than the last one, so that it grows past a deletion, too, and no old tab takes a new text for its own.
+Two tabs never overwrite each other: each sends the revision that it has seen. A revision is the time of the write in
+milliseconds, or the last revision plus one, so that it grows across a deletion and no old tab mistakes a new text for its own.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
-"""A reply that waits some seconds before it goes out, so that its author can take it back.
+"""Scheduled replies: a reply waits some seconds before it is sent, so that its author can undo sending.
 
-Until then it is a row of its own (`ScheduledReply`) and nothing else: no message, no answer, no change of status. When its time
-has come, one transaction that holds the ticket deletes the row and writes the message under the same id, with everything that
-a message brings (`conversation.deliver`). So a crash can neither lose it nor send it twice, whoever tries again: the job that
-was scheduled with it, or the sweep each minute. Taking back holds the ticket, too, so that one of the two comes first.
+Until then it is a row of its own (`ScheduledReply`) and nothing else: no message, no answer, no change of status. When it is
+due, one transaction that locks the ticket deletes the row and writes the message under the same id, with everything that a
+message changes (`messages.deliver`). So a crash can neither lose the reply nor send it twice, whether the job that was scheduled
+with it retries or the sweep of each minute sends it. Undo locks the ticket too, so that exactly one of the two wins.
 """
 
 from datetime import datetime, timedelta
