@@ -109,7 +109,7 @@ def test_sending_one_keeps_the_other(page: Page) -> None:
 
 
 def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_server: Any, ticket: Ticket) -> None:
-    waiting = held(page, "**/unsent")
+    waiting = held(page, "**/composer-draft")
     page.fill("#reply", "Short answer.")
     keeping = come(page, waiting)
     page.focus("#reply")
@@ -118,7 +118,7 @@ def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_serv
     assert sent() == []  # it waits for what is on its way
     keeping.continue_()
     page.wait_for_selector("#undo")
-    page.unroute("**/unsent")
+    page.unroute("**/composer-draft")
     assert sent() == ["Short answer."] and not ComposerDraft.objects.exists()
 
 
@@ -312,7 +312,7 @@ def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Pa
     page.fill("#reply", "It is on its way.")
     page.click("#send")
     page.wait_for_selector("#undo")
-    page.route("**/unsent", lambda route: route.fulfill(status=500, body=""))
+    page.route("**/composer-draft", lambda route: route.fulfill(status=500, body=""))
     page.fill("#reply", "More typed.")
     page.click("#undo button")
     page.wait_for_selector("text=Your text is back in the composer.")
@@ -376,13 +376,13 @@ def test_the_text_survives_an_ended_session(
     context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
 ) -> None:
     page = opened(context, live_server, ticket)
-    page.route("**/unsent", lambda route: route.abort())
+    page.route("**/composer-draft", lambda route: route.abort())
     page.fill("#reply", "Typed after the session had ended")
     context.clear_cookies(name="sessionid")
     page.click("#send")
     page.wait_for_url("**/accounts/login/**")
     cookies(context, live_server, signed_in(lead))
-    page.unroute("**/unsent")
+    page.unroute("**/composer-draft")
     page.goto(f"{live_server.url}/tickets/{ticket.pk}")
     until(page, f"{VALUE} === 'Typed after the session had ended'")
     assert not Message.objects.filter(from_agent=True).exists()
