@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
+from intelligence.services import drafts
 from quimbi_crm.tests.browsers import becomes, cookies, until
 from tickets import services
 from tickets.models import Ticket, TicketTag, TopicAlert
@@ -134,6 +135,7 @@ def test_texts_say_what_language_they_are_in(opened: Opened, ticket: Ticket) -> 
 
 
 def test_the_jump_links_say_where_one_is(opened: Opened, ticket: Ticket) -> None:
+    drafts.prepare(ticket.pk)  # as the worker does: a reload finds it
     page = with_draft(opened(f"/tickets/{ticket.pk}", 390, 844, has_touch=True, is_mobile=True))
     current = "document.querySelector('.jump [aria-current]')?.hash"
     until(page, f"{current} === '#subject'")

@@ -297,6 +297,7 @@ const markRead = async () => {
     body: JSON.stringify({ message_id: seen }),
   };
   const answer = await fetch(`/api/tickets/${findConversation().dataset.ticket}/read`, options).catch(() => null);
+  await answer?.text().catch(() => null); // a body that nobody reads keeps its connection busy
   if (!answer?.ok) lastRead = "";
 };
 
