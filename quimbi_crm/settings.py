@@ -266,7 +266,7 @@ CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "x-api-key", "authorization", "accept", "idempotency-key", "if-match"]
 CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "ETag", "Idempotent-Replay"]
-# Connections that send nothing (runtime/worker.py, slow_bodies.py): open ones of one address in one process, seconds for the
+# Connections that send nothing (gunicorn_worker.py, slow_bodies.py): open ones of one address in one process, seconds for the
 # head and for the body of a request, and bodies of one address that may be coming at once.
 CONNECTIONS_PER_ADDRESS = environment.integer("CONNECTIONS_PER_ADDRESS", 200, low=1, high=100_000)
 REQUEST_HEAD_SECONDS = environment.integer("REQUEST_HEAD_SECONDS", 15, low=1, high=600)

@@ -84,7 +84,7 @@ def create_until_killed(program: Program, token: str, victims: list[str]) -> lis
 
 @pytest.mark.parametrize(
     "victims",
-    [["runtime.worker", "procrastinate"], ["postgres -D"]],
+    [["runtime.gunicorn_worker", "procrastinate"], ["postgres -D"]],
     ids=["web and worker", "the database"],
 )
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(program: Program, victims: list[str]) -> None:

@@ -277,7 +277,7 @@ class SearchText(models.Model):
     class Meta:
         indexes = [
             GinIndex(OpClass(models.F("text"), name="gin_trgm_ops"), name="search_text_trigrams"),
-            # Whole words in any of their English forms (finding.py).
+            # Whole words in any of their English forms (search.py).
             GinIndex(SearchVector("text", config="english"), name="search_text_words"),
             models.Index(fields=["ticket"], name="search_text_by_ticket"),
         ]

@@ -46,6 +46,6 @@ def move_mark(agent: Agent, ticket: Ticket, seen: datetime) -> None:
 
 def unread_by(agent: Agent) -> Any:
     """Whether the last message is the customer's and the agent has not seen it, as a condition on tickets. What somebody
-    has answered is no news. `listing.py` has the same in its own statement."""
+    has answered is no news. `ticket_list.py` has the same in its own statement."""
     seen = ReadMark.objects.filter(agent=agent, ticket=OuterRef("pk"), seen_at__gte=OuterRef("last_message_at"))
     return Q(last_message_from_agent=False) & ~Exists(seen)
