@@ -15,12 +15,12 @@ KEYWORD_LENGTH = range(2, 101)
 
 
 def normal_keyword(keyword: str) -> str:
-    """The keyword as one owner's alerts differ from each other: NFC and without case."""
+    """Normalize a keyword for comparison with the others of its owner: NFC, case folded."""
     return composed(composed(keyword).casefold())
 
 
 def parse_keywords(raw: str) -> list[str]:
-    """The keywords of a `topic_alerts` parameter, as given, without blanks and repetitions. Raises `ValidationError`."""
+    """Parse a `topic_alerts` parameter into distinct keywords. Raises `ValidationError`."""
     given = list(dict.fromkeys(keyword for part in raw.split(",") if (keyword := seen_alone(part).strip())))
     if any(len(keyword) not in KEYWORD_LENGTH for keyword in given):
         raise ValidationError("topic_alerts takes keywords of 2 to 100 characters each.")
@@ -60,7 +60,7 @@ def literally(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
 
 
 def mentioned(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
-    """The test of `mentions` such that indexes serve it: SQL and its parameters. `ticket_id` is a column."""
+    """SQL and parameters of the condition of `mentions`, written so that indexes serve it. `ticket_id` is a column."""
     tests, params = [], []
     for folded in map(fold, keywords):
         rare = rarest(folded)
@@ -80,7 +80,7 @@ def _exists(tests: str, ticket_id: str) -> str:
 
 
 def matching(ticket: Ticket, keywords: list[str]) -> str | None:
-    """The first of the keywords that the ticket mentions."""
+    """The first keyword that the ticket's texts contain, or `None`."""
     if not keywords:
         return None
     statement = """

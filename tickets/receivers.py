@@ -20,13 +20,13 @@ from tickets.signals import listen, message_posted, note_added, ticket_created, 
 
 @receiver(agent_deactivated)
 def back_to_the_queue(sender: Any, agent: Agent, actor: Agent | None, **kwargs: Any) -> None:
-    """In the deactivation's own transaction and not in a savepoint: either both happen or neither."""
+    """Unassign the tickets of a deactivated agent, in the deactivation's own transaction and not in a savepoint."""
     hand_back_tickets(agent, actor)
 
 
 @listen(weights_changed)
 def rank_again(version: int, **kwargs: Any) -> None:
-    """The task row is part of the transaction that saves the weights."""
+    """Enqueue the re-rank in the transaction that saves the weights."""
     job("tickets.tasks.rerank_tickets", queueing_lock=f"rerank:{version}").defer(version=version)
 
 
@@ -50,7 +50,9 @@ def tell_note(note: Note, ticket: Ticket, actor: Agent | None, **kwargs: Any) ->
 
 @listen(ticket_updated, essential=True)
 def tell_updated(ticket: Ticket, changes: dict[str, Any], actor: Agent | None, **kwargs: Any) -> None:
-    """An assignment is an event of its own kind; what else changed is named, not told: a subject may say who somebody is."""
+    """Write the events of a changed ticket. An assignment has its own event; other fields are named without values, for
+    privacy.
+    """
     events = []
     if "assigned_to" in changes:
         before, now = changes["assigned_to"]
@@ -63,13 +65,13 @@ def tell_updated(ticket: Ticket, changes: dict[str, Any], actor: Agent | None, *
 
 @receiver(post_save, sender=AuditEntry)
 def look_at_accounts(sender: Any, instance: AuditEntry, **kwargs: Any) -> None:
-    """What changes an account, its keys or a rule for its role stands in the trail: then open sockets are looked at again."""
+    """Ask the live sockets to check their permissions again after a change of an account, its keys or a rule for its role."""
     if instance.subject_type in ("agent", "role"):
         after_commit(hints.look)
 
 
 @receiver(user_logged_out)
 def cut_off(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
-    """The session itself is deleted after this signal."""
+    """Close the sockets of a session that ends; the session is deleted after this signal."""
     if request.session.session_key:
         hints.session_ended(request.session.session_key)

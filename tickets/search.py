@@ -37,7 +37,7 @@ _UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
 
 
 def parse_words(raw: str) -> list[str]:
-    """The words and quoted phrases of a search. Raises `ValidationError`."""
+    """Parse a query into words and quoted phrases. Raises `ValidationError`."""
     if len(raw) > MAX_LENGTH:
         raise ValidationError(f"q takes at most {MAX_WORDS} words and {MAX_LENGTH} characters.")
     words = split_words(raw)
@@ -51,14 +51,14 @@ def parse_words(raw: str) -> list[str]:
 
 
 def split_words(raw: str) -> list[str]:
-    """The words and quoted phrases, NFC, each once."""
+    """Split a query into distinct words and quoted phrases, NFC."""
     parts = [match.group(1) or match.group(2).strip('"') for match in _PARTS.finditer(composed(raw))]
     return list(dict.fromkeys(word for part in parts if (word := " ".join(part.split()))))
 
 
 # --- Tickets -----------------------------------------------------------------------------------------------------------
 def find_tickets(tickets: "QuerySet[Ticket]", words: list[str]) -> "QuerySet[Ticket]":
-    """Those of the tickets in which every word is found, or whose customer has an order with this number."""
+    """Filter tickets: every word matches, or their customer has an order with this number."""
     groups = [_tickets_with(group) for group in number_groups(words)]
     whole = " ".join(words)
     if 1 < len(words) <= MAX_NUMBER_WORDS and any(map(str.isdigit, whole)):
@@ -73,7 +73,7 @@ def find_tickets(tickets: "QuerySet[Ticket]", words: list[str]) -> "QuerySet[Tic
 
 
 def number_groups(words: list[str]) -> list[list[str]]:
-    """The words, those together that follow each other and may be one telephone number."""
+    """Group consecutive words that may be one telephone number."""
     groups: list[list[str]] = []
     for word in words:
         is_number = bool(_GROUP.fullmatch(fold(word)))
@@ -85,7 +85,7 @@ def number_groups(words: list[str]) -> list[list[str]]:
 
 
 def _tickets_with(group: list[str]) -> Any:
-    """The ids of the tickets in which all words of the group are found, or that are of a customer with this number."""
+    """The ids of the tickets that match all words of the group, or whose customer has this telephone number."""
     if len(group) == 1:
         return _tickets_with_word(group[0])
     first, *rest = map(_tickets_with_word, group)
@@ -95,7 +95,7 @@ def _tickets_with(group: list[str]) -> Any:
 
 
 def _tickets_with_word(word: str) -> Any:
-    """The ids of all tickets in which the word is found: a union, so that each part uses its own index."""
+    """The ids of all tickets that match the word: a union, so that each part uses its own index."""
     folded = fold(word)
     texts = SearchText.objects.order_by()
     found = texts.filter(text__contains=folded).values("ticket_id")
@@ -110,7 +110,7 @@ def _tickets_with_word(word: str) -> Any:
 
 # --- Customers and orders ----------------------------------------------------------------------------------------------
 def find_customers(words: list[str]) -> Any:
-    """The ids of the customers in whose name, addresses, telephone numbers, shop id or order numbers all words are found."""
+    """The ids of the customers whose name, contacts, shop id or order numbers match all words."""
     whole = _customers_with_word(" ".join(words))
     if len(words) < 2:
         return whole
@@ -119,13 +119,13 @@ def find_customers(words: list[str]) -> Any:
 
 
 def find_orders(words: list[str]) -> Any:
-    """The ids of the orders whose number is one of the words or all of them, whatever its case, with or without the #."""
+    """The ids of the orders whose number is one of the words or all of them, in any case, with or without #."""
     numbers = [_order_number(number) for number in [" ".join(words), *words[:MAX_WORDS]]]
     return Order.objects.order_by().filter(reduce(or_, numbers)).values("pk")
 
 
 def _customers_with_word(word: str) -> Any:
-    """The ids of the customers that the word, or phrase, names: a union, so that each part uses its own index."""
+    """The ids of the customers that match the word or phrase: a union, so that each part uses its own index."""
     everyone = Customer.objects.order_by()
     return (
         everyone.filter(_name(word))
@@ -139,7 +139,7 @@ def _customers_with_word(word: str) -> Any:
 
 
 def _name(word: str) -> Q:
-    """A part of a name: "muller" and "mueller" find "Müller", "müller" finds "Mueller"."""
+    """The condition for a part of a name: "muller" and "mueller" find "Müller", "müller" finds "Mueller"."""
     folded, spelled = fold(word), fold(composed(word).lower().translate(_SPELLED))
     found = Q(name__folded__contains=folded)
     if spelled != folded:
@@ -158,7 +158,7 @@ def _order_number(word: str) -> Q:
 
 
 def _contact(word: str) -> Q:
-    """An address by any part of it, or a telephone number."""
+    """The condition for a part of an address, or for a telephone number."""
     # Addresses are ASCII but for their domains, so that one or two other characters are no part of an address.
     by_address = Q(value__icontains=word) if word.isascii() or len(word) > 2 else Q(pk=None)
     return by_address | _phone(word)
@@ -194,7 +194,7 @@ def phone_digits(text: str) -> list[str]:
 
 
 def relevance(words: list[str]) -> Any:
-    """How well a ticket fits, as an expression: per word 4 in the subject, 2 in the customer's name, 1 elsewhere."""
+    """The relevance of a ticket as an expression: per word 4 in the subject, 2 in the customer's name, 1 elsewhere."""
     total: Any = Value(0)
     for word in words:
         subjects = SearchText.objects.filter(ticket_id=OuterRef("pk"), message=None, text__contains=fold(word))

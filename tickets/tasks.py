@@ -21,34 +21,34 @@ log = structlog.get_logger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="compact_counts", pass_context=False)
 def compact_counts(timestamp: int) -> None:
-    """Keeps the sums of the ticket counts short."""
+    """Compact the deltas of the ticket counts."""
     counts.compact()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="place_events", pass_context=False)
 def place_events(timestamp: int) -> None:
-    """For workers of procrastinate's own command line; ours look each second (quimbi_crm/job_worker.py)."""
+    """Give events their positions, for workers of procrastinate's own command line (ours do it each second)."""
     events.place()
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="prune_events", pass_context=False)
 def prune_events(timestamp: int) -> None:
-    """What nobody can catch up with any more leaves the event log."""
+    """Delete events that are too old for any client to catch up with."""
     events.prune()
 
 
 @app.task(lock="rerank", retry=BRIEF)
 def rerank_tickets(version: int) -> None:
-    """Ranks all open tickets by new weights; a killed run is put back (quimbi_crm/tasks.py) and goes on where it was."""
+    """Rank all open tickets by new weights. A killed run is put back (quimbi_crm/job_recovery.py) and resumes where it was."""
     rerank_all(version)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="finish_ranking", lock="rerank", pass_context=False)
 def finish_ranking(timestamp: int) -> None:
-    """Finishes a run that nobody works on any more, whatever became of its job."""
+    """Finish a re-rank whose job was lost."""
     state = weights.in_force()
     if state is not None and state.ranked_at is None:
         rerank_all(state.pk)
@@ -57,21 +57,21 @@ def finish_ranking(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="end_snoozes", pass_context=False)
 def end_snoozes(timestamp: int) -> None:
-    """Puts back into the queue all tickets whose snooze is over."""
+    """End all snoozes whose time has passed."""
     while snoozing.wake_due(timezone.now()) == snoozing.AT_ONCE:
         pass
 
 
 @app.task(retry=PATIENT)
 def release_reply(message_id: str) -> None:
-    """Sends a reply that nobody took back. Run twice, late or never it does no harm: the sweep below finds what is left."""
+    """Send a scheduled reply unless its author undid it. Idempotent; the sweep below sends those whose job was lost."""
     scheduled_replies.send_scheduled_reply(UUID(message_id))
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="release_replies", pass_context=False)
 def release_replies(timestamp: int) -> None:
-    """Sends whatever a lost job has left behind."""
+    """Send due replies whose jobs were lost."""
     for message_id in scheduled_replies.overdue(timezone.now()):
         try:
             scheduled_replies.send_scheduled_reply(message_id)

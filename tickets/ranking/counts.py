@@ -58,7 +58,9 @@ def compact() -> int:
 
 
 def recount() -> dict[tuple[str, str], tuple[int, int]]:
-    """Where the sums are not what is there, per (status, channel): (summed, counted). Empty, or something is wrong."""
+    """Compare the sums with a real count. Returns the wrong ones as (status, channel): (summed, counted); empty when all is
+    well.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -26,7 +26,7 @@ LAST = mirrored(OLDEST)
 
 @dataclass(frozen=True)
 class Cursor:
-    """The last row that was shown: its place in the order (`key`, then `id`), and when the first page was asked for."""
+    """The last row of a page: its position in the ranking (`key`, then `id`), and the time of the first page's request."""
 
     as_of: datetime
     key: datetime
@@ -38,7 +38,7 @@ class Cursor:
 
 
 def decode(text: str, filters: Any) -> Cursor:
-    """Raises `ValidationError` for a text that is no cursor, or one of a list with other filters."""
+    """Decode a cursor. Raises `ValidationError` where it is malformed or belongs to a list with other filters."""
     try:
         as_of, key, id, made_for = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         cursor = Cursor(datetime.fromisoformat(as_of), datetime.fromisoformat(key), UUID(id))

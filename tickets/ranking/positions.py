@@ -16,7 +16,7 @@ from tickets.ranking.weights import Weights
 
 @dataclass(frozen=True)
 class WhatIf:
-    """One fact changed: what, how many points that is, and the ticket's place (from 1) before and after."""
+    """One changed fact: which, how many points it brings, and the ticket's place (from 1) before and after."""
 
     change: str
     points: float
@@ -50,7 +50,7 @@ def place_and_changes(
 
 
 def _changes(ticket: Ticket, weights: Weights, keyword: str | None) -> list[tuple[str, float, str]]:
-    """What people can change, and the points that it brings. Not waiting: all others wait as long."""
+    """The facts that people can change, with their points. Waiting is not one: all tickets wait equally."""
     now = weights.priority[ticket.priority]
     changes = [
         (f"priority {ticket.priority} → {name}", points - now, name)
@@ -65,7 +65,7 @@ def _changes(ticket: Ticket, weights: Weights, keyword: str | None) -> list[tupl
 def _before(
     queue: "QuerySet[Ticket]", ticket: Ticket, moments: list[datetime], alerts: list[str], ahead: timedelta
 ) -> list[int]:
-    """For each of the moments: how many tickets of the queue come before the ticket, if that were its rank."""
+    """For each rank: how many tickets of the queue come before a ticket with that rank."""
     if not alerts:
         return _count(queue, ticket, moments)
     mentions = keyword_index.mentions(alerts)

@@ -37,7 +37,7 @@ def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "Q
 
 
 def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -> UUID | None:
-    """Of unassigned open tickets, given with their tags in the order of the agent's list, the first that would be theirs."""
+    """The first unassigned open ticket, in the order of the agent's list, that the assignment rules give the agent."""
     ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
     today = assignee_choice.start_of_day(now)
     values = [agent.pk, ids, today, now, AssignmentRules.ONLY, DEFAULT_HOURS]
@@ -54,7 +54,7 @@ _GIVEN_AWAY = """
 
 
 def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Ticket]":
-    """The first of those that `waiting_for` finds, as the list of somebody with these topic alerts shows them."""
+    """The first tickets of `waiting_for`, in the order of a list with these topic alerts."""
     if not keywords:
         return waiting
     ahead = scoring.alert_head_start(scoring.current_weights())
@@ -67,14 +67,14 @@ def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Tick
 
 
 def _placed(waiting: "QuerySet[Ticket]", ids: list[UUID], matching: set[UUID], ahead: timedelta) -> "QuerySet[Ticket]":
-    """These few by their `place`: the matching ones earlier by their head start."""
+    """Sort a few tickets by rank, matching ones earlier by the head start of topic alerts."""
     earlier: Any = ExpressionWrapper(F("rank_at") - Value(ahead), output_field=DateTimeField())
     place = Case(When(pk__in=matching, then=earlier), default=F("rank_at"), output_field=DateTimeField())
     return waiting.filter(pk__in={*ids, *matching}).annotate(place=place).order_by("place", "id")
 
 
 def _looked_at(waiting: "QuerySet[Ticket]", keywords: list[str]) -> list[tuple[UUID, datetime, bool]]:
-    """The first by rank, each with whether its texts have one of the words."""
+    """The first tickets by rank, each with whether its texts contain one of the words."""
     places: Any = waiting.values_list("pk", "rank_at")[:LOOKED_AT]
     sql, params = places.query.sql_with_params()
     hit, words = keyword_index.literally(keywords, "head.id")
@@ -83,7 +83,7 @@ def _looked_at(waiting: "QuerySet[Ticket]", keywords: list[str]) -> list[tuple[U
 
 
 def _matches(waiting: "QuerySet[Ticket]", keywords: list[str], reach: datetime) -> Places:
-    """The first that have one of the words, up to that rank."""
+    """The first tickets up to that rank whose texts contain one of the words."""
     places: Any = waiting.order_by().values_list("pk", "rank_at")
     sql, params = places.query.sql_with_params()
     test, words = keyword_index.mentioned(keywords, "part.id")

@@ -43,20 +43,20 @@ VERSION = 1
 
 
 def alert_head_start(weights: Weights) -> timedelta:
-    """How much earlier a matching ticket ranks, for the request that names the topic."""
+    """How much earlier a ticket ranks that matches a topic alert of the request."""
     return timedelta(days=weights.topic_alert)
 
 
 @dataclass(frozen=True)
 class Component:
-    """One row of the factor table: its key in the breakdown, and its points as an expression over a ticket."""
+    """One component of the score: its key in the breakdown, and its points as an expression over a ticket."""
 
     key: str
     points: Expression
 
 
 def components(weights: Weights) -> list[Component]:
-    """The factor table (docs/ordering.md), without age and topic alert, which need a clock and a request."""
+    """The components of the score (docs/ordering.md), without age and topic alert, which depend on the clock and the request."""
     # float8 throughout: numeric logarithms are slow, and ranks are kept to the microsecond, not beyond.
     value = Greatest(Cast("customer__lifetime_value", FloatField()), Value(0.0))
     risk = Coalesce(F("customer__churn_risk_score"), Value(0.0))
@@ -85,7 +85,7 @@ def _times(weight: float, expression: Any) -> Any:
 
 
 class _Days(Func):
-    """So many days as an interval of seconds: exact in every time zone of the session, also where a day has 23 hours."""
+    """A number of days as an interval of seconds: exact in every time zone of the session, on days of 23 hours too."""
 
     template = "((%(expressions)s) * interval '86400 seconds')"
     output_field = DateTimeField()
@@ -95,7 +95,7 @@ AGE_IN_DAYS = "(extract(epoch from (%(expressions)s))::float8 / 86400)"
 
 
 class _AgeInDays(Func):
-    """Days from one moment to another, as float8."""
+    """Days between two moments, as float8."""
 
     template = AGE_IN_DAYS
     arg_joiner = " - "
@@ -103,7 +103,7 @@ class _AgeInDays(Func):
 
 
 def rank_expression(weights: Weights) -> Any:
-    """The virtual arrival of a ticket."""
+    """The ticket's rank as an expression: its creation time, earlier by one day per point."""
     points: Any = None
     for component in components(weights):
         points = component.points if points is None else points + component.points
@@ -120,7 +120,7 @@ def rerank(tickets: "QuerySet[Ticket]") -> int:
 
 
 def these(ids: list[UUID]) -> RawSQL:
-    """For `id__in`: the ids as one parameter, since thousands of them are dear to write into a statement one by one."""
+    """The ids as one array parameter for `id__in`: composing a statement with thousands of parameters is slow."""
     return RawSQL("SELECT unnest(%s::uuid[])", [ids])
 
 
@@ -136,7 +136,7 @@ def rerank_customers(customer_ids: Iterable[UUID]) -> int:
 
 
 def stale_ranks() -> "QuerySet[Ticket]":
-    """Ranked tickets whose stored rank is not what the formula says now: none, or something is wrong."""
+    """Ranked tickets whose stored rank differs from the formula; empty when all is well."""
     live = Ticket.objects.ranked().annotate(live_rank=rank_expression(current_weights()))
     stale: QuerySet[Ticket] = live.exclude(rank_at=F("live_rank"))
     return stale
@@ -159,7 +159,7 @@ _parts: tuple[Weights, str, tuple[Any, ...]] | None = None
 
 
 def _parts_statement(weights: Weights) -> tuple[str, tuple[Any, ...]]:
-    """Kept for as long as the weights are the same: to write the expressions as SQL takes longer than to run them."""
+    """The SQL of `parts`, cached while the weights stay the same: composing it takes longer than running it."""
     until = Coalesce(F("closed_at"), RawSQL("%s::timestamptz", [_NOW], output_field=DateTimeField()))  # noqa: S611
     points = {f"points_{c.key}": c.points for c in components(weights)}
     rows = (
@@ -174,7 +174,7 @@ def _parts_statement(weights: Weights) -> tuple[str, tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """Why a ticket has its score. Points are days; `components` sum to `total_score`."""
+    """A ticket's score by component. Points are days; `components` sum to `total_score`."""
 
     components: dict[str, float]
     base_score: float
@@ -185,7 +185,7 @@ class Breakdown:
 
 
 def break_down(ticket: Ticket, now: datetime, keyword: str | None = None, weights: Weights | None = None) -> Breakdown:
-    """Evaluates the factor table for one ticket. `keyword` is the topic alert that matched, if one did."""
+    """Compute the breakdown of one ticket. `keyword` is the topic alert that matched, if one did."""
     weights = weights or current_weights()
     row: Any = (
         Ticket.objects.filter(pk=ticket.pk)
@@ -222,7 +222,7 @@ def break_down(ticket: Ticket, now: datetime, keyword: str | None = None, weight
 
 
 def explain(breakdown: Breakdown) -> str:
-    """One sentence: the components that weigh most, largest first, each with the fact behind it; then what is unknown."""
+    """Explain a score in one sentence: the largest components with their facts, then what is unknown."""
     facts = breakdown.facts
     says = {
         "time_decay": _age(facts["time_decay"]),
@@ -248,7 +248,7 @@ _UNKNOWN = {"churn_risk": "churn risk", "sentiment": "sentiment", "difficulty": 
 
 
 def _level(score: float) -> str:
-    """The words before the colon: a ticket that waited a week, or is worth it, is high."""
+    """The words before the colon: a ticket is "high" by its age or by its customer's value."""
     if score >= 15:
         return "Very high"
     if score >= 6:
@@ -269,5 +269,7 @@ def _short(value: float | None) -> str:
 
 
 def lock_customer(customer_id: UUID) -> Customer:
-    """The customer's row, held until the end of the transaction, so that ranks made from it stay true. Raises `DoesNotExist`."""
+    """Lock the customer's row until the end of the transaction, so that ranks from its figures stay true. Raises
+    `DoesNotExist`.
+    """
     return Customer.objects.select_for_update(no_key=True).get(pk=customer_id)

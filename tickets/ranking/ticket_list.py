@@ -27,7 +27,7 @@ from tickets.services.validation import normal_tag
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What part of which tickets. `topic_alerts` reorder, the rest filters; `cursor` counts instead of `page`."""
+    """The query of a list. `topic_alerts` reorder, the other fields filter; `cursor` takes precedence over `page`."""
 
     status: str = Ticket.Status.OPEN.value
     channel: str | None = None
@@ -49,7 +49,7 @@ class ListQuery:
         return self.status == Ticket.Status.CLOSED
 
     def filters(self) -> dict[str, Any]:
-        """What a cursor is good for: the list, not the part of it."""
+        """The filters that a cursor is valid for: those of the list, without the page."""
         return {name: value for name, value in asdict(self).items() if name not in ("limit", "page", "cursor")}
 
 
@@ -130,7 +130,7 @@ def history(agent: Agent, customer_id: UUID, limit: int, page: int) -> TicketPag
 
 
 def _filtered(agent: Agent, query: ListQuery) -> TicketQuerySet:
-    """The tickets that the query asks for, the snoozed ones and the others."""
+    """The tickets that match the query, snoozed ones included."""
     tickets = Ticket.objects.visible_to(agent)
     if query.status != "all":
         tickets = tickets.filter(status=query.status)
@@ -154,7 +154,7 @@ def _filtered(agent: Agent, query: ListQuery) -> TicketQuerySet:
 
 
 def _awake_alone(query: ListQuery) -> bool:
-    """Whether the list leaves snoozed tickets out; a search that does not say so finds them, too."""
+    """Whether the list excludes snoozed tickets; a search without a `snoozed` filter includes them."""
     return not query.closed and (not query.q if query.snoozed is None else not query.snoozed)
 
 
@@ -199,7 +199,7 @@ def _total(agent: Agent, query: ListQuery, tickets: TicketQuerySet, now: datetim
 
 
 def _counted(tickets: "QuerySet[Ticket]", params: list[Any]) -> str:
-    """The number of the tickets as an expression, whose parameters are added to `params`."""
+    """The number of the tickets as an SQL expression; its parameters are appended to `params`."""
     part, values = tickets.order_by().values("pk").query.sql_with_params()
     params += values
     return f"(SELECT count(*) FROM ({part}) part)"  # noqa: S608  no input
@@ -208,7 +208,7 @@ def _counted(tickets: "QuerySet[Ticket]", params: list[Any]) -> str:
 def _merge_places(
     ranges: list["QuerySet[Ticket]"], query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
 ) -> tuple[list[Place], set[UUID] | None]:
-    """As `_places`, of the ranges of a list together."""
+    """Like `_places`, for several ranges of a list merged."""
     if len(ranges) == 1:
         return _places(ranges[0], query, start, end, cursor, ahead)
     found = [_places(part, query, 0, end, cursor, ahead) for part in ranges]
@@ -237,7 +237,7 @@ def _places(
 def _open_then_closed(
     tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
 ) -> tuple[list[Place], set[UUID] | None]:
-    """What waits in smart order, then what is done with: its score says what it was, not how pressing it is."""
+    """Open tickets by rank, then closed ones: the score of a closed ticket no longer says how urgent it is."""
     waiting: list[Place] = []
     matching: set[UUID] | None = set()
     if cursor is None or cursor.key < NEWEST:
@@ -256,7 +256,7 @@ def _open_then_closed(
 
 
 def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
-    """A query of ids and keys in the order, all of them or those behind the cursor; without the topic alerts."""
+    """A query of ids and keys in list order, after the cursor if there is one; topic alerts are not considered."""
     if query.closed:
         rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
         return rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
@@ -311,7 +311,7 @@ def _part(
     after: tuple[datetime, UUID] | None,
     reach: datetime | None,
 ) -> list[Place]:
-    """The first ids and ranks of those that match, or of the others, in order, up to `reach`."""
+    """The first ids and ranks of matching (or of other) tickets in order, up to `reach`."""
     sql, params = source
     test, words = keyword_index.mentioned(alerts, "part.id")
     where = [test if matching else f"NOT {test}"]
@@ -326,7 +326,7 @@ def _part(
 
 
 def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
-    """Behind a place in the order. Said so that the index is entered at the place: a bound, then the tie."""
+    """Keyset pagination: start the index scan at the cursor (a bound), then break ties by id."""
     side, tie = ("lt", "lt") if down else ("gt", "gt")
     return Q(**{f"{name}__{side}e": key}) & (Q(**{f"{name}__{side}": key}) | Q(**{f"id__{tie}": id}))
 
@@ -334,7 +334,7 @@ def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
 def _range(
     agent: Agent, places: Any, query: ListQuery, as_of: datetime, now: datetime
 ) -> tuple[list[dict[str, Any]], Place | None]:
-    """The rows of a range of an order, read in one statement with it, and the last one's place where more follow it."""
+    """The rows of a range, read in one statement, and the last row's position where more follow."""
     sql, params = places.query.sql_with_params()
     way = "DESC" if query.closed else "ASC"
     wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
@@ -355,7 +355,7 @@ def _rows(
     ahead: timedelta,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """The page's rows, in the order of their places, each with the topic alert that it matches."""
+    """The page's rows in the order of their positions, each with the topic alert that it matches."""
     # Their texts are read again only to tell which of several alerts it is.
     alerts = query.topic_alerts if matching is None or (matching and len(query.topic_alerts) > 1) else []
     rows = []
@@ -372,7 +372,7 @@ def _rows(
 
 
 def _found(agent: Agent, ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
-    """The tickets' values in the order of the ids, each with the place of the first alert that it mentions."""
+    """The tickets' values in the order of the ids, each with the index of the first topic alert that it contains."""
     statement = _statement("unnest(%s::uuid[]) WITH ORDINALITY wanted (id, place)", "wanted.place")
     return fast_sql.fetch_rows(statement, [as_of, agent.pk, [keyword_index.fold(word) for word in alerts], ids])
 
@@ -403,7 +403,7 @@ def _statement(wanted: str, order: str) -> str:
 
 
 def _row(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
-    """A ticket as the list shows it."""
+    """A ticket as a dict of the list."""
     count = len(_COLUMNS)
     row = dict(zip(_COLUMNS, values, strict=False))
     row["assigned_to"] = row.pop("assigned_to_id")

@@ -22,7 +22,7 @@ _LOCK = 0x71756D62  # an advisory lock of our own; the number means nothing
 
 @dataclass(frozen=True)
 class Weights:
-    """In days of seniority. Age itself has none: one day is one point, which is the unit."""
+    """The weights, in days of seniority. Age has no weight: one day is one point, which is the unit."""
 
     priority: dict[str, float] = field(default_factory=lambda: {"urgent": 3.0, "high": 1.5, "normal": 0.5, "low": 0.0})
     customer_value: float = 1.0
@@ -33,7 +33,7 @@ class Weights:
     value_scale: float = 250.0  # the lifetime value, in the shop's currency, at which the logarithm reaches ln 2; fixed
 
     def as_json(self) -> dict[str, Any]:
-        """What is stored and answered: all but the fixed scale."""
+        """The weights as they are stored and returned: all but the fixed scale."""
         return {name: value for name, value in asdict(self).items() if name != "value_scale"}
 
 
@@ -42,7 +42,7 @@ SINGLE = tuple(f.name for f in fields(Weights) if f.name not in ("priority", "va
 
 
 def parse_weights(given: Mapping[str, Any], base: Weights = DEFAULT_WEIGHTS) -> Weights:
-    """The weights that a body or form gives; what it leaves out is as in `base`. Raises `ValidationError` by field."""
+    """Parse the weights of a body or form; missing ones are taken from `base`. Raises `ValidationError` by field."""
     errors: dict[str, list[str]] = {}
     unknown = set(given) - {"priority", *SINGLE}
     if unknown:
@@ -74,7 +74,7 @@ def _number(name: str, value: Any, errors: dict[str, list[str]]) -> float:
 
 
 def in_force() -> WeightSet | None:
-    """The last saved row; none before anybody saved one."""
+    """The last saved weights, or `None` before the first save."""
     return WeightSet.objects.select_related("author").order_by("-id").first()
 
 
@@ -104,6 +104,6 @@ def _loaded(value: Any) -> Any:
 
 
 def hold_still() -> None:
-    """Waits for every write that is ranking now, and keeps new ones waiting until this transaction ends: be quick."""
+    """Wait for every write that is ranking, and block new ones until this transaction ends; keep it short."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -29,7 +29,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Move:
-    """A ticket that is among the first today or would be: its places (from 1), its points, and what moves it."""
+    """A ticket that is or would be among the first: its places (from 1), its points, and the reason of the move."""
 
     id: UUID
     subject: str
@@ -42,7 +42,7 @@ class Move:
 
 
 def preview(agent: Agent, current: Weights, proposed: Weights) -> list[Move]:
-    """The first 20 open tickets that the agent sees today, and under the proposed weights; in their new order."""
+    """The first 20 open tickets that the agent sees, today and under the proposed weights, in their new order."""
     where = _places(agent, current, proposed)
     rows: Any = (
         Ticket.objects.filter(pk__in=where)
@@ -56,7 +56,7 @@ def preview(agent: Agent, current: Weights, proposed: Weights) -> list[Move]:
 
 
 def _places(agent: Agent, current: Weights, proposed: Weights) -> dict[UUID, tuple[int, int]]:
-    """Places today and then, of those that are among the first in either order."""
+    """The places today and under the proposed weights, of the first tickets of either order."""
     order = (("before", scoring.rank_expression(current)), ("after", scoring.rank_expression(proposed)))
     windows = {name: Window(RowNumber(), order_by=[rank.asc(), F("id").asc()]) for name, rank in order}
     queue = Ticket.objects.visible_to(agent).awake(timezone.now()).filter(status=Ticket.Status.OPEN)
@@ -84,7 +84,7 @@ def _move(row: Any, before: int, after: int) -> Move:
 
 
 def _why(changes: dict[str, float], before: int, after: int) -> str:
-    """The changes of points that weigh most, or that it is the others that moved."""
+    """The largest changes of points, or that other tickets moved."""
     heavy = sorted((key for key in changes if abs(changes[key]) >= 0.005), key=lambda key: -abs(changes[key]))
     said = ", ".join(f"{LABELS[key]} {changes[key]:+.2f}" for key in heavy[:3])
     if said:

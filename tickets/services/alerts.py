@@ -29,7 +29,9 @@ _TEAMS = 0x5177  # an advisory lock of our own; the number means nothing
 def create_alert(
     actor: Agent, keyword: str, *, team: bool = False, is_on: bool = True, expires_at: datetime | None = None
 ) -> TopicAlert:
-    """A new alert of the actor's, or of the team's. Raises `ValidationError`, `PermissionDenied` for the team below team lead."""
+    """Create a topic alert of the actor or of the team. Raises `ValidationError`; `PermissionDenied` for the team below team
+    lead.
+    """
     demand(actor, Capability.TEAM_ALERTS if team else Capability.WORK)
     owner = None if team else actor
     word = _clean(keyword)
@@ -69,7 +71,7 @@ def create_alert(
 
 @atomic
 def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicAlert:
-    """Changes keyword, is_on or expires_at. Raises `TopicAlert.DoesNotExist`, `ValidationError`, `PermissionDenied`."""
+    """Change keyword, is_on or expires_at. Raises `TopicAlert.DoesNotExist`, `ValidationError`, `PermissionDenied`."""
     alert = _held(actor, alert_id)
     _alone(alert.owner)
     changes: dict[str, tuple[Any, Any]] = {}
@@ -96,7 +98,7 @@ def update_alert(actor: Agent, alert_id: UUID, values: dict[str, Any]) -> TopicA
 
 @atomic
 def delete_alert(actor: Agent, alert_id: UUID) -> None:
-    """Raises `TopicAlert.DoesNotExist`, `PermissionDenied`."""
+    """Delete a topic alert. Raises `TopicAlert.DoesNotExist`, `PermissionDenied`."""
     alert = _held(actor, alert_id)
     audit.record("topic_alert.deleted", alert, actor=actor, changes={"keyword": (alert.keyword, None)})
     alert.delete()
@@ -110,24 +112,24 @@ _ALERTS_OF = f"""SELECT {", ".join(_FIELDS)} FROM tickets_topicalert WHERE owner
 
 
 def alerts_of(agent: Agent) -> "list[TopicAlert]":
-    """The agent's own alerts, then the team's, whether on or off."""
+    """The agent's own alerts, then the team's, active or not."""
     return [TopicAlert.from_db("default", _FIELDS, row) for row in fast_sql.fetch_rows(_ALERTS_OF, [agent.pk])]
 
 
 def active_keywords(agent: Agent) -> list[str]:
-    """What the agent's inbox puts ahead now: of their own and the team's alerts those that are on and not expired."""
+    """The keywords of the agent's and the team's alerts that are on and not expired."""
     return keywords_of(alerts_of(agent))
 
 
 def keywords_of(alerts: "list[TopicAlert]") -> list[str]:
-    """The keywords of those that are on and not expired, each once."""
+    """The distinct keywords of the alerts that are on and not expired."""
     now = timezone.now()
     on = [a for a in alerts if a.is_on and (a.expires_at is None or a.expires_at > now)]
     return list({a.folded: a.keyword for a in on}.values())
 
 
 def _tell(alert: TopicAlert, actor: Agent) -> None:
-    """The team's alerts reorder everybody's list; one's own are nobody else's business."""
+    """Write the event of a changed alert: a team alert reorders all lists, an own alert concerns its owner only."""
     if alert.owner_id is None:
         announce_order("topic_alerts", actor=actor)
 
@@ -143,7 +145,7 @@ def _alone(owner: Agent | None) -> None:
 
 
 def _held(actor: Agent, alert_id: UUID) -> TopicAlert:
-    """The alert, locked; another agent's is not there, the team's takes a team lead."""
+    """Lock the alert; another agent's does not exist for the actor, and the team's requires a team lead."""
     alert = TopicAlert.objects.select_for_update().filter(Q(owner=actor) | Q(owner=None)).get(pk=alert_id)
     demand(actor, Capability.WORK if alert.owner_id else Capability.TEAM_ALERTS)
     return alert

@@ -24,7 +24,7 @@ NOT_THERE = "There is nothing here that you may see."
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one ticket: changed, already so, or refused with a sentence."""
+    """The result for one ticket: changed, unchanged, or refused with a sentence."""
 
     ticket_id: UUID
     subject: str

@@ -17,19 +17,19 @@ from tickets.models import Event
 
 
 def announce(kind: str, ticket_id: UUID, *, actor: Agent | None = None, **facts: Any) -> None:
-    """Notes that something happened to the ticket; a rollback takes it back. Facts are ids, names of fields, plain values."""
+    """Write an event about the ticket; a rollback removes it. Facts are ids, names of fields, plain values."""
     write([event(kind, ticket_id, actor, facts)])
 
 
 def announce_order(because: str, *, actor: Agent | None = None) -> None:
-    """Notes that the order of all tickets changed: everybody's list may be another now."""
+    """Write an event that the ranking of all tickets changed."""
     write([event(Event.Kind.ORDER, None, actor, {"because": because})])
 
 
 def event(
     kind: str, ticket_id: UUID | None, actor: Agent | None, facts: dict[str, Any], taken_from: UUID | None = None
 ) -> Event:
-    """An unsaved event, for those who write several at once."""
+    """An unsaved event, for callers who write several at once."""
     plain = {name: audit.plain(value) for name, value in facts.items()}
     return Event(
         kind=kind, ticket_id=ticket_id, actor_id=actor.pk if actor else None, taken_from=taken_from, facts=plain

@@ -25,14 +25,14 @@ _REOPENING = 0x5175  # a class of advisory locks of our own, one for each agent;
 
 
 def hold_agent(agent_id: UUID | None) -> Agent | None:
-    """The account that a ticket is to be assigned to, held before any ticket; `None` where there is none."""
+    """Lock the new assignee's row before any ticket; `None` where there is none."""
     if agent_id is None:
         return None
     return Agent.objects.filter(pk=agent_id).select_for_update(no_key=True).first()
 
 
 def hold_self(actor: Agent) -> Agent:
-    """One's own account as it is now, held. Raises `PermissionDenied` where it was deactivated meanwhile."""
+    """Lock the actor's own row and reload it. Raises `PermissionDenied` where the account was deactivated meanwhile."""
     agent = hold_agent(actor.pk)
     if agent is None or not agent.is_active:
         raise PermissionDenied(_("Your account is no longer active."))
@@ -40,27 +40,27 @@ def hold_self(actor: Agent) -> Agent:
 
 
 def still_works(agent_id: UUID) -> bool:
-    """Whether a reopened ticket may stay with the agent; a deactivation waits until this transaction ends."""
+    """Whether a reopened ticket may keep its agent; a deactivation waits until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", [_REOPENING, str(agent_id)])
     return Agent.objects.filter(pk=agent_id, is_active=True).exists()
 
 
 def hold_reopening(agent_id: UUID) -> None:
-    """Waits for every reopening of the agent's tickets, and keeps new ones waiting until this transaction ends."""
+    """Wait for every reopening of the agent's tickets, and block new ones until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_REOPENING, str(agent_id)])
 
 
 def lock_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
-    """The ticket, held until the end of the transaction. Raises `Ticket.DoesNotExist` where the actor may not see it."""
+    """Lock the ticket until the end of the transaction. Raises `Ticket.DoesNotExist` where the actor may not see it."""
     visible = Ticket.objects.visible_to(actor) if actor else Ticket.objects.all()
     ticket: Ticket = visible.select_for_update(no_key=True, of=("self",)).get(pk=ticket_id)
     return ticket
 
 
 def rank(ticket: Ticket) -> None:
-    """Stores the ticket's rank after a write to it; a closed one keeps its rank until it reopens. The caller holds its lock."""
+    """Store the rank of a locked ticket after a write; a closed ticket keeps its rank until it reopens."""
     if ticket.status == Ticket.Status.CLOSED:
         return
     scoring.rerank(Ticket.objects.filter(pk=ticket.pk))

@@ -8,7 +8,7 @@ MAX_AMOUNT = Decimal("9999999999.99")
 
 
 def clean_currency(given: str) -> str:
-    """Three letters (ISO 4217). Raises `ValidationError`."""
+    """Validate a currency code (ISO 4217). Raises `ValidationError`."""
     currency = given.strip().upper()
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         raise fail("currency", "The currency is three letters, such as USD.")
@@ -16,7 +16,7 @@ def clean_currency(given: str) -> str:
 
 
 def clean_tracking(number: str) -> str:
-    """A parcel's number. Raises `ValidationError`."""
+    """Validate a tracking number. Raises `ValidationError`."""
     return clean_line("tracking_numbers", clean_number("tracking_numbers", number), 100)
 
 
@@ -33,7 +33,7 @@ def clean_quantity(value: int) -> int:
 
 
 def clean_link(url: str) -> str:
-    """A link that is safe to show: nothing but http and https."""
+    """A safe link: only http and https."""
     url = clean_line("tracking_urls", url, 500)
     if not url.lower().startswith(("https://", "http://")) or any(c in url for c in "\"'<> "):
         raise fail("tracking_urls", "A tracking link starts with https:// or http:// and has no blanks or quotes.")

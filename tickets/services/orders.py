@@ -70,7 +70,7 @@ class LineData:
 
 @dataclass
 class OrderData:
-    """An order as the shop sends it: the whole of it, every time. Amounts in `currency`, two decimals."""
+    """An order as the shop sends it, complete each time. Amounts in `currency`, two decimals."""
 
     number: str
     placed_at: datetime
@@ -87,7 +87,7 @@ class OrderData:
     lines: Sequence[LineData] = field(default_factory=list)
 
     def values(self) -> dict[str, Any]:
-        """The columns but the customer, as they are stored. Raises `ValidationError`."""
+        """The columns of the order without the customer, as they are stored. Raises `ValidationError`."""
         if self.status not in _STATUSES:
             raise fail("status", f"The status is one of {', '.join(_STATUSES)}.")
         if self.fulfillment_status not in _FULFILLMENTS:
@@ -134,7 +134,7 @@ class OrderData:
 
 @dataclass
 class OrderOutcome:
-    """What became of one `OrderData`: the order and how, or why not."""
+    """The result for one `OrderData`: the order and its state, or the error."""
 
     order: Order | None = None
     state: State = State.UNCHANGED
@@ -197,7 +197,7 @@ def save_orders(
 
 @dataclass(frozen=True)
 class _Prepared:
-    """An order with everything as it is stored."""
+    """A validated order."""
 
     number: str
     values: dict[str, Any]
@@ -216,11 +216,11 @@ def _prepare(item: OrderData) -> _Prepared | ValidationError:
 
 
 class OtherTime(ValidationError):
-    """An order that is there already was sent with another time of placing: it may be another shop's."""
+    """An existing order was sent with another time of placing: it may be another shop's."""
 
 
 def _other_time(item: _Prepared, before: datetime) -> OtherTime | None:
-    """The error where an order was placed at another time than the one that is there."""
+    """The error where the order's time of placing differs from the stored one."""
     sent = item.values["placed_at"]
     if abs(sent - before) <= SAME_TIME:
         return None
@@ -242,7 +242,7 @@ def _number(given: str) -> str:
 
 
 def _expecting(item: _Prepared, known: dict[str, tuple[UUID, datetime]], moves: bool) -> CustomerData | UUID:
-    """The customer whom the order names, who must be its owner where the order exists."""
+    """The customer named by the order, who must be its owner where the order exists."""
     if isinstance(item.customer, UUID) or item.number not in known:
         return item.customer
     owner, placed_at = known[item.number]
@@ -252,7 +252,7 @@ def _expecting(item: _Prepared, known: dict[str, tuple[UUID, datetime]], moves: 
 def _customers(
     wanted: list[CustomerData | UUID], actor: Agent | None, trail: bool
 ) -> list[tuple[UUID | ValidationError, Sequence[str]]]:
-    """Each order's customer, locked; found or created where the shop describes one, refused where an id is not known."""
+    """Each order's customer, locked: found or created from the shop's description, refused where an id is unknown."""
     given = {customer for customer in wanted if isinstance(customer, UUID)}
     known = set(
         Customer.objects.filter(pk__in=given).order_by("id").select_for_update(no_key=True).values_list("id", flat=True)
@@ -279,7 +279,7 @@ def _lines_of(orders: Iterable[Order]) -> dict[UUID, list[Line]]:
 
 
 class _OrderBatch:
-    """Compares what is sent with what is there, and writes the difference."""
+    """Compare orders with the stored ones and write the differences."""
 
     def __init__(self, existing: dict[str, Order], lines: dict[UUID, list[Line]], now: datetime) -> None:
         self.orders = existing
@@ -382,7 +382,7 @@ def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
 
 
 def wrong_figures() -> int:
-    """How many customers have figures that are not those of their orders: none, or something is wrong."""
+    """How many customers have figures that differ from their orders; 0 when all is well."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -69,7 +69,7 @@ def snooze_ticket(
 
 @atomic
 def unsnooze_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
-    """Puts the ticket back into the queue now; one that is not snoozed stays as it is. Raises `Ticket.DoesNotExist`."""
+    """End the snooze of a ticket now; no-op where it is not snoozed. Raises `Ticket.DoesNotExist`."""
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     if changes := wake(ticket):
@@ -78,7 +78,7 @@ def unsnooze_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
 
 
 def wake(ticket: Ticket) -> Changes:
-    """Ends the snooze of the unsaved ticket, which the caller holds, saves (`FIELDS`) and tells of. Returns what that changed."""
+    """End the snooze of the locked, unsaved ticket; the caller saves `FIELDS` and writes the event. Returns the changes."""
     return _set(ticket, False, None, False, None) if ticket.snoozed else {}
 
 
@@ -119,7 +119,7 @@ def _check(until: datetime | None, until_reply: bool, now: datetime) -> None:
 
 
 def _set(ticket: Ticket, snoozed: bool, until: datetime | None, until_reply: bool, by: Agent | None) -> Changes:
-    """Sets the terms on the unsaved ticket; returns those that are new. Who did it stands in the audit entry anyway."""
+    """Set the snooze on the unsaved ticket and return the changed fields."""
     terms = {"snoozed": snoozed, "snoozed_until": until, "snoozed_until_reply": until_reply}
     changes = {name: (getattr(ticket, name), value) for name, value in terms.items() if getattr(ticket, name) != value}
     for name, value in terms.items():
@@ -136,7 +136,7 @@ def _save(ticket: Ticket, changes: Changes, actor: Agent | None, reason: str, ac
 
 
 def _told(until: datetime | None, until_reply: bool) -> str:
-    """The terms as a sentence."""
+    """The snooze's terms as a sentence."""
     if until is None:
         return UNTIL_REPLY
     moment = f"{until.astimezone(timezone.get_default_timezone()):%Y-%m-%d %H:%M %Z}"

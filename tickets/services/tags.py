@@ -52,7 +52,7 @@ def set_automatic_tags(ticket: Ticket, names: Iterable[str]) -> bool:
 
 
 def fitting_tags(ticket: Ticket, own: set[str], names: Iterable[str]) -> set[str]:
-    """Which of the names become automatic tags beside the agents' `own`: none that an agent took off, and only as many as fit."""
+    """The names that become automatic tags beside the agents' `own`: none that an agent removed, up to the limit."""
     rejected = set(ticket.rejected_tags.values_list("name", flat=True))
     fitting = [name for name in dict.fromkeys(names) if name not in own and name not in rejected]
     return set(clean_tags(fitting[: max(0, MAX_TAGS - len(own))]))

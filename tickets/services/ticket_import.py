@@ -88,7 +88,7 @@ class PastTicket:
 
 @dataclass
 class TicketOutcome:
-    """What became of one `PastTicket`."""
+    """The result for one `PastTicket`."""
 
     ticket: Ticket | None = None
     state: State = State.UNCHANGED
@@ -112,7 +112,7 @@ class _Prepared:
 def save_histories(
     items: Iterable[PastTicket], *, actor: Agent | None = None, trail: bool = True
 ) -> list[TicketOutcome]:
-    """Writes the tickets in a few statements; one outcome per item. A wrong item changes nothing."""
+    """Write the tickets in a few statements; one outcome per item. An invalid item changes nothing."""
     agents = {agent.email: agent for agent in Agent.objects.all()}
     prepared = [_prepare(item, agents) for item in items]
     with atomic():
@@ -162,7 +162,7 @@ def _keep_former_numbers(items: list[_Prepared]) -> None:
 
 
 def _first_of_each(items: list[_Prepared], known: set[str | None]) -> tuple[list[_Prepared], list[_Prepared]]:
-    """The items that make a new ticket, and those whose ticket is known before them."""
+    """Split the items into those that create a ticket and those whose ticket an earlier item creates."""
     fresh: list[_Prepared] = []
     later: list[_Prepared] = []
     seen = set(known)
@@ -262,7 +262,7 @@ def _values(
 
 
 def _assignee(item: PastTicket, agents: dict[str, Agent], details: list[str]) -> Agent | None:
-    """Whom it is assigned to; an open one never to an account that is deactivated or a service, where nobody would find it."""
+    """The assignee; an open ticket is never assigned to a deactivated or service account, where nobody would find it."""
     if not item.assigned_to:
         return None
     agent = agents.get(item.assigned_to.strip().lower())
@@ -287,7 +287,7 @@ def _clean(entry: PastEntry, place: int) -> PastEntry:
 
 
 class _HistoryBatch:
-    """Collects what is new and writes it at once."""
+    """Collect new records and write them at once."""
 
     def __init__(self, agents: dict[str, Agent], known: dict[str | None, Ticket]) -> None:
         self.agents = agents

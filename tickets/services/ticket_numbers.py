@@ -13,12 +13,12 @@ SHOWN = 80  # characters of a subject in a reason
 
 
 def is_another_ticket(values: dict[str, Any], subject: str, created_at: datetime) -> bool:
-    """Whether a record can't be the ticket of its number: a subject may be edited and a time corrected, but hardly both."""
+    """Whether a record is another ticket than the one with its number: both its subject and its time differ."""
     return bool(values["subject"] != subject and values["created_at"] != created_at)
 
 
 def another_ticket(number: str, values: dict[str, Any], subject: str, created_at: datetime) -> ValidationError:
-    """The error for such a record."""
+    """The error for a record of another ticket."""
     return fail(
         "external_id",
         f"Ticket {number} is another ticket here: “{subject[:SHOWN]}” of {created_at:%Y-%m-%d %H:%M}, not "
@@ -28,7 +28,7 @@ def another_ticket(number: str, values: dict[str, Any], subject: str, created_at
 
 
 def belongs_to(number: str, holder: Customer | None, data: CustomerData) -> ValidationError:
-    """The error for a record that names another customer than its ticket has."""
+    """The error for a record that names another customer than its ticket's."""
     owner = _called(holder.name, holder.email or holder.external_id) if holder else "nobody"
     other = _called(data.name or data.name_if_new, _first_identity(data))
     return fail(
@@ -48,7 +48,7 @@ def _same_name(holder: Customer | None, data: CustomerData) -> bool:
 
 
 def _called(name: str | None, identity: str | None) -> str:
-    """A customer in a sentence: the name, and the address or id that tells two of the same name apart."""
+    """A customer in a sentence: the name, and the address or id."""
     parts = [f"“{name}”" if name else "", f"({identity})" if name and identity else identity or ""]
     return " ".join(part for part in parts if part)
 

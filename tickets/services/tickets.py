@@ -46,7 +46,7 @@ from tickets.signals import message_posted, ticket_created, ticket_updated
 
 @dataclass
 class TicketData:
-    """A new ticket. The customer is named by id, or found or created by the shop's id or the address they write from."""
+    """A new ticket. The customer is given by id, or found or created by the shop's id or the address."""
 
     subject: str
     channel: str
@@ -118,7 +118,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
 
 
 def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None, Facts]:
-    """The customer's id (none where they are new), and what the assignment asks: the rules come with the customer's row."""
+    """The customer's id (`None` for a new one) and the facts for the assignment, read in one query."""
     if data.customer_id is not None:
         visible: Any = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
         named = visible.filter(pk=data.customer_id)
@@ -142,7 +142,7 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
 
 
 def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | None) -> Customer:
-    """The customer, locked, so that the rank made from their figures stays true; made where they are new."""
+    """Lock the customer, or create it, so that the rank from its figures stays true."""
     if customer_id is None and actor is not None and opens_provisional(actor):
         return create_provisional(actor, clean_email(data.author_email or "", "author_email"), data.author_name)
     if customer_id is None:
@@ -232,7 +232,7 @@ def _change_fields(
 def _assign(
     ticket: Ticket, wanted: UUID | None, actor: Agent | None, held: Agent | None
 ) -> tuple[UUID | None, UUID | None]:
-    """Assigns the unsaved ticket; nobody's again, too, takes the right to assign. Returns whose it was and is."""
+    """Assign the unsaved ticket; changing another agent's assignment requires the permission. Returns new and old assignee."""
     before = ticket.assigned_to_id
     if wanted is None:
         demand(actor, Capability.ASSIGN)

@@ -53,7 +53,7 @@ def clean_line(field: str, text: str | None, limit: int) -> str:
 
 
 def clean_content(field: str, text: str | None) -> str:
-    """A message's or note's text, kept as it is but for blank ends. Raises `ValidationError`."""
+    """Validate the text of a message or note; only blank ends are removed. Raises `ValidationError`."""
     content = (text or "").strip()
     if len(content) <= CONTENT_LENGTH * TAKEN_APART:
         content = storable(field, content)
@@ -69,7 +69,7 @@ def clean_content(field: str, text: str | None) -> str:
 
 
 def storable(field: str, text: str) -> str:
-    """The text, NFC. Raises `ValidationError` where PostgreSQL or UTF-8 has no place for it."""
+    """The text, NFC. Raises `ValidationError` where PostgreSQL or UTF-8 cannot store it."""
     if "\x00" in text:
         raise fail(field, _("The %(field)s must not contain NUL characters.") % {"field": _called(field)})
     try:
@@ -86,12 +86,12 @@ def _called(field: str) -> str:
 
 
 def normal_tag(name: str) -> str:
-    """A tag as it is compared: NFC, lower case, white space folded."""
+    """Normalize a tag for comparison: NFC, lower case, white space collapsed."""
     return " ".join(composed(seen_alone(composed(name)).lower()).split())
 
 
 def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
-    """Tags as they are stored: lower case, white space folded, each once, sorted."""
+    """Normalize tags: lower case, white space collapsed, distinct, sorted."""
     given = set(names)
     _refuse_many(field, len(given))
     # Twice: a name may grow when it is written small.
@@ -111,7 +111,7 @@ def _refuse_many(field: str, count: int) -> None:
 
 
 def clean_email(value: str, field: str = "email") -> str:
-    """An address in lower case. Raises `ValidationError`, also for what stands where an address is missing (`none@none.com`)."""
+    """Normalize an address to lower case. Raises `ValidationError`, also for placeholders (`none@none.com`)."""
     email = value.strip().lower()
     if is_placeholder_email(email):
         raise fail(field, _("“%(value)s” is not an email address.") % {"value": value.strip()[:80]})
@@ -139,7 +139,7 @@ def clean_number(field: str, text: str) -> str:
 
 
 def clean_id(field: str, text: str | None) -> str | None:
-    """An id as it is stored, or `None` for a placeholder. Raises `ValidationError` where it is rounded or too long."""
+    """Normalize an id; `None` for a placeholder. Raises `ValidationError` where it is rounded or too long."""
     if text is None or is_placeholder(text):
         return None
     cleaned = clean_line(field, clean_number(field, text), ID_LENGTH)
@@ -176,14 +176,14 @@ def _parsed_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | N
 
 
 def clean_time(value: datetime, field: str) -> datetime:
-    """A moment between 1970 and 2200. Raises `ValidationError`."""
+    """Validate a moment between 1970 and 2200. Raises `ValidationError`."""
     if not EARLIEST <= value <= LATEST:
         raise fail(field, _("The %(field)s must be between 1970 and 2200.") % {"field": _called(field)})
     return value
 
 
 def clean_past(value: datetime, field: str) -> datetime:
-    """A moment from 1970 until now; one day later is allowed, for clocks and time zones that differ. Raises `ValidationError`."""
+    """Validate a moment from 1970 until tomorrow, since clocks and time zones differ. Raises `ValidationError`."""
     if clean_time(value, field) > timezone.now() + CLOCKS_DIFFER:
         raise fail(field, _("The %(field)s is in the future.") % {"field": _called(field)})
     return value
@@ -202,5 +202,5 @@ def clean_share(value: float | None, field: str) -> float | None:
 
 
 def differences(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Which of the values are not what the record has: {field: (before, after)}."""
+    """The values that differ from the record: {field: (before, after)}."""
     return {name: (getattr(record, name), new) for name, new in values.items() if getattr(record, name) != new}

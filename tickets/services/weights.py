@@ -95,7 +95,7 @@ def _rank_batch(version: int) -> int:
 
 
 def restart_ranking() -> WeightSet:
-    """A run from the first ticket on, by the weights in force and the formula of this version of the program."""
+    """Start a re-rank of all tickets by the current weights and this version's formula."""
     with atomic():
         weights.hold_still()
         state = weights.in_force()
@@ -108,7 +108,7 @@ def restart_ranking() -> WeightSet:
 
 
 def ranking_state() -> str:
-    """ "ok", or in words how far the stored ranks are behind the formula."""
+    """ "ok", or how far the stored ranks are behind the formula, in words."""
     state = weights.in_force()
     if state is None:
         return "ok"

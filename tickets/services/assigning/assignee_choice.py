@@ -28,7 +28,7 @@ ATTEMPTS = 20
 
 @dataclass(frozen=True)
 class Wish:
-    """Whom a ticket asks for. `languages` and `tags` are looked for among the agents' specializations."""
+    """What a ticket asks of its agent: `languages` and `tags` are matched with specializations."""
 
     tags: Sequence[str] = ()
     languages: Sequence[str] = ()
@@ -39,7 +39,7 @@ class Wish:
 
 
 class _Taken(Exception):
-    """The agent was available when asked for, and is no longer."""
+    """The agent is no longer available."""
 
 
 def pick(wish: Wish) -> Agent | None:
@@ -58,13 +58,13 @@ def pick(wish: Wish) -> Agent | None:
 
 
 def took_turn(agent: Agent, now: datetime) -> None:
-    """The agent, whose row is locked, got a ticket automatically: of equals, the others come first now."""
+    """Record an automatic assignment to the agent (whose row is locked): equal agents come first next time."""
     turn = Turn(agent=agent, last_at=now)
     Turn.objects.bulk_create([turn], update_conflicts=True, unique_fields=["agent"], update_fields=["last_at"])
 
 
 def why(agent: Agent, wish: Wish) -> str:
-    """Why this agent: for the audit trail."""
+    """The reason for the choice of this agent, for the audit log."""
     known = set(agent.specializations)
     reasons = []
     if wish.senior and agent.role in roles_with(Capability.SEE_ALL):
@@ -76,7 +76,7 @@ def why(agent: Agent, wish: Wish) -> str:
 
 
 def _lock_free(wish: Wish) -> Agent | None:
-    """The least loaded of those who fit best whose row is not locked; never waits."""
+    """Lock and return the best-fitting, least loaded agent whose row is not locked; never waits."""
     return _best_fitting(wish).select_for_update(no_key=True, of=("self",), skip_locked=True).first()
 
 
@@ -90,7 +90,7 @@ def _lock_best(wish: Wish) -> Agent | None:
 
 
 def _counted_again(agent: Agent) -> Agent:
-    """The agent as they are now that nobody else can assign to them. Raises `_Taken` where they are no longer available."""
+    """Count the locked agent's tickets again. Raises `_Taken` where the agent is no longer available."""
     now = with_workload(Agent.objects.filter(pk=agent.pk)).filter(AVAILABLE).first()
     if now is None:
         raise _Taken
@@ -98,7 +98,7 @@ def _counted_again(agent: Agent) -> Agent:
 
 
 def _best_fitting(wish: Wish) -> "QuerySet[Agent]":
-    """Those available who fit the wish equally well and better than all others, least loaded first."""
+    """The available agents with the best fit, least loaded first."""
     available: QuerySet[Any] = _available(wish)
     best = available.order_by("-fit").values("fit")[:1]
     # The load as a share of the capacity, which is above 0 for whoever is available.
@@ -139,7 +139,7 @@ def _worth(condition: Q, points: int) -> Any:
 
 
 def lately(hours: int, now: datetime) -> datetime:
-    """From when on a ticket given away does not come back to who gave it: so many hours, and the installation's day at least."""
+    """Since when an unassigned ticket is not offered again to the agent who gave it up: hours, and at least the current day."""
     return min(now - timedelta(hours=hours), start_of_day(now))
 
 
@@ -150,5 +150,5 @@ def start_of_day(now: datetime) -> datetime:
 
 
 def normal_names(given: Iterable[str]) -> tuple[str, ...]:
-    """Languages and tags as specializations are stored."""
+    """Normalize languages and tags as specializations are stored."""
     return tuple(" ".join(name.lower().split()) for name in given)

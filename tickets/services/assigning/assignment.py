@@ -40,7 +40,7 @@ REASON_LENGTH = 400
 
 
 class Reason(StrEnum):
-    """Why a ticket is whose it is; the beginning of an audit entry's reason."""
+    """Why a ticket has its assignee; the beginning of an audit entry's reason."""
 
     MANUAL = "Assigned by hand"
     TAKEN = "Taken by the agent"
@@ -53,14 +53,14 @@ class Reason(StrEnum):
     DEACTIVATED = "The agent was deactivated"
 
     def told(self, more: str = "") -> str:
-        """As a sentence, with what belongs to it."""
+        """The reason as a sentence with its details."""
         end = "" if more.endswith((".", "!", "?", "…")) else "."
         return f"{self}: {more}{end}" if more else f"{self}."
 
 
 # --- By hand -----------------------------------------------------------------------------------------------------------
 def checked_assignee(actor: Agent | None, wanted: UUID, held: Agent | None) -> Agent:
-    """The agent to assign to, whose row is held: oneself what one may see, others from team lead up."""
+    """Lock and return the new assignee. Agents may assign visible tickets to themselves, team leads to others."""
     if actor is not None and wanted != actor.pk:
         demand(actor, Capability.ASSIGN)
     if held is None or held.pk != wanted or not held.is_active or held.is_service:
@@ -69,7 +69,7 @@ def checked_assignee(actor: Agent | None, wanted: UUID, held: Agent | None) -> A
 
 
 def reason_by_hand(actor: Agent | None, wanted: UUID | None) -> str:
-    """The reason of an assignment that nobody gave another one for."""
+    """The default reason of an assignment by a person."""
     if wanted is None:
         return Reason.RETURNED.told()
     return (Reason.TAKEN if actor is not None and wanted == actor.pk else Reason.MANUAL).told()
@@ -77,7 +77,7 @@ def reason_by_hand(actor: Agent | None, wanted: UUID | None) -> str:
 
 # --- New tickets -------------------------------------------------------------------------------------------------------
 def first_assignee(actor: Agent | None, wanted: UUID | None) -> tuple[Agent | None, str]:
-    """Whose a new ticket is by itself, held, and why: the one named, or the agent who creates it and sees no others."""
+    """The assignee of a new ticket, locked, and the reason: the named agent, or the creator where they see only their own."""
     if wanted is not None:
         agent = checked_assignee(actor, wanted, hold_agent(wanted))
         return agent, reason_by_hand(actor, wanted)
@@ -87,7 +87,7 @@ def first_assignee(actor: Agent | None, wanted: UUID | None) -> tuple[Agent | No
 
 
 def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) -> tuple[Agent | None, str]:
-    """Whose a new ticket becomes where the rules say so, held, and why. Call it before anything else is locked."""
+    """The automatic assignee of a new ticket, locked, and the reason. Call it before anything else is locked."""
     if not facts.rules.enabled:
         return None, ""
     wish = Wish(
@@ -193,7 +193,7 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
 
 
 def _demand_own(actor: Agent, ticket: Ticket, doing: str) -> None:
-    """One's own or nobody's, and not closed; another's takes the right to assign."""
+    """Require that the ticket is open and is the actor's own or unassigned, unless the actor may assign."""
     if ticket.assigned_to_id not in (actor.pk, None) and not may(actor, Capability.ASSIGN):
         raise PermissionDenied(
             _("%(doing)s another agent's ticket requires the role team lead; yours is %(has)s.")
@@ -225,7 +225,7 @@ def _give_up(
 
 
 def note_given_up(ticket: Ticket, agent_id: UUID, now: datetime) -> None:
-    """The ticket does not come to this agent again today."""
+    """Record that the agent gave the ticket up, so that it is not offered to them again today."""
     row = HandBack(ticket=ticket, agent_id=agent_id, at=now)
     HandBack.objects.bulk_create([row], update_conflicts=True, unique_fields=["agent", "ticket"], update_fields=["at"])
 
@@ -238,7 +238,7 @@ def _give(
     now: datetime,
     changes: dict[str, tuple[Any, Any]],
 ) -> None:
-    """Whose it is from now on; the caller holds the agent, then the ticket. The rank stays: the assignee does not count in it."""
+    """Assign the ticket; the caller has locked the agent, then the ticket. The rank does not change."""
     wanted = agent.pk if agent else None
     if ticket.assigned_to_id != wanted:
         changes = {"assigned_to": (ticket.assigned_to_id, wanted), **changes, **wake(ticket)}

@@ -21,7 +21,7 @@ FIELDS = ("enabled", "high_value_from", "again_after_hours")
 
 @dataclass(frozen=True)
 class Facts:
-    """What is asked before a ticket is made: the rules in force, and what its customer is worth (in the shop's currency)."""
+    """What automatic assignment needs before a ticket exists: the rules, and its customer's value (shop currency)."""
 
     rules: AssignmentRules
     lifetime_value: Decimal
@@ -33,12 +33,12 @@ class Facts:
 
 
 def assignment_rules() -> AssignmentRules:
-    """The rules in force; the defaults, unsaved, where nobody has changed them."""
+    """The rules in force, or unsaved defaults where nobody has changed them."""
     return AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).first() or AssignmentRules()
 
 
 def with_rules(records: "QuerySet[Any]") -> "QuerySet[Any]":
-    """Records that are read anyway, each with the rules in force as `rules_in_force`: no query of their own."""
+    """Annotate records with the rules in force (`rules_in_force`), without another query."""
     columns = JSONObject(**{name: name for name in FIELDS})
     in_force = Subquery(AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).values(columns=columns))
     found: QuerySet[Any] = records.annotate(rules_in_force=in_force)
@@ -46,7 +46,7 @@ def with_rules(records: "QuerySet[Any]") -> "QuerySet[Any]":
 
 
 def rules_of(record: Model) -> AssignmentRules:
-    """What `with_rules` brought along."""
+    """The rules that `with_rules` annotated."""
     found: dict[str, Any] | None = getattr(record, "rules_in_force", None)
     if found is None:
         return AssignmentRules()

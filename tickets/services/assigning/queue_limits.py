@@ -40,7 +40,7 @@ def check_limit(actor: Agent, kind: QueueUse.Kind, now: datetime) -> int:
 
 
 def count_use(actor: Agent, kind: QueueUse.Kind, now: datetime, used: int) -> None:
-    """Counts one more than `check_limit` said, in its transaction. The one that reaches the limit stands in the audit trail."""
+    """Count a use that `check_limit` allowed, in its transaction. The use that reaches the limit is written to the audit log."""
     if not _is_limited(actor, kind):
         return
     QueueUse.objects.create(agent=actor, kind=kind, at=now)
@@ -49,12 +49,12 @@ def count_use(actor: Agent, kind: QueueUse.Kind, now: datetime, used: int) -> No
 
 
 def limit_of(kind: QueueUse.Kind) -> int:
-    """So many an hour."""
+    """The limit per hour."""
     return int(settings.NEXT_TICKETS_PER_HOUR if kind == NEXT else settings.HAND_BACKS_PER_HOUR)
 
 
 def _is_limited(actor: Agent, kind: QueueUse.Kind) -> bool:
-    """People; who may assign tickets gives up any number, since giving up others' tickets is their work."""
+    """Whether the limit applies: to people, but not to unassigning by those who may assign tickets."""
     return not actor.is_service and (kind == NEXT or not may(actor, Capability.ASSIGN))
 
 

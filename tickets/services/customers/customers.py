@@ -37,7 +37,7 @@ EMAIL, PHONE = Contact.Kind.EMAIL, Contact.Kind.PHONE
 
 
 class State(StrEnum):
-    """What became of a record that was sent."""
+    """The result for a record that was sent."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -67,7 +67,7 @@ class CustomerData:
     refusal: ValidationError | None = None
 
     def cleaned(self) -> "CustomerData":
-        """With everything as it is stored. Raises `ValidationError`."""
+        """The data as it is stored. Raises `ValidationError`."""
         return CustomerData(
             name=clean_line("name", self.name, NAME_LENGTH) if self.name is not None else None,
             email=clean_email(self.email) if self.email and not is_placeholder_email(self.email) else None,
@@ -91,7 +91,7 @@ class CustomerData:
         return [(EMAIL.value, value) for value in self.addresses()] + phones
 
     def fallback_name(self) -> str:
-        """What to call somebody who did not say."""
+        """The name of a customer who gave none."""
         if self.external_id:
             return f"Customer {self.external_id}"
         contacts = self.contacts()
@@ -100,7 +100,7 @@ class CustomerData:
 
 @dataclass
 class Outcome:
-    """What became of one `CustomerData`: the customer and how, or why not."""
+    """The result for one `CustomerData`: the customer and its state, or the error."""
 
     customer: Customer | None = None
     state: State = State.UNCHANGED
@@ -110,7 +110,7 @@ class Outcome:
 
 @dataclass
 class _Batch:
-    """The customers that a batch may mean, by what they are found by, as of this transaction."""
+    """The customers that a batch may refer to, by id and contact, as of this transaction."""
 
     by_external: dict[str, Customer] = field(default_factory=dict)
     by_address: dict[str, Customer] = field(default_factory=dict)
@@ -198,13 +198,13 @@ def _apply(item: CustomerData, batch: _Batch) -> Outcome:
 
 
 def called(customer: Customer) -> str:
-    """A customer inside a sentence: their name, and what they are known by."""
+    """A customer in a sentence: the name and an address or id."""
     known_by = f"id {customer.external_id}" if customer.external_id else customer.email
     return f"{customer.name} ({known_by})" if known_by and known_by != customer.name else customer.name
 
 
 def _is_uncertain(customer: Customer, item: CustomerData, batch: _Batch) -> bool:
-    """Whether an id found somebody with another name who uses none of the addresses: two shops number from 1."""
+    """Whether an id found a customer with another name and none of the contacts: ids of two shops overlap."""
     addresses = item.addresses()
     if not addresses or any(batch.by_address.get(address) is customer for address in addresses):
         return False
@@ -212,11 +212,11 @@ def _is_uncertain(customer: Customer, item: CustomerData, batch: _Batch) -> bool
 
 
 class OtherCustomer(ValidationError):
-    """A record of one customer was sent as another one's."""
+    """A record of one customer was sent as another customer's."""
 
 
 class UncertainCustomer(OtherCustomer):
-    """An id found a customer whose name and addresses are not those that were sent with it."""
+    """An id found a customer whose name and contacts differ from those that were sent with it."""
 
     def __init__(self, customer: Customer, item: CustomerData) -> None:
         address = f" ({customer.email})" if customer.email else ""
@@ -232,7 +232,7 @@ class UncertainCustomer(OtherCustomer):
 
 
 class OtherId(ValidationError):
-    """An address belongs to a customer who has another id than the one that was sent with it."""
+    """A contact belongs to a customer with another id than the one that was sent with it."""
 
     def __init__(self, address: str, owner: str, external_id: str) -> None:
         super().__init__({"email": [f"{address} belongs to {owner}, not to the customer with id {external_id}."]})
@@ -307,7 +307,7 @@ def _tell(outcomes: list[Outcome], actor: Agent | None, trail: bool) -> None:
 
 
 def create_customer(actor: Agent | None, data: CustomerData) -> Customer:
-    """A new customer. Raises `ValidationError` where one with an address or id of theirs exists."""
+    """Create a customer. Raises `ValidationError` where one with the same contact or id exists."""
     demand(actor, Capability.EDIT_CUSTOMERS)
     with atomic():
         outcome = save_customers([data], actor)[0]
@@ -319,7 +319,7 @@ def create_customer(actor: Agent | None, data: CustomerData) -> Customer:
 
 
 def find_or_create_customer(actor: Agent | None, email: str, name: str | None = None) -> Customer:
-    """Whoever writes from the address, who keeps their name; a new customer where nobody is known by it."""
+    """Find the customer with the address, who keeps their name, or create one."""
     outcome = save_customers([CustomerData(name_if_new=name or None, email=clean_email(email, "author_email"))], actor)[
         0
     ]

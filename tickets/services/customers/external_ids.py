@@ -77,7 +77,7 @@ def create_shop_customer(actor: Agent | None, external_id: str, email: str | Non
 
 
 class _NotCreated(Exception):
-    """Somebody with this id or address is there already, or they cannot be saved."""
+    """A customer with this id or address exists already, or the customer cannot be saved."""
 
     def __init__(self, reason: ValidationError | None) -> None:
         super().__init__()

@@ -46,7 +46,7 @@ _MAX_ZEROS = 5  # at the end of a number that a float may have lost digits of
 
 
 def _folded(text: str) -> str:
-    """The letters and digits, without case; punctuation and blanks say nothing in a placeholder."""
+    """The letters and digits of a text, case folded; punctuation does not matter in a placeholder."""
     return "".join(character for character in text[:LONGEST].casefold() if character.isalnum())
 
 
@@ -66,7 +66,7 @@ def have_different_names(one: str | None, other: str | None, stand_in: str = "")
 
 
 def is_placeholder(text: str | None) -> bool:
-    """Whether the text stands where an id is missing: empty, punctuation, zeros, `null`, `guest`, `n/a`, an empty UUID."""
+    """Whether the text is a placeholder for a missing id: empty, punctuation, zeros, `null`, `guest`, `n/a`, an empty UUID."""
     given = (text or "").strip()
     if given.casefold() in _LITERAL:
         return True
@@ -80,7 +80,9 @@ def is_placeholder(text: str | None) -> bool:
 
 
 def is_placeholder_email(text: str | None) -> bool:
-    """Whether the text stands where an address is missing: `guest`, `n/a`, `no-email`, `none@none.com`, `noemail@example.com`."""
+    """Whether the text is a placeholder for a missing address: `guest`, `n/a`, `no-email`, `none@none.com`,
+    `noemail@example.com`.
+    """
     given = (text or "").strip()[:LONGEST]
     local, at, domain = given.rpartition("@")
     if not at:
@@ -104,6 +106,6 @@ def is_rounded(text: str) -> bool:
 
 
 def exact_number(text: str) -> str:
-    """`5123456789012.0`, as programs write whole numbers, without its `.0`; any other text as it is."""
+    """Remove `.0` from a whole number such as `5123456789012.0`; other texts are returned unchanged."""
     whole = _WHOLE.fullmatch(text.strip())
     return (whole.group(1) or "") if whole else text

@@ -28,7 +28,7 @@ from tickets.signals import customers_changed, ticket_updated
 
 
 class Cause(StrEnum):
-    """Why a customer is shared with the ticket's agent: the reason in the audit trail."""
+    """Why a customer is shared with the ticket's agent: the reason in the audit log."""
 
     ANSWERED = "The customer wrote."
     ASSIGNED = "Assigned by somebody who sees all customers."
@@ -43,12 +43,12 @@ class _Held:
 
 
 def opens_provisional(actor: Agent | None) -> bool:
-    """Whether tickets that the actor opens by an address get a provisional customer: people who do not see all customers."""
+    """Whether the actor's new tickets get a provisional customer: people who do not see all customers."""
     return actor is not None and not actor.is_service and not may(actor, Capability.SEE_ALL)
 
 
 def named_by_address(actor: Agent, email: str) -> "QuerySet[Customer]":
-    """The customer by that address whom the actor sees anyway, else their own provisional one."""
+    """The customer with that address whom the actor may see, else a new provisional one."""
     known = Contact.objects.filter(kind=Contact.Kind.EMAIL, value=email).values("customer_id")
     seen = Customer.objects.visible_to(actor).filter(pk__in=known).values("pk")
     named = Customer.objects.filter(Q(pk__in=seen) | Q(provisional_for=actor, email=email))
@@ -56,7 +56,7 @@ def named_by_address(actor: Agent, email: str) -> "QuerySet[Customer]":
 
 
 def create_provisional(actor: Agent, email: str, name: str | None) -> Customer:
-    """A customer with nothing but what the actor typed."""
+    """Create a customer with only what the actor typed."""
     shown = clean_line("author_name", name, NAME_LENGTH) if name else email[:NAME_LENGTH]
     customer = Customer.objects.create(name=shown, email=email, provisional_for=actor)
     audit.record("customer.created", customer, actor=actor)
@@ -65,7 +65,7 @@ def create_provisional(actor: Agent, email: str, name: str | None) -> Customer:
 
 
 def shares(actor: Agent | None) -> bool:
-    """Whether a message that the actor records as the customer's, or an assignment by them, shares the customer."""
+    """Whether the actor's recording of a customer's message, or assignment, shares the customer."""
     return actor is None or actor.is_service or may(actor, Capability.SEE_ALL)
 
 
@@ -107,7 +107,7 @@ def share(actor: Agent | None, ticket_id: UUID, cause: Cause) -> bool:
 
 
 def _hold(ticket_id: UUID) -> _Held | None:
-    """The ticket's provisional customer and the real one, locked by id, then the tickets; `None` where it has a real one."""
+    """Lock the ticket's provisional and real customers by id, then the tickets; `None` where the customer is real."""
     seen = Customer.objects.filter(provisional_for__isnull=False, tickets=ticket_id).first()
     if seen is None:
         return None
@@ -125,7 +125,7 @@ def _hold(ticket_id: UUID) -> _Held | None:
 
 
 def _confirm(provisional: Customer) -> Customer:
-    """Nobody is known by the address: the provisional customer becomes the one who is."""
+    """Make the provisional customer the real one: no customer has the address."""
     provisional.provisional_for = None
     provisional.updated_at = timezone.now()
     provisional.save(update_fields=["provisional_for", "updated_at"])

@@ -25,7 +25,7 @@ TONE_LENGTH = 20
 
 @dataclass(frozen=True)
 class Answered:
-    """What somebody else answered since an unsent reply was begun."""
+    """The last answer of another agent since the composer draft was begun."""
 
     message_id: UUID
     author_name: str
@@ -37,7 +37,7 @@ class Answered:
 
 
 def composer_drafts_of(actor: Agent, ticket_id: UUID) -> dict[str, ComposerDraft]:
-    """The actor's own, by kind. Raises `Ticket.DoesNotExist`."""
+    """The actor's composer drafts on a ticket, by kind. Raises `Ticket.DoesNotExist`."""
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
     return {one.kind: one for one in ComposerDraft.objects.filter(ticket=ticket, agent=actor)}
 
@@ -92,7 +92,7 @@ def discard_composer_draft(actor: Agent, ticket_id: UUID, kind: str, revision: i
 
 
 def take_composer_draft(agent: Agent, ticket: Ticket, kind: str) -> ComposerDraft | None:
-    """Removes what is being sent now, and returns it; the caller holds the ticket."""
+    """Delete and return the composer draft that is being sent; the caller has locked the ticket."""
     found: ComposerDraft | None = (
         ComposerDraft.objects.select_for_update().filter(ticket=ticket, agent=agent, kind=kind).first()
     )
@@ -104,7 +104,7 @@ def take_composer_draft(agent: Agent, ticket: Ticket, kind: str) -> ComposerDraf
 def restore_composer_draft(
     agent: Agent, ticket: Ticket, content: str, tone: str, based_on: UUID | None
 ) -> ComposerDraft:
-    """Makes a reply that was taken back unsent again, before whatever has been begun since; the caller holds the ticket."""
+    """Put an unsent reply back before the current composer draft; the caller has locked the ticket."""
     now = timezone.now()
     fresh = ComposerDraft(ticket=ticket, agent=agent, kind=ComposerDraft.Kind.REPLY, revision=0)
     ComposerDraft.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -115,7 +115,7 @@ def restore_composer_draft(
 
 
 def answered_since(reply: ComposerDraft) -> Answered | None:
-    """The last answer that somebody else gave since the reply was begun."""
+    """The last answer of another agent since the composer draft was begun."""
     others = Message.objects.filter(ticket_id=reply.ticket_id, from_agent=True).exclude(author_id=reply.agent_id)
     theirs = Message.objects.filter(ticket_id=reply.ticket_id)
     base = theirs.filter(pk=reply.based_on).values_list("created_at", flat=True).first() if reply.based_on else None
@@ -125,7 +125,7 @@ def answered_since(reply: ComposerDraft) -> Answered | None:
 
 
 def as_dict(reply: ComposerDraft) -> dict[str, Any]:
-    """As its agent sees it, with a warning where somebody has answered meanwhile."""
+    """The composer draft for its agent, with a warning where another agent has answered meanwhile."""
     answered = answered_since(reply)
     return {
         "kind": reply.kind,
@@ -140,7 +140,7 @@ def as_dict(reply: ComposerDraft) -> dict[str, Any]:
 
 
 def prune_composer_drafts(now: datetime) -> int:
-    """Removes what nobody sent though the ticket has long been closed. Returns how many."""
+    """Delete the composer drafts of tickets that were closed long ago. Returns the number."""
     return ComposerDraft.objects.filter(ticket__closed_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
 
 
@@ -175,7 +175,7 @@ def _clean_tone(tone: str) -> str:
 
 
 def is_shown(ticket_id: UUID, message_id: UUID) -> bool:
-    """Whether the conversation has it: a message, or a reply that can still be taken back."""
+    """Whether the conversation has this message or scheduled reply."""
     kinds = (Message.objects, ScheduledReply.objects)
     return any(kind.filter(pk=message_id, ticket_id=ticket_id).exists() for kind in kinds)
 

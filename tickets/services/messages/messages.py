@@ -29,7 +29,7 @@ REOPENED = "Reopened; the agent who had it is no longer active."
 
 
 def set_status(ticket: Ticket, status: str, now: datetime) -> bool:
-    """Sets the status and the time of closing on the unsaved ticket. Returns whether that changed it."""
+    """Set status and closing time on the unsaved ticket. Returns whether the status changed."""
     if ticket.status == status:
         return False
     ticket.status = status
@@ -48,7 +48,7 @@ def leave_inactive(ticket: Ticket, before: str) -> dict[str, tuple[Any, Any]]:
 
 
 def author_of(actor: Agent | None, given: str | None, fallback: str) -> str:
-    """Whose name stands above a text: only a service (or the program itself) may say; a person signs as themselves."""
+    """The author's name of a text: only services and the program may choose it; a person signs with their own name."""
     if given and (actor is None or actor.is_service):
         return clean_line("author_name", given, NAME_LENGTH)
     return fallback
@@ -56,14 +56,14 @@ def author_of(actor: Agent | None, given: str | None, fallback: str) -> str:
 
 @dataclass(frozen=True)
 class PreparedContent:
-    """A checked text and its search text, which long texts take a while to make: made before anything is locked."""
+    """A validated text and its search text. Long ones take time, so they are made before anything is locked."""
 
     text: str
     folded: str
 
 
 def prepare_content(content: str | None, field: str = "content") -> PreparedContent:
-    """Raises `ValidationError` for a text that cannot be sent."""
+    """Validate a text and make its search text. Raises `ValidationError`."""
     text = clean_content(field, content)
     return PreparedContent(text, keyword_index.fold(text))
 
@@ -103,7 +103,7 @@ def append_message(
 
 
 def note_latest(ticket: Ticket, message: Message) -> None:
-    """Counts the message and makes it the one that the list shows, on the unsaved ticket."""
+    """Count the message and make it the latest on the unsaved ticket."""
     ticket.message_count += 1
     ticket.last_message_at = message.created_at
     ticket.last_message_from_agent = message.from_agent
@@ -151,7 +151,7 @@ def post_message(
 def announce(
     ticket: Ticket, message: Message, actor: Agent | None, status: str, now: datetime, reason: str = ""
 ) -> None:
-    """What a written message does to its ticket, which the caller holds: status, snooze, rank, audit entry, events."""
+    """Apply a written message to its locked ticket: status, snooze, rank, audit entry, events."""
     before = ticket.status
     changed = set_status(ticket, status, now)
     left = leave_inactive(ticket, before)
@@ -224,7 +224,7 @@ def add_note(
 def append_note(
     ticket: Ticket, content: str, *, actor: Agent | None, author_name: str | None = None, at: datetime
 ) -> Note:
-    """Writes the remark; the caller holds the ticket, saves it and tells."""
+    """Write a note; the caller has locked the ticket, saves it and writes the event."""
     return Note.objects.create(
         ticket=ticket,
         content=clean_content("content", content),

@@ -34,7 +34,7 @@ def mark_read(actor: Agent, ticket_id: UUID, message_id: UUID | None = None) -> 
 
 
 def move_mark(agent: Agent, ticket: Ticket, seen: datetime) -> None:
-    """Moves the agent's mark forward, never back: two tabs may tell in any order."""
+    """Move the agent's read mark forward, never back: two tabs may report in any order."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tickets_readmark AS mark (agent_id, ticket_id, seen_at) VALUES (%s, %s, %s) "

@@ -31,7 +31,7 @@ class Newer:
 
 
 class Overtaken(Conflict):
-    """Somebody has written since; nothing was sent."""
+    """Another person has written since the page was loaded; nothing was sent."""
 
     def __init__(self, newer: Newer) -> None:
         super().__init__("Somebody has written since you looked; nothing was sent.", {"message_id": newer.id})
@@ -75,7 +75,7 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
 
 
 def _same(agent: Agent, ticket_id: UUID, seen: UUID | None, content: str) -> Newer | None:
-    """One's own reply with the same text that this page has not shown yet: sent in another tab, or its answer was lost."""
+    """The agent's own reply with the same text that this page has not shown: sent in another tab, or its response was lost."""
     since = _seen_at(ticket_id, seen)
     kinds: tuple[Any, ...] = (ScheduledReply.objects, Message.objects.filter(from_agent=True))
     for kind in kinds:
@@ -89,7 +89,7 @@ def _same(agent: Agent, ticket_id: UUID, seen: UUID | None, content: str) -> New
 
 
 def _seen_at(ticket_id: UUID, seen: UUID | None) -> datetime | None:
-    """When what was last on the screen was written; `None` where nothing is known of it."""
+    """The time of the last message that the page has shown; `None` where it is unknown."""
     if seen is None:
         return None
     for kind in (Message.objects, ScheduledReply.objects):
@@ -100,7 +100,7 @@ def _seen_at(ticket_id: UUID, seen: UUID | None) -> datetime | None:
 
 
 def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> ScheduledReply | None:
-    """The last of the agent's replies to other tickets that they can still take back, with its ticket and customer."""
+    """The agent's last scheduled reply to another ticket, with that ticket and its customer."""
     found: ScheduledReply | None = (
         ScheduledReply.objects.filter(author=agent, goes_out_at__gt=now)
         .exclude(ticket_id__in=[here] if here else [])
@@ -112,7 +112,7 @@ def begun_elsewhere(agent: Agent, now: datetime, here: UUID | None = None) -> Sc
 
 
 def begun_by(agent: Agent, ticket: Ticket) -> ScheduledReply | None:
-    """The agent's own reply that they can still take back, the last of several."""
+    """The agent's last scheduled reply to this ticket."""
     found: ScheduledReply | None = (
         ScheduledReply.objects.filter(ticket=ticket, author=agent).order_by("-goes_out_at").first()
     )

@@ -95,7 +95,7 @@ def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> ComposerDraft:
 
 @atomic
 def send_scheduled_reply(message_id: UUID) -> Message | None:
-    """Sends a reply whose time has come; `None` where it has gone out, was taken back, or must still wait."""
+    """Send a reply that is due; `None` where it was sent or undone already, or is not due yet."""
     ticket_id = ScheduledReply.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first()
     if ticket_id is None:
         return None
@@ -106,5 +106,5 @@ def send_scheduled_reply(message_id: UUID) -> Message | None:
 
 
 def overdue(now: datetime) -> list[UUID]:
-    """Whose time has come."""
+    """The ids of scheduled replies that are due."""
     return list(ScheduledReply.objects.filter(goes_out_at__lte=now).values_list("pk", flat=True))
