@@ -20,7 +20,7 @@ HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
 
 
 class NamingAutocomplete(AutocompleteJsonView):
-    """Offers records by what tells them apart: two customers may have one name."""
+    """Autocomplete with distinguishing details: two customers may have one name."""
 
     def process_request(self, request: HttpRequest) -> Any:
         term, *rest = super().process_request(request)
@@ -34,7 +34,7 @@ class NamingAutocomplete(AutocompleteJsonView):
 
 @dataclass(frozen=True)
 class OwnPage:
-    """A page that shows no records. It is listed beside those that do, under the name of its section."""
+    """A page without records, listed under the name of its section."""
 
     name: str
     address: str  # below the site's
@@ -48,7 +48,7 @@ class OwnPage:
         return self.view(request)
 
     def as_section(self) -> dict[str, Any]:
-        """As Django's list of apps and models has it."""
+        """The page in the form of Django's list of apps and models."""
         link = reverse(f"admin:{self.name}")
         model = {"name": self.title, "object_name": self.name, "admin_url": link, "view_only": True, "perms": {}}
         return {"name": self.section, "app_label": self.name, "app_url": link, "models": [model]}
@@ -66,7 +66,7 @@ class QuimbiAdminSite(admin.AdminSite):
         self.own_pages: list[OwnPage] = []
 
     def add_page(self, page: OwnPage) -> None:
-        """For the floors above, from the module that Django looks for their records' pages in."""
+        """Register a page of a higher layer, from its `admin` module."""
         self.own_pages.append(page)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -84,23 +84,23 @@ class QuimbiAdminSite(admin.AdminSite):
         super().unregister([model for model in _listed(model_or_iterable) if model._meta.app_label not in HIDDEN])
 
     def get_urls(self) -> list[Any]:
-        """Without Django's way from a record to its page on another site: there is none, and it fails for ids of no UUID."""
+        """Remove Django's redirect to a record's page on another site: there is none, and it fails for invalid UUIDs."""
         own = [path(page.address, self.admin_view(page), name=page.name) for page in self.own_pages]
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Beside the list of records: the team at a glance, and what one has done lately, from any door."""
+        """The start page: records, the team's workload, and the agent's latest actions."""
         from agents.admin.overview import lately  # whose records' pages register with this site
 
         shown = {"recent": lately(cast(Agent, request.user)), "team": workload.team()}
         return super().index(request, {**shown, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """On the account pages, where wrong old passwords count for the lockout."""
+        """Redirect to the profile page, where wrong old passwords count for the lockout."""
         return HttpResponseRedirect(reverse("accounts:password"))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Ends this session; the audit trail knows it as from every other door."""
+        """End this session, with an audit entry as everywhere."""
         agent = request.user
         answer = super().logout(request, extra_context)
         if request.method == "POST" and isinstance(agent, Agent):

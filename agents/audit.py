@@ -18,7 +18,7 @@ from agents.models import Agent, AuditEntry
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a change comes from: a request's address and id, both empty for a command or background work."""
+    """The origin of a change: a request's address and id, both empty for a command or a job."""
 
     address: str | None = None
     request_id: str = ""
@@ -30,7 +30,7 @@ _origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 
 @contextlib.contextmanager
 def origin(address: str | None, request_id: str = "") -> Iterator[None]:
-    """Marks all entries made inside with where they come from."""
+    """Set the origin of all entries that are written inside the block."""
     token = _origin.set(Origin(address, request_id))
     try:
         yield
@@ -47,7 +47,7 @@ def entry(
     reason: str = "",
     at: datetime | None = None,
 ) -> AuditEntry:
-    """An unsaved entry, for those who write many at once. `at` is the moment of the change, where the record keeps it, too."""
+    """An unsaved entry, for callers who write many at once. `at` is the moment of the change."""
     kind, key = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
     where = _origin.get()
     return AuditEntry(
@@ -72,12 +72,12 @@ def record(
     reason: str = "",
     at: datetime | None = None,
 ) -> None:
-    """Writes one entry. `changes` maps a field's name to (before, after); message texts do not belong there."""
+    """Write one entry. `changes` maps a field's name to (before, after); message texts must not be in it."""
     entry(action, subject, actor=actor, changes=changes, reason=reason, at=at).save(force_insert=True)
 
 
 def changes_since(subject: Model, seen_at: datetime) -> dict[str, Any]:
-    """What happened to a record after `seen_at`: per field its value now, who and when."""
+    """The changes of a record after `seen_at`: per field its current value, who changed it and when."""
     entries = AuditEntry.objects.filter(
         subject_type=subject._meta.model_name, subject_id=str(subject.pk), at__gt=seen_at
     ).select_related("actor")
@@ -90,7 +90,7 @@ def changes_since(subject: Model, seen_at: datetime) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON knows it."""
+    """Convert the value for JSON."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Decimal | UUID):

@@ -16,14 +16,14 @@ _READ_ONLY = {"agents.auditentry", "tickets.importrun", "tickets.weightset"}
 
 
 class RoleBackend(ModelBackend):
-    """`ModelBackend`'s sign-in (which takes the same time for an unknown address), our permissions."""
+    """`ModelBackend`'s authentication (equally slow for unknown addresses) with permissions from the role."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """No service account has a session or signs in with a password."""
+        """Refuse service accounts: they have no sessions and no passwords."""
         return super().user_can_authenticate(user) and not (isinstance(user, Agent) and user.is_service)
 
     def get_user(self, user_id: Any) -> Agent | None:
-        """The account of a session, with what `agents.sign_in.sessions` has to know of its second factor: one query for both."""
+        """Load the account of a session and the facts about its second factor in one query."""
         known = Agent.objects.annotate(**second_factor.STATE)
         agent: Agent | None = known.filter(pk=user_id).first()
         return agent if agent is not None and self.user_can_authenticate(agent) else None

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 
 @register(Tags.security)
 def mail_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """In production without EMAIL_URL."""
+    """Warn in production without EMAIL_URL."""
     if settings.MAIL != "off":
         return []
     return [

@@ -24,7 +24,7 @@ _INVITATION = gettext_noop(
 
 
 def on() -> bool:
-    """Whether mails leave the program (in development: as files in `var/mail`)."""
+    """Whether mails leave the program (in development they are files in `var/mail`)."""
     return bool(settings.MAIL != "off")
 
 

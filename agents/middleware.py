@@ -18,7 +18,7 @@ from agents.throttling import PAGES, in_words, sign_in_wait
 
 
 class RequestOrigin:
-    """The client's address (through as many proxies as TRUSTED_PROXIES says) and the request's id."""
+    """Set the client's address (behind TRUSTED_PROXIES proxies) and the request's id for the audit log."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,7 +30,7 @@ class RequestOrigin:
 
 
 class LimitSignIn:
-    """So many attempts per address and minute to sign in or guess a code, whatever the account and whichever the door."""
+    """Limit attempts to sign in or enter a code per address and minute, for all accounts and forms."""
 
     DOORS = ("/api/agents/login", "/admin/login/")
     NO_DOORS = ("/accounts/logout/", "/accounts/presence/", "/accounts/display/", "/accounts/profile/time-zone/")
@@ -52,7 +52,7 @@ class LimitSignIn:
 
 
 class LimitPages:
-    """Counts the pages of a session for its agent; their requests of the API count there."""
+    """Count the page requests of a session for its agent's rate limit; API requests count there too."""
 
     UNCOUNTED = ("/api/", "/health/", "/docs", "/static/")
 
@@ -72,7 +72,7 @@ class LimitPages:
 
 
 class ActivateZone:
-    """Pages and the admin site show and read times in the reader's zone; the API in UTC."""
+    """Activate the agent's time zone for pages and the admin; the API uses UTC."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -88,7 +88,7 @@ class ActivateZone:
 
 
 class NotePresence:
-    """Notes, after the answer, who was here."""
+    """Note after the response when the agent was last seen."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -20,7 +20,7 @@ ANY_METHOD = READING | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 def rank(agent: Agent) -> int:
-    """The role's place from 0 (agent) to 4 (admin)."""
+    """The role's rank from 0 (agent) to 4 (admin)."""
     return RANK[agent.role]
 
 
@@ -30,11 +30,11 @@ def may(agent: Agent | AnonymousUser, capability: Capability) -> bool:
 
 
 class RoleNeeded(PermissionDenied):
-    """It takes another role: the rank is what is missing, not something about the record."""
+    """The role is too low; the record does not matter."""
 
 
 def demand(agent: Agent | None, capability: Capability) -> None:
-    """Raises `PermissionDenied` with the role it takes. `None` is the program itself (imports, background work)."""
+    """Raises `PermissionDenied` with the required role. `None` is the program itself (imports, jobs)."""
     if agent is None or may(agent, capability):
         return
     needed, has = within(Role(NEEDS[capability]).label), within(agent.get_role_display())
@@ -45,7 +45,7 @@ def demand(agent: Agent | None, capability: Capability) -> None:
 
 
 class IsAgent(BasePermission):
-    """The API's first question: an active account, whatever its role; with an API key only where the view lets keys in."""
+    """Permission of the API: an active account of any role; an API key only where the view allows keys."""
 
     message = "Sign in first."
 

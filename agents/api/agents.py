@@ -60,7 +60,7 @@ class AgentFilters(PageFilters):
 
 
 class AgentsView(APIView):
-    """All accounts."""
+    """List and create accounts."""
 
     @extend_schema(
         operation_id="agents_list",
@@ -93,7 +93,7 @@ class AgentsView(APIView):
 
 
 class AgentView(APIView):
-    """One account."""
+    """Read and change one account."""
 
     @extend_schema(summary="One agent", responses=AgentSerializer)
     def get(self, request: AgentRequest, agent_id: UUID) -> Response:
@@ -124,7 +124,7 @@ class AgentView(APIView):
 
 
 class InvitationView(APIView):
-    """A link for somebody who has no password yet."""
+    """Send a new invitation to an account without a password."""
 
     @extend_schema(
         summary="Invite an agent again",
@@ -140,7 +140,7 @@ class InvitationView(APIView):
 
 
 class ReactivateView(APIView):
-    """Lets somebody back in."""
+    """Reactivate an account."""
 
     @extend_schema(
         summary="Reactivate an agent",
@@ -154,7 +154,7 @@ class ReactivateView(APIView):
 
 
 class ForcedLogoutView(APIView):
-    """Signs somebody out."""
+    """End all sessions and tokens of an account."""
 
     @extend_schema(
         operation_id="agents_force_logout",
@@ -169,7 +169,7 @@ class ForcedLogoutView(APIView):
 
 
 class PasswordView(APIView):
-    """Sets the password of somebody below."""
+    """Set the password of an account of a lower role."""
 
     @extend_schema(
         summary="Reset an agent's password",
@@ -186,6 +186,6 @@ class PasswordView(APIView):
 
 
 def answer(agent_id: UUID) -> Response:
-    """The account as it is now."""
+    """The response body of the account."""
     agent = workload.with_workload(Agent.objects.all()).get(pk=agent_id)
     return Response(AgentSerializer(agent).data, headers=etag(agent.updated_at))

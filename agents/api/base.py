@@ -21,14 +21,14 @@ class AgentRequest(Request):
 
 
 def if_match(record: str) -> OpenApiParameter:
-    """How the OpenAPI document describes the header."""
+    """The OpenAPI description of the If-Match header."""
     return OpenApiParameter(
         IF_MATCH, str, "header", description=f"The {record}'s ETag: write only if nobody has changed it since."
     )
 
 
 def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The body's values. Raises DRF's `ValidationError`, or Django's where the body is no object."""
+    """Validate the body. Raises DRF's `ValidationError`, or Django's where the body is no object."""
     if not isinstance(request.data, dict):
         raise ValidationError("The body is a JSON object.")
     reader = serializer(data=request.data)
@@ -38,12 +38,12 @@ def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -
 
 
 def etag(changed_at: datetime) -> dict[str, str]:
-    """The header that names a record's state."""
+    """The ETag of a record's state."""
     return {"ETag": f'"{changed_at.isoformat()}"'}
 
 
 def seen_at(request: Request, given: datetime | None, record: str) -> datetime | None:
-    """Which state of the record the writer saw: the body's `updated_at`, else If-Match."""
+    """The state of the record that the client has seen: the body's `updated_at`, else If-Match."""
     tag = request.headers.get(IF_MATCH, "").strip()
     if given is not None or tag in ("", "*"):
         return given

@@ -21,7 +21,7 @@ from agents.sign_in.authentication import issue_token, name_and_end
 
 
 def token_answer(agent: Agent) -> dict[str, Any]:
-    """A new token, and whose it is."""
+    """The response body with a new token and its agent."""
     return {"access_token": issue_token(agent), "token_type": "bearer", "agent": AgentSerializer(agent).data}
 
 
@@ -56,7 +56,7 @@ class LoginView(APIView):
 
 
 class LogoutView(APIView):
-    """Ends what the request was signed in with."""
+    """Revoke the token or end the session of the request."""
 
     @extend_schema(
         summary="Sign out",

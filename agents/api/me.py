@@ -15,7 +15,7 @@ from agents.permissions import READING
 
 
 class MeView(APIView):
-    """The signed-in agent."""
+    """Read and change the signed-in agent."""
 
     api_key_methods = READING
 
@@ -25,7 +25,7 @@ class MeView(APIView):
 
 
 class MyStatusView(APIView):
-    """Whether one is there, and takes new tickets."""
+    """Set the agent's own status and whether they accept new tickets."""
 
     @extend_schema(summary="Change my status", request=PresenceSerializer, responses=AgentSerializer)
     def patch(self, request: AgentRequest) -> Response:
@@ -34,7 +34,7 @@ class MyStatusView(APIView):
 
 
 class MyPasswordView(APIView):
-    """One's own password; a token that was stolen is not enough to change it."""
+    """Change the agent's own password; a stolen token alone is not enough."""
 
     @extend_schema(
         summary="Change my password",

@@ -12,27 +12,27 @@ MAX_PAGE = 1_000_000
 
 
 class PageParams(serializers.Serializer[Any]):
-    """Which part of a list."""
+    """The query parameters of pagination."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=50, help_text="Records on a page.")
     page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
 
 
 def parse_query(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The request's query parameters. Raises DRF's `ValidationError`."""
+    """Validate the query parameters. Raises DRF's `ValidationError`."""
     return dict(_read(params, request.META.get("QUERY_STRING", "")))
 
 
 @functools.lru_cache(maxsize=256)
 def _read(params: type[serializers.Serializer[Any]], query: str) -> dict[str, Any]:
-    """What a query string says depends on nothing else, and inboxes ask the same again and again."""
+    """Cached: the result depends on the query string alone, and inboxes repeat their queries."""
     reader = params(data=QueryDict(query).dict())
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
 
 
 def pagination(page: int, limit: int, total: int) -> dict[str, Any]:
-    """Where a page stands in its list."""
+    """The pagination block of a list."""
     pages = -(-total // limit)
     return {
         "page": page,
@@ -45,7 +45,7 @@ def pagination(page: int, limit: int, total: int) -> dict[str, Any]:
 
 
 def envelope(name: str, rows: Any, values: dict[str, Any], total: int) -> dict[str, Any]:
-    """A page of records as every list answers it."""
+    """The response body of a list."""
     page, limit = values["page"], values["limit"]
     return {
         name: rows,

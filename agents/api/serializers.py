@@ -12,7 +12,7 @@ MAX_PASSWORD = 1024
 
 
 class BoundedListField(serializers.ListField):
-    """A list that is counted before its elements are read."""
+    """A list whose length is checked before its elements are read."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
@@ -33,7 +33,7 @@ class PaginationSerializer(serializers.Serializer[Any]):
 
 
 class PageSerializer(serializers.Serializer[Any]):
-    """What every list carries beside its records."""
+    """The keys of every list beside its records."""
 
     total = serializers.IntegerField()
     page = serializers.IntegerField()
@@ -42,7 +42,7 @@ class PageSerializer(serializers.Serializer[Any]):
 
 
 class AgentSerializer(serializers.ModelSerializer[Agent]):
-    """An account as every signed-in person sees it: a team knows its own addresses and who has how much to do."""
+    """An account as every agent sees it: addresses and workload are known to the team."""
 
     is_available = serializers.SerializerMethodField(
         help_text="Whether a new ticket may go to this person by itself: active, online, accepting, below capacity."
@@ -104,7 +104,7 @@ def _password(**kwargs: Any) -> serializers.CharField:
 
 
 class PresenceSerializer(serializers.Serializer[Any]):
-    """What everybody says of themselves."""
+    """The agent's own status."""
 
     status = serializers.ChoiceField(Agent.Status.choices, required=False)
     accepts_new_tickets = serializers.BooleanField(required=False)
@@ -117,7 +117,7 @@ class PresenceSerializer(serializers.Serializer[Any]):
 
 
 class AgentDataSerializer(PresenceSerializer):
-    """What may be said of an account; who may say what is decided behind it."""
+    """The fields of an account; the service decides who may set which."""
 
     name = serializers.CharField(required=False, max_length=200)
     email = serializers.EmailField(required=False, max_length=254)
@@ -145,7 +145,7 @@ class NewAgentSerializer(AgentDataSerializer):
 
 
 class AgentChangesSerializer(AgentDataSerializer):
-    """What to change. With `updated_at` (or If-Match) only where nobody else has changed the account since."""
+    """Changes of an account; with `updated_at` (or If-Match) only if nobody else has changed it since."""
 
     updated_at = serializers.DateTimeField(required=False, help_text="The account's `updated_at` as you saw it.")
 

@@ -20,13 +20,13 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def counted_address(request: HttpRequest) -> str | None:
-    """What lockout and limits count by: the client's IPv4 address, or its IPv6 network."""
+    """The address that lockout and rate limits count by: the client's IPv4 address, or its IPv6 network."""
     address = client_address(request)
     return None if address is None else network_of(address)
 
 
 def counted_address_of(scope: Mapping[str, Any]) -> str | None:
-    """The same of an ASGI connection, before it is a request."""
+    """The same for an ASGI connection."""
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
     address = _client(forwarded.decode("latin-1"), str((scope.get("client") or ("",))[0]))
     return None if address is None else network_of(address)
@@ -43,7 +43,7 @@ def _client(forwarded: str, peer: str) -> str | None:
 
 
 def network_of(address: str) -> str:
-    """The address itself, or for IPv6 the first address of its /64: one customer of a provider has all of those."""
+    """The IPv4 address itself, or the first address of an IPv6 address's /64: one customer has all of those."""
     parsed = _parsed(address)
     if not isinstance(parsed, ipaddress.IPv6Address):
         return address if parsed is None else str(parsed)
@@ -51,7 +51,7 @@ def network_of(address: str) -> str:
 
 
 def _parsed(given: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """`None` for what is no address. IPv4 written as IPv6 (`::ffff:203.0.113.5`) is IPv4; a zone (`%eth0`) is left out."""
+    """Parse an address; `None` where it is invalid. `::ffff:203.0.113.5` becomes IPv4; a zone (`%eth0`) is removed."""
     try:
         address = ipaddress.ip_address(given.strip()[:MAX_LENGTH].partition("%")[0])
     except ValueError:

@@ -41,13 +41,13 @@ class AdminRequest(HttpRequest):
 
 # --- Lists -------------------------------------------------------------------------------------------------------------
 class BoundedPaginator(_Paginator):
-    """Counts no further than `LIMIT` rows: nobody turns two hundred pages, and an exact count reads the whole table."""
+    """A paginator that counts up to `LIMIT` rows: an exact count reads the whole table."""
 
     LIMIT = 10_000
 
     @cached_property
     def found(self) -> int:
-        """How many rows there are; one more than the limit stands for all numbers above it."""
+        """The number of rows, at most the limit plus one."""
         rows = cast("QuerySet[Model]", self.object_list)
         return rows.order_by()[: self.LIMIT + 1].count()
 
@@ -61,7 +61,7 @@ class BoundedPaginator(_Paginator):
 
 
 class TextFilter(admin.SimpleListFilter):
-    """A filter that one types: where listing all values would be slow or long."""
+    """A filter with a text field, where a list of all values would be slow or long."""
 
     template = "admin/quimbi/text_filter.html"
     hint = ""
@@ -83,7 +83,7 @@ class TextFilter(admin.SimpleListFilter):
 
 
 def distinct_values(model: type[Model], column: str) -> list[str]:
-    """The different values of an indexed column, in as many index look-ups as there are: a DISTINCT would read all rows."""
+    """The distinct values of an indexed column, one index look-up each: DISTINCT would read all rows."""
     table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(column)
     # Names of a model's own table and column, quoted; nothing that a user typed.
     sql = f"""
@@ -108,7 +108,7 @@ def as_uuid(text: str) -> uuid.UUID | None:
 
 # --- Forms -------------------------------------------------------------------------------------------------------------
 class LinesField(forms.CharField):
-    """A list, typed as one value a line."""
+    """A list, edited as one value per line."""
 
     def __init__(self, **kwargs: Any) -> None:
         rows = kwargs.pop("rows", 3)
@@ -166,7 +166,7 @@ class ServiceForm(_ModelForm):
             self.show_refusal(refusal)
 
     def _forget_broken_choices(self) -> None:
-        """Django's autocomplete looks up whatever was sent, and fails on what is no id."""
+        """Remove invalid ids from the data: Django's autocomplete fails on them."""
         broken = [
             name
             for name, field in self.fields.items()
@@ -191,7 +191,7 @@ class ServiceForm(_ModelForm):
 
 
 def sentences(refusal: Refusal) -> list[str]:
-    """What a refusal says, one text a problem."""
+    """The messages of a refusal."""
     if isinstance(refusal, ValidationError):
         return list(refusal.messages)
     if isinstance(refusal, Conflict):
@@ -201,7 +201,7 @@ def sentences(refusal: Refusal) -> list[str]:
 
 # --- Pages -------------------------------------------------------------------------------------------------------------
 class ServiceAdmin(_ModelAdmin):
-    """Lists and forms of records that services write. Nothing is deleted here."""
+    """An admin whose records services write. It deletes nothing."""
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a count for every choice of every filter
@@ -221,7 +221,7 @@ class ServiceAdmin(_ModelAdmin):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What a link fills in, without ids that are none."""
+        """The initial values of a link, without invalid ids."""
         given = super().get_changeform_initial_data(request)
         keys = {field.name for field in self.opts.fields if field.is_relation}
         return {name: value for name, value in given.items() if name not in keys or as_uuid(str(value))}
@@ -235,7 +235,7 @@ class ServiceAdmin(_ModelAdmin):
         return form
 
     def write(self, request: AdminRequest, form: Any, formsets: list[Any], change: bool) -> Model:
-        """Calls the service and returns the record. Raises what the service raises."""
+        """Call the service and return the record. Raises what the service raises."""
         raise NotImplementedError
 
     def changeform_view(
@@ -262,7 +262,7 @@ class ServiceAdmin(_ModelAdmin):
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing yet: the service gets record and lines together, in `save_related`."""
+        """Do nothing: `save_related` gives the service the record together with its lines."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         asked = cast(AdminRequest, request)
@@ -318,7 +318,7 @@ class ServiceAdmin(_ModelAdmin):
 
 
 class ReadOnlyAdmin(ServiceAdmin):
-    """What the program alone writes."""
+    """An admin of records that only the program writes."""
 
     actions = None
 
@@ -330,5 +330,5 @@ class ReadOnlyAdmin(ServiceAdmin):
 
 
 def pick(form: Any, names: Iterable[str]) -> dict[str, Any]:
-    """The cleaned values of those fields that the form has."""
+    """The cleaned values of the fields that the form has."""
     return {name: form.cleaned_data[name] for name in names if name in form.cleaned_data}

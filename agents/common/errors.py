@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Conflict(Exception):
-    """Somebody else was faster. `details` says what changed meanwhile, so that nothing typed is lost."""
+    """Another person changed the record. `details` lists the changes, so that nothing typed is lost."""
 
     def __init__(self, sentence: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(sentence)
@@ -13,7 +13,7 @@ class Conflict(Exception):
 
 
 class LimitReached(Conflict):
-    """Too often within a time; `seconds` until the next try may succeed. The API answers 429."""
+    """A rate limit was reached; `seconds` until the next try may succeed. The API answers 429."""
 
     def __init__(self, sentence: str, seconds: int) -> None:
         super().__init__(sentence)
@@ -21,4 +21,4 @@ class LimitReached(Conflict):
 
 
 class LinkEnded(Exception):
-    """A link for a password was used, replaced by a newer one, has expired or never was; which one is not told."""
+    """A password link was used, replaced, has expired or never existed; which one is not revealed."""

@@ -13,7 +13,7 @@ from psycopg.pq import Format
 
 
 def fetch_rows(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of one SELECT. Parameters are sent apart from the statement, lists as arrays. Raises Django's `DatabaseError`s."""
+    """Fetch all rows of a SELECT. Parameters are sent separately, lists as arrays. Raises Django's `DatabaseError`s."""
     connection.ensure_connection()
     raw: Any = psycopg.Cursor(connection.connection)
     raw.format = Format.BINARY

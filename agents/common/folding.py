@@ -42,7 +42,7 @@ _CASED = ((0x41, 0x5B), (0x80, 0x3000), (0xA640, 0xABC0), (0x1E900, 0x1E944))
 
 
 def _simple_folds() -> dict[str, str]:
-    """Each capital letter that Unicode does not take apart, and its small one; the digits of other scripts, and ours."""
+    """Letters and digits with a simple fold: capitals that Unicode does not decompose, and digits of other scripts."""
     folds = {}
     for first, end in _CASED:
         for letter in map(chr, range(first, end)):
@@ -64,7 +64,7 @@ _TRANSLATION = str.maketrans(_TABLE)
 
 
 class _Encoding(dict[int, str]):
-    """Every character beyond ASCII as a Q and four capitals, kept once computed: as many as the first plane has."""
+    """Encodes every character beyond ASCII as a Q and four capitals, cached."""
 
     def __missing__(self, code: int) -> str:
         places = (code // _BASE**3 % _BASE, code // _BASE**2 % _BASE, code // _BASE % _BASE, code % _BASE)
@@ -78,7 +78,7 @@ _ENCODING = _Encoding({code: chr(code) for code in range(128)})
 
 
 def fold(text: str) -> str:
-    """The text as search compares it: at most MAX_FOLDED characters of ASCII, in a time that grows with its length alone."""
+    """Fold the text for search: at most MAX_FOLDED characters of ASCII, in linear time."""
     text = text[:MAX_COMPATIBLE]
     if text.isascii():
         return text.lower()
@@ -90,7 +90,7 @@ def fold(text: str) -> str:
 
 
 def is_ideographic(text: str) -> bool:
-    """Whether the text has a character that is a word, or a syllable, by itself: Chinese, Japanese or Korean."""
+    """Whether the text contains a Chinese, Japanese or Korean character that is a word or syllable."""
     return any(first <= ord(character) < end for character in text for first, end in _IDEOGRAPHIC)
 
 
@@ -100,7 +100,7 @@ _IDEOGRAPHIC = ((0x3005, 0x3008), (0x3041, 0x3100), (0x3400, 0xA000), (0xAC00, 0
 
 @CharField.register_lookup
 class Fold(Transform):
-    """`fold` of a column, computed by PostgreSQL: `name__folded__contains=fold(word)` reads an index on `Fold("name")`."""
+    """`fold` of a column in PostgreSQL: `name__folded__contains=fold(word)` uses an index on `Fold("name")`."""
 
     lookup_name = "folded"
     function = "search_fold"

@@ -4,5 +4,5 @@ from django.conf import settings
 
 
 def absolute(path: str) -> str:
-    """The path as a whole address under PUBLIC_URL."""
+    """The absolute URL of a path under PUBLIC_URL."""
     return f"{settings.PUBLIC_URL}{path}"

@@ -27,7 +27,7 @@ Ranges = list[tuple[int, int]]
 
 
 class Untranslatable(ValueError):  # noqa: N818  said of a pattern
-    """The pattern needs what RE2 does not have; it is to be written in another way."""
+    """The pattern needs a feature that RE2 lacks and must be rewritten."""
 
 
 def is_word(char: str) -> bool:
@@ -41,7 +41,7 @@ def spelled(code: int) -> str:
 
 
 class _Spelling(dict[int, Any]):
-    """For `str.translate`: what becomes of each character."""
+    """The table for `str.translate`: how each character is spelled."""
 
     def __missing__(self, code: int) -> Any:
         if code < 0x80:
@@ -59,12 +59,12 @@ _spelling = _Spelling()
 
 
 def spell(text: str) -> bytes:
-    """The text as a translated pattern searches it."""
+    """Spell the text as translated patterns search it."""
     return text.translate(_spelling).encode()
 
 
 def count_characters(spelt: bytes, start: int, end: int) -> int:
-    """How many characters of the text these bytes stand for."""
+    """The number of characters of the text that these bytes encode."""
     part = spelt[start:end]
     rows = sum(part.count(kind) for kind in (b"Q", b"X", b"Z"))
     return len(part.decode()) - rows * (LENGTH - 1)

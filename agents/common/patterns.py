@@ -49,7 +49,7 @@ class Match:
         self.string, self._spans, self._names = text, spans, names
 
     def group(self, group: int | str = 0, /) -> str:
-        """The text of the group; typed as text for groups that always take part, `None` for those that did not."""
+        """The text of the group, `None` for a group that took no part in the match."""
         start, end = self.span(group)
         return cast(str, None if start < 0 else self.string[start:end])
 
@@ -78,7 +78,7 @@ class Pattern:
     """A compiled pattern, with the methods of `re.Pattern` that this program uses."""
 
     def __init__(self, pattern: str, behind: str = "", ahead: str = "") -> None:
-        """Raises `re2.error` for what RE2 can't do."""
+        """Raises `re2.error` for patterns that RE2 cannot compile."""
         self.pattern = pattern
         context = bool(behind or ahead)
         self._find, named = _finder(f"(?:{behind})({pattern})(?:{ahead})" if context else pattern)
@@ -163,7 +163,7 @@ class Pattern:
             find = self._find_later
 
     def findall(self, text: str, /) -> list[Any]:
-        """The matches' texts; of a pattern with groups those of its group, or tuples of them."""
+        """The texts of all matches; for a pattern with groups those of the group, or tuples."""
         found = list(self.finditer(text))
         if not found or len(found[0].groups()) == 0:
             return [one.group() for one in found]
@@ -182,7 +182,7 @@ class Pattern:
         return [*parts, text[at:]]
 
     def sub(self, replacement: str | Callable[[Match], str], text: str, /, count: int = 0) -> str:
-        """With \\1 to \\9 for groups in a `replacement` that is a text."""
+        r"""Replace all matches; a text `replacement` may use \1 to \9."""
         make = replacement if callable(replacement) else _template(replacement)
         parts, at = [], 0
         for place, one in enumerate(self.finditer(text), 1):
@@ -319,11 +319,11 @@ def compile_unicode(
 
 
 def elements(*names: str) -> Pattern:
-    """HTML elements of these names with all that stands in them, up to the text's end where they have none; and comments."""
+    """A pattern for HTML elements of these names with their content, up to the text's end where unclosed; and comments."""
     whole = [rf"<{name}\b.*?(?:</{name}\s*>|\Z)" for name in names]
     return compile_unicode("|".join([*whole, r"<!--.*?(?:-->|\Z)"]), ignore_case=True, dot_all=True)
 
 
 def lines_of(texts: Iterable[str]) -> Iterator[str]:
-    """Each line of each text; empty lines are left out."""
+    """The non-empty lines of each text."""
     return (line for text in texts for line in text.split("\n") if line)

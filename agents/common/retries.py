@@ -10,14 +10,14 @@ chance = random.Random()  # noqa: S311  tests seed it
 
 
 def wait_before(attempt: int, *, first: float, longest: float) -> float:
-    """Seconds before attempt 1, 2, …: `first` doubled each time up to `longest`, of which the second half is chance."""
+    """Seconds before attempt 1, 2, …: `first` doubled each time up to `longest`; the second half is random."""
     whole = min(longest, first * 2.0 ** min(attempt - 1, 60))
     return whole * chance.uniform(0.5, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff(BaseRetryStrategy):
-    """A task that fails is tried again so many times; waits in seconds."""
+    """A retry strategy: the number of attempts and the waits in seconds."""
 
     attempts: int
     first: float

@@ -22,7 +22,7 @@ class NotShared(Exception):  # noqa: N818  a state, and no fault of who asks
 
 
 def call_redis(work: Callable[[Any], T]) -> T:
-    """What `work` does with the Redis client. Raises `NotShared`."""
+    """Call `work` with the Redis client and return its result. Raises `NotShared`."""
     global silent_until
     if time.monotonic() < silent_until:
         raise NotShared
@@ -35,5 +35,5 @@ def call_redis(work: Callable[[Any], T]) -> T:
 
 
 def client() -> Any:
-    """The cache's own: the program has one set of time-outs for Redis."""
+    """The Redis client of Django's cache, with its timeouts."""
     return cast(Any, cache)._cache.get_client(None, write=True)

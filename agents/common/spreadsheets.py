@@ -15,14 +15,14 @@ _INSIDE = compile_unicode(rf"([;\t\r\n](?:[^\S\t\r\n]|\x22)*)(?=[{re.escape(_BEG
 
 
 def safe(cell: str) -> str:
-    """The cell as text: a spreadsheet would take what begins like a formula for one."""
+    """Escape a cell that a spreadsheet would take for a formula."""
     begins = (beginning := cell.lstrip()[:1]) and beginning in _BEGINNINGS
     text = _INSIDE.sub(r"\1'", cell)
     return f"'{text}" if begins or (cell[:1] and cell[:1] in "\t\r\n") else text
 
 
 def written(rows: Iterable[Iterable[Any]]) -> str:
-    """The rows as lines of the file. Numbers stay numbers, nothing is an empty cell, all else is text in quotation marks."""
+    """Format rows as CSV lines: numbers stay numbers, `None` is an empty cell, everything else is quoted text."""
     return "".join(f"{','.join(map(_cell, row))}\r\n" for row in rows)
 
 

@@ -35,7 +35,7 @@ def is_zone(name: object) -> bool:
 
 
 def validate_zone(name: str) -> None:
-    """Raises `ValidationError` for what is no name of the IANA database."""
+    """Raises `ValidationError` for an unknown name."""
     if not is_zone(name):
         raise ValidationError(
             _("“%(name)s” is not a time zone; use a name such as Europe/Berlin.") % {"name": str(name)[:64]}
@@ -43,13 +43,13 @@ def validate_zone(name: str) -> None:
 
 
 def zone_of(name: str | None) -> tzinfo:
-    """The zone of this name; the installation's where there is none, or where the database no longer knows it."""
+    """The zone of this name; the installation's where the name is empty or unknown."""
     return ZoneInfo(name) if name and is_zone(name) else timezone.get_default_timezone()
 
 
 @contextmanager
 def in_zone_of(name: str | None) -> Iterator[None]:
-    """Show times in the zone of this name meanwhile."""
+    """Format times in the zone of this name inside the block."""
     with timezone.override(zone_of(name)):
         yield
 
@@ -68,7 +68,7 @@ def local_time(day: date, clock: time, zone: tzinfo | None = None) -> datetime:
 
 
 def _end_of_gap(wanted: datetime, zone: tzinfo) -> datetime:
-    """The first instant whose local time lies behind `wanted`, which the zone skips: found by halving the time around it."""
+    """The first instant after the gap that contains the local time `wanted`, found by bisection."""
     low = wanted.replace(tzinfo=UTC) - timedelta(days=2)
     high = wanted.replace(tzinfo=UTC) + timedelta(days=2)
     while high - low > timedelta(seconds=1):
@@ -89,5 +89,5 @@ def start_of_day(day: date, zone: tzinfo | None = None) -> datetime:
 
 
 def make_local(value: datetime, zone: tzinfo | None = None) -> datetime:
-    """A naive local time as an instant; an aware one as it is."""
+    """Convert a naive local time to an instant; an aware one is returned unchanged."""
     return local_time(value.date(), value.time(), zone) if timezone.is_naive(value) else value

@@ -23,11 +23,11 @@ RETRIABLE = (errors.UniqueViolation, errors.DeadlockDetected, errors.Serializati
 
 
 class TransactionLost(OperationalError):
-    """The transaction cannot commit: nothing of it is stored, and it may be repeated."""
+    """The transaction cannot commit: nothing was stored, and the write may be repeated."""
 
 
 class CheckedAtomic(Atomic):
-    """Django's atomic block, which raises `TransactionLost` at its end where what was written cannot be committed."""
+    """Django's atomic block; it raises `TransactionLost` at its end where the writes cannot be committed."""
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
@@ -54,19 +54,19 @@ def atomic(using: Function) -> Function: ...
 @overload
 def atomic(using: str | None = None, savepoint: bool = True, durable: bool = False) -> CheckedAtomic: ...
 def atomic(using: Any = None, savepoint: bool = True, durable: bool = False) -> Any:
-    """As Django's, as a decorator or a context manager. Raises `TransactionLost`."""
+    """Like Django's `atomic`, as a decorator or a context manager. Raises `TransactionLost`."""
     if callable(using):
         return CheckedAtomic(None, savepoint, durable)(using)
     return CheckedAtomic(using, savepoint, durable)
 
 
 def after_commit(hook: Callable[[], object]) -> None:
-    """Calls `hook` once the transaction is committed. A hook that fails is logged, stops no other, and undoes nothing."""
+    """Call `hook` after the commit. A hook that fails is logged; it stops no other hook and undoes nothing."""
     transaction.on_commit(hook, robust=True)  # noqa: TID251
 
 
 def why_lost(connection: BaseDatabaseWrapper) -> str:
-    """Why the transaction cannot commit, as a sentence; empty where it can."""
+    """The reason why the transaction cannot commit, as a sentence; empty where it can."""
     if not connection.in_atomic_block and not connection.savepoint_ids and not connection.atomic_blocks:
         return "The connection to the database was opened anew within the transaction."
     if is_broken(connection):
@@ -79,7 +79,7 @@ def why_lost(connection: BaseDatabaseWrapper) -> str:
 
 
 def is_broken(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the connection was closed, by us or by the database, as far as can be told without asking the database."""
+    """Whether the connection was closed, as far as is known without asking the database."""
     return connection.closed_in_transaction or connection.connection is None or connection.connection.closed
 
 
@@ -104,12 +104,14 @@ def _ends_the_write(receiver: Any, error: Exception) -> bool:
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Whether the database could not do its work (no connection, no room, a lock held for too long): it may be tried again."""
+    """Whether the error says that the database is unavailable (no connection, disk full, lock timeout) and a retry may
+    succeed.
+    """
     return came_from(error, (OperationalError, InterfaceError))
 
 
 def came_from(error: BaseException | None, kinds: Any) -> bool:
-    """Whether the error, or one that it was raised from, is of these kinds."""
+    """Whether the error, or a cause of it, is of these types."""
     for _ in range(20):
         if error is None or isinstance(error, kinds):
             break

@@ -25,7 +25,7 @@ _SEEN_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\
 
 
 def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
-    """The text, composed; the same again where it is composed already. NFKC makes texts longer: it is cut at MAX_COMPATIBLE."""
+    """Compose the text (NFC or NFKC). NFKC can make texts longer: the result is cut at MAX_COMPATIBLE."""
     if text.isascii():
         return text
     safe = stream_safe(text)
@@ -43,12 +43,12 @@ def stream_safe(text: str) -> str:
 
 
 def seen_alone(text: str) -> str:
-    """The text without the format characters that nobody sees and no language needs, for names and other single lines."""
+    """Remove invisible format characters that no language needs, from names and other single lines."""
     if text.isascii():
         return text
     return "".join(c for c in text if unicodedata.category(c) != "Cf" or c in _NEEDED or c in _SEEN_SIGNS)
 
 
 def isolated(name: str) -> str:
-    """A name within a sentence without markup: whichever way it is written, the sentence around it stays as it is."""
+    """Isolate a name's writing direction inside a plain sentence."""
     return f"\u2068{name}\u2069"

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 
 
 def within(label: Any) -> str:
-    """A label within a sentence: in lower case where the language does so with nouns; German keeps the capital."""
+    """A label inside a sentence: lower case in English; German keeps the capital of nouns."""
     return str(label) if (get_language() or "").startswith("de") else str(label).lower()
 
 
@@ -16,5 +16,5 @@ _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def is_visible(text: str) -> bool:
-    """Whether anything can be seen: zero-width and control characters alone make a blank."""
+    """Whether the text has a visible character: zero-width and control characters alone are blank."""
     return any(unicodedata.category(letter)[0] not in "ZC" and letter not in _UNSEEN for letter in text)

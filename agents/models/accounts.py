@@ -19,7 +19,7 @@ from agents.roles import Capability, Role, allows
 
 
 class AgentManager(BaseUserManager["Agent"]):
-    """Finds accounts by their address, however it is capitalised."""
+    """Find accounts by address, ignoring case."""
 
     def get_by_natural_key(self, username: str | None) -> "Agent":
         return self.get(email=(username or "").strip().lower())
@@ -32,7 +32,7 @@ class AgentManager(BaseUserManager["Agent"]):
         return agent
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Agent":
-        """What `manage.py createsuperuser` calls: the first admin of an installation, by the service, with a checked password."""
+        """Create the first admin by the service, with a validated password. Django's `createsuperuser` calls this."""
         from agents import services  # which stand on the models
 
         validate_password(password or "", Agent(email=email, name=fields.get("name", "")))
@@ -40,7 +40,7 @@ class AgentManager(BaseUserManager["Agent"]):
 
 
 class Agent(AbstractBaseUser):
-    """A person, or a service (`is_service`), that works on tickets. Permissions follow from the role alone."""
+    """A person or a service account (`is_service`) that works on tickets. Permissions follow from the role."""
 
     Role = Role
 
@@ -106,13 +106,13 @@ class Agent(AbstractBaseUser):
         return self.name.split(" ")[0]
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session must match: besides the password the token version, so that raising it ends sessions, too."""
+        """The hash that a session must match: it includes the token version, so that raising that ends sessions."""
         salt = "agents.models.Agent.session"
         return salted_hmac(salt, f"{self.password}{self.token_version}", secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_staff(self) -> bool:
-        """Whether the admin site lets the account in."""
+        """Whether the account may open the admin."""
         return self.is_active and not self.is_service and allows(self.role, Capability.ADMIN_SITE)
 
     @property
@@ -131,5 +131,5 @@ class Agent(AbstractBaseUser):
 
 
 def _backends(question: str) -> list[Any]:
-    """The backends of the settings that answer the question, as Django's own user model asks them."""
+    """The authentication backends that answer permission questions."""
     return [backend for backend in auth.get_backends() if hasattr(backend, question)]

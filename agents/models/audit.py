@@ -7,7 +7,7 @@ from agents.models.accounts import Agent
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did: who, when, from where, to what, and which values changed. Written once, never edited."""
+    """One action: who, when, from where, on what, and the changed values. Written once, never edited."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now)

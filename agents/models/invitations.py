@@ -23,7 +23,7 @@ class PendingInvitation(models.Model):
 
 
 class SecondFactorRule(models.Model):
-    """Whether a role must sign in with a second factor; a role without a row need not."""
+    """Whether a role requires a second factor; a role without a row does not."""
 
     role = models.CharField(max_length=20, choices=Role.choices, primary_key=True)
     required = models.BooleanField(default=False)

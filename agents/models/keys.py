@@ -38,7 +38,7 @@ class ApiKey(models.Model):
 
 
 class EndedToken(models.Model):
-    """A token that was signed out before it expired; kept until then."""
+    """A token that was revoked before it expired; the row is kept until then."""
 
     jti = models.CharField(primary_key=True, max_length=64, help_text="The token's own id.")
     expires_at = models.DateTimeField()

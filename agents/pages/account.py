@@ -33,7 +33,7 @@ JUST_NOW = timedelta(minutes=10)  # so long the form of an invitation that comes
 
 
 def about(view: View) -> View:
-    """For team leads and up: the view of one account. What a service refuses of the account is told on its page."""
+    """Decorator for pages about one account, for team leads and up. Refusals of services appear on the page."""
 
     @wraps(view)
     def found(request: HttpRequest, agent_id: UUID) -> HttpResponse:
@@ -63,7 +63,7 @@ def _me(request: HttpRequest) -> Agent:
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """A new person, who chooses a password by the link of an invitation."""
+    """Create a person, who chooses a password by the invitation's link."""
     me = _me(request)
     demand(me, Capability.MANAGE_AGENTS)
     roles = services.grantable_roles(me)
@@ -90,14 +90,14 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _just_invited(me: Agent, email: str) -> Agent | None:
-    """Whom oneself invited at this address just now: the same form was sent once more."""
+    """The person whom the same form has just invited: the form was sent twice."""
     since = timezone.now() - JUST_NOW
     mine = _accounts().filter(email=email.strip().lower(), invitation__invited_by=me, invitation__created_at__gte=since)
     return mine.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).first()
 
 
 def _invited(request: HttpRequest, agent: Agent, invitation: services.Invitation, *, created: bool) -> HttpResponse:
-    """The link is in this answer and nowhere else: neither in a session nor in a log."""
+    """The page with the invitation's link, which is in no session and no log."""
     context = {"here": "agents", "agent": agent, "invitation": invitation, "created": created}
     return render(request, "team/invited.html", context)
 
@@ -106,7 +106,7 @@ def _invited(request: HttpRequest, agent: Agent, invitation: services.Invitation
 @require_http_methods(["GET", "HEAD", "POST"])
 @about
 def account(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Shows it, and saves what was touched."""
+    """Show the account, and save the fields that were changed."""
     me = _me(request)
     if request.method != "POST":
         return _page(request, agent)
@@ -138,7 +138,7 @@ def _form(me: Agent, agent: Agent, refusals: dict[str, str], data: QueryDict | N
 
 
 def _write(me: Agent, agent: Agent, touched: dict[str, Any], form: AccountForm) -> None:
-    """Writes; what others have changed meanwhile is no conflict where it concerns other fields: both changes hold."""
+    """Save the changes; changes that others made to other fields are no conflict."""
     if not touched:
         return
     try:
@@ -150,7 +150,7 @@ def _write(me: Agent, agent: Agent, touched: dict[str, Any], form: AccountForm) 
 
 
 def _conflict(request: HttpRequest, agent: Agent, form: AccountForm, conflict: Conflict) -> HttpResponse:
-    """The page again, with what was typed and what others have changed; saving it once more is a decision."""
+    """The page with what was typed and what others have changed; saving again is a decision."""
     now = _accounts().get(pk=agent.pk)
     again = _form(_me(request), now, services.refusals(_me(request), now), form.rebased(request.POST, now))
     changed = [
@@ -200,7 +200,7 @@ def _page(
 @require_POST
 @about
 def invitation(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """A new invitation; the link of the one before ends."""
+    """Make a new invitation; it replaces the link of the old one."""
     made = services.invite(_me(request), agent.pk, build_url=request.build_absolute_uri)
     return _invited(request, agent, made, created=False)
 
@@ -208,7 +208,7 @@ def invitation(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_POST
 @about
 def password_link(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Mails them a link with which they choose a new password."""
+    """Mail a password reset link."""
     services.send_reset_link(_me(request), agent.pk)
     told = _("Password reset link sent to %(email)s.") % {"email": agent.email}
     return _done(request, agent, told)
@@ -217,7 +217,7 @@ def password_link(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_POST
 @about
 def password(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Sets a password for them: where no mail leaves the program, or reaches them."""
+    """Set the account's password, where mail does not reach the person."""
     me = _me(request)
     if agent.pk == me.pk:
         raise PermissionDenied(_("Change your own password on your profile page."))
@@ -238,7 +238,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_POST
 @about
 def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Removes the second factor of somebody who lost it."""
+    """Remove the account's second factor."""
     had = second_factor.has_factor(agent)
     services.reset_second_factor(_me(request), agent.pk)
     told = _("Second factor of %(name)s removed.") if had else _("%(name)s has no second factor.")
@@ -248,7 +248,7 @@ def factor(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_POST
 @about
 def sign_out(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Ends their sessions and tokens."""
+    """End the account's sessions and tokens."""
     if agent.pk == _me(request).pk:
         raise PermissionDenied(_("To sign yourself out everywhere, use your profile page."))
     services.sign_out_everywhere(_me(request), agent.pk)
@@ -259,7 +259,7 @@ def sign_out(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @about
 def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Says what it does before it does it."""
+    """Deactivate the account after a page that states the effects."""
     if refusal := services.refusals(_me(request), agent)["deactivation"]:
         raise PermissionDenied(refusal)
     if request.method != "POST":
@@ -278,7 +278,7 @@ def deactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_POST
 @about
 def reactivate(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Lets them sign in again."""
+    """Reactivate the account."""
     services.reactivate_agent(_me(request), agent.pk)
     return _done(request, agent, _("%(name)s can sign in again.") % {"name": isolated(agent.name)})
 

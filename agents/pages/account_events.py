@@ -40,7 +40,7 @@ _PHRASES: dict[str, Any] = {
 
 
 def lately(reader: Agent, agent: Agent) -> list[dict[str, Any]]:
-    """The account's last entries that the reader may see, newest first."""
+    """The latest audit entries of the account that the reader may see, newest first."""
     entries = AuditEntry.objects.filter(subject_type="agent", subject_id=str(agent.pk)).select_related("actor")
     if not may(reader, Capability.MANAGE_AGENTS):
         entries = entries.filter(action__in=_CHANGES)
@@ -61,12 +61,12 @@ def _told(entry: AuditEntry, agent: Agent) -> dict[str, Any]:
 
 
 def is_shown(name: str) -> bool:
-    """Whether what changed stands on the account's page."""
+    """Whether the account's page shows the changed field."""
     return name == "is_active" or name in AccountForm.base_fields
 
 
 def field_name(name: str) -> str:
-    """The field as the form calls it."""
+    """The field's label on the form."""
     if name == "is_active":
         return _("Account active")
     field = AccountForm.base_fields.get(name)
@@ -79,7 +79,7 @@ def _both(name: str, values: Any) -> tuple[str, str]:
 
 
 def value_words(name: str, value: Any) -> str:
-    """A value as people read it."""
+    """A value in words."""
     if value is None or value in ("", []):
         return "–"
     if isinstance(value, bool):

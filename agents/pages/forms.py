@@ -27,7 +27,7 @@ class CodeForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    """A new password, typed twice."""
+    """A new password, entered twice."""
 
     password1 = forms.CharField(max_length=1024, strip=False)
     password2 = forms.CharField(max_length=1024, strip=False)
@@ -45,7 +45,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class PasswordAndCodeForm(CodeForm):
-    """Whatever changes the second factor: a session that somebody left open is not enough."""
+    """Password and code for changes of the second factor: an open session is not enough."""
 
     password = forms.CharField(max_length=1024, strip=False)
 

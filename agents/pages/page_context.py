@@ -24,7 +24,7 @@ A_YEAR = 365 * 24 * 3600
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """For every template: the theme where it is forced, and whether single keys are switched off."""
+    """The context of every template: forced theme, and whether single-key shortcuts are off."""
     return {
         "theme": forced_theme(request),
         "keys_off": request.COOKIES.get(KEYS) == "off",
@@ -39,13 +39,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def forced_theme(request: HttpRequest) -> str:
-    """The theme that this browser chose; empty where it follows the system."""
+    """The theme that this browser chose; empty for the system's."""
     theme = request.COOKIES.get(THEME, "")
     return theme if theme in THEMES else ""
 
 
 def initials(name: str) -> str:
-    """Of the first and the last word."""
+    """The initials of the first and the last word of a name."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
 
@@ -53,7 +53,7 @@ def initials(name: str) -> str:
 @signed_in_only
 @require_POST
 def presence(request: HttpRequest) -> HttpResponse:
-    """Sets one's own status and whether new tickets may come; goes back to the page."""
+    """Set the agent's own status and whether they accept new tickets; redirect back to the page."""
     agent = cast(Agent, request.user)
     wanted: dict[str, Any] = {"accepts_new_tickets": "accepts_new_tickets" in request.POST}
     if "status" in request.POST:
@@ -78,7 +78,7 @@ def _told(agent: Agent) -> str:
 @signed_in_only
 @require_POST
 def display(request: HttpRequest) -> HttpResponse:
-    """Keeps how this browser shows the pages: the theme, the language, and whether single keys do something."""
+    """Save the display settings of this browser: theme, language, single-key shortcuts."""
     answer = redirect(sessions.safe_next(request))
     theme = request.POST.get("theme", "")
     _keep(request, answer, THEME, theme if theme in THEMES else "")

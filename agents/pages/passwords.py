@@ -30,7 +30,7 @@ TOKEN = "password_link"  # noqa: S105  # the session's key for it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
-    """Asks for the address; the answer is the same for any."""
+    """Request a reset link; the answer is the same for every address."""
     context = {"mail": settings.MAIL, "folder": settings.VAR / "mail", "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
     if request.method != "POST" or not mails.on():
         return render(request, "accounts/forgotten.html", {**context, "form": AddressForm()})
@@ -47,7 +47,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password1", "password2")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest, agent_id: UUID, token: str) -> HttpResponse:
-    """From the mail of a forgotten password."""
+    """Choose a new password from a reset mail."""
 
     def finish(chosen: str, given: str) -> HttpResponse:
         services.reset_password(agent_id, given, chosen)
@@ -61,7 +61,7 @@ def new_password(request: HttpRequest, agent_id: UUID, token: str) -> HttpRespon
 @sensitive_post_parameters("password1", "password2")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, agent_id: UUID, token: str) -> HttpResponse:
-    """From an invitation; who accepts it is signed in."""
+    """Accept an invitation: choose a password and sign in."""
 
     def finish(chosen: str, given: str) -> HttpResponse:
         agent = services.accept_invitation(agent_id, given, chosen)
@@ -80,7 +80,7 @@ def _choose(
     look_up: Callable[[UUID, str], Agent],
     finish: Callable[[str, str], HttpResponse],
 ) -> HttpResponse:
-    """The token moves from the address into the session, so that it stands in no Referer, history or log after the first step."""
+    """Move the token from the URL into the session first, so that it is in no Referer, history or log."""
     template = f"accounts/{name}.html"
     try:
         if token != SHOWN:

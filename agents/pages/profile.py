@@ -35,7 +35,7 @@ View = Callable[..., HttpResponse]
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Leads there, and back again. Asked by htmx, the whole page goes: the form must not stand where a list was."""
+    """Redirect to the sign-in page and back afterwards; for htmx requests as a full page load."""
     asked = getattr(request, "htmx", None)
     if not asked:
         return redirect_to_login(request.get_full_path())
@@ -43,7 +43,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _page_of(asked: Any) -> str:
-    """Where the browser says that it is; what is no address of ours, or none at all, is the first page."""
+    """The page that htmx reports as current; `/` where it is missing or not ours."""
     try:
         return asked.current_url_abs_path or "/"
     except ValueError:
@@ -51,7 +51,7 @@ def _page_of(asked: Any) -> str:
 
 
 def signed_in_only(view: View) -> View:
-    """For whoever is signed in; never kept by a cache, and what is typed never shown in a report of an error."""
+    """Decorator for pages of signed-in agents; not cached, and typed values are hidden in error reports."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -69,7 +69,7 @@ def _me(request: HttpRequest) -> Agent:
 @signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """What the program knows about oneself, and what one may change."""
+    """The agent's own data and settings."""
     agent = _me(request)
     context = {
         "agent": agent,
@@ -85,7 +85,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @signed_in_only
 @require_POST
 def time_zone(request: HttpRequest) -> HttpResponse:
-    """Chooses the zone of the times on one's pages; empty for the installation's."""
+    """Choose the time zone of the pages; empty for the installation's."""
     agent = _me(request)
     try:
         services.update_agent(agent, agent.pk, {"time_zone": request.POST.get("time_zone", "").strip()})
@@ -100,7 +100,7 @@ def time_zone(request: HttpRequest) -> HttpResponse:
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    """Asks for the old one; ends all other sessions and all tokens."""
+    """Change the password after asking for the old one; ends all other sessions and all tokens."""
     agent = _me(request)
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -120,7 +120,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 def _is_password(request: HttpRequest, typed: str) -> bool:
-    """Asked through the sign-in itself, so that guessing counts for the lockout."""
+    """Check the password through authentication, so that guesses count for the lockout."""
     agent = _me(request)
     return authenticate(request, username=agent.email, password=typed) == agent
 
@@ -128,7 +128,7 @@ def _is_password(request: HttpRequest, typed: str) -> bool:
 @signed_in_only
 @require_POST
 def everywhere(request: HttpRequest) -> HttpResponse:
-    """Ends all sessions and tokens, this one too."""
+    """End all sessions and tokens, this one too."""
     agent = _me(request)
     services.sign_out_everywhere(agent, agent.pk)
     request.session.flush()
@@ -179,14 +179,14 @@ def factor(request: HttpRequest) -> HttpResponse:
 
 
 def _picture(link: str) -> str:
-    """The QR code, as the address of a picture that holds it: no second request carries the secret."""
+    """The QR code as a data URL: no second request carries the secret."""
     drawn = io.BytesIO()
     segno.make(link, error="m").save(drawn, kind="svg", scale=5, border=4, dark="#000", light="#fff")
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
 
 
 def _stay(request: HttpRequest, agent: Agent, device: TOTPDevice | None) -> None:
-    """This session goes on where all others have ended, under a new key."""
+    """Keep this session under a new key after all others have ended."""
     update_session_auth_hash(request, agent)
     request.user = agent
     if device is not None:
@@ -196,7 +196,7 @@ def _stay(request: HttpRequest, agent: Agent, device: TOTPDevice | None) -> None
 @signed_in_only
 @require_POST
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Ten new ones, for the password and a code."""
+    """Make ten new recovery codes; requires password and code."""
     form = PasswordAndCodeForm(request.POST)
     refusal = _locked(request)
     if refusal is not None:
@@ -212,7 +212,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @signed_in_only
 @require_POST
 def remove_factor(request: HttpRequest) -> HttpResponse:
-    """Removes it, for the password and a code."""
+    """Remove the second factor; requires password and code."""
     form = PasswordAndCodeForm(request.POST)
     refusal = _locked(request)
     if refusal is not None:
@@ -247,7 +247,7 @@ def _factor_page(request: HttpRequest, **errors: str) -> HttpResponse:
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor_rules(request: HttpRequest) -> HttpResponse:
-    """Which roles must have a second factor; for managers, up to their own role. One's own rule cannot be lifted here."""
+    """Choose which roles require a second factor; managers, up to their own role, and never to relax their own rule."""
     agent = _me(request)
     demand(agent, Capability.MANAGE_AGENTS)
     open_to = services.grantable_roles(agent)

@@ -11,7 +11,7 @@ def password_wrong() -> str:
 
 
 def code_wrong(seconds: int) -> str:
-    """With how long to wait before the next one, if at all."""
+    """The message for a wrong code, with the wait before the next attempt."""
     wrong = _("The code is wrong or was used already.")
     return f"{wrong} {try_again(seconds)}" if seconds else wrong
 

@@ -33,7 +33,7 @@ NOW = timedelta(minutes=5)  # who was seen this long ago is here
 
 @dataclass(frozen=True)
 class Load:
-    """Tickets on the desk, open and pending, beside the limit, and the bar that shows both: widths in percent."""
+    """An agent's open and pending tickets beside the capacity, and the bar's widths in percent."""
 
     open: int
     limit: int
@@ -67,7 +67,7 @@ def _percent(width: float) -> str:
 @signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def team(request: HttpRequest) -> HttpResponse:
-    """The list; asked for by htmx, its changing part."""
+    """The list of agents; only its changing part for htmx."""
     me = cast(Agent, request.user)
     demand(me, Capability.UPDATE_AGENTS)
     wanted = _wanted(request)
@@ -79,7 +79,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest) -> dict[str, Any]:
-    """What the address asks for; what no filter knows is left out, and said."""
+    """Parse the filters; unknown values are ignored and reported."""
     form = FilterForm(request.GET)
     if not form.is_valid():
         for name in form.errors:
@@ -114,7 +114,7 @@ def _context(me: Agent, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _matching(wanted: dict[str, Any], manages: bool) -> QuerySet[Agent]:
-    """The accounts asked for, each with its workload: those over their limit first, then by name."""
+    """The matching accounts with their workload: over capacity first, then by name."""
     tab = wanted.get("tab") or ""
     agents = workload.with_workload(Agent.objects.filter(TABS[tab][1])).select_related("invitation")
     if manages:
@@ -134,7 +134,7 @@ def _matching(wanted: dict[str, Any], manages: bool) -> QuerySet[Agent]:
 
 
 def row(agent: Agent) -> dict[str, Any]:
-    """An account as the list and its own page show it."""
+    """An account for the list and its own page."""
     at = seen_at(agent)
     return {
         "agent": agent,
@@ -153,7 +153,7 @@ def _expired(agent: Agent) -> bool:
 
 
 def seen_at(agent: Agent) -> datetime | None:
-    """When somebody was here last; who has only signed in was here, too."""
+    """When the agent was last seen, or last signed in."""
     return max(filter(None, [agent.last_seen_at, agent.last_login]), default=None)
 
 
@@ -185,7 +185,7 @@ def _found(count: int) -> str:
 
 
 def summary(team: dict[str, Any]) -> str:
-    """How loaded the team is, in a sentence."""
+    """The team's workload in a sentence."""
     parts = [
         ngettext("%(count)d agent", "%(count)d agents", team["people"]) % {"count": team["people"]},
         ngettext("%(count)d available", "%(count)d available", team["available"]) % {"count": team["available"]},
@@ -201,7 +201,7 @@ def summary(team: dict[str, Any]) -> str:
 
 
 def _over(count: int) -> dict[str, Any]:
-    """Who is over their limit: the first by name, and how many more."""
+    """The agents over their capacity: the first by name, and how many more."""
     people = workload.with_workload(Agent.objects.all()).filter(workload.OVER_CAPACITY)
     worst = people.annotate(excess=F(workload.OPEN_TICKET_COUNT) - F("max_concurrent_tickets")).order_by(
         "-excess", "name"

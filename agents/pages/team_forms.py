@@ -50,7 +50,7 @@ class FilterForm(forms.Form):
 
     @staticmethod
     def address(wanted: dict[str, Any], **changes: Any) -> str:
-        """The list's address with these filters, and nothing that says nothing."""
+        """The list's URL with the filters that are set."""
         given = {name: value for name, value in {**wanted, **changes}.items() if value and (name, value) != ("page", 1)}
         return reverse("team") + (f"?{urlencode(given)}" if given else "")
 
@@ -109,7 +109,7 @@ class AccountForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
     def seen_at(self) -> datetime:
-        """Which state of the account the page showed; what cannot be read is older than any."""
+        """The state of the account that the page showed; an unreadable one counts as the oldest."""
         try:
             seen = parse_datetime(self.data.get("seen", ""))
         except ValueError:
@@ -117,14 +117,14 @@ class AccountForm(forms.Form):
         return seen if seen is not None and seen.tzinfo is not None else LONG_AGO
 
     def tell(self, refusal: ValidationError) -> None:
-        """Puts what a service says of the values beside their fields."""
+        """Show a service's messages beside the fields."""
         told = refusal.message_dict if hasattr(refusal, "error_dict") else {"": refusal.messages}
         for name, sentences in told.items():
             for sentence in sentences:
                 self.add_error(name if name in self.fields else None, sentence)
 
     def rebased(self, data: QueryDict, agent: Agent) -> QueryDict:
-        """What was sent, upon the account as it is now: what was typed stays, what was not touched is as others left it."""
+        """The form with the sent changes on top of the account's current values."""
         now, merged = shown(agent), data.copy()
         for name in self.fields:
             bound = self[name]

@@ -29,7 +29,7 @@ CODE_MINUTES = 10
 
 @require_http_methods(["GET", "HEAD"])
 def home(request: HttpRequest) -> HttpResponse:
-    """The start: where to go, or, in an installation without any account, how to make the first."""
+    """The start page: links, or the setup of the first account."""
     return render(request, "home.html", _first_run(request))
 
 
@@ -45,7 +45,7 @@ def _first_run(request: HttpRequest) -> dict[str, Any]:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Email and password. An unknown address, a wrong password and an account that may not sign in get the same answer."""
+    """Sign in by email and password. All failures get the same answer."""
     target = sessions.safe_next(request)
     if request.method != "POST":
         if isinstance(request.user, Agent):
@@ -68,7 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """The admin site's own address for it, which also gets those who are signed in but may not enter."""
+    """The admin's sign-in address; it also answers agents who may not open the admin."""
     if request.method != "POST" and isinstance(request.user, Agent) and not request.user.is_staff:
         demand(request.user, Capability.ADMIN_SITE)
         raise PermissionDenied(_("Service accounts cannot use the admin site."))
@@ -91,7 +91,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, target: str, sentence:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends this session; the others go on."""
+    """End this session only."""
     agent = request.user
     logout(request)
     if isinstance(agent, Agent):
@@ -101,7 +101,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 # --- The code, where the account has a second factor ------------------------------------------------------------------
 def _hold(request: HttpRequest, agent: Agent, typed: dict[str, Any], target: str) -> None:
-    """The password was right: the session remembers whose, under a new key, and is not signed in yet."""
+    """Remember the account in the session under a new key after a correct password; sign in follows after the code."""
     request.session.flush()
     request.session[PENDING] = {
         "agent": str(agent.pk),
@@ -114,7 +114,7 @@ def _hold(request: HttpRequest, agent: Agent, typed: dict[str, Any], target: str
 
 
 def _held(request: HttpRequest) -> tuple[Agent, dict[str, Any]] | None:
-    """Who has given the password, unless that is too long ago or the account has changed since."""
+    """The account that gave the password, unless that is too long ago or the account has changed."""
     pending = request.session.get(PENDING)
     if not pending or pending["until"] < time.time():
         return None
@@ -128,7 +128,7 @@ def _held(request: HttpRequest) -> tuple[Agent, dict[str, Any]] | None:
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
-    """The code of the authenticator app, or a recovery code."""
+    """Enter the code of the authenticator app, or a recovery code."""
     held = _held(request)
     if held is None:
         request.session.pop(PENDING, None)
