@@ -25,7 +25,7 @@ class Command(BaseCommand):
         self.stdout.write(f"A new password for {agent.name}, {agent.get_role_display().lower()}.")
         password = getpass.getpass("Password: ")
         if password != getpass.getpass("Password (again): "):
-            raise CommandError("The two passwords are not the same; nothing was changed.")
+            raise CommandError("The two passwords do not match; nothing was changed.")
         try:
             validate_password(password, agent)
             services.set_password(None, agent.pk, password)
