@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
@@ -14,11 +15,14 @@ from agents.common import shared_cache
 from agents.models import Agent
 from agents.sign_in.authentication import issue_token
 from agents.tests import factories, fast_flush
+from agents.tests.waiting import HANGS
 from tickets.models import Customer
 
 # The same examples in each run, and no limit on how long one takes: a busy machine is no failure.
 hypothesis_settings.register_profile("quimbi", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("quimbi")
+# A busy machine is no failure: threads that meet in a test wait for a connection until the test is taken to hang.
+django_settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = HANGS
 
 
 def _clear_own(self: RedisCache) -> bool:
