@@ -21,7 +21,7 @@ SITE = cast(QuimbiAdminSite, admin.site)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def services_page(request: HttpRequest) -> HttpResponse:
-    """How each service fares, and a button that tries it."""
+    """Admin page with the state of each AI service and a button to test it."""
     asked = cast(AdminRequest, request)
     if request.method == "POST":
         _try(asked)

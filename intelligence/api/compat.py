@@ -21,19 +21,19 @@ _TICKET_FIELDS = frozenset(TicketRowSerializer().fields)
 
 
 def ticket_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The ticket once more under `ticket`, as a list shows it."""
+    """Repeat the ticket under the key `ticket`, in the shape of the ticket list."""
     return {"ticket": {name: value for name, value in body.items() if name in _TICKET_FIELDS}}
 
 
 def talking_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with its messages, of a conversation that has just begun."""
+    """Repeat the ticket with its messages under `ticket`, for a conversation that was just created."""
     wrapped = ticket_wrapper(body)
     wrapped["ticket"]["messages"] = body["messages"]
     return wrapped
 
 
 def message_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The message once more under `message`, and what it made of the ticket: nothing yet while it can be taken back."""
+    """Repeat the message under `message`, with what it changed on the ticket; nothing while undo send is possible."""
     if body.get("state") == "sending":
         return {"message": dict(body), "ticket_updated": None}
     updated = {
@@ -59,7 +59,7 @@ WRAPPERS: dict[tuple[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]] =
 
 
 def with_aliases(method: str, action: str, response: Response) -> None:
-    """Adds the aliases to the answer; one that was kept for a repeated request gets them anew."""
+    """Add the SPA's aliases to the answer, also to one that was stored for a repeated `Idempotency-Key`."""
     wrap = WRAPPERS.get((method, action))
     if wrap is not None and 200 <= response.status_code < 300 and isinstance(response.data, Mapping):
         response.data = {**response.data, **wrap(response.data)}
@@ -96,7 +96,7 @@ class AddedNoteSerializer(NoteSerializer):
 
 
 class CustomerAliasView(CustomerIntelligenceView):
-    """The customer's intelligence under its old address."""
+    """The customer's intelligence at its former address."""
 
     @extend_schema(
         summary="The same as /api/ai/customers/{customer_id}/intelligence",

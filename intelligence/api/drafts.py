@@ -46,7 +46,7 @@ class DraftMetadataSerializer(serializers.Serializer[Any]):
 
 
 class DraftSerializer(serializers.Serializer[Any]):
-    """A reply for an agent to read, change and send."""
+    """A suggested reply, which the agent reads, edits and sends."""
 
     ticket_id = serializers.UUIDField()
     draft_content = serializers.CharField()
@@ -125,7 +125,7 @@ class DraftViewSet(AgentViewSet):
         return Response({"segments": [vars(one) for one in found], "encoding": encoding})
 
     def limit(self, request: AgentRequest) -> None:
-        """Regenerations are counted; reading a draft never is."""
+        """Rate limit for regenerating a draft; reading one is not limited."""
         if spender := spender_of(request):
             REGENERATIONS.demand(spender)
 

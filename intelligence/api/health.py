@@ -31,7 +31,7 @@ class AiLastFailureSerializer(serializers.Serializer[Any]):
 
 
 class NamedSerializer(serializers.Serializer[Any]):
-    """A provider's name and what it can do."""
+    """A provider's name and capabilities."""
 
     name = serializers.CharField()
     capabilities = serializers.ListField(child=serializers.ChoiceField(CAPABILITIES))
@@ -81,7 +81,7 @@ class AiOrderSerializer(serializers.Serializer[Any]):
 
 
 class AiHealthSerializer(serializers.Serializer[Any]):
-    """How the AI services fare."""
+    """The state of the AI services."""
 
     status = serializers.ChoiceField(
         ["embedded", "ok", "degraded"],
@@ -98,7 +98,7 @@ class AiHealthSerializer(serializers.Serializer[Any]):
 
 
 class AiTrySerializer(serializers.Serializer[Any]):
-    """What came of trying a service by hand."""
+    """The result of testing a service by hand."""
 
     provider = serializers.CharField()
     ok = serializers.BooleanField()
@@ -108,7 +108,7 @@ class AiTrySerializer(serializers.Serializer[Any]):
 
 
 class HealthView(APIView):
-    """How the AI services fare."""
+    """The state of the AI services."""
 
     @extend_schema(
         summary="How the AI services fare",
@@ -121,7 +121,7 @@ class HealthView(APIView):
 
 
 class TryView(APIView):
-    """Trying a service by hand."""
+    """Test a service by hand."""
 
     @extend_schema(
         summary="Try an AI service",

@@ -46,7 +46,7 @@ class SuggestionParams(SearchParams):
 
 
 class ArticleSerializer(serializers.Serializer[Any]):
-    """What an agent answered on a closed ticket, with placeholders for all that is personal."""
+    """An agent's last answer on a closed ticket, with placeholders for all personal data."""
 
     id = serializers.UUIDField()
     title = serializers.CharField(help_text="Its topics.")
@@ -67,7 +67,7 @@ class ArticleSerializer(serializers.Serializer[Any]):
 
 
 class ArticlesSerializer(serializers.Serializer[Any]):
-    """One list under the three names by which it is read."""
+    """One list of saved answers, repeated under the three keys that clients read."""
 
     suggestions = ArticleSerializer(many=True)
     articles = ArticleSerializer(many=True)
@@ -100,7 +100,7 @@ def articles(found: Sequence[SavedAnswer]) -> Response:
 
 
 def suggestions(request: AgentRequest, values: dict[str, Any]) -> Response:
-    """For the ticket where one is named, else for the text; without either nothing is suggested."""
+    """Saved answers for the ticket if one is given, else for the text; an empty list without either."""
     text = (values["query"] or values["q"] or values["content"]).strip()
     if values["ticket_id"] is not None:
         return articles(saved_answers.suggest_answers(request.user, values["ticket_id"], values["limit"]))
@@ -132,7 +132,7 @@ class SuggestionsView(APIView):
 
 
 class SearchView(APIView):
-    """Saved answers by words."""
+    """Saved answers that contain the given words."""
 
     api_key_methods = READING
 

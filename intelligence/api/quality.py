@@ -14,7 +14,7 @@ from tickets.api.tickets import AgentRequest
 
 
 class QualityParams(serializers.Serializer[Any]):
-    """What `GET /api/ai/quality` takes."""
+    """Query parameters of `GET /api/ai/quality`."""
 
     days = serializers.IntegerField(min_value=1, max_value=366, default=90, help_text="How far back.")
 
@@ -41,7 +41,7 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
 
 
 class QualitySerializer(serializers.Serializer[Any]):
-    """What agents made of the drafts."""
+    """How often agents sent, edited and discarded drafts."""
 
     days = serializers.IntegerField()
     since = serializers.DateTimeField()
@@ -54,7 +54,7 @@ class QualitySerializer(serializers.Serializer[Any]):
 
 
 class QualityView(APIView):
-    """How far what agents send is from the drafts."""
+    """How much agents change drafts before they send them."""
 
     @extend_schema(
         summary="What agents make of drafts",

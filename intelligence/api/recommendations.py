@@ -45,7 +45,7 @@ class ActionSerializer(serializers.Serializer[Any]):
 
 
 class RecommendationSerializer(serializers.Serializer[Any]):
-    """Next best actions, in order."""
+    """The next best actions, in order."""
 
     ticket_id = serializers.UUIDField()
     priority = serializers.ChoiceField(["urgent", "high", "normal"])

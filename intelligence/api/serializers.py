@@ -100,7 +100,7 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
 
 
 class CustomerIntelligenceSerializer(serializers.Serializer[Any]):
-    """What is known and expected of a customer; what nobody knows is null. Without orders nothing is predicted."""
+    """Facts and predictions about a customer. Unknown figures are null; a customer without orders has no predictions."""
 
     customer_id = serializers.UUIDField()
     archetype = ArchetypeSerializer(allow_null=True)
@@ -168,7 +168,7 @@ class FigureSerializer(serializers.Serializer[Any]):
 
 
 class ModelCardSerializer(serializers.Serializer[Any]):
-    """How the customers' figures come about, and how good they are for this shop."""
+    """How the customer figures are computed and how accurate they are for this shop."""
 
     model_version = serializers.CharField()
     fitted_at = serializers.DateTimeField(allow_null=True, help_text="Null while published averages stand in.")

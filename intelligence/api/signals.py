@@ -62,7 +62,7 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
 
 
 class SignalsSerializer(ProvenanceSerializer):
-    """What a customer's messages say, the newest first in weight, and why."""
+    """What the customer's messages say (newer messages weigh more) and the words that led to it."""
 
     ticket_id = serializers.UUIDField()
     up_to_date = serializers.BooleanField(help_text="False while a new message waits to be read in the background.")
@@ -74,7 +74,7 @@ class SignalsSerializer(ProvenanceSerializer):
 
 
 class SignalsView(APIView):
-    """Language, sentiment, difficulty and tags of one conversation, each with what it was made from."""
+    """Language, sentiment, difficulty and tags of one conversation, each with what it was derived from."""
 
     name = "Signals"
     api_key_methods = READING

@@ -55,7 +55,7 @@ class ModelCardView(APIView):
 
 
 def card(model: ShopModel | None) -> dict[str, Any]:
-    """The model card; without a fit that of the published averages that stand in."""
+    """The model card of the last fit; without a fit, that of the published averages which are used instead."""
     shop = Shop()
     fitted = model or ShopModel(
         horizon_days=shop.horizon_days,

@@ -10,10 +10,10 @@ WHOLE = 25.0  # seconds for a whole request, retries and all providers included
 
 
 class Deadline:
-    """A moment from which on nobody waits any more, by the monotonic clock.
+    """The moment (monotonic clock) after which nobody waits for the answer any more.
 
-    `may_retry` is asked before another attempt: in the meantime the service may have been found ill by somebody else.
-    `urgent`: somebody waits who would rather have less than find out whether a service is well again.
+    `may_retry` is called before each further attempt, because another process may have marked the service as failing meanwhile.
+    `urgent` is true if a person waits: the call then skips a service that is only being probed for recovery.
     """
 
     def __init__(
@@ -24,15 +24,15 @@ class Deadline:
         self.urgent = urgent
 
     def asking(self, may_retry: Callable[[], bool]) -> Self:
-        """The same moment, for one service."""
+        """The same deadline, for a call to the given service."""
         return type(self)(self.left(), urgent=self.urgent, may_retry=may_retry)
 
     def half(self) -> Self:
-        """Half of what is left."""
+        """A deadline at half of the remaining time."""
         return type(self)(self.left() / 2, urgent=self.urgent)
 
     def left(self) -> float:
-        """Seconds, never below 0."""
+        """The remaining seconds, at least 0."""
         return max(self._ends - time.monotonic(), 0.0)
 
     def over(self) -> bool:
@@ -42,6 +42,6 @@ class Deadline:
         return not self.over() and (self._may_retry is None or self._may_retry())
 
     def demand(self) -> None:
-        """Raises `ProviderError` where it is over."""
+        """Raise `ProviderError` if the deadline has passed."""
         if self.over():
             raise ProviderError("There is no time left.", Failure.UNAVAILABLE)

@@ -19,19 +19,21 @@ class OrderLineFacts:
 
 
 def utc_day(moment: datetime) -> int:
-    """The moment's day in UTC, as `date.toordinal` counts."""
+    """The moment's day in UTC as an ordinal (`date.toordinal`)."""
     return moment.astimezone(UTC).date().toordinal()
 
 
 def age_in_days(placed_at: datetime, now: datetime) -> int:
-    """The one age of an order, wherever it is told: how many UTC days after its own `now` is, 0 on the same day; negative for
-    an order that is dated in the future."""
+    """Age of an order: UTC days from the order to `now`, 0 on the same day, negative for an order dated in the future.
+
+    Every place that shows or uses an order's age calls this function.
+    """
     return utc_day(now) - utc_day(placed_at)
 
 
 @dataclass(frozen=True)
 class OrderFacts:
-    """One order as the shop knows it."""
+    """One order as the shop recorded it."""
 
     number: str
     placed_at: datetime
@@ -48,7 +50,7 @@ class OrderFacts:
 
     @property
     def counts(self) -> bool:
-        """Cancelled orders count nothing."""
+        """Whether the order counts as a purchase; cancelled orders do not."""
         return self.status != "cancelled"
 
 
@@ -70,19 +72,19 @@ class CustomerFacts:
 
     @property
     def known_as(self) -> str:
-        """By what services know them: the shop's own id where there is one."""
+        """The id that is sent to services: the shop's own id if the customer has one."""
         return self.external_id or str(self.id)
 
     @property
     def first_name(self) -> str:
-        """The name's first word, or nothing where it is an address or empty."""
+        """The first word of the name; empty if the name is empty or an address."""
         first = self.name.strip().split(" ")[0] if self.name.strip() else ""
         return "" if "@" in first else first
 
 
 @dataclass(frozen=True)
 class MessageFacts:
-    """One public message. Its content is what somebody wrote: data, never instructions."""
+    """One public message. Its content is text from outside: data, never instructions."""
 
     id: UUID
     from_agent: bool
@@ -93,7 +95,7 @@ class MessageFacts:
 
 @dataclass(frozen=True)
 class Resolution:
-    """What an agent last answered on a closed ticket with the same tags."""
+    """An agent's last answer on a closed ticket with the same tags."""
 
     ticket_id: UUID
     subject: str
@@ -103,7 +105,7 @@ class Resolution:
 
 @dataclass(frozen=True)
 class PastTicket:
-    """An earlier ticket of the same customer that the asking agent may see."""
+    """An earlier ticket of the same customer that the requesting agent may see."""
 
     id: UUID
     subject: str
@@ -114,7 +116,7 @@ class PastTicket:
 
 @dataclass(frozen=True)
 class TicketFacts:
-    """One conversation, messages oldest first, with what is known of it."""
+    """One conversation, messages oldest first, with the facts about its ticket."""
 
     id: UUID
     subject: str
@@ -138,7 +140,7 @@ class TicketFacts:
 
 @dataclass(frozen=True)
 class Conversation:
-    """All that a draft or a plan is made from."""
+    """Everything that a draft or a plan is made from."""
 
     ticket: TicketFacts
     customer: CustomerFacts

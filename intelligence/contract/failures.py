@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Failure(StrEnum):
-    """Kinds of failure: figures are kept by them, and the breaker goes by them."""
+    """Kinds of failure. Metrics count them, and the circuit breaker decides by them."""
 
     CONNECTION = "connection"
     TIMEOUT = "timeout"
@@ -23,7 +23,8 @@ COUNTED = frozenset({Failure.CONNECTION, Failure.TIMEOUT, Failure.SERVER, Failur
 
 
 class ProviderError(Exception):
-    """A provider cannot answer. The sentence is for people; it holds no secret, no personal datum and no text of the service."""
+    """A provider cannot answer. The sentence is shown to people: it holds no secret, no personal data and no text of the service.
+    """
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ __all__ = ["Capability", "Failure", "Provider", "ProviderError", "RemoteProvider
 
 
 class Capability(StrEnum):
-    """What can be asked; a provider need not be able to do all of it."""
+    """What a provider can be asked for; a provider may support only some of them."""
 
     ANALYZE = "analyze"
     READ = "read"
@@ -22,9 +22,9 @@ class Capability(StrEnum):
 
 
 class Provider(Protocol):
-    """Each method may raise `ProviderError` and nothing else. None writes anything.
+    """Interface of a provider. Each method may raise `ProviderError` and nothing else, and writes nothing.
 
-    `within` is how long the caller waits; without one nobody does. Breaker, cache and fallback stand around a provider.
+    `within` is how long the caller waits; `None` means that no caller waits. Circuit breaker, cache and fallback are the chain's.
     """
 
     name: str  # where a result comes from, in its provenance
@@ -47,14 +47,14 @@ class Provider(Protocol):
     def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary: ...
 
     def probe(self, within: Deadline | None = None) -> str:
-        """Whether it answers, in a sentence; sends nothing personal."""
+        """Test whether the service answers; returns a sentence for people. Sends nothing personal."""
         ...
 
     def health(self) -> Health: ...
 
 
 class RemoteProvider:
-    """What a service cannot do it says; subclasses override what theirs can."""
+    """Base class of services: each method reports that it is not supported; subclasses override the ones that are."""
 
     name = ""
     label = "the service"

@@ -10,8 +10,8 @@ from uuid import UUID
 class Provenance:
     """Where a result comes from.
 
-    `source` names the provider; `degraded` is whether it stands in for one that failed, `reasons` say why and from what it was
-    made; `confidence` is 0…1 and `None` where nobody measured it.
+    `source` names the provider. `degraded` is true if it replaces a provider that failed. `reasons` say why, and what the result
+    was made from. `confidence` is 0…1, or `None` if it was not measured.
     """
 
     source: str
@@ -23,7 +23,7 @@ class Provenance:
     made_at: datetime | None = None  # `None`: just now
 
     def as_metadata(self, now: datetime) -> dict[str, Any]:
-        """As every body shows it."""
+        """The provenance as every API body shows it."""
         return {
             "source": self.source,
             "degraded": self.degraded,
@@ -36,7 +36,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Archetype:
-    """Value × lifecycle, such as premium_loyalist, and how common it is in the shop."""
+    """The customer's archetype (value × lifecycle, such as premium_loyalist) and its share of the shop's customers."""
 
     id: str
     member_count: int | None  # `None`: nobody has counted them
@@ -49,7 +49,7 @@ class Archetype:
 
 @dataclass(frozen=True)
 class Factor:
-    """One reason for a figure: a sentence, and the fact behind it."""
+    """One reason for a figure: a sentence and the fact behind it."""
 
     text: str
     value: float | int | str | None = None
@@ -58,7 +58,7 @@ class Factor:
 
 @dataclass(frozen=True)
 class CustomerAnalysis:
-    """What is known and expected of a customer. Without orders there is no archetype and no churn risk."""
+    """Facts and predictions about a customer. Without orders, archetype and churn risk are `None`."""
 
     customer_id: UUID
     provenance: Provenance
@@ -82,7 +82,7 @@ class CustomerAnalysis:
 
 @dataclass(frozen=True)
 class Contribution:
-    """One part of a reading: what was found, and how much it moved the figure."""
+    """One part of a reading: the words found and how much they changed the figure."""
 
     name: str
     weight: float
@@ -91,7 +91,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class MessageReading:
-    """What a customer's message says: 0 negative … 1 positive, 0 easy … 1 hard; `None` where it cannot be told."""
+    """What a customer's message says: sentiment 0 negative … 1 positive, difficulty 0 easy … 1 hard, `None` if unknown."""
 
     provenance: Provenance
     language: str | None
@@ -109,7 +109,7 @@ CHANNELS = ("email", "sms", "phone", "chat", "form")
 
 @dataclass(frozen=True)
 class Used:
-    """One record that a draft leans on."""
+    """One record that a draft uses."""
 
     kind: str  # order, tracking, past_ticket, resolution, profile
     id: str
@@ -118,7 +118,7 @@ class Used:
 
 @dataclass(frozen=True)
 class DraftResult:
-    """A reply for an agent to read, change and send."""
+    """A suggested reply, which the agent reads, edits and sends."""
 
     provenance: Provenance
     content: str
@@ -132,7 +132,7 @@ class DraftResult:
 
 @dataclass(frozen=True)
 class PlannedAction:
-    """One thing to do next. `retention_probability` is the customer's, not the action's effect: nobody has measured that."""
+    """One recommended action. `retention_probability` is the customer's; the effect of the action itself is not measured."""
 
     key: str  # from a fixed list
     action: str
@@ -147,7 +147,7 @@ class PlannedAction:
 
 @dataclass(frozen=True)
 class Plan:
-    """Next best actions."""
+    """The next best actions."""
 
     provenance: Provenance
     actions: tuple[PlannedAction, ...] = ()
@@ -159,7 +159,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a long conversation came to so far, for the agent; it covers messages up to `upto`."""
+    """An agent's summary of a long conversation; it covers the messages up to the one with the id `upto`."""
 
     provenance: Provenance
     text: str

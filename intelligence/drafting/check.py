@@ -83,14 +83,14 @@ _EXTENDED = frozenset([0x5E, 0x7B, 0x7D, 0x5C, 0x5B, 0x7E, 0x5D, 0x7C, 0x20AC, 0
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that must not be in a draft: the rule that it breaks and the words."""
+    """One violation in a draft: the rule and the words that break it."""
 
     rule: str
     text: str
 
 
 def findings(content: str, conversation: Conversation, language: str) -> list[Finding]:
-    """Everything that is wrong with the draft; none is what it takes to be shown."""
+    """All violations in the draft; a draft is shown only if there are none."""
     words = WORDS[language]
     found = [Finding("empty", "")] if not content.strip() else []
     found += [Finding("leak", match.group()) for match in _LEAKS.finditer(_LINK.sub(" ", content))]
@@ -125,7 +125,7 @@ def _lengths(content: str, channel: str) -> Iterator[Finding]:
 
 
 def _greeting(content: str, conversation: Conversation, words: Words) -> Iterator[Finding]:
-    """Whoever is greeted is the customer; a letter greets."""
+    """The greeting must name the customer, and an email must have one."""
     match = words.greeting.match(content)
     if match is None:
         if conversation.ticket.channel in ("email", "form"):
@@ -139,7 +139,7 @@ def _greeting(content: str, conversation: Conversation, words: Words) -> Iterato
 
 
 def _signature(content: str, conversation: Conversation) -> Iterator[Finding]:
-    """A letter ends with a name: the agent's or the shop's where one is known."""
+    """An email must end with a name: the agent's, or the shop's if it is known."""
     last = content.rstrip().split("\n")[-2:]
     wanted = [name for name in (conversation.agent_name, conversation.shop_name) if name.strip()]
     writable = [name for name in wanted if 2 <= len(name.strip()) <= 50 and _NAME.fullmatch(name.strip())]
@@ -159,7 +159,7 @@ def _promises(content: str, words: Words) -> Iterator[Finding]:
 
 
 def _language(content: str, language: str) -> Iterator[Finding]:
-    """By its commonest words the text is in its language, and in no other more."""
+    """The text's most common words must be those of its language."""
     tokens = compile_unicode(r"[^\W\d_]+").findall(content.lower())
     counts = {code: sum(token in words.common for token in tokens) for code, words in WORDS.items()}
     best = max(counts, key=lambda code: counts[code])
@@ -168,7 +168,7 @@ def _language(content: str, language: str) -> Iterator[Finding]:
 
 
 def _facts(content: str, conversation: Conversation, words: Words) -> Iterator[Finding]:
-    """Every link, amount, date and number is one of the record that the text speaks of."""
+    """Each link, amount, date and number must stand in one of the records that the text names."""
     orders = conversation.customer.orders
     spoken = [order for order in orders if _mentions(content, order.number)]
     # A tracking number alone says which order is meant.
@@ -195,7 +195,7 @@ def _mentions(text: str, number: str) -> bool:
 
 
 def _without_names(text: str, conversation: Conversation) -> str:
-    """People and shops may be called anything, digits included; what is left must come from a record."""
+    """The text without names of people and shops, which may contain digits; the rest must be supported by records."""
     carriers = {order.carrier for order in conversation.customer.orders}
     for name in {conversation.agent_name, conversation.shop_name, *carriers} - {""}:
         if any(char.isdigit() for char in name) and not name.isdigit():
@@ -204,7 +204,7 @@ def _without_names(text: str, conversation: Conversation) -> str:
 
 
 def _claims(sentence: str, orders: Iterable[OrderFacts], words: Words) -> Iterator[Finding]:
-    """A sentence that says where an order stands says what its record does."""
+    """A sentence about the state of an order must agree with the order's record."""
     about = [order for order in orders if _mentions(sentence, order.number)]
     for state, pattern in words.claims:
         match = pattern.search(sentence)
@@ -213,7 +213,7 @@ def _claims(sentence: str, orders: Iterable[OrderFacts], words: Words) -> Iterat
 
 
 def _amounts(sentence: str, spoken: list[OrderFacts], words: Words) -> tuple[str, list[Finding]]:
-    """The sentence without its amounts, and those that are not of the record: refunds, discounts and totals apart."""
+    """The sentence without its amounts, and the amounts that no record has. Refunds, discounts and totals are told apart."""
     found: list[Finding] = []
 
     def judge(match: Match) -> str:
@@ -236,7 +236,7 @@ def _moments(conversation: Conversation, spoken: list[OrderFacts]) -> list[datet
 
 
 def _dates(sentence: str, moments: list[datetime], words: Words) -> tuple[str, list[Finding]]:
-    """The sentence without its dates, and those that no record has."""
+    """The sentence without its dates, and the dates that no record has."""
     months = words.months.split()
     pattern = compile_unicode(
         rf"\b(\d{{1,2}})\.? (?:de )?({'|'.join(months)})\b(?: (?:de )?(\d{{4}}))?", ignore_case=True

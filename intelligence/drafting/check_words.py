@@ -10,7 +10,7 @@ I = re.IGNORECASE  # noqa: E741
 
 @dataclass(frozen=True)
 class Words:
-    """Patterns of one language. `claims` are what a sentence says of an order, by the state that must be true."""
+    """Patterns of one language. `claims` maps a state of an order to the phrases that assert it."""
 
     months: str
     common: frozenset[str]

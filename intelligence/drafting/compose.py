@@ -16,7 +16,7 @@ _SMS_FEELING = ("GOFTNS", "GOFTN", "OFTN", "GOFNS", "GOFN", "OFN", "GFN", "FN", 
 
 @dataclass(frozen=True)
 class Slots:
-    """All that can be said; each channel takes what fits it."""
+    """All sentences that a reply can contain; each channel uses those that fit."""
 
     pack: Pack
     conversation: Conversation
@@ -40,7 +40,7 @@ class Slots:
         return " ".join(self.pack.say("asks", key) for key in self.asks)
 
     def greeting(self, *, named: bool = True, letter: bool = False) -> str:
-        """By name where there is one. What is typed on a telephone or in a chat begins less stiffly than a letter."""
+        """The greeting, with the customer's name if it is known; less formal for telephone and chat than for email."""
         first, full = self.names
         tone = "empathetic" if not letter and self.tone in ("professional", "apologetic") else self.tone
         if not first or not named:
@@ -49,7 +49,7 @@ class Slots:
 
 
 def compose(slots: Slots) -> str:
-    """The text for the ticket's channel."""
+    """Compose the reply for the ticket's channel."""
     channel = slots.conversation.ticket.channel
     if channel == "sms":
         return _sms(slots)
@@ -59,7 +59,7 @@ def compose(slots: Slots) -> str:
 
 
 def _letter(slots: Slots) -> str:
-    """Email and web form: paragraphs, with greeting and signature."""
+    """Email and web form: paragraphs with greeting and signature."""
     pack, facts, greeting = slots.pack, slots.facts, slots.greeting(letter=True)
     first = _joined(slots.acknowledgement, *slots.extras)
     second = _joined(facts.full, facts.tracking or facts.carrier)
@@ -75,7 +75,7 @@ def _letter(slots: Slots) -> str:
 
 
 def _chat(slots: Slots) -> str:
-    """One message under a hundred words; the link stands on a line of its own."""
+    """One message of under 100 words; the link has a line of its own."""
     facts, greeting = slots.facts, slots.greeting()
     for extras in (slots.extras, ()):
         opening = slots.pack.after_greeting(greeting, _joined(slots.acknowledgement, *extras), inline=True)
@@ -87,7 +87,7 @@ def _chat(slots: Slots) -> str:
 
 
 def _phone(slots: Slots) -> str:
-    """A script to read aloud, under 75 words: no links and no tracking numbers."""
+    """A script to read aloud, under 75 words, without links and tracking numbers."""
     first, full = slots.names
     signer = " ".join(_signer(slots))
     key = "named" if first else "unnamed"
@@ -108,7 +108,7 @@ def _phone(slots: Slots) -> str:
 
 
 def _sms(slots: Slots) -> str:
-    """One segment: the richest choice of slots that fits, first with the customer's name, then without."""
+    """One SMS segment: the most complete choice of slots that fits, with the customer's name if there is room."""
     pack, facts = slots.pack, slots.facts
     keys = tuple(key if pack.has("short", key) else "which_open" for key in slots.asks[-1:])
     parts = {
@@ -128,7 +128,7 @@ def _sms(slots: Slots) -> str:
 
 
 def signature_of(pack: Pack, conversation: Conversation) -> list[str]:
-    """Agent and shop where they are known, else the team."""
+    """The agent's name and the shop's if they are known, else "the team"."""
     lines = [names.signature(conversation.agent_name), names.signature(conversation.shop_name)]
     return [line for line in lines if line] or [pack.words["team"]]
 

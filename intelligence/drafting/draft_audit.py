@@ -35,7 +35,7 @@ LANGUAGES = ("en", "de", "fr", "es", "en", "pl", None)
 
 @dataclass
 class Report:
-    """What was found, with an example of each rule."""
+    """The violations that were found, with an example for each rule."""
 
     drafts: int = 0
     distinct: set[str] = field(default_factory=set)
@@ -54,7 +54,7 @@ class Report:
 
 
 def audit(drafts: int, seed: int) -> Report:
-    """Composes and judges that many drafts, the same ones for the same seed."""
+    """Compose and check the given number of drafts; the same seed makes the same drafts."""
     report = Report()
     for place, (conversation, tone) in enumerate(cases(seed)):
         if place == drafts:
@@ -64,7 +64,7 @@ def audit(drafts: int, seed: int) -> Report:
 
 
 def cases(seed: int) -> Iterator[tuple[Conversation, str | None]]:
-    """Conversations and tones without end: every channel, tone and language meets every kind of ticket."""
+    """Endless stream of conversations and tones: each channel, tone and language with each kind of ticket."""
     rng = random.Random(seed)  # noqa: S311  seeded on purpose
     shop = build_shop(NOW, 1)
     orders: dict[str, list[DemoOrder]] = {}
@@ -121,7 +121,7 @@ def _conversation(
 
 
 def order_facts(order: DemoOrder) -> OrderFacts:
-    """A demo order as a provider is told of it."""
+    """A demo order in the form that providers receive."""
     return OrderFacts(
         order.number,
         order.placed_at,
@@ -139,7 +139,7 @@ def order_facts(order: DemoOrder) -> OrderFacts:
 
 
 def _made_hostile(rng: random.Random, conversation: Conversation) -> Conversation:
-    """The same conversation with hostile words, and now and then a hostile name, order or signature."""
+    """The conversation with hostile words added, and sometimes a hostile name, order or signature."""
     ticket, customer = conversation.ticket, conversation.customer
     text = MessageFacts(_uuid(rng), False, hostile_texts.CANARY, rng.choice(hostile_texts.TEXTS), NOW)
     ticket = replace(

@@ -31,7 +31,7 @@ _CHOICES = {
 
 
 def draft(conversation: Conversation, tone: str | None = None) -> DraftResult:
-    """A reply that says nothing without a record and promises nothing: composed, then checked.
+    """Compose a reply that states only what records support and promises nothing, and check it.
 
     Raises `ValueError` for an unknown tone or channel.
     """
@@ -50,7 +50,7 @@ def draft(conversation: Conversation, tone: str | None = None) -> DraftResult:
 
 
 def composed(conversation: Conversation, tone: str | None = None) -> DraftResult:
-    """The draft before it is checked. Raises `ValueError` for an unknown tone or channel."""
+    """Compose the draft without checking it. Raises `ValueError` for an unknown tone or channel."""
     channel = conversation.ticket.channel
     if tone is not None and tone not in TONES:
         raise ValueError(f"A tone is one of {', '.join(TONES)}.")
@@ -72,7 +72,7 @@ def composed(conversation: Conversation, tone: str | None = None) -> DraftResult
 
 
 def language_of(conversation: Conversation) -> tuple[str, list[str]]:
-    """The customer's where there are sentences in it, else English."""
+    """The customer's language if the program has sentences in it, else English."""
     language = conversation.ticket.language
     if language in LANGUAGES:
         return language, []
@@ -87,7 +87,7 @@ def language_of(conversation: Conversation) -> tuple[str, list[str]]:
 def _slots(
     conversation: Conversation, language: Pack, matter: Matter, tone: str, choice: Choice
 ) -> tuple[Slots, tuple[str, ...], tuple[Used, ...]]:
-    """The slots, what was made personal, and the records behind both."""
+    """The slots, the list of personalised parts, and the records behind both."""
     facts = facts_of(language, matter, choice, conversation.now)
     used = list(facts.used)
     applied = [f"Referenced {one.label[0].lower()}{one.label[1:]}" for one in facts.used]
@@ -117,7 +117,7 @@ def _slots(
 def _mention_past(
     conversation: Conversation, language: Pack, extras: list[str], applied: list[str], used: list[Used]
 ) -> None:
-    """An earlier ticket of the last weeks spares an unhappy customer from explaining everything again."""
+    """Mention a recent earlier ticket, so that an unhappy customer need not explain everything again."""
     sentiment = conversation.ticket.sentiment
     if sentiment is None or sentiment >= 0.4 or any(message.from_agent for message in conversation.ticket.messages):
         return
@@ -132,7 +132,7 @@ def _mention_past(
 def _take_care(
     conversation: Conversation, language: Pack, matter: Matter, care: list[str], applied: list[str], used: list[Used]
 ) -> None:
-    """One more sentence for those about to leave, or for those who order often."""
+    """One more sentence for customers who are likely to leave or who order often."""
     customer, analysis = conversation.customer, conversation.analysis
     if matter.topic == "check_in":
         return
@@ -151,7 +151,7 @@ def _take_care(
 
 
 def _minimal(conversation: Conversation, language: Pack) -> str:
-    """Thanks and that somebody looks into it: no customer's name, no figure."""
+    """Thanks, and that somebody is looking into it; without name or figures."""
     if conversation.ticket.channel == "sms":
         return language.say("short", "unknown")
     thanks, rest = language.acknowledge("unknown", "concise"), language.say("asks", "follow_up")

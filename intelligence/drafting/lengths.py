@@ -18,7 +18,7 @@ _BETWEEN = compile_unicode(r"(?<=[.!?…])\s+")
 
 @dataclass(frozen=True)
 class Segment:
-    """One SMS: `length` in units of its encoding, GSM-7 (at most 160) or UCS-2 (at most 70)."""
+    """One SMS segment; `length` is in units of its encoding: GSM-7 (at most 160) or UCS-2 (at most 70)."""
 
     text: str
     length: int
@@ -26,12 +26,12 @@ class Segment:
 
 
 def encoding_of(text: str) -> str:
-    """GSM-7, or UCS-2 as soon as one character is outside it."""
+    """GSM-7, or UCS-2 if any character is outside GSM-7."""
     return "GSM-7" if all(char in GSM_7 or char in GSM_7_TWICE for char in text) else "UCS-2"
 
 
 def sms_length(text: str) -> int:
-    """The units that the text takes as an SMS in its own encoding."""
+    """Length of the text as an SMS, in units of its encoding."""
     if encoding_of(text) == "GSM-7":
         return sum(2 if char in GSM_7_TWICE else 1 for char in text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -50,7 +50,7 @@ def count_words(text: str) -> int:
 
 
 def segments(text: str) -> list[Segment]:
-    """The text as single SMS, split at sentences; a sentence that is too long at words, a word that is too long anywhere."""
+    """Split the text into SMS segments, between sentences; a long sentence between words, a long word anywhere."""
     packed: list[str] = []
     for sentence in filter(None, (part.strip() for part in lines_of(_BETWEEN.split(text)))):
         for piece in _pieces(" ".join(sentence.split())):
@@ -79,7 +79,7 @@ def _pieces(sentence: str) -> list[str]:
 
 
 def _chunks(word: str) -> list[str]:
-    """A word that fits as it is, else cut so that every piece fits."""
+    """The word unchanged if it fits, else cut into pieces that fit."""
     chunks: list[str] = []
     current = ""
     for char in word:

@@ -21,7 +21,7 @@ _COMPANY = compile_unicode(r"[^\W_][\w &.'’-]{0,58}")
 
 
 def person(name: str) -> tuple[str, str]:
-    """First name and full name as one may greet with them; both empty where the name is none (an address, markup, digits)."""
+    """First name and full name for a greeting; both empty if the name is an address or contains markup or digits."""
     text = composed(name).strip()
     parts = text.split()
     while parts and parts[0].rstrip(".").lower() in _TITLES:
@@ -36,25 +36,25 @@ def person(name: str) -> tuple[str, str]:
 
 
 def _is_word(part: str) -> bool:
-    """Letters, with hyphens, apostrophes and the point of an initial between or after them."""
+    """Whether the text consists of letters, with hyphens, apostrophes and the dot of an initial between or after them."""
     bare = part.strip(".").replace("-", "").replace("'", "").replace("’", "")
     return bool(bare) and all(unicodedata.category(char)[0] in "LM" for char in bare) and part.count(".") <= 1
 
 
 def _cased(part: str) -> str:
-    """ANNA and anna are Anna; McCoy and von stay as they are."""
+    """The name in normal capitals: ANNA and anna become Anna; McCoy and von are kept."""
     shouted = part.isupper() and len(part) > 2
     return part.title() if shouted or (part.islower() and part not in _PARTICLES) else part
 
 
 def signature(name: str) -> str:
-    """An agent's or the shop's name on one line, or nothing where it holds markup."""
+    """The agent's or the shop's name on one line; empty if it contains markup."""
     line = " ".join(name.split())
     return line if _COMPANY.fullmatch(line) and any(char.isalpha() for char in line) else ""
 
 
 def order_number(number: str) -> str:
-    """The number as it may be written in a text, or nothing."""
+    """The order number if it is safe to write in a text, else empty."""
     return number if _NUMBER.fullmatch(number) and any(char.isdigit() for char in number) else ""
 
 

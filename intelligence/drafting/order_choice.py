@@ -39,7 +39,10 @@ _CALLED = compile_unicode(
 
 @dataclass(frozen=True)
 class Choice:
-    """`how`: named, only, several (then `candidates`), foreign (a number that is none of theirs) or none."""
+    """The order that a conversation is about.
+
+    `how`: named, only (one recent order), several (see `candidates`), foreign (the number is not this customer's) or none.
+    """
 
     how: str
     order: OrderFacts | None = None
@@ -47,7 +50,7 @@ class Choice:
 
 
 def state(order: OrderFacts) -> str:
-    """Where the order stands, or "unclear" where its own fields contradict each other."""
+    """The order's state, or "unclear" if its own fields contradict each other."""
     if order.status == "cancelled":
         return "cancelled"
     if order.fulfillment_status == "returned":
@@ -59,7 +62,7 @@ def state(order: OrderFacts) -> str:
 
 
 def choose(conversation: Conversation, about: str) -> Choice:
-    """The order that the conversation is about."""
+    """Find the order that the conversation is about."""
     usable = [order for order in conversation.customer.orders if names.order_number(order.number)]
     named, foreign = _named(conversation, usable)
     if named:
@@ -77,13 +80,13 @@ def choose(conversation: Conversation, about: str) -> Choice:
 
 
 def _recent(orders: Iterable[OrderFacts], now: datetime) -> list[OrderFacts]:
-    """Newest first: those of the last weeks, or the newest older one alone."""
+    """The orders of the last weeks, newest first; if there are none, the newest order alone."""
     newest = sorted(orders, key=lambda order: (order.placed_at, order.number), reverse=True)
     return [order for order in newest if now - order.placed_at <= RECENT] or newest[:1]
 
 
 def _named(conversation: Conversation, orders: list[OrderFacts]) -> tuple[list[OrderFacts], bool]:
-    """The customer's orders named in the newest text that names any, and whether the newest such text names a foreign one."""
+    """The customer's orders that the newest text with an order number names, and whether that text names a foreign number."""
     by_number = {_plain(order.number): order for order in orders}
     by_tracking = {_plain(number): order for order in orders for number in order.tracking_numbers}
     texts = [message.content for message in reversed(conversation.ticket.messages) if not message.from_agent]

@@ -19,7 +19,7 @@ _ENDED = frozenset({"cancelled", "returned", "refunded"})
 
 @dataclass(frozen=True)
 class Facts:
-    """Sentences for each length; empty where no record has them."""
+    """The sentences about an order in each length; empty if no record supports one."""
 
     full: str = ""
     short: str = ""
@@ -31,7 +31,7 @@ class Facts:
 
 
 def facts_of(pack: Pack, matter: Matter, choice: Choice, now: datetime) -> Facts:
-    """The one fact that answers the matter, with tracking where the parcel is what it is about."""
+    """The one fact that answers the customer's matter, with tracking if it is about the parcel."""
     if matter.topic in ("thanks", "check_in", "praise"):
         return Facts()
     if choice.how == "several":
@@ -55,7 +55,7 @@ def facts_of(pack: Pack, matter: Matter, choice: Choice, now: datetime) -> Facts
 
 
 def _several(pack: Pack, choice: Choice, now: datetime) -> Facts:
-    """The orders it could be, to choose from; too many to list are none."""
+    """The orders that could be meant, for the customer to choose from; empty if there are too many to list."""
     if len(choice.candidates) > LISTED:
         return Facts()
     form = pack.say("facts", "one_of_several")
@@ -65,7 +65,7 @@ def _several(pack: Pack, choice: Choice, now: datetime) -> Facts:
 
 
 def _fact_key(matter: Matter, order: OrderFacts, *, named: bool) -> str:
-    """Which fact fits what the customer wants to know; an order that contradicts itself is only referred to."""
+    """The key of the fact that answers the matter; an order that contradicts itself is only named."""
     where, about = state(order), matter.about
     if order.refunded > 0 and (about in ("refund", "return") or where == "refunded"):
         return "refunded"
@@ -91,7 +91,7 @@ def _values(pack: Pack, order: OrderFacts, now: datetime) -> dict[str, str]:
 
 
 def _parcel(pack: Pack, order: OrderFacts) -> tuple[str, str, str, str]:
-    """Carrier, tracking, short tracking and link. Of several parcels only the first is named where there is just one."""
+    """Carrier, tracking, short tracking and link. If only one parcel fits, the first of several."""
     carrier = names.carrier(order.carrier)
     by_carrier = pack.say("facts", "carrier").format(carrier=carrier) if carrier else ""
     numbers = [names.tracking_number(number) for number in order.tracking_numbers]
@@ -105,7 +105,7 @@ def _parcel(pack: Pack, order: OrderFacts) -> tuple[str, str, str, str]:
 
 
 def ask_keys(matter: Matter, choice: Choice) -> tuple[str, ...]:
-    """Keys of what is asked or said next; more than one are said one after the other."""
+    """Keys of what the reply asks or says next, in order."""
     if matter.topic in ("thanks", "check_in", "praise"):
         return (matter.topic,)
     if choice.how == "foreign":
@@ -125,7 +125,7 @@ def ask_keys(matter: Matter, choice: Choice) -> tuple[str, ...]:
 
 
 def _stated(about: str, order: OrderFacts) -> str:
-    """The ask for the order's state, such as shipping.delivered."""
+    """The question that fits the order's state, such as shipping.delivered."""
     where = state(order)
     ended = where in _ENDED
     if about == "missing" and where == "partial":

@@ -24,7 +24,7 @@ Texts = dict[str, str]
 
 @dataclass(frozen=True)
 class Pack:
-    """One language. `texts` are by section and key; units: whole sentences."""
+    """The sentences of one language. `texts` are by section and key; each is a whole sentence."""
 
     code: str
     months: tuple[str, ...]
@@ -42,12 +42,12 @@ class Pack:
         return self.topics[topic][tone]
 
     def date(self, moment: datetime, now: datetime) -> str:
-        """Day and month, and the year where it is not this one; in UTC, as the records are."""
+        """Day and month, with the year if it is not this one; in UTC, like the records."""
         form = "date" if moment.year == now.year else "date_with_year"
         return self.words[form].format(day=moment.day, month=self.months[moment.month - 1], year=moment.year)
 
     def money(self, amount: float, currency: str) -> str:
-        """An amount as the language writes it, with two decimals; other currencies by their code."""
+        """The amount in the language's notation with two decimals; currencies without a symbol by their code."""
         group, point, leads = _NUMBERS[self.code]
         number = f"{amount:,.2f}".replace(",", "\0").replace(".", point).replace("\0", group)
         symbol = _SYMBOLS.get(currency)
@@ -61,7 +61,7 @@ class Pack:
         return f"{', '.join(items[:-1])} {self.words['and']} {items[-1]}"
 
     def after_greeting(self, greeting: str, text: str, *, inline: bool) -> str:
-        """The text with the small letter that follows a comma or colon: in German always, elsewhere on the same line only."""
+        """The text with a small first letter after a comma or colon: always in German, elsewhere only on the same line."""
         first = text.split(" ", 1)[0].rstrip(",.!")
         if not greeting.endswith((",", ":")) or not (inline or self.code == "de") or first in _KEEP[self.code]:
             return text
@@ -70,7 +70,7 @@ class Pack:
 
 @cache
 def pack(code: str) -> Pack:
-    """The language's sentences. Raises `KeyError` where there are none."""
+    """The language's sentences. Raises `KeyError` if there are none."""
     if code not in LANGUAGES:
         raise KeyError(code)
     data = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ NEGATIVE, POSITIVE = 0.35, 0.65
 
 
 def default_tone(conversation: Conversation, matter: Matter) -> tuple[str, str]:
-    """The tone and why, by the first rule that holds."""
+    """The tone and its reason, by the first rule that applies."""
     ticket, analysis = conversation.ticket, conversation.analysis
     sad = ticket.sentiment is not None and ticket.sentiment < NEGATIVE
     leaving = analysis is not None and analysis.churn_level in ("high", "critical")

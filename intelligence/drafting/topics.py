@@ -66,7 +66,9 @@ _OPEN = compile_unicode(
 
 @dataclass(frozen=True)
 class Matter:
-    """`topic` chooses the sentences, `about` the fact: a tag, or the internal follow_up, thanks, check_in, unknown."""
+    """What the reply is about. `topic` selects the sentences and `about` the fact: a tag, or one of the internal values
+    follow_up, thanks, check_in and unknown.
+    """
 
     topic: str
     about: str
@@ -81,7 +83,7 @@ class Matter:
 
 
 def matter_of(ticket: TicketFacts) -> Matter:
-    """What to answer. A conversation that an agent has answered already is followed up, not begun again."""
+    """Decide what to answer. A conversation that an agent has already answered gets a follow-up."""
     tags = [topic for topic in TOPICS if topic in ticket.tags]
     about = _about([tag for tag in tags if tag != "escalation"] or tags, ticket)
     if tags == ["praise"] and ticket.sentiment is not None and ticket.sentiment < 0.4:
@@ -111,7 +113,7 @@ def _about(tags: list[str], ticket: TicketFacts) -> str:
 
 
 def _waiting(ticket: TicketFacts, topic: str, about: str) -> Matter:
-    """With what waits for an answer: the customer's messages since the agent's last one."""
+    """The conversation with only the messages that wait for an answer: the customer's since the agent's last one."""
     unanswered = []
     for message in reversed(ticket.messages):
         if message.from_agent:
@@ -135,11 +137,11 @@ def _has_given(about: str, text: str) -> bool:
 
 
 def _has_code(text: str) -> bool:
-    """Capitals and digits in one word, which codes have."""
+    """Whether a word mixes capitals and digits, as codes do."""
     words = (match.group() for match in _CODE.finditer(text))
     return any(not word.isalpha() and word.upper() != word.lower() and any(map(str.isdigit, word)) for word in words)
 
 
 def _is_thanks(text: str) -> bool:
-    """A short word of thanks that leaves nothing open."""
+    """Whether the text is a short thank-you that needs no answer."""
     return len(text) < 300 and len(text.split()) <= 30 and bool(_THANKS.search(text)) and not _OPEN.search(text)

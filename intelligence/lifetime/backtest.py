@@ -21,7 +21,7 @@ EARLIER, SAME = "earlier_period", "same_period"
 
 @dataclass(frozen=True)
 class Case:
-    """One customer as known at the cut, and what followed."""
+    """One customer as known at the cut, and what happened afterwards."""
 
     known: History
     away: bool
@@ -31,7 +31,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Bin:
-    """Customers of similar forecasts: a calibrated model's mean forecast is the share that stayed away."""
+    """Customers with similar forecasts. In a calibrated model the mean forecast equals the share who did not order."""
 
     customers: int
     predicted: float
@@ -40,7 +40,10 @@ class Bin:
 
 @dataclass(frozen=True)
 class Backtest:
-    """Where `judged` is False, `reason` says why, and nothing else is known. Brier: 0 is perfect; AUC: .5 is chance."""
+    """Result of a backtest. If `judged` is False, `reason` says why and the figures are missing.
+
+    Brier score: 0 is perfect. AUC: 0.5 is chance.
+    """
 
     judged: bool
     reason: str
@@ -65,7 +68,7 @@ class Backtest:
 
 
 def backtest(histories: Sequence[History], today: int, horizon: int) -> Backtest:
-    """Splits the record `horizon` days before `today`. A shop with too little of it is told so."""
+    """Split the record `horizon` days before `today` and judge the forecast. Says so if the shop has too little history."""
     cut = today - horizon
     cases = cases_at(histories, cut, horizon)
     away = sum(case.away for case in cases)
@@ -110,7 +113,7 @@ def backtest(histories: Sequence[History], today: int, horizon: int) -> Backtest
 
 
 def cases_at(histories: Sequence[History], cut: int, horizon: int) -> list[Case]:
-    """Everybody who had ordered by the cut, and what they did in the `horizon` days after it."""
+    """All customers who had ordered by the cut, and their orders in the `horizon` days after it."""
     cases = []
     for one in histories:
         known = one.until(cut)
@@ -122,16 +125,16 @@ def cases_at(histories: Sequence[History], cut: int, horizon: int) -> list[Case]
 
 
 def learned_until(histories: Sequence[History], today: int, horizon: int) -> Recency | None:
-    """Recency's shares from the last `horizon` days before `today`."""
+    """Shares of the recency model, learned from the last `horizon` days before `today`."""
     cut = today - horizon
     return learn([(cut - case.known.days[-1], case.away) for case in cases_at(histories, cut, horizon)])
 
 
 def _recency(histories: Sequence[History], cases: Sequence[Case], cut: int, horizon: int) -> tuple[list[float], str]:
-    """Recency's forecast for each case. Its shares come from the period before the cut, as they would in use.
+    """The recency model's forecast for each case, with shares from the period before the cut, as in use.
 
-    Where the record is too short for that, each half of the cases is forecast by the shares of the other: a favour to recency,
-    which then knows the period's outcome.
+    If the record is too short for that, each half of the cases is forecast with the shares of the other half. That favours
+    recency, which then knows the outcome of the period.
     """
     seen = [(cut - case.known.days[-1], case.away) for case in cases]
     before = cases_at(histories, cut - horizon, horizon)
@@ -151,10 +154,10 @@ def _recency(histories: Sequence[History], cases: Sequence[Case], cut: int, hori
 def recency_wins(
     forecast: Sequence[float], days: Sequence[int], other: Sequence[float], outcome: Sequence[bool], basis: str
 ) -> tuple[bool, str]:
-    """Whether recency is used instead, and why in a sentence.
+    """Whether the recency model is used instead of the fitted one, and the reason in a sentence.
 
     It must rank no worse (AUC) and forecast better (Brier) by more than two standard errors of the difference, with shares
-    learned before the period that judges them. A tie goes to the model, which also knows how often somebody ordered.
+    learned before the judged period. On a tie the fitted model is used, which also knows how often somebody ordered.
     """
     gains = [m - r for m, r in zip(briers(forecast, outcome), briers(other, outcome), strict=True)]
     mean = _mean(gains)
@@ -185,7 +188,7 @@ def _spend_errors(cases: Sequence[Case], orders: Sequence[float], cut: int, hori
 
 
 def auc(forecast: Sequence[float], outcome: Sequence[bool]) -> float:
-    """The chance that one who stayed away has a higher forecast than one who came back; ties count half."""
+    """Probability that a customer who stayed away has a higher forecast than one who came back; ties count half."""
     back = sorted(value for value, away in zip(forecast, outcome, strict=True) if not away)
     gone = [value for value, away in zip(forecast, outcome, strict=True) if away]
     below = sum(bisect_left(back, value) + bisect_right(back, value) for value in gone) / 2

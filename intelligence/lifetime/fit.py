@@ -19,7 +19,7 @@ _LIMIT = 12.0  # of a parameter's logarithm: e^12 weeks are 3,000 years
 
 @dataclass(frozen=True)
 class Fitted:
-    """`log_likelihood` is the data's, without the prior."""
+    """Fitted parameters; `log_likelihood` is that of the data, without the prior."""
 
     parameters: Parameters
     log_likelihood: float
@@ -28,7 +28,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the likelihood needs of many histories: how often each (x, t_x, T) occurs, by x, and Σ ln(gap)."""
+    """What the likelihood needs from many histories: the number of each (x, t_x, T), by x, and Σ ln(gap)."""
 
     by_repeats: dict[int, list[tuple[float, float, int]]]
     customers: int
@@ -51,7 +51,7 @@ def sample_of(histories: Iterable[History], today: int) -> Sample:
 
 
 def log_likelihood(sample: Sample, m: Parameters) -> float:
-    """Σ over the histories of `model.log_likelihood`, with everything that depends on x alone taken out of the loop."""
+    """Sum of `model.log_likelihood` over the histories; terms that depend on x alone are computed once per x."""
     total = 0.0
     alpha, k = m.alpha, m.k
     same = m.r * log(alpha) - lgamma(m.r) + lgamma(m.a + m.b) - lgamma(m.b)
@@ -74,7 +74,7 @@ def log_likelihood(sample: Sample, m: Parameters) -> float:
 
 
 def fit_k(sample: Sample, k: int, *, prior: bool = True, leaves_at_first: bool = True) -> Fitted:
-    """The best parameters for one k. The prior's α is for the rate of orders, so it is divided by k."""
+    """The best parameters for one k. The prior's α is for the order rate, so it is divided by k."""
     centre = [log(PRIOR.r), log(PRIOR.alpha / k), log(PRIOR.a), log(PRIOR.b)]
 
     def loss(point: Sequence[float]) -> float:
@@ -96,7 +96,7 @@ def _parameters(point: Sequence[float], k: int, leaves_at_first: bool) -> Parame
 
 
 def fit(histories: Sequence[History], today: int) -> Fitted:
-    """The k with the highest likelihood and its parameters; the prior alone where there is no history."""
+    """The k with the highest likelihood and its parameters; the prior alone if there is no history."""
     if not histories:
         return Fitted(PRIOR, 0.0, 0)
     k = choose_k(sample_of(evenly(histories, CHOOSING), today))
@@ -104,7 +104,7 @@ def fit(histories: Sequence[History], today: int) -> Fitted:
 
 
 def choose_k(sample: Sample) -> int:
-    """How regular the shop's buyers are. The likelihood of a larger k must be higher at its own best parameters."""
+    """How regular the shop's customers are: a larger k is taken only if its likelihood at its own best parameters is higher."""
     if sample.gaps < MIN_GAPS:
         return 1
     best = max((fit_k(sample, k) for k in REGULARITIES), key=lambda fitted: fitted.log_likelihood)
@@ -112,14 +112,14 @@ def choose_k(sample: Sample) -> int:
 
 
 def evenly(histories: Sequence[History], most: int) -> Sequence[History]:
-    """At most so many, spread over all, always the same ones."""
+    """At most `most` items, evenly spread and always the same ones."""
     if len(histories) <= most:
         return histories
     return [histories[index * len(histories) // most] for index in range(most)]
 
 
 def usual_wait(histories: Iterable[History]) -> int:
-    """H in days: nine of ten gaps between purchases are not longer; within 60…365, and 180 where nobody came back yet."""
+    """The horizon H in days: 90 % of the gaps between purchases are shorter. Within 60…365; 180 if nobody ordered twice."""
     gaps = sorted(gap for one in histories for gap in one.gaps)
     if not gaps:
         return 180

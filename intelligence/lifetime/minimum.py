@@ -12,7 +12,7 @@ def minimum(
     tolerance: float = 1e-7,
     evaluations: int = 2000,
 ) -> tuple[Point, float]:
-    """The point and its value. Ends when the simplex is as flat as `tolerance`, relative to the value."""
+    """Find the minimum and its value. Stops when the simplex is flat to within `tolerance`, relative to the value."""
     points = [list(start)] + [[v + step * (i == j) for j, v in enumerate(start)] for i in range(len(start))]
     simplex = sorted((function(point), point) for point in points)
     used = len(simplex)
@@ -32,7 +32,7 @@ def _width(simplex: list[tuple[float, Point]]) -> float:
 
 
 def _move(simplex: list[tuple[float, Point]], centre: Point, function: Callable[[Sequence[float]], float]) -> int:
-    """Replaces the worst point by a better one, or draws all towards the best. Returns how often it asked."""
+    """Replace the worst point by a better one, or shrink all towards the best. Returns the number of evaluations."""
     worst, far = simplex[-1]
 
     def along(amount: float) -> tuple[float, Point]:

@@ -17,7 +17,9 @@ _PRECISION = 1e-13
 
 @dataclass(frozen=True)
 class Parameters:
-    """A fitted shop. `leaves_at_first` is False for BG/NBD as published, where nobody leaves before the second order."""
+    """Fitted parameters of a shop. `leaves_at_first` is False for BG/NBD as published, where no customer leaves before the
+    second order.
+    """
 
     r: float
     alpha: float
@@ -37,7 +39,7 @@ def erlang_sum(k: int, shape: float, v: float) -> float:
 
 
 def log_survival(m: Parameters, x: int, t_x: float, age: float, weeks: float) -> float:
-    """ln S(H) − ln S(0): the chance that somebody who has not left orders nothing within `weeks`, as a logarithm."""
+    """ln S(H) − ln S(0): log probability that a customer who has not left orders nothing within `weeks`."""
     shape = m.r + m.k * x
     now, then = m.alpha + age, m.alpha + age + weeks
     ratio = -shape * log1p(weeks / now)
@@ -48,7 +50,7 @@ def log_survival(m: Parameters, x: int, t_x: float, age: float, weeks: float) ->
 
 
 def log_odds_gone(m: Parameters, x: int, t_x: float, age: float) -> float:
-    """ln(dead/alive): how much likelier it is that they left than that they stay; −inf where they cannot have left."""
+    """ln(dead/alive): log odds that the customer has left; −inf if they cannot have left."""
     leaving = m.b + (x if m.leaves_at_first else x - 1)
     if x == 0 and not m.leaves_at_first:
         return -inf
@@ -60,7 +62,7 @@ def log_odds_gone(m: Parameters, x: int, t_x: float, age: float) -> float:
 
 
 def p_alive(m: Parameters, x: int, t_x: float, age: float) -> float:
-    """0…1: the probability that they have not left."""
+    """0…1: the probability that the customer has not left."""
     odds = log_odds_gone(m, x, t_x, age)
     if odds > 0:
         back = exp(-odds)
@@ -69,13 +71,13 @@ def p_alive(m: Parameters, x: int, t_x: float, age: float) -> float:
 
 
 def churn(m: Parameters, x: int, t_x: float, age: float, weeks: float) -> float:
-    """0…1: the probability of no order within the next `weeks`, whether they have left or only wait."""
+    """0…1: the probability of no order within the next `weeks`, whether the customer has left or only waits."""
     orders = -expm1(log_survival(m, x, t_x, age, weeks))
     return min(max(1 - p_alive(m, x, t_x, age) * orders, 0.0), 1.0)
 
 
 def expected_if_stays(m: Parameters, x: int, age: float, weeks: float) -> float:
-    """Orders to expect within `weeks` of somebody who has not left yet. Exact at k = 1, else by their rate alone."""
+    """Orders expected within `weeks` from a customer who has not left. Exact for k = 1, otherwise by the rate alone."""
     shape = m.r + m.k * x
     scale = m.k * (m.alpha + age)
     c = m.a + m.b + (x if m.leaves_at_first else x - 1)
@@ -86,12 +88,12 @@ def expected_if_stays(m: Parameters, x: int, age: float, weeks: float) -> float:
 
 
 def expected(m: Parameters, x: int, t_x: float, age: float, weeks: float) -> float:
-    """E[X(H)]: orders to expect within the next `weeks`."""
+    """E[X(H)]: orders expected within the next `weeks`."""
     return p_alive(m, x, t_x, age) * expected_if_stays(m, x, age, weeks)
 
 
 def _euler_series(shape: float, scale: float, c: float, a: float, weeks: float) -> float:
-    """[1 − q^(a−1) · ₂F₁(c−shape, a−1; c; z)] / (a−1), z = H/(A+H), q = 1−z; written so that a = 1 is no exception."""
+    """[1 − q^(a−1) · ₂F₁(c−shape, a−1; c; z)] / (a−1), z = H/(A+H), q = 1−z; in a form without a special case at a = 1."""
     z = weeks / (scale + weeks)
     log_q = -log1p(weeks / scale)
     e = a - 1
@@ -107,7 +109,7 @@ def _euler_series(shape: float, scale: float, c: float, a: float, weeks: float) 
 
 
 def _mean_of_counts(shape: float, scale: float, c: float, a: float, weeks: float) -> float:
-    """The same figure as a mean over how often they would order if they never left (negative binomial): no cancellation."""
+    """The same figure as a mean over the number of orders if nobody left (negative binomial); avoids cancellation."""
     z = weeks / (scale + weeks)
     log_weight = -shape * log1p(weeks / scale)
     mean = shape * weeks / scale
@@ -124,7 +126,7 @@ def _mean_of_counts(shape: float, scale: float, c: float, a: float, weeks: float
 
 
 def log_likelihood(m: Parameters, x: int, t_x: float, age: float, log_gaps: float = 0.0) -> float:
-    """Of one history; `log_gaps` is Σ ln(gap in weeks), which only matters for k > 1."""
+    """Log likelihood of one history. `log_gaps` is Σ ln(gap in weeks), which only matters for k > 1."""
     shape = m.r + m.k * x
     stays = m.b + (x if m.leaves_at_first else x - 1) + 1
     value = m.r * log(m.alpha) - lgamma(m.r) + lgamma(shape) - shape * log(m.alpha + age)

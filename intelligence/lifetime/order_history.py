@@ -11,8 +11,8 @@ WEEK = 7.0  # days; the models count in weeks
 class History:
     """One customer's purchases, at least one; several orders of one day are one purchase.
 
-    `days` are ordinal days (`date.toordinal`), rising. `amounts` are what was paid less what was paid back, in the shop's
-    currency. `discounted` says whether anything was taken off.
+    `days` are ordinal days (`date.toordinal`), rising. `amounts` are payments less refunds, in the shop's currency. `discounted`
+    says whether the purchase had a discount.
     """
 
     days: tuple[int, ...]
@@ -38,7 +38,7 @@ class History:
         return [later - earlier for earlier, later in zip(self.days, self.days[1:], strict=False)]
 
     def until(self, day: int) -> "History | None":
-        """As it was known at the end of that day; `None` before the first purchase."""
+        """The history as known at the end of that day; `None` before the first purchase."""
         count = bisect_right(self.days, day)
         if count == 0:
             return None
@@ -47,13 +47,13 @@ class History:
         return History(self.days[:count], self.amounts[:count], self.discounted[:count])
 
     def weeks(self, today: int) -> tuple[int, float, float]:
-        """(x, t_x, T): repeats, age at the last purchase, age today, both in weeks since the first."""
+        """(x, t_x, T): repeat purchases, age at the last purchase and age today, both in weeks since the first."""
         first = self.days[0]
         return self.repeats, (self.days[-1] - first) / WEEK, (max(today, self.days[-1]) - first) / WEEK
 
 
 def history(orders: Iterable[tuple[int, float, bool]]) -> History | None:
-    """From (ordinal day, amount, whether discounted) of each order; `None` where there is none."""
+    """Build a history from (ordinal day, amount, discounted) of each order; `None` without orders."""
     days: dict[int, tuple[float, bool]] = {}
     for day, amount, discounted in orders:
         before, was = days.get(day, (0.0, False))

@@ -9,18 +9,18 @@ _ALONE = 4.0  # customers: how strongly a step is drawn to the shop's share, so 
 
 @dataclass(frozen=True)
 class Recency:
-    """`upto[i]` days since the last purchase or fewer: the share `share[i]` did not come back; rising."""
+    """Of the customers whose last purchase was at most `upto[i]` days ago, the share `share[i]` did not come back; rising."""
 
     upto: tuple[int, ...]
     share: tuple[float, ...]
 
     def churn(self, days: int) -> float:
-        """0…1: the probability of no order within the horizon that it was learned for."""
+        """0…1: the probability of no order within the horizon for which the shares were learned."""
         return self.share[min(bisect_left(self.upto, days), len(self.share) - 1)]
 
 
 def learn(seen: Sequence[tuple[int, bool]]) -> Recency | None:
-    """From (days since the last purchase, whether they stayed away), pooled until shares rise (isotonic regression)."""
+    """Learn the shares from (days since the last purchase, stayed away), pooled until they rise (isotonic regression)."""
     if not seen:
         return None
     whole = sum(away for _, away in seen) / len(seen)

@@ -14,19 +14,19 @@ _LIMIT = 20.0
 
 @dataclass(frozen=True)
 class Spend:
-    """A fitted shop; `gamma` is in the shop's currency."""
+    """Fitted spend parameters of a shop; `gamma` is in the shop's currency."""
 
     p: float
     q: float
     gamma: float
 
     def expected(self, purchases: int, mean: float) -> float:
-        """What to expect of their next purchase, from the mean of all so far: between that and the shop's mean."""
+        """Expected amount of the next purchase: between the customer's own mean so far and the shop's mean."""
         return self.p * (self.gamma + purchases * max(mean, 0.0)) / (self.p * purchases + self.q - 1)
 
 
 def fit_spend(observed: Sequence[tuple[int, float]], *, prior: bool = True) -> Spend | None:
-    """From (purchases, mean amount) of each customer; those who paid nothing say nothing. `None` where nobody paid."""
+    """Fit from (purchases, mean amount) of each customer with a mean above zero. `None` if nobody paid anything."""
     paying = [(n, mean) for n, mean in observed if n > 0 and mean > 0]
     if not paying:
         return None
@@ -50,7 +50,7 @@ def fit_spend(observed: Sequence[tuple[int, float]], *, prior: bool = True) -> S
 
 
 def log_likelihood(rows: Iterable[tuple[int, float]], spend: Spend) -> float:
-    """Of (purchases, mean amount) of each customer; every mean above zero."""
+    """Log likelihood of (purchases, mean amount) of each customer; every mean is above zero."""
     p, q, gamma = spend.p, spend.q, spend.gamma
     fixed = q * log(gamma) - lgamma(q)
     tables: dict[int, tuple[float, float]] = {}
@@ -64,5 +64,5 @@ def log_likelihood(rows: Iterable[tuple[int, float]], spend: Spend) -> float:
 
 
 def spending(histories: Iterable[History]) -> list[tuple[int, float]]:
-    """(purchases, mean amount) of each customer, the first purchase included."""
+    """(purchases, mean amount) of each customer, including the first purchase."""
     return [(one.purchases, one.spent / one.purchases) for one in histories]

@@ -9,7 +9,7 @@ from tickets.models import Ticket
 
 
 class Advice(models.Model):
-    """The last of its kind. It counts as long as `facts` are those of the ticket; without content nobody answered."""
+    """The last answer of a service about a ticket. Valid while `facts` are those of the ticket; empty if no service answered."""
 
     class Kind(models.TextChoices):
         PLAN = "plan", "Plan"

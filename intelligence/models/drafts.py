@@ -13,7 +13,7 @@ from tickets.models import Message, Ticket
 
 
 class Draft(models.Model):
-    """A reply for an agent to read, change and send. It has no time to live: it is stale when conversation or facts change."""
+    """A suggested reply. It does not expire: it becomes stale when the conversation or its facts change."""
 
     class State(models.TextChoices):
         CURRENT = "current", _("Current")
@@ -58,7 +58,7 @@ class Draft(models.Model):
 
 
 class DraftFeedback(models.Model):
-    """How far the sent text was from the draft. It holds no text, no person and no ticket, and outlives them."""
+    """How much the sent text differs from the draft. Has no text, person or ticket, and is kept after they are deleted."""
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("Accepted")

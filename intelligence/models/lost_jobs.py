@@ -8,7 +8,7 @@ from tickets.models import Message
 
 
 class CatchUp(models.Model):
-    """How often the jobs of a message were enqueued again, so that one that can't be worked off isn't tried for ever."""
+    """Number of times the jobs of a message were enqueued again; limits retries of a message that always fails."""
 
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -10,7 +10,7 @@ from tickets.models import Ticket
 
 
 class CompletedAction(models.Model):
-    """An action that somebody ticked off; `key` and `about` name it, `shown` is what it said then."""
+    """An action that somebody ticked off. `key` and `about` identify it, `shown` is its text at that time."""
 
     id = models.BigAutoField(primary_key=True)
     # No way back: tickets must not know of intelligence.

@@ -10,7 +10,7 @@ from tickets.models import Customer
 
 
 class ShopModel(models.Model):
-    """One fit; the last one is in force. Times are weeks in the parameters, amounts are in the shop's currency."""
+    """One fit of the shop; the last one is used. Parameters are in weeks, amounts in the shop's currency."""
 
     fitted_at = models.DateTimeField(default=timezone.now)
     observed_until = models.DateField(
@@ -53,7 +53,7 @@ class ShopModel(models.Model):
 
 
 class CustomerProfile(models.Model):
-    """What the model in force says of a customer with at least one order."""
+    """What the current model says about a customer with at least one order."""
 
     # No way back: tickets must not know of intelligence.
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="+")
@@ -85,7 +85,7 @@ class CustomerProfile(models.Model):
 
 
 class StaleProfile(models.Model):
-    """A customer whose facts changed since; written with the change. Several rows for one customer are one."""
+    """Marks a customer whose facts have changed; written with the change. Several rows for one customer count as one."""
 
     id = models.BigAutoField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

@@ -11,7 +11,7 @@ from tickets.pages.customer.views import CustomerView
 
 
 class KnownCustomerView(CustomerView):
-    """Records, archetype, churn risk with its reasons, and forecast."""
+    """The customer page with records, archetype, churn risk with its reasons, and forecast."""
 
     def known(self, agent: Agent, customer: Customer, now: datetime) -> dict[str, Any]:
         return {"person": person(customer, load_customer_intelligence(customer, now))}

@@ -42,7 +42,7 @@ SHOWN_ORDERS = 5
 
 @dataclass(frozen=True)
 class Fact:
-    """A figure with what it is, and how it comes about."""
+    """A figure with its label and its source."""
 
     name: str
     value: str
@@ -51,7 +51,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Churn:
-    """The risk that they order no more."""
+    """The risk that the customer does not order again."""
 
     percent: str
     width: str  # of the bar, per cent
@@ -64,7 +64,7 @@ class Churn:
 
 @dataclass(frozen=True)
 class Told:
-    """Where figures or advice come from; `stands_in` is whether that is not who should have said them."""
+    """Source of the shown figures or advice; `stands_in` is true if it replaces a provider that failed."""
 
     source: str
     stands_in: bool
@@ -75,7 +75,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Person:
-    """Everything that the page says of a customer."""
+    """Everything that the page shows about a customer."""
 
     id: Any
     name: str
@@ -95,7 +95,7 @@ class Person:
 
 
 def person(customer: Customer, seen: CustomerIntelligence) -> Person:
-    """From what was looked up already: no query."""
+    """Build the page's data from what was already loaded; no query."""
     analysis, orders = seen.analysis, list(reversed(seen.facts.orders))
     last = seen.facts.last_order(seen.now)
     others = [order for order in orders if order is not last]
@@ -128,7 +128,7 @@ def _purchase(order: Any) -> purchases.Purchase:
 
 
 def _meanings(archetype: str) -> list[str]:
-    """A service's own archetype means what it is called; nothing is made up."""
+    """What an archetype means; one named by a service means its name and nothing is added."""
     for value in VALUES:
         stage = archetype.removeprefix(f"{value}_")
         if stage in STAGES and stage != archetype:
@@ -156,7 +156,7 @@ def _facts(seen: CustomerIntelligence) -> list[Fact]:
 
 
 def _gap(seen: CustomerIntelligence) -> str:
-    """Between days with orders; of one order alone nobody knows it."""
+    """Mean gap between days with orders; `None` for a single order."""
     one = history_of(seen.facts)
     known = one.until(seen.now.date().toordinal()) if one is not None else None
     if known is None or not known.repeats:
@@ -190,7 +190,7 @@ def _churn(analysis: CustomerAnalysis) -> Churn | None:
 
 
 def _reason(factor: Factor) -> str:
-    """In the provider's words; where a service gave a name and a figure alone, these."""
+    """The provider's own words, or words for a name and a figure if the service gave only those."""
     if factor.text:
         return factor.text
     name = factor.key.replace("_", " ").strip().capitalize()
@@ -201,7 +201,7 @@ def _reason(factor: Factor) -> str:
 
 
 def _forecast(analysis: CustomerAnalysis) -> list[Fact]:
-    """What is expected; what nobody can know is left out, and the page says so where nothing is left."""
+    """The known forecasts. If none is known, the page says so."""
     found = []
     if analysis.predicted_ltv_12mo is not None:
         found.append(

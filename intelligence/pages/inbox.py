@@ -29,7 +29,7 @@ ARCHETYPES = "SELECT customer_id, archetype_id FROM intelligence_customerprofile
 
 
 class WorkInboxView(InboxView):
-    """Tickets in smart order, each with its customer's archetype."""
+    """The inbox in smart order, each ticket with its customer's archetype."""
 
     def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
         found = fast_sql.fetch_rows(ARCHETYPES, [list(set(customer_ids))])
@@ -37,7 +37,7 @@ class WorkInboxView(InboxView):
 
 
 def archetype_words(archetype: str) -> str:
-    """`premium_loyalist` for people. One that a service made up is shown as it calls it, without the underscores."""
+    """`premium_loyalist` as people read it. An archetype of a service is shown under its own name, without underscores."""
     for value, name in VALUES.items():
         stage = archetype.removeprefix(f"{value}_")
         if stage in STAGES and stage != archetype:

@@ -30,7 +30,7 @@ OUTCOMES = DraftFeedback.Outcome.values
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of drafts: how many were sent as they were, edited and discarded, in the range and before."""
+    """Number of drafts that were sent unchanged, edited and discarded, in this period and the one before."""
 
     now: dict[str, int]
     before: dict[str, int]
@@ -41,7 +41,7 @@ class Fate:
 
 
 def drafts(period: Period) -> dict[str, Fate]:
-    """By tone."""
+    """Draft counts by tone."""
     at = period.params
     rows = DraftFeedback.objects.filter(created_at__range=(at["before"], at["now"]))
     if period.channel:
@@ -60,7 +60,7 @@ def drafts(period: Period) -> dict[str, Fate]:
 
 
 def chart(report: Report) -> Chart:
-    """A bar for each tone, in shares: tones that are seldom used can be compared with the others."""
+    """One bar for each tone, in shares, so that rarely used tones can be compared."""
     found: dict[str, Fate] = {tone: fate for tone, fate in report["drafts"].items() if fate.total}
     tones = sorted(found, key=lambda tone: (-found[tone].total, tone))
     name = _("Draft outcomes")
@@ -114,7 +114,7 @@ def _share(counts: list[dict[str, int]]) -> float | None:
 
 
 class WorkOverviewView(OverviewView):
-    """With draft acceptance, as a tile and as a chart."""
+    """The overview with draft acceptance as a tile and a chart."""
 
     parts: ClassVar[Mapping[str, Part]] = {"drafts": drafts}
     charts: ClassVar[Mapping[str, Build]] = {**CHARTS, "drafts": chart}

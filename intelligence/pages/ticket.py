@@ -42,7 +42,7 @@ SOURCES: dict[str, tuple[Any, str, str]] = {
 
 
 class WithDraft:
-    """What the tickets' views leave open, filled."""
+    """Fills the extension points of the ticket views with draft and advice."""
 
     def suggestion(self, request: HttpRequest, agent: Agent, ticket: Ticket) -> dict[str, Any] | None:
         return suggestion(agent, ticket)
@@ -52,7 +52,7 @@ class WithDraft:
 
 
 class WorkTicketView(WithDraft, TicketView):
-    """`/tickets/<id>` as an agent works on it."""
+    """`/tickets/<id>` with draft and advice."""
 
 
 class WorkReplyView(WithDraft, ReplyView):
@@ -64,8 +64,10 @@ class WorkNoteView(WithDraft, NoteView):
 
 
 def suggestion(agent: Agent, ticket: Ticket, made: Draft | None = None) -> dict[str, Any]:
-    """The ready draft or the one that was `made`, or that one is being made, or that none is: nothing is made while somebody
-    waits for the page."""
+    """The ready draft, or the one that was just `made`, or that one is in preparation, or that there is none.
+
+    Nothing is composed while somebody waits for the page.
+    """
     # What is on its way answers already: the draft must not stand there to be sent a second time.
     answered = ScheduledReply.objects.filter(ticket=ticket).exists()
     body = None
@@ -103,7 +105,7 @@ def suggestion(agent: Agent, ticket: Ticket, made: Draft | None = None) -> dict[
 
 
 def _language(code: str) -> str:
-    """Its name in the reader's language; the code of one that Django knows no name of."""
+    """The language's name in the reader's language; the code if Django has no name for it."""
     try:
         return str(get_language_info(code)["name_translated"])
     except KeyError:
@@ -126,9 +128,9 @@ def _source(used: dict[str, str]) -> dict[str, str]:
 
 
 class DraftView(WorkTicketView):
-    """`/tickets/<id>/draft`: the ready draft for a page that is open; by POST a new one, in the tone that was chosen.
+    """`/tickets/<id>/draft`: GET gives the ready draft to an open page; POST makes a new one in the chosen tone.
 
-    A new draft never takes the place of what the agent has typed: without JavaScript that comes with the form and is kept.
+    A new draft never replaces what the agent has typed: without JavaScript the form sends it along, and it is kept.
     """
 
     http_method_names = ["get", "head", "post"]
@@ -171,7 +173,7 @@ class DraftView(WorkTicketView):
         return redirect("ticket", ticket_id=ticket_id)
 
     def _keep(self, agent: Agent, ticket: Ticket, request: HttpRequest) -> None:
-        """What was typed into the field over the draft stays the agent's."""
+        """Keep what was typed into the composer instead of the new draft."""
         text = request.POST.get("content", "").replace("\r\n", "\n")
         body = drafts.current_draft_body(ticket, agent)
         if not text.strip() or (body is not None and text.strip() == body["draft"].strip()):

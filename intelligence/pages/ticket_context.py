@@ -34,7 +34,7 @@ SHOWN_PAST = 5
 
 @dataclass(frozen=True)
 class Box:
-    """One action with its box."""
+    """One action with its checkbox."""
 
     id: str
     key: str
@@ -50,7 +50,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Todo:
-    """Next best actions, ready to be shown."""
+    """The next best actions, ready for the template."""
 
     boxes: list[Box]
     done: int
@@ -62,12 +62,12 @@ class Todo:
 
 
 def about_context(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """What `tickets/about.html` and `tickets/properties.html` show. The ticket has its customer and messages prefetched."""
+    """Context of `tickets/about.html` and `tickets/properties.html`. The ticket has its customer and messages prefetched."""
     return {**beside(agent, ticket, now), **properties.context(agent, ticket)}
 
 
 def beside(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """What `tickets/about.html` alone shows."""
+    """Context of `tickets/about.html` alone."""
     prefetch_related_objects([ticket], Prefetch("messages", newest(Message.objects.all())), "ticket_tags")
     seen = load_customer_intelligence(ticket.customer, now)
     found = plans.recommendation_of(ticket, list(ticket.messages.all()), seen, agent)
@@ -85,7 +85,7 @@ def beside(agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 
 def _past(agent: Agent, ticket: Ticket) -> Any:
-    """The customer's other tickets that the agent may see, newest first; one more than is shown."""
+    """The customer's other tickets that the agent may see, newest first; one more than the page shows."""
     others: Any = Ticket.objects.visible_to(agent).filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
     rows = others.order_by("-created_at", "-pk").only("subject", "status", "channel", "created_at", "closed_at")
     return rows[: SHOWN_PAST + 1]
@@ -126,7 +126,7 @@ def _box(step: plans.Step) -> Box:
 @signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def about(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """The part anew, where something changed; without htmx a page of its own."""
+    """Render the customer panel again after a change; a whole page without htmx."""
     ticket = properties.find(signed_in_agent(request), ticket_id)
     context = beside(signed_in_agent(request), ticket, timezone.now())
     template = "tickets/about/body.html" if getattr(request, "htmx", None) else "tickets/about.html"
@@ -136,7 +136,7 @@ def about(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
 @signed_in_only
 @require_POST
 def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Ticks an action off, or takes that back. One that is gone is told, and the list is shown as it is now."""
+    """Tick an action off, or undo that. If the action is gone, say so and show the current list."""
     agent, data = signed_in_agent(request), request.POST
     name, done = (data.get("key", ""), data.get("about", "")), "done" in data
     properties.find(agent, ticket_id)

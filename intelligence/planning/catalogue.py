@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Key(StrEnum):
-    """The catalogue; earlier ones come first in a plan."""
+    """The catalogue of actions; earlier ones come first in a plan."""
 
     # What cannot wait.
     SAFETY = "hand_over_safety"

@@ -41,7 +41,7 @@ def times(count: int) -> str:
 
 
 def span(time: timedelta) -> str:
-    """Hours below two days, then days; rounded down."""
+    """A duration in hours below two days, then in days; rounded down."""
     hours = int(time.total_seconds() // 3600)
     if hours < 1:
         return "less than an hour"
@@ -55,11 +55,11 @@ def joined(parts: Iterable[str]) -> str:
 
 
 def titled(order: OrderFacts) -> str:
-    """“order #1001”, or its date where the number is none that can be written."""
+    """“order #1001”, or the order's date if its number cannot be written."""
     number = names.order_number(order.number)
     return f"order {number}" if number else f"the order of {day(order.placed_at)}"
 
 
 def sentence(text: str) -> str:
-    """With a capital letter first."""
+    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]

@@ -27,7 +27,7 @@ def act(key: Key, action: str, reasoning: str, about: str = "", cost: float | No
 
 
 def fact(s: Situation, order: OrderFacts) -> str:
-    """What the record says of the order that is meant, as a sentence."""
+    """What the record says about the order, as a sentence."""
     if s.ahead(order):
         return f"{sentence(titled(order))} is dated {day(order.placed_at)}, in the future."
     if s.state == "unclear":
@@ -39,7 +39,7 @@ def fact(s: Situation, order: OrderFacts) -> str:
 
 
 def left(order: OrderFacts) -> float:
-    """What of the total is not refunded."""
+    """The part of the total that is not refunded."""
     return round(max(order.total - order.refunded, 0.0), 2)
 
 
@@ -50,7 +50,7 @@ def amount(order: OrderFacts) -> str:
 
 
 def which_order(s: Situation) -> Iterator[PlannedAction]:
-    """What is missing before the order is known."""
+    """The action that finds out which order is meant."""
     how = s.choice.how
     if how == "foreign":
         yield act(
@@ -190,7 +190,7 @@ def _faulty(s: Situation, order: OrderFacts) -> Iterator[PlannedAction]:
 
 
 def _settled(s: Situation, order: OrderFacts) -> Iterator[PlannedAction]:
-    """An order that ended, or of which something was refunded: what of it is settled, and what is left to decide."""
+    """For an order that ended or was partly refunded: what is settled, and what is left to decide."""
     if order.refunded:
         yield act(
             Key.CONFIRM_REFUND,
@@ -260,7 +260,7 @@ def _carrier(order: OrderFacts) -> str:
 
 
 def _parcels(order: OrderFacts) -> str:
-    """“parcel X ” or “the parcels X and Y ”; without numbers “the parcel ”."""
+    """“parcel X ” or “the parcels X and Y ”; “the parcel ” without numbers."""
     numbers = [number for number in map(names.tracking_number, order.tracking_numbers) if number]
     if not numbers:
         return "the parcel "

@@ -29,7 +29,7 @@ LASTING = frozenset(
 
 
 def plan(conversation: Conversation) -> Plan:
-    """Next best actions for the ticket; a closed one has none. The same facts make the same plan."""
+    """The next best actions of the ticket; a closed ticket has none. The same facts make the same plan."""
     s = Situation(conversation)
     provenance = Provenance(SOURCE, MODEL_VERSION, reasons=tuple(_reasons(s)))
     if s.closed:
@@ -69,14 +69,14 @@ def _weighed(s: Situation, action: PlannedAction, place: int) -> PlannedAction:
 
 
 def priority(s: Situation) -> str:
-    """urgent, high or normal.
+    """Priority of the ticket's actions: urgent, high or normal.
 
-    - urgent: harm or fire, a payment dispute, an unshipped order to stop or to send elsewhere, a very unhappy customer of value
-      who is likely to leave, or a ticket that agents marked urgent
-    - high: escalation, a customer who asked again, an unhappy one, a late order, a complaint of a valued customer, of one likely
-      to leave or of one who has waited two days, or a ticket marked high
-    - normal: everything else, and whatever waits for the customer; there only the ticket's own mark counts, and harm and disputes
-      are high
+    - urgent: harm or fire, a payment dispute, an unshipped order to stop or redirect, a very unhappy valuable customer who
+      is likely to leave, or a ticket that agents marked urgent
+    - high: escalation, a repeated question, an unhappy customer, a late order, a complaint of a customer who is valuable,
+      likely to leave or has waited two days, or a ticket marked high
+    - normal: everything else, and any ticket that waits for the customer; there only the ticket's own mark counts, and harm
+      and disputes are high
     """
     marked = s.conversation.ticket.priority
     grave = s.safety or s.disputed

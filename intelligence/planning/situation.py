@@ -37,7 +37,7 @@ _SAFETY = compile_unicode(
 
 @dataclass(frozen=True)
 class Situation:
-    """One conversation, read."""
+    """One conversation with what the planning rules derive from it."""
 
     conversation: Conversation
 
@@ -48,12 +48,12 @@ class Situation:
 
     @cached_property
     def matter(self) -> Matter:
-        """The same as a draft answers."""
+        """What to answer, the same as for a draft."""
         return matter_of(self.conversation.ticket)
 
     @property
     def about(self) -> str:
-        """The tag that is answered, missing (what did not come with the rest), or unknown."""
+        """The tag that is answered, or missing (part of the order did not arrive), or unknown."""
         return self.matter.about
 
     @property
@@ -62,7 +62,7 @@ class Situation:
 
     @property
     def pleased(self) -> bool:
-        """Nothing is to be solved."""
+        """Whether the customer is content and nothing is to be solved."""
         return self.thanks or self.about == "praise"
 
     @cached_property
@@ -75,7 +75,7 @@ class Situation:
 
     @cached_property
     def state(self) -> str:
-        """Of the order that is meant: unfulfilled, partial, shipped, delivered, returned, cancelled, refunded or unclear."""
+        """State of the order: unfulfilled, partial, shipped, delivered, returned, cancelled, refunded or unclear."""
         if self.order is None:
             return ""
         return "unclear" if self.ahead(self.order) else state(self.order)
@@ -94,7 +94,7 @@ class Situation:
 
     @property
     def ours(self) -> bool:
-        """We may be at fault."""
+        """Whether the shop may be at fault."""
         return bool(self.tags & OURS)
 
     @cached_property
@@ -108,12 +108,12 @@ class Situation:
 
     @property
     def last_said(self) -> str:
-        """The id of the customer's last message: what is asked or answered is to do again once they have written again."""
+        """The id of the customer's last message. Actions that ask or answer are due again after each new message."""
         return str(self.said[-1].id) if self.said else ""
 
     @property
     def foreign_language(self) -> str | None:
-        """A language that drafts have no sentences for."""
+        """Whether the customer writes a language that drafts have no sentences for."""
         code = self.conversation.ticket.language
         return code if code and code not in LANGUAGES else None
 
@@ -134,7 +134,7 @@ class Situation:
 
     @cached_property
     def rounds(self) -> int:
-        """How often they wrote without an answer."""
+        """How often the customer wrote without getting an answer."""
         count, last = 0, None
         for message in self.unanswered:
             if last is None or message.created_at - last >= ROUND:
@@ -144,14 +144,14 @@ class Situation:
 
     @cached_property
     def waiting(self) -> timedelta:
-        """Since the first message that nobody answered."""
+        """Time since the first message without an answer."""
         if not self.unanswered:
             return timedelta(0)
         return max(self.conversation.now - self.unanswered[0].created_at, timedelta(0))
 
     @property
     def overdue(self) -> bool:
-        """Praise and thanks can wait."""
+        """Whether the answer is overdue. Praise and thanks can wait."""
         return bool(self.unanswered) and not self.pleased and (self.waiting >= OVERDUE or self.rounds >= 2)
 
     @property
@@ -170,12 +170,12 @@ class Situation:
 
     @property
     def others(self) -> tuple[PastTicket, ...]:
-        """The customer's other tickets that wait."""
+        """The customer's other tickets that wait for an answer."""
         return tuple(ticket for ticket in self.conversation.ticket.past if ticket.status != "closed")
 
     @property
     def lately(self) -> tuple[PastTicket, ...]:
-        """Their other tickets of the last 30 days."""
+        """The customer's other tickets of the last 30 days."""
         since = self.conversation.now - REPEATED
         return tuple(one for one in self.conversation.ticket.past if since <= one.created_at <= self.conversation.now)
 
@@ -203,7 +203,7 @@ class Situation:
 
     @cached_property
     def silent_days(self) -> int | None:
-        """Since the last order that was not cancelled and is not dated in the future."""
+        """Days since the last order that was not cancelled and is not dated in the future."""
         last = self.conversation.customer.last_order(self.conversation.now)
         return self.age_in_days(last) if last else None
 
@@ -219,7 +219,7 @@ class Situation:
         return age_in_days(order.placed_at, self.conversation.now)
 
     def ahead(self, order: OrderFacts) -> bool:
-        """It is dated in the future."""
+        """Whether the order is dated in the future."""
         return self.age_in_days(order) < 0
 
     @property
@@ -234,7 +234,7 @@ class Situation:
 
     @cached_property
     def twins(self) -> tuple[OrderFacts, OrderFacts] | None:
-        """The newest two neighbouring orders of one amount, close to each other, neither cancelled nor refunded."""
+        """The newest two consecutive orders of one amount within a short time, neither cancelled nor refunded."""
         kept = [
             order for order in self.counting if order.total > 0 and not order.refunded and self.age(order) <= REPEATED
         ]

@@ -69,7 +69,7 @@ def cannot_wait(s: Situation) -> Iterator[PlannedAction]:
 
 
 def topics(s: Situation) -> Iterator[PlannedAction]:
-    """Topics that go without an order, or only compare with one."""
+    """Actions for topics that need no order, or only compare with one."""
     if s.pleased:
         yield from _good(s)
         return
@@ -133,7 +133,7 @@ def _good(s: Situation) -> Iterator[PlannedAction]:
 
 
 def customer(s: Situation) -> Iterator[PlannedAction]:
-    """What the person is owed beside the matter."""
+    """Actions that the customer's history calls for, whatever the topic."""
     if s.complains and not s.disputed and s.furious and s.ours and (s.valued or s.at_risk):
         yield act(
             Key.DECIDE_GOODWILL,
@@ -153,7 +153,7 @@ def customer(s: Situation) -> Iterator[PlannedAction]:
 
 
 def _who(s: Situation) -> str:
-    """Value and risk as the profile has them; only what makes a difference."""
+    """The customer's value and risk as the profile has them, if they make a difference."""
     analysis = s.conversation.analysis
     parts = ["one of the shop's best customers by spend"] if s.valued else []
     if s.at_risk and analysis and analysis.churn_risk is not None:
@@ -162,7 +162,7 @@ def _who(s: Situation) -> str:
 
 
 def nobody_waits(s: Situation) -> Iterator[PlannedAction]:
-    """The last word is ours."""
+    """Actions for a conversation whose last message is ours."""
     last = s.conversation.ticket.messages[-1]
     since = s.conversation.now - last.created_at
     if since >= QUIET:
@@ -179,7 +179,7 @@ def nobody_waits(s: Situation) -> Iterator[PlannedAction]:
 
 
 def plain_answer(s: Situation) -> PlannedAction:
-    """Where no rule found anything to do first."""
+    """The action if no other rule applies: answer the customer."""
     last = s.unanswered[-1]
     asked = "asks a question" if s.asks else "wrote"
     return act(

@@ -13,7 +13,7 @@ SOURCE = "embedded"
 
 
 def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysis:
-    """Without an order up to today: no archetype, no churn risk, no value."""
+    """Analyze a customer. Without an order up to today there is no archetype, churn risk or value."""
     one = history_of(customer)
     made = profile(one, shop, today)
     later = sum(order.counts and utc_day(order.placed_at) > today.toordinal() for order in customer.orders)
@@ -49,7 +49,7 @@ def retention_source(shop: Shop) -> str | None:
 
 
 def history_of(customer: CustomerFacts) -> History | None:
-    """Their orders as the models see them; cancelled ones count nothing, days are UTC."""
+    """The customer's orders in the form of the models: without cancelled ones, days in UTC."""
     return history(
         (utc_day(order.placed_at), order.total - order.refunded, order.discount > 0)
         for order in customer.orders
@@ -58,7 +58,7 @@ def history_of(customer: CustomerFacts) -> History | None:
 
 
 def archetype(made: Profile, shop: Shop) -> Archetype:
-    """The customer counts as one of its members, also where the shop has not been counted since they became one."""
+    """The customer's archetype. The customer counts as a member even if the shop was last counted before that."""
     members = max(shop.members.get(made.archetype_id, 0), 1)
     everybody = max(sum(shop.members.values()), members)
     return Archetype(made.archetype_id, members, members / everybody, made.segments, made.memberships)

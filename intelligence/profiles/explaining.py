@@ -9,7 +9,7 @@ from intelligence.profiles.shop import Shop
 
 
 def churn_factors(one: Profile, shop: Shop) -> tuple[Factor, ...]:
-    """The facts that the churn risk is made of: when they ordered, how often, and what is usual in the shop."""
+    """The facts behind the churn risk: when and how often the customer ordered, and what is usual in the shop."""
     silent = one.days_silent
     ended = date.fromordinal(one.seen_on) == shop.observed_until
     when = f"{days(silent)} before the record ends" if ended else ago(silent)
@@ -34,7 +34,7 @@ def churn_factors(one: Profile, shop: Shop) -> tuple[Factor, ...]:
 
 
 def recommendation(one: Profile, shop: Shop) -> str:
-    """What the lifecycle asks for, in a sentence or two."""
+    """One or two sentences of advice for the lifecycle."""
     if one.lifecycle == "newcomer":
         return "First order so far: a full and quick answer now decides whether a second one follows."
     if one.lifecycle == "one_timer":
@@ -55,7 +55,7 @@ def recommendation(one: Profile, shop: Shop) -> str:
 
 
 def guidance(one: Profile) -> tuple[str, ...]:
-    """How to write to them."""
+    """Advice on how to write to the customer."""
     history = one.history
     lines = []
     if history.purchases >= 2:
@@ -84,7 +84,7 @@ def guidance(one: Profile) -> tuple[str, ...]:
 
 
 def reasons(one: Profile | None, shop: Shop, later: int) -> tuple[str, ...]:
-    """From what a profile is made; `later` is how many orders are dated in the future."""
+    """What the profile was made from; `later` is the number of orders dated in the future."""
     lines = []
     if one is None:
         lines.append("There is no order to learn from, so nothing is predicted.")

@@ -13,7 +13,7 @@ YEAR = 52.0  # weeks
 
 @dataclass(frozen=True)
 class Profile:
-    """Risks and degrees 0…1, percentile 0…100, amounts in the shop's currency, days as of `seen_on`."""
+    """Risks and degrees are 0…1, percentiles 0…100, amounts in the shop's currency, days as of `seen_on`."""
 
     history: History
     seen_on: int  # ordinal day
@@ -31,7 +31,7 @@ class Profile:
 
 
 def profile(one: History | None, shop: Shop, today: date) -> Profile | None:
-    """`None` without an order up to today: nobody knows anything of such a customer. Orders dated later are left out."""
+    """Profile a customer; `None` without an order up to today. Orders dated later are left out."""
     known = one.until(today.toordinal()) if one is not None else None
     if known is None:
         return None
@@ -66,7 +66,7 @@ def profile(one: History | None, shop: Shop, today: date) -> Profile | None:
 
 
 def churn_risk(known: History, shop: Shop, day: int) -> float:
-    """The probability of no order within the shop's horizon: the model's, or recency's where the backtest preferred it."""
+    """The probability of no order within the shop's horizon, by the model, or by recency if the backtest preferred it."""
     if shop.recency is not None:
         return round(shop.recency.churn(day - known.days[-1]), 6)
     return round(model.churn(shop.parameters, *known.weeks(day), shop.horizon_days / WEEK), 6)

@@ -18,7 +18,7 @@ _MIDDLES: dict[str, tuple[tuple[str, float], ...]] = {
 
 
 def risk_level(risk: float, *, purchases: int) -> str:
-    """low < .3 ≤ medium < .5 ≤ high < .7 ≤ critical; who bought once is at most high: critical means worth saving."""
+    """low < .3 ≤ medium < .5 ≤ high < .7 ≤ critical. A customer who bought once is at most high: critical means worth saving."""
     if risk < 0.3:
         return "low"
     if risk < 0.5:
@@ -36,7 +36,7 @@ def lifecycle(purchases: int, days_silent: int, level: str, horizon_days: int) -
 def segments(one: History, shop: Shop) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
     """{axis: segment} and {axis: {segment: degree}}.
 
-    Price sensitivity is unknown, and left out, below two purchases and where the shop's record has no discount at all.
+    Price sensitivity is left out below two purchases and if no order of the shop has a discount: it is unknown then.
     """
     place = percentile(shop.spend_grid, one.spent) if one.spent > 0 else 0.0
     found = {VALUE: _value(place), FREQUENCY: _frequency(one.purchases)}
@@ -57,7 +57,7 @@ def _frequency(purchases: int) -> str:
 
 
 def memberships(middles: Sequence[tuple[str, float]], value: float) -> dict[str, float]:
-    """A degree for each segment, 0…1, summing to 1."""
+    """A degree for each segment, 0…1; the degrees sum to 1."""
     degrees = dict.fromkeys((name for name, _ in middles), 0.0)
     if value <= middles[0][1]:
         degrees[middles[0][0]] = 1.0

@@ -16,7 +16,7 @@ FORMULA = "mbg-cnbd-k"
 
 @dataclass(frozen=True)
 class Shop:
-    """`spend_grid` and `churn_grid` are quantiles over the shop's buyers, rising. Amounts are in the shop's currency."""
+    """Figures of a fitted shop. `spend_grid` and `churn_grid` are rising quantiles over its buyers; amounts in its currency."""
 
     version: str = f"{FORMULA} prior"
     parameters: Parameters = PRIOR
@@ -35,7 +35,7 @@ class Shop:
     judged: str = ""  # the backtest in a sentence
 
     def day(self, today: date) -> int:
-        """The ordinal day as of which this shop's customers are seen."""
+        """The ordinal day as of which this shop's customers are described."""
         return min(today, self.observed_until or today).toordinal()
 
 
@@ -48,7 +48,7 @@ def grid(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def percentile(quantiles: Sequence[float], value: float) -> float:
-    """0…100: the share below, and half of those equal; 50 where there is nobody to compare with."""
+    """0…100: the share below, plus half of the equal ones; 50 if there is nobody to compare with."""
     if not quantiles:
         return 50.0
     return 50.0 * (bisect_left(quantiles, value) + bisect_right(quantiles, value)) / len(quantiles)
