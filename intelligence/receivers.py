@@ -18,9 +18,10 @@ FEW_CUSTOMERS = 20
 
 @listen(customers_changed)
 def profiles_are_stale(customer_ids: list[UUID], **kwargs: Any) -> None:
-    """The mark is part of the change; the worker is woken once it is committed, and looks every minute anyway.
+    """Mark the profile as stale in the change's own transaction and wake the worker after the commit.
 
-    The job itself is not enqueued in the transaction: its lock would make the writers of a long import wait for each other.
+    The job is not enqueued in the transaction: its lock would make the writers of a long import wait for each other. The worker
+    also looks every minute.
     """
     mark_profiles_stale(customer_ids)
     waiting = (entry[1] for entry in connection.run_on_commit)
@@ -34,8 +35,10 @@ def _wake() -> None:
 
 @listen(message_posted)
 def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any) -> None:
-    """A new ticket's first message is announced, too. Each message has its own job: one that waits already might be begun
-    before this message can be seen."""
+    """Enqueue the reading of a customer's message, also of a new ticket's first message.
+
+    Each message has its own job: a waiting job might start before this message is committed.
+    """
     if message.from_agent:
         return
     jobs.enqueue_reading(ticket.pk)
@@ -43,7 +46,7 @@ def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any
 
 @listen(message_posted)
 def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
-    """A customer's message makes the draft stale and asks for a new one; an agent's answers it."""
+    """A customer's message makes the draft stale and requests a new one; an agent's message answers the draft."""
     if message.from_agent and ticket.last_message_from_agent is False:
         # The customer's next message overtook it: the draft is for that one, and what it was told has changed.
         _draft_again([ticket.pk])
@@ -59,14 +62,14 @@ def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
 
 @listen(ticket_updated)
 def facts_of_a_ticket_changed(ticket: Ticket, changes: dict[str, Any], **kwargs: Any) -> None:
-    """What a draft depends on: what it is about, and who signs and may see what."""
+    """Renew the draft when its topic, its signer or its readers change."""
     if changes.keys() & {"tags", "subject", "assigned_to", "customer_id"}:
         _draft_again([ticket.pk])
 
 
 @listen(customers_changed)
 def facts_of_customers_changed(customer_ids: list[UUID], **kwargs: Any) -> None:
-    """A parcel got its tracking number, an order its refund."""
+    """Renew drafts when an order changes, for example by a tracking number or a refund."""
     tickets = Ticket.objects.ranked().filter(customer_id__in=customer_ids).values_list("pk", flat=True)
     if len(customer_ids) <= FEW_CUSTOMERS:
         _draft_again(list(tickets))
@@ -75,6 +78,6 @@ def facts_of_customers_changed(customer_ids: list[UUID], **kwargs: Any) -> None:
 
 
 def _draft_again(ticket_ids: list[UUID]) -> None:
-    """Only where there was a draft: a conversation that nobody wanted one for needs none."""
+    """Renew the draft if there was one; a conversation that nobody wanted a draft for gets none."""
     for ticket_id in mark_stale(ticket_ids):
         jobs.enqueue_draft(ticket_id)

@@ -11,7 +11,7 @@ QUOTED = 200  # characters
 
 
 def summarize(conversation: Conversation) -> Summary:
-    """Quotes and counts; nothing is concluded."""
+    """Summarize by quotes and counts; draws no conclusions."""
     messages = conversation.ticket.messages
     theirs = [one for one in messages if not one.from_agent]
     ours = len(messages) - len(theirs)

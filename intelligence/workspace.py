@@ -31,7 +31,7 @@ from tickets.models import Ticket
 
 
 class SummarySerializer(serializers.Serializer[Any]):
-    """What a long conversation came to, for the agent."""
+    """The agent's summary of a long conversation."""
 
     text = serializers.CharField()
     messages = serializers.IntegerField(help_text="From how many messages it was made, the newest ones.")
@@ -70,7 +70,7 @@ class ResetWorkspaceSerializer(ChangedWorkspaceSerializer):
     snooze=snooze_schema(WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
-    """Tickets in smart order; one of them with its conversation, the customer's profile, the draft and next best actions."""
+    """Tickets in smart order; the detail has the conversation, the customer's profile, the draft and next best actions."""
 
     name = "Tickets"
 

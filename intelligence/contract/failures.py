@@ -23,8 +23,7 @@ COUNTED = frozenset({Failure.CONNECTION, Failure.TIMEOUT, Failure.SERVER, Failur
 
 
 class ProviderError(Exception):
-    """A provider cannot answer. The sentence is shown to people: it holds no secret, no personal data and no text of the service.
-    """
+    """A provider cannot answer. The sentence is for people: it holds no secret, no personal data and no text of the service."""
 
     def __init__(
         self,

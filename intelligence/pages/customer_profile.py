@@ -156,7 +156,7 @@ def _facts(seen: CustomerIntelligence) -> list[Fact]:
 
 
 def _gap(seen: CustomerIntelligence) -> str:
-    """Mean gap between days with orders; `None` for a single order."""
+    """Mean gap between days with orders in words; “unknown” for a single order."""
     one = history_of(seen.facts)
     known = one.until(seen.now.date().toordinal()) if one is not None else None
     if known is None or not known.repeats:

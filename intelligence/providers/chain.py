@@ -33,7 +33,7 @@ COMING = "has not been asked yet; its answer comes by itself."
 
 
 class Link:
-    """A service with what stands around it."""
+    """A service with its circuit breaker, metrics and cache."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -42,11 +42,11 @@ class Link:
 
     @property
     def label(self) -> str:
-        """At the beginning of a sentence."""
+        """The service's name at the beginning of a sentence."""
         return self.provider.label[:1].upper() + self.provider.label[1:]
 
     def ask(self, work: Callable[[Provider, Deadline], Any], within: Deadline) -> Any:
-        """Raises `ProviderError`: it failed, or is not asked now."""
+        """Call the service. Raises `ProviderError` if it fails or must not be called now."""
         try:
             within.demand()
             self._demand_tokens()
@@ -59,7 +59,7 @@ class Link:
         return self._asked(work, leave, within)
 
     def try_out(self, within: Deadline) -> str:
-        """For somebody who tries it by hand, whatever is known of it; sends nothing personal. Raises `ProviderError`."""
+        """Test the service by hand, even if it is marked as failing. Sends nothing personal. Raises `ProviderError`."""
         leave = self.breaker.try_anyway()
         if leave is None:
             raise ProviderError(f"{self.label} is being tried by somebody else.", Failure.UNAVAILABLE)
@@ -98,7 +98,7 @@ class Link:
         return error
 
     def has_spent_all(self) -> bool:
-        """Whether the day's tokens are used up."""
+        """Whether the daily token limit is used up."""
         most = self.provider.daily_tokens
         return bool(most) and (self.figures.spent_today() or 0) >= most
 
@@ -120,10 +120,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Asking:
-    """How an answer is asked for.
+    """How to ask for an answer.
 
-    `key` names the question and `facts` what it is asked of; without a key nothing is kept. `again`: kept answers do not count.
-    `allowed` is asked once, before the first call.
+    `key` identifies the question and `facts` what it is based on; without a key nothing is cached. `again` ignores cached
+    answers.
+    `allowed` is called once, before the first call.
     """
 
     within: Deadline
@@ -134,7 +135,7 @@ class Asking:
 
 
 class Chain:
-    """The services in the order in which they are asked for each capability, and who stands in."""
+    """The services in the order in which each capability asks them, and the provider that replaces them."""
 
     def __init__(
         self,
@@ -151,12 +152,12 @@ class Chain:
         return self._embedded()
 
     def asked_for(self, capability: Capability) -> list[Link]:
-        """The services that are configured and able, first choice first."""
+        """The configured services that support the capability, first choice first."""
         found = (self.links.get(name) for name in self._order.get(capability, ()))
         return [link for link in found if link is not None and capability in link.provider.capabilities]
 
     def may_answer(self, capability: Capability) -> bool:
-        """Whether a service could be asked for it now."""
+        """Whether a service could be asked for the capability now."""
         now = time.time()
         links = self.asked_for(capability)
         return any(link.breaker.state().may_ask(now) and not link.has_spent_all() for link in links)
@@ -165,7 +166,7 @@ class Chain:
     def analyze(
         self, customer: CustomerFacts, facts: str, within: Deadline, allowed: Callable[[], bool] | None = None
     ) -> CustomerAnalysis:
-        """Asks a service unless a fresh answer is kept."""
+        """Analyze a customer; asks a service unless a fresh answer is cached."""
         asking = Asking(within, f"analysis:{customer.id}", facts, allowed=allowed)
         return self._answer(
             Capability.ANALYZE,
@@ -176,7 +177,7 @@ class Chain:
         )
 
     def analysis_at_hand(self, customer: CustomerFacts, facts: str) -> tuple[CustomerAnalysis, bool]:
-        """What is known without asking anybody, and whether somebody should be asked."""
+        """What is known without a call, and whether a service should be asked."""
         links = self.asked_for(Capability.ANALYZE)
         unknown = []
         for link in links:
@@ -198,7 +199,7 @@ class Chain:
         return (_with(found, unknown) if links else found), wanted
 
     def read(self, text: str) -> MessageReading:
-        """Messages are read where they are: no service is asked."""
+        """Read a message with the embedded rules; no service is asked."""
         return self.embedded.read(text)
 
     def draft(self, conversation: Conversation, tone: str | None, asking: Asking) -> DraftResult:
@@ -276,7 +277,7 @@ class Chain:
         return _with(found, reasons, retry=retry) if reasons else found
 
     def _ask(self, link: Link, key: str, asking: Asking, ages: Ages, work: Callable[[Provider, Deadline], R]) -> R:
-        """One service; of several who ask the same of it at once, one does and the others wait for the answer."""
+        """Ask one service. Of several processes with the same question one asks, and the others wait for its answer."""
         if not asking.key:
             result: R = link.ask(work, asking.within)
             return result
@@ -308,7 +309,7 @@ def _key(link: Link, question: str) -> str:
 
 
 def _with(result: R, reasons: Sequence[str], *, degraded: bool = True, retry: bool = False) -> R:
-    """The result as one that stands in for another, and why."""
+    """The result marked as a replacement for another provider, with the reason."""
     before: Provenance = result.provenance
     after = replace(before, degraded=degraded, retry=retry, reasons=(*reasons, *before.reasons))
     return replace(result, provenance=after)

@@ -15,7 +15,7 @@ from intelligence.summarizing import summarize
 
 
 class EmbeddedProvider:
-    """Works from the facts it is given and the fitted shop; without one, published averages stand in."""
+    """The provider inside the program: uses the given facts and the fitted shop, or published averages without a fit."""
 
     name = SOURCE
     label = "the embedded provider"

@@ -18,7 +18,7 @@ FADING = 0.5  # each message weighs half as much as the one after it, so that th
 
 @dataclass(frozen=True)
 class Said:
-    """A customer's message as it is to be read. `language` is `None` where nobody has looked yet, "" where none could be told."""
+    """A customer's message to read. `language` is `None` if it was not detected yet, "" if it could not be."""
 
     id: UUID
     content: str
@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True)
 class SaidReading:
-    """A message read, and its weight in the conversation's sentiment (0…1, all together 1)."""
+    """A message's reading and its weight in the conversation's sentiment (0…1, 1 in total)."""
 
     id: UUID
     language: str  # "" where it could not be told
@@ -37,7 +37,7 @@ class SaidReading:
 
 @dataclass(frozen=True)
 class TagReading:
-    """A tag of the conversation: where it stands most clearly (no id: in the subject), and by which words."""
+    """A tag of the conversation with the message (no id: the subject) and the words that show it most clearly."""
 
     name: str
     weight: float
@@ -47,7 +47,7 @@ class TagReading:
 
 @dataclass(frozen=True)
 class ConversationReading:
-    """The figures of a conversation, each with what it was made from; `None` where it cannot be told."""
+    """The figures of a conversation with what each was derived from; `None` if unknown."""
 
     provenance: Provenance
     language: str | None
@@ -68,12 +68,12 @@ def newest(said: Sequence[Said]) -> Sequence[Said]:
 
 
 def read_conversation(subject: str, said: Sequence[Said]) -> ConversationReading:
-    """Reads the customer's messages, given oldest first.
+    """Read the customer's messages, given oldest first.
 
-    - language: that of the newest message in which it can be told;
-    - sentiment: the messages' mean, each weighing half as much as the next one;
-    - tags: those of the subject and of any message that counts, at most five;
-    - difficulty: the formula with the conversation's tags and sentiment, and the length and questions of the last message.
+    - language: that of the newest message in which it can be detected
+    - sentiment: weighted mean of the messages; each weighs half as much as the next newer one
+    - tags: those of the subject and of any message that counts, at most five
+    - difficulty: the formula, with the conversation's tags and sentiment and the last message's length and questions
     """
     rows = _messages(newest(said))
     language = next((row.language for row in reversed(rows) if row.language), UNKNOWN)
@@ -116,7 +116,7 @@ def _felt(rows: Iterable[SaidReading]) -> bool:
 
 
 def _tags(subject: str, language: str, rows: list[SaidReading]) -> tuple[TagReading, ...]:
-    """Per tag the place that tells it most clearly; of equal ones the newest."""
+    """For each tag the message that shows it most clearly; the newest of equal ones."""
     places: list[tuple[UUID | None, tuple[Contribution, ...]]] = [(None, tag_parts(subject, language or None))]
     places += [(row.id, row.reading.tag_parts) for row in rows]
     best: dict[str, TagReading] = {}

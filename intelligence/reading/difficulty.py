@@ -33,7 +33,7 @@ ANGER, CALM = 1.6, 0.4  # below a sentiment of 0.4 anger makes it harder
 def difficulty_parts(
     tags: Iterable[str], questions: int, words: int, sentiment: float | None
 ) -> tuple[Contribution, ...]:
-    """The terms in log-odds; `difficulty` makes the figure of their sum. An unknown sentiment adds nothing."""
+    """The terms of the difficulty in log-odds. An unknown sentiment adds nothing."""
     names = list(tags)
     anger = 0.0 if sentiment is None else ANGER * max(0.0, CALM - sentiment) / CALM
     extra = max(0, questions - 1)

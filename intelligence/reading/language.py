@@ -20,9 +20,9 @@ _identifier: Any = None
 
 
 def detect(text: str) -> tuple[str | None, float | None]:
-    """The ISO 639-1 code and its probability; no code where the text has no letters for it or nothing is likely enough.
+    """ISO 639-1 code and probability; no code if the text has too few letters or no language is likely enough.
 
-    Under three words nothing can be told: they are taken as English, without a probability.
+    Texts under three words are taken as English, without a probability.
     """
     said = split_words(text)
     if len(said) < FEW_WORDS and all(word.isascii() for word in said):
@@ -36,7 +36,7 @@ def detect(text: str) -> tuple[str | None, float | None]:
 
 
 def identifier() -> Any:
-    """The model, loaded once in a process."""
+    """The detection model, loaded once per process."""
     global _identifier
     if _identifier is None:
         with _lock:

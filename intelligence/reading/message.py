@@ -15,7 +15,7 @@ UNKNOWN = ""  # a language that was looked for and could not be told
 
 
 def read_message(text: str, language: str | None = None) -> MessageReading:
-    """What the message says. With a `language` (ISO 639-1, or `UNKNOWN`) none is looked for, and no model is loaded."""
+    """Read a message. If `language` is given (ISO 639-1 or `UNKNOWN`), detection is skipped and no model is loaded."""
     own = own_words(text)
     said = split_words(own)
     if language is None:
@@ -41,9 +41,9 @@ def read_message(text: str, language: str | None = None) -> MessageReading:
 
 
 def language_of(own: str, before: str = UNKNOWN) -> tuple[str, bool]:
-    """The language of a customer's own words, and whether it was told by them.
+    """The language of a customer's own words, and whether it was detected from them.
 
-    Words too few to tell are in the language that the customer wrote in before, else taken as English.
+    If there are too few words, it is the customer's earlier language, else English.
     """
     if not split_words(own):
         return UNKNOWN, False
@@ -54,12 +54,12 @@ def language_of(own: str, before: str = UNKNOWN) -> tuple[str, bool]:
 
 
 def questions(own: str) -> int:
-    """How many questions are asked; “???” asks one."""
+    """Number of questions in the text; “???” counts as one."""
     return len(compile_unicode(r"[?？؟]+").findall(own))
 
 
 def _can_judge(code: str | None, said: list[str], tags: tuple[str, ...]) -> bool:
-    """Difficulty hangs on the tags: where their words are not known, an easy-looking figure would be invented."""
+    """Whether difficulty can be computed: it depends on tags, so a language without cues would look easy."""
     return bool(said) and (code in LANGUAGES or (code is None and bool(tags)))
 
 

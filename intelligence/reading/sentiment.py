@@ -73,7 +73,7 @@ _FORMULAS = compile_unicode("|".join(rf"(?<!\w){pattern}(?!\w)" for pattern in F
 
 
 class _Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]  # the library has no types
-    """VADER that tells each word's valence instead of the compound."""
+    """VADER with each word's valence instead of the compound score."""
 
     def score_valence(self, sentiments: list[float], text: str) -> dict[str, Any]:
         total = sum(sentiments)
@@ -93,7 +93,7 @@ def _vader() -> _Vader:
 
 
 def sentiment(text: str) -> tuple[float, tuple[Contribution, ...]]:
-    """0 negative … 1 positive, and its parts, which add up to it. The text is English, a customer's own words."""
+    """0 negative … 1 positive, and the parts that add up to it. The text must be English and the customer's own words."""
     valences = _valences(text)
     total = math.fsum(valence for _, _, valence in valences)
     # What a text of many words says is the stronger the less it is thinned out: beyond a sentence or two the sum is damped.
@@ -122,7 +122,7 @@ def _valences(text: str) -> list[tuple[str, str, float]]:
 
 
 def _summed(valences: list[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
-    """Each word once, the strongest first."""
+    """The words by their total effect, each once, strongest first."""
     sums: dict[tuple[str, str], float] = {}
     for name, said, valence in valences:
         sums[name, said] = sums.get((name, said), 0.0) + valence
@@ -131,7 +131,7 @@ def _summed(valences: list[tuple[str, str, float]]) -> list[tuple[str, str, floa
 
 
 def _chunks(text: str) -> list[str]:
-    """The whole text where it is short, else sentences put together up to the length that VADER reads well."""
+    """The whole text if it is short, else groups of sentences of the length that VADER handles well."""
     if len(text.split()) <= CHUNK_WORDS and len(text) <= CHUNK_WORDS * WORD_LENGTH:
         return [text] if text.strip() else []
     chunks: list[str] = []

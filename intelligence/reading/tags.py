@@ -16,9 +16,9 @@ REPEATS = 3  # different cues of one strength that count
 
 
 def tag_parts(text: str, language: str | None) -> tuple[Contribution, ...]:
-    """The cues of every tag that has enough of them, the strongest tags first. Each cue's weight counts towards its tag.
+    """The matched cues of each tag with enough weight, strongest tags first. Each cue's weight counts towards its tag.
 
-    Languages without cues have no tags; where the language is unknown, all cues are looked for.
+    Languages without cues have no tags; for an unknown language all cues are tried.
     """
     patterns = [_patterns(code) for code in LANGUAGES if language in (code, None)]
     lowered = " ".join(text.lower().split())
@@ -39,7 +39,7 @@ def tag_parts(text: str, language: str | None) -> tuple[Contribution, ...]:
 
 
 def weights(parts: Iterable[Contribution]) -> dict[str, float]:
-    """Tag → the sum of its cues."""
+    """Tag → the sum of its cues' weights."""
     totals: dict[str, float] = {}
     for part in parts:
         totals[part.name] = totals.get(part.name, 0.0) + part.weight
@@ -47,7 +47,7 @@ def weights(parts: Iterable[Contribution]) -> dict[str, float]:
 
 
 def strongest(totals: dict[str, float]) -> tuple[str, ...]:
-    """The tags with enough weight, at most five, the strongest first; of equal ones the order of `NAMES` decides."""
+    """The tags with enough weight, at most five, strongest first; ties are in the order of `NAMES`."""
     enough = [tag for tag, weight in totals.items() if weight >= ENOUGH]
     return tuple(sorted(enough, key=lambda tag: (-totals[tag], NAMES.index(tag)))[:MOST])
 

@@ -32,7 +32,7 @@ _SIGNATURE = compile_unicode(
 
 
 def own_words(text: str) -> str:
-    """The text as it is read: plain, at most 2,500 characters. Where all is a quotation, the quotation itself."""
+    """The customer's own words as plain text, at most 2,500 characters. If all is a quotation, the quotation."""
     plain = clip(_plain(text))
     said = _before(_EARLIER, plain)
     said = _before(_SIGNATURE, said)
@@ -47,7 +47,7 @@ def clip(text: str) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """Runs of letters, digits and apostrophes that have a letter."""
+    """Runs of letters, digits and apostrophes that contain a letter."""
     return [word for word in compile_unicode(r"[\w'’]+").findall(text) if any(map(str.isalpha, word))]
 
 
@@ -63,6 +63,6 @@ def _plain(text: str) -> str:
 
 
 def _before(pattern: Pattern, text: str) -> str:
-    """What stands before the first match, unless that is nothing."""
+    """The text before the first match; the whole text if the match is at its beginning."""
     found = pattern.search(text)
     return text[: found.start()] if found and text[: found.start()].strip() else text

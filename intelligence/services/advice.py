@@ -27,7 +27,7 @@ from tickets.models import Message, Ticket
 
 @dataclass(frozen=True)
 class Kept:
-    """A row as it is read beside other things."""
+    """A stored advice row, read together with other data."""
 
     kind: str
     facts: str
@@ -43,12 +43,12 @@ class Kept:
 
 
 def waits(ticket: TicketFacts) -> bool:
-    """Whether somebody waits for an answer: only then a service is asked what to do."""
+    """Whether the customer waits for an answer; a service is asked for a plan only then."""
     return ticket.status != Ticket.Status.CLOSED and bool(ticket.messages) and not ticket.messages[-1].from_agent
 
 
 def plan_facts(ticket: TicketFacts, customer: CustomerFacts, analysis: CustomerAnalysis | None) -> str:
-    """Changes with what a plan is made from, but for other tickets and time."""
+    """Fingerprint of what a plan is made from, without other tickets and time."""
     last = ticket.messages[-1].id if ticket.messages else None
     own = (ticket.subject, ticket.channel, ticket.status, ticket.priority, ticket.tags, ticket.language)
     level = analysis.churn_level if analysis else None
@@ -56,7 +56,7 @@ def plan_facts(ticket: TicketFacts, customer: CustomerFacts, analysis: CustomerA
 
 
 def prepare(ticket_id: UUID) -> None:
-    """Asks the services for a plan, and for a summary of a long conversation. Idempotent."""
+    """Ask the services for a plan, and for a summary of a long conversation. Idempotent."""
     asking = chain()
     plans, summaries = asking.asked_for(Capability.PLAN), asking.asked_for(Capability.SUMMARIZE)
     if not (plans or summaries) or not Ticket.objects.filter(pk=ticket_id).exists():
@@ -105,7 +105,7 @@ def _is_there(conversation: Conversation, kind: str, facts: str) -> bool:
 
 
 def _keep(gathered: Gathered, kind: str, facts: str, content: dict[str, Any], provenance: Provenance) -> None:
-    """One statement. Of two who ask at once the later one's counts, and only while its facts are the ticket's."""
+    """Store the advice in one statement, only while its facts are the ticket's. The later of two writers wins."""
     if not Ticket.objects.filter(pk=gathered.conversation.ticket.id).exists():
         return
     Advice.objects.bulk_create(
@@ -128,7 +128,7 @@ def _keep(gathered: Gathered, kind: str, facts: str, content: dict[str, Any], pr
 
 # --- Read beside the embedded provider's
 def advised(plan: Plan, kept: list[Kept], conversation: Conversation, saw_all: bool) -> Plan:
-    """The kept plan where it is one of these facts, else the given one of fixed rules, which says why it stands in."""
+    """The stored plan if it is based on these facts, else the given rule-based plan with the reason."""
     links = chain().asked_for(Capability.PLAN)
     if not links or not waits(conversation.ticket):
         return plan
@@ -152,7 +152,7 @@ def advised(plan: Plan, kept: list[Kept], conversation: Conversation, saw_all: b
 
 
 def summary(kept: list[Kept], conversation: Conversation, count: int, saw_all: bool) -> Summary | None:
-    """Of a long conversation, else `None`. A service's covers the messages up to the one that it says."""
+    """The summary of a long conversation, else `None`. A service's covers messages up to the one it names."""
     if count <= LONG:
         return None
     asking = chain()

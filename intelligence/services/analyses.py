@@ -18,7 +18,7 @@ from tickets.models import Customer
 
 
 def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
-    """What is known now; where that is not fresh, a service is asked in the background. Never waits."""
+    """What is known now, without waiting; if it is not fresh, a service is asked in the background."""
     asking = chain()
     if not asking.asked_for(Capability.ANALYZE):
         return asking.embedded.analyze(customer)
@@ -32,22 +32,23 @@ def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
 
 
 def ask(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | None = None) -> None:
-    """Asks a service unless what is known is fresh, for somebody who reads: its answer goes to the shared cache, and the worker
-    stores what it says of the risk."""
+    """Ask a service, unless a fresh answer is known, for a reader. The answer goes to the shared cache; the worker stores its
+    risk.
+    """
     found = _asked(customer_id, within, allowed)
     if found is not None and not has_service_risk(customer_id, found.churn_risk):
         want(Work.ANALYSIS, customer_id)
 
 
 def refresh(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | None = None) -> None:
-    """As `ask`, and stores what the service says of the risk."""
+    """Ask as `ask` does, and store the risk that the service gives."""
     found = _asked(customer_id, within, allowed)
     if found is not None:
         take_service_risk(customer_id, found.churn_risk)
 
 
 def _asked(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | None) -> CustomerAnalysis | None:
-    """What a service says of the customer; `None` where none is configured or none answers."""
+    """What a service says about the customer; `None` if none is configured or none answers."""
     asking: Chain = chain()
     if not asking.asked_for(Capability.ANALYZE):
         return None
@@ -60,5 +61,5 @@ def _asked(customer_id: UUID, within: Deadline, allowed: Callable[[], bool] | No
 
 
 def digest(customer: CustomerFacts) -> str:
-    """Changes with every fact of the customer."""
+    """Fingerprint of all facts about the customer."""
     return hashlib.sha256(repr(customer).encode()).hexdigest()

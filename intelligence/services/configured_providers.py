@@ -13,13 +13,13 @@ from intelligence.services.shops import embedded
 
 
 def chain() -> Chain:
-    """Made for one use: the fitted shop is read once, when the embedded provider is asked."""
+    """Build the chain for one use; the fitted shop is loaded when the embedded provider is first asked."""
     return Chain(_providers(), settings.AI_ORDER, embedded)
 
 
 @cache
 def _providers() -> tuple[Provider, ...]:
-    """Made once in a process, for they keep their connections."""
+    """The providers of this process, built once because they keep connections."""
     made = (import_string(factory)() for factory in settings.AI_PROVIDERS.values())
     return tuple(provider for provider in made if provider is not None)
 

@@ -27,7 +27,7 @@ LONG = 8  # messages; a conversation of more has a summary
 
 @dataclass(frozen=True)
 class Gathered:
-    """The conversation, its last message, and whether tickets went into it that only senior agents and up may see."""
+    """The conversation, its last message, and whether it includes tickets that only senior agents and above may see."""
 
     conversation: Conversation
     based_on: UUID | None
@@ -35,7 +35,7 @@ class Gathered:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with every fact that a draft is made from; time alone changes nothing."""
+        """Changes with each fact that a draft is made from; does not change with time."""
         one = self.conversation
         level = one.analysis.churn_level if one.analysis else None
         facts = (self.based_on, one.ticket, one.customer, level, one.agent_name, one.shop_name, self.saw_all)
@@ -43,11 +43,11 @@ class Gathered:
 
 
 def gather(ticket_id: UUID, reading: ConversationReading | None = None) -> Gathered:
-    """What a draft for the ticket is made from. Raises `Ticket.DoesNotExist`.
+    """Collect what a draft for the ticket is made from. Raises `Ticket.DoesNotExist`.
 
-    Other tickets are those that its assignee may see: whoever else may see this ticket may see all. It is signed by the assignee,
-    else by the shop: whoever reads the draft first need not be who sends it. A `reading` that is not stored yet counts as if it
-    were.
+    Other tickets are those that the ticket's assignee may see, because anybody else who sees this ticket sees all. The assignee
+    signs, else the shop: the first reader of the draft may not be its sender. A given `reading` counts even if it is not stored
+    yet.
     """
     now = timezone.now()
     ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=ticket_id)
@@ -75,7 +75,7 @@ def gather(ticket_id: UUID, reading: ConversationReading | None = None) -> Gathe
 def ticket_facts(
     ticket: Ticket, messages: tuple[MessageFacts, ...], tags: tuple[str, ...], past: tuple[PastTicket, ...]
 ) -> TicketFacts:
-    """The ticket's own columns with the rest that a plan and a draft have in common."""
+    """The ticket's own facts, with what plans and drafts have in common."""
     return TicketFacts(
         id=ticket.pk,
         subject=ticket.subject,
@@ -93,13 +93,13 @@ def ticket_facts(
 
 
 def message_facts(message: Message, content: str | None = None) -> MessageFacts:
-    """The message, with `content` where less than the whole text is told."""
+    """The message's facts; `content` replaces its text if it must be shorter."""
     text = message.content if content is None else content
     return MessageFacts(message.pk, message.from_agent, message.author_name, text, message.created_at)
 
 
 def _bounded(latest: Iterable[Message]) -> tuple[MessageFacts, ...]:
-    """The messages, oldest first, with at most `CHARACTERS` of text; `latest` has the newest first, which is cut last."""
+    """The messages, oldest first, with at most `CHARACTERS` of text. `latest` is newest first and is cut last."""
     found: list[MessageFacts] = []
     left = CHARACTERS
     for one in latest:
@@ -112,7 +112,7 @@ def _bounded(latest: Iterable[Message]) -> tuple[MessageFacts, ...]:
 
 
 def _summary(ticket: Ticket, viewer: Agent | None) -> str:
-    """What a service made of the conversation before; of a short one there is none."""
+    """A service's earlier summary of the conversation; none for a short one."""
     kept = Advice.objects.filter(ticket=ticket, kind=Advice.Kind.SUMMARY)
     if viewer is not None and not may(viewer, Capability.SEE_ALL):
         kept = kept.filter(saw_all=False)
@@ -129,7 +129,7 @@ def _past(ticket: Ticket, viewer: Agent | None) -> tuple[PastTicket, ...]:
 
 
 def _resolutions(ticket: Ticket, viewer: Agent | None, tags: tuple[str, ...]) -> tuple[Resolution, ...]:
-    """What agents last answered on the newest closed tickets with the tag that is answered first."""
+    """Agents' last answers on the newest closed tickets with the tag that is answered first."""
     topic = next((topic for topic in TOPICS if topic in tags), None)
     if topic is None:
         return ()

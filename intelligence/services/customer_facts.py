@@ -33,12 +33,12 @@ _COLUMNS = (
 
 
 def histories(customer_ids: Sequence[UUID]) -> dict[UUID, History]:
-    """The order histories of those customers who have one, in one statement."""
+    """Order histories of those customers who have one, in one statement."""
     return _group(fetch_rows(_BY_DAY.format(which="customer_id = ANY(%s)"), [list(customer_ids)]))
 
 
 def sampled_histories(most: int) -> tuple[dict[UUID, History], int]:
-    """The histories of all buyers, or of about `most` of them, always the same ones; and how many buyers there are."""
+    """Histories of all buyers or of about `most` of them (always the same ones), and the number of buyers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT customer_id) FROM tickets_order WHERE status <> 'cancelled'")
         buyers = int(cursor.fetchone()[0])

@@ -15,9 +15,9 @@ from tickets.models import Customer
 
 @dataclass(frozen=True)
 class CustomerIntelligence:
-    """Computed when it is read, from the shop's last fit: a stored risk would age by the day. Three queries.
+    """Computed on reading from the shop's last fit, because a stored risk would age by the day. Three queries.
 
-    What a service says of the customer is that of its last answer.
+    A service's part comes from its last answer.
     """
 
     facts: CustomerFacts
@@ -31,7 +31,7 @@ def load_customer_intelligence(customer: Customer, now: datetime) -> CustomerInt
 
 
 def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
-    """The documented body, and the same facts under the names that the single-page app reads."""
+    """The documented body, with the same facts under the names that the SPA reads."""
     analysis = seen.analysis
     metrics = business_metrics(seen)
     return {
@@ -60,7 +60,7 @@ def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
 
 
 def business_metrics(seen: CustomerIntelligence) -> dict[str, Any]:
-    """What the records say. Recency and tenure know nothing of orders dated in the future."""
+    """Figures from the records. Recency and tenure ignore orders dated in the future."""
     facts, today = seen.facts, utc_day(seen.now)
     one = history_of(facts)
     known = one.until(today) if one is not None else None

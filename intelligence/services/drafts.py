@@ -48,7 +48,7 @@ MENDED_AT_ONCE, MENDED_FOR = 20, timedelta(hours=24)
 
 
 def prepare(ticket_id: UUID) -> Draft | None:
-    """Makes the draft ready in the background. Idempotent; `None` where nobody waits for an answer or the ticket is gone.
+    """Make the draft ready in the background. Idempotent; `None` if no answer is needed or the ticket is gone.
 
     Raises `MovingOn`.
     """
@@ -62,9 +62,9 @@ def prepare(ticket_id: UUID) -> Draft | None:
 
 
 def current_draft(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | None = None) -> Draft:
-    """The ready draft, or a new one, unsaved, where there is none or it is stale. Writes nothing to the database.
+    """The ready draft, or a new unsaved one if there is none or it is stale. Writes nothing to the database.
 
-    `allowed` is asked before a service is; nobody waits for one longer than `AI_WAIT_SECONDS`. Raises `Ticket.DoesNotExist`,
+    `allowed` is called before a service is asked, for at most `AI_WAIT_SECONDS`. Raises `Ticket.DoesNotExist`,
     `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
@@ -78,7 +78,7 @@ def current_draft(actor: Agent, ticket_id: UUID, allowed: Callable[[], bool] | N
 
 
 def _unsaved(ticket_id: UUID, tone: str | None, within: Deadline, allowed: Callable[[], bool] | None) -> Draft:
-    """A draft of the facts as they are now; the same one for as long as they stay, up to `UNSAVED_KEPT`."""
+    """A draft of the current facts. It stays the same while they do, for at most `UNSAVED_KEPT`."""
     customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
     analyses.ask(customer_id, within.half(), allowed)
     gathered = gather(ticket_id, read_now(ticket_id))
@@ -95,7 +95,7 @@ def _unsaved(ticket_id: UUID, tone: str | None, within: Deadline, allowed: Calla
 
 
 def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
-    """A new draft in that tone, or in the one that fits; kept answers do not count. It stays until the facts change.
+    """Make a new draft in the given tone, or in the fitting one, without cached answers. Valid until the facts change.
 
     Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
     """
@@ -107,7 +107,7 @@ def regenerate(actor: Agent, ticket_id: UUID, tone: str | None = None) -> Draft:
 
 
 def _still_theirs(actor: Agent, draft: Draft) -> Draft:
-    """The draft, unless the ticket went to somebody else while it was made. Raises `Ticket.DoesNotExist`."""
+    """The draft, unless the ticket was reassigned while it was made. Raises `Ticket.DoesNotExist`."""
     Ticket.objects.visible_to(actor).only("pk").get(pk=draft.ticket_id)
     return draft
 
@@ -119,7 +119,7 @@ def make_draft(
     *,
     asked: Agent | None = None,
 ) -> Draft:
-    """Makes and keeps a draft; one that conversation or facts have overtaken meanwhile is thrown away and made again.
+    """Make and store a draft; if conversation or facts change meanwhile, discard it and make it again.
 
     Raises `Ticket.DoesNotExist`, and `MovingOn` after some attempts.
     """
@@ -145,7 +145,7 @@ def write(
     asked: Agent | None,
     allowed: Callable[[], bool] | None = None,
 ) -> DraftResult:
-    """Asks for a draft: of whom somebody asks for a new one, kept answers do not count."""
+    """Ask the providers for a draft; ignores cached answers if an agent asked for a new one."""
     asking = Asking(within, f"{gathered.fingerprint}:{tone or ''}", again=asked is not None, allowed=allowed)
     return chain().draft(gathered.conversation, tone, asking)
 
@@ -157,7 +157,7 @@ def _at_once(
     *,
     asked: Agent | None = None,
 ) -> Draft:
-    """For somebody who waits: where the facts do not hold still, what is true now, without keeping it."""
+    """The draft of the present facts for a person who waits; not stored if the facts keep changing."""
     try:
         return make_draft(ticket_id, tone, within, asked=asked)
     except MovingOn:
@@ -166,7 +166,7 @@ def _at_once(
 
 
 def to_mend() -> list[UUID]:
-    """Tickets whose draft stands in for one of a service that may answer by now, newest first."""
+    """Tickets whose draft replaces one of a service that may answer by now, newest first."""
     if not chain().may_answer(Asked.DRAFT):
         return []
     waiting = Q(ticket__last_message_from_agent=False) & ~Q(ticket__status=Ticket.Status.CLOSED)
@@ -176,7 +176,7 @@ def to_mend() -> list[UUID]:
 
 
 def _stands_in(draft: Draft) -> bool:
-    """Whether it is worth asking again; what an agent asked for stays."""
+    """Whether to ask the service again; a draft that an agent asked for stays."""
     return draft.requested_by_id is None and bool(draft.provenance.get("retry"))
 
 
@@ -192,12 +192,12 @@ def _last_message(ticket_id: UUID) -> UUID | None:
 
 
 def _may_read(actor: Agent, draft: Draft) -> bool:
-    """A draft made for a senior may name tickets that an agent, who got this one since, may not see."""
+    """Whether the agent may read the draft: one made for a senior may name tickets that this agent may not see."""
     return not draft.saw_all or may(actor, Capability.SEE_ALL)
 
 
 def _wish(ticket_id: UUID) -> str | None:
-    """The tone that was asked for since the last message: a fact that changed does not change the agent's mind."""
+    """The tone that an agent chose since the last message; a changed fact does not change it."""
     newest = Draft.objects.filter(ticket_id=ticket_id).first()
     if newest is None or newest.based_on != _last_message(ticket_id):
         return None
@@ -206,7 +206,7 @@ def _wish(ticket_id: UUID) -> str | None:
 
 @atomic
 def _keep(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agent | None) -> Draft | None:
-    """Makes it the ticket's current draft, or answers `None` where it no longer fits the facts."""
+    """Store it as the ticket's current draft; `None` if the facts have changed."""
     ticket = lock_ticket(None, gathered.conversation.ticket.id)
     if gather(ticket.pk).fingerprint != gathered.fingerprint:
         return None
@@ -264,7 +264,7 @@ def _draft(gathered: Gathered, result: DraftResult, tone: str | None, asked: Age
 
 
 def _dna(analysis: CustomerAnalysis | None) -> dict[str, Any]:
-    """What was known of the customer; without orders nothing."""
+    """What was known of the customer; empty without orders."""
     archetype = analysis.archetype if analysis else None
     return {
         "archetype_id": archetype.id if archetype else None,
@@ -276,9 +276,9 @@ def _dna(analysis: CustomerAnalysis | None) -> dict[str, Any]:
 
 @atomic
 def mark_stale(ticket_ids: Iterable[UUID]) -> list[UUID]:
-    """Says that conversation or facts of the tickets have changed; returns those that had a current draft.
+    """Record that conversation or facts of the tickets changed; returns the tickets that had a current draft.
 
-    Takes their locks, so that a draft being made meanwhile either sees the change or is marked.
+    Takes their locks, so that a draft in the making either sees the change or is marked.
     """
     wanted = sorted(ticket_ids)
     list(
@@ -292,7 +292,7 @@ def mark_stale(ticket_ids: Iterable[UUID]) -> list[UUID]:
 
 
 def mark_answered(ticket_id: UUID, message_id: UUID) -> UUID | None:
-    """The agent has answered: the current draft is done with. Returns its id; `None` where none was ready."""
+    """Mark the current draft as answered by the agent. Returns its id; `None` if none was ready."""
     draft = Draft.objects.filter(ticket_id=ticket_id, state=Draft.State.CURRENT).only("pk").first()
     if draft is None:
         return None
@@ -301,7 +301,7 @@ def mark_answered(ticket_id: UUID, message_id: UUID) -> UUID | None:
 
 
 def body(draft: Draft) -> dict[str, Any]:
-    """The documented body, and the same under the names that the single-page app reads."""
+    """The documented body, with the same facts under the names that the SPA reads."""
     dna = dict(draft.customer_dna)
     churn_risk = dna.pop("churn_risk", None)
     return {
@@ -326,9 +326,9 @@ def _shown(provenance: dict[str, Any]) -> dict[str, Any]:
 
 
 def current_draft_body(ticket: Ticket, agent: Agent) -> dict[str, Any] | None:
-    """The ready draft of a ticket that the agent was shown already, or `None`; one query, and never made on the spot.
+    """The ready draft of a ticket that the agent may see, or `None`; one query, nothing is composed.
 
-    A draft that answers an older message is none: it is marked stale in the message's own transaction.
+    A draft for an older message is never returned: the newer message's transaction marked it stale.
     """
     draft = Draft.objects.filter(ticket=ticket, state=Draft.State.CURRENT).first()
     return body(draft) if draft is not None and _may_read(agent, draft) else None

@@ -20,7 +20,7 @@ GROUPS = ("tone", "channel", "language", "tag")
 
 
 def distance(draft: str, sent: str) -> float:
-    """0 where it was sent as it was, 1 where no word stayed: one less the share of words in common, in their order."""
+    """0 if the draft was sent unchanged, 1 if no word stayed: one minus the share of common words in their order."""
     before, after = draft.casefold().split()[:COMPARED_WORDS], sent.casefold().split()[:COMPARED_WORDS]
     return round(1 - SequenceMatcher(None, before, after, autojunk=False).ratio(), 4)
 
@@ -32,9 +32,9 @@ def outcome(far: float) -> str:
 
 
 def record_feedback(draft_id: UUID) -> DraftFeedback | None:
-    """Compares the draft with the message that answered it. Idempotent; `None` where there is nothing to compare.
+    """Compare the draft with the message that answered. Idempotent; `None` if there is nothing to compare.
 
-    A draft that only asks whether all is well, made after the agent's own message, was never up for this answer.
+    A follow-up draft made after the agent's own message was not offered for this answer.
     """
     draft = Draft.objects.select_related("answered_by").filter(pk=draft_id).first()
     if draft is None or draft.answered_by is None or draft.topic == "check_in":
@@ -56,7 +56,7 @@ def record_feedback(draft_id: UUID) -> DraftFeedback | None:
 
 
 def report(actor: Agent, days: int) -> dict[str, Any]:
-    """How drafts fared in the last so many days. Raises `PermissionDenied` below team lead."""
+    """Draft figures of the last days. Raises `PermissionDenied` below team lead."""
     demand(actor, Capability.REPORTS)
     since = timezone.now() - timedelta(days=days)
     rows = DraftFeedback.objects.filter(created_at__gte=since)
@@ -74,7 +74,7 @@ def report(actor: Agent, days: int) -> dict[str, Any]:
 
 
 def _row(name: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Counts and shares; a share of nothing is null."""
+    """Counts and shares; shares of an empty group are null."""
     size = found["sample_size"]
     shares = {f"{one}_share": round(found[one] / size, 4) if size else None for one in DraftFeedback.Outcome.values}
     mean = found["mean_distance"]

@@ -10,7 +10,7 @@ from agents.common.jobs import job
 def enqueue_profiles() -> None:
     """Enqueue the profiling of the customers whose facts changed.
 
-    At most one such job waits. One that runs may have passed a customer already, so another may wait behind it.
+    At most one such job waits. A running job may have passed a customer already, so another may wait behind it.
     """
     try:
         job("intelligence.tasks.refresh_profiles", queueing_lock="refresh_profiles").defer()
@@ -21,7 +21,7 @@ def enqueue_profiles() -> None:
 def enqueue_reading(ticket_id: UUID) -> None:
     """Enqueue the reading of a customer's message.
 
-    Each message has its own job: a job that waits already might begin before the transaction of this message commits.
+    Each message has its own job: a waiting job might begin before this message's transaction commits.
     """
     job("intelligence.tasks.read_conversation").defer(ticket_id=str(ticket_id))
 
@@ -29,8 +29,8 @@ def enqueue_reading(ticket_id: UUID) -> None:
 def enqueue_draft(ticket_id: UUID) -> None:
     """Enqueue the draft of a reply.
 
-    Each change has its own job: a job that waits already might begin before the transaction of this change commits. The
-    lock makes the jobs of one ticket run one after the other.
+    Each change has its own job: a waiting job might begin before this change's transaction commits. The lock makes the jobs of
+    one ticket run one after the other.
     """
     job("intelligence.tasks.make_draft", lock=f"draft:{ticket_id}").defer(ticket_id=str(ticket_id))
 
@@ -41,5 +41,5 @@ def enqueue_feedback(draft_id: UUID) -> None:
 
 
 def enqueue_analysis(customer_id: UUID) -> None:
-    """Enqueue the question to the service about a customer."""
+    """Enqueue a service's analysis of a customer."""
     job("intelligence.tasks.analyze_customer").defer(customer_id=str(customer_id))

@@ -27,9 +27,9 @@ MOST_ATTEMPTS = 4
 
 
 def catch_up(now: datetime | None = None) -> int:
-    """Enqueues the jobs of at most `MOST_AT_ONCE` messages of the last day that have none; returns of how many.
+    """Enqueue the jobs of at most `MOST_AT_ONCE` messages of the last day that have none; returns the number of messages.
 
-    Each is tried `MOST_ATTEMPTS` times, with pauses that double.
+    Each message is tried `MOST_ATTEMPTS` times, with doubling pauses.
     """
     now = now or timezone.now()
     done = 0
@@ -42,14 +42,14 @@ def catch_up(now: datetime | None = None) -> int:
 
 
 def prune(now: datetime) -> None:
-    """Forgets the attempts for messages that are no longer looked at."""
+    """Delete attempt counters of messages that are no longer looked at."""
     CatchUp.objects.filter(next_at__lt=now - 2 * LOOKED_BACK).delete()
 
 
 def _missed(now: datetime) -> "QuerySet[Message]":
-    """Messages with something left to do, oldest first. Ids begin with the time, so the window is a range of the primary key.
+    """Messages with unfinished work, oldest first. Ids begin with the time, so the window is a range of the primary key.
 
-    Imported messages are left out: their tickets are read in the background, and drafted for whoever opens them.
+    Imported messages are left out: their tickets are read in the background, and drafted when somebody opens them.
     """
     recent = Message.objects.filter(
         pk__gte=_id_at(now - LOOKED_BACK), pk__lt=_id_at(now - ENOUGH_TIME), external_id=None
@@ -66,13 +66,13 @@ def _is_last(messages: "QuerySet[Message]") -> Any:
 
 
 def _unread() -> Any:
-    """The customer's newest, of an open or pending ticket, whose language nobody has looked for."""
+    """Newest customer messages of open and pending tickets whose language was not detected yet."""
     theirs = Message.objects.filter(from_agent=False)
     return Q(from_agent=False, language=None) & ~Q(ticket__status=Ticket.Status.CLOSED) & _is_last(theirs)
 
 
 def _undrafted() -> Any:
-    """The customer's, and the conversation's last; no draft was made for it."""
+    """Customer messages that end a conversation and have no draft."""
     drafted = Draft.objects.filter(ticket=OuterRef("ticket"), based_on=OuterRef("pk"))
     waits = Q(from_agent=False, ticket__last_message_from_agent=False) & ~Q(ticket__status=Ticket.Status.CLOSED)
     return waits & _is_last(Message.objects.all()) & ~Exists(drafted)
@@ -84,7 +84,7 @@ def _answered() -> "QuerySet[Draft]":
 
 
 def _unjudged() -> Any:
-    """An agent's that answered a draft, which nobody has compared with it."""
+    """Agents' messages that answered a draft and were not compared with it."""
     return Q(from_agent=True) & Exists(_answered().filter(answered_by=OuterRef("pk")))
 
 
@@ -114,5 +114,5 @@ def _ids(drafts: "QuerySet[Draft]") -> Iterable[UUID]:
 
 
 def _id_at(moment: datetime) -> UUID:
-    """The least id (UUID version 7) that is made at that moment."""
+    """The smallest id (UUID version 7) that can be made at that moment."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)

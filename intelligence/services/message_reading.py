@@ -15,11 +15,11 @@ ATTEMPTS = 5
 
 
 class MovingOn(Exception):
-    """The conversation changes faster than it is read; the next message's job reads it."""
+    """The conversation changes faster than it can be read; the next message's job reads it."""
 
 
 def said_by_customer(ticket_id: UUID) -> list[Said]:
-    """The customer's newest messages, oldest first; one more than are read, so that the reading knows whether there are more."""
+    """The customer's newest messages, oldest first; one more than are read, so that the reading knows if there are more."""
     rows = (
         Message.objects.filter(ticket_id=ticket_id, from_agent=False)
         .order_by("-created_at", "-id")
@@ -29,10 +29,10 @@ def said_by_customer(ticket_id: UUID) -> list[Said]:
 
 
 def read_ticket(ticket_id: UUID, *, keep: bool = False) -> ConversationReading | None:
-    """Reads the conversation as it is now and stores its figures, language and automatic tags. Idempotent.
+    """Read the conversation and store its figures, language and automatic tags. Idempotent.
 
-    Where a message comes while it is read, nothing is written and it is read again. With `keep`, figures that are there
-    already stay, and a ticket with tags keeps just those. `None`: the ticket is gone, or its customer has written nothing.
+    If a message arrives meanwhile, nothing is written and the conversation is read again. With `keep`, existing figures and tags
+    stay. `None`: the ticket is gone, or its customer has written nothing.
     """
     for _ in range(ATTEMPTS):
         # The count first: a message that comes between the two reads makes it differ.
@@ -47,7 +47,7 @@ def read_ticket(ticket_id: UUID, *, keep: bool = False) -> ConversationReading |
 
 
 def _store(ticket: Ticket, said: list[Said], reading: ConversationReading, keep: bool) -> bool:
-    """Whether the conversation was still the one that was read."""
+    """Store the reading; returns whether the conversation was still the one that was read."""
     known = {one.id: one.language for one in said}
     sentiment, difficulty = reading.sentiment, reading.difficulty
     tags: tuple[str, ...] | None = reading.tag_names
@@ -68,7 +68,7 @@ def _store(ticket: Ticket, said: list[Said], reading: ConversationReading, keep:
 
 
 def read_now(ticket_id: UUID) -> ConversationReading | None:
-    """Reads a conversation that nobody has read in the background yet, and stores nothing; `None` where there is nothing new."""
+    """Read a conversation that the background has not read yet, without storing; `None` if there is nothing new."""
     ticket = unread().filter(pk=ticket_id).first()
     return None if ticket is None else read_conversation(ticket.subject, said_by_customer(ticket_id))
 
@@ -80,7 +80,7 @@ def tags_with(ticket: Ticket, reading: ConversationReading) -> tuple[str, ...]:
 
 
 def unread() -> "QuerySet[Ticket]":
-    """Open and pending tickets whose customer's newest message nobody has read."""
+    """Open and pending tickets whose customer's newest message was not read yet."""
     last = Message.objects.filter(ticket_id=OuterRef("pk"), from_agent=False).order_by("-created_at", "-id")
     return (
         Ticket.objects.ranked()
@@ -92,7 +92,7 @@ def unread() -> "QuerySet[Ticket]":
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a conversation says now, and what its ticket has of it."""
+    """What the conversation says now, and what its ticket has stored."""
 
     reading: ConversationReading
     up_to_date: bool  # whether all messages that count have been read in the background
@@ -101,7 +101,7 @@ class Explanation:
 
 
 def explain(ticket: Ticket) -> Explanation:
-    """Reads the texts now. Languages are those found in the background, so that no model is loaded here."""
+    """Read the texts now. Uses the languages found in the background, so that web processes load no model."""
     said = said_by_customer(ticket.pk)
     reading = read_conversation(ticket.subject, [Said(one.id, one.content, one.language or "") for one in said])
     return Explanation(

@@ -14,13 +14,13 @@ _failed: set[UUID] = set()  # each is tried once in the life of a worker
 
 
 def old_conversations() -> "QuerySet[Ticket]":
-    """Open and pending tickets whose customer's newest message was imported and is unread."""
+    """Open and pending tickets whose customer's newest message was imported and not read yet."""
     newest = Message.objects.filter(ticket_id=OuterRef("pk"), from_agent=False).order_by("-created_at", "-id")
     return unread().alias(imported_as=Subquery(newest.values("external_id")[:1])).exclude(imported_as=None)
 
 
 def read_old_conversations() -> int:
-    """Reads all of them, the newest first; returns how many. Stopped, it goes on where it was: what is read is read no more.
+    """Read all of them, newest first; returns how many. An interrupted run continues where it stopped.
 
     Figures and tags that came with an import stay.
     """

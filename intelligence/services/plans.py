@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A ticket's plan with what is done of it."""
+    """A ticket's plan with the actions that are done."""
 
     ticket_id: UUID
     plan: Plan
@@ -80,7 +80,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What the database adds to the records of one ticket: read in one query."""
+    """What the database adds to the records of one ticket, read in one query."""
 
     others: tuple[PastTicket, ...]
     done: list[dict[str, Any]]
@@ -88,7 +88,7 @@ class _Kept:
 
 
 def recommend(actor: Agent, ticket_id: UUID) -> Recommendation:
-    """The plan as it is now; its list becomes the one that an index means. Writes nothing to the database.
+    """The current plan; its list becomes the one that an index refers to. Writes nothing to the database.
 
     Raises `Ticket.DoesNotExist`, `PermissionDenied`.
     """
@@ -101,9 +101,9 @@ def recommend(actor: Agent, ticket_id: UUID) -> Recommendation:
 def recommendation_of(
     ticket: Ticket, messages: Sequence[Message], seen: CustomerIntelligence, actor: Agent
 ) -> Recommendation:
-    """The same from records that are loaded already: the ticket with its tags, its messages oldest first. One query, no write.
+    """The current plan from loaded records: the ticket with its tags, and its messages oldest first. One query, no write.
 
-    Of the customer's other tickets it knows those that the actor may see.
+    Uses those other tickets of the customer that the actor may see.
     """
     kept, saw_all = _kept(ticket, actor, seen.now), may(actor, Capability.SEE_ALL)
     facts = _facts(ticket, messages[-MESSAGES:], kept.others)
@@ -121,9 +121,9 @@ def recommendation_of(
 def complete_action(
     actor: Agent, ticket_id: UUID, index: int, completed: bool, key: str | None = None
 ) -> tuple[int, Step]:
-    """Ticks the action off, or takes that back; repeated it changes nothing. Returns its place and state.
+    """Tick the action off, or undo that. Idempotent. Returns its position and state.
 
-    `key`, where given, must be the action's. Raises `NoSuchAction`, `Conflict`, `Ticket.DoesNotExist`, `PermissionDenied`.
+    `key`, if given, must be the action's. Raises `NoSuchAction`, `Conflict`, `Ticket.DoesNotExist`, `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
@@ -133,9 +133,9 @@ def complete_action(
 
 @atomic
 def complete_named(actor: Agent, ticket_id: UUID, name: tuple[str, str], completed: bool) -> tuple[int, Step]:
-    """The same for the action that is called so, by its key and what it is about, wherever it stands now.
+    """Tick off the action with this key and subject, whatever its position is now.
 
-    Raises `Conflict` where it is no longer in the list, `Ticket.DoesNotExist`, `PermissionDenied`.
+    Raises `Conflict` if the list no longer has it, `Ticket.DoesNotExist`, `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
@@ -146,7 +146,7 @@ def complete_named(actor: Agent, ticket_id: UUID, name: tuple[str, str], complet
 
 
 def _set(actor: Agent, ticket: Ticket, found: Recommendation, place: int, completed: bool) -> tuple[int, Step]:
-    """Ticks the action at the place off, or takes that back. The caller holds the ticket."""
+    """Tick the action at the position off, or undo that. The caller holds the ticket's lock."""
     step = found.steps[place]
     if completed == (step.completed_at is not None):
         return place, step
@@ -170,7 +170,7 @@ def _set(actor: Agent, ticket: Ticket, found: Recommendation, place: int, comple
 
 
 def _meant(found: Recommendation, index: int, key: str | None) -> int:
-    """Where the action that the index means stands now. Raises `Conflict`, `NoSuchAction`."""
+    """Current position of the action that the index refers to. Raises `Conflict`, `NoSuchAction`."""
     listed = _listed(found, key)
     if index >= max(len(listed), len(found.names)):
         count = len(found.names)
@@ -208,7 +208,7 @@ def _read(actor: Agent, ticket_id: UUID) -> Recommendation:
 
 
 def _kept(ticket: Ticket, actor: Agent, now: datetime) -> _Kept:
-    """The customer's other tickets that wait or are new, as far as the actor may see them; what is done, and what was advised."""
+    """The customer's other waiting or new tickets that the actor may see, the done actions, and the stored advice."""
     done = CompletedAction.objects.filter(ticket_id=ticket.pk).order_by("place", "id")
     fields = {name: name for name in ("key", "about", "place", "shown", "customer_said", "completed_at")}
     fields["by"] = "completed_by__name"
@@ -244,8 +244,9 @@ def _facts(ticket: Ticket, messages: Sequence[Message], others: tuple[PastTicket
 def _arranged(
     plan: Plan, done: list[dict[str, Any]], said: UUID | None, saw_all: bool, retention: float | None
 ) -> tuple[Step, ...]:
-    """The plan's actions, with those that are done in the places that they had, numbered by priority, each with the customer's
-    probability of another order."""
+    """The plan's actions numbered by priority, done ones at their former positions, each with the customer's probability of
+    another order.
+    """
     times = {(row["key"], row["about"]): (datetime.fromisoformat(row["completed_at"]), row["by"]) for row in done}
     steps = [Step(one, *times.get((one.key, one.about), ())) for one in plan.actions]
     asked = {step.name for step in steps}
@@ -263,12 +264,12 @@ def _arranged(
 
 
 def _list_key(found: Recommendation) -> str:
-    """Those who see all tickets get another list than those who see their own."""
+    """Cache key of the list; readers who see all tickets have another list than those who see their own."""
     return f"listed-actions:{found.ticket_id}:{'all' if found.saw_all else 'own'}"
 
 
 def _keep_list(found: Recommendation) -> None:
-    """Of two readers the later one's list counts."""
+    """Cache the list; the later of two readers wins."""
     try:
         call_redis(lambda client: cache.set(_list_key(found), found.names, LISTED_KEPT))
     except NotShared:
@@ -276,8 +277,10 @@ def _keep_list(found: Recommendation) -> None:
 
 
 def _listed(found: Recommendation, key: str | None) -> list[tuple[str, str]]:
-    """The list that was given last; today's where none was lately. Raises `Conflict` where that cannot be told and there is no
-    `key` to tell the action by."""
+    """The list that was shown last; today's if none was recent.
+
+    Raises `Conflict` if that is unknown and no `key` identifies the action.
+    """
     try:
         kept: list[tuple[str, str]] | None = call_redis(lambda client: cache.get(_list_key(found)))
     except NotShared:
@@ -288,7 +291,7 @@ def _listed(found: Recommendation, key: str | None) -> list[tuple[str, str]]:
 
 
 def body(found: Recommendation) -> dict[str, Any]:
-    """The documented body, and what the single-page app reads beside it."""
+    """The documented body, with the further keys that the SPA reads."""
     plan, analysis = found.plan, found.analysis
     archetype = analysis.archetype
     return {
@@ -315,7 +318,7 @@ def body(found: Recommendation) -> dict[str, Any]:
 
 
 def summary_body(found: Recommendation) -> dict[str, Any] | None:
-    """What a long conversation came to; `None` for others."""
+    """The summary of a long conversation; `None` for others."""
     one = found.summary
     if one is None:
         return None

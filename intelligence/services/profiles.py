@@ -42,9 +42,9 @@ def model_in_force() -> ShopModel | None:
 
 
 def fit_shop(tell: Tell = str) -> ShopModel:
-    """Fits the shop as of today and puts the model in force. `tell` hears in words what is being done.
+    """Fit the shop as of today and activate the model. `tell` receives progress messages.
 
-    Nothing is written before the end: an interrupted fit leaves the model that was in force.
+    Nothing is written before the end: an interrupted fit leaves the active model unchanged.
     """
     today = timezone.now().date()
     tell("Reading orders")
@@ -96,9 +96,9 @@ def _fill_churn_grid(model: ShopModel, known: list[History], day: int) -> None:
 
 
 def _ended(known: list[History], today: date) -> date | None:
-    """The day of the newest order, where a shop with many buyers has had none for long: its record ends there.
+    """The day of the newest order, if a shop with many buyers has had none for long: its record ends there.
 
-    The silence of a feed that stopped says nothing about customers; that of a small shop may.
+    Then the silence means a feed that stopped, and says nothing about customers; in a small shop it may be real.
     """
     if len(known) < SILENT_BUYERS:
         return None
@@ -111,7 +111,7 @@ def count_orders() -> int:
 
 
 def has_grown() -> bool:
-    """Whether enough orders came since the last fit: a tenth more and at least 50, or as many again in a small shop."""
+    """Whether enough orders came since the last fit: a tenth more and at least 50, or twice as many in a small shop."""
     model, orders = model_in_force(), count_orders()
     if model is None:
         return orders > 0
@@ -119,10 +119,10 @@ def has_grown() -> bool:
 
 
 def profile_customers(ids: Sequence[UUID] | None = None, progress: Progress | None = None) -> int:
-    """Profiles those customers, or everybody, with the model in force; returns how many customers it looked at.
+    """Profile these customers, or all, with the active model; returns the number of customers examined.
 
-    A run over everybody keeps its place in the model's row: stopped, it goes on there; finished, it does nothing until the next
-    fit or `start_over`. It ends early where a newer model came into force.
+    A run over all stores its position in the model's row: stopped, it continues there; finished, it does nothing until the next
+    fit or `start_over`. It ends early if a newer model was activated.
     """
     model = model_in_force()
     if model is None:
@@ -143,7 +143,7 @@ def profile_customers(ids: Sequence[UUID] | None = None, progress: Progress | No
 
 
 def start_over(model: ShopModel) -> None:
-    """Everybody is profiled again: risks grow with each day of silence."""
+    """Profile all customers again: risks grow with each day of silence."""
     ShopModel.objects.filter(pk=model.pk).update(profiled_up_to=None, profiled_at=None)
 
 
@@ -176,7 +176,7 @@ def _members() -> dict[str, int]:
 
 @atomic
 def _profile(ids: Sequence[UUID], model: ShopModel) -> int:
-    """Makes or removes the profiles of these customers, and hands their churn risk down."""
+    """Create or delete the profiles of these customers, and store their churn risk for the score."""
     held = Customer.objects.filter(pk__in=ids).order_by("id").select_for_update(no_key=True)
     customers = list(held.values_list("pk", flat=True))
     found, shop, now = histories(customers), shop_of(model), timezone.now()
@@ -198,9 +198,9 @@ def _profile(ids: Sequence[UUID], model: ShopModel) -> int:
 
 @atomic
 def take_service_risk(customer_id: UUID, risk: float | None) -> None:
-    """The score goes by what the page shows: a service's risk, as long as it may stand in for a fresh one.
+    """Use a service's risk for the score while its answer may replace a fresh one, as the page shows it.
 
-    Without a risk from a service it is our own again. Customers without orders have none.
+    Without a service's risk it is the embedded one again. Customers without orders have none.
     """
     list(Customer.objects.filter(pk=customer_id).select_for_update(no_key=True).values_list("pk"))
     profile = CustomerProfile.objects.filter(customer_id=customer_id).first()
@@ -222,7 +222,7 @@ def _goes_by(profile: CustomerProfile, risk: float | None) -> bool:
 
 
 def _is_young(profile: CustomerProfile) -> bool:
-    """Whether it need not be written again yet."""
+    """Whether the stored risk is recent enough not to be written again."""
     told = profile.service_risk_at
     return told is not None and timezone.now() - told < SERVICE_RISK / 2
 
@@ -242,7 +242,7 @@ def _row(key: UUID, one: Profile, model: ShopModel) -> CustomerProfile:
 
 
 def refresh_stale(progress: Progress | None = None) -> int:
-    """Profiles everybody whose facts changed since; fits the shop first where it never was. Returns how many."""
+    """Profile all customers whose facts changed; fits the shop first if it never was. Returns the number of customers."""
     done = 0
     while ids := list(
         StaleProfile.objects.order_by("customer_id").values_list("customer_id", flat=True).distinct()[:BATCH]
@@ -257,5 +257,5 @@ def refresh_stale(progress: Progress | None = None) -> int:
 
 
 def mark_stale(customer_ids: Sequence[UUID]) -> None:
-    """Part of the change's own transaction: a crash after its commit cannot lose it."""
+    """Mark profiles as stale in the change's own transaction, so that a crash after its commit cannot lose the mark."""
     insert(StaleProfile, [StaleProfile(customer_id=key) for key in customer_ids])

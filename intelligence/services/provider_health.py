@@ -30,7 +30,7 @@ class LastFailure:
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds, of calls that were answered; `None` where none was."""
+    """Milliseconds of answered calls; `None` if there were none."""
 
     p50: int | None = None
     p95: int | None = None
@@ -38,7 +38,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class ServiceHealth:
-    """One service. Figures are `None` where they are not known."""
+    """The state of one service. Unknown figures are `None`."""
 
     name: str
     label: str
@@ -75,7 +75,7 @@ class EmbeddedHealth:
 
 @dataclass(frozen=True)
 class Asked:
-    """Who is asked for a capability, first choice first, and who would be now."""
+    """The services asked for a capability, first choice first, and the one that would be asked now."""
 
     capability: str
     order: list[str]
@@ -94,7 +94,7 @@ class HealthReport:
 
 
 def report(actor: Agent) -> HealthReport:
-    """How all services fare. Asks none of them. Raises `PermissionDenied` below team lead."""
+    """State of all services, without calling them. Raises `PermissionDenied` below team lead."""
     demand(actor, Allowed.REPORTS)
     asking, now = chain(), time.time()
     states = {name: link.breaker.state() for name, link in asking.links.items()}
@@ -120,7 +120,7 @@ def report(actor: Agent) -> HealthReport:
 
 
 def _spent(link: Link, found: Report | None) -> bool:
-    """Whether the tokens of the day are used up."""
+    """Whether the daily token limit is used up."""
     most = link.provider.daily_tokens
     return bool(most) and found is not None and (found.tokens_today or 0) >= most
 
@@ -179,7 +179,7 @@ def _embedded(asking: Chain) -> EmbeddedHealth:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of trying a service by hand."""
+    """The result of testing a service by hand."""
 
     provider: str
     ok: bool
@@ -189,7 +189,7 @@ class Outcome:
 
 
 def try_out(actor: Agent, name: str) -> Outcome:
-    """Asks the service whatever is known of it; sends nothing personal. That it fails is an outcome.
+    """Test the service whatever its state; sends nothing personal. A failure is a result, not an error.
 
     Raises `PermissionDenied` below manager, `ObjectDoesNotExist`, or `TooMany`.
     """
@@ -210,7 +210,7 @@ def try_out(actor: Agent, name: str) -> Outcome:
 
 
 def label_of(name: str) -> str:
-    """What people call the service, at the beginning of a sentence. Raises `ObjectDoesNotExist`."""
+    """The service's name at the beginning of a sentence. Raises `ObjectDoesNotExist`."""
     link = chain().links.get(name)
     if link is None:
         raise ObjectDoesNotExist

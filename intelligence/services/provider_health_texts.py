@@ -37,7 +37,7 @@ UNKNOWN = f"Its figures are unknown: {SILENT}."
 
 
 def of_service(state: str, retry_at: datetime | None, figures: Report | None, *, spent: bool = False) -> str:
-    """How it stands and what the last hour was like: "Answers. 132 calls in the last hour, 2 failed."."""
+    """The service's state and last hour: "Answers. 132 calls in the last hour, 2 failed."."""
     standing = _standing(state, retry_at)
     if spent and state == "closed":
         standing = "Its tokens of today are used up. It is asked again from midnight UTC."
@@ -67,7 +67,7 @@ def _standing(state: str, retry_at: datetime | None) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """The time of a day, with its date where that is another one."""
+    """The time of day, with the date if it is another day."""
     moment = moment.astimezone(UTC)
     day = "" if moment.date() == datetime.now(UTC).date() else f"{moment:%Y-%m-%d} "
     return f"{day}{moment:%H:%M:%S} UTC"
@@ -76,7 +76,7 @@ def clock(moment: datetime) -> str:
 def overall(
     status: str, standing_in: Mapping[str, tuple[str, str]], labels: Mapping[str, str], figures_known: bool
 ) -> str:
-    """In a sentence or two. `standing_in`: by capability a first choice that is not in use, and who would be asked now."""
+    """One or two sentences on all services. `standing_in` maps a capability to the unused first choice and its replacement."""
     if status == "embedded":
         return "No AI service is configured; the embedded provider answers everything."
     told = ["Every AI service is asked as configured."] if status == "ok" else []

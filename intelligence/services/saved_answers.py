@@ -85,7 +85,7 @@ _GREETING = compile_pattern(
 
 @dataclass(frozen=True)
 class SavedAnswer:
-    """`relevance` is 0…1: how many of the question's topics it shares, of all topics of both; `None` where nothing was asked."""
+    """`relevance` is 0…1: shared topics divided by all topics of question and answer; `None` if nothing was asked."""
 
     id: UUID
     topics: tuple[str, ...]
@@ -95,17 +95,17 @@ class SavedAnswer:
 
     @property
     def title(self) -> str:
-        """Its topics. The ticket's subject is the customer's own words, so it is none."""
+        """The answer's topics. The ticket's subject is not used: it is the customer's own words."""
         return "Saved answer: " + (", ".join(topic.replace("_", " ") for topic in self.topics) or "other")
 
 
 def list_answers(actor: Agent, limit: int = MOST) -> list[SavedAnswer]:
-    """The newest."""
+    """The newest saved answers."""
     return _read(_closed(actor), limit)
 
 
 def find_answer(actor: Agent, message_id: UUID) -> SavedAnswer | None:
-    """One of them; `None` where the actor may see none with this id."""
+    """One saved answer; `None` if the actor may see none with this id."""
     tickets: Any = _closed(actor)
     # Its ticket first: what was last answered is then looked up for that one alone.
     tickets = tickets.filter(pk__in=Message.objects.filter(pk=message_id).values("ticket_id"), answer_id=message_id)
@@ -113,7 +113,7 @@ def find_answer(actor: Agent, message_id: UUID) -> SavedAnswer | None:
 
 
 def search_answers(actor: Agent, query: str, limit: int = MOST) -> list[SavedAnswer]:
-    """Those of tickets in which every word is found, else those about what the text is about."""
+    """Answers of tickets that contain every word, else answers on the topics of the text."""
     try:
         words = parse_words(query)
     except ValidationError:
@@ -123,13 +123,13 @@ def search_answers(actor: Agent, query: str, limit: int = MOST) -> list[SavedAns
 
 
 def suggest_answers(actor: Agent, ticket_id: UUID, limit: int = MOST) -> list[SavedAnswer]:
-    """Those about what the ticket is about. Raises `Ticket.DoesNotExist` where the actor may not see it."""
+    """Answers on the topics of the ticket. Raises `Ticket.DoesNotExist` if the actor may not see it."""
     ticket = Ticket.objects.visible_to(actor).prefetch_related("ticket_tags").get(pk=ticket_id)
     return _about(actor, [tag.name for tag in ticket.ticket_tags.all()], limit, besides=ticket_id)
 
 
 def _about(actor: Agent, tags: Iterable[str], limit: int, besides: UUID | None = None) -> list[SavedAnswer]:
-    """By the topic that is answered first, as drafts choose it; those that share most topics come first."""
+    """Answers by the topic that drafts answer first; most shared topics come first."""
     asked = set(tags) & set(TOPICS)
     topic = next((topic for topic in TOPICS if topic in asked), None)
     if topic is None:
@@ -144,14 +144,14 @@ def _about(actor: Agent, tags: Iterable[str], limit: int, besides: UUID | None =
 
 
 def _closed(actor: Agent) -> QuerySet[Ticket]:
-    """Closed tickets that the actor may see, with the id of what an agent last answered."""
+    """Closed tickets that the actor may see, with the id of an agent's last answer."""
     answers = Message.objects.filter(ticket=OuterRef("pk"), from_agent=True).order_by("-created_at", "-id")
     tickets: QuerySet[Ticket] = Ticket.objects.visible_to(actor).filter(status=Ticket.Status.CLOSED)
     return tickets.annotate(answer_id=Subquery(answers.values("pk")[:1]))
 
 
 def _read(tickets: Any, limit: int, relevance: float | None = None) -> list[SavedAnswer]:
-    """Without personal data, each text once, newest first. One query."""
+    """Load the answers without personal data, each text once, newest first. One query."""
     answer = Message.objects.filter(pk=OuterRef("answer_id"))
     authors = Message.objects.filter(ticket=OuterRef("pk")).order_by("-created_at").values("author_name")[:AUTHORS]
     topics = TicketTag.objects.filter(ticket=OuterRef("pk"), name__in=TOPICS).order_by("name").values("name")
@@ -177,8 +177,9 @@ def _read(tickets: Any, limit: int, relevance: float | None = None) -> list[Save
 
 
 def without_personal_data(content: str, customer: str, names: Iterable[str], language: str | None = None) -> str:
-    """The text without its greeting, with placeholders for names, addresses, links and all that holds a digit: order numbers,
-    amounts, dates."""
+    """The text without greeting, with placeholders for names, addresses, links and everything that has digits, such as
+    order numbers, amounts and dates.
+    """
     now, nobody = timezone.now(), UUID(int=0)
     authors = tuple(MessageFacts(nobody, True, name, "", now) for name in names)
     ticket = TicketFacts(nobody, "", "email", "closed", "normal", now, messages=authors)
@@ -189,8 +190,9 @@ def without_personal_data(content: str, customer: str, names: Iterable[str], lan
 
 
 def _without_names(text: str, language: str | None) -> str:
-    """Without words that begin with a capital letter within a sentence, and without several of them in a row anywhere. German
-    writes every noun so: there, only several in a row."""
+    """The text without capitalised words inside a sentence, and without runs of capitalised words anywhere. German
+    capitalises nouns, so only runs are removed there.
+    """
 
     def hide(match: Match) -> str:
         before = text[max(0, match.start() - 40) : match.start()]

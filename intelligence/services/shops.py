@@ -9,13 +9,13 @@ from intelligence.providers.embedded import EmbeddedProvider
 
 
 def shop_in_force() -> Shop:
-    """The last fit; published averages where there is none yet. One query."""
+    """The last fit; published averages if there is none. One query."""
     model = ShopModel.objects.order_by("-pk").first()
     return shop_of(model) if model is not None else Shop()
 
 
 def embedded() -> EmbeddedProvider:
-    """The embedded provider with the shop as it was last fitted."""
+    """The embedded provider with the shop as last fitted."""
     return EmbeddedProvider(shop_in_force())
 
 

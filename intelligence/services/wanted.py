@@ -18,14 +18,14 @@ _NAME = "wanted"  # a set in the cache: kind and id
 
 
 class Work(StrEnum):
-    """The kinds of work; the id is the record's."""
+    """Kinds of work; the id is that of the record."""
 
     DRAFT = "draft"  # of a ticket: the draft, and what services advise
     ANALYSIS = "analysis"  # of a customer: what a service says of them
 
 
 def want(work: Work, pk: UUID) -> None:
-    """Notes it once a minute; without the shared cache, not at all."""
+    """Note wanted work, at most once a minute; without the shared cache nothing is noted."""
     try:
         if call_redis(lambda client: cache.add(f"{_NAME}:{work}:{pk}", 1, NOTED_AGAIN)):
             call_redis(lambda client: client.sadd(cache.make_key(_NAME), f"{work}:{pk}"))
@@ -34,7 +34,7 @@ def want(work: Work, pk: UUID) -> None:
 
 
 def enqueue_wanted() -> int:
-    """Enqueues the jobs of what was noted; returns how many."""
+    """Enqueue jobs for the noted work; returns how many."""
     try:
         noted = call_redis(lambda client: client.spop(cache.make_key(_NAME), AT_ONCE)) or []
     except NotShared:

@@ -9,10 +9,10 @@ CUT = " […] "
 
 
 def tokens(text: str) -> int:
-    """At least as many as a usual tokenizer makes.
+    """Estimated number of tokens, not less than common tokenizers make.
 
-    By UTF-8 bytes: English has some four bytes to a token, so three are taken; letters outside ASCII are rarer in
-    vocabularies, so two. Pure CJK or emoji may reach one token for two bytes, which this is.
+    From the UTF-8 length: English has about four bytes a token, so three are assumed; letters outside ASCII are rarer in
+    vocabularies, so two. Pure CJK or emoji may reach one token for two bytes, which is the assumption.
     """
     size = len(text.encode("utf-8", "replace"))
     plain = sum(char.isascii() for char in text)
@@ -20,7 +20,7 @@ def tokens(text: str) -> int:
 
 
 def shortened(text: str, most: int) -> str:
-    """With its middle cut out where it is longer than that many tokens: people ask at the end and greet at the beginning."""
+    """The text without its middle if it is longer than the given tokens: customers greet first and ask at the end."""
     if tokens(text) <= most:
         return text
     low, high = 0, len(text) // 2
@@ -34,9 +34,9 @@ def shortened(text: str, most: int) -> str:
 
 
 def fitting(texts: Sequence[str], most: int, last: int = LAST) -> list[str]:
-    """The last ones that fit, oldest first: the newest may take half of the room, each earlier one half of what is left.
+    """The newest messages that fit, oldest first.
 
-    What one does not use the earlier ones may.
+    The newest may take half of the room and each earlier one half of the rest; room that one does not use goes to earlier ones.
     """
     kept: list[str] = []
     left = most

@@ -36,7 +36,7 @@ Messages = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one call, all its requests together; `estimated` where the service did not count."""
+    """Tokens of one call over all its requests; `estimated` is true if the service did not report them."""
 
     prompt: int = 0
     completion: int = 0
@@ -57,7 +57,7 @@ class Schema:
 
 
 class Chat:
-    """A model at an address. Every method raises `ProviderError` and nothing else."""
+    """A language model at an address. Every method raises `ProviderError` and nothing else."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Chat:
 
     @property
     def usage(self) -> Usage:
-        """Of this thread since `begin`."""
+        """Tokens of this thread since `begin`."""
         found: Usage = getattr(self._usage, "value", Usage())
         return found
 
@@ -83,7 +83,7 @@ class Chat:
         self._usage.value = Usage()
 
     def text(self, messages: Messages, most: int, within: Deadline | None, temperature: float = 0.3) -> str:
-        """The answer's text, without thoughts. Raises `ProviderError`."""
+        """The answer's text without the model's thoughts. Raises `ProviderError`."""
         return self._asked(messages, most, within, {}, temperature)
 
     def parsed(self, messages: Messages, most: int, within: Deadline | None, schema: Schema) -> Any:
@@ -101,7 +101,7 @@ class Chat:
             raise _unfit() from None
 
     def _formatted(self, messages: Messages, most: int, within: Deadline | None, schema: Schema) -> str:
-        """Asked in the strictest format that the service takes; the one that it took is remembered."""
+        """Ask in the strictest response format that the service accepts; remembers the accepted one."""
         first = self._known()
         for kind in FORMATS[FORMATS.index(first) :]:
             try:
@@ -201,7 +201,7 @@ def _whole(value: object) -> int | None:
 
 
 def _joined(content: object) -> str:
-    """Text, or a list of parts of which some are text."""
+    """The text of an answer, or of those parts of a list that are text."""
     if isinstance(content, str):
         return content
     parts: Sequence[object] = content if isinstance(content, list) else ()
@@ -210,7 +210,7 @@ def _joined(content: object) -> str:
 
 
 def _valid(answer: str, schema: Schema) -> Any:
-    """The first JSON object of the answer that fits. Raises `ValueError`."""
+    """The first JSON object in the answer that fits the schema. Raises `ValueError`."""
     for text in _candidates(answer):
         try:
             data = json.loads(text)
@@ -222,7 +222,7 @@ def _valid(answer: str, schema: Schema) -> Any:
 
 
 def _candidates(answer: str) -> list[str]:
-    """The answer, what is in its fences, and what is between its outer braces."""
+    """Where JSON may be: the whole answer, its fenced blocks, and the text between its outer braces."""
     found = [answer, *_FENCED.findall(answer)]
     start, end = answer.find("{"), answer.rfind("}")
     return [*found, answer[start : end + 1]] if 0 <= start < end else found

@@ -24,7 +24,7 @@ CHOICES = tuple(
 
 
 def schema(conversation: Conversation) -> Schema:
-    """What an answer must look like: keys of the catalogue, orders of the customer."""
+    """JSON schema of an answer: keys of the catalogue and order numbers of the customer."""
     line = {"type": "string"}
     numbers = sorted({order.number for order in conversation.customer.orders if order.number})
     action = {
@@ -51,7 +51,7 @@ def schema(conversation: Conversation) -> Schema:
 
 
 def chosen(answer: Mapping[str, Any], embedded: Plan, conversation: Conversation) -> Plan:
-    """The plan; its provenance is still the embedded one's."""
+    """The plan with the model's choice; its provenance is still that of the embedded plan."""
     actions = list(_urgent_first(embedded, _wished(answer["actions"], embedded, conversation)))[:MOST]
     weighed = tuple(_weighed(action, place, embedded) for place, action in enumerate(actions, 1))
     warnings = _lines(embedded.warnings, answer["warnings"], conversation)
@@ -77,7 +77,7 @@ def _wished(wishes: Iterable[Mapping[str, str]], embedded: Plan, conversation: C
 
 
 def _urgent_first(embedded: Plan, wished: Iterable[PlannedAction]) -> Iterator[PlannedAction]:
-    """What cannot wait stays, in the catalogue's order; then what the model chose, in its order, each once."""
+    """Urgent actions in the catalogue's order, then the model's choice in its own order, each once."""
     chosen_ones = {(action.key, action.about): action for action in reversed(list(wished))}
     ordered = list(reversed(chosen_ones.values()))
     kept = {(action.key, action.about) for action in ordered}
@@ -93,7 +93,7 @@ def _weighed(action: PlannedAction, place: int, embedded: Plan) -> PlannedAction
 
 
 def _lines(own: tuple[str, ...], theirs: Iterable[object], conversation: Conversation) -> tuple[str, ...]:
-    """Ours, which are facts, and what the model adds to them."""
+    """The embedded lines, which are facts, followed by the model's."""
     added: list[str] = []
     for text in theirs:
         line = clean_line(text, conversation, _LINE, strict=True)

@@ -58,7 +58,7 @@ _DATA = (
 
 @dataclass(frozen=True)
 class Prompt:
-    """The messages of one question; `own` is what must not come back."""
+    """The messages of one question. `own` is text that an answer must not repeat."""
 
     messages: Messages
     own: str
@@ -66,7 +66,7 @@ class Prompt:
     told: int  # messages of the conversation that are in it
 
     def echoed(self, answer: str) -> bool:
-        """Whether the answer repeats what it was told to do: the mark, or eight words in a row."""
+        """Whether the answer repeats the instructions: the marker, or eight words in a row."""
         if self.canary.casefold() in answer.casefold():
             return True
         return bool(_shingles(self.own) & _shingles(answer))
@@ -80,7 +80,7 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 def drafting(
     conversation: Conversation, hidden: Placeholders, language: str, tone: str, room: int, summary: str = ""
 ) -> Prompt:
-    """A reply's body."""
+    """Prompt for the body of a reply."""
     channel = conversation.ticket.channel
     return _prompt(
         (
@@ -108,7 +108,7 @@ def drafting(
 
 
 def planning(conversation: Conversation, hidden: Placeholders, embedded: Plan, room: int) -> Prompt:
-    """Which actions come next, out of the catalogue."""
+    """Prompt for the next actions, chosen from the catalogue."""
     numbers = _numbers(conversation)
     candidates = [
         {
@@ -141,7 +141,7 @@ def planning(conversation: Conversation, hidden: Placeholders, embedded: Plan, r
 
 
 def summarizing(conversation: Conversation, hidden: Placeholders, room: int) -> Prompt:
-    """What a long conversation came to so far."""
+    """Prompt for the summary of a long conversation."""
     return _prompt(
         (
             "You summarize a customer service conversation in English, for an agent who takes it over.",

@@ -39,7 +39,7 @@ _REPLY_KEYS = ("reply", "message", "body", "text", "content", "response")
 
 
 class LanguageModel(RemoteProvider):
-    """`spent` is told the tokens of every request; `last_usage` are those of this thread's last call."""
+    """A language model as provider. `spent` receives the tokens of each request; `last_usage` is this thread's last call."""
 
     name = "llm"
     label = "the language model"
@@ -68,7 +68,7 @@ class LanguageModel(RemoteProvider):
         return self._chat.usage
 
     def draft(self, conversation: Conversation, tone: str | None = None, within: Deadline | None = None) -> DraftResult:
-        """The ticket's summary stands for messages that there is no room for. Raises `ProviderError`."""
+        """Draft a reply. The ticket's summary replaces messages that do not fit. Raises `ProviderError`."""
         channel = conversation.ticket.channel
         if channel not in CHANNELS or (tone is not None and tone not in TONES):
             raise ProviderError("There is no such channel or tone.", Failure.INVALID)
@@ -97,7 +97,7 @@ class LanguageModel(RemoteProvider):
         return DraftResult(self._provenance(*reasons), cleaned.text, wanted, channel, language, limit, applied, used)
 
     def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
-        """Raises `ProviderError`."""
+        """Choose the next best actions. Raises `ProviderError`."""
         embedded = embedded_plan(conversation)
         if not embedded.actions:
             raise ProviderError("There is nothing to choose from.", Failure.REFUSED)
@@ -118,7 +118,7 @@ class LanguageModel(RemoteProvider):
         )
 
     def summarize(self, conversation: Conversation, within: Deadline | None = None) -> Summary:
-        """Raises `ProviderError`."""
+        """Summarize a long conversation. Raises `ProviderError`."""
         messages = conversation.ticket.messages
         if len(messages) <= LONG:
             raise ProviderError("The conversation is short enough to be read.", Failure.REFUSED)
@@ -161,7 +161,7 @@ class LanguageModel(RemoteProvider):
 
 
 def from_settings() -> LanguageModel | None:
-    """The configured model, or `None`. A key is optional: local servers have none. Its tokens are counted by the day."""
+    """The configured model, or `None`. The key is optional, as local servers have none. Tokens are counted per day."""
     base, key, model = settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL
     if not base or not model:
         return None
@@ -184,7 +184,7 @@ def from_settings() -> LanguageModel | None:
 
 
 def _reply(text: str) -> str:
-    """The text, or what a model that likes JSON put it into."""
+    """The reply's text, also if the model wrapped it in JSON."""
     if not text.startswith("{"):
         return text
     try:
@@ -204,7 +204,7 @@ def _left_out(count: int) -> tuple[str, ...]:
 
 
 def _without_echo(answer: Mapping[str, Any], prompt: prompts.Prompt, hidden: Placeholders) -> dict[str, Any]:
-    """The answer with records' placeholders restored and without lines that repeat the instructions."""
+    """The answer with record placeholders restored and without lines that repeat the instructions."""
 
     def line(text: str) -> str:
         return "" if prompt.echoed(text) else hidden.restore(text, OF_RECORDS)
@@ -227,7 +227,7 @@ def _within(lines: list[str], most: int) -> list[str]:
 
 
 def _leaned_on(text: str, conversation: Conversation, language: str) -> tuple[tuple[str, ...], tuple[Used, ...]]:
-    """What in the finished text is personal, and the records that it names."""
+    """The personalised parts of the final text, and the records that it names."""
     first = conversation.customer.first_name
     applied = ["Greeted by name"] if first and first.casefold() in text.split("\n")[0].casefold() else []
     used: list[Used] = []

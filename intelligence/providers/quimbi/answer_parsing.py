@@ -70,7 +70,7 @@ _ACTIONS = (("actions",), ("recommended_actions",))
 
 
 def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> CustomerAnalysis:
-    """Without orders nothing is predicted, whatever the service says. Raises `ProviderError`."""
+    """Parse an analysis. Without orders all predictions are dropped. Raises `ProviderError`."""
     found = _object(data)
     provenance = Provenance(SOURCE, version(found))
     if not any(has(found, path[:1]) for path in (*_SCORE, *_ARCHETYPE, *_SEGMENTS, *_TWELVE, *_GUIDANCE)):
@@ -104,7 +104,7 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
 
 
 def _archetype(found: dict[str, Any]) -> Archetype | None:
-    """How many customers are alike the service does not say."""
+    """The archetype without its share of customers, which the service does not give."""
     given = present(found, _SEGMENTS)
     segments = {}
     if isinstance(given, dict):
@@ -116,7 +116,7 @@ def _archetype(found: dict[str, Any]) -> Archetype | None:
 
 
 def _twelve_months(found: dict[str, Any]) -> float | None:
-    """What the next twelve months bring; where the past stands beside it, it was counted in."""
+    """Value of the next twelve months; if the past value stands beside it, the figure included it, and it is subtracted."""
     for path in _TWELVE:
         if has(found, path):
             return _without_past(number(at(found, path), 0, MOST_MONEY), found, path)
@@ -146,7 +146,7 @@ class Message:
 
 
 def message(data: Any, conversation: Conversation) -> Message:
-    """The draft as the service wrote it: not to be shown before it is cleaned. Raises `ProviderError`."""
+    """The draft as the service wrote it; it must be cleaned before it is shown. Raises `ProviderError`."""
     found = _object(data)
     text = present(found, _TEXT)
     if not isinstance(text, str):
@@ -159,7 +159,7 @@ def message(data: Any, conversation: Conversation) -> Message:
 
 
 def actions(data: Any, conversation: Conversation, most: int) -> tuple[list[tuple[str, int, str]], int]:
-    """(action, priority, reasoning) each, most urgent first, and how many could not be shown. Raises `ProviderError`."""
+    """(action, priority, reasoning) of each, most urgent first, and the number of unusable ones. Raises `ProviderError`."""
     given = present(_object(data), _ACTIONS)
     if not isinstance(given, list):
         raise ProviderError("The Quimbi AI service gave an answer that cannot be read.", Failure.BAD_ANSWER)
@@ -176,7 +176,7 @@ def actions(data: Any, conversation: Conversation, most: int) -> tuple[list[tupl
 
 
 def _action(given: Any, conversation: Conversation) -> str | None:
-    """What would commit the shop to something is worded as the agent's decision."""
+    """The action's text; what would commit the shop to something is worded as the agent's decision."""
     text = clean_line(given, conversation, strict=True, allowed=frozenset({"promise"}))
     if text is None or clean_line(text, conversation, strict=True) is not None:
         return text
@@ -184,14 +184,14 @@ def _action(given: Any, conversation: Conversation) -> str | None:
 
 
 def parse_lines(data: Any, key: str, conversation: Conversation, most: int = 5) -> tuple[str, ...]:
-    """Warnings or talking points."""
+    """The usable warnings or talking points."""
     given = texts(at(data, (key,)))[: 4 * most]
     found = (clean_line(one, conversation, strict=True) for one in given)
     return tuple(dict.fromkeys(line for line in found if line))[:most]
 
 
 def planned(found: list[tuple[str, int, str]], key: str) -> list[PlannedAction]:
-    """Each is named by its words, so that it can be ticked off; the same words twice are one."""
+    """The planned actions, each identified by its words, so that it can be ticked off; duplicates are dropped."""
     actions = {
         hashlib.sha256(text.encode()).hexdigest()[:12]: (text, reasoning or "The service gave no reason.")
         for text, _, reasoning in reversed(found)
@@ -206,7 +206,7 @@ def version(found: Any) -> str:
 
 
 def _level(value: Any) -> str | None:
-    """A word for how much, and no other."""
+    """The level if it is one of the known words, else `None`."""
     word = " ".join(value.replace("_", " ").lower().split()) if isinstance(value, str) else None
     return word if word in _LEVELS else None
 
@@ -217,7 +217,7 @@ def _name(value: Any) -> str | None:
 
 
 def _is_name(found: str, most: int, *, model: bool = False) -> bool:
-    """Of a kind or a version, and no sentence in its place: agents read it as what the customer is."""
+    """Whether the text is the name of a kind or version and not a sentence: agents see it as the customer's archetype."""
     text = folded(found.replace("_", " ").replace("-", " "))
     words, common = text.split(), any_words()
     patterns = (common.insults, common.secrets, common.beyond, *(() if model else (common.machine, common.web)))
@@ -240,7 +240,7 @@ def _readable(key: str) -> str:
 
 
 def _object(data: Any) -> dict[str, Any]:
-    """The answer itself, or what it is wrapped in."""
+    """The answer itself, or the object inside its wrapper."""
     if isinstance(data, dict) and isinstance(data.get("data"), dict) and len(data) <= 3:
         data = {**data["data"], **{key: value for key, value in data.items() if key != "data"}}
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):

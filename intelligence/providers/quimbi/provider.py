@@ -24,7 +24,7 @@ UNKNOWN = "connection-test"  # a customer who does not exist
 
 
 class QuimbiProvider(RemoteProvider):
-    """Analyzes customers, drafts replies and plans. It asks and reads; nothing is kept here."""
+    """Analyzes customers, drafts replies and plans by calling the service. Stores nothing."""
 
     name = answer_parsing.SOURCE
     label = "the Quimbi AI service"
@@ -74,7 +74,7 @@ class QuimbiProvider(RemoteProvider):
         )
 
     def plan(self, conversation: Conversation, within: Deadline | None = None) -> Plan:
-        """The service's suggestions behind what cannot wait by our own rules."""
+        """The service's suggestions after the urgent actions of the embedded rules."""
         body = requests.actions(conversation)
         data = self._transport.post("/api/generation/actions", body, read_timeout=GENERATE, within=within)
         found, dropped = answer_parsing.actions(data, conversation, MOST)
@@ -96,9 +96,9 @@ class QuimbiProvider(RemoteProvider):
         )
 
     def probe(self, within: Deadline | None = None) -> str:
-        """Asks about a customer who does not exist: that the service does not know them says that all is well.
+        """Ask about a customer who does not exist; the answer "unknown customer" means that the service works.
 
-        A wrong address says the same, so it is asked what only the service refuses in another way: an id that is no text.
+        A wrong address can answer the same, so a second question must be refused in the service's own way: an id that is no text.
         """
         try:
             self._ask_about(UNKNOWN, within)
@@ -128,7 +128,7 @@ def from_settings() -> QuimbiProvider | None:
 
 
 def _about(customer: CustomerFacts) -> Conversation:
-    """What lines about the customer are judged by: their records."""
+    """The customer's records, against which lines about the customer are checked."""
     now = datetime.now(UTC)
     return Conversation(TicketFacts(customer.id, "", "email", "open", "normal", now), customer, now)
 

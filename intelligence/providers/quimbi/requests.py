@@ -14,14 +14,15 @@ _LENGTHS = {"sms": "short", "chat": "short", "phone": "short"}
 
 
 def analyze(customer: CustomerFacts) -> dict[str, Any]:
-    """The id alone, and as text: the service knows the customer, and sends back what it is given beside it."""
+    """Request body: the id alone, as text. The service knows the customer, and echoes other fields."""
     return {"customer_id": customer.known_as, "context": {}}
 
 
 def message(conversation: Conversation, tone: str, hidden: Placeholders) -> dict[str, Any]:
-    """Addresses, numbers and names that customers write are replaced, also where unseen characters break them.
+    """Request body with placeholders for addresses, numbers and names in customers' texts, also if invisible characters split
+    them.
 
-    The service has its own record of them.
+    The service has its own record of the customer.
     """
     ticket = conversation.ticket
     return {
@@ -39,7 +40,7 @@ def message(conversation: Conversation, tone: str, hidden: Placeholders) -> dict
 
 
 def actions(conversation: Conversation) -> dict[str, Any]:
-    """What documents and server ask for together."""
+    """Request body with the fields of the documentation and those that the server also expects."""
     analysis = conversation.analysis
     archetype = analysis.archetype if analysis else None
     return {
@@ -55,7 +56,7 @@ def actions(conversation: Conversation) -> dict[str, Any]:
 
 
 def _context(conversation: Conversation) -> dict[str, Any]:
-    """The order that it is about, where that is certain."""
+    """The order that the conversation is about, if that is certain."""
     order = choose(conversation, matter_of(conversation.ticket).about).order
     return {
         "order_status": (order.fulfillment_status if order.counts else order.status) if order else None,

@@ -13,7 +13,7 @@ _NAME = compile_unicode(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]|\.[0-9])*")
 
 
 def at(data: Any, path: Path) -> Any:
-    """What stands there; `None` where nothing does."""
+    """The value at the path; `None` if there is none."""
     for key in path:
         if not isinstance(data, dict) or key not in data:
             return None
@@ -27,12 +27,12 @@ def has(data: Any, path: Path) -> bool:
 
 
 def present(data: Any, paths: Iterable[Path]) -> Any:
-    """What stands at the first path that is there, whatever it is."""
+    """The value at the first path that exists."""
     return next((at(data, path) for path in paths if has(data, path)), None)
 
 
 def number(value: Any, low: float, high: float) -> float | None:
-    """A finite number within the bounds, also one written as text."""
+    """A finite number within the bounds, also if it was written as text."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -51,7 +51,7 @@ def parse_name(value: Any) -> str | None:
 
 
 def texts(value: Any) -> list[str]:
-    """Texts of a list, of a single text, or of the values of an object, with their names."""
+    """The texts of a list, of a single text, or of an object's values with their names."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):

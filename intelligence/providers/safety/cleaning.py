@@ -67,7 +67,7 @@ _WORDS = compile_unicode(r"[^\W\d_]+")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A draft that may be shown. `removed` are the rules that sentences were taken out by, one entry for each sentence."""
+    """A draft that may be shown. `removed` has the violated rule of each removed sentence."""
 
     text: str
     removed: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Cleaned:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What was removed, for people: without a word of it."""
+        """Why sentences were removed, for people; does not quote them."""
         found = []
         for rule, count in Counter(self.removed).items():
             subject = "Removed 1 sentence that" if count == 1 else f"Removed {count} sentences that"
@@ -95,9 +95,10 @@ def clean_draft(
     allowed: frozenset[str] = frozenset(),
     restore: Callable[[str], str] = str,
 ) -> Cleaned:
-    """The reply for the channel, in our greeting and signature. `allowed` placeholders are judged as they stand, then restored.
+    """Make a service's reply safe to show, with the program's own greeting and signature for the channel.
 
-    Raises `ProviderError` (refused) where nothing usable is left.
+    `allowed` placeholders are checked as they are and restored afterwards. Raises `ProviderError` (refused) if nothing usable is
+    left.
     """
     body, cut = _read(text, conversation)
     body, removed = _judged(body, conversation, language, allowed)
@@ -118,7 +119,7 @@ def clean_draft(
 
 
 def _read(text: object, conversation: Conversation) -> tuple[Body, bool]:
-    """Paragraphs of sentences, without the service's own greeting and signature."""
+    """The paragraphs as lists of sentences, without the service's own greeting and signature."""
     if not isinstance(text, str) or not text.strip():
         raise ProviderError("It wrote nothing.", Failure.REFUSED)
     if len(text) > MOST:
@@ -137,7 +138,7 @@ def _read(text: object, conversation: Conversation) -> tuple[Body, bool]:
 
 
 def _in_our_ways(text: str, conversation: Conversation) -> str:
-    """Order numbers and English dates as the records write them, so that they can be compared."""
+    """The text with order numbers and English dates in the records' notation, so that they can be compared."""
     for order in conversation.customer.orders:
         if order.number and not order.number.startswith("#"):
             text = compile_unicode(rf"#\s?(?={re.escape(order.number)}(?![\w-]))").sub("", text)
@@ -154,7 +155,7 @@ def _turned(match: Match) -> str:
 
 
 def _without_greeting(body: Body, conversation: Conversation) -> Body:
-    """Names in greetings are ours to write."""
+    """The text without a greeting; the program writes greetings and their names itself."""
     for _ in range(3):
         if not body:
             break
@@ -184,7 +185,7 @@ def _without_greeting(body: Body, conversation: Conversation) -> Body:
 
 
 def _introduces(line: str, conversation: Conversation) -> bool:
-    """“This is Theo from Larkmere”: on the telephone we say so ourselves."""
+    """Whether the sentence introduces the caller (“This is Theo from Larkmere”), which the telephone script already does."""
     match = _INTRODUCTION.match(folded(line))
     names = [
         folded(name) for name in (conversation.agent_name, conversation.shop_name, "customer care") if name.strip()
@@ -193,7 +194,7 @@ def _introduces(line: str, conversation: Conversation) -> bool:
 
 
 def _without_signoff(body: Body, conversation: Conversation) -> Body:
-    """From a closing formula among the last lines on, everything is a signature."""
+    """The text up to a closing formula among its last lines; the rest is a signature."""
     flat = [(place, sentence) for place, sentences in enumerate(body) for sentence in sentences]
     for index in range(max(len(flat) - 6, 1), len(flat)):
         low = folded(flat[index][1])
@@ -207,7 +208,7 @@ def _without_signoff(body: Body, conversation: Conversation) -> Body:
 
 
 def _only_names(rest: list[tuple[int, str]]) -> bool:
-    """What follows a closing formula in a letter: short lines, no sentences."""
+    """Whether the lines after a closing formula are a signature: short lines, no sentences."""
     return all(len(sentence.split()) <= 6 and not sentence.rstrip().endswith(("?", "!")) for _, sentence in rest)
 
 
@@ -218,7 +219,7 @@ def _is_signature(line: str, conversation: Conversation) -> bool:
 
 
 def _judged(body: Body, conversation: Conversation, language: str, allowed: frozenset[str]) -> tuple[Body, list[str]]:
-    """The sentences that may stand, and the rules that the others broke; what hangs on a removed one goes with it."""
+    """The sentences that may stay, and the rules that the others broke; a sentence that depends on a removed one goes too."""
     removed: list[str] = []
     while True:
         spoken = _spoken(body, conversation)
@@ -276,7 +277,7 @@ def _other_language(text: str, language: str, by: int) -> bool:
 
 
 def _demand_language(body: Body, language: str) -> None:
-    """Of a text's words some are the commonest of its language; none is what another language has."""
+    """Refuse a text whose most common words are not those of its language, or are those of another language only."""
     tokens = _WORDS.findall(" ".join(sentence for sentences in body for sentence in sentences).lower())
     common = sum(token in WORDS[language].common for token in tokens)
     if len(tokens) >= 8 and common < len(tokens) / 20:
@@ -284,7 +285,7 @@ def _demand_language(body: Body, language: str) -> None:
 
 
 def _says_something(body: Body, conversation: Conversation, language: str) -> bool:
-    """More than thanks and apologies, unless thanks are the answer."""
+    """Whether the text has more than thanks and apologies, unless thanks are the answer."""
     sentences = [sentence for paragraph in body for sentence in paragraph]
     matter = matter_of(conversation.ticket)
     if matter.mood == "good" or matter.topic == "check_in":
@@ -296,7 +297,7 @@ def _says_something(body: Body, conversation: Conversation, language: str) -> bo
 def _wrong(
     finished: str, conversation: Conversation, language: str, restore: Callable[[str], str], allowed: frozenset[str]
 ) -> bool:
-    """By our own linter, with placeholders in; restored it may only grow by what the customer told us themselves."""
+    """Check with the program's own rules, with placeholders in place; restoring may only add what the customer told."""
     if check.findings(finished, conversation, language):
         return True
     shown = restore(finished)
@@ -309,7 +310,7 @@ def _wrong(
 
 
 def _refused(removed: list[str]) -> ProviderError:
-    """Says what was wrong, without a word of it."""
+    """The error for a refused draft; does not quote it."""
     said = [_SAY[rule] for rule, _ in Counter(removed).most_common(2) if rule in _SAY]
     if not said:
         return ProviderError("What it wrote did not pass the checks.", Failure.REFUSED)

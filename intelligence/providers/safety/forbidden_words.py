@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "words"
 
 @dataclass(frozen=True)
 class ServiceWords:
-    """Patterns of one language; `lowered` are first words that are written small after a greeting."""
+    """Patterns of one language. `lowered` are first words that become small after a greeting."""
 
     commit: Pattern
     topical: Pattern
@@ -50,7 +50,7 @@ class ServiceWords:
 
 @dataclass(frozen=True)
 class AnyWords:
-    """Patterns of all languages at once."""
+    """Patterns that hold for all languages."""
 
     insults: Pattern
     machine: Pattern
@@ -81,7 +81,7 @@ def _language(code: str) -> ServiceWords:
 
 @cache
 def service_words() -> dict[str, ServiceWords]:
-    """By language, those that drafts are written in."""
+    """Patterns by language, for the languages of drafts."""
     return {code: _language(code) for code in LANGUAGES}
 
 

@@ -59,7 +59,7 @@ Span = tuple[int, int, str]  # from, to, kind; an empty kind stays as it is
 
 
 class Placeholders:
-    """The placeholders of one call: not to be shared by threads."""
+    """The placeholders of one call; not safe to share between threads."""
 
     def __init__(self, conversation: Conversation) -> None:
         self._tokens: dict[tuple[str, str], str] = {}
@@ -78,7 +78,7 @@ class Placeholders:
         return "".join([*parts, text[at:]])
 
     def restore(self, text: str, kinds: frozenset[str] | None = None) -> str:
-        """With the values put back, those of some kinds alone where `kinds` are given."""
+        """The text with the values put back; only values of the given kinds if `kinds` is set."""
 
         def value(match: Match) -> str:
             token = match.group()
@@ -101,7 +101,7 @@ class Placeholders:
         return known
 
     def _chosen(self, text: str) -> list[Span]:
-        """Of spans that overlap the first kind wins; the rest of an overlapping one is looked at no more."""
+        """Of overlapping spans the first kind wins; the others are dropped whole."""
         chosen: list[Span] = []
         for start, end, kind in self._spans(text):
             if start < end and all(end <= other[0] or start >= other[1] for other in chosen):
@@ -139,7 +139,7 @@ def _all(pattern: Pattern, text: str, kind: str) -> Iterator[Span]:
 
 
 def _cards(text: str) -> Iterator[Span]:
-    """Card numbers, also with other numbers before or behind them: their groups of digits in a row, the most first."""
+    """Card numbers, also between other numbers: consecutive groups of digits, longest match first."""
     for run in _DIGITS.finditer(text):
         groups = [
             (run.start() + one.start(), run.start() + one.end())
@@ -162,7 +162,7 @@ def _letters(place: int) -> str:
 
 
 def _exactly(values: Iterator[str]) -> Pattern | None:
-    """These numbers where they stand alone, not as a group of digits of a longer one."""
+    """Matches of these numbers as whole numbers, not as a group of digits in a longer one."""
     wanted = sorted({value for value in values if value.strip()}, key=len, reverse=True)
     if not wanted:
         return None
@@ -171,7 +171,7 @@ def _exactly(values: Iterator[str]) -> Pattern | None:
 
 
 def _names(conversation: Conversation) -> Pattern | None:
-    """The customer's and the agents' names, whole and by their words, also with a possessive s."""
+    """The customer's and the agents' names, whole and word by word, also with a possessive s."""
     known = {conversation.customer.name, conversation.agent_name}
     known |= {message.author_name for message in conversation.ticket.messages}
     whole = {" ".join(name.split()) for name in known if name.strip()}

@@ -43,7 +43,7 @@ _TYPOGRAPHIC = str.maketrans(
 
 
 def seen(text: str) -> str:
-    """Composed, with none of the characters that nobody sees: control, direction, zero width, private use, lone surrogates."""
+    """The text normalised (NFC) without invisible characters: control, direction, zero width, private use, lone surrogates."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = composed(text.replace("\t", " "))
     kept = []
@@ -56,13 +56,13 @@ def seen(text: str) -> str:
 
 
 def _invisible(char: str) -> bool:
-    """Variation selectors, fillers and pictures."""
+    """Whether the character shows nothing: variation selectors and fillers."""
     code = ord(char)
     return 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or code in (0x115F, 0x1160, 0x3164, 0x2800, 0x034F)
 
 
 def unmarked(text: str) -> tuple[str, bool]:
-    """Without fences, tags and Markdown's marks, and whether something was cut out with its content."""
+    """The text without code fences, tags and Markdown, and whether something was removed with its content."""
     cut = _DROPPED.sub("\n", _FENCE.sub("\n", text))
     cut = html.unescape(cut)
     again = _DROPPED.sub("\n", cut)
@@ -77,18 +77,18 @@ def _emphasized(match: Match) -> str:
 
 
 def without_pictures(text: str) -> str:
-    """Without emoji and other pictographs, which make an SMS short."""
+    """The text without emoji and other pictographs, which halve the length of an SMS."""
     kept = "".join(char for char in text if unicodedata.category(char) not in ("So", "Sk") or char in "°")
     return _SPACES.sub(" ", kept)
 
 
 def typed(text: str) -> str:
-    """With the quotes and dashes of a keyboard, which an SMS can hold."""
+    """The text with keyboard quotes and dashes, which the SMS alphabet has."""
     return text.translate(_TYPOGRAPHIC)
 
 
 def paragraphs(text: str) -> list[list[str]]:
-    """The sentences of each paragraph; what stands on a line of its own is a sentence of its own."""
+    """The sentences of each paragraph; each line counts as a sentence of its own."""
     found = []
     for paragraph in compile_unicode(r"\n\s*\n").split(text):
         sentences = [one for line in paragraph.split("\n") for one in sentences_of(line)]
@@ -110,12 +110,12 @@ def sentences_of(line: str) -> list[str]:
 
 
 def _is_ordinal(before: str, after: str) -> bool:
-    """“19. Februar”, and a number that the sentence goes on after."""
+    """Whether the dot belongs to a number (“19. Februar”) and the sentence goes on."""
     return before[-2:-1].isdigit() and (_MONTH.match(after) is not None or after.lstrip()[:1].islower())
 
 
 def folded(text: str) -> str:
-    """As the rules read it: small letters, one kind of space, apostrophe and hyphen, and no disguise by compatibility letters."""
+    """The text for comparison by rules: small letters, plain spaces, apostrophes and hyphens, compatibility letters replaced."""
     text = composed(text, "NFKC").translate(_TYPOGRAPHIC).lower()
     text = text.replace("\u0307", "")
     return " ".join(text.split())

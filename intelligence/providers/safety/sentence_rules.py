@@ -51,7 +51,7 @@ _GONE = frozenset({"shipped", "partial", "delivered", "returned"})
 def judge(
     sentence: str, language: str, conversation: Conversation, spoken: list[OrderFacts], allowed: frozenset[str]
 ) -> Iterator[Finding]:
-    """Everything that is wrong with it. `spoken` are the orders that the whole text names; `allowed` placeholders stand."""
+    """All violations in the sentence. `spoken` are the orders that the whole text names; `allowed` placeholders stay."""
     for token in allowed:
         sentence = sentence.replace(token, " ")
     text = folded(sentence)
@@ -83,7 +83,7 @@ def _found(rule: str, pattern: Pattern, text: str) -> Iterator[Finding]:
 
 
 def _without_recorded(text: str, spoken: list[OrderFacts]) -> str:
-    """A refund or discount that the records have may be told; its amount is judged as a figure."""
+    """The sentence without refunds and discounts that records support; their amounts are checked as figures."""
     if any(order.refunded > 0 for order in spoken) and _RECORDS.search(text):
         text = _REFUND_OF.sub(" ", text)
     if any(order.discount > 0 for order in spoken) and _RECORDS.search(text):
@@ -99,7 +99,7 @@ def _without_links(text: str, spoken: list[OrderFacts]) -> str:
 
 
 def scripts(sentence: str, conversation: Conversation) -> Iterator[Finding]:
-    """Letters that are not Latin stand for Latin ones, or are of a language that nobody asked for; records may hold them."""
+    """Refuse letters of other scripts, which imitate Latin ones or belong to another language; those of records may stay."""
     known = {char for text in _told(conversation) for char in text}
     for char in sentence:
         if (
@@ -112,7 +112,7 @@ def scripts(sentence: str, conversation: Conversation) -> Iterator[Finding]:
 
 
 def _told(conversation: Conversation) -> Iterator[str]:
-    """Names of the records."""
+    """Names in the records."""
     yield from (conversation.customer.name, conversation.agent_name, conversation.shop_name)
     for order in conversation.customer.orders:
         yield order.carrier
@@ -120,7 +120,7 @@ def _told(conversation: Conversation) -> Iterator[str]:
 
 
 def secrets(text: str) -> Iterator[Finding]:
-    """Nobody is asked for what a thief would ask for; to say that it is never to be sent is right."""
+    """Refuse requests for secrets such as passwords; telling the customer never to send them is allowed."""
     match = any_words().secrets.search(text)
     if match is None:
         return
@@ -130,7 +130,7 @@ def secrets(text: str) -> Iterator[Finding]:
 
 
 def commitments(text: str, language: str) -> Iterator[Finding]:
-    """What somebody would have to decide, and deeds that no record shows; in the languages beside it as well."""
+    """Refuse decisions that only a person can make and deeds that no record shows, in all supported languages."""
     for code, words in service_words().items():
         rest = text
         if code == language:
@@ -153,7 +153,7 @@ _AMBIGUOUS = frozenset(("remise", "remises", "vale", "vales", "gestes", "cadeau"
 
 
 def _claims(text: str, words: ServiceWords, orders: list[OrderFacts]) -> Iterator[Finding]:
-    """Where it says how an order stands, an order must stand so."""
+    """Refuse a statement about an order's state that no record supports."""
     if text.rstrip().endswith("?"):
         return
     for state, pattern in words.states:
@@ -179,7 +179,7 @@ def _stands(order: OrderFacts, state: str) -> bool:
 
 
 def _figures(text: str, words: ServiceWords) -> Iterator[Finding]:
-    """Amounts, times and dates in words. Dates in figures were judged already."""
+    """Refuse amounts, times and dates in words. Dates in digits are checked elsewhere."""
     rest = compile_unicode(rf"\b\d{{1,2}}\.? (?:de )?(?:{words.months.pattern}|may|march)(?: (?:de )?\d{{4}})?").sub(
         " ", text
     )
@@ -197,7 +197,7 @@ def _carriers(text: str, conversation: Conversation) -> Iterator[Finding]:
 
 
 def _people(sentence: str, text: str, language: str, conversation: Conversation) -> Iterator[Finding]:
-    """Names of people that no record has. German writes every noun large, so there only titles tell."""
+    """Refuse names of people that no record has. In German, where all nouns are capitalised, only titles show a name."""
     names = [conversation.customer.name, conversation.agent_name, conversation.shop_name, *_told(conversation)]
     said = [message.content[:20_000] for message in conversation.ticket.messages if not message.from_agent]
     known = set(compile_unicode(r"\w+").findall(" ".join([*names, *said, conversation.ticket.subject]).casefold()))

@@ -20,7 +20,7 @@ _LEFT = " ,;:.!?-–¡¿\"'()"
 
 
 def unsupported(sentence: str, words: ServiceWords, orders: list[OrderFacts]) -> str | None:
-    """The first clause that is of no such kind, or `None`."""
+    """The first clause that is of no permitted kind, or `None`."""
     text = folded(sentence)
     contact = words.contact.search(text)
     if contact:
@@ -36,7 +36,7 @@ def unsupported(sentence: str, words: ServiceWords, orders: list[OrderFacts]) ->
 
 
 def _supported(clause: str, words: ServiceWords, orders: list[OrderFacts]) -> bool:
-    """By its beginning, also behind a word or a clause that leads to it; or as a record of an order."""
+    """Whether the clause is permitted by its beginning (also after an introductory clause), or states a record of an order."""
     rest = clause
     for _ in range(3):
         if words.frames.match(rest):
@@ -54,7 +54,7 @@ def _supported(clause: str, words: ServiceWords, orders: list[OrderFacts]) -> bo
 
 
 def _recorded(clause: str, words: ServiceWords, orders: list[OrderFacts]) -> bool:
-    """States are judged against the records elsewhere; here it counts that the clause speaks of one."""
+    """Whether the clause speaks of an order's record; whether the state is right is checked elsewhere."""
     if _NEW.search(clause):
         return False
     named = any(folded(order.number) in clause for order in orders if order.number)

@@ -32,10 +32,10 @@ def clean_line(
     strict: bool = False,
     allowed: frozenset[str] = frozenset(),
 ) -> str | None:
-    """One line without markup; `None` where it is empty, hostile, or names a figure, link or order that no record has.
+    """One line without markup; `None` if it is empty, hostile, or names a figure, link or order that no record has.
 
-    `strict` also refuses what promises something, as a language model can be talked into it, and what is not in English, which
-    is what agents are told in. What breaks only `allowed` rules stands.
+    `strict` also refuses promises, which a language model can be talked into, and lines that are not in English, the language of
+    advice to agents. A line that only breaks `allowed` rules may stay.
     """
     if not isinstance(text, str) or len(text) > 10 * limit:
         return None
@@ -75,7 +75,7 @@ def _wrong(line: str, conversation: Conversation, strict: bool) -> Iterator[Find
 
 
 def _foreign(low: str) -> Iterator[Finding]:
-    """By its commonest words it is in another language."""
+    """Whether the line's most common words are of another language."""
     tokens = compile_unicode(r"[^\W\d_]+").findall(low)
     counts = {code: sum(token in words.common for token in tokens) for code, words in WORDS.items()}
     best = max(counts, key=lambda code: counts[code])
@@ -84,7 +84,7 @@ def _foreign(low: str) -> Iterator[Finding]:
 
 
 def _figures(line: str, conversation: Conversation) -> Iterator[Finding]:
-    """Every figure is one of the records."""
+    """Whether each figure is in the records."""
     days = set(_days(conversation))
     foreign: list[str] = []
 

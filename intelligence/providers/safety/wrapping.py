@@ -15,9 +15,9 @@ Body = list[list[str]]  # paragraphs of sentences
 def wrapped(
     body: Body, conversation: Conversation, language: str, tone: str, shown: Callable[[str], str]
 ) -> tuple[str, Body]:
-    """The text for the channel and what of the body is in it: shortened until it fits, courtesies first, then from its end.
+    """The text for the channel and the body as shortened: courtesies go first, then sentences from the end.
 
-    `shown` is the text as it will be read, with placeholders restored: lengths are measured on that.
+    `shown` is the text with placeholders restored, on which lengths are measured.
     """
     channel = conversation.ticket.channel
     candidates = _LAYOUTS.get(channel, _letters)
@@ -34,7 +34,7 @@ def wrapped(
 
 
 def _without_courtesies(body: Body, language: str) -> Body:
-    """Where room is short, thanks and apologies go first."""
+    """The sentences without thanks and apologies, for when room is short."""
     polite = service_words()[language].polite
     kept = [[sentence for sentence in sentences if not polite.match(folded(sentence))] for sentences in body]
     return [sentences for sentences in kept if sentences]
@@ -76,7 +76,7 @@ def _chats(body: Body, conversation: Conversation, language: Pack, tone: str) ->
 
 
 def _scripts(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
-    """Read aloud by the agent."""
+    """Versions of a script that the agent reads aloud, longest first."""
     first, full = names.person(conversation.customer.name)
     lines = signature_of(language, conversation)
     signer = lines[0] if len(lines) < 2 else language.say("phone", "signer").format(agent=lines[0], shop=lines[1])
@@ -85,7 +85,7 @@ def _scripts(body: Body, conversation: Conversation, language: Pack, tone: str) 
 
 
 def _messages(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
-    """One SMS: with greeting and who writes, with the greeting, or bare."""
+    """Versions of one SMS: with greeting and sender, with the greeting, or neither."""
     greeting = _greeting(conversation, language, tone, letter=False)
     text = " ".join(sentence for sentences in body for sentence in sentences)
     greeted = f"{greeting} {_begun(greeting, text, language, inline=True)}"
@@ -95,7 +95,7 @@ def _messages(body: Body, conversation: Conversation, language: Pack, tone: str)
 
 
 def _begun(greeting: str, text: str, language: Pack, *, inline: bool) -> str:
-    """After a comma the text goes on small, where its first word is known not to be a noun or a name."""
+    """The text with a small first letter after a comma, if its first word is known to be no noun or name."""
     first = text.split(" ", 1)[0].strip(",.!").lower()
     if first not in service_words()[language.code].lowered:
         return text

@@ -18,7 +18,7 @@ LOOK = 0.1  # seconds between two looks for what somebody else asks for
 
 @dataclass(frozen=True)
 class Ages:
-    """Seconds: up to `fresh` an answer saves a call, up to `stale` it stands in for one that failed."""
+    """Seconds: up to `fresh` an answer saves a call, up to `stale` it may replace a failed one."""
 
     fresh: float
     stale: float
@@ -30,7 +30,7 @@ TEXTS = Ages(5 * 60, 5 * 60)
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer; `None` as value: the service does not know the customer. `facts` name what it was made from."""
+    """A cached answer. Value `None` means that the service does not know the customer. `facts` is what it was based on."""
 
     value: Any
     facts: str
@@ -45,7 +45,7 @@ class Kept:
 
 
 def look(key: str, ages: Ages) -> Kept | None:
-    """What is kept under the key and not too old to stand in."""
+    """The cached answer of the key if it is not too old to replace a failed one."""
     try:
         found = shared_cache.call_redis(lambda client: cache.get(_name(key)))
     except shared_cache.NotShared:
@@ -65,7 +65,7 @@ def store_answer(key: str, value: Any, ages: Ages, facts: str = "") -> None:
 
 
 def begin(key: str, within: Deadline) -> bool:
-    """Whether the caller is the one to ask; `False` where somebody asks for the same already."""
+    """Whether the caller should ask; `False` if another process is asking the same."""
     milliseconds = int(1000 * within.left()) + 1
     try:
         return bool(
@@ -85,7 +85,7 @@ def end(key: str) -> None:
 
 
 def wait_for(key: str, ages: Ages, facts: str, within: Deadline) -> Kept | None:
-    """What somebody else asks for, as soon as it is there; `None` where they got nothing or it takes too long."""
+    """Wait for the answer that another process asks for; `None` if it got none or takes too long."""
     while not within.over():
         found = look(key, ages)
         if found is not None and found.fresh(ages, facts):

@@ -30,7 +30,7 @@ TRIES = 20
 
 @dataclass(frozen=True)
 class State:
-    """Moments are seconds since 1970."""
+    """State of a circuit breaker; moments are seconds since 1970."""
 
     failures: tuple[float, ...] = ()
     open_until: float | None = None  # open or, after that moment, half open
@@ -50,12 +50,12 @@ class State:
         return "open" if now < self.open_until else "half_open"
 
     def since_when(self, now: float) -> float | None:
-        """Since when it is in this state, open and half open being one; `None` where nothing ever happened to it."""
+        """When this state began (open and half open count as one); `None` if the service was never called."""
         waited = self.wait_until is not None and self.wait_until <= now
         return self.wait_until if waited and self.name(now) == "closed" else self.since
 
     def retry_at(self, now: float) -> float | None:
-        """When it will be asked again; `None` where that is now, or takes another configuration."""
+        """When the service will be asked again; `None` if that is now or needs a changed configuration."""
         if self.blocked:
             return None
         moments = (self.wait_until, self.open_until, self.probe_until if self.open_until is not None else None)
@@ -66,13 +66,13 @@ class State:
         return not self.blocked and self.retry_at(now) is None
 
     def asked(self, now: float) -> "State":
-        """Half open, the one who asks is the probe."""
+        """The state after a call begins; in the half-open state the caller makes the probe."""
         return replace(self, probe_until=now + PROBE) if self.open_until is not None else self
 
     def succeeded(self, *, probe: bool) -> "State":
-        """Only the probe closes it: an answer to a question from before it opened says nothing of now.
+        """Close the breaker if the answer is the probe's: answers to earlier questions say nothing about the present.
 
-        For how long a service asked us to wait it knows better than a probe does.
+        A pause that the service asked for is kept in any case.
         """
         if not probe:
             return self
@@ -105,13 +105,13 @@ class State:
 
 @dataclass(frozen=True)
 class Leave:
-    """That a service may be asked once."""
+    """Permission for one call of a service."""
 
     probe: bool = False
 
 
 class Breaker:
-    """The breaker of one service in one configuration."""
+    """The circuit breaker of one service in one configuration."""
 
     def __init__(self, name: str, fingerprint: str) -> None:
         self._key = service_key(f"{name}:breaker:{fingerprint[:32]}")
@@ -124,7 +124,7 @@ class Breaker:
             return _own.get(self._key, State())
 
     def ask(self, *, probing: bool = True) -> Leave | None:
-        """Leave to ask the service, or `None`. Half open, one asker gets it, of those who may be the probe."""
+        """Permission to call the service, or `None`. In the half-open state one eligible caller gets it."""
         got: list[Leave | None] = [None]
 
         def change(state: State, now: float) -> State:
@@ -136,7 +136,7 @@ class Breaker:
         return got[0]
 
     def try_anyway(self) -> Leave | None:
-        """Leave for somebody who tries the service by hand, whatever is known of it; `None` while another one tries."""
+        """Permission for a test by hand, whatever the state; `None` while another test runs."""
         got: list[Leave | None] = [None]
 
         def change(state: State, now: float) -> State:
@@ -149,7 +149,7 @@ class Breaker:
         return got[0]
 
     def may_retry(self) -> bool:
-        """Whether another attempt of a question under way makes sense."""
+        """Whether a question under way may be attempted again."""
         now = time.time()
         return self.state().name(now) == "closed"
 
@@ -169,7 +169,7 @@ class Breaker:
             log.warning("breaker_changed", service=self.name, state=after.name(now), failure=str(error.failure))
 
     def _change(self, change: Callable[[State, float], State]) -> State:
-        """Applies it to the shared state; to this process' own where the cache does not answer."""
+        """Apply a change to the shared state, or to this process' own state if the cache does not answer."""
 
         def dated(before: State, now: float) -> State:
             return _dated(before, change(before, now), now)
@@ -183,7 +183,7 @@ class Breaker:
             return state
 
     def _remembered(self, state: State) -> State:
-        """What this process goes by should the cache stop answering: what all knew last."""
+        """The last known shared state, which this process uses if the cache does not answer."""
         with _lock:
             _own[self._key] = state
         return state
@@ -209,7 +209,7 @@ _lock = threading.Lock()
 
 
 def _dated(before: State, after: State, now: float) -> State:
-    """With the moment from which on it is as it is now."""
+    """The state with the moment at which it began."""
     names = {before.name(now), after.name(now)}
     same = len(names) == 1 or names == {"open", "half_open"}
     return replace(after, since=before.since_when(now) if same else now)

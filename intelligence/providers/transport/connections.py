@@ -12,7 +12,7 @@ from urllib3.util.retry import Retry
 
 
 class Call:
-    """One call in its own thread: its retries, and the socket that it holds."""
+    """One call in a thread of its own, with its retries and its socket."""
 
     def __init__(self, retries: Retry) -> None:
         self.retries = retries
@@ -27,7 +27,7 @@ class Call:
                 self._end()
 
     def give_up(self) -> None:
-        """Ends the call at once, wherever it is; where it has no socket yet, as soon as it has one."""
+        """End the call at once, whatever it is doing; if it has no socket yet, as soon as it has one."""
         with self._lock:
             self._given_up = True
             self._end()
@@ -43,12 +43,12 @@ _thread = threading.local()
 
 
 def begin(call: Call) -> None:
-    """This thread's connections are the call's from now on."""
+    """From now on this thread's connections belong to the call."""
     _thread.call = call
 
 
 class _Held:
-    """A connection that tells the call of its socket."""
+    """A connection that hands its socket to the call."""
 
     sock: Any
 
@@ -81,7 +81,7 @@ _POOLS = {"http": _Pool, "https": _TLSPool}
 
 
 class Adapter(HTTPAdapter):
-    """Takes connections of that kind, and the retries of the call that this thread makes."""
+    """An adapter for `requests` that uses these connections and the retries of this thread's call."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
@@ -99,4 +99,4 @@ class Adapter(HTTPAdapter):
 
     @max_retries.setter
     def max_retries(self, value: Any) -> None:
-        """The adapter's own default is never used."""
+        """The retries of the current call; the adapter's own default is ignored."""

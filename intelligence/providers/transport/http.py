@@ -31,7 +31,7 @@ USER_AGENT = "quimbi-crm"
 
 
 class Attempts(Retry):
-    """Connections and 502/503/504 twice more, 500 once, with jitter; not where nobody waits or the service is known to be ill."""
+    """Retries with jitter: connection errors, 502, 503 and 504 twice, 500 once; none if nobody waits or the service fails."""
 
     def __init__(
         self, *args: Any, within: Deadline | None = None, timeouts: bool = False, fives: int = 1, **options: Any
@@ -73,7 +73,7 @@ class Attempts(Retry):
 
 
 class _Headers(AuthBase):
-    """The service's own headers. As `auth` they cannot be displaced by what a .netrc says."""
+    """The service's own headers, set as `auth` so that a .netrc file cannot replace them."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self.headers = headers
@@ -144,7 +144,7 @@ class Transport:
             raise ProviderError(f"{self._label} did not answer in time.", Failure.TIMEOUT) from None
 
     def _answer(self, method: str, path: str, body: Mapping[str, Any] | None, timeout: tuple[float, float]) -> Any:
-        """In a thread of its own. Exceptions of the libraries name addresses, so none gets out."""
+        """Make the call in a thread of its own. Exceptions of libraries are replaced, because they contain addresses."""
         try:
             response = self._session.request(
                 method,
@@ -204,7 +204,7 @@ class Transport:
 
 
 def _was_slow(error: Exception) -> bool:
-    """Whether reading took too long; after retries, or within a body, the library tells it wrapped in another error."""
+    """Whether reading timed out; within retries or a body, the library wraps that error in another one."""
     inner = error.args[0] if error.args else None
     reasons = (error, inner, getattr(inner, "reason", None))
     return any(isinstance(one, requests.ReadTimeout | ReadTimeoutError) for one in reasons)
@@ -222,7 +222,7 @@ def _in_thread(work: Callable[[], Any]) -> "Future[Any]":
 
 
 def retry_after(header: str | None) -> float | None:
-    """Seconds to wait, from seconds or a date; `None` where the header says nothing that can be read."""
+    """Seconds to wait, from a header in seconds or with a date; `None` if the header cannot be parsed."""
     if header is None:
         return None
     text = header.strip()

@@ -4,5 +4,5 @@ from django.core.cache import cache
 
 
 def service_key(name: str) -> str:
-    """The key as it is in Redis."""
+    """The service's key in Redis."""
     return cache.make_key(f"service:{name}")

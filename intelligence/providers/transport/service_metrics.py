@@ -37,7 +37,7 @@ EDGES = (
 
 @dataclass(frozen=True)
 class Report:
-    """The last `minutes`. Latencies are those of calls that were answered, as the upper edge of their class; `None`: none was."""
+    """Metrics of the last `minutes`. Latencies are upper edges of their histogram class; `None` without answered calls."""
 
     minutes: int = SHOWN
     known: bool = True  # or the figures are not
@@ -58,12 +58,12 @@ class Report:
 
     @property
     def error_rate(self) -> float | None:
-        """0…1 of the calls made; `None` where there was none."""
+        """0…1 of the calls made; `None` if there were none."""
         return round(self.failures / self.calls, 4) if self.calls else None
 
 
 class Figures:
-    """Of one service. Counting never fails: where the shared cache does not answer, nothing is counted."""
+    """Metrics of one service. Counting never fails: without the shared cache, nothing is counted."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -91,7 +91,7 @@ class Figures:
         self._count({"stale": 1})
 
     def spent(self, tokens: int) -> None:
-        """Counts tokens by the day, in UTC."""
+        """Add tokens to the count of the UTC day."""
 
         def add(client: Any) -> None:
             with client.pipeline() as line:
@@ -108,7 +108,7 @@ class Figures:
             return 0
 
     def report(self) -> Report:
-        """The last hour, in one trip; not `known` where the shared cache does not answer."""
+        """The last hour in one round trip; `known` is false if the shared cache does not answer."""
         minute = int(time.time()) // MINUTE
         keys = [self._minute(minute - back) for back in range(SHOWN)]
 
