@@ -21,13 +21,15 @@ Written = TypeVar("Written", Message, Note)
 
 
 def octets(field: str = "content") -> Func:
-    """How many bytes the text has in UTF-8. PostgreSQL knows without reading a long text."""
+    """Number of bytes of the text in UTF-8, computed by PostgreSQL without reading a long text."""
     return Func(F(field), function="octet_length", output_field=BigIntegerField())
 
 
 def newest(rows: QuerySet[Written], most: int = MOST) -> QuerySet[Written]:
-    """Of each ticket's rows the newest `most`, oldest first, as far as their texts fit into `MOST_BYTES`; the newest in any
-    case. One statement."""
+    """The newest `most` rows of each ticket, oldest first, as far as their texts fit into `MOST_BYTES`; always at least one.
+
+    One statement.
+    """
     backwards: dict[str, Any] = {"partition_by": [F("ticket")], "order_by": [F("created_at").desc(), F("id").desc()]}
     return (
         rows.annotate(
@@ -42,9 +44,9 @@ def newest(rows: QuerySet[Written], most: int = MOST) -> QuerySet[Written]:
 def part(
     kind: type[Written], ticket: Ticket, before: UUID | None = None, most: int = MOST
 ) -> tuple[list[Written], bool]:
-    """The newest part of the ticket's messages or notes, or that before one of them, and whether there are earlier ones.
+    """The newest part of the ticket's messages or notes, or the part before one of them; and whether there are earlier ones.
 
-    Raises `ValidationError` where `before` is none of the ticket's.
+    Raises `ValidationError` if `before` is not of this ticket.
     """
     everything = kind._default_manager.filter(ticket=ticket)
     if before is not None:
@@ -63,7 +65,7 @@ def part(
 
 
 def cut(content: str) -> str:
-    """The text as it is sent: cut, with a mark, where it alone is longer than all that is sent at once."""
+    """The text as it is sent: shortened, with a mark, if it alone exceeds the limit of an answer."""
     if len(content) <= MOST_BYTES // 4:  # no character has more than four bytes
         return content
     sent = content.encode()

@@ -35,11 +35,13 @@ def once(
     ticket_id: UUID | None = None,
     gives_up: bool = False,
 ) -> Response:
-    """Runs `perform` in a transaction that also keeps its answer under the request's key; a repetition gets the answer back.
+    """Run `perform` in a transaction that also stores its answer under the request's key; a repeated request gets that answer.
 
-    Two at once: the second waits for the first at the key's row. Without the header it is a plain write. A repetition is
-    answered only while the caller may see the ticket: `ticket_id`, or the one that the kept answer has. A write that `gives_up`
-    the ticket takes it out of the caller's sight itself, so its answer is repeated until somebody else changes the ticket.
+    Of two concurrent requests the second waits for the first at the key's row. Without the header it is a plain write. A
+    repetition
+    is answered only while the caller may see the ticket: `ticket_id`, or the one in the stored answer. A write that `gives_up`
+    the
+    ticket removes it from the caller's sight itself, so its answer is repeated until somebody else changes the ticket.
     Raises `Ticket.DoesNotExist`.
     """
     key = request.headers.get(HEADER, "").strip()

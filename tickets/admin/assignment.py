@@ -31,7 +31,7 @@ class AssignmentRulesAdmin(RecordAdmin):
         return may(request.user, Capability.ASSIGNMENT_RULES)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The rules in force; the defaults where nobody has saved any."""
+        """The current rules; the defaults if nobody has saved any."""
         if object_id != str(AssignmentRules.ONLY):
             return None
         rules = services.assignment_rules()

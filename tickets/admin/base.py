@@ -16,7 +16,7 @@ LATEST = 20  # how many orders and tickets a customer's page shows
 
 
 class RecordAdmin(ServiceAdmin):
-    """A form whose write is tried again where it met another one on the same rows."""
+    """An admin form whose write is retried after a conflict with another write on the same rows."""
 
     def changeform_view(
         self,
@@ -32,13 +32,13 @@ class RecordAdmin(ServiceAdmin):
 
 
 def smart_score(ticket: Ticket, now: datetime | None = None) -> float:
-    """Days, as the API answers it; a closed ticket keeps the score that it was closed with."""
+    """The score in days, as the API gives it; a closed ticket keeps its last score."""
     at = ticket.closed_at or now or timezone.now()
     return (at - ticket.rank_at).total_seconds() / 86400
 
 
 def badge(value: str, label: str) -> SafeString:
-    """A status or priority, coloured by static/admin_quimbi/admin.css; the word stands in it."""
+    """A status or priority with its word, coloured by static/admin_quimbi/admin.css."""
     return format_html('<span class="badge badge-{}">{}</span>', value, label)
 
 

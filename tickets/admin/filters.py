@@ -17,7 +17,7 @@ Choices = list[tuple[str, str]]
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Open tickets unless asked otherwise: they are what waits."""
+    """Filter by status; open tickets by default, because they wait."""
 
     title = "status"
     parameter_name = "status"
@@ -50,13 +50,13 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 def shown_status(asked: str | None) -> str:
-    """Which status a list shows: the one asked for, where there is such a one."""
+    """The status that a list shows: the requested one, if it exists."""
     known = {*Ticket.Status.values, StatusFilter.SNOOZED, StatusFilter.ALL}
     return asked if asked in known else Ticket.Status.OPEN.value
 
 
 class AssigneeFilter(admin.SimpleListFilter):
-    """Mine, nobody's, or somebody's. Of many agents only the first are listed; a link may name any."""
+    """Filter by assignee: mine, none or an agent. Only the first agents are listed; a link may name any."""
 
     title = "assignee"
     parameter_name = "assigned_to"
@@ -90,7 +90,7 @@ class TagFilter(TextFilter):
 
 
 class _BandFilter(admin.SimpleListFilter):
-    """Some ranges of one figure."""
+    """Filter by ranges of one figure."""
 
     bands: dict[str, tuple[str, Q]]
 

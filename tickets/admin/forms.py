@@ -12,7 +12,7 @@ from tickets.models import Ticket
 
 
 class TagsField(forms.CharField):
-    """Tags, typed with commas between them."""
+    """Tags as text, separated by commas."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -60,10 +60,11 @@ class NewTicketForm(ServiceForm):
 
 
 class TicketForm(ServiceForm):
-    """A ticket that is worked on: its fields, and what one adds to the conversation.
+    """A ticket in work: its fields, and what the agent adds to the conversation.
 
-    It carries the state of the ticket that it was opened with. Where somebody was faster, it comes back with their values in the
-    fields that this person left alone, this person's in the others, and the new state, so that saving again means it.
+    The form holds the state of the ticket when it was opened. After a conflict it shows the other person's values in the fields
+    that
+    this person left unchanged, this person's values in the others, and the new state, so that saving again is deliberate.
     """
 
     aliases: ClassVar[dict[str, str]] = {"content": "text"}
@@ -129,7 +130,7 @@ class TicketForm(ServiceForm):
 
 
 def _what(name: str, change: dict[str, Any]) -> str:
-    """One entry of a conflict's details in words."""
+    """One detail of a conflict in words."""
     by = change.get("by", "someone")
     if "." in name:
         known = {"message.posted": "a message", "note.added": "a note", "message.taken_back": "an undone send"}

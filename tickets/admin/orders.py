@@ -21,7 +21,7 @@ AMOUNTS = ("total", "discount", "refunded")
 
 
 class OrderForm(ServiceForm):
-    """An order without its lines, which have a form set of their own."""
+    """An order without its lines, which have their own form set."""
 
     aliases: ClassVar[dict[str, str]] = {"customer_id": "customer"}
     tracking_numbers = LinesField(rows=2, help_text="One per line.")
@@ -36,7 +36,7 @@ class OrderForm(ServiceForm):
 
 
 def clean_line_of(field: str, text: str) -> str:
-    """As the service stores it, so that an existing number is recognised however it is spaced."""
+    """The number as the service stores it, so that an existing number is recognised whatever its spacing."""
     try:
         return clean_line(field, text, 100)
     except ValidationError as error:
@@ -47,7 +47,7 @@ _LineForms = forms.BaseInlineFormSet
 
 
 class LineForms(_LineForms):  # type: ignore[type-arg]
-    """The lines as they were typed. The service replaces all of an order's lines, so their row ids mean nothing here."""
+    """The typed lines. The service replaces all lines of an order, so their row ids are ignored."""
 
     def typed(self) -> list[services.LineData]:
         kept = [form for form in self.forms if form not in self.deleted_forms]
@@ -66,7 +66,7 @@ class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
     max_num = 500
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Taking a line off an order changes the order; it deletes no record that stands for itself."""
+        """Whoever may change the order may remove a line: that changes the order and deletes no independent record."""
         return self.has_change_permission(request, obj)
 
 

@@ -28,7 +28,7 @@ LONGEST = 200  # messages and notes that the form shows, the newest ones
 
 
 def _prioritise(priority: Ticket.Priority) -> Callable[[Any, HttpRequest, "QuerySet[Ticket]"], None]:
-    """The bulk action that sets one priority."""
+    """The bulk action that sets the given priority."""
 
     @admin.action(description=f"Set priority to {priority.label.lower()}", permissions=["change"])
     def act(self: Any, request: HttpRequest, queryset: "QuerySet[Ticket]") -> None:
@@ -76,8 +76,7 @@ class TicketAdmin(RecordAdmin):
         return tickets.order_by(*self.get_ordering(request)).prefetch_related(tags)
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """As the API orders them, each straight off an index; of all statuses together, the newest first (ids begin
-        with the time)."""
+        """The API's order for one status, from an index; for all statuses the newest first (ids begin with the time)."""
         status = shown_status(request.GET.get("status"))
         if status == StatusFilter.ALL:
             return ["-id"]
@@ -122,7 +121,7 @@ class TicketAdmin(RecordAdmin):
 
     @admin.display(description="snoozed until")
     def snooze(self, ticket: Ticket) -> str:
-        """What ends it; nothing where the ticket is in the queue."""
+        """What ends the snooze; empty if the ticket is in the queue."""
         if not ticket.is_asleep(timezone.now()):
             return "not snoozed"
         moment = [f"{localtime(ticket.snoozed_until):%Y-%m-%d %H:%M %Z}"] if ticket.snoozed_until else []
@@ -131,7 +130,7 @@ class TicketAdmin(RecordAdmin):
 
     @admin.display(description="automatic tags")
     def automatic_tags(self, ticket: Ticket) -> str:
-        """Which of the tags were read from the conversation. One that is taken off stays off."""
+        """The tags that the program read from the conversation. A removed tag is not added again."""
         return ", ".join(tag.name for tag in ticket.ticket_tags.all() if tag.automatic) or "none"
 
     # --- The form
@@ -170,7 +169,7 @@ class TicketAdmin(RecordAdmin):
 
     @admin.display(description="")
     def conversation(self, ticket: Ticket) -> str:
-        """Messages and notes as one, oldest first."""
+        """Messages and notes in one list, oldest first."""
         messages = ticket.messages.order_by("-created_at", "-id")[:LONGEST]
         notes = ticket.notes.order_by("-created_at", "-id")[:LONGEST]
         entries: list[tuple[Any, str]] = [
@@ -228,7 +227,7 @@ class TicketAdmin(RecordAdmin):
     def set_for_each(
         self, request: HttpRequest, tickets: "QuerySet[Ticket]", values: dict[str, Any], done: str
     ) -> None:
-        """The same change to every chosen ticket, each through the service."""
+        """Apply one change to each chosen ticket through the service."""
         seen = dict(tickets.order_by().values_list("pk", "updated_at")[: self.MOST_AT_ONCE + 1])
         actor = cast(Agent, request.user)
 

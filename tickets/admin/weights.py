@@ -28,7 +28,7 @@ HELP = {
 
 
 class WeightsForm(forms.Form):
-    """All weights, in days of seniority; and why they are changed."""
+    """All weights in days of seniority, and the reason for the change."""
 
     def __init__(self, data: Any, current: weights.Weights) -> None:
         super().__init__(data)
@@ -41,7 +41,7 @@ class WeightsForm(forms.Form):
         )
 
     def wanted(self) -> weights.Weights:
-        """The weights typed. Raises `ValidationError`."""
+        """The typed weights. Raises `ValidationError`."""
         given = self.cleaned_data
         body: dict[str, Any] = {name: given[name] for name in weights.SINGLE}
         body["priority"] = {name: given[f"priority_{name}"] for name in weights.PRIORITIES}
@@ -61,7 +61,7 @@ def _number(label: str, initial: float, help_text: str) -> forms.FloatField:
 
 @admin.register(WeightSet)
 class WeightSetAdmin(ReadOnlyAdmin):
-    """The history; the newest row is in force. Others are tried and saved on a page of its own."""
+    """The history of weights; the newest row is active. Weights are tried and saved on a separate page."""
 
     list_display = ("id", "author", "reason", "created_at", "progress", "values_in_words")
     list_select_related = ("author",)
@@ -83,7 +83,7 @@ class WeightSetAdmin(ReadOnlyAdmin):
         return [tune, *super().get_urls()]
 
     def tune(self, request: AdminRequest) -> HttpResponse:
-        """The form: try shows what the typed weights would do, save puts them in force, reset the defaults."""
+        """The form: *Try* previews the typed weights, *Save* activates them, *Reset* restores the defaults."""
         if not may(request.user, Capability.WEIGHTS):
             raise PermissionDenied("Changing the score weights requires the role manager.")
         current = weights.current_weights()

@@ -52,7 +52,7 @@ class AlertChangesSerializer(serializers.Serializer[Any]):
     destroy=extend_schema(summary="Delete a topic alert", responses={204: None}),
 )
 class TopicAlertViewSet(AgentViewSet):
-    """Keywords that put tickets five days ahead in the inbox of whoever set them."""
+    """Keywords that move matching tickets five days ahead in their owner's inbox."""
 
     name = "Topic alerts"
     queryset = TopicAlert.objects.none()

@@ -15,33 +15,33 @@ NOTHING_LEFT = "Nothing left: no unassigned ticket is waiting for you."
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
-    """Why; it stands in a note on the ticket and in the audit trail."""
+    """The reason; it is written to a note on the ticket and to the audit log."""
 
     reason = serializers.CharField(max_length=REASON_LENGTH)
 
 
 class NothingSerializer(serializers.Serializer[Any]):
-    """No body."""
+    """An empty body."""
 
 
 @extend_schema_field({"type": "null"})
 class NullField(serializers.ReadOnlyField):
-    """Nothing, said."""
+    """A field that is always null."""
 
 
 class NothingLeftSerializer(serializers.Serializer[Any]):
-    """Instead of a ticket, where none is left."""
+    """The answer if no ticket is left."""
 
     ticket = NullField(help_text="Always null: a ticket would stand at the top, without this key.")
     detail = serializers.CharField()
 
 
 class NothingLeft(Exception):  # noqa: N818  an answer, not an error
-    """Raised through the transaction of a claim that got nothing."""
+    """Raised through the transaction of a claim that found no ticket."""
 
 
 def next_answer(ticket: type[serializers.Serializer[Any]]) -> Any:
-    """What `next` answers with: the whole ticket, in the shape that the floor gives it, or that nothing is left."""
+    """The answer of `next`: the whole ticket as the view set shows it, or that no ticket is left."""
     return PolymorphicProxySerializer(
         component_name=f"Next{ticket.__name__.removesuffix('Serializer')}",
         serializers=[ticket, NothingLeftSerializer],
@@ -50,7 +50,7 @@ def next_answer(ticket: type[serializers.Serializer[Any]]) -> Any:
 
 
 class AssignmentRulesSerializer(serializers.ModelSerializer[AssignmentRules]):
-    """What is left out stays as it is."""
+    """Omitted fields stay unchanged."""
 
     high_value_from = serializers.DecimalField(
         max_digits=12,
@@ -69,7 +69,7 @@ class AssignmentRulesSerializer(serializers.ModelSerializer[AssignmentRules]):
 
 
 class AssignmentRulesView(APIView):
-    """The rules in force."""
+    """The current assignment rules."""
 
     @extend_schema(summary="How new tickets are assigned", responses=AssignmentRulesSerializer)
     def get(self, request: Any) -> Response:

@@ -29,7 +29,7 @@ class PartParams(serializers.Serializer[Any]):
 
 
 class MessagesSerializer(serializers.Serializer[Any]):
-    """A part of the conversation, oldest first."""
+    """Part of the conversation, oldest first."""
 
     messages = MessageSerializer(many=True)
     messages_total = serializers.IntegerField(help_text="Of the ticket.")
@@ -38,7 +38,7 @@ class MessagesSerializer(serializers.Serializer[Any]):
 
 
 class NoteListSerializer(serializers.Serializer[Any]):
-    """A part of the notes, oldest first."""
+    """Part of the notes, oldest first."""
 
     notes = NoteSerializer(many=True)
     total = serializers.IntegerField(help_text="Of the ticket.")
@@ -47,7 +47,7 @@ class NoteListSerializer(serializers.Serializer[Any]):
 
 
 class ConversationActions:
-    """A part of the tickets' view set; `visible` is its own."""
+    """Conversation endpoints of the tickets' view set, which defines `visible`."""
 
     bodies_of_the_conversation = {"messages": NewMessageSerializer, "notes": NewNoteSerializer}
 
@@ -131,7 +131,7 @@ def _newest(
     serializer: type[serializers.Serializer[Any]],
     keys: tuple[str, str],
 ) -> Response:
-    """The newest messages or notes, or those before one; `keys` name the list and the number of all."""
+    """The newest messages or notes, or those before a given one; `keys` are the keys of the list and of the total."""
     values = params.parse_query(PartParams, request)
     ticket: Ticket = view.visible(request).get(pk=ticket_id)
     shown, earlier = part(model, ticket, values["before"], values["limit"])

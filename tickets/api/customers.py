@@ -65,7 +65,7 @@ class CustomerFilters(PageFilters):
     ),
 )
 class CustomerViewSet(AgentViewSet):
-    """Customers as the signed-in agent may see them."""
+    """Customers that the signed-in agent may see."""
 
     name = "Customers"
 

@@ -17,7 +17,7 @@ from tickets.services.validation import CONTENT_LENGTH
 
 
 class SnoozeSerializer(serializers.Serializer[Any]):
-    """Until a moment, until the customer writes, or until whichever comes first."""
+    """Snooze until a moment, until the customer writes, or until the earlier of both."""
 
     until = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="At most 90 days ahead.")
     until_reply = serializers.BooleanField(
@@ -44,7 +44,7 @@ class AnsweredSerializer(serializers.Serializer[Any]):
 
 
 class ComposerDraftSerializer(serializers.Serializer[Any]):
-    """A reply or a note that its agent has not sent yet. Nobody else can read it."""
+    """An agent's unsent reply or note. Nobody else can read it."""
 
     kind = serializers.ChoiceField(ComposerDraft.Kind.choices)
     content = serializers.CharField(allow_blank=True)
@@ -62,7 +62,7 @@ class ComposerDraftsSerializer(serializers.Serializer[Any]):
 
 
 class ComposerDraftBodySerializer(serializers.Serializer[Any]):
-    """The text as it is typed; `revision` is the one last answered, 0 or left out for the first."""
+    """The typed text. `revision` is the last one that the server returned; 0 or omitted for the first."""
 
     kind = serializers.ChoiceField(ComposerDraft.Kind.choices, default=ComposerDraft.Kind.REPLY)
     content = serializers.CharField(max_length=CONTENT_LENGTH, allow_blank=True, trim_whitespace=False)
@@ -82,7 +82,7 @@ class TakenBackSerializer(serializers.Serializer[Any]):
 
 # What a detail with what the floors above add is called there; they say it again for these (intelligence/workspace.py).
 def snooze_schema(ticket: Any) -> Any:
-    """How the OpenAPI document describes `POST …/snooze` and `DELETE …/snooze`."""
+    """The OpenAPI description of `POST …/snooze` and `DELETE …/snooze`."""
 
     def describe(view: Any) -> Any:
         view = extend_schema(
@@ -105,7 +105,7 @@ def snooze_schema(ticket: Any) -> Any:
 
 
 class DeskActions:
-    """A part of the tickets' view set; `answer` is its own."""
+    """Snooze and composer endpoints of the tickets' view set, which defines `answer`."""
 
     bodies_of_the_desk = {
         "snooze": SnoozeSerializer,

@@ -35,7 +35,7 @@ class EventFilters(ListFilters):
 
 
 class EventSerializer(serializers.Serializer[Any]):
-    """One event, with more fields by its type (docs/realtime.md). Who may not see the ticket (any more) is not told of it."""
+    """One event with the fields of its type (docs/realtime.md). Events of tickets that you may not see are left out."""
 
     type = serializers.ChoiceField(
         TYPES, help_text="`removed`: the ticket is yours no more. `reset`: you missed too much; load again."
@@ -52,7 +52,7 @@ class EventListSerializer(serializers.Serializer[Any]):
 
 
 class EventsView(APIView):
-    """What happened to the tickets that you see. At most 1,000 events and 24 hours back; behind that it says `reset`."""
+    """Events of the tickets that you may see: at most 1,000 and 24 hours back. Older positions are answered with `reset`."""
 
     name = "Events"
     api_key_methods = READING

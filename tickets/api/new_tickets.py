@@ -24,11 +24,11 @@ from tickets.services.validation import CONTENT_LENGTH, ID_LENGTH, NAME_LENGTH, 
     }
 )
 class CustomerIdField(serializers.UUIDField):
-    """A customer's UUID; the OpenAPI document tells of the shop's ids, too, which service accounts may send."""
+    """A customer's UUID; the OpenAPI document also lists the shop's own ids, which service accounts may send."""
 
 
 class ShopCustomerIdField(CustomerIdField):
-    """A customer's UUID, or the shop's own id as a text or a whole number; `None` for placeholders such as 0 or "guest"."""
+    """A customer's UUID, or the shop's own id as text or whole number; `None` for placeholders such as 0 or "guest"."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -45,9 +45,9 @@ class ShopCustomerIdField(CustomerIdField):
 
 
 class NewTicketSerializer(serializers.Serializer[Any]):
-    """A new ticket: the customer by `customer_id`, or found or created by `author_email`.
+    """A new ticket. The customer is given by `customer_id`, or found or created by `author_email`.
 
-    A service account may also send the shop's own id of the customer, as a text or a whole number.
+    A service account may also send the shop's own id of the customer, as text or whole number.
     """
 
     customer_id = CustomerIdField(required=False, allow_null=True)
@@ -65,7 +65,7 @@ class NewTicketSerializer(serializers.Serializer[Any]):
 
 
 class NewServiceTicketSerializer(NewTicketSerializer):
-    """The same from a service account, which may name the customer by the shop's id and leave names and addresses blank."""
+    """A new ticket from a service account, which may send the shop's customer id and leave names and addresses blank."""
 
     customer_id = ShopCustomerIdField(required=False, allow_null=True)
     author_email = serializers.EmailField(required=False, allow_null=True, allow_blank=True, max_length=254)

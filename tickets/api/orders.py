@@ -16,7 +16,7 @@ from tickets.services.validation import clean_line, fail
 
 
 class OrderViewSet(AgentViewSet):
-    """Orders by the number that the shop gave them."""
+    """Orders by the shop's order number."""
 
     name = "Orders"
 

@@ -16,7 +16,7 @@ __all__ = ["MAX_LIMIT", "MAX_PAGE", "PageParams", "envelope", "pagination", "par
 
 
 class KeywordsField(serializers.CharField):
-    """Topic alerts: keywords separated by commas, as a list."""
+    """Topic alerts: a list of keywords, separated by commas."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "default": "", "allow_blank": True, "max_length": 4000, **kwargs})
@@ -48,7 +48,7 @@ class TopicAlertParams(serializers.Serializer[Any]):
 
 
 class WordsField(serializers.CharField):
-    """A search, as a list of words and phrases."""
+    """A search as a list of words and phrases."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -58,7 +58,7 @@ class WordsField(serializers.CharField):
 
 
 class TicketListParams(TopicAlertParams, PageParams):
-    """What `GET /api/tickets` takes."""
+    """Query parameters of `GET /api/tickets`."""
 
     status = serializers.ChoiceField(
         [*Ticket.Status.choices, ("all", "All")], default=Ticket.Status.OPEN, help_text="`all` only together with `q`."
@@ -112,7 +112,7 @@ class TicketListParams(TopicAlertParams, PageParams):
 
 
 def parse_query(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The request's query parameters. Raises DRF's `ValidationError`."""
+    """Parse the request's query parameters. Raises DRF's `ValidationError`."""
     values = read_any(params, request)
     for keyword_field in ("topic_alerts",):
         if values.get(keyword_field) == "":

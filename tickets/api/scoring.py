@@ -32,7 +32,7 @@ def _weight() -> serializers.FloatField:
 
 
 class WeightsSerializer(serializers.Serializer[Any]):
-    """Days of seniority, 0 to 100 each. What is left out stays as it is."""
+    """Weights in days of seniority, 0 to 100 each. Omitted fields stay unchanged."""
 
     priority = PriorityWeightsSerializer(required=False)
     customer_value = _weight()
@@ -75,7 +75,7 @@ class MoveSerializer(serializers.Serializer[Any]):
 
 
 class SpreadSerializer(serializers.Serializer[Any]):
-    """A wait in hours over the simulated runs."""
+    """Waiting time in hours over the simulated runs."""
 
     mean = serializers.FloatField()
     deviation = serializers.FloatField()
@@ -119,7 +119,7 @@ class HistorySerializer(PageSerializer):
 
 
 class WeightsView(APIView):
-    """The weights in force."""
+    """The current weights."""
 
     @extend_schema(summary="The weights of the score", responses=WeightsAnswerSerializer)
     def get(self, request: AgentRequest) -> Response:
@@ -138,7 +138,7 @@ class WeightsView(APIView):
 
 
 class PreviewView(APIView):
-    """What other weights would do, without saving them."""
+    """The effect of other weights, without saving them."""
 
     @extend_schema(summary="Preview other weights", request=WeightsBodySerializer, responses=PreviewSerializer)
     def post(self, request: AgentRequest) -> Response:
@@ -158,7 +158,7 @@ class PreviewView(APIView):
 
 
 class ResetView(APIView):
-    """Back to the weights that the program comes with."""
+    """Restore the default weights."""
 
     @extend_schema(summary="Reset the weights to the defaults", request=None, responses=WeightsAnswerSerializer)
     def post(self, request: AgentRequest) -> Response:
@@ -167,7 +167,7 @@ class ResetView(APIView):
 
 
 class HistoryView(APIView):
-    """Who changed what, when and why."""
+    """Changes of the weights: who, what, when and why."""
 
     @extend_schema(summary="Earlier weights, newest first", parameters=[params.PageParams], responses=HistorySerializer)
     def get(self, request: AgentRequest) -> Response:
@@ -190,7 +190,7 @@ def _simulation(found: Comparison) -> dict[str, Any]:
 
 
 def read_weights(request: AgentRequest) -> tuple[weights.Weights, str]:
-    """The wanted weights and the reason of a body. Raises `ValidationError`."""
+    """Parse weights and reason from a body. Raises `ValidationError`."""
     body = request.data
     if not isinstance(body, dict) or not isinstance(body.get("weights"), dict):
         raise fail("weights", "The body is an object with weights, itself an object.")
@@ -211,7 +211,7 @@ def _version(row: WeightSet) -> dict[str, Any]:
 
 
 def answer() -> dict[str, Any]:
-    """The weights in force, with the defaults beside and how far the tickets are ranked by them."""
+    """The current weights and the defaults, and how many tickets are ranked by them already."""
     row = weights.in_force()
     told = _version(row) if row else {"version": 0, "weights": scoring.DEFAULT_WEIGHTS.as_json(), "changed_at": None}
     ranking: dict[str, Any] = {"ranked": 0, "to_rank": 0, "finished_at": None}

@@ -18,14 +18,14 @@ from tickets.services.validation import CONTENT_LENGTH, ID_LENGTH, MAX_TAGS, NAM
 
 
 class NumberField(serializers.DecimalField):
-    """An amount: a JSON number of two decimals, read exactly."""
+    """An amount as a JSON number with two decimals, parsed exactly."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": 0, "coerce_to_string": False, **kwargs})
 
 
 class ExternalIdField(serializers.CharField):
-    """The shop's own id, as a text or a whole number; a number that JSON may have rounded is refused."""
+    """The shop's own id as text or whole number; a number that JSON may have rounded is refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, "max_length": ID_LENGTH, **kwargs})
@@ -54,7 +54,7 @@ class TicketCustomerSerializer(serializers.Serializer[Any]):
 
 
 class TicketRowSerializer(serializers.Serializer[Any]):
-    """A ticket as a list shows it."""
+    """A ticket in a list."""
 
     id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
@@ -145,7 +145,7 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 class TicketDetailSerializer(TicketRowSerializer):
     """A ticket with the newest part of its conversation: at most 100 messages and notes, and 1 MB of each.
 
-    The workspace adds what is known of the customer and what to do next.
+    The workspace adds the customer's profile and the next actions.
     """
 
     closed_at = serializers.DateTimeField(allow_null=True)
@@ -190,7 +190,7 @@ class WhatIfSerializer(serializers.Serializer[Any]):
 
 
 class ScoreBreakdownSerializer(serializers.Serializer[Any]):
-    """Why a ticket has its score: points are days of seniority."""
+    """Why a ticket has its score; points are days of seniority."""
 
     ticket_id = serializers.UUIDField()
     total_score = serializers.FloatField(help_text="The sum of all components.")
@@ -281,7 +281,7 @@ class CustomerPageSerializer(PageSerializer):
 
 # --- Bodies ------------------------------------------------------------------------------------------------------------
 class NewMessageSerializer(serializers.Serializer[Any]):
-    """A message. A person signs as themselves: `author_name` counts only for service accounts."""
+    """A message. People sign with their own name: `author_name` counts only for service accounts."""
 
     content = serializers.CharField(max_length=CONTENT_LENGTH, trim_whitespace=False)
     from_agent = serializers.BooleanField(default=True, help_text="False records what the customer said.")
@@ -310,7 +310,7 @@ class NewNoteSerializer(serializers.Serializer[Any]):
 
 
 class TicketChangesSerializer(serializers.Serializer[Any]):
-    """What to change. With `updated_at` (or If-Match) only where nobody else has changed the ticket since."""
+    """Fields to change. With `updated_at` (or If-Match), only if nobody changed the ticket since."""
 
     subject = serializers.CharField(required=False, max_length=SUBJECT_LENGTH)
     status = serializers.ChoiceField(Ticket.Status.choices, required=False)
@@ -336,7 +336,7 @@ class NewCustomerSerializer(serializers.Serializer[Any]):
 
 
 class CustomerChangesSerializer(serializers.Serializer[Any]):
-    """What to change; `emails` and `phones` replace what is there."""
+    """Fields to change; `emails` and `phones` replace the existing ones."""
 
     name = serializers.CharField(required=False, max_length=NAME_LENGTH)
     email = serializers.EmailField(required=False, allow_null=True, max_length=254)
@@ -352,7 +352,7 @@ class NewLineSerializer(serializers.Serializer[Any]):
 
 
 class OrderBodySerializer(serializers.Serializer[Any]):
-    """The whole order: what is left out gets its default, so that the same body always gives the same order."""
+    """The whole order: omitted fields get their default, so that the same body always makes the same order."""
 
     customer_id = serializers.UUIDField(required=False, allow_null=True)
     customer_email = serializers.EmailField(required=False, allow_null=True, max_length=254)

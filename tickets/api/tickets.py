@@ -45,7 +45,7 @@ from tickets.services.messages.read_marks import unread_by
 
 
 class AgentViewSet(viewsets.GenericViewSet[Any]):
-    """What the API's view sets share: ids are UUIDs, bodies are read by a serializer, writes are retried when two meet."""
+    """Base of the API's view sets: UUID ids, bodies parsed by serializers, writes retried after a conflict."""
 
     lookup_value_converter = "uuid"
     bodies: ClassVar[dict[str, type[Any]]] = {}  # per action, what it reads: the browsable API offers it as a form
@@ -82,7 +82,7 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     snooze=snooze_schema(TicketDetailSerializer),
 )
 class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
-    """Tickets as the signed-in agent may see them."""
+    """Tickets that the signed-in agent may see."""
 
     queryset = Ticket.objects.none()
     serializer_class = TicketDetailSerializer
@@ -245,7 +245,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         *,
         seen_by_all: bool = False,
     ) -> Response:
-        """The whole ticket. `seen_by_all` is for the answer to a write that may have moved it out of their sight."""
+        """The whole ticket. `seen_by_all` is for the answer to a write that may have moved it out of the agent's sight."""
         tickets = Ticket.objects.all() if seen_by_all else self.visible(request)
         # With the ticket's own row, so that neither takes a query more.
         tickets = tickets.annotate(
@@ -257,12 +257,12 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         return Response(self.body(ticket), status=code, headers=etag(ticket.updated_at))
 
     def body(self, ticket: Ticket) -> dict[str, Any]:
-        """The detail's dict. Floors above add to it by overriding this."""
+        """The ticket detail as a dict. View sets of higher layers override this to add to it."""
         return detail(ticket, timezone.now())
 
 
 def _details(breakdown: scoring.Breakdown) -> list[dict[str, Any]]:
-    """The components as rows, heaviest first."""
+    """The score's components as rows, largest first."""
     rows = [
         {"component": key, "points": points, "weight": breakdown.weights[key], "fact": breakdown.facts[key]}
         for key, points in breakdown.components.items()
@@ -303,7 +303,7 @@ _OUTGOING = ArraySubquery(
 
 
 def _sending(ticket: Ticket) -> list[dict[str, Any]]:
-    """What is about to go out, as messages behind the others."""
+    """Scheduled replies in the form of messages, after the others."""
     found: list[dict[str, Any]] = getattr(ticket, "outgoing", None) or []
     return [
         {
@@ -322,7 +322,7 @@ def _sending(ticket: Ticket) -> list[dict[str, Any]]:
 
 
 def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """One ticket with its conversation, from records that are loaded already."""
+    """One ticket with its conversation, from loaded records."""
     customer, messages, notes = ticket.customer, list(ticket.messages.all()), list(ticket.notes.all())
     messages_total = getattr(ticket, "messages_total", len(messages))
     notes_total = getattr(ticket, "notes_total", len(notes))

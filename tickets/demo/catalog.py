@@ -24,7 +24,7 @@ class Product:
     variants: tuple[str, ...]
 
     def sku(self, variant: str) -> str:
-        """Letters only, so that no SKU can be mistaken for an order number."""
+        """A SKU of letters only, so that it cannot be mistaken for an order number."""
         parts = [word[:3] for word in f"{self.title} {variant}".replace("-", " ").split()]
         return "-".join("".join(char for char in part if char.isalnum()) for part in parts if part).upper()
 

@@ -24,7 +24,7 @@ AREA_CODES = (212, 312, 415, 503, 617, 206, 303, 512, 614, 718)
 
 @dataclass
 class Client:
-    """A customer in the making; `commissioned` tells that an order was made to fit one of their tickets."""
+    """A customer while the shop is built; `commissioned` says that an order was made for one of their tickets."""
 
     key: str
     person: Person
@@ -38,7 +38,7 @@ class Client:
     commissioned: bool = False
 
     def add_order(self, order: OrderDraft) -> None:
-        """A one-time buyer stays one: the order made for the ticket is the only one."""
+        """Add an order; a one-time buyer gets only the order that was made for the ticket."""
         if self.persona == "one_time":
             self.orders.clear()
         self.orders.append(order)
@@ -63,7 +63,7 @@ class Client:
 
 
 def invent_clients(rng: random.Random, now: datetime) -> list[Client]:
-    """All customers with their ordinary histories; the orders made for tickets come on top later."""
+    """All customers with their ordinary histories; orders made for tickets are added later."""
     personas = [persona for persona, count in PERSONAS for _ in range(count)]
     people = invent_people(rng)
     clients: list[Client] = []

@@ -32,7 +32,7 @@ SHORT_LIVED = ("unshipped", "cancel")
 
 
 def commission(rng: random.Random, topic: Topic, created_at: datetime, closed: bool, now: datetime) -> OrderDraft:
-    """The order `topic` talks about, in the state it has at `now`."""
+    """Make the order that `topic` is about, in its state at `now`."""
     days = rng.uniform(*AGES[topic.need])
     placed_at = created_at - timedelta(seconds=round(days * 86400))
     lines = rng.choice((2, 3, 4)) if topic.need == "partial" else rng.choice((1, 1, 2, 3))

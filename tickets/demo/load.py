@@ -35,12 +35,12 @@ Progress = Callable[[int], object]
 
 
 def is_empty() -> bool:
-    """Whether nobody works here and nobody has bought anything."""
+    """Whether there are no agents and no orders."""
     return not Agent.objects.exists() and not Customer.objects.exists()
 
 
 def load(now: datetime, seed: int, progress: Progress) -> DemoShop:
-    """Loads the shop as of `now`; `progress` is told how many records each step wrote."""
+    """Load the shop as of `now`; `progress` receives the number of records of each step."""
     shop = build_shop(now, seed)
     with atomic():
         _load_agents(shop.agents, progress)
@@ -101,7 +101,7 @@ def _batches(records: Sequence[Record]) -> Iterator[list[Record]]:
 
 
 def _demand(errors: list[ValidationError | None]) -> None:
-    """The demo's own content must be accepted whole."""
+    """Raise unless the services accept all of the demo's content."""
     wrong = [error for error in errors if error is not None]
     if wrong:
         raise wrong[0]

@@ -28,7 +28,7 @@ ZERO = Decimal("0.00")
 
 @dataclass
 class OrderDraft:
-    """An order that can still change; its number is given once all orders are known."""
+    """An order that can still change; its number is assigned when all orders are known."""
 
     placed_at: datetime
     lines: list[DemoLine]
@@ -57,7 +57,7 @@ class OrderDraft:
         return self.goods - self.discount + self.shipping
 
     def hand_to_carrier(self, rng: random.Random) -> None:
-        """Give the parcel a carrier and a tracking number; downloads never get one."""
+        """Give the parcel a carrier and a tracking number; downloads get none."""
         if not self.digital:
             self.carrier, prefix = rng.choice(CARRIERS)
             self.tracking = f"{prefix}{rng.randrange(10**9, 10**10)}"
@@ -123,7 +123,7 @@ THREE_YEARS = 1095.0
 
 
 def history(rng: random.Random, persona: str, now: datetime) -> list[OrderDraft]:
-    """A persona's past orders, oldest first, none of them older than three years."""
+    """A persona's past orders, oldest first, at most three years old."""
     fewest, most, shortest, longest, lines, discounted = HABITS[persona]
     gap = rng.uniform(shortest, longest)
     age = rng.uniform(240, 700) if persona == "lapsed" else gap * rng.uniform(0.05, 1.3)
@@ -145,7 +145,7 @@ def history(rng: random.Random, persona: str, now: datetime) -> list[OrderDraft]
 
 
 def settle(rng: random.Random, order: OrderDraft, now: datetime) -> None:
-    """Give an ordinary order the state its age suggests; a few of the old ones were cancelled or sent back."""
+    """Give an ordinary order the state that fits its age; a few old ones were cancelled or returned."""
     days = (now - order.placed_at).total_seconds() / 86400
     fate = rng.random()
     if days < 0.1 or (days < 2 and fate < 0.6):
@@ -165,12 +165,11 @@ def settle(rng: random.Random, order: OrderDraft, now: datetime) -> None:
 
 
 def churn_risk(orders: list[OrderDraft], now: datetime, mood: float | None = None) -> float | None:
-    """How likely the customer is gone, 0…1, by recency against their own rhythm: r / (r + 1.5).
+    """How likely the customer is gone, 0…1, from recency relative to their own order interval: r / (r + 1.5).
 
-    r is the time since the last order in usual gaps, so a gap and a half means one half. One order has no gap
-    of its own: it counts with 150 days and at most 0.69, because a single purchase says little. An unhappy
-    ticket still unsolved (`mood` is the lowest sentiment among them) takes away up to half of what is left.
-    Without orders: None. The intelligence app replaces this figure.
+    r is the time since the last order in usual gaps, so a gap and a half means one half. A single order has no gap of its own: it
+    counts with 150 days and at most 0.69. An unhappy unsolved ticket (`mood` is the lowest sentiment among them) takes away up to
+    half of the rest. Without orders: None. The intelligence app replaces this figure.
     """
     if not orders:
         return None

@@ -8,7 +8,7 @@ Name = tuple[str, str]  # as written by its owner, in Latin letters without acce
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person; `given_latin` is how an English-speaking agent addresses them."""
+    """An invented person; `given_latin` is how an English-speaking agent addresses them."""
 
     name: str
     given: str
@@ -146,7 +146,7 @@ POPULATION: dict[str, tuple[int, tuple[Name, ...], tuple[Name, ...], bool]] = {
 
 
 def invent_people(rng: random.Random) -> list[Person]:
-    """Every language area's share of distinct people, shuffled so that none of them clusters in a list."""
+    """Distinct people in each language area's share, shuffled so that no area clusters in a list."""
     people: list[Person] = []
     for locale, (count, givens, families, family_first) in POPULATION.items():
         couples = [(given, family) for given in givens for family in families]

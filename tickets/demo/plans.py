@@ -31,7 +31,7 @@ VISITORS = {"open": 16, "pending": 4, "closed": 8}
 
 @dataclass
 class Plan:
-    """A ticket before a word of it is written."""
+    """A ticket before its texts are written."""
 
     status: str
     created_at: datetime
@@ -48,7 +48,7 @@ class Plan:
 
 
 def plan_tickets(rng: random.Random, clients: list[Client], now: datetime) -> list[Plan]:
-    """All the tickets that follow a topic; makes the orders they talk about."""
+    """All tickets that follow a topic; makes the orders that they are about."""
     statuses = ["open"] * OPEN + ["pending"] * PENDING + ["closed"] * CLOSED
     owners = _owners(rng)
     visitors = dict(VISITORS)
@@ -74,7 +74,7 @@ def plan_tickets(rng: random.Random, clients: list[Client], now: datetime) -> li
 
 
 def _age(rng: random.Random, status: str) -> float:
-    """Days: open ones mostly fresh, closed ones up to five months old."""
+    """Age in days: open tickets are mostly fresh, closed ones up to five months old."""
     if status == "open":
         return 0.003 + math.pow(rng.random(), 2.4) * 20.5
     if status == "pending":
@@ -92,7 +92,7 @@ def _owners(rng: random.Random) -> list[str | None]:
 
 
 def _speaker(rng: random.Random, owner: str | None, language: str) -> str | None:
-    """A foreign ticket that belongs to somebody belongs to somebody who can answer it."""
+    """An agent who speaks the ticket's language, if the ticket is assigned."""
     able = SPEAKERS.get(language, ())
     return rng.choice(able) if owner and able and owner not in able else owner
 
@@ -118,7 +118,7 @@ def _channel(rng: random.Random, topic: Topic) -> str:
 
 
 def _client(rng: random.Random, clients: list[Client], topic: Topic, channel: str, visitor: bool) -> Client:
-    """Somebody this channel reaches who speaks the language; those with few tickets first."""
+    """A customer who uses this channel and speaks the language; those with few tickets first."""
     by_phone = channel in ("sms", "phone")
     pool = [
         client

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class DemoAgent:
-    """A person of the support team, or the service account the storefront writes with."""
+    """A person of the support team, or the service account of the storefront."""
 
     email: str
     name: str
@@ -22,7 +22,7 @@ class DemoAgent:
 
 @dataclass(frozen=True)
 class DemoCustomer:
-    """A customer with an email, a phone or both. `churn_risk_score` is 0…1, None without orders."""
+    """A customer with an email address, a telephone number or both. `churn_risk_score` is 0…1, None without orders."""
 
     key: str
     name: str
@@ -46,7 +46,7 @@ class DemoLine:
 
 @dataclass(frozen=True)
 class DemoOrder:
-    """An order as it stands at the shop's `now`.
+    """An order in its state at the shop's `now`.
 
     Always: total == sum(quantity * unit_price) - discount + shipping, and 0 <= refunded <= total.
     A refunded order and a cancelled order that had been paid have refunded == total.
@@ -70,7 +70,7 @@ class DemoOrder:
 
 @dataclass(frozen=True)
 class DemoMessage:
-    """A public message. `author_email` is the agent's; None where the customer wrote."""
+    """A public message. `author_email` is the agent's; None for the customer's messages."""
 
     from_agent: bool
     author_email: str | None
@@ -89,7 +89,7 @@ class DemoNote:
 
 @dataclass(frozen=True)
 class DemoTicket:
-    """A ticket with its whole conversation; sentiment and difficulty are 0…1, None where unknown."""
+    """A ticket with its whole conversation; sentiment and difficulty are 0…1, None if unknown."""
 
     key: str
     customer_key: str
@@ -108,7 +108,7 @@ class DemoTicket:
 
 @dataclass(frozen=True)
 class DemoShop:
-    """Everything the loader writes, in an order in which it can be written."""
+    """Everything that the loader writes, in the order of writing."""
 
     agents: tuple[DemoAgent, ...]
     customers: tuple[DemoCustomer, ...]

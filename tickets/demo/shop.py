@@ -13,10 +13,10 @@ FIRST_ORDER_NUMBER = 41007
 
 
 def build_shop(now: datetime, seed: int = 7) -> DemoShop:
-    """The same shop for the same `now` (timezone-aware) and `seed`, in every process.
+    """Build the shop; the same `now` (timezone-aware) and `seed` make the same shop in every process.
 
-    First people and their buying histories, then who writes about what, with orders made to fit; then the
-    numbers of all orders by date, and only then the words, which quote them.
+    First people and their order histories, then the tickets' topics with orders made to fit, then the numbers of all orders by
+    date, and last the words, which quote the numbers.
     """
     now = now.replace(microsecond=0)
     clients = invent_clients(stream(seed, "clients"), now)
@@ -38,7 +38,7 @@ def build_shop(now: datetime, seed: int = 7) -> DemoShop:
 
 
 def _moods(tickets: list[DemoTicket]) -> dict[str, float]:
-    """The lowest sentiment among each customer's tickets that are not solved yet."""
+    """The lowest sentiment among each customer's unsolved tickets."""
     moods: dict[str, float] = {}
     for ticket in tickets:
         if ticket.status != "closed" and ticket.customer_sentiment is not None:
@@ -47,7 +47,7 @@ def _moods(tickets: list[DemoTicket]) -> dict[str, float]:
 
 
 def _number_orders(clients: list[Client], seed: int) -> None:
-    """Five digits, rising with time, with the small gaps abandoned checkouts leave."""
+    """Five digits, rising with time, with small gaps for abandoned checkouts."""
     rng = stream(seed, "numbers")
     number = FIRST_ORDER_NUMBER
     everything = [(order.placed_at, client.key, order) for client in clients for order in client.orders]

@@ -19,7 +19,7 @@ MESSAGE_TRIES = 6
 
 
 class Desk:
-    """Writes tickets one after the other and remembers subjects and openings, so that they don't repeat."""
+    """Writes tickets one after the other and remembers subjects and openings, so that they do not repeat."""
 
     def __init__(self, seed: int, now: datetime) -> None:
         self.seed = seed
@@ -58,7 +58,7 @@ class Desk:
         )
 
     def _begin(self, rng: random.Random, plan: Plan, agent: str) -> tuple[Dialogue, str, list[str]]:
-        """An opening nobody has used yet, if a few tries find one."""
+        """An unused opening, if a few attempts find one."""
         for _ in range(MESSAGE_TRIES):
             slots = facts(rng, plan.client, plan.topic.language, plan.created_at, plan.order)
             slots |= {"agent": agent, "agent_hint": agent}
@@ -78,7 +78,7 @@ class Desk:
     def _notes(
         self, rng: random.Random, dialogue: Dialogue, author: str, messages: tuple[DemoMessage, ...]
     ) -> tuple[DemoNote, ...]:
-        """About every fifth ticket carries a note, by its agent or a colleague."""
+        """Notes: about every fifth ticket has one, by its agent or a colleague."""
         first, latest = messages[0].created_at, messages[-1].created_at
         end = min(self.now, latest + timedelta(hours=2))
         if rng.random() > 0.23 or end - first < timedelta(minutes=4):
@@ -97,7 +97,7 @@ def _between(rng: random.Random, span: tuple[float, float]) -> float:
 
 
 def special_tickets(clients: list[Client], now: datetime) -> list[DemoTicket]:
-    """The hand-written cases, given to the demo accounts in turn and to suitable customers."""
+    """The handwritten cases, spread over the demo accounts and suitable customers."""
     used: set[str] = set()
     tickets: list[DemoTicket] = []
     for place, case in enumerate(special_cases()):
@@ -150,7 +150,7 @@ def _special(case: SpecialCase, client: Client, owner: str, now: datetime) -> De
 
 
 def _signed(text: str, owner: str) -> str:
-    """Agents sign with their own name, whoever the case was written for."""
+    """The text signed with the agent's own name, whoever the case was written for."""
     return text.replace("\nTheo, Larkmere", f"\n{GIVEN_NAME[owner]}, Larkmere").replace(
         "\nLeonie, Larkmere", f"\n{GIVEN_NAME[owner]}, Larkmere"
     )

@@ -14,7 +14,7 @@ _COLUMN = compile_unicode(r"lineitem([0-9]{1,4})")
 
 
 def objects_of(value: Any) -> list[Row]:
-    """A list of objects, also as the text of one, or as `name:Mug|quantity:2;name:…` (WooCommerce). Raises `Refused`."""
+    """A list of objects, also from JSON text or from `name:Mug|quantity:2;name:…` (WooCommerce). Raises `Refused`."""
     if isinstance(value, str):
         value = _parsed(value)
     if not isinstance(value, list) or not all(isinstance(line, dict) for line in value):
@@ -23,7 +23,7 @@ def objects_of(value: Any) -> list[Row]:
 
 
 def packed_columns(header: Sequence[str]) -> dict[str, int]:
-    """The columns `line_item_1`, `line_item_2`, … with an article each, in the order of their numbers."""
+    """The columns `line_item_1`, `line_item_2`, … with one article each, in numeric order."""
     found: dict[int, int] = {}
     for place, name in enumerate(header):
         if match := _COLUMN.fullmatch(folded(name)):
@@ -32,7 +32,7 @@ def packed_columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def packed_articles(row: Row) -> list[tuple[str, str]]:
-    """The names and texts of the columns with an article each that say something."""
+    """The names and texts of the non-empty columns with one article each."""
     return [(name, value) for name, value in row.items() if name.startswith("line_item_") and isinstance(value, str)]
 
 

@@ -14,7 +14,7 @@ MAX_DEPTH = 3
 
 @dataclass(frozen=True)
 class Field:
-    """One thing an import knows: its name on the command line, what it is, and what others call it (folded when compared)."""
+    """A field that an import knows: its name on the command line, its description, and its names in other systems (folded)."""
 
     name: str
     help: str
@@ -23,21 +23,21 @@ class Field:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where each field is found in a row: column indexes of a table, paths of a JSON object; and what is set for all."""
+    """Where each field is found in a row (column index of a table, path in a JSON object), and the values set for all rows."""
 
     places: dict[str, Any]
     fixed: dict[str, str]
     mapped: frozenset[str] = frozenset()
 
     def is_mapped(self, name: str) -> bool:
-        """Whether the place of a field was given by `--map`, or its value by `--set`."""
+        """Whether the field's place was given by `--map`, or its value by `--set`."""
         return name in self.mapped or name in self.fixed
 
     def has(self, name: str) -> bool:
         return name in self.places or name in self.fixed
 
     def reader(self) -> Callable[[Any], dict[str, Any]]:
-        """A function from a row's content to its fields; a field of which the row says nothing is not among them."""
+        """A function from a row's content to its fields; fields that the row lacks are left out."""
         take = _take_cells if all(isinstance(place, int) for place in self.places.values()) else _take_paths
         places, fixed = list(self.places.items()), self.fixed
 
@@ -63,7 +63,7 @@ def _take_paths(record: dict[str, Any], places: list[tuple[str, Any]]) -> dict[s
 
 
 def parse_pairs(options: Iterable[str], name: str) -> dict[str, str]:
-    """`a=X,b=Y` as a dictionary; a comma splits only where a field's name and `=` follow. Raises `ImportProblem`."""
+    """`a=X,b=Y` as a dictionary; a comma splits only before a field's name and `=`. Raises `ImportProblem`."""
     pairs = {}
     for option in options:
         for part in compile_unicode(r",(?=\s*\w+=)").split(option):
@@ -90,7 +90,7 @@ def parse_values(options: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _pairs(text: str) -> list[str]:
-    """The parts between commas; one without `=` belongs to the next, whose value has a comma."""
+    """The parts between commas; a part without `=` belongs to the part before, whose value contains a comma."""
     pairs: list[str] = []
     begun = ""
     for part in text.split(","):
@@ -111,7 +111,7 @@ def resolve(
     fixed: dict[str, str],
     find: Callable[[str], Any],
 ) -> Columns:
-    """Fields to places. `find` turns a column's name into its place and raises `ImportProblem` where there is none."""
+    """Map fields to places. `find` maps a column's name to its place and raises `ImportProblem` for an unknown one."""
     names = [field.name for field in fields]
     for option, given in (("map", mapped), ("set", fixed)):
         for name in given:
@@ -141,7 +141,7 @@ def _close(name: str, names: Sequence[str]) -> str:
 
 
 def find_in_header(header: Sequence[str]) -> Callable[[str], int]:
-    """A column's index by its name; exactly, else without case, blanks and punctuation."""
+    """A column's index by its name: exactly, else ignoring case, blanks and punctuation."""
 
     def find(column: str) -> int:
         same = [i for i, name in enumerate(header) if name == column]
@@ -160,14 +160,14 @@ def find_in_header(header: Sequence[str]) -> Callable[[str], int]:
 
 
 def find_by_number(column: str) -> int:
-    """A column's index by its number, the first being 1."""
+    """A column's index by its number, starting at 1."""
     if not compile_unicode(r"[1-9][0-9]{0,3}").fullmatch(column):
         raise ImportProblem(f"--map: without a header columns have numbers from 1; “{column}” is none.")
     return int(column) - 1
 
 
 def find_path(columns: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
-    """A JSON object's value by its keys, with dots between them."""
+    """A JSON object's value by its keys, separated by dots."""
     known = {path: tuple(path.split(".")) for path in columns}
     loose = {folded(path): path for path in reversed(columns)}
     parents = {path[:i] for path in known.values() for i in range(1, len(path))}
@@ -186,9 +186,9 @@ def find_path(columns: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
 
 
 def paths_of(objects: Iterable[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """The keys under which something is said, nested ones with dots, in the order of their appearance; and those always empty.
+    """The paths of keys with a value, in order of appearance, and the paths that are always empty.
 
-    An empty one must not be found by its name: Gorgias has an `external_id` beside the `id` that counts, and leaves it null.
+    Always-empty ones must not be found by name: Gorgias has an unused `external_id` beside the `id` that counts.
     """
     paths: dict[str, bool] = {}
     for record in objects:
@@ -207,7 +207,7 @@ def _collect(record: dict[str, Any], prefix: str, paths: dict[str, bool], depth:
 
 
 def demand(columns: Columns, required: Sequence[tuple[str, ...]], known: Sequence[str]) -> None:
-    """Raises `ImportProblem` where the file has no column for what must be known; of each group one is enough."""
+    """Raises `ImportProblem` if the file lacks a column for a required field; of each group one column is enough."""
     missing = [group for group in required if not any(columns.has(name) for name in group)]
     if missing:
         named = "; ".join(" or ".join(group) for group in missing)
@@ -218,7 +218,7 @@ def demand(columns: Columns, required: Sequence[tuple[str, ...]], known: Sequenc
 
 
 def first_of(record: dict[str, Any], *names: str) -> Any:
-    """The first of the names that a nested JSON object says something under; dots lead deeper."""
+    """The first of the names under which a nested JSON object has a value; dots separate levels."""
     for name in names:
         value: Any = record
         for key in name.split("."):

@@ -20,7 +20,7 @@ _OTHERS = {
 
 @cache
 def _names() -> dict[str, str]:
-    """Folded names in all languages that the library has, without those that two countries share."""
+    """Folded country names in all languages of the library, without names that two countries share."""
     meant: dict[str, set[str]] = {}
     for region, names in LOCALE_DATA.items():
         for name in names.values():
@@ -31,6 +31,6 @@ def _names() -> dict[str, str]:
 
 
 def region_of(text: str) -> str:
-    """The country's two letters (ISO 3166), "" where it is not known."""
+    """The country's two letters (ISO 3166), "" if unknown."""
     code = text.strip().upper()
     return code if code in SUPPORTED_REGIONS else _names().get(folded(text[:100]), "")

@@ -17,7 +17,7 @@ from tickets.services.validation import clean_past
 
 
 class Customers(Recipe):
-    """A row completes the customer it means, by the shop's id or an address, or makes a new one."""
+    """Each row completes the customer found by the shop's id or an address, or creates one."""
 
     kind = ImportRun.Kind.CUSTOMERS.value
     id_field = "external_id"

@@ -33,7 +33,7 @@ Entry = dict[str, Any]
 class Conversation:
     """Reads the entries of one ticket.
 
-    `created` is the ticket's time; where it is not the file's, `opened` stands for it in ids that must stay the same.
+    `created` is the ticket's time. If the file does not have it, ids that must be stable use `opened` instead.
     """
 
     def __init__(self, recipe: Recipe, rows: Sequence[Row], created: datetime, opened: str) -> None:
@@ -45,7 +45,7 @@ class Conversation:
         self._known: set[str] = set()
 
     def read(self) -> tuple[list[PastEntry], list[PastEntry]]:
-        """The messages and the notes. Raises `Refused` where it is not known who wrote a message."""
+        """The messages and notes. Raises `Refused` if the author of a message is unknown."""
         messages: list[PastEntry] = []
         notes: list[PastEntry] = []
         for place, (entry, row) in enumerate(self._said(), start=1):
@@ -58,7 +58,7 @@ class Conversation:
         return messages, notes
 
     def _said(self) -> list[tuple[Entry, int]]:
-        """The entries, each with the number of its row."""
+        """The entries, each with its row number."""
         row = self.rows[0]
         cells = [(_cells(each), number) for number, each in enumerate(self.rows) if "message" in each]
         nested: list[tuple[Entry, int]] = []
@@ -109,7 +109,7 @@ class Conversation:
         )
 
     def _time(self, given: Any, report: Any) -> tuple[datetime, str]:
-        """When it was written, and the text that stands for this time in an id of our own."""
+        """The time of writing, and the text that represents it in an id made by the import."""
         if given is None:
             return self.created, self.opened or str(self.created.timestamp())
         try:
@@ -123,7 +123,7 @@ class Conversation:
         return at, str(at.timestamp())
 
     def _content(self, entry: Entry, raw: str, report: Any) -> str:
-        """The text as it is stored; where there is none, the names of the attachments."""
+        """The text to store; the names of the attachments if there is no text."""
         text = html_to_text(raw) if entry["is_html"] or looks_like_html(raw) else raw
         text, changes = storable_text(text, CONTENT_LENGTH)
         for change in changes:
@@ -138,7 +138,7 @@ class Conversation:
 
 
 def _raw_text(entry: Entry) -> str:
-    """The text as the file has it; that of the HTML, marked so, where there is no plain one."""
+    """The file's plain text; the HTML text, marked so, if there is no plain one."""
     entry["is_html"] = False
     content = entry["content"]
     if isinstance(content, str) and content.strip():
@@ -150,14 +150,14 @@ def _raw_text(entry: Entry) -> str:
 
 
 def _short(value: Any) -> str:
-    """An id or address as a text of bounded length, "" for what is neither."""
+    """An id or address as a text of bounded length, "" for anything else."""
     if isinstance(value, int | str) and not isinstance(value, bool):
         return storable_text(str(value).strip()[:300], 254)[0].strip()
     return ""
 
 
 def _id(value: Any, report: Any) -> str:
-    """A message's id, "" where it cannot be stored or a spreadsheet has rounded it, and could mean two messages."""
+    """A message's id; "" if it cannot be stored, or a spreadsheet has rounded it so that it may mean two messages."""
     text = exact_number(repr(value)) if isinstance(value, float) else text_of(value)
     if is_rounded(text):
         report(f"its id {shown(text)} is rounded, so its time and text stand for it.")
@@ -176,7 +176,7 @@ def _name(value: Any, report: Any) -> str | None:
 
 
 def _words(text: Any) -> str:
-    """A text as two are compared: without HTML and differences of blanks."""
+    """The text for comparison: without HTML and differences of blanks."""
     if not isinstance(text, str):
         return ""
     return " ".join((html_to_text(text) if looks_like_html(text) else text).split())
@@ -216,7 +216,7 @@ def _object(entry: Entry, public: bool | None) -> Entry:
 
 
 def _from_agent(entry: Entry, row: Row) -> bool:
-    """Who wrote a message: as it says itself, else by comparing its author with the customer. Raises `Refused`."""
+    """Whether an agent wrote the message: as it says itself, else by comparing its author with the customer. Raises `Refused`."""
     if entry["from_agent"] is not None:
         return bool(entry["from_agent"])
     author, requester = text_of(entry["author_id"]), text_of(row.get("requester"))
@@ -229,11 +229,11 @@ def _from_agent(entry: Entry, row: Row) -> bool:
 
 
 def _own_id(written: str, content: str) -> str:
-    """An id for a message without one: by what and when, so that a later export finds it again whatever its place."""
+    """An id for a message without one, from author and time, so that a later export finds it again in any position."""
     digest = blake2b(f"{written} {content}".encode("utf-8", "surrogatepass"), digest_size=12)
     return f"text-{digest.hexdigest()}"
 
 
 def is_past(moment: datetime) -> bool:
-    """Whether a moment can be when something happened: from 1970 to now, with some tolerance for clocks."""
+    """Whether the time is possible for a past event: from 1970 to now, with some tolerance for clocks."""
     return EARLIEST <= moment <= timezone.now() + TOLERANCE

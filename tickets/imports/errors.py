@@ -7,11 +7,11 @@ from tickets.services.orders import OtherTime
 
 
 class ImportProblem(Exception):
-    """The import cannot go on at all. Its text is a sentence for the person who started it."""
+    """The import cannot continue. The text is a sentence for the person who started it."""
 
 
 class Refused(ValueError):
-    """A line cannot be read as what it should be. Its text is the reason in the reject file."""
+    """A row cannot be imported. The text is the reason in the reject file."""
 
 
 def reason_of(error: ValidationError | None, id_field: str = "customer_external_id") -> str:

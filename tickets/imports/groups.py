@@ -14,7 +14,7 @@ MAX_SIZE = 16 * 1024 * 1024  # Characters.
 
 @dataclass(slots=True)
 class Group:
-    """The lines of one record, their fields, and why none of them goes in."""
+    """The rows of one record, their fields, and the reasons why it is refused."""
 
     records: list[Record]
     rows: list[Row]
@@ -30,7 +30,7 @@ class Group:
 
 
 def one_each(records: Iterable[Record], read: Callable[[object], Row]) -> Iterator[Group]:
-    """Every line is a record of its own."""
+    """Each row is a record."""
     for record in records:
         if record.problem:
             yield Group([record], [], record.problem)
@@ -43,11 +43,10 @@ def one_each(records: Iterable[Record], read: Callable[[object], Row]) -> Iterat
 
 
 def together(records: Iterable[Record], read: Callable[[object], Row], name: str) -> Iterator[Group]:
-    """Lines in a row with the same value are one record.
+    """Consecutive rows with the same value are one record.
 
-    A broken one among them breaks all: an order must not lose an article silently.
-
-    A record of more than MAX_ROWS rows is refused, in parts, so that memory stays bounded.
+    A broken row breaks the record: an order must not lose an article silently. A record of more than MAX_ROWS rows is refused in
+    parts, so that memory stays bounded.
     """
     held: list[tuple[Record, Row]] = []
     held_key = ""

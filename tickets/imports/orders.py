@@ -41,7 +41,7 @@ _CURRENCIES = {"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "SHP"}, "¥": 
 
 
 class Orders(Recipe):
-    """A row is the whole order, or its first row is, and the others add lines."""
+    """A row is a whole order, or the first row is and the others add lines."""
 
     kind = ImportRun.Kind.ORDERS.value
     together: str | None = "number"
@@ -205,14 +205,14 @@ class Orders(Recipe):
 
     @classmethod
     def check_number_from(cls, names: Sequence[str], columns: Columns) -> None:
-        """Raises `ImportProblem` where an order's number is to be made of what the file does not have."""
+        """Raises `ImportProblem` if order numbers are to be made from a column that the file lacks."""
         for name in names:
             if name not in columns.places:
                 there = ", ".join(columns.places)
                 raise ImportProblem(f"--number-from: no column is {name}; those found are {there}.")
 
     def pass_by(self, rows: Sequence[Row]) -> None:
-        """Numbers the order, or notes that its number has been seen: both need all orders before it."""
+        """Number the order, or note that its number was seen: both need all earlier orders."""
         row = rows[0]
         try:
             if self.number_from:
@@ -257,7 +257,7 @@ class Orders(Recipe):
         )
 
     def _refuse_what_is_no_order(self, row: Row) -> None:
-        """Raises `Refused` for a test order, and for a draft or deleted one of which `--map-value` does not say what it is."""
+        """Raises `Refused` for test orders, and for drafts or deleted orders unless `--map-value` maps them."""
         if self.optional("test", lambda: flag(row.get("test")), None):
             raise Refused("It is a test order.")
         status = folded(text_of(row.get("status")))
@@ -265,7 +265,7 @@ class Orders(Recipe):
             raise Refused(f"It is {_NO_ORDERS[status]}: nobody has ordered (status {text_of(row['status'])}).")
 
     def _currency(self, row: Row) -> str:
-        """The currency; USD, counted, where nothing says which; `XXX`, reported, where what is said is none."""
+        """The currency; USD (counted) if none is given, `XXX` (reported) if the given one is invalid."""
         text = text_of(row.get("currency"))
         if not text:
             self._without_currency += 1
@@ -284,7 +284,7 @@ class Orders(Recipe):
         ]
 
     def _fulfillment(self, row: Row, status: str) -> str:
-        """As the row says; else as its status implies."""
+        """The fulfilment status of the row, else the one that its status implies."""
         implied = status if status in ("shipped", "delivered") else "unfulfilled"
         return self.reader.choice("fulfillment_status", row.get("fulfillment_status"), implied)
 
@@ -332,7 +332,7 @@ class Orders(Recipe):
         return self._article(article, f"article {place + 1}", place) if "title" in article else None
 
     def _article(self, article: Row, name: str, place: int = 0) -> LineData | None:
-        """One article; `None` where it has no name or no quantity that can be read, which is reported."""
+        """One article; `None` (reported) without a name or a readable quantity."""
         try:
             title = _text(article, "title") or _text(article, "sku")
             if article.get("quantity") is None:
@@ -403,7 +403,7 @@ def _numbers_of(value: Any) -> list[str]:
 
 
 def links_of(text: str) -> list[str]:
-    """The links of a text. A comma or semicolon ends one only where another begins: it may stand inside a link."""
+    """The links of a text. A comma or semicolon ends a link only before another one: links may contain them."""
     return [
         link.strip(" ,;\n\t") for link in _NEXT_LINK.sub("\n\\1", text.strip()).split("\n") if link.strip(" ,;\n\t")
     ]
@@ -428,7 +428,7 @@ def _in_currency(read: Reader, given: Any, currency: str) -> Decimal:
 
 
 def _whole_order(rows: Sequence[Row]) -> Row:
-    """The rows of one order as one: what they say of the order itself must not contradict."""
+    """The rows of one order as one; they must not contradict each other about the order itself."""
     order = dict(rows[0])
     for place, row in enumerate(rows[1:], start=2):
         for name, value in row.items():

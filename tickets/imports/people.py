@@ -22,7 +22,7 @@ _NO_NAMES = frozenset(["", "null", "none", "undefined", "nan", "nullnull", "none
 
 
 def refusing(read: Callable[[], T], name: str = "") -> T:
-    """What a rule of the services makes of a value. Raises `Refused` instead of `ValidationError`."""
+    """Call a rule of the services; raises `Refused` instead of `ValidationError`."""
     try:
         return read()
     except ValidationError as error:
@@ -30,7 +30,7 @@ def refusing(read: Callable[[], T], name: str = "") -> T:
 
 
 def named(name: str, read: Callable[[], T]) -> T:
-    """What `read` reads. A `Refused` of it begins with the field's name."""
+    """The result of `read`; a `Refused` from it begins with the field's name."""
     try:
         return read()
     except Refused as refusal:
@@ -38,7 +38,7 @@ def named(name: str, read: Callable[[], T]) -> T:
 
 
 def without_nul(recipe: Recipe, name: str, text: str, row: int = 0) -> str:
-    """The text without NUL characters, which the database does not take; reported where there were some."""
+    """The text without NUL characters, which the database does not accept; removals are reported."""
     if "\0" not in text:
         return text
     recipe.leave_out(f"{name}: its NUL characters were taken out.", row)
@@ -46,7 +46,7 @@ def without_nul(recipe: Recipe, name: str, text: str, row: int = 0) -> str:
 
 
 def read_id(name: str, value: Any) -> str:
-    """An id, "" for none and for placeholders. Raises `Refused` where a spreadsheet has rounded it."""
+    """An id, "" for none and for placeholders. Raises `Refused` if a spreadsheet has rounded it."""
     # A whole number as a float (5123456789012.0) may be exact; `clean_id` judges that.
     text = repr(value) if isinstance(value, float) and value.is_integer() else text_of(value)
     if text.startswith(_GLOBAL_ID):
@@ -55,10 +55,10 @@ def read_id(name: str, value: Any) -> str:
 
 
 def buyer(recipe: Recipe, row: Row) -> CustomerData:
-    """The customer whom an order or a ticket names. Raises `Refused` where it names nobody.
+    """The customer whom an order or a ticket names. Raises `Refused` if it names nobody.
 
-    What is known of a customer stays: an address is added to the others, and a name is only given to somebody new. Otherwise two
-    orders with different names would rename their customer to and fro at every import.
+    Existing data stays: an address is added, and only a new customer gets a name. Otherwise two orders with different names would
+    rename their customer at each import.
     """
     external_id = recipe.prefixed(read_id("customer_external_id", row.get("customer_external_id")))
     emails = read_emails(recipe, [text_of(row.get("customer_email"))], "customer_email", needed=not external_id)
@@ -78,7 +78,7 @@ def buyer(recipe: Recipe, row: Row) -> CustomerData:
 
 
 def read_emails(recipe: Recipe, given: Sequence[str], name: str, *, needed: bool) -> list[str]:
-    """The addresses; a placeholder is none, and a bad one is reported, or, where it is `needed`, refuses the record."""
+    """The addresses without placeholders; an invalid one is reported, or refuses the record if it is `needed`."""
     emails: list[str] = []
     for text in given:
         if is_placeholder_email(text):
@@ -89,7 +89,7 @@ def read_emails(recipe: Recipe, given: Sequence[str], name: str, *, needed: bool
 
 
 def read_name(recipe: Recipe, row: Row, prefix: str = "") -> str:
-    """The name, or the first and the last name joined; "" where there is none."""
+    """The name, or first and last name joined; "" if there is none."""
     return recipe.optional(f"{prefix}name", lambda: _name(recipe, row, prefix), "")
 
 
@@ -103,7 +103,7 @@ def _name(recipe: Recipe, row: Row, prefix: str) -> str:
 
 
 def read_phones(recipe: Recipe, row: Row, *names: str) -> list[str]:
-    """The telephone numbers of the row; what is none is reported. A national number is read by the row's country."""
+    """The row's telephone numbers; invalid ones are reported. National numbers are read for the row's country."""
     numbers: list[str] = []
     for name in names:
         given = row.get(name)

@@ -20,7 +20,7 @@ DETAIL_LENGTH = 300
 
 
 class Result(NamedTuple):
-    """What became of one record: its state or the error that refused it, and the details that a service left out or noticed."""
+    """The result of one record: its state or error, and the details that a service left out or noticed."""
 
     state: State | None
     error: ValidationError | None = None
@@ -28,14 +28,14 @@ class Result(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """One thing of a record that was left out or changed, and in which of the record's rows it stands (from 0)."""
+    """A detail of a record that was left out or changed, and its row within the record (from 0)."""
 
     text: str
     row: int = 0
 
 
 class Recipe(ABC):
-    """How one kind of record is made of rows, and saved."""
+    """How records of one kind are built from rows and saved."""
 
     kind: ClassVar[str]
     id_field: ClassVar[str] = "customer_external_id"  # the field with the id of the customer
@@ -58,15 +58,15 @@ class Recipe(ABC):
         self._details: list[Detail] = []
 
     def prefixed(self, text: str) -> str:
-        """An id or number of the file as it is stored, with `--id-prefix` in front; "" stays."""
+        """An id or number with `--id-prefix` in front, as it is stored; "" stays."""
         return f"{self.id_prefix}{text}" if text else ""
 
     def leave_out(self, text: str, row: int = 0) -> None:
-        """Report a detail of the record that `build` is making: the record comes in without it."""
+        """Report a detail of the record that `build` is making; the record is imported without it."""
         self._details.append(Detail(text, row))
 
     def optional(self, name: str, read: Callable[[], T], otherwise: T, row: int = 0) -> T:
-        """A detail that its record can do without: `otherwise` where it cannot be read, which is reported."""
+        """Read an optional detail; returns `otherwise` and reports it if it cannot be read."""
         try:
             return read()
         except Refused as refusal:
@@ -76,20 +76,20 @@ class Recipe(ABC):
         return otherwise
 
     def take_details(self) -> list[Detail]:
-        """Return the details reported since the last call, and forget them."""
+        """Return the details reported since the last call, and reset them."""
         details, self._details = self._details, []
         return bounded_details(details)
 
     @classmethod
     def fields_of(cls, system: System | None) -> tuple[Field, ...]:
-        """The fields, and by what names they are found in an export of that system."""
+        """The fields, with their names in an export of that system."""
         return cls.fields
 
     @classmethod
     def spellings(
         cls, given: dict[str, dict[str, str]], system: dict[str, dict[str, tuple[str, ...]]] | None = None
     ) -> dict[str, dict[str, str]]:
-        """Per field {folded spelling: stored value}: those of `--map-value`, of the system, then ours. Raises `ImportProblem`."""
+        """Per field {folded spelling: stored value}: `--map-value`, the system's, then the program's. Raises `ImportProblem`."""
         for name, values in given.items():
             if name not in cls.choices:
                 listed = ", ".join(cls.choices) or "none"
@@ -109,14 +109,14 @@ class Recipe(ABC):
 
     @classmethod
     def adapt(cls, records: Iterator[Record], adapted: dict[str, Any]) -> Iterator[Record]:
-        """JSON records of shapes that one name a field can't describe, with our fields beside their own.
+        """Add the program's fields to JSON records whose shape a single path cannot describe.
 
-        `adapted` gets these fields: they are there even where no sampled record says something under them.
+        `adapted` receives these fields: they exist even if no sampled record has them.
         """
         return records
 
     def pass_by(self, rows: Sequence[Row]) -> None:
-        """Sees every record in the file's order, also those that an earlier run has done."""
+        """Called for every record in the file's order, also those of an earlier run."""
         return None
 
     @classmethod
@@ -125,20 +125,20 @@ class Recipe(ABC):
         return {}
 
     def remarks(self) -> list[str]:
-        """What the command says once at the end about all records together."""
+        """Remarks about all records, printed once at the end."""
         return []
 
     @abstractmethod
     def build(self, rows: Sequence[Row]) -> Any:
-        """What the service takes. Raises `Refused`."""
+        """The arguments for the service. Raises `Refused`."""
 
     @abstractmethod
     def save(self, items: list[Any]) -> list[Result]:
-        """What became of each, in their order."""
+        """Save the records; returns each result, in their order."""
 
 
 def bounded_details(details: Sequence[Detail]) -> list[Detail]:
-    """The details, each cut to `DETAIL_LENGTH`, and at most `MAX_DETAILS` of them."""
+    """At most `MAX_DETAILS` details, each cut to `DETAIL_LENGTH`."""
     bounded = [Detail(text[:DETAIL_LENGTH], row) for text, row in details[:MAX_DETAILS]]
     if len(details) > MAX_DETAILS:
         bounded.append(Detail(f"{len(details) - MAX_DETAILS:,} more details of this record were left out."))
@@ -146,5 +146,5 @@ def bounded_details(details: Sequence[Detail]) -> list[Detail]:
 
 
 def states(outcomes: Iterable[Any]) -> list[Result]:
-    """The services' outcomes, as far as an import looks at them; an outcome may have `details`."""
+    """The services' outcomes as far as an import uses them; an outcome may have `details`."""
     return [Result(None if o.error else o.state, o.error, getattr(o, "details", ())) for o in outcomes]

@@ -25,7 +25,7 @@ _REMEDY = "give the file's encoding, such as --encoding cp1252 (Windows) or lati
 
 @dataclass(slots=True)
 class Record:
-    """One record: its first and last line, its cells or its object, what the file says literally, and what is wrong with it."""
+    """One record: first and last line, its cells or object, its literal text, and what is wrong with it."""
 
     line: int
     end: int
@@ -36,11 +36,11 @@ class Record:
 
 
 class _TooLong(Exception):
-    """A record has outgrown what is kept in memory."""
+    """A record exceeds the memory limit."""
 
 
 class _Lines:
-    """Physical lines for the CSV reader; those of the record at hand can be given back."""
+    """Physical lines for the CSV reader; lines of the current record can be returned."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         self.stream = stream
@@ -65,7 +65,7 @@ class _Lines:
         return text
 
     def _without_rest(self, text: str) -> str:
-        """The line, ended where it was cut; what follows of it is passed over."""
+        """The line, ended where it was cut; the rest is skipped."""
         more = text
         while more and not more.endswith(("\n", "\r")):
             more = self.stream.readline(MAX_RECORD)
@@ -76,7 +76,7 @@ class _Lines:
         self.size = 0
 
     def give_back(self) -> str:
-        """The first line of the record; the others are read again as records of their own."""
+        """The record's first line; the others are read again as separate records."""
         first, *rest = self.taken
         self.again.extendleft(reversed(rest))
         self.number -= len(rest)
@@ -84,7 +84,7 @@ class _Lines:
 
 
 class Table:
-    """A file of rows: CSV, or columns between blanks."""
+    """A file of rows: CSV, or columns separated by blanks."""
 
     def __init__(self, source: Source, *, delimiter: str, encoding: str, header: bool) -> None:
         if source.recoded:
@@ -116,7 +116,7 @@ class Table:
         self.width = len(self.columns)
 
     def _skip_separator(self, stated: str) -> None:
-        """Pass over the first line where it only says which character separates the columns."""
+        """Skip the first line if it only states the separator."""
         if stated:
             next(self._lines)
 
@@ -175,26 +175,26 @@ def _is_undecoded(text: str) -> bool:
 
 
 def is_reject_file(beginning: bytes) -> bool:
-    """Whether a table is what an import rejected: in UTF-8 and with commas, whatever the file before was in."""
+    """Whether the table is a reject file of an import: UTF-8 with commas, whatever the original was."""
     return beginning.removeprefix(b"\xef\xbb\xbf").startswith(b"line,reason,")
 
 
 def _stated_delimiter(source: Source, encoding: str) -> str:
-    """The beginning of a first line such as `sep=;`, which spreadsheets write; "" where there is none."""
+    """The beginning of a first line such as `sep=;`, which spreadsheets write; "" without one."""
     beginning = source.stream.peek(64)[:64].decode(encoding, "replace").lstrip("\ufeff")
     found = _SEPARATOR.match(beginning)
     return found[1] if found else ""
 
 
 def _guess(source: Source, encoding: str) -> str:
-    """The delimiter that the first line has most of, outside quotes."""
+    """The most frequent delimiter of the first line outside quotes."""
     beginning = source.stream.peek(8192).decode(encoding, "replace").lstrip("\ufeff\r\n")
     line = compile_unicode(r'"[^"]*"').sub("", compile_unicode(r"[\r\n]").split(beginning, maxsplit=1)[0])
     return max(_GUESSED, key=line.count)
 
 
 class JsonLines:
-    """A file with one JSON object a line, in UTF-8."""
+    """A file with one JSON object per line, in UTF-8."""
 
     def __init__(self, source: Source, first: bytes = b"", before: int = 0) -> None:
         self._before = before  # Lines before the first one.

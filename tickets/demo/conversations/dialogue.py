@@ -40,7 +40,7 @@ EXCHANGE_TAKES = (400000.0, 800000.0)
 
 @dataclass(frozen=True)
 class Line:
-    """One message to be: who says it, the words, and the seconds since the one before."""
+    """One future message: speaker, words, and seconds since the previous one."""
 
     from_agent: bool
     text: str
@@ -49,7 +49,7 @@ class Line:
 
 @dataclass
 class Dialogue:
-    """Writes one conversation; the same wording is not used twice in it."""
+    """Writes one conversation and uses no wording twice in it."""
 
     rng: random.Random
     topic: Topic
@@ -63,7 +63,7 @@ class Dialogue:
         return steps.replace("CS", "CARS") if self.topic.key in EXCHANGES else steps
 
     def opening(self) -> tuple[str, list[str]]:
-        """The subject and the first message or, in a chat, messages."""
+        """The subject and the first message; several messages in a chat."""
         bank = {"sms": self.topic.sms, "chat": self.topic.chat, "phone": self.topic.spoken}.get(self.channel)
         subject, _, body = self._word(bank or self.topic.email).rpartition(":: ")
         subject = subject or self._word(self.topic.subjects)
@@ -94,7 +94,7 @@ class Dialogue:
         return lines
 
     def _pause(self, step: str) -> tuple[float, float]:
-        """Seconds before a step: carriers and the warehouse take a day or two, and nobody asks again within the hour."""
+        """Seconds before a step: carriers and warehouse take a day or two, and customers do not ask again within the hour."""
         if step == "S" and self.topic.need != "none":
             return EXCHANGE_TAKES if self.topic.key in EXCHANGES else WORK_OUTSIDE
         if step == "N" and self.channel == "chat":
@@ -164,14 +164,14 @@ class Dialogue:
 
 
 def _joined(first: str, second: str) -> str:
-    """Two short chat turns sent as one, so that not every chat begins with a bare greeting."""
+    """Two short chat turns joined into one, so that not every chat begins with only a greeting."""
     if not first[-1].isalnum():
         return f"{first} {second}"
     return f"{first}. {second}" if second[0].isupper() else f"{first}, {second}"
 
 
 def timed(rng: random.Random, lines: list[Line], start: datetime, now: datetime) -> list[tuple[Line, datetime]] | None:
-    """Give each line its moment, squeezed to fit before `now`; None where it would have to be too hasty."""
+    """Give each line its time, compressed to end before `now`; `None` if the pauses would be too short."""
     room = (now - start).total_seconds() * rng.uniform(0.45, 0.97)
     wanted = sum(line.pause for line in lines[1:])
     squeeze = min(1.0, room / wanted) if wanted else 1.0
@@ -184,7 +184,7 @@ def timed(rng: random.Random, lines: list[Line], start: datetime, now: datetime)
 
 
 def first_words(text: str) -> str:
-    """What an inbox shows for a message that has no subject: its beginning, cut between words."""
+    """A subject for a message without one: its beginning, cut between words."""
     line = text.replace("\n", " ")
     if len(line) <= 64:
         return capitalize(line)

@@ -11,14 +11,14 @@ from tickets.demo.orders import OrderDraft
 
 
 def plain_title(product: Product, language: str) -> str:
-    """The title as it stands in a sentence: no measure, and tools in small letters in English."""
+    """The title as used in a sentence: without measures, and tools in small letters in English."""
     title = product.title.split(",")[0]
     common = product.category in ("tool", "notion") and language == "en"
     return title[:1].lower() + title[1:] if common else title
 
 
 def facts(rng: random.Random, client: Client, language: str, at: datetime, order: OrderDraft | None) -> dict[str, str]:
-    """The value of every slot that a text of this conversation may use, but for the agent's name."""
+    """The value of each slot that a text of this conversation may use, except the agent's name."""
     voice, shared = voices()[language], phrases()
     slots = {
         "name": client.person.name,

@@ -14,11 +14,11 @@ Shape = TypeVar("Shape")
 
 
 class TextError(ValueError):
-    """A file of texts that does not fit. The message says where, what is wrong, and what would be right."""
+    """A file of texts is not valid. The message says where, what is wrong, and what is expected."""
 
 
 def read_file(name: str, folder: Path = FOLDER) -> dict[str, Any]:
-    """The content of `name`.toml. Raises `TextError` where the file is missing or no TOML."""
+    """The content of `name`.toml. Raises `TextError` if the file is missing or not TOML."""
     path = folder / f"{name}.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -27,10 +27,10 @@ def read_file(name: str, folder: Path = FOLDER) -> dict[str, Any]:
 
 
 def build(shape: type[Shape], table: object, where: str) -> Shape:
-    """The dataclass `shape` from a TOML table with the same keys. Raises `TextError`.
+    """Build the dataclass `shape` from a TOML table with the same keys. Raises `TextError`.
 
-    Fields may be of type str, int, float, bool, Literal, a tuple or dict of these, a dataclass, or one of these or None
-    (TOML has no null: the key is left out).
+    Fields may be str, int, float, bool, Literal, a tuple or dict of these, a dataclass, or an optional one of these (TOML has no
+    null: the key is omitted).
     """
     if not isinstance(table, dict):
         raise TextError(f"{where}: takes a table, not {table!r}.")
@@ -45,7 +45,7 @@ def build(shape: type[Shape], table: object, where: str) -> Shape:
 
 
 def check_slots(texts: Iterable[str], known: Set[str], where: str) -> None:
-    """Raises `TextError` for a text with a slot that is not in `known`, or with a brace that has no partner."""
+    """Raises `TextError` for a text with an unknown slot or an unmatched brace."""
     for text in texts:
         try:
             unknown = sorted(find_slots(text) - known)

@@ -25,10 +25,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class SpecialCase:
-    """A ticket written out by hand; a table `[[case]]` of special.toml.
+    """A handwritten ticket; a table `[[case]]` of special.toml.
 
-    `locale` chooses the customer. `pause_seconds` lie between two messages. `generated` names what writes the messages
-    where they are too many for a file.
+    `locale` chooses the customer. `pause_seconds` is the time between two messages. `generated` names the generator of the
+    messages if there are too many for a file.
     """
 
     key: str
@@ -56,7 +56,7 @@ class LongMail:
     thread: tuple[Turn, ...]
 
     def messages(self) -> tuple[Turn, ...]:
-        """One mail: the list, and below it the thread with its footers, each mail quoted once more than the one above."""
+        """One mail: the list, then the thread with its footers, each mail quoted once more than the one above."""
         parts = [self.shopping_list, self.footer]
         for depth, turn in enumerate(reversed(self.thread), start=1):
             writer = "Larkmere Cloth" if turn.from_agent else "the Guild"
@@ -78,7 +78,7 @@ class RestockingChat:
     closing: tuple[Turn, ...]
 
     def messages(self) -> tuple[Turn, ...]:
-        """A studio owner goes through her shelf article by article."""
+        """A studio owner restocks article by article."""
         turns = list(self.opening)
         for place in range(49):
             title = PRODUCTS[(place * 7) % len(PRODUCTS)].title
@@ -116,7 +116,7 @@ def _at(bank: tuple[str, ...], place: int) -> str:
 
 
 def _fold(text: str, width: int = 68) -> list[str]:
-    """Lines as an old mail program breaks them before it quotes."""
+    """Wrap lines as an old mail program does before it quotes."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""

@@ -33,12 +33,12 @@ FILES = (
 
 @dataclass(frozen=True)
 class Topic:
-    """A subject customers write about; a table `[[topic]]` of a TOML file.
+    """A subject that customers write about; a table `[[topic]]` of a TOML file.
 
-    `need` names the state of the order behind it (see `commissions.py`), `categories` the articles it can be about,
-    `priorities` the weights of the ticket's priority. `sentiment` and `difficulty` are ranges 0…1. Where `sms`, `chat`
-    or `spoken` is left out, the topic does not come by that channel. An `email` or `spoken` text may begin with its own
-    subject, separated by `:: `. A line break in a `chat` text starts a new message.
+    `need` is the state of the order behind it (see `commissions.py`), `categories` are the possible articles, `priorities` the
+    weights of the ticket's priority. `sentiment` and `difficulty` are ranges 0…1. A topic without `sms`, `chat` or `spoken` does
+    not come by that channel. An `email` or `spoken` text may begin with its own subject and `:: `. A line break in a `chat` text
+    starts a new message.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Topic:
     before_sale: bool = False
 
     def texts(self) -> dict[str, Texts]:
-        """Every bank of texts by its key."""
+        """All lists of texts by their key."""
         names = ("subjects", "email", "ask", "answer", "nudge", "resolve", "thanks")
         optional = ("sms", "chat", "spoken", "ask_short", "resolve_short", "notes")
         return {name: getattr(self, name) for name in (*names, *optional)}
@@ -81,7 +81,7 @@ class TopicFile:
 
 @cache
 def topics(folder: Path = FOLDER) -> tuple[Topic, ...]:
-    """All topics, in the order of the files. Raises `TextError`: wrong keys and values, placeholders without a fact."""
+    """All topics, in the order of the files. Raises `TextError` for wrong keys and values, and placeholders without a fact."""
     found: dict[str, Topic] = {}
     for name in FILES:
         for topic in build(TopicFile, read_file(name, folder), f"{name}.toml").topic:

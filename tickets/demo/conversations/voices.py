@@ -11,7 +11,7 @@ from tickets.demo.conversations.wording import SLOTS
 
 @dataclass(frozen=True)
 class Voice:
-    """One language's manners. `months` are written after the day, joined by `date_joint`."""
+    """Greetings and date notation of one language. `months` follow the day, joined by `date_joint`."""
 
     greetings: tuple[str, ...]
     closings: tuple[str, ...]
@@ -31,7 +31,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Phrases:
-    """Texts that conversations about every topic share. `form_topics` labels a ticket's first tag in the contact form."""
+    """Texts shared by conversations about all topics. `form_topics` labels a ticket's first tag in the contact form."""
 
     reasons: tuple[str, ...]
     cutters: tuple[str, ...]

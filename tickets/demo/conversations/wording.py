@@ -21,12 +21,12 @@ def fill(rng: random.Random, text: str, slots: Mapping[str, str]) -> str:
 
 
 def capitalize(text: str) -> str:
-    """Make the first letter large; unlike `str.capitalize`, leave the others alone."""
+    """Make the first letter large; unlike `str.capitalize`, leave the others unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def _both_cases(names: str) -> frozenset[str]:
-    """`{item}` and, for the beginning of a sentence, `{Item}`."""
+    """`{item}`, and `{Item}` for the beginning of a sentence."""
     return frozenset(names.split()) | frozenset(map(capitalize, names.split()))
 
 
@@ -35,7 +35,7 @@ ORDER_SLOTS = _both_cases(_ORDER)
 
 
 def find_slots(text: str) -> set[str]:
-    """The names of a text's slots. Raises `ValueError` where a brace or a bracket of a choice has no partner."""
+    """The names of a text's slots. Raises `ValueError` for an unmatched brace or bracket."""
     names = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
     if set("[]|") & set(ALTERNATIVES.sub("", text)):
         raise ValueError("a choice is not closed, or has only one wording")

@@ -27,7 +27,7 @@ PAGES = {
 
 
 def json_records(source: Source, kind: str) -> Iterator[Record]:
-    """The records of a JSON file. A list's or pages' are numbered in their order, not by lines. Raises `ImportProblem`."""
+    """The records of a JSON file, numbered by position if they are in a list or pages. Raises `ImportProblem`."""
     stream = source.stream
     first, before = _first_line(stream)
     document = first.lstrip().startswith(b"[") or (first.lstrip().startswith(b"{") and not _is_object(first))
@@ -46,7 +46,7 @@ def json_records(source: Source, kind: str) -> Iterator[Record]:
 
 
 def _first_line(stream: io.BufferedReader) -> tuple[bytes, int]:
-    """The first line that is not empty, without a byte order mark, cut at the length that a document may have; the empty ones."""
+    """The first non-empty line without byte order mark, cut at a document's maximum length; and the empty lines before it."""
     before = 0
     line = stream.readline(MAX_DOCUMENT + 1).removeprefix(b"\xef\xbb\xbf")
     while line and not line.strip():
@@ -63,13 +63,13 @@ def _is_object(line: bytes) -> bool:
 
 
 def _goes_on(stream: io.BufferedReader) -> bool:
-    """Whether what follows is the inside of an object rather than another line's object."""
+    """Whether the following text continues the object instead of starting another line's object."""
     following = stream.peek(1024)[:1024].lstrip()
     return following[:1] in (b'"', b"}")
 
 
 def _is_cut_off(line: bytes, stream: io.BufferedReader, kind: str) -> bool:
-    """Whether the only line of a file is the beginning of a page of records."""
+    """Whether the file's only line is the beginning of a page of records."""
     start = _LIST.match(line[:200].decode("utf-8", "replace"))
     return start is not None and start[1] in PAGES[kind] and not stream.peek(1)
 
@@ -96,7 +96,7 @@ def _of_document(source: Source, first: bytes, kind: str) -> Iterator[Any]:
 
 
 def _before_the_end(source: Source, text: bytes, kind: str) -> Iterator[Any]:
-    """The complete records of a list that is cut off, and a record with a problem for the one in which it ends."""
+    """The complete records of a truncated list, and a record with a problem for the truncated one."""
     decoded, decoder = text.decode("utf-8", "replace"), json.JSONDecoder()
     start = _LIST.match(decoded)
     if start is None or (start[1] and start[1] not in PAGES[kind]):
@@ -127,7 +127,7 @@ def _of_pages(first: Record, lines: Iterable[Record], kind: str) -> Iterator[Any
 
 
 def _is_page(content: dict[str, Any], kind: str) -> bool:
-    """Whether an object is no record but holds a list of them."""
+    """Whether the object is a page with a list of records."""
     return "id" not in content and any(_list_under(content, name) is not None for name in PAGES[kind])
 
 
@@ -139,7 +139,7 @@ def _list_under(content: dict[str, Any], name: str) -> list[Any] | None:
 
 
 def _of_page(content: Any, kind: str) -> Iterator[Any]:
-    """The records of a page; any other object is a record itself."""
+    """The records of a page; any other object is itself a record."""
     if not isinstance(content, dict) or not _is_page(content, kind):
         yield content
         return
@@ -165,7 +165,7 @@ def _numbered(contents: Iterable[Any]) -> Iterator[Record]:
 
 
 def _alone(record: Record) -> Record:
-    """The record without an object around it, as `{"ticket": {…}}` has it."""
+    """The record without an enclosing object such as `{"ticket": {…}}`."""
     content = record.content
     if isinstance(content, dict) and len(content) == 1:
         (name,) = content

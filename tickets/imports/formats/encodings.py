@@ -33,7 +33,7 @@ _MARKUP = ((b"<?xml", "XML"), (b"<!doctype", "a page (HTML)"), (b"<html", "a pag
 
 
 def refuse_foreign(name: str, beginning: bytes) -> None:
-    """Raises `ImportProblem` where the file is none that an import reads."""
+    """Raises `ImportProblem` if the file's format is not supported."""
     for magic, what, remedy in _FOREIGN:
         if beginning.startswith(magic):
             raise ImportProblem(f"{name} is {what}, not CSV or JSON: {remedy}.")
@@ -47,7 +47,7 @@ def refuse_foreign(name: str, beginning: bytes) -> None:
 
 
 def encoding_of(beginning: bytes) -> str | None:
-    """UTF-16 or UTF-32, by the byte order mark, or by where the zero bytes of mostly Latin text stand; else None."""
+    """UTF-16 or UTF-32, by the byte order mark or by the positions of zero bytes in mostly Latin text; else None."""
     for bom, encoding in _BOMS.items():
         if beginning.startswith(bom):
             return encoding

@@ -20,7 +20,7 @@ STDIN = "-"
 
 @dataclass
 class Source:
-    """An open file: what it is called, and its content without compression."""
+    """An open file: its name and its decompressed content."""
 
     name: str
     size: int | None
@@ -29,7 +29,7 @@ class Source:
     recoded: bool = False  # Its text was in UTF-16 and is read as UTF-8.
 
     def position(self) -> int:
-        """How many bytes of the file, as it lies on the disk, are read."""
+        """Number of bytes read of the file as stored on the disk."""
         try:
             return self.raw.tell()
         except (OSError, ValueError):
@@ -38,7 +38,7 @@ class Source:
 
 @contextlib.contextmanager
 def open_source(name: str) -> Iterator[Source]:
-    """The file of that name, `-` for standard input; gzip is known by its first bytes. Raises `ImportProblem`."""
+    """Open the file, or standard input for `-`; gzip is detected by its first bytes. Raises `ImportProblem`."""
     with contextlib.ExitStack() as stack:
         try:
             raw, size = _raw(name, stack)
@@ -64,7 +64,7 @@ def _raw(name: str, stack: contextlib.ExitStack) -> tuple[Any, int | None]:
 
 
 def content_digest(name: str) -> str:
-    """SHA-256 of the file as it lies on the disk. Raises `ImportProblem`."""
+    """SHA-256 of the file as stored on the disk. Raises `ImportProblem`."""
     try:
         with open(name, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -74,7 +74,7 @@ def content_digest(name: str) -> str:
 
 @contextlib.contextmanager
 def telling_where(source: Source) -> Iterator[None]:
-    """Turns what can go wrong in the middle of a stream into a sentence."""
+    """Turn errors in the middle of a stream into a sentence with the position."""
     try:
         yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -89,7 +89,7 @@ def telling_where(source: Source) -> Iterator[None]:
 
 
 def is_json(source: Source, wanted: str) -> bool:
-    """Whether the file holds JSON: as asked for, by its name, else by its first character."""
+    """Whether the file holds JSON: as requested, by its name, else by its first character."""
     first = source.stream.peek(1024)[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if wanted:
         return wanted == "jsonl"

@@ -15,7 +15,7 @@ _TEXTS = frozenset({"body", "body_text", "body_html", "plain_body", "stripped_te
 
 
 def refuse_messages(objects: Iterable[dict[str, Any]]) -> None:
-    """Raises `ImportProblem` where most of the objects are messages of tickets, not tickets."""
+    """Raises `ImportProblem` if most objects are messages instead of tickets."""
     objects = list(objects)
     if sum(map(_is_message, objects)) * 2 > len(objects):
         raise ImportProblem(
@@ -31,7 +31,7 @@ def _is_message(record: dict[str, Any]) -> bool:
 
 
 def sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[dict[str, Any]]]:
-    """The records, none lost, and the objects of the first ones."""
+    """All records, and the objects of the first ones."""
     sample: list[Record] = []
     size = 0
     for record in records:
@@ -48,7 +48,7 @@ def sampled(records: Iterator[Record]) -> tuple[Iterator[Record], list[dict[str,
 
 
 def numbered(records: Iterator[Record], found: Columns) -> tuple[Iterator[Record], list[str]]:
-    """The rows of a file without a header, and numbers for names. Raises `ImportProblem` where a mapped column is not there."""
+    """The rows of a file without header, with numbers as names. Raises `ImportProblem` if a mapped column is missing."""
     first = next(records, None)
     if first is None:
         raise ImportProblem("The file is empty.")
