@@ -15,7 +15,7 @@ KEYWORD_LENGTH = range(2, 101)
 
 
 def normal_keyword(keyword: str) -> str:
-    """Normalize a keyword for comparison with the others of its owner: NFC, case folded."""
+    """Normalize a keyword for comparison with others: NFC, case folded."""
     return composed(composed(keyword).casefold())
 
 
@@ -35,15 +35,16 @@ def parse_keywords(raw: str) -> list[str]:
 
 
 def mentions(keywords: list[str]) -> RawSQL:
-    """Whether a ticket's subject or one of its public messages contains any of the keywords, as a condition on tickets; wildcards
-    are literal."""
+    """Condition on tickets: the subject or a public message contains any of the keywords; wildcards are literal."""
     test, params = mentioned(keywords, '"tickets_ticket"."id"')
     return RawSQL(test, params, output_field=BooleanField())  # noqa: S611  the words are parameters
 
 
 def rarest(folded: str) -> str:
-    """The part of a phrase that the trigram index is asked for, the rest being compared: the index would read the long list of
-    every common word in it. The word with most digits, or the longest, with the blanks around it."""
+    """The part of a phrase to look up in the trigram index; the rest is compared afterwards.
+
+    The word with most digits, else the longest, with the blanks around it: looking up common words would read their long lists.
+    """
     words = [word.span() for word in compile_unicode("[^ ]+").finditer(folded)]
     if len(words) < 2:
         return folded
@@ -53,14 +54,16 @@ def rarest(folded: str) -> str:
 
 
 def literally(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
-    """The test of `mentions` by reading a ticket's texts, for a page's worth of tickets: SQL and its parameters. `ticket_id` is
-    a column. No index can serve `strpos`."""
+    """SQL and parameters that test `mentions` by reading a ticket's texts, for one page of tickets. `ticket_id` is a column.
+
+    No index can serve `strpos`.
+    """
     tests = " OR ".join(["strpos(s.text, %s) > 0"] * len(keywords))
     return _exists(tests, ticket_id), [fold(keyword) for keyword in keywords]
 
 
 def mentioned(keywords: list[str], ticket_id: str) -> tuple[str, list[str]]:
-    """SQL and parameters of the condition of `mentions`, written so that indexes serve it. `ticket_id` is a column."""
+    """SQL and parameters of the condition `mentions` in a form that indexes serve. `ticket_id` is a column."""
     tests, params = [], []
     for folded in map(fold, keywords):
         rare = rarest(folded)

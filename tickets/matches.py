@@ -12,7 +12,7 @@ from tickets.models import Ticket, TopicAlert
 
 
 def described(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -> "list[dict[str, Any]]":
-    """The alerts with how many open tickets match each, counted in one statement, up to `most` of each."""
+    """The alerts with the number of matching open tickets, counted in one statement, up to `most` each."""
     now = timezone.now()
     found = matches(agent, alerts, most)
     return [
@@ -31,9 +31,9 @@ def described(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None)
 
 
 def matches(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -> dict[UUID, int]:
-    """Per alert, how many of the open tickets that the agent sees mention it: one statement, a part for each.
+    """Per alert, the number of matching open tickets that the agent sees, in one statement.
 
-    A word that nearly all mention takes a quarter of a second to count in 100,000: a page counts up to `most`.
+    Counting a word that nearly all of 100,000 tickets contain takes a quarter of a second, so a page counts up to `most`.
     """
     if not alerts:
         return {}

@@ -39,12 +39,12 @@ _NAME = compile_pattern(r"/?([A-Za-z][A-Za-z0-9]{0,15})")
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether a text begins with an HTML tag."""
+    """Whether the text begins with an HTML tag."""
     return text[:200].lstrip()[:1] == "<" and _LOOKS_LIKE_HTML.search(text[:2000]) is not None
 
 
 def html_to_text(markup: str) -> str:
-    """The text of an HTML message with its line breaks, in one pass over it."""
+    """The text of an HTML message with its line breaks, in one pass."""
     text = " ".join(markup[:HTML_LENGTH].encode("utf-8", "replace").decode().split())
     first, *pieces = text.split("<")
     said = [html.unescape(first)]
@@ -71,7 +71,7 @@ def html_to_text(markup: str) -> str:
 
 
 def _separator(name: str, tag: str) -> str:
-    """What stands for a tag in the text."""
+    """The text that replaces a tag."""
     if name == "li":
         return "" if tag[:1] == "/" else "\n- "
     if name in _BREAKS:
@@ -80,7 +80,7 @@ def _separator(name: str, tag: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Lines without blanks at their ends, and at most one empty line between two."""
+    """The lines without trailing blanks, and at most one empty line in a row."""
     tidy: list[str] = []
     for line in text.replace("\u00a0", " ").split("\n"):
         stripped = line.strip()
@@ -90,7 +90,7 @@ def _tidy(text: str) -> str:
 
 
 def storable_text(text: str, limit: int) -> tuple[str, list[str]]:
-    """The text without NUL characters and halves of characters, cut to `limit`; and what was changed."""
+    """The text without NUL characters and lone surrogates, cut to `limit`; and what was changed."""
     changes = []
     if "\x00" in text:
         text = text.replace("\x00", "")

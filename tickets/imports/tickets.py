@@ -34,7 +34,7 @@ _THEIR_IDS = ("customer id", "requester id", "contact id")
 
 
 class Tickets(Recipe):
-    """A ticket is known by its id elsewhere; what is there already stays, new messages and notes are added."""
+    """Imports tickets by their id elsewhere; existing data stays, new messages and notes are added."""
 
     kind = ImportRun.Kind.TICKETS.value
     systems = (ZENDESK, FRESHDESK, GORGIAS)
@@ -149,7 +149,7 @@ class Tickets(Recipe):
 
     @classmethod
     def fields_of(cls, system: System | None) -> tuple[Field, ...]:
-        """The fields; a help desk's own id of a customer is found by its name only in that system's export."""
+        """The fields; a help desk's own customer id is found by name only in that system's export."""
         return tuple(
             replace(field, aliases=(*field.aliases, *_THEIR_IDS))
             if system is not None and field.name == "customer_external_id"
@@ -188,20 +188,20 @@ class Tickets(Recipe):
         )
 
     def _refuse_deleted(self, row: Row) -> None:
-        """Raises `Refused` for a ticket that was deleted or is spam where it was, unless `--map-value` says what that is here."""
+        """Raises `Refused` for a deleted or spam ticket, unless `--map-value` maps that status."""
         word = folded(text_of(row.get("status")))
         if word in _DELETED and word not in self.reader.choices["status"]:
             where = f" in {self.system.label}" if self.system is not None else ""
             raise Refused(f"It was deleted or marked as spam{where} (status {shown(row['status'])}).")
 
     def _refuse_agent(self, row: Row) -> None:
-        """Raises `Refused` for a ticket of another help desk whose customer has the address of an agent here."""
+        """Raises `Refused` for a ticket of another help desk whose customer has the address of one of our agents."""
         email = text_of(row.get("customer_email")).casefold()
         if self.system is not None and email in self.agents:
             raise Refused(f"Its requester has the address of an agent here, {email[:100]}: no customer asked this.")
 
     def _assignee(self, row: Row) -> str | None:
-        """The assignee's address; one who is no agent here is reported once, and how many tickets name them at the end."""
+        """The assignee's address. An unknown agent is reported once, with the number of such tickets at the end."""
         given = text_of(row.get("assigned_to"))[:254]
         if not given or given.casefold() in self.agents:
             return given or None
@@ -214,18 +214,18 @@ class Tickets(Recipe):
         return None
 
     def remarks(self) -> list[str]:
-        """For whom of the file's agents there is none here, with the number of tickets."""
+        """Names of the file's agents without an account here, with the number of tickets."""
         return [
             f"assigned_to: {_absent(name)}; nobody is assigned to {count:,} ticket{'s' if count != 1 else ''} of theirs."
             for name, count in self._absent.most_common(MAX_ABSENT + 1)
         ]
 
     def _number(self, number: str) -> str:
-        """A ticket's number as it is stored: two help desks count alike, so that of a known one is marked as its own."""
+        """The ticket number as stored, prefixed for known help desks, because two of them use the same numbers."""
         return self.prefixed(f"{self.system.name}-{number}" if self.system is not None and number else number)
 
     def _of_system(self, row: Row, system: System) -> Row:
-        """What a table of another help desk means otherwise: ids that are not the shop's, tags between blanks, who wrote."""
+        """Adapt a help desk's table: ids that are not the shop's, tags separated by blanks, message authors."""
         changes: Row = {}
         theirs = "customer_external_id" in row and not self.found.is_mapped("customer_external_id")
         if theirs:
@@ -239,7 +239,7 @@ class Tickets(Recipe):
         return changes
 
     def _created(self, row: Row) -> tuple[datetime, str]:
-        """When the ticket came in; and, where the file names a time that can't be, how the file writes it."""
+        """When the ticket was created, and how the file wrote that if the time is impossible."""
         if "created_at" not in row:
             raise Refused("created_at is empty.")
         created = self.reader.time(row["created_at"])
@@ -254,7 +254,7 @@ class Tickets(Recipe):
         return first or timezone.now(), given
 
     def _first_time(self, row: Row) -> datetime | None:
-        """The earliest time in the past that a message of the ticket has."""
+        """The earliest possible time of the ticket's messages."""
         times = []
         nested = row.get("messages")
         for entry in nested if isinstance(nested, list) else [{"created_at": row.get("message_created_at")}]:
@@ -287,7 +287,7 @@ class Tickets(Recipe):
         return subject
 
     def _choice(self, row: Row, name: str, instead: str) -> str:
-        """One of our values; `instead`, reported, where the file's is not known or where it says nothing that must be known."""
+        """One of the program's values; `instead` (reported) if the file's value is unknown, or missing but required."""
         try:
             found = self.reader.choice(name, row.get(name), "" if name == "channel" else instead)
         except Refused as problem:
@@ -305,7 +305,7 @@ class Tickets(Recipe):
             return None
 
     def _tags(self, row: Row) -> list[str]:
-        """The tags that a ticket can have; each of the others is reported."""
+        """The valid tags; others are reported."""
         tags: dict[str, None] = {}
         for given in list_of(row.get("tags")):
             try:
@@ -328,7 +328,7 @@ def _absent(name: str) -> str:
 
 
 def _refuse_two_customers(rows: Sequence[Row]) -> None:
-    """Rows that stand together with one ticket id are about one customer. Raises `Refused` where they name two."""
+    """Raises `Refused` if the rows of one ticket id name two customers."""
     for name in ("customer_external_id", "customer_email", "customer_phone"):
         given: dict[str, str] = {}
         for row in rows:

@@ -21,7 +21,7 @@ _BLANKS = "' ’\u00a0\u202f"
 
 
 def _grouped(group: str, point: str) -> Pattern:
-    """Amounts whose thousands are divided by one sign, by the same one everywhere."""
+    """Pattern of amounts with thousands separated by one sign throughout."""
     divided = "|".join(f"[0-9]{{1,3}}(?:{re.escape(by)}[0-9]{{3}})+" for by in group + _BLANKS)
     return compile_unicode(rf"(?P<whole>{divided}|[0-9]{{1,15}})(?:{re.escape(point)}(?P<cents>[0-9]{{1,40}}))?")
 
@@ -36,7 +36,7 @@ _NO = frozenset({"false", "f", "no", "n", "0", "customer", "enduser", "inbound",
 
 @dataclass(frozen=True)
 class Conventions:
-    """How the file at hand writes what is not unambiguous in itself."""
+    """How this file writes ambiguous dates and amounts."""
 
     timezone: tzinfo = UTC
     date_format: str = ""
@@ -45,19 +45,19 @@ class Conventions:
 
 
 def folded(name: str) -> str:
-    """A name or a choice as it is compared: without case, blanks and punctuation."""
+    """A name or choice for comparison: without case, blanks and punctuation."""
     return compile_unicode(r"[\W_]+").sub("", name).casefold()
 
 
 def shown(value: object) -> str:
-    """A value inside a sentence, shortened."""
+    """A value for use in a sentence, shortened."""
     # A list's or an object's own text may be nested too deeply to be made.
     text = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else str(value)
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 
 def text_of(value: Any) -> str:
-    """A text or whole number as text, "" for nothing. Raises `Refused`: a float has lost digits of a long id already."""
+    """A text or whole number as text, "" for nothing. Raises `Refused` for a float, which has lost digits of a long id."""
     if isinstance(value, str):
         return value.strip()
     if value is None:
@@ -77,7 +77,7 @@ def list_of(value: Any) -> list[str]:
 
 
 def flag(value: Any) -> bool | None:
-    """Yes, no, or not said."""
+    """True, false, or `None` if empty."""
     if value is None or isinstance(value, bool):
         return value
     word = folded(text_of(value))
@@ -89,7 +89,7 @@ def flag(value: Any) -> bool | None:
 
 
 def fraction(value: Any) -> float | None:
-    """A figure such as 0.65, or nothing."""
+    """A fraction such as 0.65, or `None`."""
     if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
         return float(value)
     text = text_of(value)
@@ -101,7 +101,7 @@ def fraction(value: Any) -> float | None:
 
 
 def whole(value: Any) -> int:
-    """A whole number; 2.0 is one."""
+    """A whole number, also from 2.0."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     text = text_of(value)
@@ -111,7 +111,7 @@ def whole(value: Any) -> int:
 
 
 class Reader:
-    """Reads times and amounts by the file's conventions."""
+    """Parses times and amounts by the file's conventions."""
 
     def __init__(self, conventions: Conventions, choices: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self.conventions = conventions
@@ -120,7 +120,7 @@ class Reader:
         self._times: dict[str, datetime] = {}
 
     def time(self, value: Any) -> datetime:
-        """A moment. Raises `Refused`."""
+        """Parse a moment. Raises `Refused`."""
         if isinstance(value, float):
             value = f"{value:.0f}"
         text = text_of(value)
@@ -148,7 +148,7 @@ class Reader:
         return moment if moment.tzinfo else moment.replace(tzinfo=self.conventions.timezone)
 
     def amount(self, value: Any, *, rounded: bool = False) -> Decimal:
-        """An amount of money with at most two decimals; with `rounded` the nearest one. Raises `Refused`."""
+        """Parse an amount of money with at most two decimals; with `rounded`, round it. Raises `Refused`."""
         if isinstance(value, str):
             if not self.conventions.decimal_comma and _PLAIN_AMOUNT.fullmatch(value):
                 return Decimal(value)
@@ -180,7 +180,7 @@ class Reader:
         return -amount if negative else amount
 
     def choice(self, name: str, value: Any, default: str) -> str:
-        """One of the field's allowed values, known under other names, too. Raises `Refused` with the list."""
+        """One of the field's allowed values, also under other names. Raises `Refused` with the list."""
         text = text_of(value)
         if not text:
             return default
@@ -196,12 +196,12 @@ class Reader:
 
 
 def _quoted(option: str) -> str:
-    """An option's value as a shell takes it."""
+    """An option's value quoted for a shell."""
     return shlex.quote(" ".join(option.split()))
 
 
 def _digits(text: str) -> datetime:
-    """A day as YYYYMMDD, or seconds (9 or 10 digits) or milliseconds (13) since 1970."""
+    """Parse a day as YYYYMMDD, or seconds (9 or 10 digits) or milliseconds (13) since 1970."""
     if len(text) == 8:
         return datetime(int(text[:4]), int(text[4:6]), int(text[6:]))  # noqa: DTZ001
     if len(text) in (9, 10):
@@ -212,7 +212,7 @@ def _digits(text: str) -> datetime:
 
 
 def _without_signs(text: str) -> str:
-    """Without blanks and currency signs at both ends."""
+    """The text without blanks and currency signs at both ends."""
     start, end = 0, len(text)
     while start < end and _is_sign(text[start]):
         start += 1

@@ -28,7 +28,7 @@ FAILED = "Something went wrong here and was noted; connect again."
 
 
 class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """One socket. It opens no channel of its own: the hub listens for all."""
+    """One WebSocket connection. It joins no channel layer: the hub listens for all connections."""
 
     channel_layer_alias = ""
 
@@ -59,7 +59,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.socket.put(Close(FULL, "This server has as many sockets as it takes; try again later."))
 
     async def _send_out(self) -> None:
-        """Everything that is sent, one after the other: a client that does not read holds up nobody else."""
+        """Send queued messages one by one, so that a slow client delays nobody else."""
         with contextlib.suppress(OSError, RuntimeError):  # the client is gone; `disconnect` follows
             while True:
                 what = await self.socket.outbox.get()
@@ -94,7 +94,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._complain(AWAY)
 
     async def _hello(self, message: dict[str, Any] | None) -> None:
-        """Who it is, and what it knows already."""
+        """Authenticate the client and read the position that it knows."""
         if message is None or message.get("type", "hello") != "hello":
             return self.socket.put(Close(MALFORMED, STRANGER_FIRST))
         since, token, key = message.get("since"), message.get("token", self.token), message.get("key", self.key)
@@ -114,7 +114,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.socket.put(b'{"type":"pong"}')
 
     async def _pong(self, message: dict[str, Any]) -> None:
-        """That it is heard is all."""
+        """Nothing to do: receiving the pong is enough."""
 
     async def _watch(self, message: dict[str, Any]) -> None:
         agent, credential = self.socket.agent, self.socket.credential
@@ -143,7 +143,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 def _secret(offered: list[str], prefix: str) -> str | None:
-    """What a browser can give at the handshake: it sets no headers, but names subprotocols."""
+    """The credential of a browser's handshake: browsers cannot set headers, but they can name subprotocols."""
     return next((one.removeprefix(prefix) for one in offered if one.startswith(prefix)), None)
 
 

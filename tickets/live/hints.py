@@ -26,35 +26,35 @@ _complained_at = float("-inf")
 
 
 def look() -> None:
-    """There are new events, or an account changed."""
+    """Hint that there are new events, or that an account changed."""
     send({"type": "look"})
 
 
 def session_ended(session_key: str) -> None:
-    """Whoever signs out is cut off although the session's row is deleted only afterwards."""
+    """Disconnect the sockets of a session that signs out; its row is deleted only afterwards."""
     send({"type": "look", "ended": digest(session_key)})
 
 
 def digest(session_key: str) -> str:
-    """The name under which a session's end is told: the key itself would open it."""
+    """Hash of a session key for the message that the session ended: the key itself would grant access."""
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def send(message: dict[str, Any]) -> None:
-    """Gives the message to the thread that sends; returns at once."""
+    """Hand the message to the sending thread; returns at once."""
     if not _places.acquire(blocking=False):
         return  # Redis hangs: who has waited for so long looks by itself
     asyncio.run_coroutine_threadsafe(publish(message), _sending_loop()).add_done_callback(_sent)
 
 
 async def publish(message: dict[str, Any]) -> None:
-    """To the listeners of all processes."""
+    """Publish to the listeners of all processes."""
     layer: Any = get_channel_layer()
     await asyncio.wait_for(layer.group_send(GROUP, message), timeout=PAUSE)
 
 
 def complain(error: BaseException) -> None:
-    """Into the log, but not for every message."""
+    """Log the failure, but not for every message."""
     global _complained_at
     if time.monotonic() - _complained_at >= PAUSE:
         _complained_at = time.monotonic()

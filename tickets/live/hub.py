@@ -47,12 +47,12 @@ _redis_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-redis
 
 
 async def in_redis(work: Callable[..., T], *args: Any) -> T:
-    """Runs what asks Redis and not the database."""
+    """Run a function that uses Redis and not the database."""
     return await asyncio.get_running_loop().run_in_executor(_redis_thread, lambda: work(*args))
 
 
 async def in_thread(work: Callable[..., T], *args: Any) -> T:
-    """Runs what asks the database, and gives its connection back."""
+    """Run a function that uses the database, and release its connection."""
 
     def run() -> T:
         try:
@@ -65,7 +65,7 @@ async def in_thread(work: Callable[..., T], *args: Any) -> T:
 
 @dataclass(frozen=True)
 class Found:
-    """What one look brought."""
+    """The result of one look at the event log."""
 
     events: list[Any]
     standing: Standing
@@ -87,7 +87,7 @@ def _read(position: int, credentials: set[Credential], watched: list[str]) -> Fo
 
 
 def _missed(agent_id: UUID, credential: Credential, since: int | None) -> log.CatchUp:
-    """What somebody who comes was not told, by who they are now: entering may have taken a while. Raises `Refused`."""
+    """Events that a joining client missed, with its current permissions, as joining may take a while. Raises `Refused`."""
     agent = Agent.objects.filter(pk=agent_id).first()
     if agent is None or (why := standing([credential]).ended.get(credential)) is not None:
         raise why if agent is not None and why is not None else Refused(Refused.UNKNOWN, SIGN_IN)
@@ -96,7 +96,7 @@ def _missed(agent_id: UUID, credential: Credential, since: int | None) -> log.Ca
 
 
 class Hub:
-    """All sockets of this process. Everything but what reads runs on the event loop, so that nothing needs a lock."""
+    """All sockets of this process. Everything except reading runs on the event loop, so no locks are needed."""
 
     def __init__(self) -> None:
         self.sockets: set[Socket] = set()
@@ -116,7 +116,7 @@ class Hub:
 
     # --- Coming and going ---------------------------------------------------------------------------------------------
     def admit(self, socket: Socket) -> bool:
-        """Takes a socket in that has not said yet who it is; `False` where the process, or its address here, has too many."""
+        """Accept a socket that has not authenticated yet; `False` if the process or its address has too many."""
         strangers = sum(one.credential is None and one.address == socket.address for one in self.sockets)
         if len(self.sockets) >= MOST_SOCKETS or strangers >= MOST_STRANGERS:
             return False
@@ -130,9 +130,9 @@ class Hub:
         self._tasks |= {asyncio.create_task(one) for one in work}
 
     async def join(self, socket: Socket, agent: Agent, credential: Credential, since: int | None) -> None:
-        """Begins to tell the socket: first where the log stands, then what it missed, then what happens.
+        """Start to send to the socket: the log's position, then missed events, then new ones.
 
-        Raises `Refused`, and `TimeoutError` where the database does not answer.
+        Raises `Refused`, and `TimeoutError` if the database does not answer.
         """
         mine = sum(one.credential is not None and one.credential.agent_id == agent.pk for one in self.sockets)
         if mine >= (MOST_OF_A_KEY if credential.by is By.KEY else MOST_OF_A_PERSON):
@@ -147,14 +147,14 @@ class Hub:
         socket.go_live(missed.head)
 
     async def leave(self, socket: Socket) -> None:
-        """Forgets it; with the last one the listener rests."""
+        """Remove the socket; without sockets the listener pauses."""
         self.sockets.discard(socket)
         await self.stop_watching(socket)
         if not self.sockets:
             await self.stop()
 
     async def stop(self) -> None:
-        """Ends the tasks; what was read so far counts no more."""
+        """End the tasks and discard what was read."""
         tasks = self._tasks
         self._begin()
         while tasks:  # a client of Redis that is just connecting may swallow one cancellation
@@ -164,7 +164,7 @@ class Hub:
 
     # --- Hearing and looking ------------------------------------------------------------------------------------------
     async def _hear(self) -> None:
-        """Hints of other processes. Without Redis the listener looks by itself."""
+        """Receive hints of other processes. Without Redis the listener polls."""
         layer: Any = get_channel_layer()
         while True:
             name = ""
@@ -182,7 +182,7 @@ class Hub:
                     await layer.group_discard(hints.GROUP, name)
 
     def hint(self, message: dict[str, Any]) -> None:
-        """There is something to look at."""
+        """Wake the listener: there is something to read."""
         if message["type"] == "presence":
             self._watchers[message["ticket"]] = message["agents"]
             self._news.add(message["ticket"])
@@ -205,7 +205,7 @@ class Hub:
                 await asyncio.sleep(AFTER_TROUBLE)
 
     async def look(self) -> None:
-        """Reads once for all, and tells everybody."""
+        """Read new events once for all sockets and deliver them."""
         self._wake.clear()
         news, self._news = self._news, set()
         ended, self._ended_sessions = self._ended_sessions, set()
@@ -235,7 +235,7 @@ class Hub:
         return {socket for socket in self.sockets if socket.credential is not None}
 
     def _check(self, socket: Socket, now: Standing, ended: set[str]) -> None:
-        """Cuts off who may not be here any more, and lets who has another role load again."""
+        """Disconnect clients that lost access, and tell those whose role changed to reload."""
         one = socket.credential
         if one is None or socket.closing:
             return
@@ -260,7 +260,7 @@ class Hub:
                     socket.deliver(event.position, removed)
 
     def _tell_presence(self, members: set[Socket], ticket_id: str, found: Found) -> None:
-        """Only where who is there has changed: those who stay say so again and again."""
+        """Send presence only if it changed: clients repeat their own often."""
         said, before = watching.alive(self._watchers.pop(ticket_id, [])), self._told.pop(ticket_id, [])
         if ticket_id not in found.assignees:  # no ticket has this id
             return
@@ -278,7 +278,7 @@ class Hub:
 
     # --- Who looks at what --------------------------------------------------------------------------------------------
     async def watch(self, socket: Socket, agent: Agent, ticket_id: UUID, state: str) -> bool:
-        """The socket's agent looks at the ticket; `False` where they may not see it. One ticket at a time."""
+        """The socket's agent opens the ticket; `False` if they may not see it. One ticket at a time."""
         if not await in_thread(_may_see, agent.pk, ticket_id):
             return False
         if socket.watching not in (None, ticket_id):
@@ -291,18 +291,18 @@ class Hub:
         return True
 
     async def stop_watching(self, socket: Socket) -> None:
-        """The socket has left its ticket; its agent has, too, unless another of their sockets looks at it."""
+        """The socket closed its ticket; so did its agent, unless another of their sockets has it open."""
         ticket_id, socket.watching = socket.watching, None
         if ticket_id is not None:
             async with self._turn(ticket_id):
                 await self._note(ticket_id, watching.forget, ticket_id, socket.agent_id, socket.name)
 
     def _turn(self, ticket_id: UUID) -> asyncio.Lock:
-        """What is noted later is told later: else who types would be told as looking on, for as long as nobody says anything."""
+        """Wait for earlier notes: out of order, an agent who types would be shown as only viewing until their next message."""
         return self._turns.setdefault(ticket_id, asyncio.Lock())
 
     async def _note(self, ticket_id: UUID, work: Callable[..., list[watching.Watcher]], *args: Any) -> Any:
-        """Does it in Redis and tells all processes. Without Redis nobody knows who is there, and nothing else is lost."""
+        """Store presence in Redis and tell all processes. Without Redis only presence is lost."""
         try:
             said = await in_redis(work, *args)
             await hints.publish({"type": "presence", "ticket": str(ticket_id), "agents": said})
@@ -318,7 +318,7 @@ class Hub:
             self.tick()
 
     def tick(self) -> None:
-        """Once a second: asks the silent, gives up the dead, ends what is over, forgets who said nothing for a while."""
+        """Once a second: ping silent clients, drop dead ones, end expired sessions, forget old presence."""
         now = self.clock()
         for socket in list(self.sockets):
             socket.tick(now)
@@ -328,7 +328,7 @@ class Hub:
                 self._wake.set()
 
     async def close_all(self, code: int) -> None:
-        """The process ends."""
+        """Close all sockets when the process ends."""
         for socket in list(self.sockets):
             socket.put(Close(code, "The server restarts; connect again."))
         await asyncio.sleep(0.1)
@@ -344,7 +344,7 @@ _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
 
 def hub() -> Hub:
-    """That of the running event loop: one in a process, but for tests."""
+    """The hub of the running event loop: one per process, except in tests."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = Hub()

@@ -32,7 +32,7 @@ _PLACING = 0x5176  # an advisory lock of our own; the number means nothing
 
 
 def place() -> None:
-    """Gives every event that can be seen and has no position the next one."""
+    """Give each visible event without a position the next one."""
     if not Event.objects.filter(position=None).exists():
         return
     with atomic(), connection.cursor() as cursor:
@@ -49,20 +49,20 @@ def place() -> None:
 
 
 def head() -> int:
-    """The highest position there is, 0 before the first; nothing will ever appear below it."""
+    """The highest position, 0 before the first; no event appears below it later."""
     place()
     return int(Event.objects.aggregate(head=Max("position"))["head"] or 0)
 
 
 def after(position: int, limit: int) -> list[Any]:
-    """The next events, with who has their tickets by now."""
+    """The next events, with the current assignee of their tickets."""
     place()
     return list(Event.objects.all().placed_after(position)[:limit])
 
 
 @dataclass(frozen=True)
 class CatchUp:
-    """What somebody missed: the events that they may see up to `head`, or that they were too long away to be told."""
+    """Missed events that the agent may see up to `head`, or that the position is too old."""
 
     head: int
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -73,9 +73,9 @@ class CatchUp:
 
 
 def catch_up(agent: Agent, since: int | None, missed: Any = None) -> CatchUp:
-    """What the agent missed after that position, of the events that have one; without one, where the log stands.
+    """What the agent missed after that position, from the placed events; the log's position if none is given.
 
-    `missed` are the events after `since` that the agent sees, where the caller has filtered them already.
+    `missed` are the agent's events after `since`, if the caller has them already.
     """
     ends = Event.objects.aggregate(head=Max("position"), oldest=Min("position"))
     top, oldest = int(ends["head"] or 0), int(ends["oldest"] or 1)
@@ -93,20 +93,22 @@ def catch_up(agent: Agent, since: int | None, missed: Any = None) -> CatchUp:
 
 
 def body_for(role: str, agent_id: UUID, event: Any) -> dict[str, Any] | None:
-    """The event, as `placed_after` reads it, as an active agent of that role may know it: whole, that a ticket is theirs no
-    more, or not at all."""
+    """The event (from `placed_after`) as an active agent of that role may see it: whole, only that the ticket is no longer
+    theirs,
+    or `None`.
+    """
     if is_everybodys(event) or TicketQuerySet.sees(role, agent_id, event.assignee):
         return body(event)
     return removed_body(event) if event.taken_from == agent_id else None
 
 
 def is_everybodys(event: Event) -> bool:
-    """Whether it is about the order of all tickets and names none."""
+    """Whether the event is about the order of all tickets and names none."""
     return event.kind == Event.Kind.ORDER
 
 
 def body(event: Event) -> dict[str, Any]:
-    """For those who see the ticket; without one, for everybody."""
+    """The event for agents who see the ticket; for all agents if it has no ticket."""
     if is_everybodys(event):
         return {
             "type": event.kind,
@@ -126,22 +128,22 @@ def body(event: Event) -> dict[str, Any]:
 
 
 def removed_body(event: Event) -> dict[str, Any]:
-    """For who had the ticket and sees it no more: not who has it now, nor who took it."""
+    """For an agent who lost the ticket: without its new assignee and who took it."""
     return {"type": "removed", "sequence": event.position, "ticket": event.ticket_id, "at": event.created_at}
 
 
 def welcome_body(position: int) -> dict[str, Any]:
-    """Where the log stands: what one asks to catch up from, next time."""
+    """The log's position, from which a client catches up next time."""
     return {"type": "welcome", "sequence": position, "heartbeat": HEARTBEAT}
 
 
 def reset_body(position: int) -> dict[str, Any]:
-    """What one has may be out of date in any part: load again."""
+    """The client's data may be out of date in any part: reload."""
     return {"type": "reset", "sequence": position}
 
 
 def prune() -> int:
-    """Deletes what is older than is kept, but never the newest; returns how many."""
+    """Delete events older than the retention period, except the newest; returns how many."""
     place()
     newest = Event.objects.aggregate(newest=Max("position"))["newest"] or 0
     old = Event.objects.filter(created_at__lt=timezone.now() - KEPT, position__lt=newest)

@@ -22,14 +22,14 @@ NOBODY = UUID(int=0)
 
 @dataclass(frozen=True)
 class Close:
-    """The last thing that is sent."""
+    """The message that ends the queue."""
 
     code: int
     reason: str
 
 
 class Socket:
-    """What the hub knows of one connection; the consumer sends what is in `outbox`."""
+    """The hub's state of one connection; the consumer sends what is in `outbox`."""
 
     def __init__(self, address: str | None = None) -> None:
         self.address = address
@@ -47,7 +47,7 @@ class Socket:
 
     # --- What is sent -------------------------------------------------------------------------------------------------
     def put(self, what: bytes | Close) -> None:
-        """Lines it up; who reads too slowly is cut off, and catches up when they come again."""
+        """Queue a message; a client that reads too slowly is disconnected and catches up when it reconnects."""
         if self.closing:
             return
         if isinstance(what, Close):
@@ -62,18 +62,18 @@ class Socket:
         self.put(Close(why.code, why.sentence))
 
     def begin(self, agent: Agent, credential: Credential) -> None:
-        """It has said who it is and catches up from now on."""
+        """The client is authenticated and starts to catch up."""
         self.agent, self.agent_id, self.role, self.credential = agent, agent.pk, agent.role, credential
         self._kept = []
 
     def go_live(self, position: int) -> None:
-        """It knows everything up to that position: sends what came meanwhile, and from now on at once."""
+        """The client has all events up to that position: send what arrived meanwhile, then new events at once."""
         kept, self._kept, self._position = self._kept or [], None, position
         for place, text in kept:
             self.deliver(place, text)
 
     def deliver(self, position: int | None, text: bytes) -> None:
-        """An event of that position, if it does not know it already; without one, a message that has no place in the log."""
+        """Deliver an event unless the client has it already; messages without a position are always delivered."""
         if self._kept is not None:
             self._kept.append((position, text))
         elif position is None:
@@ -84,14 +84,14 @@ class Socket:
 
     # --- What it says, and when ---------------------------------------------------------------------------------------
     def heard(self, now: float) -> bool:
-        """It said something; `False` where it says too much."""
+        """The client sent something; `False` if it sends too much."""
         flood = len(self._said) == MOST_MESSAGES and now - self._said[0] < WITHIN
         self._said.append(now)
         self.heard_at = now
         return not flood
 
     def tick(self, now: float) -> None:
-        """Asks whether it is still there; gives it up when it is silent for too long, or its credential's time is over."""
+        """Ping the client; disconnect it if it is silent for too long or its credential has expired."""
         if self.closing:
             return
         if self.credential is None:

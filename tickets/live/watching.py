@@ -27,7 +27,7 @@ Watcher = dict[str, Any]  # id, name, state, until: seconds since 1970
 
 
 def note(ticket_id: UUID, agent: Agent, state: str, socket: str) -> list[Watcher]:
-    """Remembers that the agent is there, by that socket, for another while; returns what all sockets there have said.
+    """Record for a while that the agent is present, by socket; returns what all sockets there have said.
 
     One round trip. Raises `NotShared`.
     """
@@ -50,7 +50,7 @@ def note(ticket_id: UUID, agent: Agent, state: str, socket: str) -> list[Watcher
 
 
 def forget(ticket_id: UUID, agent_id: UUID, socket: str) -> list[Watcher]:
-    """The agent's socket has left; returns what those still there have said. Raises `NotShared`."""
+    """Remove the agent's socket; returns what the remaining ones have said. Raises `NotShared`."""
     key = _key(ticket_id)
 
     def work(client: Any) -> list[Watcher]:
@@ -63,7 +63,7 @@ def forget(ticket_id: UUID, agent_id: UUID, socket: str) -> list[Watcher]:
 
 
 def viewers(ticket_ids: Iterable[UUID]) -> dict[UUID, list[Watcher]]:
-    """Who is at each of these tickets, in one round trip; none where Redis does not answer."""
+    """The viewers of each of these tickets in one round trip; none if Redis does not answer."""
     wanted = list(ticket_ids)
 
     def work(client: Any) -> list[Any]:
@@ -81,13 +81,13 @@ def viewers(ticket_ids: Iterable[UUID]) -> dict[UUID, list[Watcher]]:
 
 
 def alive(said: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
-    """What was said and is not over."""
+    """Entries that have not expired."""
     now = time.time() if now is None else now
     return [one for one in said if one["until"] > now]
 
 
 def present(said: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
-    """Everybody who is there, once, by name: who types in one tab and looks by another types."""
+    """Each present agent once, by name: typing in one tab outweighs viewing in another."""
     people: dict[str, Watcher] = {}
     for one in sorted(alive(said, now), key=lambda one: (one["state"] == State.TYPING, one["until"])):
         people[one["id"]] = one
@@ -95,7 +95,7 @@ def present(said: Iterable[Watcher], now: float | None = None) -> list[Watcher]:
 
 
 def body(ticket_id: str, said: Iterable[Watcher]) -> dict[str, Any]:
-    """What is told: everybody who is there, not only what changed."""
+    """The message with everybody who is present, not only the change."""
     agents = [{"id": one["id"], "name": one["name"], "state": one["state"]} for one in present(said)]
     return {"type": "presence", "ticket": ticket_id, "agents": agents}
 

@@ -11,7 +11,7 @@ from tickets.models.tickets import Ticket
 
 
 class AssignmentRules(models.Model):
-    """The rules in force: one row, or none where nobody has changed the defaults."""
+    """The current assignment rules: one row, or none while the defaults apply."""
 
     ONLY = 1  # the row's key
 
@@ -49,7 +49,7 @@ class AssignmentRules(models.Model):
 
 
 class HandBack(models.Model):
-    """An agent gave a ticket away, handed back or escalated: it does not come to them again by itself for a while."""
+    """An agent unassigned, returned or escalated a ticket: it is not assigned to them automatically for a while."""
 
     id = models.BigAutoField(primary_key=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="hand_backs")
@@ -64,8 +64,7 @@ class HandBack(models.Model):
 
 
 class QueueUse(models.Model):
-    """An agent took the next ticket of the queue, or gave one up; kept for an hour, so that both are limited
-    (services/queue_limits.py)."""
+    """An agent took the next ticket of the queue or gave one up; kept for an hour to limit both (services/queue_limits.py)."""
 
     class Kind(models.TextChoices):
         NEXT = "next", "Next ticket taken"
@@ -84,7 +83,7 @@ class QueueUse(models.Model):
 
 
 class Turn(models.Model):
-    """When an agent last got a ticket automatically: of those with equal load, the one who waited longest is next."""
+    """When an agent last got a ticket automatically; of agents with equal workload, the one who waited longest is next."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="turn")
     last_at = models.DateTimeField(default=timezone.now)

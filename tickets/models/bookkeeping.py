@@ -7,7 +7,7 @@ from agents.models import Agent
 
 
 class IdempotencyKey(models.Model):
-    """The answer to a write, kept for a day: the same key from the same agent gets it again instead of a second write."""
+    """The answer to a write, kept for a day: a repeated key of the same agent gets it again instead of a second write."""
 
     id = models.BigAutoField(primary_key=True)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
@@ -37,7 +37,7 @@ class TicketCount(models.Model):
 
 
 class ImportRun(models.Model):
-    """One import of one file. `line` is saved in the same transaction as the rows, so a killed import goes on there."""
+    """One import of one file. `line` is saved in the rows' transaction, so a killed import resumes there."""
 
     class Kind(models.TextChoices):
         CUSTOMERS = "customers", "Customers"

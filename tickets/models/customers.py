@@ -19,7 +19,7 @@ from agents.permissions import Capability, may
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, agent: Agent | AnonymousUser) -> "CustomerQuerySet":
-        """All for senior agents and up; for agents the customers of the tickets assigned to them."""
+        """All customers for senior agents and above; for agents those of the tickets assigned to them."""
         if may(agent, Capability.SEE_ALL):
             return self
         if not isinstance(agent, Agent) or not may(agent, Capability.WORK):
@@ -28,7 +28,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 class Customer(models.Model):
-    """A person. What they bought is derived from their orders, never typed in: lifetime value, count, first and last order."""
+    """A person. Lifetime value, number of orders, first and last order are derived from the orders and never typed in."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     external_id = models.CharField(
@@ -97,13 +97,15 @@ class Customer(models.Model):
 
     @property
     def average_order_value(self) -> Decimal:
-        """Lifetime value by orders, in the shop's currency; 0 without orders."""
+        """Lifetime value divided by orders, in the shop's currency; 0 without orders."""
         return self.lifetime_value / self.total_orders if self.total_orders else Decimal(0)
 
 
 class Contact(models.Model):
-    """One way to reach a customer. An address belongs to one customer only, so whoever writes from it is recognised; several may
-    share a telephone."""
+    """One address of a customer. An email address belongs to one customer only, so that its sender is recognised; several
+    customers
+    may share a telephone number.
+    """
 
     class Kind(models.TextChoices):
         EMAIL = "email", _("Email")

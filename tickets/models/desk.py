@@ -26,7 +26,7 @@ class ReadMark(models.Model):
 
 
 class ComposerDraft(models.Model):
-    """What an agent has written and not sent: kept so that no closed tab loses it, and nobody else's to read."""
+    """An agent's unsent text, stored so that closing a tab does not lose it; nobody else can read it."""
 
     class Kind(models.TextChoices):
         REPLY = "reply", _("Reply")
@@ -52,10 +52,9 @@ class ComposerDraft(models.Model):
 
 
 class ScheduledReply(models.Model):
-    """A reply that its author may still take back. When its time has come it becomes the `Message` with the same id.
+    """A reply whose author can still undo sending. At its time it becomes the `Message` with the same id.
 
-    A table of its own, so that nothing that reads messages (the score, search, drafts, first reply times, counts) can take it for
-    one before it is.
+    A separate table, so that nothing that reads messages (score, search, drafts, first reply times, counts) sees it too early.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -80,7 +79,7 @@ class ScheduledReply(models.Model):
         return f"{self.author_name}, at {self.goes_out_at:%H:%M:%S}"
 
     def as_message(self) -> Message:
-        """As it will be, unsaved, and when that is."""
+        """The future message, unsaved, and its time."""
         message = Message(
             id=self.pk,
             ticket_id=self.ticket_id,

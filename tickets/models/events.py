@@ -13,23 +13,23 @@ from tickets.models.tickets import Ticket
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, agent: Agent) -> "EventQuerySet":
-        """Those of tickets that the agent sees now, those by which one was taken from them, and those of the order, which is
-        everybody's. Every read starts here."""
+        """Events of tickets that the agent sees now, events that took a ticket from the agent, and events of the ranking, which
+        everybody sees. Every read starts here.
+        """
         if may(agent, Capability.SEE_ALL):
             return self
         seen = Q(ticket__in=Ticket.objects.visible_to(agent))
         return self.filter(seen | Q(taken_from=agent.pk) | Q(kind=Event.Kind.ORDER))
 
     def placed_after(self, position: int) -> "EventQuerySet":
-        """In the order of their places, each with the agent who has its ticket by now as `assignee`."""
+        """Events in the order of their positions, each with the ticket's current assignee as `assignee`."""
         return self.filter(position__gt=position).annotate(assignee=F("ticket__assigned_to_id")).order_by("position")
 
 
 class Event(models.Model):
-    """One thing that happened to a ticket, or to the order of all: ids and plain facts, nothing that says who a customer is or
-    what was written.
+    """One event of a ticket, or of the ranking of all tickets: ids and plain facts, without the customer or any text.
 
-    It gets its `position`, the number that clients know it by, once it is committed (tickets/live/log.py).
+    It gets its `position`, which clients use, after it is committed (tickets/live/log.py).
     """
 
     class Kind(models.TextChoices):

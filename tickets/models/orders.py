@@ -30,7 +30,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """An order as the shop knows it, found by its number. Cancelled ones count nothing."""
+    """An order as the shop recorded it, identified by its number. Cancelled orders do not count as purchases."""
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")

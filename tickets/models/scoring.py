@@ -8,10 +8,10 @@ from agents.models import Agent
 
 
 class WeightSet(models.Model):
-    """Weights that were in force from `created_at` until the next row; the last row is. Written once, as the history is.
+    """Weights that were active from `created_at` until the next row; the last row is active. Rows are never changed.
 
-    Saving one ranks every open and pending ticket again in the background; how far that has come stands here, too, so that
-    it goes on where it was when the worker is stopped.
+    Saving one re-ranks every open and pending ticket in the background. The row stores the progress, so that a stopped worker
+    resumes there.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -35,7 +35,7 @@ class WeightSet(models.Model):
 
 
 class TopicAlert(models.Model):
-    """A keyword that puts tickets five days ahead: one agent's, or the whole team's where it belongs to nobody."""
+    """A keyword that moves matching tickets five days ahead, for one agent, or for the whole team if it has no owner."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     keyword = models.CharField(max_length=100)

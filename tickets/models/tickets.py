@@ -23,7 +23,7 @@ ZERO_TO_ONE = [MinValueValidator(0), MaxValueValidator(1)]
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, agent: Agent | AnonymousUser) -> "TicketQuerySet":
-        """All for senior agents and up; for agents those assigned to them. Every read starts here."""
+        """All tickets for senior agents and above; for agents those assigned to them. Every read starts here."""
         if may(agent, Capability.SEE_ALL):
             return self
         if not may(agent, Capability.WORK):
@@ -32,16 +32,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     @staticmethod
     def sees(role: str, agent_id: UUID, assignee_id: UUID | None) -> bool:
-        """What `visible_to` says of one ticket, for an active agent of that role, where the rows are read already."""
+        """The rule of `visible_to` for one loaded ticket and an active agent of that role."""
         return allows(role, Capability.SEE_ALL) or (allows(role, Capability.WORK) and assignee_id == agent_id)
 
     def ranked(self) -> "TicketQuerySet":
-        """Those that wait for somebody: open and pending."""
+        """Tickets that wait for somebody: open and pending."""
         return self.exclude(status=Ticket.Status.CLOSED)
 
     def awake(self, now: datetime) -> "TicketQuerySet":
-        """The queue at `now`: tickets that are not snoozed, and those whose snooze is over and that the worker has not put back
-        yet. No rank index gives both in order: whoever sorts reads the two parts one by one, as `listing.py` does."""
+        """The queue at `now`: tickets that are not snoozed, and those whose snooze is over but not yet ended by the worker.
+
+        No rank index gives both in order: the ticket list reads the two parts separately and merges them.
+        """
         return self.filter(models.Q(snoozed=False) | models.Q(snoozed=True, snoozed_until__lte=now))
 
     def asleep(self, now: datetime) -> "TicketQuerySet":
@@ -49,7 +51,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__gt=now), snoozed=True)
 
     def snooze_over(self, now: datetime) -> "TicketQuerySet":
-        """Tickets whose snooze is over and that the worker has not put back yet: those of a minute."""
+        """Tickets whose snooze is over and that the worker, which looks every minute, has not ended yet."""
         return self.filter(snoozed=True, snoozed_until__lte=now)
 
 
@@ -171,12 +173,12 @@ class Ticket(models.Model):
         return self.subject
 
     def is_asleep(self, now: datetime) -> bool:
-        """Whether it is snoozed and the snooze is not over; the worker may put it back up to a minute later."""
+        """Whether the ticket is snoozed and the snooze is not over; the worker may end it up to a minute later."""
         return self.snoozed and (self.snoozed_until is None or self.snoozed_until > now)
 
 
 class TicketTag(models.Model):
-    """A tag on a ticket. A table of its own, so that finding by tag has an index that re-ranking does not touch."""
+    """A tag on a ticket. A separate table, so that the index for finding by tag is not touched by re-ranking."""
 
     id = models.BigAutoField(primary_key=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="ticket_tags", db_index=False)
@@ -195,7 +197,7 @@ class TicketTag(models.Model):
 
 
 class RejectedTag(models.Model):
-    """A tag that somebody took off a ticket: it does not come back by itself."""
+    """A tag that somebody removed from a ticket; it is not added automatically again."""
 
     id = models.BigAutoField(primary_key=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="rejected_tags", db_index=False)
@@ -209,7 +211,7 @@ class RejectedTag(models.Model):
 
 
 class Message(models.Model):
-    """One public message. Who wrote it is decided by the server, never by the body of a request."""
+    """One public message. The server decides its author, never the body of a request."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
@@ -244,7 +246,7 @@ class Message(models.Model):
 
 
 class Note(models.Model):
-    """An internal remark: agents see it, customers never do."""
+    """An internal note: agents see it, customers never do."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notes", db_index=False)
@@ -264,9 +266,9 @@ class Note(models.Model):
 
 
 class SearchText(models.Model):
-    """What topic alerts look in: a subject or a message, NFC and casefolded by the program.
+    """The text that topic alerts and search match: a subject or a message, folded by the program.
 
-    Beside the ticket, not on it: a trigram index on the ticket's own row would make every re-rank several times dearer.
+    A separate table: a trigram index on the ticket's own row would make every re-ranking several times slower.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -52,7 +52,7 @@ _MEANING = (
 
 @dataclass
 class Prepared:
-    """A file whose columns are understood."""
+    """A file whose columns are mapped to fields."""
 
     groups: Iterator[groups.Group]
     header: list[str] | None
@@ -60,7 +60,7 @@ class Prepared:
 
 
 class ImportCommand(BaseCommand):
-    """Imports a file; what the records are is the subclass's `recipe`."""
+    """Imports a file; the subclass's `recipe` says what its records are."""
 
     recipe: ClassVar[type[Recipe]]
     what: ClassVar[str]
@@ -145,7 +145,7 @@ class ImportCommand(BaseCommand):
             ) from error
 
     def _digest(self, options: dict[str, Any], stack: contextlib.ExitStack) -> str:
-        """What the file is known by, "" for standard input; with its lock."""
+        """The digest that identifies the file ("" for standard input), and its lock."""
         if options["file"] == STDIN:
             self.stderr.write("Standard input cannot be read twice: if this import is interrupted, it starts anew.")
             return ""
@@ -199,7 +199,7 @@ class ImportCommand(BaseCommand):
             raise CommandError(f"{run.rejected:,} lines were rejected ({run.rejected - before:,} by this run).")
 
     def prepare(self, source: Source, options: dict[str, Any]) -> Prepared:
-        """Understands the file's columns before a row of it is imported. Raises `ImportProblem`."""
+        """Map the file's columns to fields before any row is imported. Raises `ImportProblem`."""
         if is_json(source, options["format"]):
             return self._prepare_json(source, options)
         table = Table(
@@ -254,7 +254,7 @@ class ImportCommand(BaseCommand):
         return Prepared(groups.one_each(records, read_converted), None, recipe)
 
     def _system(self, options: dict[str, Any], recognised: System | None) -> System | None:
-        """The help desk that the file comes from: as it was said, else as it was recognised."""
+        """The help desk that the file comes from: as given on the command line, else as recognised."""
         wanted = options["origin"]
         if wanted:
             return next((system for system in self.recipe.systems if system.name == wanted), None)
@@ -283,7 +283,7 @@ class ImportCommand(BaseCommand):
         return self.recipe(reader)
 
     def check_columns(self, found: columns.Columns, options: dict[str, Any]) -> None:
-        """A subclass's own demands on the columns. Raises `ImportProblem`."""
+        """A subclass's own requirements on the columns. Raises `ImportProblem`."""
 
     def _rejects(self, source: Source, header: list[str] | None, options: dict[str, Any]) -> Rejects | None:
         path = options["rejects"]
@@ -349,7 +349,7 @@ class ImportCommand(BaseCommand):
             self.stdout.write("Dry run: nothing was written.")
 
     def _name_unused(self) -> None:
-        """Name the columns or keys that nothing uses, so that a field that was not found does not go unnoticed."""
+        """Print the columns or keys that the import does not use, so that a missed field is noticed."""
         names = [" ".join(name.split())[:60] for name in getattr(self, "_unused", []) if name.strip()]
         if names:
             more = f" and {len(names) - SHOWN_KEYS:,} more" if len(names) > SHOWN_KEYS else ""
@@ -359,7 +359,7 @@ class ImportCommand(BaseCommand):
 
 
 def _id_prefix(options: dict[str, Any]) -> str:
-    """The text of `--id-prefix`. Raises `ImportProblem` where it can't be the beginning of an id."""
+    """The text of `--id-prefix`. Raises `ImportProblem` if it cannot be the beginning of an id."""
     prefix: str = options["id_prefix"]
     if len(prefix) > MAX_PREFIX or not prefix.isprintable() or any(character.isspace() for character in prefix):
         raise ImportProblem(f"--id-prefix takes at most {MAX_PREFIX} characters without blanks, such as shop2-.")

@@ -26,7 +26,7 @@ def _taken(key: int) -> bool:
 
 @contextlib.contextmanager
 def alone(kind: str, digest: str, name: str) -> Iterator[None]:
-    """Holds PostgreSQL's lock for this content. A killed import leaves none. Raises `ImportProblem`."""
+    """Hold PostgreSQL's lock for this content; a killed import releases it. Raises `ImportProblem` if another import has it."""
     key = key_of(kind, digest)
     deadline = time.monotonic() + PATIENCE
     while not _taken(key):

@@ -12,7 +12,7 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
-    """Tells the person at standard error; the clock starts when it is made."""
+    """Progress on standard error; its clock starts when it is created."""
 
     def __init__(self, source: Source, out: IO[str], bar: bool) -> None:
         self._source = source
@@ -25,7 +25,7 @@ class Progress:
             )
 
     def update(self, run: ImportRun, read: int) -> None:
-        """After each batch: `read` rows so far in this process."""
+        """Called after each batch: `read` is the number of rows read by this process."""
         if self._bar is not None:
             self._bar.update(self._source.position() - self._bar.n)
             self._bar.set_postfix_str(f"{read / self.seconds():,.0f} rows/s, {run.rejected:,} rejected", refresh=False)

@@ -18,9 +18,9 @@ Reject = tuple[Record, str]
 
 
 class Rejects:
-    """Written before its batch is committed; what a kill left behind beyond the last commit is cut off when the import resumes.
+    """The reject file. Rejects are written before their batch is committed; a resumed import cuts off uncommitted ones.
 
-    A table's rejects are CSV with the same columns behind `line` and `reason`, JSON lines' are JSON lines.
+    Rejects of a table are CSV with the columns `line` and `reason` in front; those of JSON lines are JSON lines.
     """
 
     def __init__(self, path: Path, columns: Sequence[str] | None) -> None:
@@ -31,7 +31,9 @@ class Rejects:
         self._committed = 0
 
     def begin(self, kept: int) -> None:
-        """With the first `kept` lines of an import that resumes; a finished import's file gives way. Raises `ImportProblem`."""
+        """Open the file with the first `kept` rejects of a resumed import; replace that of a finished one. Raises
+        `ImportProblem`.
+        """
         try:
             if not self.path.exists():
                 return
@@ -55,7 +57,7 @@ class Rejects:
         return not beginning or beginning.startswith(b'{"line":' if self._columns is None else b"line,reason")
 
     def _skip(self, file: BinaryIO, kept: int) -> None:
-        """Past the header and so many rejects. One reject may span lines, so CSV has to be read as such."""
+        """Skip the header and a number of rejects. A reject may span lines, so CSV is parsed."""
         if self._columns is None:
             for _ in range(kept):
                 file.readline()
@@ -67,7 +69,7 @@ class Rejects:
             next(rows, None)
 
     def write(self, rejects: Sequence[Reject]) -> None:
-        """Adds a batch's rejects behind what is committed; called again for the same batch, it replaces them."""
+        """Write a batch's rejects after the committed ones; a repeated call for the batch replaces them."""
         if not rejects:
             return
         try:
@@ -89,7 +91,7 @@ class Rejects:
         return _csv([[str(record.line), reason, *map(harmless, record.original)] for record, reason in rejects])
 
     def committed(self) -> None:
-        """The batch is safe in the database; so its rejects stay."""
+        """The batch is committed, so its rejects stay."""
         if self._file is not None:
             self._committed = self._file.tell()
 
@@ -105,7 +107,7 @@ class Rejects:
 
 
 class Details(Rejects):
-    """The details left out of records that came in, as CSV: the line's number and the reason."""
+    """Details left out of imported records, as CSV with line number and reason."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, ())
@@ -116,7 +118,7 @@ class Details(Rejects):
 
 
 def harmless(cell: object) -> str:
-    """A cell that a spreadsheet shows instead of computing it; an import reads it back without the mark."""
+    """A cell in a form that a spreadsheet does not evaluate; an import removes the mark again."""
     text = str(cell)
     return f"'{text}" if text.startswith(_FORMULA) else text
 

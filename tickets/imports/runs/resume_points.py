@@ -11,13 +11,13 @@ VERSION = 2
 
 
 def fingerprint(digest: str, options: dict[str, Any]) -> str:
-    """SHA-256 over the content's own and all options that decide what a line becomes."""
+    """SHA-256 of the content's digest and all options that affect how a row is imported."""
     meaning = json.dumps({"version": VERSION, "content": digest, **options}, sort_keys=True)
     return sha256(meaning.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def begin(kind: str, key: str, name: str, *, dry: bool, restart: bool) -> tuple[ImportRun, bool]:
-    """The run to go on with, and whether it was interrupted before. Without a key (standard input) it is always a new one."""
+    """The run to resume and whether it was interrupted; always a new one without a key (standard input)."""
     fresh = ImportRun(kind=kind, fingerprint=key, file_name=name[-255:])
     if dry:
         return fresh, False

@@ -24,14 +24,14 @@ _COUNTS = ("created", "updated", "unchanged", "rejected", "details")
 
 
 class Stopped(Exception):
-    """Somebody asked the import to end; what it has done is committed."""
+    """The import was asked to stop; finished batches are committed."""
 
 
 @dataclasses.dataclass
 class Importer:
     """One run over one file.
 
-    `shown` is called with every rejected line and `shown_detail` with every detail left out that is not written to a file.
+    `shown` receives each rejected row and `shown_detail` each omitted detail that is not written to a file.
     """
 
     recipe: Recipe
@@ -47,7 +47,7 @@ class Importer:
     read: int = 0
 
     def go(self, groups: Iterable[Group]) -> None:
-        """Reads all groups and writes those that an earlier run of the same file has not. Raises `Stopped`."""
+        """Read all groups and save those that an earlier run of the same file has not saved. Raises `Stopped`."""
         batch: list[Group] = []
         size = 0
         for group in groups:
@@ -112,7 +112,7 @@ class Importer:
     def _take(
         self, good: list[Group], reported: list[list[Detail]], results: list[Result]
     ) -> tuple[list[Reject], list[Reject]]:
-        """Count what became of each record; return the lines that the service refused, and the details left out of the others."""
+        """Count the results; return the rows that the service refused, and the details left out of the others."""
         rejects: list[Reject] = []
         details: list[Reject] = []
         for group, built, (state, error, more) in zip(good, reported, results, strict=True):
@@ -125,7 +125,7 @@ class Importer:
         return rejects, details
 
     def _note_details(self, details: list[Reject]) -> None:
-        """Write or show the details of this batch, and count them."""
+        """Write or print the details of this batch, and count them."""
         if self.details is not None:
             self.details.write(details)
         elif self.shown_detail is not None:
@@ -134,7 +134,7 @@ class Importer:
         self.run.details += len(details)
 
     def _note(self, rejects: list[Reject], line: int) -> None:
-        """What the reject file and the run say when this batch is committed."""
+        """Record the reject file's and the run's state for this batch's commit."""
         rejects.sort(key=lambda reject: reject[0].line)
         if self.rejects is not None:
             self.rejects.write(rejects)

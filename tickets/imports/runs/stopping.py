@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Stop:
-    """The signal that asked the import to end, 0 while none did."""
+    """The signal that asked the import to stop; 0 without one."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -24,7 +24,7 @@ class Stop:
 
 @contextlib.contextmanager
 def politely() -> Iterator[Stop]:
-    """Listens for SIGINT and SIGTERM for the time being."""
+    """Handle SIGINT and SIGTERM by a stop after the current batch."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

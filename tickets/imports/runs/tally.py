@@ -7,7 +7,7 @@ IN_MEMORY = 200_000
 
 
 class Tally:
-    """Counts texts: the latest in memory (some 20 MB at most), the others in a temporary file of SQLite's that dies with us."""
+    """Counts texts: recent ones in memory (about 20 MB at most), the others in a temporary SQLite file of this process."""
 
     def __init__(self, in_memory: int = IN_MEMORY) -> None:
         self._counts: dict[bytes, int] = {}
@@ -15,7 +15,7 @@ class Tally:
         self._older: sqlite3.Connection | None = None
 
     def add(self, text: str) -> int:
-        """How often the text came by, this time included."""
+        """How often the text was added, including this time."""
         key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         count = (self._counts.get(key) or self._old(key)) + 1
         if len(self._counts) >= self._limit:

@@ -153,6 +153,6 @@ FRESHDESK = System(
 
 
 def unwrapped(record: dict[str, Any]) -> dict[str, Any]:
-    """A ticket of the account export without the object around it."""
+    """A ticket of the account export without its enclosing object."""
     inner = record.get("helpdesk_ticket")
     return inner if isinstance(inner, dict) else record

@@ -60,7 +60,7 @@ def _message(entry: Ticket, customer: Ticket) -> Ticket:
 
 
 def _channels(customer: Ticket, kind: str) -> list[str]:
-    """The customer's addresses or numbers of a kind, the preferred one first."""
+    """The customer's addresses or numbers of one kind, the preferred one first."""
     found = [
         each for each in objects_in(customer.get("channels")) if isinstance(each, dict) and each.get("type") == kind
     ]

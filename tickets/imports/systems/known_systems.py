@@ -20,9 +20,9 @@ Values = dict[str, dict[str, tuple[str, ...]]]
 class System:
     """One help desk.
 
-    `convert` makes our fields of a ticket of its JSON export, given the addresses of the agents here, and raises `Refused`.
-    `values` are its names for our choices. `uses` are the keys (dots lead into objects) that the conversion reads or
-    deliberately leaves, `entries` those of the objects in its lists: everything else is named as unused.
+    `convert` makes the program's fields from a ticket of its JSON export, given the addresses of our agents; it raises `Refused`.
+    `values` maps its choices to ours. `uses` are the keys (dots lead into objects) that the conversion reads or deliberately
+    ignores, and `entries` those of the objects in its lists; all other keys are reported as unused.
     """
 
     name: str
@@ -36,17 +36,17 @@ class System:
     tags_by_blanks: bool = False
 
     def own_id(self, value: Any) -> str:
-        """The system's id of a customer, marked as such: it is not the shop's id, and could be that of somebody else there."""
+        """The system's customer id with a prefix: it is not the shop's id, and could belong to another customer there."""
         text = identifier(value)
         return "" if is_placeholder(text) or is_rounded(text) else f"{self.name}-{exact_number(text)}"
 
     def agent(self, own: Any) -> str:
-        """What an assignee is called of whom the file has the system's id but no address; "" for none."""
+        """The name of an assignee whose system id is known but not the address; "" for none."""
         text = identifier(own)
         return "" if is_placeholder(text) else f"{self.label} agent {text[:40]}"
 
     def customer(self, email: str, own: Any, name: Any, phones: Sequence[str] = ()) -> Ticket:
-        """The fields of a customer: known by the address; where that is none, by the system's own id. Raises `Refused`."""
+        """A customer's fields, found by address, else by the system's own id. Raises `Refused`."""
         usable = _is_address(email)
         if not usable and is_rounded(identifier(own)):
             raise Refused(
@@ -77,13 +77,13 @@ def system_of_objects(systems: Sequence[System], objects: Iterable[Ticket]) -> S
 
 
 def system_of_header(systems: Sequence[System], header: Sequence[str]) -> System | None:
-    """The first system whose export has such columns."""
+    """The first system whose export has these columns."""
     names = {folded(name) for name in header}
     return next((system for system in systems if system.recognises_table(names)), None)
 
 
 def unused(paths: Iterable[str], used: Iterable[str]) -> list[str]:
-    """The paths that are neither used nor inside something used."""
+    """The paths that are neither used nor below a used one."""
     used = set(used)
 
     def is_used(path: str) -> bool:
@@ -94,7 +94,7 @@ def unused(paths: Iterable[str], used: Iterable[str]) -> list[str]:
 
 
 def unused_of_entries(objects: Iterable[Ticket], entries: dict[str, frozenset[str]]) -> list[str]:
-    """Keys of the objects in the lists under `entries` that nothing uses, as `comments[].key`."""
+    """Unused keys of the objects in the lists under `entries`, as `comments[].key`."""
     found: dict[str, None] = {}
     for record in objects:
         for name, known in entries.items():
@@ -107,7 +107,7 @@ def unused_of_entries(objects: Iterable[Ticket], entries: dict[str, frozenset[st
 
 
 def people(*given: Any) -> dict[str, Ticket]:
-    """People by their id, of objects or lists of objects with `id` or `user_id`; what one says first of a person counts."""
+    """People by id, from objects or lists of objects with `id` or `user_id`; the first occurrence of a person counts."""
     found: dict[str, Ticket] = {}
     for each in given:
         for person in each if isinstance(each, list) else [each]:
@@ -123,17 +123,17 @@ def people(*given: Any) -> dict[str, Ticket]:
 
 
 def identifier(value: Any) -> str:
-    """An id as text, "" for everything else."""
+    """An id as text, "" for anything else."""
     return str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
 
 
 def plain(value: Any) -> str:
-    """A text on one line, "" for everything else."""
+    """A text on one line, "" for anything else."""
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
 def truth(value: Any) -> bool | None:
-    """Yes or no, also as a text or number; `None` for everything else."""
+    """True or false, also from a text or number; `None` for anything else."""
     try:
         return flag(value)
     except Refused:
@@ -151,7 +151,7 @@ def _is_address(email: str) -> bool:
 
 
 def unknown_author(entry: Ticket) -> Ticket:
-    """A message of which nothing says who wrote it: it is kept as a note, so that it is put into nobody's mouth."""
+    """A message without a known author is kept as a note, so that it is attributed to nobody."""
     return entry | {
         "from_agent": True,
         "public": False,
@@ -162,10 +162,10 @@ def unknown_author(entry: Ticket) -> Ticket:
 
 
 def agent_addresses() -> frozenset[str]:
-    """The addresses of all agents here, also of those who left."""
+    """The addresses of all agents, including deactivated ones."""
     return frozenset(email.casefold() for email in Agent.objects.values_list("email", flat=True))
 
 
 def objects_in(value: Any) -> list[Any]:
-    """A list as it is, [] for everything else."""
+    """The list itself, [] for anything else."""
     return value if isinstance(value, list) else []

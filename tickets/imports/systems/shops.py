@@ -27,7 +27,7 @@ _CHILDREN = {"LineItem": "lineItems", "Fulfillment": "fulfillments", "Refund": "
 
 
 def with_children(records: Iterable[Record]) -> Iterator[Record]:
-    """The records of a Shopify bulk operation: a line that names its `__parentId` is a part of the record before it."""
+    """The records of a Shopify bulk export; a line with `__parentId` is a part of the record before it."""
     held: Record | None = None
     for record in records:
         child = isinstance(record.content, dict) and "__parentId" in record.content
@@ -59,7 +59,7 @@ def _with_child(parent: Record, child: Record) -> Record:
 def with_fields(
     records: Iterable[Record], fields_of: Callable[[Object], Object | None], adapted: Object
 ) -> Iterator[Record]:
-    """The records, those of a shop's shape with our fields beside their own; `adapted` gets these fields."""
+    """The records, with the program's fields added to those of a known shape; `adapted` receives these fields."""
     for record in records:
         if isinstance(record.content, dict) and not record.problem:
             fields = fields_of(record.content)
@@ -70,7 +70,7 @@ def with_fields(
 
 
 def order_fields(record: Object) -> Object | None:
-    """The fields of an order in a known shape, all of them, `None` for what it does not say; `None` for another shape."""
+    """All fields of an order in a known shape, `None` for missing ones; `None` if the shape is unknown."""
     if "totalPriceSet" in record or "displayFinancialStatus" in record:
         return _shopify_graphql(record)
     if "total_price" in record and ("financial_status" in record or "line_items" in record):
@@ -85,7 +85,7 @@ def order_fields(record: Object) -> Object | None:
 
 
 def customer_fields(record: Object) -> Object | None:
-    """The fields of a WooCommerce customer, whose names and country may stand in the billing address only."""
+    """The fields of a WooCommerce customer, whose names and country may be in the billing address only."""
     billing = record.get("billing")
     if not isinstance(billing, dict):
         return None
@@ -201,14 +201,14 @@ def _dict(value: Any) -> Object:
 
 
 def _other(address: Any, other: Any) -> str | None:
-    """The second address, where both are there and differ."""
+    """The second address, if both exist and differ."""
     if not (isinstance(address, str) and isinstance(other, str)):
         return None
     return other if address.strip() and other.strip().casefold() != address.strip().casefold() else None
 
 
 def _nodes(value: Any) -> list[Object]:
-    """The objects of a list, also where GraphQL wraps it as `nodes` or `edges`."""
+    """The objects of a list, also if GraphQL wraps it as `nodes` or `edges`."""
     if isinstance(value, dict):
         value = value.get("nodes") or [_dict(edge).get("node") for edge in value.get("edges") or []]
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
@@ -234,13 +234,13 @@ def _amount(value: Any) -> Decimal:
 
 
 def _sum(amounts: Iterable[Any]) -> str | None:
-    """The amounts together, without their signs; `None` for none at all."""
+    """The sum of the amounts without their signs; `None` if there are none."""
     given = [_amount(amount) for amount in amounts]
     return str(sum(given)) if given else None
 
 
 def _refunded(refunds: list[Object]) -> str | None:
-    """What was paid back: the refunds' successful transactions; where a refund names none, its articles and shipping."""
+    """The refunded amount: successful transactions of the refunds; articles and shipping for a refund without transactions."""
     amounts: list[Any] = []
     for refund in refunds:
         paid = [one for one in _nodes(refund.get("transactions")) if str(one.get("kind", "refund")) == "refund"]
@@ -256,7 +256,7 @@ def _refunded(refunds: list[Object]) -> str | None:
 
 
 def _delivery(sent: list[Object]) -> str | None:
-    """Delivered, where every parcel was."""
+    """The status *delivered* if every parcel was delivered."""
     states = {str(first_of(one, "shipment_status", "displayStatus")).casefold() for one in sent}
     return "delivered" if states == {"delivered"} else None
 
@@ -278,13 +278,13 @@ def _parcels(sent: list[Object]) -> Object:
 
 
 def _texts(record: Object, *names: str) -> list[str]:
-    """The texts of the first name that says something: a list, or a single one."""
+    """The texts of the first key with a value: a list, or a single text."""
     found = first_of(record, *(name for name in names if record.get(name) != []))
     return [str(text) for text in (found if isinstance(found, list) else [found]) if text]
 
 
 def _tracked(meta: Object) -> list[Object]:
-    """The parcels that the extension Shipment Tracking of WooCommerce has noted."""
+    """The parcels recorded by the WooCommerce extension Shipment Tracking."""
     return _nodes(meta.get("value")) if meta.get("key") == "_wc_shipment_tracking_items" else []
 
 

@@ -23,7 +23,9 @@ _AGENT_ROLES = ("agent", "admin", "owner", "light agent", "light_agent", "contri
 
 
 class _Authors:
-    """Who is who in one ticket. The submitter wrote its first comment, in CC are customers unless they are known as agents."""
+    """The roles of the people in one ticket. The submitter wrote the first comment; people in CC are customers unless known as
+    agents.
+    """
 
     def __init__(self, ticket: Ticket, comments: list[Ticket], agents: frozenset[str]) -> None:
         persons = [ticket.get(key) for key in ("requester", "submitter", "assignee", "collaborators", "collaborator")]
@@ -42,9 +44,9 @@ class _Authors:
         }
 
     def wrote_as_agent(self, author: str, address: str) -> bool | None:
-        """Whether an author is an agent: by their role, by what they are in this ticket, else by the address they wrote from.
+        """Whether an author is an agent: by role, by their part in this ticket, else by the address they wrote from.
 
-        `None` where nothing says it.
+        `None` if unknown.
         """
         if author == self.requester:
             return False
@@ -63,7 +65,7 @@ class _Authors:
         return False
 
     def _is_ours(self, address: str) -> bool:
-        """Whether an address is the shop's own, or could be: it has the domain of the address that the ticket was sent to."""
+        """Whether the address may be the shop's own: it has the domain of the address that the ticket was sent to."""
         return bool(self.recipient) and address.rpartition("@")[2] == self.recipient.rpartition("@")[2]
 
 
@@ -125,7 +127,7 @@ def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:
 
 
 def _tags(given: Any) -> list[Any]:
-    """The tags; Zendesk's have no blanks, which stand between them where they are one text."""
+    """The tags; Zendesk's contain no blanks, which separate them if they are one text."""
     listed = given if isinstance(given, list) else [given]
     return [
         tag for each in listed for tag in (each.replace(",", " ").split() if isinstance(each, str) else [each]) if tag
@@ -133,7 +135,7 @@ def _tags(given: Any) -> list[Any]:
 
 
 def _messages(ticket: Ticket, comments: list[Ticket], authors: _Authors) -> list[Ticket]:
-    """The comments; only where there are none, the description, which is the first comment."""
+    """The comments; the description (a copy of the first comment) only if there are none."""
     if comments:
         return [_message(comment, authors, place) for place, comment in enumerate(comments)]
     description = ticket.get("description")
@@ -233,7 +235,7 @@ ZENDESK = System(
 
 
 def with_users(page: dict[str, Any], ticket: Ticket) -> Ticket:
-    """A ticket of an API page with those of the page's `users` that it names."""
+    """A ticket of an API page with those of the page's `users` that it refers to."""
     users = page.get("users")
     if not isinstance(users, list) or "users" in ticket:
         return ticket

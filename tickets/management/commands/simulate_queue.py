@@ -133,7 +133,7 @@ def _source(options: dict[str, Any]) -> Source:
 
 
 def _proposed(text: str, base: scoring.Weights) -> scoring.Weights:
-    """What the JSON object says, over the weights in force."""
+    """The weights of the JSON object, completed by the current ones."""
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
@@ -168,7 +168,7 @@ def _load(text: Any) -> float:
 
 
 def _target(name: str, given: str | None) -> Path | None:
-    """Looked at before the simulation, so that a minute's work is not lost to a wrong path."""
+    """Check the output path before the simulation, so that no minute's work is lost to a wrong path."""
     if given is None:
         return None
     path = Path(given)

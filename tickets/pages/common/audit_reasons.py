@@ -34,7 +34,7 @@ _LOAD = compile_unicode(r"load (\d+) of (\d+)")
 
 
 def in_words(reason: str) -> str:
-    """The reason of an audit entry."""
+    """The reason of an audit entry in words."""
     if reason in _SENTENCES:
         return str(_SENTENCES[reason])
     if snoozed := _SNOOZED.fullmatch(reason):
@@ -54,7 +54,7 @@ def in_words(reason: str) -> str:
 
 
 def _chosen(why: str) -> str:
-    """What spoke for the agent that was chosen (`choosing.why`)."""
+    """The reason for the chosen agent (`choosing.why`)."""
     why = why.replace("senior agent", _("senior agent"), 1)
     why = why.replace("specialization ", _("specialization") + " ", 1)
     return _LOAD.sub(lambda found: _("load %(open)s of %(limit)s") % {"open": found[1], "limit": found[2]}, why)

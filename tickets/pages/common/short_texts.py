@@ -22,7 +22,7 @@ def _counted(language: str | None, one: str, many: str, number: int) -> str:
 
 
 def _(text: str) -> str:
-    """`gettext`, asked once for each language: a page of rows says the same few words hundreds of times."""
+    """`gettext`, called once per language and text: a page of rows uses the same few words hundreds of times."""
     return _found(translation.get_language(), text)
 
 
@@ -43,7 +43,7 @@ def waiting(days: float) -> str:
 
 
 def waited(days: float) -> str:
-    """2.3 days waited, 14 hours waited: of what waits no more."""
+    """2.3 days waited, 14 hours waited: for a ticket that no longer waits."""
     if days >= 1:
         return _("%(days)s days waited") % {"days": number(days)}
     hours = int(days * 24)
@@ -65,17 +65,17 @@ def age(passed: timedelta) -> str:
 
 
 def number(value: float) -> str:
-    """With one decimal, and none from 100 on."""
+    """A number with one decimal, without from 100 on."""
     return _rounded(value, 0 if abs(value) >= 100 else 1)
 
 
 def points(value: float, decimals: int = 1) -> str:
-    """A score or a part of it."""
+    """A score or a component of it."""
     return _rounded(value, decimals)
 
 
 def amount(value: float) -> str:
-    """Money in the shop's currency, in whole units, from a million on in millions: cents decide nothing here."""
+    """Money in the shop's currency, in whole units, from a million on in millions."""
     if abs(value) >= 1_000_000:
         return _("%(number)s M") % {"number": number(value / 1_000_000)}
     return _rounded(value, 0)

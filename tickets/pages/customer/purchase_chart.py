@@ -17,7 +17,7 @@ WIDTH, HEIGHT, TOP, LABELS, START = 640, 200, 24, 22, 4
 
 @dataclass(frozen=True)
 class Bar:
-    """One period: its place in the drawing, and what it says."""
+    """One period: its position in the drawing, and its text."""
 
     x: str
     y: str
@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Empty without orders. `told` is the chart in one sentence; `left_out` says what no longer fits."""
+    """Empty without orders. `told` is the chart in one sentence; `left_out` names the periods that do not fit."""
 
     bars: list[Bar]
     told: str
@@ -46,9 +46,9 @@ Period = tuple[int, int]  # the year, and the month or quarter in it
 
 
 def chart(months: Iterable[tuple[date, float, int]], today: date) -> Chart:
-    """From months with what was spent and how many orders there were, in any order; those without are filled in, up to today.
+    """Build the chart from months with their amount and number of orders, in any order; gaps are filled up to today.
 
-    Months where they fit, else quarters, else years; of years the last ones, and a sentence on the rest.
+    Periods are months if they fit, else quarters, else years; of too many years the last ones, with a sentence about the rest.
     """
     rows = sorted(months)
     baseline = HEIGHT - LABELS
@@ -83,7 +83,7 @@ def _period(day: date, size: int) -> Period:
 
 
 def _between(first: Period, last: Period, size: int) -> list[Period]:
-    """All periods from the first to the last, at most the last ones that can be shown."""
+    """All periods from the first to the last; only the last ones that can be shown."""
     each = 12 // size
     end = last[0] * each + last[1]
     start = max(first[0] * each + first[1], end - MOST + 1)

@@ -16,7 +16,7 @@ MOST_LINES = 12  # articles of one order; more are counted
 
 @dataclass(frozen=True)
 class Step:
-    """One station of the way to the customer."""
+    """One step of the delivery."""
 
     name: str
     done: bool
@@ -24,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A tracking number; `address` is empty where nothing safe leads to it."""
+    """A tracking number; `address` is empty without a safe link."""
 
     number: str
     address: str
@@ -32,7 +32,7 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Purchase:
-    """One order, ready to be shown."""
+    """One order, ready for the template."""
 
     number: str
     placed_at: datetime
@@ -48,12 +48,12 @@ class Purchase:
 
     @property
     def way(self) -> str:
-        """The steps in one line, for those who do not see them."""
+        """The steps in one line, for screen readers."""
         return ", ".join(step.name for step in self.steps if step.done)
 
 
 def purchase(order: Any, lines: Iterable[tuple[str, int]], carrier: str) -> Purchase:
-    """From an `Order`, or from what intelligence was told of one: both name their parts alike."""
+    """Build it from an `Order` or from the order facts of intelligence; both use the same names."""
     articles = [f"{quantity} × {title}" for title, quantity in lines]
     refunded = float(order.refunded)
     return Purchase(
@@ -72,12 +72,12 @@ def purchase(order: Any, lines: Iterable[tuple[str, int]], carrier: str) -> Purc
 
 
 def of_record(order: Order) -> Purchase:
-    """From the record, whose lines are prefetched."""
+    """Build it from the record, whose lines are prefetched."""
     return purchase(order, [(line.title, line.quantity) for line in order.lines.all()], order.shipping_carrier)
 
 
 def parcels(numbers: Sequence[str], addresses: Sequence[str]) -> list[Parcel]:
-    """Each number with the address of its place; an address alone is called by its host."""
+    """Each number with its link; a link without number is labelled with its host."""
     safe = [address if is_web(address) else "" for address in addresses]
     found = [Parcel(number, safe[place] if place < len(safe) else "") for place, number in enumerate(numbers)]
     found += [Parcel(urlsplit(address).hostname or address, address) for address in safe[len(numbers) :] if address]
@@ -85,7 +85,7 @@ def parcels(numbers: Sequence[str], addresses: Sequence[str]) -> list[Parcel]:
 
 
 def is_web(address: str) -> bool:
-    """Whether it may become a link: http or https with a host, nothing else."""
+    """Whether the address may become a link: http or https with a host."""
     try:
         parts = urlsplit(address)
         return parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -98,7 +98,7 @@ def _is_over(status: str, fulfillment: str) -> bool:
 
 
 def _state(status: str, fulfillment: str) -> str:
-    """The one word for it; what ended it before how far it came."""
+    """The one word for the order's state; how it ended comes before how far it was delivered."""
     if status in (Order.Status.CANCELLED, Order.Status.REFUNDED):
         return str(Order.Status(status).label)
     if fulfillment == Order.Fulfillment.RETURNED:

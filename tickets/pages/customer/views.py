@@ -27,7 +27,7 @@ ORDERS, TICKETS = 8, 10
 
 @dataclass(frozen=True)
 class Pages:
-    """Where one is in a list: the page's number, and those beside it, 0 where there is none."""
+    """Position in a list of pages: the page's number and its neighbours, 0 for none."""
 
     number: int
     before: int
@@ -37,7 +37,7 @@ class Pages:
 
     @classmethod
     def at(cls, wanted: str, total: int, size: int) -> "Pages":
-        """What is no page's number is the first; what lies behind the last is the last."""
+        """The page for a number: the first for an invalid number, the last for one beyond the end."""
         last = max(1, -(-total // size))
         asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
         number = min(max(asked, 1), last)
@@ -46,7 +46,7 @@ class Pages:
 
 @method_decorator(cast(Any, signed_in_only), name="dispatch")
 class CustomerView(View):
-    """`/customers/<id>` for those who may see the customer; `known` is for the floor above to fill."""
+    """`/customers/<id>` for agents who may see the customer; higher layers fill `known`."""
 
     http_method_names = ["get", "head"]
 
@@ -79,7 +79,7 @@ class CustomerView(View):
         }
 
     def known(self, agent: Agent, customer: Customer, now: datetime) -> dict[str, Any]:
-        """What is known of them beside the records."""
+        """What higher layers know about the customer besides the records."""
         return {}
 
     def _tickets(self, request: HttpRequest, agent: Agent, customer: Customer) -> tuple[Pages, list[dict[str, Any]]]:
@@ -93,7 +93,7 @@ class CustomerView(View):
 
 
 def _chart(customer: Customer, today: date) -> Chart:
-    """Of all orders that count, in one query; up to today, so that a silence since the last one is seen."""
+    """Chart of all counting orders in one query, up to today, so that silence since the last order shows."""
     counted: Any = Order.objects.filter(customer=customer).exclude(status=Order.Status.CANCELLED).order_by()
     months: dict[date, list[float]] = {}
     # By month here, not in the database, which may not know a zone's name.

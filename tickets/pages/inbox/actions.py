@@ -45,7 +45,7 @@ def signed_in_agent(request: HttpRequest) -> Agent:
 @signed_in_only
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
-    """Claims the first unassigned ticket and opens it; says so where nothing is left."""
+    """Claim the first unassigned ticket and open it; say so if none is left."""
     try:
         ticket = services.claim_next(signed_in_agent(request))
     except LimitReached as refusal:
@@ -62,7 +62,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 @signed_in_only
 @require_POST
 def alerts(request: HttpRequest) -> HttpResponse:
-    """Adds a word, or removes one by its id; the list is in its new order when it comes back."""
+    """Add a keyword, or remove one by its id; the list comes back in its new order."""
     removed = _uuid(request.POST.get("remove", ""))
     try:
         if removed is not None:
@@ -82,7 +82,7 @@ def _refuse(request: HttpRequest, sentence: str, chosen: Iterable[UUID] = ()) ->
 
 
 def _keep(request: HttpRequest, chosen: Iterable[UUID]) -> None:
-    """Without scripts the page is made anew: what was ticked and typed in a form that was refused goes back there."""
+    """Keep the ticked tickets and typed fields of a refused form for the page without JavaScript."""
     if not getattr(request, "htmx", None):
         typed = {name: text[:LONGEST_KEPT] for name in FIELDS if (text := request.POST.get(name, ""))}
         ticked = [str(pk) for pk in chosen][: services.MOST_AT_ONCE]
@@ -105,7 +105,7 @@ def _remove(request: HttpRequest, alert_id: UUID) -> None:
 
 
 def _counts_for(alert: TopicAlert, agent: Agent) -> str:
-    """What the new alert does to the order of the agent's open tickets."""
+    """The effect of the new alert on the ranking of the agent's open tickets."""
     found, weight = matches(agent, [alert], COUNTED).get(alert.pk, 0), scoring.current_weights().topic_alert
     days = ngettext("%(count)s day", "%(count)s days", 1 if weight == 1 else 2) % {
         "count": short_texts.points(weight, 0 if weight == int(weight) else 1)
@@ -125,15 +125,14 @@ def _counts_for(alert: TopicAlert, agent: Agent) -> str:
 
 # --- Undoing -----------------------------------------------------------------------------------------------------------
 def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
-    """A success; with what its "Undo" (templates/news.html) sends back to undo it."""
+    """A success message, with what its *Undo* button (templates/news.html) sends back."""
     messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
 
 
 @signed_in_only
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Gives tickets that were closed their status again, or adds an alert that was removed. Anybody may send anything: the
-    services look at it as at any other change."""
+    """Restore the status of closed tickets, or a removed alert. The services check it like any other change."""
     try:
         wanted = json.loads(request.POST.get("undo", "")[:LONGEST_UNDO])
         if "keyword" in wanted:
@@ -159,7 +158,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 @signed_in_only
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Closes, assigns, tags, prioritises or snoozes the chosen tickets, and tells of each that refused why."""
+    """Close, assign, tag, prioritise or snooze the chosen tickets, and name the reason of each refusal."""
     back = redirect(safe_next(request))
     chosen = [found for value in request.POST.getlist("ticket") if (found := _uuid(value))]
     make = DEEDS.get(request.POST.get("do", ""))
@@ -217,7 +216,7 @@ def _priority(request: HttpRequest, chosen: Chosen) -> Changes:
 
 
 def _later(request: HttpRequest, chosen: Chosen) -> Changes:
-    """Out of the queue until the moment; the customer's message brings back a ticket at any time."""
+    """Snooze until the moment; a message of the customer ends it at any time."""
     return services.snooze_many(signed_in_agent(request), chosen, _until(request))
 
 
@@ -288,7 +287,7 @@ def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, 
 
 
 def _as_before(results: Changes, before: dict[UUID, str]) -> dict[str, list[str]]:
-    """Of those that were changed, by the status that they had."""
+    """The changed tickets by their former status."""
     found: dict[str, list[str]] = defaultdict(list)
     for result in results:
         if result.changed and result.ticket_id in before:

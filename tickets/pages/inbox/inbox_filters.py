@@ -20,14 +20,14 @@ NAMES = ("status", "channel", "priority", "assigned_to", "tag", "q", "snoozed", 
 
 
 class InboxParams(TicketListParams):
-    """What the list of the API takes, a page shorter: a row of the page weighs more."""
+    """Parameters of the API's list with a smaller page, because rows of the page are larger."""
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=PAGE_SIZE)
 
 
 @dataclass(frozen=True)
 class Filters:
-    """`given` is what stood in the address and could be read, as it stood there; `complaints` are sentences about the rest."""
+    """`given` are the valid parameters as they stood in the address; `complaints` are sentences about the others."""
 
     values: dict[str, Any]
     given: dict[str, str]
@@ -35,11 +35,11 @@ class Filters:
 
     @property
     def narrow(self) -> bool:
-        """Whether anything but the status, or the snoozed ones, is asked for."""
+        """Whether anything but the status or snoozed tickets is filtered."""
         return any(name in self.given for name in NAMES if name not in ("status", "snoozed", "cursor"))
 
     def without(self, name: str, complaint: str) -> "Filters":
-        """These filters but for one, and the sentence why."""
+        """These filters without one, and the sentence with the reason."""
         values, given = ({n: v for n, v in some.items() if n != name} for some in (self.values, self.given))
         return replace(self, values=values, given=given, complaints=[*self.complaints, complaint])
 
@@ -48,7 +48,7 @@ class Filters:
         return ListQuery(**{**known, "topic_alerts": keywords, "order": "smart", "page": 1})
 
     def address(self, **changes: str | None) -> str:
-        """The inbox with these filters but for the changes; from its beginning unless they name a cursor."""
+        """The inbox with these filters and changes; starts at the first page unless the changes have a cursor."""
         wanted = {**self.given, "cursor": None, **changes}
         said = {name: value for name, value in wanted.items() if value}
         if "q" not in said and said.get("status") in (Ticket.Status.OPEN, "all"):
@@ -57,7 +57,7 @@ class Filters:
 
 
 def parse_filters(query: QueryDict) -> Filters:
-    """An empty value is none. A search looks at tickets of every status, unless it names one."""
+    """Parse the address; empty values are ignored. A search covers all statuses unless one is given."""
     given = {name: str(query[name]) for name in NAMES if str(query.get(name, "")).strip()}
     complaints: list[str] = []
     while True:

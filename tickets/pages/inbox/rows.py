@@ -38,8 +38,7 @@ CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "fo
 
 @dataclass(frozen=True)
 class Beside:
-    """What the page knows beside the list: of each ticket its points and who looks at it, of people their names, of customers
-    what they are like."""
+    """What the page knows beside the list: each ticket's points and viewers, names of people, customers' archetypes."""
 
     points: dict[UUID, dict[str, float]]
     topic_alert: float
@@ -60,10 +59,10 @@ class Beside:
 
 
 def render_rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
-    """The rows as HTML. Bars compare with the longest one, which in smart order is the first.
+    """The rows as HTML. Bars are relative to the longest one, which is the first in smart order.
 
-    `tickets/row.html` is rendered once and then filled for each ticket: the template engine would take longer for a page of
-    rows than everything else does together. What is filled in is escaped, and never read as a template.
+    `tickets/row.html` is rendered once and then filled for each ticket: rendering it for each would take longer than all other
+    work for the page. Filled-in values are escaped and never parsed as template.
     """
     if not tickets:
         return SafeString("")
@@ -81,7 +80,7 @@ def render_rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:
 
 
 def _points(ticket: dict[str, Any], beside: Beside) -> dict[str, float]:
-    """Points by component. A time in the future shortens no bar."""
+    """Points by component. A time in the future does not shorten a bar."""
     found = {key: max(0.0, points) for key, points in beside.points.get(ticket["id"], {}).items()}
     if ticket["matches_topic_alert"] and ticket["status"] != Ticket.Status.CLOSED:
         found["topic_alert"] = beside.topic_alert
@@ -125,7 +124,7 @@ def _cells(
 
 
 def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
-    """The parts one after the other; places are attributes of the SVG, in per cent of its width."""
+    """The components in a row; positions are SVG attributes in per cent of its width."""
     found, x = "", 0.0
     for part, value in parts:
         share = 100 * value / longest
@@ -135,7 +134,7 @@ def _bar(parts: list[tuple[str, float]], longest: float) -> SafeString:
 
 
 def _one_line(preview: str) -> str:
-    """What one line of the widest row has room for: the rest would only be sent."""
+    """The text cut to what one line of the widest row can show."""
     return preview if len(preview) <= PREVIEW else f"{preview[:PREVIEW].rstrip()}…"
 
 
@@ -144,7 +143,7 @@ def _ours(ticket: dict[str, Any]) -> bool:
 
 
 def _status(ticket: dict[str, Any], beside: Beside) -> SafeString:
-    """That it is closed or pending, where that does not go without saying."""
+    """The status, if it is closed or pending and not evident from the filter."""
     if not beside.mixed or ticket["status"] == Ticket.Status.OPEN:
         return SafeString("")
     label = str(Ticket.Status(ticket["status"]).label)
@@ -175,7 +174,7 @@ def _holder(holder: UUID | None, beside: Beside) -> SafeString:
 
 
 def viewing(names: list[str]) -> SafeString:
-    """Who looks at the ticket now. `inbox.js` writes the same when it is told of somebody."""
+    """Who has the ticket open now. `inbox.js` writes the same for live changes."""
     if not names:
         return SafeString("")
     first = (names[0].split() or [""])[0]
@@ -185,7 +184,7 @@ def viewing(names: list[str]) -> SafeString:
 
 
 def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
-    """How old it is; of a snoozed one, when it comes back."""
+    """The ticket's age; of a snoozed one, when its snooze ends."""
     if not ticket["snoozed"]:
         at, said = ticket["created_at"], short_texts.age(now - ticket["created_at"])
     elif (at := ticket["snoozed_until"]) is None:
@@ -196,7 +195,7 @@ def _time(ticket: dict[str, Any], now: datetime) -> SafeString:
 
 
 def _reasons(ticket: dict[str, Any], points: dict[str, float]) -> SafeString:
-    """What put the ticket where it is, strongest first, as chips. A priority that everybody has is no reason."""
+    """Chips with what moved the ticket most, strongest first. A priority that all tickets have is no reason."""
     strongest = sorted((key for key, value in points.items() if value >= SHOWN_FROM), key=lambda key: -points[key])
     said = [found for key in strongest if (found := _reason(key, ticket, points[key]))]
     return SafeString(
@@ -208,7 +207,7 @@ def _reasons(ticket: dict[str, Any], points: dict[str, float]) -> SafeString:
 
 
 def _reason(key: str, ticket: dict[str, Any], value: float) -> tuple[str, str, str, str] | None:
-    """The part, and the words with what stands around them: HTML of ours."""
+    """The component and its text, as safe HTML."""
     match key:
         case "topic_alert":
             before = format_html('<span class="pre">{}</span><bdi>', _("topic alert: "))

@@ -10,8 +10,9 @@ SHOWN = 6
 
 
 def find_records(agent: Agent, words: list[str]) -> dict[str, Any]:
-    """The customers in whom all words are found, the newest first, and the orders with such a number, that the agent may see:
-    the first of each, and whether there are more. Two queries."""
+    """The first customers that contain all words (newest first) and the first orders with such a number that the agent may
+    see, and whether there are more. Two queries.
+    """
     customers = Customer.objects.visible_to(agent).filter(pk__in=find_customers(words)).order_by("-id")
     orders = Order.objects.visible_to(agent).filter(pk__in=find_orders(words)).select_related("customer")
     people, numbers = list(customers[: SHOWN + 1]), list(orders[: SHOWN + 1])

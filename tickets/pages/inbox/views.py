@@ -49,9 +49,9 @@ PEOPLE = 500  # so many are offered for choosing
 
 @method_decorator(never_cache, name="dispatch")
 class InboxView(View):
-    """`/` for who is signed in, whole or, asked for by htmx, its changing part; for strangers the start page.
+    """`/`: the inbox for agents, whole or (for htmx) its changing part; the start page for others.
 
-    `archetypes` is for the floor above to fill: here nothing is known of customers but their records.
+    Higher layers fill `archetypes`: this layer knows only customers' records.
     """
 
     http_method_names = ["get", "head"]
@@ -142,14 +142,13 @@ class InboxView(View):
         }
 
     def archetypes(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
-        """Of each customer the archetype's name, where one is known."""
+        """The archetype of each customer, if one is known."""
         return {}
 
     def _page(
         self, agent: Agent, wanted: inbox_filters.Filters, keywords: list[str], now: datetime
     ) -> tuple[inbox_filters.Filters, ListQuery, TicketPage]:
-        """The page; the beginning of its list, and a sentence, where the cursor belongs to another list or nothing is left
-        behind it."""
+        """The page; its first page with a sentence if the cursor is of another list or nothing follows it."""
         query = wanted.query(keywords)
         with suppress(ValidationError):
             page = list_tickets(agent, query, now)
@@ -161,7 +160,7 @@ class InboxView(View):
 
 
 def _kept(request: HttpRequest, part: bool) -> dict[str, Any]:
-    """What a form of this page said that was refused, once: its tickets are ticked again, and its fields as they were typed."""
+    """The ticked tickets and typed fields of a form that was refused, shown once."""
     if part or request.method != "GET" or KEPT not in request.session:
         return {}
     kept: dict[str, Any] = request.session.pop(KEPT)
@@ -171,7 +170,7 @@ def _kept(request: HttpRequest, part: bool) -> dict[str, Any]:
 def _next(
     agent: Agent, wanted: inbox_filters.Filters, query: ListQuery, page: TicketPage, keywords: list[str], now: datetime
 ) -> tuple[UUID | None, str]:
-    """The ticket that *Next ticket* gives, and its customer's name: most times it is on the page that was read anyway."""
+    """The ticket that *Next ticket* gives, and its customer's name; usually it is on the page already."""
     is_queue = query.status == Ticket.Status.OPEN and not wanted.given.keys() - {"status"}
     if is_queue and may(agent, Capability.SEE_ALL):
         free = {row["id"]: row for row in page.tickets if row["assigned_to"] is None}
