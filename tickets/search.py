@@ -165,8 +165,9 @@ def _contact(word: str) -> Q:
 
 
 def _phone(text: str) -> Q:
-    """A telephone number by five digits or more that follow each other in it, however they are grouped; national or
-    international. Numbers are stored as +14155550123."""
+    """A telephone number by at least five consecutive digits, however grouped; national or international. Numbers are stored
+    as +14155550123.
+    """
     found = Q(pk=None)
     if not _GROUP.fullmatch(fold(text).replace(" ", "")):
         return found
@@ -177,8 +178,9 @@ def _phone(text: str) -> Q:
 
 
 def phone_digits(text: str) -> list[str]:
-    """The digits by which stored numbers are compared with what was typed: without 00, +, the zero before an area code and a
-    zero in brackets; and as a number of `PHONE_REGION`, where it can be one."""
+    """The digits to compare with stored numbers: without 00, +, the zero before an area code and a zero in brackets; and as a
+    number of `PHONE_REGION`, if possible.
+    """
     folded = fold(text).replace("(0)", "")
     digits = "".join(character for character in folded if character.isdecimal())
     found = {digits.lstrip("0")}

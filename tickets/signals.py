@@ -26,9 +26,9 @@ weights_changed = Signal()  # version: int, the WeightSet now in force; its re-r
 
 
 def listen(signal: Signal, *, essential: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a receiver that runs in a savepoint of its own.
+    """Register a receiver that runs in its own savepoint.
 
-    What an essential one writes is part of the change: where the database cannot store it, the change fails (`send_signal`).
+    An `essential` receiver's writes are part of the change: if the database cannot store them, the change fails (`send_signal`).
     """
 
     def register(receiver: Callable[..., Any]) -> Callable[..., Any]:

@@ -41,7 +41,7 @@ def prune_events(timestamp: int) -> None:
 
 @app.task(lock="rerank", retry=BRIEF)
 def rerank_tickets(version: int) -> None:
-    """Rank all open tickets by new weights. A killed run is put back (quimbi_crm/job_recovery.py) and resumes where it was."""
+    """Rank all open tickets by new weights. A killed run is recovered (quimbi_crm/job_recovery.py) and resumes."""
     rerank_all(version)
 
 

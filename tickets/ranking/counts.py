@@ -41,8 +41,10 @@ def by_status(now: datetime) -> dict[str, int]:
 
 
 def compact() -> int:
-    """Replaces the deltas by their sums, in one statement; returns how many rows that saved. Two at once are harmless:
-    a row that the other one deleted is not deleted, and so not summed, again."""
+    """Replace the deltas by their sums, in one statement; returns the number of rows saved.
+
+    Two runs at once are harmless: a row that the other one deleted is neither deleted nor summed again.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -58,9 +60,7 @@ def compact() -> int:
 
 
 def recount() -> dict[tuple[str, str], tuple[int, int]]:
-    """Compare the sums with a real count. Returns the wrong ones as (status, channel): (summed, counted); empty when all is
-    well.
-    """
+    """Compare the sums with a real count. Returns the wrong ones as (status, channel): (summed, counted); empty if all agree."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -16,8 +16,9 @@ OLDEST, NEWEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=U
 
 
 def mirrored(moment: datetime) -> datetime:
-    """The place of what was closed then, in an order that ends with the closed: behind every rank, the last closed first. And
-    the moment of such a place."""
+    """The ranking key of a ticket that closed at that time, and the time of such a key: closed tickets come after all ranks, the
+    last closed first.
+    """
     return NEWEST + (NEWEST - moment)
 
 
@@ -38,7 +39,7 @@ class Cursor:
 
 
 def decode(text: str, filters: Any) -> Cursor:
-    """Decode a cursor. Raises `ValidationError` where it is malformed or belongs to a list with other filters."""
+    """Decode a cursor. Raises `ValidationError` if it is malformed or belongs to a list with other filters."""
     try:
         as_of, key, id, made_for = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         cursor = Cursor(datetime.fromisoformat(as_of), datetime.fromisoformat(key), UUID(id))

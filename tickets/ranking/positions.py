@@ -28,8 +28,9 @@ class WhatIf:
 def place_and_changes(
     agent: Agent, ticket: Ticket, keyword: str | None, alerts: list[str], weights: Weights | None = None
 ) -> tuple[int, list[WhatIf]]:
-    """The ticket's place among those of its status that the agent sees, with the request's topic alerts applied, and what
-    would change it. One pass over the queue, whatever the number of changes."""
+    """The ticket's position among those of its status that the agent sees, with the request's topic alerts, and what would
+    change it. One pass over the queue, whatever the number of changes.
+    """
     weights = weights or scoring.current_weights()
     ahead = scoring.alert_head_start(weights)
     here = ticket.rank_at - (ahead if keyword else timedelta(0))

@@ -21,9 +21,9 @@ Places = list[tuple[UUID, datetime]]
 
 
 def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "QuerySet[Ticket]":
-    """Unassigned, open, awake and not given away by the agent lately: a range of the index `ticket_smart_order_agent`.
+    """Unassigned, open, awake tickets that the agent has not given up lately: a range of the index `ticket_smart_order_agent`.
 
-    With `snooze_over` those instead whose snooze is over and which the worker has not put back yet.
+    With `snooze_over`, instead those whose snooze is over but not yet ended by the worker.
     """
     since = assignee_choice.lately(assignment_rules().again_after_hours, now)
     given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")

@@ -111,7 +111,7 @@ def rank_expression(weights: Weights) -> Any:
 
 
 def rerank(tickets: "QuerySet[Ticket]") -> int:
-    """Stores the rank of the tickets that match, by the formula and today's facts. Returns how many.
+    """Store the rank of the matching tickets by the formula and their current facts. Returns how many.
 
     The caller holds their row locks: the rows must not change between reading the facts and writing the rank.
     """
@@ -125,10 +125,10 @@ def these(ids: list[UUID]) -> RawSQL:
 
 
 def rerank_customers(customer_ids: Iterable[UUID]) -> int:
-    """Re-ranks the open and pending tickets of customers whose facts changed. Returns how many.
+    """Re-rank the open and pending tickets of customers whose facts changed. Returns how many.
 
-    Locks the tickets first, in order of their ids, and computes in a statement of its own: otherwise a concurrent
-    write to a ticket would be overwritten with a rank made of its old facts.
+    Locks the tickets first, in order of their ids, and computes in a statement of its own: otherwise a concurrent write to a
+    ticket would be overwritten with a rank of its old facts.
     """
     held = Ticket.objects.ranked().filter(customer_id__in=list(customer_ids))
     ids = list(held.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
@@ -248,7 +248,7 @@ _UNKNOWN = {"churn_risk": "churn risk", "sentiment": "sentiment", "difficulty": 
 
 
 def _level(score: float) -> str:
-    """The words before the colon: a ticket is "high" by its age or by its customer's value."""
+    """The word before the colon: a ticket may be "high" by its age or by its customer's value."""
     if score >= 15:
         return "Very high"
     if score >= 6:

@@ -55,9 +55,9 @@ class ListQuery:
 
 @dataclass(frozen=True)
 class TicketPage:
-    """One page, the number of tickets on all of them, and where the next one begins (`None` at the end).
+    """One page, the total number of tickets, and the cursor of the next page (`None` at the end).
 
-    `snooze_over` tells whether any ticket waits for the worker to end its snooze, on this list or not.
+    `snooze_over` is true if any ticket, on this list or not, waits for the worker to end its snooze.
     """
 
     tickets: list[dict[str, Any]]
@@ -94,9 +94,9 @@ Place = tuple[UUID, datetime]  # a ticket's id and its place in the order
 
 
 def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
-    """The page as `agent` sees it at `now`. Open and pending ones in smart order, then closed ones, the last closed first.
+    """The page as `agent` sees it at `now`: open and pending tickets in smart order, then closed ones, last closed first.
 
-    Raises `ValidationError` for a cursor that is none.
+    Raises `ValidationError` for an invalid cursor.
     """
     cursor = decode(query.cursor, query.filters()) if query.cursor else None
     as_of = cursor.as_of if cursor else now
@@ -159,9 +159,9 @@ def _awake_alone(query: ListQuery) -> bool:
 
 
 def _index_ranges(tickets: TicketQuerySet, query: ListQuery, now: datetime, late: int) -> list["QuerySet[Ticket]"]:
-    """The tickets of the list as one or two ranges, each of which a rank index gives in order.
+    """The list as one or two ranges, each of which a rank index gives in order.
 
-    The second one is of tickets whose snooze is over and which the worker has not put back yet; `late` is their number.
+    The second is of tickets whose snooze is over but not yet ended by the worker; `late` is their number.
     """
     if query.snoozed:
         return [tickets.asleep(now)]
@@ -174,10 +174,10 @@ def _index_ranges(tickets: TicketQuerySet, query: ListQuery, now: datetime, late
 
 
 def _total(agent: Agent, query: ListQuery, tickets: TicketQuerySet, now: datetime) -> tuple[int, int, bool]:
-    """The exact number of tickets: from the counters where status and channel say all, counted where they do not.
+    """The exact number of tickets: from the counters if status and channel suffice, else counted.
 
-    Also how many of the list the worker has yet to put back into the queue as their snooze is over, and whether there is any
-    such ticket at all. Counters and the rank indexes go by what is stored, so these are counted apart. One statement.
+    Also how many of the list have a snooze that is over but not yet ended, and whether any ticket has one. Counters and rank
+    indexes use the stored state, so these are counted apart. One statement.
     """
     narrow = (
         query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
@@ -220,8 +220,7 @@ def _merge_places(
 def _places(
     tickets: "QuerySet[Ticket]", query: ListQuery, start: int, end: int, cursor: Cursor | None, ahead: timedelta
 ) -> tuple[list[Place], set[UUID] | None]:
-    """Ids and places in the order, from `start` to `end` of the list or of what comes after the cursor; and which of them match,
-    where that has been looked at."""
+    """Ids and positions in order, from `start` to `end` of the list or after the cursor; and which match, if known."""
     if query.order == "relevance":
         fitting = tickets.annotate(fit=search.relevance(query.q)).order_by("-fit", "rank_at", "id")
         return list(fitting.values_list("pk", "rank_at")[start:end]), None
@@ -267,8 +266,9 @@ def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | No
 def _merged(
     tickets: "QuerySet[Ticket]", alerts: list[str], end: int, cursor: Cursor | None, ahead: timedelta
 ) -> tuple[list[Place], list[Place]]:
-    """The first places of those that do not match and, earlier by `ahead`, of those that do. Neither part is read further than
-    the page can reach."""
+    """Merge the first non-matching positions with the matching ones, which are earlier by `ahead`. Reads no part further than
+    the page can reach.
+    """
     places: Any = tickets.order_by().values_list("pk", "rank_at")
     source = places.query.sql_with_params()
     after = (cursor.key, cursor.id) if cursor else None
@@ -291,8 +291,10 @@ Source = tuple[str, tuple[Any, ...]]  # a SELECT of the ids and ranks of some ti
 def _head(
     source: Source, alerts: list[str], count: int, after: tuple[datetime, UUID] | None
 ) -> list[tuple[UUID, datetime, bool]]:
-    """The first tickets in order, each with whether it matches. Of these alone it is asked, by reading their texts: as a
-    condition of the range itself, the planner would look for a common word in the whole table."""
+    """The first tickets in order, each with whether its texts match.
+
+    Only these texts are read: as a condition of the range, the planner would look for a common word in the whole table.
+    """
     sql, params = source
     behind = "WHERE (rank, id) > (%s, %s)" if after else ""
     hit, words = keyword_index.literally(alerts, "head.id")
@@ -334,7 +336,7 @@ def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:
 def _range(
     agent: Agent, places: Any, query: ListQuery, as_of: datetime, now: datetime
 ) -> tuple[list[dict[str, Any]], Place | None]:
-    """The rows of a range, read in one statement, and the last row's position where more follow."""
+    """The rows of a range, read in one statement, and the last row's position if more follow."""
     sql, params = places.query.sql_with_params()
     way = "DESC" if query.closed else "ASC"
     wanted, order = f"({sql}) wanted (id, place)", f"wanted.place {way}, wanted.id {way}"
@@ -378,10 +380,11 @@ def _found(agent: Agent, ids: list[UUID], as_of: datetime, alerts: list[str]) ->
 
 
 def _statement(wanted: str, order: str) -> str:
-    """Reads the rows of the tickets that `wanted` names, with their places in its order.
+    """SQL that reads the rows of the tickets that `wanted` names, in its order.
 
-    Said in SQL, not as a queryset: to build that and to read its text took two thirds of a page's time. A closed ticket keeps
-    the score that it had when it was closed. Of several keywords the first one given counts.
+    SQL instead of a queryset, whose construction took two thirds of a page's time. A closed ticket keeps its last score. Of
+    several
+    keywords the first one given counts.
     """
     return f"""
         SELECT {_COLUMNS_SQL},

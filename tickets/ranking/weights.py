@@ -74,19 +74,20 @@ def _number(name: str, value: Any, errors: dict[str, list[str]]) -> float:
 
 
 def in_force() -> WeightSet | None:
-    """The last saved weights, or `None` before the first save."""
+    """The last saved weights; `None` before the first save."""
     return WeightSet.objects.select_related("author").order_by("-id").first()
 
 
 def current_weights() -> Weights:
-    """The weights in force, for reading."""
+    """The active weights, for reading."""
     stored = fast_sql.fetch_rows("SELECT weights FROM tickets_weightset ORDER BY id DESC LIMIT 1")
     return parse_weights(_loaded(stored[0][0])) if stored else DEFAULT_WEIGHTS
 
 
 def weights_for_writing() -> Weights:
-    """The weights in force, which stay so until the end of this transaction. One round trip, two statements: the second must
-    see what was committed while the first one waited."""
+    """The active weights, locked until the end of this transaction. One round trip, two statements: the second must see what
+    was committed while the first one waited.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT pg_advisory_xact_lock_shared({_LOCK}); "  # noqa: S608  a constant of ours

@@ -99,10 +99,10 @@ HISTORY_DAYS = 180
 
 
 def simulate(current: Weights, proposed: Weights) -> Comparison:
-    """How long customers would wait: first in first out, by priority, under today's weights and under the proposed ones.
+    """Expected waiting times: first in first out, by priority, under the current weights and under the proposed ones.
 
-    A small run of `manage.py simulate_queue`, on the shop's own arrivals where there is enough history. As many seeds as are
-    through in time, one at the least, so the figures of a slow machine have more spread.
+    A small run of `manage.py simulate_queue`, on the shop's own arrivals if its history is long enough. Runs as many seeds as the
+    time allows, at least one, so a slow machine gives figures with more spread.
     """
     policies = [first_in(), priority_first(), smart(current, "smart", "Today's weights")]
     policies.append(smart(proposed, "proposed", "Proposed weights"))

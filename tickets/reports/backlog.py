@@ -47,7 +47,7 @@ SELECT count(*), min(asked) FROM (
 
 @dataclass(frozen=True)
 class Group:
-    """How many, and when the oldest of them was made."""
+    """Number of tickets, and when the oldest was created."""
 
     count: int = 0
     oldest: datetime | None = None
@@ -55,7 +55,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Backlog:
-    """`by_age` is by (place in `AGES`, priority); `by_tone` by the place in `TONES`, `None` for what is not known."""
+    """`by_age` is by (index in `AGES`, priority); `by_tone` by the index in `TONES`, `None` for unknown."""
 
     open: Group = Group()
     pending: Group = Group()
@@ -66,7 +66,7 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Value:
-    """Customers who wait, what they have bought so far, and that times their churn risk (`None` where it is not known)."""
+    """Waiting customers, their purchases so far, and the purchases times churn risk (`None` if unknown)."""
 
     customers: int = 0
     value: float = 0.0
@@ -74,7 +74,7 @@ class Value:
 
 
 def backlog(period: Period) -> Backlog:
-    """The open tickets by age and priority, and by tone; the pending and snoozed ones in one number each."""
+    """Open tickets by age and priority, and by tone; pending and snoozed ones in one number each."""
     params = {**period.params, "ages": list(map(float, AGES)), "tones": list(TONES)}
     states: dict[str, Group] = {}
     ages: dict[tuple[int, str], int] = {}
@@ -91,12 +91,12 @@ def backlog(period: Period) -> Backlog:
 
 
 def value(period: Period) -> dict[int | None, Value]:
-    """Of the customers with open tickets, by the place of their churn risk in `RISKS`; `None`: not known."""
+    """Values of customers with open tickets, by the index of their churn risk in `RISKS`; `None` for unknown."""
     found = fast_sql.fetch_rows(_VALUE, {**period.params, "risks": list(RISKS)})
     return {risk: Value(customers, total, at_risk) for risk, customers, total, at_risk in found}
 
 
 def unanswered(period: Period) -> Group:
-    """Open tickets whose customer has had no message of an agent, and when the first of those customers wrote."""
+    """Open tickets without an agent's message, and when the first of their customers wrote."""
     found: list[tuple[Any, ...]] = fast_sql.fetch_rows(_UNANSWERED, period.params)
     return Group(*found[0])

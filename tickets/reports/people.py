@@ -29,7 +29,7 @@ SELECT agent, sum(answered)::bigint, sum(resolved)::bigint FROM (
 
 @dataclass(frozen=True)
 class Load:
-    """One agent's, or (`agent` is `None`) what no agent is known of: such work has no capacity."""
+    """The workload of one agent; `agent` is `None` for work without a known agent, which has no capacity."""
 
     agent: UUID | None
     name: str
@@ -42,7 +42,7 @@ class Load:
 
 
 def loads(period: Period) -> list[Load]:
-    """Everybody who can be given tickets, and whoever else did something in these days or has open tickets; the fullest first."""
+    """All assignable agents, and others who did something in the period or have open tickets; the fullest first."""
     done: dict[UUID | None, tuple[int, int]] = {
         agent: (answered, resolved) for agent, answered, resolved in fast_sql.fetch_rows(_DONE, period.params)
     }

@@ -13,7 +13,7 @@ DAYS = (7, 30, 90)
 
 @dataclass(frozen=True)
 class Period:
-    """The last so many days up to `now`, of one channel or (`None`) of all."""
+    """The last days up to `now`, for one channel or (`None`) all."""
 
     now: datetime
     days: int = 30
@@ -38,8 +38,7 @@ class Period:
 
     @property
     def params(self) -> dict[str, Any]:
-        """For the statements. The days before end at the same time of day: today is not over, so neither is what it is compared
-        with."""
+        """Parameters of the statements. The comparison period ends at the same time of day, because today is not over."""
         return {
             "starts": [start_of_day(day, zone_of(self.zone)) for day in self.every_day],
             "first_day": self.first_day,

@@ -31,7 +31,7 @@ PARTS: dict[str, Part] = {
 
 
 class Report(Mapping[str, Any]):
-    """The figures by name, for who may read the team's reports. `more` are those of the floor above.
+    """The figures by name, for agents who may read team reports. `more` are those of higher layers.
 
     Raises `PermissionDenied`. Everybody with `Capability.REPORTS` sees all tickets, so all of them are counted.
     """
@@ -58,7 +58,7 @@ class Report(Mapping[str, Any]):
         return len(self._parts)
 
     def fill(self) -> "Report":
-        """Reads all of them, or takes those of the last minute: `period.now` says which moment they are of."""
+        """Load all figures, or those cached in the last minute; `period.now` is their time."""
         kept = _quietly(lambda: cache.get(self._key))
         if kept is not None:
             self.period, self._found = kept
@@ -74,7 +74,7 @@ class Report(Mapping[str, Any]):
 
 
 def _quietly(ask: Callable[[], Any]) -> Any:
-    """Without a cache the figures are read each time."""
+    """Ignore a cache failure: the figures are computed each time then."""
     try:
         return ask()
     except Exception:

@@ -14,7 +14,7 @@ from tickets.reports.period import Period
 
 @dataclass(frozen=True)
 class Figure:
-    """How many, and of how long they took, in seconds, the middle and what nine of ten stayed within; `None` where unknown."""
+    """Number, median and 90th percentile of a duration in seconds; `None` if unknown."""
 
     count: int
     median: float | None = None
@@ -26,7 +26,7 @@ NOTHING = Figure(0)
 
 @dataclass(frozen=True)
 class Figures:
-    """`now` and `before` are of the whole ranges. A day or a channel that nothing happened on is in neither table."""
+    """`now` and `before` cover the whole periods. Days and channels without data are missing from the tables."""
 
     now: Figure = NOTHING
     before: Figure = NOTHING
@@ -73,23 +73,22 @@ Read = Callable[[Period], Figures]
 
 
 def first_replies(period: Period) -> Figures:
-    """On the day of the reply: how long after the customer's first message an agent's first message came."""
+    """By the day of the reply: time from the customer's first message to an agent's first message."""
     return _read(_FIRST_REPLIES, period)
 
 
 def resolutions(period: Period) -> Figures:
-    """Closed tickets on the day of their closing, and how long after their creation it came. An opened one is none until it is
-    closed again."""
+    """Closed tickets by the day of closing: time from creation to closing. A reopened ticket counts when it is closed again."""
     return _read(_RESOLUTIONS, period)
 
 
 def arrivals(period: Period) -> Figures:
-    """Tickets on the day of their creation."""
+    """Tickets by the day of creation."""
     return _read(_ARRIVALS, period)
 
 
 def first_ticket(period: Period) -> datetime | None:
-    """When the first ticket of all came: what was before is not known to be nothing."""
+    """When the first ticket was created; figures before that are unknown, not zero."""
     return fast_sql.fetch_rows("SELECT min(created_at) FROM tickets_ticket WHERE created_at <= %s", [period.now])[0][0]  # type: ignore[no-any-return]
 
 

@@ -20,7 +20,7 @@ SELECT {place}, CASE WHEN t.created_at >= %s
 
 @dataclass(frozen=True)
 class Topic:
-    """Of the tickets that mention the keyword: how many are open now, and how many came, by day."""
+    """Of the tickets with the keyword: how many are open now, and how many were created, by day."""
 
     keyword: str
     open: int = 0
@@ -29,14 +29,14 @@ class Topic:
 
 @dataclass(frozen=True)
 class Topics:
-    """One for each keyword, and one for all together, in which a ticket that mentions two words counts once."""
+    """One topic for each keyword, and one for all, in which a ticket with two keywords counts once."""
 
     each: list[Topic]
     together: Topic
 
 
 def topics(period: Period, keywords: list[str]) -> Topics:
-    """In one statement."""
+    """Load the topics in one statement."""
     if not keywords:
         return Topics([], Topic(""))
     at = period.params

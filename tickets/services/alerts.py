@@ -135,8 +135,7 @@ def _tell(alert: TopicAlert, actor: Agent) -> None:
 
 
 def _alone(owner: Agent | None) -> None:
-    """Until the transaction ends nobody else adds to these alerts: two at once must not pass the limit, or the same word,
-    together. The owner's row is the lock; the team has none."""
+    """Lock the owner's row (the team has none), so that concurrent writes cannot exceed the limit or add a word twice."""
     if owner is not None:
         Agent.objects.select_for_update(no_key=True).filter(pk=owner.pk).first()
         return

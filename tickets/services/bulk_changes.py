@@ -33,9 +33,9 @@ class Change:
 
 
 def change_many(actor: Agent, ticket_ids: Iterable[UUID], values: dict[str, Any]) -> list[Change]:
-    """`update_ticket` for each; one result per ticket, in the order given.
+    """Call `update_ticket` for each ticket; one result per ticket, in the given order.
 
-    Raises `ValidationError` for more than `MOST_AT_ONCE`, and then nothing was written.
+    Raises `ValidationError` for more than `MOST_AT_ONCE`, and then writes nothing.
     """
     return _each(actor, ticket_ids, lambda pk: update_ticket(actor, pk, dict(values)))
 
@@ -43,12 +43,12 @@ def change_many(actor: Agent, ticket_ids: Iterable[UUID], values: dict[str, Any]
 def snooze_many(
     actor: Agent, ticket_ids: Iterable[UUID], until: datetime | None, until_reply: bool = True
 ) -> list[Change]:
-    """`snooze_ticket` for each, as `change_many`."""
+    """Call `snooze_ticket` for each ticket, as `change_many` does."""
     return _each(actor, ticket_ids, lambda pk: snooze_ticket(actor, pk, until=until, until_reply=until_reply))
 
 
 def unsnooze_many(actor: Agent, ticket_ids: Iterable[UUID]) -> list[Change]:
-    """`unsnooze_ticket` for each, as `change_many`."""
+    """Call `unsnooze_ticket` for each ticket, as `change_many` does."""
     return _each(actor, ticket_ids, lambda pk: unsnooze_ticket(actor, pk))
 
 

@@ -10,9 +10,9 @@ FEW = 20
 
 
 def insert(model: type[models.Model], records: Iterable[models.Model]) -> None:
-    """What `model.objects.bulk_create(records)` does, for records that have their key or let the database number them.
+    """Do what `model.objects.bulk_create(records)` does, for records whose key is set or made by the database.
 
-    Raises the same errors. As there, `save` and signals are passed over.
+    Raises the same errors. Like `bulk_create`, skips `save` and signals.
     """
     rows = list(records)
     if len(rows) < FEW:

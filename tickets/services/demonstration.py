@@ -22,10 +22,10 @@ CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)
 
 @atomic
 def reset_conversation(actor: Agent | None, ticket_id: UUID) -> tuple[Ticket, int]:
-    """The customer's first message is posted again and all others are gone; notes stay. Returns how many are gone, too.
+    """Post the customer's first message again and delete all others; notes stay. Also returns the number deleted.
 
-    Raises `PermissionDenied` outside demo mode, `ValidationError` for other channels than SMS and chat or where the customer
-    wrote nothing, `Ticket.DoesNotExist`.
+    Raises `PermissionDenied` outside demo mode, `ValidationError` for channels other than SMS and chat or without a customer's
+    message, `Ticket.DoesNotExist`.
     """
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)

@@ -41,9 +41,9 @@ _INSERT = """INSERT INTO tickets_event (kind, ticket_id, actor_id, taken_from, f
 
 
 def write(events: list[Event]) -> None:
-    """Writes them, and has whoever listens woken when the transaction is committed, once.
+    """Write the events and wake listeners once after the commit.
 
-    By a plain statement: every reply writes one or two, and to compose it by the ORM takes longer than to run it.
+    Uses a plain statement: every reply writes one or two events, and composing it by the ORM takes longer than running it.
     """
     with connection.cursor() as cursor:
         for one in events:

@@ -15,9 +15,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.01, 0.1  # seconds; no transaction is open meanwhil
 
 
 def retrying(work: Callable[[], Result]) -> Result:
-    """Runs `work` in a transaction; again where it lost a race for a unique value or was chosen to end a deadlock.
+    """Run `work` in a transaction; run it again after a lost race for a unique value or a deadlock.
 
-    Inside an outer transaction there is no second try: the outer one's snapshot of locks would be the same.
+    Inside an outer transaction there is no second attempt, because the outer one keeps its locks.
     """
     if connection.in_atomic_block:
         return work()

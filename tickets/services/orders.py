@@ -143,9 +143,9 @@ class OrderOutcome:
 
 
 def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
-    """Creates or replaces one order by its number.
+    """Create or replace one order by its number.
 
-    Raises `ValidationError`, `PermissionDenied` below senior agent, and `Conflict` where the order is another customer's.
+    Raises `ValidationError`, `PermissionDenied` below senior agent, and `Conflict` if the order is another customer's.
     """
     demand(actor, Capability.EDIT_ORDERS)
     with atomic():
@@ -160,12 +160,13 @@ def put_order(actor: Agent | None, data: OrderData) -> OrderOutcome:
 def save_orders(
     items: Iterable[OrderData], actor: Agent | None, *, trail: bool = True, moves: bool = True
 ) -> list[OrderOutcome]:
-    """Creates or replaces the orders in a few statements; one outcome per item. A wrong item changes nothing.
+    """Create or replace the orders in a fixed number of statements; one outcome per item. An invalid item changes nothing.
 
-    An order stays with its customer: one that is sent as somebody else's has an `OtherCustomer` error. Without `moves` it also
-    stays where it is in time: one that is sent as placed more than a day earlier or later has an `OtherTime` error.
+    An order stays with its customer: sent as somebody else's, it has an `OtherCustomer` error. Without `moves` it also keeps its
+    time:
+    sent as placed more than a day earlier or later, it has an `OtherTime` error.
 
-    Order of locks: customers by id, orders by number, tickets by id. The same number twice in one call: the last one counts.
+    Order of locks: customers by id, orders by number, tickets by id. Of two items with one number the last counts.
     """
     prepared = [_prepare(item) for item in items]
     with atomic():
@@ -242,7 +243,7 @@ def _number(given: str) -> str:
 
 
 def _expecting(item: _Prepared, known: dict[str, tuple[UUID, datetime]], moves: bool) -> CustomerData | UUID:
-    """The customer named by the order, who must be its owner where the order exists."""
+    """The customer named by the order, who must be its owner if the order exists."""
     if isinstance(item.customer, UUID) or item.number not in known:
         return item.customer
     owner, placed_at = known[item.number]
@@ -348,10 +349,11 @@ def _moved(order: Order, customer_id: UUID) -> OtherCustomer:
 
 
 def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
-    """Derives lifetime value, count, first and last order of the customers from their orders, and re-ranks their tickets.
+    """Derive lifetime value, count, first and last order of the customers from their orders, and re-rank their tickets.
 
-    Lifetime value is Σ(total − refunded) over orders that were not cancelled. The customers are locked first, in a statement
-    of its own: the sums must see what another writer of their orders, who held the lock, has committed.
+    Lifetime value is Σ(total − refunded) over orders that were not cancelled. The customers are locked first, in a statement of
+    its
+    own: the sums must see what another writer of their orders, who held the lock, has committed.
     """
     ids = sorted(set(customer_ids))
     if not ids:

@@ -22,11 +22,12 @@ def set_sentiment_and_difficulty(
     languages: Mapping[UUID, str] | None = None,
     message_count: int | None = None,
 ) -> Ticket | None:
-    """Stores sentiment and difficulty (0…1 each, `None` unknown), language (ISO 639-1, `None` unknown) and automatic tags
-    (left alone where `None`), and re-ranks. `languages` are the messages' own, "" where one could not be told.
+    """Store sentiment and difficulty (0…1, `None` unknown), language (ISO 639-1, `None` unknown) and automatic tags
+    (unchanged if `None`), and re-rank. `languages` are those of the messages, "" if one could not be detected.
 
-    `updated_at` stays: it is no edit. With the `message_count` that was read, nothing is written where the conversation has moved
-    on since, and the answer is `None`: read again. Raises `Ticket.DoesNotExist`, `ValidationError`.
+    `updated_at` stays: it is not an edit. If `message_count` is given and the conversation has moved on, nothing is written and
+    the
+    answer is `None`: read again. Raises `Ticket.DoesNotExist`, `ValidationError`.
     """
     ticket = lock_ticket(None, ticket_id)
     if message_count is not None and ticket.message_count != message_count:

@@ -41,10 +41,10 @@ def snooze_ticket(
     until_reply: bool = True,
     seen_at: datetime | None = None,
 ) -> Ticket:
-    """Takes the ticket out of the queue. The same again changes nothing; other terms replace the ones before.
+    """Snooze the ticket. The same again changes nothing; other terms replace the earlier ones.
 
     `seen_at` is the `updated_at` that the actor saw. Raises `Ticket.DoesNotExist`, `ValidationError`, and `Conflict` for a closed
-    ticket, one that changed since `seen_at`, and one whose customer writes at this very moment: nobody would read that.
+    ticket, one that changed since `seen_at`, and one whose customer writes at this moment.
     """
     demand(actor, Capability.WORK)
     now = timezone.now()
@@ -69,7 +69,7 @@ def snooze_ticket(
 
 @atomic
 def unsnooze_ticket(actor: Agent | None, ticket_id: UUID) -> Ticket:
-    """End the snooze of a ticket now; no-op where it is not snoozed. Raises `Ticket.DoesNotExist`."""
+    """End the snooze of a ticket now; no-op if it is not snoozed. Raises `Ticket.DoesNotExist`."""
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     if changes := wake(ticket):
@@ -83,7 +83,7 @@ def wake(ticket: Ticket) -> Changes:
 
 
 def wake_due(now: datetime) -> int:
-    """Puts back those whose time has come, as many as are not being written to at this moment. Returns how many.
+    """Reopen snoozed tickets whose time has passed, except those locked by a writer. Returns how many.
 
     `updated_at` stays: nobody has edited anything. Raises nothing.
     """

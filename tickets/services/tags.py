@@ -8,10 +8,10 @@ from tickets.services.validation import MAX_TAGS, clean_tags
 
 
 def change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list[str]] | None:
-    """Replaces the tags, then adds, then removes. Returns them before and after where that changed them.
+    """Replace the tags, then add, then remove. Returns them before and after if that changed them.
 
-    Whoever names a tag makes it theirs: it is no longer automatic, so it stays. One that is taken off does not come back by
-    itself until somebody puts it back. The caller holds the ticket's lock.
+    A tag named by an agent is no longer automatic, so it stays. A removed tag is not added automatically until somebody adds it
+    again. The caller holds the ticket's lock.
     """
     if not values.keys() & {"tags", "add_tags", "remove_tags"}:
         return None
@@ -34,9 +34,9 @@ def change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list
 
 
 def set_automatic_tags(ticket: Ticket, names: Iterable[str]) -> bool:
-    """Makes these the ticket's automatic tags, the weightiest first, but for those that an agent put there or took off.
+    """Set the ticket's automatic tags, highest weight first, except those that an agent added or removed.
 
-    Automatic tags that no longer fit go, agents' tags stay. Returns whether that changed any. The caller holds the ticket's lock.
+    Outdated automatic tags are deleted, agents' tags stay. Returns whether any changed. The caller holds the ticket's lock.
     """
     there = dict(ticket.ticket_tags.values_list("name", "automatic"))
     own = {name for name, automatic in there.items() if not automatic}

@@ -44,10 +44,10 @@ Entry = TypeVar("Entry", Message, Note)
 
 @dataclass(frozen=True)
 class PastEntry:
-    """A message or a note. `author_email` finds the agent who wrote it; `external_id` defaults to its place.
+    """A message or a note. `author_email` finds the agent who wrote it; `external_id` defaults to its position.
 
-    `instead_of` is the id that an export with less in it gave the same entry: where the ticket has that one, this one is not
-    added. `only_if_first` adds the entry only to a ticket that has none.
+    `instead_of` is the id that a less complete export gave the same entry: if the ticket has that one, this one is not added.
+    `only_if_first` adds the entry only to a ticket without entries.
     """
 
     content: str
@@ -64,8 +64,8 @@ class PastEntry:
 class PastTicket:
     """A ticket with its whole conversation. `assigned_to` is an agent's address.
 
-    `formerly` is the number without its system's name, under which earlier versions stored tickets of other help desks.
-    `own_id` is the help desk's id of the customer: it finds the customer of a known ticket who was stored under it.
+    `formerly` is the number without its system's prefix, under which earlier versions stored tickets of other help desks.
+    `own_id` is the help desk's customer id: it finds the customer of a known ticket that was stored under it.
     """
 
     external_id: str
@@ -143,7 +143,7 @@ def save_histories(
 
 
 def _keep_former_numbers(items: list[_Prepared]) -> None:
-    """Give an item the number without its system's name where its ticket was stored so: with the same subject and time."""
+    """Use the number without its system's prefix for a ticket that was stored so, with the same subject and time."""
     names = [item.formerly for item in items if item.formerly]
     if not names:
         return
@@ -175,9 +175,9 @@ def _first_of_each(items: list[_Prepared], known: set[str | None]) -> tuple[list
 def _owners_of_known(
     items: list[_Prepared], new: dict[str, tuple[_Prepared, Customer | None]], actor: Agent | None, trail: bool
 ) -> dict[int, Outcome]:
-    """The customer of each item whose ticket is known, by `id(item)`; an error where the item is of another customer or ticket.
+    """The customer of each item whose ticket is known, by `id(item)`; an error if the item is of another customer or ticket.
 
-    The items are saved in a savepoint: one that names somebody else must leave no new customer and no new address behind.
+    The items are saved in a savepoint: one that names somebody else must create no customer and no address.
     """
     names = [item.external_id for item in items]
     stored = Ticket.objects.filter(external_id__in=names).select_related("customer")
@@ -262,7 +262,7 @@ def _values(
 
 
 def _assignee(item: PastTicket, agents: dict[str, Agent], details: list[str]) -> Agent | None:
-    """The assignee; an open ticket is never assigned to a deactivated or service account, where nobody would find it."""
+    """The assignee; an open ticket is never assigned to a deactivated or service account, which would not answer it."""
     if not item.assigned_to:
         return None
     agent = agents.get(item.assigned_to.strip().lower())

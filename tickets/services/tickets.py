@@ -64,10 +64,11 @@ class TicketData:
 
 @atomic
 def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
-    """A new open ticket with its first message. Raises `ValidationError`, `PermissionDenied`.
+    """Create an open ticket with its first message. Raises `ValidationError`, `PermissionDenied`.
 
-    An agent's own tickets are assigned to them. All others, a service's among them, stay unassigned, or go to an available
-    agent where the assignment rules say so.
+    Tickets that an agent creates are assigned to them. Others, also a service's, stay unassigned, or go to an available agent if
+    the
+    assignment rules say so.
     """
     demand(actor, Capability.WORK)
     values = {
@@ -174,11 +175,11 @@ def update_ticket(
     seen_at: datetime | None = None,
     reason: str = "",
 ) -> Ticket:
-    """Changes subject, status, priority, assigned_to (an id or None), tags (or add_tags, remove_tags).
+    """Change subject, status, priority, assigned_to (an id or None), tags (or add_tags, remove_tags).
 
-    `reason` says why, for the audit trail; an assignment has one of its own where it is left out. `seen_at` is the `updated_at`
-    that the writer saw; where the ticket has changed since, raises `Conflict` with what changed.
-    Nothing new, nothing written. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
+    `reason` is for the audit log; an assignment has a default reason. `seen_at` is the `updated_at` that the writer saw; if the
+    ticket changed since, raises `Conflict` with the changes. Without a change nothing is written. Raises `Ticket.DoesNotExist`,
+    `ValidationError`, `PermissionDenied`.
     """
     demand(actor, Capability.WORK)
     held = hold_agent(values.get("assigned_to"))

@@ -36,8 +36,9 @@ def fail(field: str, sentence: str) -> ValidationError:
 
 
 def clean_line(field: str, text: str | None, limit: int) -> str:
-    """A text of one line: NFC, white space folded, without what nobody sees. Raises `ValidationError` where it is blank or too
-    long."""
+    """A text on one line: NFC, white space folded, without invisible characters. Raises `ValidationError` if it is blank or too
+    long.
+    """
     line = " ".join((text or "").split())
     if len(line) <= limit * TAKEN_APART:
         line = " ".join(seen_alone(storable(field, line)).split())
@@ -69,7 +70,7 @@ def clean_content(field: str, text: str | None) -> str:
 
 
 def storable(field: str, text: str) -> str:
-    """The text, NFC. Raises `ValidationError` where PostgreSQL or UTF-8 cannot store it."""
+    """The text in NFC. Raises `ValidationError` if PostgreSQL or UTF-8 cannot store it."""
     if "\x00" in text:
         raise fail(field, _("The %(field)s must not contain NUL characters.") % {"field": _called(field)})
     try:
@@ -125,9 +126,9 @@ def clean_email(value: str, field: str = "email") -> str:
 
 
 def clean_number(field: str, text: str) -> str:
-    """A number that is kept as text, such as an id or a tracking number: `5123456789012.0` is `5123456789012`.
+    """A number that is stored as text, such as an id or a tracking number: `5123456789012.0` is `5123456789012`.
 
-    Raises `ValidationError` where a spreadsheet has rounded it.
+    Raises `ValidationError` if a spreadsheet has rounded it.
     """
     if is_rounded(text):
         raise fail(
@@ -139,7 +140,7 @@ def clean_number(field: str, text: str) -> str:
 
 
 def clean_id(field: str, text: str | None) -> str | None:
-    """Normalize an id; `None` for a placeholder. Raises `ValidationError` where it is rounded or too long."""
+    """Normalize an id; `None` for a placeholder. Raises `ValidationError` if it is rounded or too long."""
     if text is None or is_placeholder(text):
         return None
     cleaned = clean_line(field, clean_number(field, text), ID_LENGTH)
@@ -149,8 +150,9 @@ def clean_id(field: str, text: str | None) -> str | None:
 def clean_phone(value: str, field: str = "phones", regions: Sequence[str] | None = None) -> str:
     """A number as +14155550123. Raises `ValidationError`.
 
-    Without a country code it must be valid in one of the regions (`PHONE_REGION` where none are given), and mean the same number
-    wherever it is valid.
+    Without a country code it must be valid in one of the regions (`PHONE_REGION` by default), and be the same number in all
+    regions in
+    which it is valid.
     """
     given = clean_number(field, value).strip()[:LONGEST_PHONE]
     if given.startswith(("+", "\uff0b")):
@@ -190,9 +192,9 @@ def clean_past(value: datetime, field: str) -> datetime:
 
 
 def clean_share(value: float | None, field: str) -> float | None:
-    """A figure from 0 to 1, or unknown. Raises `ValidationError`.
+    """A fraction from 0 to 1, or unknown. Raises `ValidationError`.
 
-    Six decimals are kept: more mean nothing, and PostgreSQL refuses products that vanish (1e-200 squared).
+    Six decimals are kept: more mean nothing, and PostgreSQL refuses products that underflow (1e-200 squared).
     """
     if value is None:
         return None

@@ -24,9 +24,9 @@ Progress = Callable[[int], object]
 
 @atomic
 def save_weights(actor: Agent | None, wanted: Weights, reason: str = "") -> WeightSet | None:
-    """Puts the weights in force, from the next write on; all open tickets are ranked again in the background.
+    """Activate the weights for the next writes; all open tickets are re-ranked in the background.
 
-    Returns the row in force; nothing new, nothing written. Raises `PermissionDenied` below manager.
+    Returns the active row; without a change nothing is written. Raises `PermissionDenied` below manager.
     """
     demand(actor, Capability.WEIGHTS)
     weights.hold_still()
@@ -58,10 +58,11 @@ def _flat(values: Weights) -> dict[str, float]:
 
 
 def rerank_all(version: int, progress: Progress | None = None) -> int:
-    """Ranks every open and pending ticket by the weights in force, in batches, from where an earlier run was stopped.
+    """Rank every open and pending ticket by the active weights, in batches, continuing an interrupted run.
 
-    Ends early where `version` is no longer the one in force: the newer one has its own run. Returns how many it ranked.
-    Running twice, or twice at once, ranks some tickets twice and changes nothing.
+    Ends early if `version` is no longer active: the newer one has its own run. Returns the number of ranked tickets. Running it
+    twice,
+    or twice at once, is harmless.
     """
     ranked = 0
     while (done := _rank_batch(version)) > 0:

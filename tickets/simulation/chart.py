@@ -25,10 +25,11 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def draw_chart(comparison: Comparison, *, prefix: str = "ordering", standalone: bool = False) -> str:
-    """Four groups of bars, one for each figure, each with a scale of its own; a thin line spans the seeds.
+    """Four groups of bars, one for each figure, each with its own scale; a thin line spans the seeds.
 
-    Within a page it takes on the text's colour; `standalone` gives it colours and a background for a file.
-    `prefix` starts its ids, for a page with more than one.
+    Within a page it uses the text's colour; `standalone` gives it colours and a background for a file. `prefix` starts its ids,
+    for a
+    page with more than one.
     """
     panel = _HEAD + _ROW * len(comparison.results) + _GAP
     height = panel * len(MEASURES) + 24

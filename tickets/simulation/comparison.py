@@ -31,7 +31,7 @@ class PolicyResult:
     runs: tuple[Figures, ...]
 
     def measure(self, name: str) -> Spread | None:
-        """One of `MEASURES` over the seeds, in hours; None where it applies to no ticket."""
+        """One of `MEASURES` over the seeds, in hours; None if no ticket counts for it."""
         return spread([getattr(run, name) for run in self.runs])
 
 
@@ -85,11 +85,12 @@ def compare(
     progress: Progress | None = None,
     stop: Stop | None = None,
 ) -> Comparison:
-    """Each policy on the arrivals of each seed; the same seeds always give the same figures.
+    """Run each policy on the arrivals of each seed; the same seeds always give the same figures.
 
-    `progress(done, total)` is called after each run; what it raises ends the comparison. `stop()` is asked before
-    each run: where it says yes, the seeds that are through are what is compared. Raises `StoppedError` if none is,
-    `NoArrivalsError` where a seed has none, `ValueError` without policies or seeds.
+    `progress(done, total)` is called after each run; an exception from it ends the comparison. `stop()` is called before each
+    run: if
+    it is true, the finished seeds are compared. Raises `StoppedError` if there is none, `NoArrivalsError` if a seed has none,
+    `ValueError` without policies or seeds.
     """
     if not policies or not seeds:
         raise ValueError("A comparison needs at least one policy and one seed.")

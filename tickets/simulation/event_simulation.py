@@ -8,10 +8,11 @@ from tickets.simulation.policies import Policy
 
 
 def waits(arrivals: Sequence[Arrival], policy: Policy, agents: int) -> list[float]:
-    """Hours from each arrival until an agent begins with it, in the order given, which is that of `created`.
+    """Hours from each arrival until an agent starts on it, in the given order, which is that of `created`.
 
-    All agents are free at the start, and all tickets are served: after the last arrival the queue is worked off.
-    Raises `ValueError` for fewer than one agent, or arrivals that are out of order.
+    All agents are free at the start, and all tickets are served: after the last arrival the queue is worked off. Raises
+    `ValueError`
+    for fewer than one agent, or arrivals out of order.
     """
     if agents < 1:
         raise ValueError("A queue needs at least one agent.")

@@ -12,10 +12,11 @@ from tickets.simulation.arrivals import HOURS_A_DAY, Arrival
 
 @dataclass(frozen=True)
 class Curve:
-    """A distribution of shares by Kumaraswamy, which looks like a beta's and is drawn from one number.
+    """A Kumaraswamy distribution of shares, which resembles a beta distribution and is drawn from one number.
 
-    Source: P. Kumaraswamy, "A generalized probability density function for double-bounded random processes",
-    Journal of Hydrology 46 (1980). `unknown` is the share of tickets for which the program knows nothing.
+    Source: P. Kumaraswamy, "A generalized probability density function for double-bounded random processes", Journal of Hydrology
+    46
+    (1980). `unknown` is the share of tickets for which the program knows nothing.
     """
 
     a: float
@@ -23,7 +24,7 @@ class Curve:
     unknown: float = 0.0
 
     def draw(self, rng: random.Random) -> float | None:
-        """0…1, or None where it is unknown."""
+        """0…1, or None for unknown."""
         share = rng.random()
         if share < self.unknown:
             return None
@@ -37,9 +38,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class Model:
-    """Poisson arrivals around the clock; every fact of a ticket independent of the others.
+    """Poisson arrivals around the clock; all facts of a ticket are independent of the others.
 
-    The work that arrives is `load` times what the agents can do. Money is in the shop's currency.
+    The arriving work is `load` times the agents' capacity. Money is in the shop's currency.
     """
 
     agents: int = 10

@@ -36,7 +36,7 @@ class PastTicket(NamedTuple):
 
 
 class PastMessage(NamedTuple):
-    """A message of the history. `agent` is who wrote it, where that is known; `at` as the tickets' times."""
+    """A message of the history. `agent` is its author if known; `at` is on the tickets' time scale."""
 
     ticket: Hashable
     at: float

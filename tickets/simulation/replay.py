@@ -22,8 +22,9 @@ class TooLittleHistoryError(Exception):
 class Replay:
     """Each simulated day is a random day of the same weekday of the history, with its tickets at their time of day.
 
-    `factor` is how many such days arrive at once (2.3: two, and a third with a chance of 30 %): 1 replays the shop
-    as it is. Above 1, each ticket is moved by up to half an hour, so that copies do not come at the same instant.
+    `factor` is how many such days arrive at once (2.3: two, and a third with a chance of 30 %): 1 replays the shop as it is.
+    Above 1,
+    each ticket is moved by up to half an hour, so that copies do not arrive at the same instant.
     """
 
     history: History
@@ -90,7 +91,7 @@ def _handling(history: History) -> str:
 
 
 def scaled_replay(history: History, agents: int | None = None, days: float = 60.0, load: float | None = None) -> Replay:
-    """A replay at the shop's own load; scaled to `load` where one is given, or to 98 % where hardly anybody would wait.
+    """A replay scaled to `load`; without it at the shop's own load, or at 98 % if hardly anybody would wait.
 
     Raises `TooLittleHistoryError`.
     """
@@ -108,7 +109,7 @@ def scaled_replay(history: History, agents: int | None = None, days: float = 60.
 
 
 def replay_or_model(history: History, agents: int | None, days: float, load: float | None) -> Replay | Model:
-    """A replay where the history is long enough, else the stated model, which says why."""
+    """A replay if the history is long enough, else the model, which states the reason."""
     try:
         return scaled_replay(history, agents, days, load)
     except TooLittleHistoryError as lack:

@@ -22,7 +22,7 @@ def comparison_table(comparison: Comparison) -> str:
 
 
 def shown(found: Spread | None) -> str:
-    """A figure in hours with its spread; a dash where it applies to no ticket."""
+    """A figure in hours with its spread; a dash if no ticket counts for it."""
     if found is None:
         return "–"
     if found.least == found.most:
@@ -49,7 +49,7 @@ def _moved(result: PolicyResult, base: PolicyResult, measure: str) -> str:
 
 
 def verdict(comparison: Comparison, name: str = "smart") -> str:
-    """In a sentence what the smart order does for customers at risk, and at what price; "" where it was not compared."""
+    """The effect of the smart order on customers at risk and its cost, in a sentence; "" if it was not compared."""
     names = {result.name for result in comparison.results}
     if not {name, "first_in"} <= names:
         return ""

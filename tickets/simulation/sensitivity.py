@@ -21,9 +21,9 @@ _WEIGHTS = {
 
 
 def changed(weights: W) -> Iterator[tuple[str, str, W]]:
-    """What is changed, how, and the weights with that one change. A weight of 0 stays what it is and is left out.
+    """Each changed weight, the change, and the weights with that one change. A weight of 0 is left out.
 
-    The topic alert's weight is not among them: no alert is on in the simulation.
+    The topic alert's weight is left out: the simulation has no alerts.
     """
     for how, factor in FACTORS.items():
         for name, points in weights.priority.items():

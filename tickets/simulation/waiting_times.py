@@ -9,7 +9,7 @@ from tickets.simulation.arrivals import Arrival
 
 
 class Figures(NamedTuple):
-    """The waits of one run in hours. None where no ticket counts: no urgent one, or none with revenue at risk."""
+    """Waiting times of one run in hours. None if no ticket counts: no urgent one, or none with revenue at risk."""
 
     mean: float
     at_risk: float | None  # each wait weighted by the revenue at risk: churn risk × lifetime value
@@ -51,7 +51,7 @@ def figures(arrivals: Sequence[Arrival], waited: Sequence[float]) -> Figures:
 
 
 def spread(values: Sequence[float | None]) -> Spread | None:
-    """Over the runs that have the figure; None where none has."""
+    """The spread over the runs that have the figure; None if none has."""
     known = [value for value in values if value is not None]
     if not known:
         return None

@@ -196,17 +196,17 @@ _OTHER_LANGUAGE = "SELECT id, language FROM tickets_ticket WHERE id = ANY(%s) AN
 
 
 def _people(holders: Iterable[UUID | None]) -> list[tuple[UUID, str, bool]]:
-    """Those who can be chosen, and those who hold one of the tickets: id, name, and whether they can be chosen."""
+    """Agents for the filter and assignees of the shown tickets: id, name, and whether they can be chosen."""
     return fast_sql.fetch_rows(_PEOPLE, [list({pk for pk in holders if pk})])
 
 
 def _languages(ids: list[UUID]) -> dict[UUID, str]:
-    """What those are written in that are not in the language of the page, where it is known."""
+    """Languages of the tickets that differ from the page's language, if known."""
     return dict(fast_sql.fetch_rows(_OTHER_LANGUAGE, [ids, (get_language() or "")[:2]]))
 
 
 def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:
-    """Who else looks at which of the tickets."""
+    """Other agents who have one of the tickets open."""
     return {
         pk: names
         for pk, there in watching.viewers(ids).items()
@@ -215,7 +215,7 @@ def _viewers(agent: Agent, ids: list[UUID]) -> dict[UUID, list[str]]:
 
 
 def _by_status(agent: Agent, now: datetime) -> dict[str, int]:
-    """As `counts`: a snoozed ticket counts as that, not with its status."""
+    """As `counts`, with snoozed tickets counted as snoozed and not by their status."""
     if may(agent, Capability.SEE_ALL):
         return counts.by_status(now)
     asleep = Q(snoozed=True) & (Q(snoozed_until=None) | Q(snoozed_until__gt=now))
@@ -225,7 +225,7 @@ def _by_status(agent: Agent, now: datetime) -> dict[str, int]:
 
 
 def _snoozed(agent: Agent, by_status: dict[str, int], now: datetime) -> dict[str, str] | None:
-    """How many are snoozed, and when the first of them comes back by the clock."""
+    """The number of snoozed tickets, and when the first snooze ends."""
     count = by_status.get(counts.SNOOZED, 0)
     if not count:
         return None
@@ -234,8 +234,7 @@ def _snoozed(agent: Agent, by_status: dict[str, int], now: datetime) -> dict[str
 
 
 def _tabs(wanted: inbox_filters.Filters, by_status: dict[str, int], total: int) -> list[dict[str, Any]]:
-    """The statuses, and the snoozed ones, as links with their counts; beside a filter only the chosen one has a count that says
-    anything."""
+    """Links for the statuses and snoozed tickets with their counts; with filters only the selected tab has a count."""
     snoozed = bool(wanted.values.get("snoozed"))
     choices: list[tuple[str, Any, dict[str, str | None]]] = [
         (value, label, {"status": value, "snoozed": None}) for value, label in Ticket.Status.choices

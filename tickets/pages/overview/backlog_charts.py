@@ -200,7 +200,7 @@ def value(report: Report) -> Chart:
 
 
 def totals(found: Mapping[int | None, Value]) -> tuple[float, float, float]:
-    """The lifetime value that waits, how much of it is at risk, and of how much of it that is not known."""
+    """Lifetime value of waiting customers, the part at risk, and the part whose risk is unknown."""
     waits = sum(one.value for one in found.values())
     return (
         waits,

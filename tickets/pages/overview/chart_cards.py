@@ -19,8 +19,9 @@ Cell = str | int | float | date | None
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is how its values are shown: text, day, count, duration (in seconds), amount or share. `filed` is what the column
-    is called in the file, where that is not its name."""
+    """`kind` is the format: text, day, count, duration (in seconds), amount or share. `filed` is the column's name in the file,
+    if it differs.
+    """
 
     name: str
     kind: str = "count"
@@ -32,7 +33,7 @@ class Column:
 
     @property
     def header(self) -> str:
-        """For the file, where units are not beside each value."""
+        """The column's header in the file, with the unit."""
         name = self.filed or self.name
         return _("%(name)s (minutes)") % {"name": name} if self.kind == "duration" else name
 
@@ -53,7 +54,7 @@ class Column:
         return str(value)
 
     def written(self, value: Any) -> Any:
-        """For the file: days as ISO dates, times in minutes, and nothing where it is not known."""
+        """The value in the file: days as ISO dates, times in minutes, empty if unknown."""
         match value, self.kind:
             case date(), _kind:
                 return value.isoformat()
@@ -68,8 +69,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """`says` is the news in one sentence, `how` the definition; where nothing is to draw, `drawing` is empty and `empty`
-    says what will be there."""
+    """`says` is the main finding in one sentence, `how` the definition. Without data, `drawing` is empty and `empty` says what
+    the chart will show.
+    """
 
     key: str
     name: str
@@ -89,7 +91,7 @@ class Chart:
         ]
 
     def lines(self) -> list[str]:
-        """The file, line by line."""
+        """The lines of the CSV file."""
         head = spreadsheets.BOM + spreadsheets.written([[column.header for column in self.columns]])
         return [
             head,
@@ -102,7 +104,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure on top. `change` is how far it is from what it is compared with, and `good` whether that is good news."""
+    """One figure at the top. `change` is the difference to the comparison period, and `good` whether that is an improvement."""
 
     name: str
     figure: str
@@ -113,7 +115,7 @@ class Tile:
 
 
 def duration(seconds: float) -> str:
-    """42 min, 3 h 12 min, 2.3 days; figures stay with their units."""
+    """42 min, 3 h 12 min, 2.3 days; figures do not wrap away from their units."""
     return compile_unicode(r"(?<=\d) ").sub(short_texts.NARROW, _duration(seconds))
 
 
@@ -130,7 +132,7 @@ def _duration(seconds: float) -> str:
 
 
 def unit(longest: float) -> tuple[float, str]:
-    """What a scale up to so many seconds counts in: how many seconds that is, and how a value in it is written."""
+    """The unit for a scale up to that many seconds: its seconds, and its format."""
     if longest <= 2 * 3600:
         return 60, _("%(number)s min")
     if longest <= 4 * 86400:

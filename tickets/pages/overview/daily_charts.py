@@ -125,7 +125,7 @@ def resolution_by_channel(report: Report) -> Chart:
 
 
 def _times(report: Report, key: str, name: str, found: Figures, how: str, empty: str) -> Chart:
-    """The middle and nine of ten, per day."""
+    """Median and 90th percentile per day."""
     days = report.period.every_day
     figures = [found.by_day.get(one) for one in days]
     medians, nineties = [_median(one) for one in figures], [_p90(one) for one in figures]

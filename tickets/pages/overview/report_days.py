@@ -15,7 +15,7 @@ def known_from(report: Report) -> date | None:
 
 
 def nothing_on(report: Report, one: date) -> int | None:
-    """What a day without a record counts: nothing, or unknown before the first ticket."""
+    """The value of a day without records: zero, or unknown before the first ticket."""
     known = known_from(report)
     return 0 if known and one >= known else None
 

@@ -24,7 +24,7 @@ Spoken = Callable[[float], str]
 
 
 class Look(StrEnum):
-    """How a series is filled; classes of overview.css."""
+    """Style of a series; classes of overview.css."""
 
     FULL = "b1"
     OUTLINE = "b2"
@@ -34,7 +34,7 @@ class Look(StrEnum):
 
 @dataclass(frozen=True)
 class Series:
-    """Values in the order of the axis; `None` is not known, and leaves a gap."""
+    """Values in the order of the axis; `None` is unknown and leaves a gap."""
 
     name: str
     look: Look
@@ -43,7 +43,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Row:
-    """A bar in parts, in the order of the looks it is drawn with; `outline` is what it could fill."""
+    """A stacked bar, with its parts in the order of their styles; `outline` is the capacity."""
 
     label: str
     values: Sequence[float]
@@ -55,7 +55,7 @@ class Row:
 def column_chart(
     key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken
 ) -> SafeString:
-    """Columns side by side for each day."""
+    """Grouped columns for each day."""
     top, left, scale = _scale(series, spoken)
     step = (WIDTH - left) / max(1, len(days))
     wide = max(1.0, step * 0.76 / len(series))
@@ -81,7 +81,7 @@ def column_chart(
 def line_chart(
     key: str, name: str, says: str, days: Sequence[str], series: Sequence[Series], spoken: Spoken
 ) -> SafeString:
-    """A line for each series, the first one whole, the others dashed; broken where a day is not known."""
+    """A line per series, the first one solid, the others dashed; broken on unknown days."""
     top, left, scale = _scale(series, spoken)
     step = (WIDTH - left) / max(1, len(days))
     drawn = []
@@ -103,7 +103,7 @@ def line_chart(
 
 
 def bar_chart(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequence[Look]) -> SafeString:
-    """A bar for each row, in parts, with its total at the end."""
+    """A stacked bar for each row, with its total at the end."""
     over = 16 if any(row.parts for row in rows) else 4
     high = 22 + over + 6
     room = WIDTH - LABEL - 10 - _widest(row.total for row in rows) - 14
@@ -123,7 +123,7 @@ def bar_chart(key: str, name: str, says: str, rows: Sequence[Row], looks: Sequen
 def paired_bar_chart(
     key: str, name: str, says: str, labels: Sequence[str], series: Sequence[Series], spoken: Spoken
 ) -> SafeString:
-    """For each label a bar of every series, one under the other, each with its value."""
+    """For each label a bar of every series with its value, one under the other."""
     top = max((value for one in series for value in one.values if value), default=1)
     told = [spoken(value) for one in series for value in one.values if value is not None]
     room = WIDTH - LABEL - 10 - _widest(told) - 14
@@ -146,7 +146,7 @@ def paired_bar_chart(
 def small_column_charts(
     key: str, name: str, says: str, days: Sequence[str], rows: Sequence[tuple[str, Sequence[int | None], str]]
 ) -> SafeString:
-    """A row of small columns for each label, all to one scale, with words at the end."""
+    """A row of small columns for each label, all with one scale, with text at the end."""
     room = WIDTH - LABEL - 10 - _widest(end for _label_, _values, end in rows) - 14
     step = room / max(1, len(days))
     top = max((value for _, values, _ in rows for value in values if value), default=1)
@@ -175,7 +175,7 @@ def small_column_charts(
 
 
 def shortened(label: str, room: int = LABEL_COLUMNS) -> str:
-    """As much of it as there is room for; wide characters take the room of two, and those that turn the direction none at all."""
+    """The text cut to the available width; wide characters count as two, direction marks as none."""
     shown: list[str] = []
     taken = 0
     for letter in " ".join(label.split()):
@@ -211,7 +211,7 @@ def _rect(look: Look, x: float, y: float, wide: float, tall: float, told: str) -
 
 
 def _mark(look: Look, x: float, y: float, told: str, *, small: bool) -> SafeString:
-    """A dot, or for the outlined series a square: shapes differ, too."""
+    """A dot, or a square for the outlined series, so that shapes differ, too."""
     half = 2.0 if small else 3.5
     if look is Look.FULL:
         return format_html(
@@ -254,7 +254,7 @@ def _line(kind: str, x1: float, y: float, x2: float) -> SafeString:
 
 
 def _scale(series: Sequence[Series], spoken: Spoken) -> tuple[float, float, SafeString]:
-    """The top of the scale, where the plot begins beside what the scale says, and the scale: lines with what they stand for."""
+    """The top of the scale, the left edge of the plot beside its labels, and the grid lines with their labels."""
     step, steps = steps_to(max((value for one in series for value in one.values if value), default=0))
     told = [spoken(number * step) for number in range(steps + 1)]
     left = max(LEAST_LEFT, _widest(told) + 8)
@@ -266,7 +266,7 @@ def _scale(series: Sequence[Series], spoken: Spoken) -> tuple[float, float, Safe
 
 
 def steps_to(value: float) -> tuple[float, int]:
-    """A round step and how many of them reach the value: 1, 2 or 5 times a power of ten, never less than 1."""
+    """A round step and how many of them reach the value: 1, 2 or 5 times a power of ten, at least 1."""
     if value <= 0:
         return 1.0, 1
     size = 10.0 ** math.floor(math.log10(value / 4)) if value > 4 else 1.0
@@ -279,7 +279,7 @@ def _y(value: float, top: float) -> float:
 
 
 def _days(days: Sequence[str], left: float) -> SafeString:
-    """Under the plot, so many that none touches the next. The last one ends with the plot at the latest."""
+    """Labels under the plot that do not overlap; the last one ends with the plot at the latest."""
     step = (WIDTH - left) / max(1, len(days))
     wide = _widest(days)
     every = max(1, math.ceil((wide + LETTER) / step))
@@ -297,7 +297,7 @@ def _days(days: Sequence[str], left: float) -> SafeString:
 
 
 def _widest(told: Iterable[str]) -> float:
-    """About how much room the longest of them takes."""
+    """Approximate width of the longest label."""
     return LETTER * max(map(len, told), default=1)
 
 

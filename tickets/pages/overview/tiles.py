@@ -21,13 +21,13 @@ def tiles(report: Report) -> list[Tile]:
 
 
 def is_whole_before(report: Report) -> bool:
-    """Whether there were tickets before the days that these are compared with: else there were fewer days than it seems."""
+    """Whether the comparison period has tickets on record from its beginning."""
     first = report["first_ticket"]
     return first is not None and first <= report.period.params["before"]
 
 
 def points(name: str, now: float | None, before: float | None, days: int) -> Tile:
-    """A share; more of it is good news."""
+    """A change of a share in percentage points; an increase is good."""
     if now is None:
         return Tile(name, NOT_KNOWN, _("No data yet"))
     if before is None:

@@ -27,7 +27,7 @@ DEFAULT = 30
 
 @method_decorator(cast(Any, signed_in_only), name="dispatch")
 class OverviewView(View):
-    """`/overview`, and with a chart's name its table as a CSV file. The floor above adds `parts` and the charts made of them."""
+    """`/overview`; with a chart's name, its table as a CSV file. Higher layers add `parts` and their charts."""
 
     http_method_names = ["get", "head"]
     parts: ClassVar[Mapping[str, Part]] = {}
@@ -69,7 +69,7 @@ class OverviewView(View):
 
 
 def parse_period(query: QueryDict, *, chart: str = "") -> tuple[Period, list[str]]:
-    """What is asked for; what cannot be read is the default, and told in a sentence. A file is refused then: nothing is shown."""
+    """The requested period; unreadable values become the default and give a sentence. A file is refused then."""
     complaints = []
     days, channel = query.get("days", "") or str(DEFAULT), query.get("channel", "")
     if days not in map(str, DAYS):

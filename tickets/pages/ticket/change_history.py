@@ -54,7 +54,7 @@ _PEOPLE = ("assigned_to", "snoozed_by")
 
 @dataclass(frozen=True)
 class Change:
-    """One value, before and after; before is empty where there was nothing."""
+    """One value before and after; before is empty if there was none."""
 
     name: str
     before: str
@@ -64,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that was done to the ticket."""
+    """One change of the ticket."""
 
     at: datetime
     who: str
@@ -76,7 +76,7 @@ class Entry:
 @signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def history(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """A page of it; `before` is the entry that the page before ended with."""
+    """One page of the history; `before` is the last entry of the previous page."""
     ticket = find(signed_in_agent(request), ticket_id)
     asked = request.GET.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else LAST
@@ -103,7 +103,7 @@ def _described(rows: list[AuditEntry]) -> list[Entry]:
 
 
 def _names(rows: Iterable[AuditEntry]) -> dict[str, str]:
-    """Of all people that the values name, in one query, which is made in any case."""
+    """Names of all people in the values, in one query, which is always made."""
     wanted = {value for row in rows for name in _PEOPLE for value in row.changes.get(name, ()) if value}
     ids = [found for value in wanted if (found := _uuid(value))] or [UUID(int=0)]
     return {str(pk): name for pk, name in Agent.objects.filter(pk__in=ids).values_list("pk", "name")}
@@ -120,7 +120,7 @@ def _change(name: str, pair: list[Any], names: dict[str, str]) -> Change:
 
 
 def _tags(before: list[str], after: list[str]) -> tuple[str, str]:
-    """What came and what went: of sixty tags nobody finds the one."""
+    """The added and removed tags: in sixty tags nobody finds the changed one."""
     came = [f"+{name}" for name in after if name not in before]
     went = [f"−{name}" for name in before if name not in after]
     return "", ", ".join(came + went)[:LONGEST] or _("unchanged")

@@ -25,8 +25,11 @@ from tickets.services.messages.reply_collision import Overtaken, answer
 
 
 class ReplyView(TicketView):
-    """Sends a reply; "Send and close" closes the ticket with it. Where somebody has written since the page was shown, the page
-    comes back with the text and with what they wrote, and sends it the second time."""
+    """Send a reply; "Send and close" also closes the ticket.
+
+    If somebody has written since the page was shown, the page comes back with the text and the new messages, and sends it the
+    second time.
+    """
 
     http_method_names = ["post"]
 
@@ -54,7 +57,7 @@ class ReplyView(TicketView):
 @signed_in_only
 @require_POST
 def read(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Marks the conversation as read up to the message that the page showed last, for browsers without JavaScript."""
+    """Mark the conversation as read up to the last message shown, for browsers without JavaScript."""
     try:
         services.mark_read(signed_in_agent(request), ticket_id, uuid_or_none(request.POST.get("message_id", "")))
     except Ticket.DoesNotExist:
@@ -65,7 +68,7 @@ def read(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
 
 
 class NoteView(TicketView):
-    """Adds an internal note; the customer never sees it. A reply can be kept as one: it is no reply any more then."""
+    """Add an internal note, which the customer never sees. A reply can be saved as a note instead."""
 
     http_method_names = ["post"]
 
@@ -90,7 +93,7 @@ class NoteView(TicketView):
 @signed_in_only
 @require_POST
 def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpResponse:
-    """Takes a reply back while it can be; its text is in the field again."""
+    """Undo sending while possible; the text returns to the composer."""
     try:
         services.retrying(lambda: services.undo_send(signed_in_agent(request), ticket_id, message_id))
     except Ticket.DoesNotExist:
@@ -109,9 +112,9 @@ def undo(request: HttpRequest, ticket_id: UUID, message_id: UUID) -> HttpRespons
 @signed_in_only
 @require_POST
 def save_composer_draft(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Keeps what is being typed, asked by the page's script at every pause. An empty text is none.
+    """Store the typed text; the page's script calls this at each pause. An empty text deletes it.
 
-    The answer is 200 with a `conflict` where another tab was faster: for the page that is news, not a failure.
+    If another tab was faster, the answer is 200 with a `conflict`, which the page shows.
     """
     agent, data = signed_in_agent(request), request.POST
     kind, text = data.get("kind", ComposerDraft.Kind.REPLY), data.get("content", "")
@@ -155,7 +158,7 @@ def _clock(at: Any) -> str:
 @signed_in_only
 @require_POST
 def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Puts the ticket off, or, by `queue`, back into the queue."""
+    """Snooze the ticket, or end its snooze (`queue`)."""
     agent, wanted = signed_in_agent(request), request.POST.get("until", "")
     try:
         Ticket.objects.visible_to(agent).only("pk").get(pk=ticket_id)
@@ -178,7 +181,7 @@ def snooze(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
 @signed_in_only
 @require_POST
 def change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Sets the status."""
+    """Set the status."""
     wanted = request.POST.get("status", "")
     try:
         services.retrying(lambda: services.update_ticket(signed_in_agent(request), ticket_id, {"status": wanted}))

@@ -40,8 +40,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Conversation:
-    """`folded` and `open` are rows; before them `left` more can be fetched, from `before` on. `seen` is what was written
-    last, `last_message` that without replies that have not gone out yet."""
+    """The shown part of a conversation.
+
+    `folded` and `open` are rows. `left` earlier ones can be loaded, from `before` on. `seen` is the newest entry, `last_message`
+    the
+    newest without scheduled replies.
+    """
 
     folded: list[Entry]
     open: list[Entry]
@@ -65,7 +69,7 @@ Written = Message | Note | ScheduledReply
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message or a note stands, without its text: a conversation may be longer than anybody reads."""
+    """Position of a message or note without its text, because a conversation may be very long."""
 
     at: datetime
     pk: UUID
@@ -80,9 +84,9 @@ class Place:
 def build_conversation(
     ticket: Ticket, agent: Agent, keywords: list[str], now: datetime, before: str = "", *, ahead: bool = True
 ) -> Conversation:
-    """The newest part, or the part before the entry with that key: only its texts are read.
+    """The newest part, or the part before the entry with that key; only its texts are read.
 
-    `ahead` says whether replies that can still be taken back are shown.
+    `ahead` says whether scheduled replies are shown.
     """
     outgoing = list(ScheduledReply.objects.filter(ticket=ticket).select_related("author")) if ahead else []
     places = _places(ticket)
@@ -108,7 +112,7 @@ def build_conversation(
 
 
 def _places(ticket: Ticket) -> list[Place]:
-    """Of all messages and notes, oldest first."""
+    """Positions of all messages and notes, oldest first."""
     columns = ("created_at", "pk", "is_note", "size")
     messages, notes = (
         kind.objects.filter(ticket=ticket)
@@ -124,7 +128,7 @@ def _places(ticket: Ticket) -> list[Place]:
 
 
 def _read(places: list[Place]) -> list[Message | Note]:
-    """What stands there, with its text. Two queries, whatever it is."""
+    """The entries with their texts, in two queries."""
     found: dict[UUID, Message | Note] = {}
     for kind in (Message, Note):
         # Asked for in any case, so that the number of queries never depends on who wrote.
@@ -133,7 +137,7 @@ def _read(places: list[Place]) -> list[Message | Note]:
 
 
 def _beginning(written: list[Place], end: int) -> int:
-    """Where the part begins: so many entries at most, and so many bytes, but one in any case."""
+    """Where the part begins: limited by entries and bytes, at least one entry."""
     at, taken = end, 0
     while at > 0 and end - at < AT_ONCE:
         taken += written[at - 1].size
@@ -144,7 +148,7 @@ def _beginning(written: list[Place], end: int) -> int:
 
 
 def _fold(rows: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """All but the newest messages and notes, with what happened before them. To fold a single row is no help."""
+    """Fold all but the newest messages and notes, with the events before them. A single row is never folded."""
     spoken = [at for at, row in enumerate(rows) if row.kind != "event"]
     if len(spoken) <= OPEN:
         return [], rows
@@ -184,7 +188,7 @@ def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
 
 
 def _alerts(shown: list[Message | Note], keywords: list[str]) -> list[Entry]:
-    """Where a word of a topic alert was first said by the customer, of the part that is shown."""
+    """The first place in the shown part where the customer used a topic alert's keyword."""
     told = _("Topic alert “%(word)s” matched")
     said = [(one, keyword_index.fold(one.content)) for one in shown if isinstance(one, Message) and not one.from_agent]
     for keyword in keywords:

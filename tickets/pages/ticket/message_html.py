@@ -34,7 +34,7 @@ _HALF_FLAGS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 @dataclass(frozen=True)
 class Text:
-    """A text in the three parts that a page shows differently; a part that there is none of is empty."""
+    """A text in the three parts that a page shows differently; missing parts are empty."""
 
     shown: SafeString
     rest: SafeString = SafeString("")
@@ -44,7 +44,7 @@ class Text:
 
 
 class Links:
-    """The links of one text, so many and no more."""
+    """The links of one text, limited in number."""
 
     def __init__(self) -> None:
         self.left = MOST_LINKS
@@ -65,7 +65,7 @@ class Links:
 
 
 def parse_message(content: str) -> Text:
-    """The text as its writer laid it out. Raises nothing, whatever stands in it."""
+    """Split a text as its author laid it out. Never raises."""
     lines = content.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     at = quote_begins(lines)
     own, quoted = lines[:at], lines[at:]
@@ -81,7 +81,7 @@ def parse_message(content: str) -> Text:
 
 
 def _folded(lines: list[str]) -> tuple[list[str], list[str]]:
-    """What is shown at once, and the rest. A little more than the limit is not worth folding."""
+    """The visible part and the folded rest; a text slightly over the limit is not folded."""
     room = SHOWN_CHARACTERS
     for number, line in enumerate(lines):
         if (len(line) > room and line.strip()) or number >= SHOWN_LINES:
@@ -96,7 +96,7 @@ def _folded(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _cut(line: str, room: int) -> int:
-    """Where the line may be cut: at a word's end, or where there is none before a link, or at a letter's end. 0 is nowhere."""
+    """Where to cut the line: between words, else before a link, else between letters. 0 means nowhere."""
     blank = max(line.rfind(" ", 0, room), line.rfind("\t", 0, room))
     if blank > room // 2:
         return blank
@@ -110,7 +110,7 @@ def _cut(line: str, room: int) -> int:
 
 
 def _goes_on(line: str, at: int) -> bool:
-    """Whether what stands there belongs to the letter before it: a mark, a joiner and what is joined, a flag's other half."""
+    """Whether the character belongs to the one before: a combining mark, a joiner or joined character, a flag's second half."""
     here, before = line[at], line[at - 1]
     if unicodedata.category(here)[0] == "M" or here in _JOINING or before == "\u200d":
         return True
@@ -125,7 +125,7 @@ def _count(lines: list[str]) -> int:
 
 
 def _paragraphs(lines: list[str], links: Links) -> SafeString:
-    """An empty line begins a new paragraph, any other end of a line stays one."""
+    """Paragraphs end at an empty line; other line breaks are kept."""
     made: list[str] = []
     open_one: list[str] = []
     for line in [*lines, ""]:
@@ -138,8 +138,7 @@ def _paragraphs(lines: list[str], links: Links) -> SafeString:
 
 
 def _link(address: str) -> SafeString | None:
-    """A link that shows where it leads; a host with letters that look like others is spelt out behind it. No host is longer than
-    a name may be in the net."""
+    """A link that shows its target; a host with look-alike letters is spelt out behind it. No host is longer than DNS allows."""
     if len(address) > LONGEST_ADDRESS:
         return None
     try:

@@ -44,7 +44,7 @@ NAMES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Overtaken:
-    """A change that somebody else's came before: what they did, and what the agent wanted, to be set all the same."""
+    """A change that conflicts with a newer one: what the other person did, and what the agent wanted, to set it anyway."""
 
     sentence: str
     name: str
@@ -53,7 +53,7 @@ class Overtaken:
 
 
 def context(agent: Agent, ticket: Ticket) -> dict[str, Any]:
-    """What `tickets/properties.html` shows, in three queries. The ticket has its assignee and its tags at hand."""
+    """Context of `tickets/properties.html`, in three queries. The ticket has its assignee and tags loaded."""
     tags = sorted(ticket.ticket_tags.all(), key=lambda tag: tag.name)
     assigns, works = may(agent, Capability.ASSIGN), may(agent, Capability.WORK)
     gives_up = works and ticket.closed_at is None and (ticket.assigned_to_id in (agent.pk, None) or assigns)
@@ -82,7 +82,7 @@ def context(agent: Agent, ticket: Ticket) -> dict[str, Any]:
 
 
 def _people(holder: Agent | None) -> list[tuple[str, str]]:
-    """Those who can be chosen, and who has the ticket now, even where that one no longer could be."""
+    """Agents who can be assigned, and the current assignee even if they no longer could be."""
     active = Q(is_active=True, is_service=False)
     found = list(Agent.objects.filter(active).order_by("name", "pk").values_list("pk", "name")[:PEOPLE])
     if holder is not None and holder.pk not in {pk for pk, _name in found}:
@@ -91,7 +91,7 @@ def _people(holder: Agent | None) -> list[tuple[str, str]]:
 
 
 def _suggested(agent: Agent) -> list[str]:
-    """What tags are called here: the latest of the tickets that the agent may see, most used first."""
+    """Suggested tags: of the latest tickets that the agent may see, most used first."""
     tags = TicketTag.objects.order_by("-pk")
     if not may(agent, Capability.SEE_ALL):
         tags = tags.filter(ticket__in=Ticket.objects.visible_to(agent))
@@ -101,7 +101,7 @@ def _suggested(agent: Agent) -> list[str]:
 
 # --- Looking -----------------------------------------------------------------------------------------------------------
 def find(agent: Agent, ticket_id: UUID) -> Ticket:
-    """With what the parts beside a conversation need. Raises `Http404`."""
+    """The ticket with what the panels beside the conversation need. Raises `Http404`."""
     visible: Any = Ticket.objects.visible_to(agent).select_related("customer", "assigned_to")
     found: Ticket | None = visible.prefetch_related("ticket_tags").filter(pk=ticket_id).first()
     if found is None:
@@ -110,7 +110,7 @@ def find(agent: Agent, ticket_id: UUID) -> Ticket:
 
 
 def part(request: HttpRequest, template: str, context: dict[str, Any], title: str) -> HttpResponse:
-    """For htmx the part alone, else a page around it."""
+    """For htmx only the panel, else a page around it."""
     if getattr(request, "htmx", None):
         return render(request, template, context)
     return render(request, "tickets/part.html", {**context, "here": "part", "part": template, "title": title})
@@ -119,7 +119,7 @@ def part(request: HttpRequest, template: str, context: dict[str, Any], title: st
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def properties(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Shows them, or changes one."""
+    """Show the properties, or change one."""
     if request.method == "POST":
         return _change(request, ticket_id)
     ticket = find(signed_in_agent(request), ticket_id)
@@ -145,7 +145,7 @@ def _change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest) -> dict[str, Any]:
-    """The one property that the form names. Raises `ValidationError`."""
+    """The one property that the form changes. Raises `ValidationError`."""
     data = request.POST
     for name in ("status", "priority"):
         if name in data:
@@ -169,7 +169,7 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _update(agent: Agent, ticket_id: UUID, values: dict[str, Any], seen: datetime | None) -> Ticket:
-    """Refused only where the same property was changed since: tags are added and removed each for itself."""
+    """Change the property; refused if the same property changed since. Tags are added and removed one by one."""
     if values.keys() & {"add_tags", "remove_tags"}:
         seen = None
     for _attempt in range(ATTEMPTS):
@@ -225,7 +225,7 @@ def _said(before: Ticket, after: Ticket, values: dict[str, Any]) -> str:
 
 
 def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str = "", **more: Any) -> HttpResponse:
-    """The properties as they are now; back to the page without htmx. Whoever no longer sees the ticket goes to the inbox."""
+    """The current properties; without htmx, back to the page. An agent who no longer sees the ticket gets the inbox."""
     agent, htmx = signed_in_agent(request), getattr(request, "htmx", None)
     overtaken: Overtaken | None = more.get("overtaken")
     visible = Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()
@@ -247,14 +247,14 @@ def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str
 @signed_in_only
 @require_POST
 def hand_back(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Puts the ticket back into the queue, with a note that says why."""
+    """Return the ticket to the queue with a note that says why."""
     return _give_up(request, ticket_id, services.hand_back, _("The ticket is back in the queue."))
 
 
 @signed_in_only
 @require_POST
 def escalate(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Gives the ticket to somebody of a higher rank, with a note that says why."""
+    """Assign the ticket to an agent of a higher rank with a note that says why."""
     return _give_up(request, ticket_id, services.escalate, _("The ticket is escalated."))
 
 
@@ -278,7 +278,7 @@ def _give_up(
 @signed_in_only
 @require_POST
 def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
-    """Shows the ticket's agent the customer whose address they typed."""
+    """Show the ticket's agent the customer whose address they typed."""
     find(signed_in_agent(request), ticket_id)
     demand(signed_in_agent(request), Capability.SEE_ALL)
     services.retrying(lambda: services.share_customer(signed_in_agent(request), ticket_id))
@@ -293,7 +293,7 @@ def _sentence(refusal: Exception) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """What the form was made from; unreadable is unknown, which overwrites nothing but is not checked either."""
+    """The state that the form was made from; unreadable is unknown, which disables the conflict check."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

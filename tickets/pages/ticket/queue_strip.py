@@ -18,7 +18,7 @@ SHOWN = 12
 
 
 def strip(agent: Agent, ticket: Ticket, keywords: list[str], now: datetime) -> dict[str, Any]:
-    """`queue` and `open_count` for the templates. Bars compare with the longest one."""
+    """`queue` and `open_count` for the templates. Bars are relative to the longest one."""
     page = list_tickets(agent, ListQuery(topic_alerts=keywords, limit=SHOWN), now)
     weights = scoring.current_weights()
     points = scoring.parts([row["id"] for row in page.tickets], now, weights)

@@ -34,7 +34,7 @@ _KINDS = {
 
 
 def quote_begins(lines: Sequence[str]) -> int:
-    """The first line of what is quoted to the end of the text; where nothing of one's own would stay, nothing is quoted."""
+    """First line of the quotation at the end of the text; if no own text would remain, nothing is a quotation."""
     end = len(lines)
     marked = _marked(lines)
     at = marked
@@ -46,7 +46,7 @@ def quote_begins(lines: Sequence[str]) -> int:
 
 
 def _marked(lines: Sequence[str]) -> int:
-    """Where the lines that begin with > at the end of the text begin; its end where there are none."""
+    """First of the lines with > at the end of the text; the text's end if there are none."""
     at = len(lines)
     while at > 0 and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith(">")):
         at -= 1
@@ -66,7 +66,7 @@ def _begins(lines: Sequence[str], number: int, marked: int) -> bool:
 
 
 def _introduction(lines: Sequence[str], number: int) -> tuple[int, str]:
-    """“On … wrote:”, and its last line; "" where the line begins none."""
+    """“On … wrote:” up to its last line; "" if the line does not begin one."""
     if not _BEGINS.match(lines[number]):
         return number, ""
     text = ""
@@ -81,7 +81,7 @@ def _introduction(lines: Sequence[str], number: int) -> tuple[int, str]:
 
 
 def _is_header(lines: Sequence[str], number: int) -> bool:
-    """Sender, subject, and when or to whom: one of them alone is a word of the text."""
+    """Whether the lines are a mail header: sender, subject, and date or recipient. One of them alone is ordinary text."""
     if _kind(lines[number]) != "from":
         return False
     kinds: set[str] = set()
@@ -98,7 +98,7 @@ def _kind(line: str) -> str:
 
 
 def _behind_a_rule(lines: Sequence[str], number: int) -> int:
-    """A rule before it, and blank lines between, belong to it."""
+    """Include a rule before the quotation, and blank lines between."""
     above = number
     while above > 0 and not lines[above - 1].strip():
         above -= 1

@@ -23,7 +23,7 @@ COMPONENTS = [(key, part) for part, _name, keys in PARTS for key in keys]
 
 @dataclass(frozen=True)
 class Row:
-    """One component: what it is, because of what it counts, how many days, how that comes about, and its own bar."""
+    """One component: name, fact, days, how it is computed, and its bar."""
 
     part: str
     name: str
@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """What one fact more would do: how many days, and the place after."""
+    """The effect of one further fact: days, and the resulting position."""
 
     points: str
     what: str
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Why:
-    """Everything that the page says of the score."""
+    """Everything that the page says about the score."""
 
     heading: str
     total: str
@@ -56,7 +56,7 @@ class Why:
 
 
 def why(agent: Agent, ticket: Ticket, now: datetime) -> Why:
-    """As the agent sees the queue, with the topic alerts that are on for them. Four queries, six where alerts are on."""
+    """Explain the score as the agent sees the queue, with their active topic alerts. Four queries, six with alerts."""
     keywords = services.keywords_of(services.alerts_of(agent))
     weights = scoring.current_weights()
     closed = ticket.closed_at is not None
@@ -97,7 +97,7 @@ def _told(ticket: Ticket, now: datetime) -> str:
 
 
 def _bar(parts: list[tuple[str, float]]) -> list[tuple[str, str, str]]:
-    """The parts one after the other over the whole width."""
+    """The components in a row over the whole width."""
     total = sum(days for _part, days in parts)
     found, x = [], 0.0
     for part, days in parts:
@@ -127,7 +127,7 @@ def _rows(ticket: Ticket, broken: scoring.Breakdown, points: dict[str, float], w
 
 
 def _said(key: str, ticket: Ticket, facts: dict[str, Any], weights: scoring.Weights) -> tuple[str, str, str, bool]:
-    """The component's name, the fact behind it, how that is counted, and whether the fact is known."""
+    """The component's name, its fact, how it is computed, and whether the fact is known."""
     fact = facts[key]
     match key:
         case "topic_alert":

@@ -26,7 +26,7 @@ class Choice:
 
 
 def choices(now: datetime, every: bool = False) -> list[Choice]:
-    """What the menu offers, each moment once unless `every` name is asked for; times are those of the reader's time zone."""
+    """The times of the snooze menu in the reader's time zone, each once unless `every` name is requested."""
     here = timezone.localtime(now)
 
     def morning(days: int) -> datetime:
@@ -43,7 +43,7 @@ def choices(now: datetime, every: bool = False) -> list[Choice]:
 
 
 def until(wanted: str, at: str, now: datetime) -> datetime | None:
-    """The moment that was chosen; `None` for the customer's next message. Raises `ValidationError`."""
+    """The chosen moment; `None` for the customer's next message. Raises `ValidationError`."""
     if wanted == "at":
         return _chosen(at)
     found = {choice.value: choice for choice in choices(now, every=True)}.get(wanted)
@@ -66,7 +66,7 @@ def _chosen(text: str) -> datetime:
 
 
 def describe_snooze(ticket: Ticket) -> str:
-    """Until when it is snoozed, in words."""
+    """The end of the snooze in words."""
     if ticket.snoozed_until is None:
         return _("Snoozed until the customer writes")
     return _("Snoozed until %(moment)s") % {"moment": dates.weekday_moment(ticket.snoozed_until)}

@@ -27,7 +27,7 @@ class Line:
 
 
 def event_lines(ticket: Ticket, me: Agent) -> list[Line]:
-    """Oldest first. Two queries, whatever happened."""
+    """The ticket's events, oldest first. Two queries."""
     entries = AuditEntry.objects.filter(subject_type="ticket", subject_id=str(ticket.pk)).select_related("actor")
     newest = [
         entry for entry in entries.order_by("-id")[:MOST] if entry.changes or entry.action == "message.taken_back"
@@ -38,7 +38,7 @@ def event_lines(ticket: Ticket, me: Agent) -> list[Line]:
 
 
 def _together(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
-    """Tags that somebody sets one by one are one line, as if set at once: each would push the conversation out of view."""
+    """Tags that one person sets one by one are shown as one line, so that they do not push the conversation out of view."""
     found: list[AuditEntry] = []
     for entry in entries:
         last = found[-1] if found else None
@@ -59,7 +59,7 @@ def _only_tags(entry: AuditEntry) -> bool:
 
 
 def _names(entries: Iterable[AuditEntry]) -> dict[str, str]:
-    """Of all who held the ticket."""
+    """Names of all former assignees."""
     held = {value for entry in entries for value in entry.changes.get("assigned_to") or [] if value}
     # Asked for in any case, so that the number of queries never depends on who held it.
     found = Agent.objects.filter(pk__in=held or [UUID(int=0)]).values_list("pk", "name")
@@ -67,7 +67,7 @@ def _names(entries: Iterable[AuditEntry]) -> dict[str, str]:
 
 
 def _said(entry: AuditEntry, names: dict[str, str], me: Agent) -> tuple[str, str]:
-    """An icon and the words; no words for what the conversation says itself."""
+    """Icon and words of an event; no words for what the conversation shows itself."""
     changes: dict[str, list[Any]] = {name: value for name, value in entry.changes.items() if name in FIELDS}
     if entry.action == BY_MESSAGE and changes.get("status", [None, None])[1] == Ticket.Status.PENDING:
         del changes["status"]  # every answer does that

@@ -27,7 +27,7 @@ ICONS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form"
 
 
 def find(agent: Agent, ticket_id: UUID) -> Ticket:
-    """The ticket with its customer and tags. Raises `Http404` where the agent may not see it."""
+    """The ticket with its customer and tags. Raises `Http404` if the agent may not see it."""
     unread = Case(When(unread_by(agent), then=Value(True)), default=Value(False))
     tickets: Any = Ticket.objects.visible_to(agent).annotate(unread=unread).select_related("customer", "assigned_to")
     found: Ticket | None = (
@@ -41,17 +41,17 @@ def find(agent: Agent, ticket_id: UUID) -> Ticket:
 
 
 class OwnView(View):
-    """For whoever is signed in."""
+    """Base of views for signed-in agents."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return signed_in_only(cast(Any, super().dispatch))(request, *args, **kwargs)
 
 
 class TicketView(OwnView):
-    """`/tickets/<id>`. Once it is shown, the page marks what it shows as read, by a POST (static/quimbi/ticket.js); a browser
-    without JavaScript has a button for it. To fetch the page marks nothing.
+    """`/tickets/<id>`. After it is shown, the page marks it as read by a POST (static/quimbi/ticket.js); a browser without
+    JavaScript has a button for that. Loading the page marks nothing.
 
-    `suggestion` and `beside` are for the floor above to fill.
+    Higher layers fill `suggestion` and `beside`.
     """
 
     http_method_names = ["get", "head"]
@@ -60,17 +60,19 @@ class TicketView(OwnView):
         return self.page(request, find(signed_in_agent(request), ticket_id))
 
     def suggestion(self, request: HttpRequest, agent: Agent, ticket: Ticket) -> dict[str, Any] | None:
-        """The draft of a reply as the templates show it, `None` where the floor knows of none."""
+        """The suggested draft for the templates; `None` in this layer."""
         return None
 
     def beside(self, agent: Agent, ticket: Ticket, now: datetime) -> dict[str, Any]:
-        """What the column beside the conversation shows."""
+        """The content of the column beside the conversation."""
         return {}
 
     def page(
         self, request: HttpRequest, ticket: Ticket, status: int = 200, newer: Newer | None = None, **typed: Any
     ) -> HttpResponse:
-        """The whole page. `newer` is what a reply was refused for, `typed` what a refused form held: nothing is written twice."""
+        """The whole page. `newer` is what a reply was refused for; `typed` is a refused form's content, so nothing is typed
+        twice.
+        """
         agent, now = signed_in_agent(request), timezone.now()
         keywords = services.keywords_of(services.alerts_of(agent))
         context = {
@@ -85,7 +87,7 @@ class TicketView(OwnView):
         return render(request, "tickets/ticket.html", context, status=code)
 
     def _writing(self, request: HttpRequest, agent: Agent, ticket: Ticket, typed: dict[str, Any]) -> dict[str, Any]:
-        """What stands in the two fields: what a refused form held, else what the agent has not sent, else the draft."""
+        """Content of the two composer fields: a refused form's, else the agent's composer draft, else the suggested draft."""
         unsent = services.composer_drafts_of(agent, ticket.pk)
         reply, note = unsent.get(ComposerDraft.Kind.REPLY), unsent.get(ComposerDraft.Kind.NOTE)
         draft = self.suggestion(request, agent, ticket)
@@ -111,7 +113,7 @@ SENDING_UNTIL = "sending_until"  # in the session, a timestamp: until then there
 
 
 def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> ScheduledReply | None:
-    """A reply to another ticket that was sent from this browser and can still be taken back."""
+    """A scheduled reply to another ticket, sent from this browser, that can still be undone."""
     if request.session.get(SENDING_UNTIL, 0) <= now.timestamp():
         return None
     return begun_elsewhere(signed_in_agent(request), now, here)
@@ -120,7 +122,7 @@ def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> 
 def talk(
     request: HttpRequest, agent: Agent, ticket: Ticket, keywords: list[str], now: datetime, newer: Newer | None = None
 ) -> dict[str, Any]:
-    """The conversation and what the header says: all that changes while the page is open."""
+    """The conversation and the header: everything that changes while the page is open."""
     found = conversation.build_conversation(ticket, agent, keywords, now, request.GET.get("before", ""))
     return {
         "here": "ticket",
@@ -142,9 +144,9 @@ def talk(
 
 
 class ConversationView(OwnView):
-    """`/tickets/<id>/conversation`: what changes while the page is open, or, with `before`, an earlier part. Reads only.
+    """`/tickets/<id>/conversation`: what changes while the page is open; with `before`, an earlier part. Reads only.
 
-    `seen` is the last message that the page has shown: what somebody has written since is told above the field.
+    `seen` is the last message that the page has shown; newer ones are announced above the composer.
     """
 
     http_method_names = ["get", "head"]

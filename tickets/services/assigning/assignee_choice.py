@@ -28,7 +28,7 @@ ATTEMPTS = 20
 
 @dataclass(frozen=True)
 class Wish:
-    """What a ticket asks of its agent: `languages` and `tags` are matched with specializations."""
+    """What the ticket needs from its agent: `languages` and `tags` are matched with specializations."""
 
     tags: Sequence[str] = ()
     languages: Sequence[str] = ()
@@ -43,9 +43,9 @@ class _Taken(Exception):
 
 
 def pick(wish: Wish) -> Agent | None:
-    """The agent who fits best of those available, with their row locked; `None` where nobody is.
+    """The best-fitting available agent with their row locked; `None` if nobody is available.
 
-    First among those whom nobody else is assigning to; where all who fit best are busy with that, it waits for one of them.
+    Agents whose row is locked by another assignment are tried last; if all best ones are locked, waits for one of them.
     """
     for attempt in range(ATTEMPTS):
         with suppress(_Taken), atomic():  # a savepoint: undone, it lets go of the row
@@ -81,8 +81,9 @@ def _lock_free(wish: Wish) -> Agent | None:
 
 
 def _lock_best(wish: Wish) -> Agent | None:
-    """The least loaded of those who fit best, waited for by id: a statement that orders could hold one row while it
-    waits for another."""
+    """Wait for the least loaded best-fitting agent by id: a statement with an order could hold one row while it waits for
+    another.
+    """
     best = _best_fitting(wish).values_list("pk", flat=True).first()
     if best is None:
         return None
@@ -119,8 +120,9 @@ def _available(wish: Wish) -> "QuerySet[Any]":
 
 
 def _fit(wish: Wish) -> Any:
-    """What counts, heaviest first: that it is not a manager's work; the lowest of the roles asked for; the language, without
-    which nobody can answer; a senior agent for who is worth it; the subject."""
+    """Criteria in order of importance: no manager's work, the lowest of the required roles, the language, a senior agent for a
+    valuable customer, the topic.
+    """
     managers = roles_with(Capability.MANAGE_AGENTS)
     fit = _worth(~Q(role__in=managers), 1000)
     if wish.roles is not None:
@@ -139,7 +141,7 @@ def _worth(condition: Q, points: int) -> Any:
 
 
 def lately(hours: int, now: datetime) -> datetime:
-    """Since when an unassigned ticket is not offered again to the agent who gave it up: hours, and at least the current day."""
+    """Since when an unassigned ticket is not offered to the agent who gave it up: some hours, at least the current day."""
     return min(now - timedelta(hours=hours), start_of_day(now))
 
 

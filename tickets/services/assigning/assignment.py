@@ -103,12 +103,13 @@ def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) 
 # --- The next of the queue ---------------------------------------------------------------------------------------------
 @atomic
 def claim_next(actor: Agent) -> Ticket | None:
-    """The first unassigned open ticket in smart order, the actor's topic alerts counted in, now the actor's; `None` where nothing
-    is left for them.
+    """Assign the first unassigned open ticket in smart order (with the actor's topic alerts) to the actor; `None` if none is
+    left.
 
-    Left out is what they gave away today or lately, and for those who do not see all tickets what waits for somebody of a
-    higher rank. Whoever asks, gets: capacity and `accepts_new_tickets` bound what the program gives, not what a person takes.
-    Raises `LimitReached` after so many within an hour (queue_limits.py).
+    Leaves out what the actor gave up lately, and, for agents who do not see all tickets, what waits for a higher rank. Capacity
+    and
+    `accepts_new_tickets` limit automatic assignment, not claiming. Raises `LimitReached` after too many within an hour
+    (queue_limits.py).
     """
     demand(actor, Capability.WORK)
     if actor.is_service:
@@ -130,10 +131,10 @@ def claim_next(actor: Agent) -> Ticket | None:
 
 
 def peek_next(actor: Agent, keywords: list[str] | None = None, snooze_over: bool = False) -> Ticket | None:
-    """The ticket that `claim_next` would give now, with its customer; nothing is promised: somebody else may be faster.
+    """The ticket that `claim_next` would assign now, with its customer. Somebody else may claim it first.
 
-    `keywords` are the actor's active alerts, where the caller has read them already. With `snooze_over` it is looked for among
-    the tickets, too, whose snooze is over and which the worker has not put back yet (`TicketPage.snooze_over`).
+    `keywords` are the actor's active alerts, if the caller has them already. With `snooze_over`, also considers tickets whose
+    snooze is over but not yet ended by the worker (`TicketPage.snooze_over`).
     """
     now, keywords = timezone.now(), active_keywords(actor) if keywords is None else keywords
     parts = [queue.waiting_for(actor, now)]
@@ -147,10 +148,11 @@ def peek_next(actor: Agent, keywords: list[str] | None = None, snooze_over: bool
 # --- Back, and up ------------------------------------------------------------------------------------------------------
 @atomic
 def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
-    """Puts one's own ticket back into the queue, with a note that says why; another's from team lead up.
+    """Return one's own ticket to the queue with a note that says why; from team lead up, anybody's.
 
-    A ticket that is nobody's stays as it is. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`, and
-    `Conflict` for a closed ticket, `LimitReached` after so many within an hour.
+    An unassigned ticket stays as it is. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`, `Conflict` for a
+    closed
+    ticket, and `LimitReached` after too many within an hour.
     """
     demand(actor, Capability.WORK)
     reason = clean_line("reason", reason, REASON_LENGTH)
@@ -164,12 +166,12 @@ def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
 
 @atomic
 def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
-    """Gives one's own or nobody's ticket to somebody of a higher rank, with the tag `escalation` and a note that says why;
-    another's from team lead up.
+    """Assign one's own or an unassigned ticket to a higher rank, with the tag `escalation` and a note; from team lead up,
+    anybody's.
 
-    To the least loaded one available of the lowest rank above the ticket's agent, or the actor's where it has none; where
-    nobody is, it goes back to the queue for them. Raises as `hand_back` does, and `Conflict` where nobody ranks above or the
-    ticket changed hands meanwhile.
+    Goes to the least loaded available agent of the lowest rank above the ticket's agent (or above the actor); if there is none,
+    to the
+    queue for them. Raises as `hand_back` does, and `Conflict` if nobody ranks higher or the ticket changed hands meanwhile.
     """
     demand(actor, Capability.WORK)
     reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()
@@ -206,10 +208,9 @@ def _demand_own(actor: Agent, ticket: Ticket, doing: str) -> None:
 def _give_up(
     ticket: Ticket, to: Agent | None, actor: Agent, reason: str, used: int, *, tags: Sequence[str] | None = None
 ) -> None:
-    """To somebody else or to nobody, with a note for them; the one who had it does not get it again at once.
+    """Assign the ticket to somebody else or nobody, with a note; it is not offered to its former agent again at once.
 
-    `used` is how often the actor gave one up in this hour. `tags` are those that an escalated ticket has: one more says what
-    it is.
+    `used` is how often the actor gave one up in this hour. `tags` are added to an escalated ticket.
     """
     now = timezone.now()
     changes: dict[str, tuple[Any, Any]] = {}
@@ -250,7 +251,7 @@ def _give(
 
 @atomic
 def hand_back_tickets(agent: Agent, actor: Agent | None, reason: str = Reason.DEACTIVATED.told()) -> list[UUID]:
-    """Puts the open and pending tickets of an agent, whose row is held, back into the queue, unassigned. Returns their ids.
+    """Unassign the open and pending tickets of an agent whose row is locked. Returns their ids.
 
     Raises `PermissionDenied` below team lead.
     """

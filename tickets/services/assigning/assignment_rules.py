@@ -33,12 +33,12 @@ class Facts:
 
 
 def assignment_rules() -> AssignmentRules:
-    """The rules in force, or unsaved defaults where nobody has changed them."""
+    """The current rules; unsaved defaults if nobody has changed them."""
     return AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).first() or AssignmentRules()
 
 
 def with_rules(records: "QuerySet[Any]") -> "QuerySet[Any]":
-    """Annotate records with the rules in force (`rules_in_force`), without another query."""
+    """Annotate records with the current rules (`rules_in_force`), without another query."""
     columns = JSONObject(**{name: name for name in FIELDS})
     in_force = Subquery(AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).values(columns=columns))
     found: QuerySet[Any] = records.annotate(rules_in_force=in_force)
@@ -56,7 +56,7 @@ def rules_of(record: Model) -> AssignmentRules:
 
 @atomic
 def save_assignment_rules(actor: Agent | None, values: dict[str, Any]) -> AssignmentRules:
-    """Puts the named rules in force, from the next new ticket on; the others stay. Nothing new, nothing written.
+    """Save the given rules for the next new tickets; others stay. Without a change nothing is written.
 
     Raises `ValidationError`, and `PermissionDenied` below manager.
     """

@@ -24,9 +24,9 @@ NEXT, GIVE_UP = QueueUse.Kind.NEXT, QueueUse.Kind.GIVE_UP
 
 
 def check_limit(actor: Agent, kind: QueueUse.Kind, now: datetime) -> int:
-    """How often the actor has done it in this hour. Raises `LimitReached` where that is as often as they may.
+    """How often the actor did this within the last hour. Raises `LimitReached` at the limit.
 
-    Call it before any row is locked: whoever waits here holds nothing. The lock lasts as long as the transaction.
+    Call it before any row is locked. Its lock lasts as long as the transaction.
     """
     if not _is_limited(actor, kind):
         return 0

@@ -46,13 +46,13 @@ class State(StrEnum):
 
 @dataclass
 class CustomerData:
-    """What a door knows of a customer. `None` means not known, and changes nothing; lists add ways to reach them.
+    """What a caller knows about a customer. `None` means unknown and changes nothing; lists add contacts.
 
     The id and the addresses find the customer; a telephone number, which families and offices share, never does.
-    `emails_if_free` find nobody: they are added where nobody else uses them, and else a detail of the outcome.
-    `name_if_new` is what to call somebody who is created now; a customer who is there already keeps their name.
-    `must_be` is the customer whom the id and the addresses have to mean; where they mean somebody else, the outcome is an error.
-    `refusal` is why nothing may change even where they mean the right customer.
+    `emails_if_free` find nobody: they are added if nobody else uses them, else reported as a detail of the outcome.
+    `name_if_new` is the name of a new customer; an existing one keeps theirs.
+    `must_be` is the customer whom the id and addresses must find; if they find another one, the outcome is an error.
+    `refusal` is why nothing may change even if they find the right customer.
     """
 
     name: str | None = None
@@ -122,9 +122,9 @@ class _Batch:
 
 
 def save_customers(items: Iterable[CustomerData], actor: Agent | None, *, trail: bool = True) -> list[Outcome]:
-    """Creates or completes the customers, in a few statements however many they are. One outcome per item, in their order.
+    """Create or complete the customers in a fixed number of statements. One outcome per item, in their order.
 
-    An item that is wrong, or whose id and addresses belong to different people, has an `error` and changes nothing.
+    An invalid item, or one whose id and addresses belong to different people, has an `error` and changes nothing.
     """
     with atomic():
         items = list(items)
@@ -330,9 +330,9 @@ def find_or_create_customer(actor: Agent | None, email: str, name: str | None = 
 
 @atomic
 def update_customer(actor: Agent | None, customer_id: UUID, values: dict[str, Any]) -> Customer:
-    """Changes name, email, emails or phones (lists replace; the email answered to always stays one of them).
+    """Change name, email, emails or phones (lists replace; the primary address always stays one of them).
 
-    Raises `Customer.DoesNotExist` where the actor may not see the customer, `PermissionDenied` below senior agent,
+    Raises `Customer.DoesNotExist` if the actor may not see the customer, `PermissionDenied` below senior agent,
     `ValidationError` for bad values.
     """
     visible = Customer.objects.visible_to(actor) if actor else Customer.objects.all()
@@ -384,9 +384,9 @@ def _replace_contacts(customer: Customer, before: set[tuple[str, str]], after: s
 
 @atomic
 def set_churn_risk(scores: dict[UUID, float | None]) -> None:
-    """Stores churn risks (0…1, `None` unknown) that intelligence computed, and re-ranks those customers' tickets.
+    """Store churn risks (0…1, `None` unknown) that intelligence computed, and re-rank those customers' tickets.
 
-    `updated_at` stays: a computed figure is no edit.
+    `updated_at` stays: a computed figure is not an edit.
     """
     scores = {key: clean_share(score, "churn_risk_score") for key, score in scores.items()}
     held = Customer.objects.filter(pk__in=list(scores)).order_by("id").select_for_update(no_key=True)

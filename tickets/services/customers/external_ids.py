@@ -23,8 +23,9 @@ LARGEST_EXACT = 2**53  # from here on a JavaScript number leaves out whole numbe
 def read_external_id(value: Any, field: str = "external_id") -> str | None:
     """The shop's id as it is stored; `None` for a placeholder such as 0, "guest" or "-".
 
-    Raises `ValidationError` for what a spreadsheet or a number type has rounded or may have rounded, and for what is neither a
-    text nor a whole number.
+    Raises `ValidationError` for a value that a spreadsheet or number type has rounded or may have rounded, and for anything but
+    text
+    and whole numbers.
     """
     if value is None:
         return None
@@ -40,10 +41,10 @@ def read_external_id(value: Any, field: str = "external_id") -> str | None:
 
 
 def find_shop_customer(actor: Agent | None, external_id: str, email: str | None = None) -> UUID | None:
-    """The customer with the shop's id, else the one who uses the address; `None` where there is neither.
+    """The customer with the shop's id, else the one with the address; `None` if there is neither.
 
-    Changes and joins nobody: a known customer keeps their addresses, and one who is found by the address gets no id. Raises
-    `Conflict` where id and address belong to different customers, `PermissionDenied` for people.
+    Changes nobody: an existing customer keeps their addresses, and one found by address gets no id. Raises `Conflict` if id and
+    address belong to different customers, `PermissionDenied` for people.
     """
     if actor is not None and not actor.is_service:
         raise PermissionDenied(_("Only service accounts can refer to customers by the shop's ID."))
@@ -58,9 +59,9 @@ def find_shop_customer(actor: Agent | None, external_id: str, email: str | None 
 
 
 def create_shop_customer(actor: Agent | None, external_id: str, email: str | None, name: str | None) -> UUID:
-    """A new customer with the shop's id and, where given, an address: the id of their record.
+    """Create a customer with the shop's id and optionally an address; returns the record's id.
 
-    Where another request has created them meanwhile, that one's. Raises as `find_shop_customer` does.
+    If another request has created the customer meanwhile, returns that one. Raises as `find_shop_customer` does.
     """
     data = CustomerData(external_id=external_id, email=email or None, name_if_new=name)
     try:

@@ -59,7 +59,7 @@ def _words(name: str) -> list[str]:
 def have_different_names(one: str | None, other: str | None, stand_in: str = "") -> bool:
     """Whether both are names, and not the same: `Lund, Mia` is `mia lund`.
 
-    An address is no name, nor is the `stand_in` that somebody without a name was called by.
+    An address is no name, nor is the `stand_in` that replaces a missing name.
     """
     names = [_words(name) for name in (one or "", other or "") if "@" not in name and name != stand_in]
     return len(names) == 2 and all(names) and names[0] != names[1]

@@ -71,7 +71,7 @@ def shares(actor: Agent | None) -> bool:
 
 @atomic
 def share_customer(actor: Agent, ticket_id: UUID) -> Ticket:
-    """Shows the ticket's agent the customer whom they typed the address of. Nothing to share, nothing written.
+    """Show the ticket's agent the customer whose address they typed. Writes nothing if there is nothing to share.
 
     Raises `Ticket.DoesNotExist`, and `PermissionDenied` below senior agent.
     """
@@ -86,9 +86,9 @@ def share_customer(actor: Agent, ticket_id: UUID) -> Ticket:
 
 
 def share(actor: Agent | None, ticket_id: UUID, cause: Cause) -> bool:
-    """Moves the tickets of the ticket's provisional customer to the real one; makes it the real one where there is none.
+    """Move the tickets of the ticket's provisional customer to the real one; make it the real one if there is none.
 
-    Call it before the ticket is locked: customers come first. Returns whether there was anything to share.
+    Call it before the ticket is locked: customers are locked first. Returns whether there was anything to share.
     """
     held = _hold(ticket_id)
     if held is None:

@@ -53,9 +53,9 @@ def save_composer_draft(
     based_on: UUID | None = None,
     revision: int = 0,
 ) -> ComposerDraft:
-    """Keeps the text. `revision` is the one that the writer saw, 0 for none; the same text again changes nothing.
+    """Store the text. `revision` is the one that the writer saw, 0 for none; the same text again changes nothing.
 
-    Raises `Ticket.DoesNotExist`, `ValidationError`, and `Conflict` with the newer one where another tab was faster.
+    Raises `Ticket.DoesNotExist`, `ValidationError`, and `Conflict` with the newer text if another tab was faster.
     """
     demand(actor, Capability.WORK)
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)
@@ -77,9 +77,9 @@ def save_composer_draft(
 
 @atomic
 def discard_composer_draft(actor: Agent, ticket_id: UUID, kind: str, revision: int | None = None) -> None:
-    """Throws the text away; where there is none, nothing. With `revision`, only the text that the writer saw.
+    """Delete the text; no-op without one. With `revision`, only the text that the writer saw.
 
-    Raises `Ticket.DoesNotExist`, and `Conflict` with the newer one where another tab was faster.
+    Raises `Ticket.DoesNotExist`, and `Conflict` with the newer text if another tab was faster.
     """
     demand(actor, Capability.WORK)
     ticket = Ticket.objects.visible_to(actor).only("pk").get(pk=ticket_id)

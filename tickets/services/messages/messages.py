@@ -38,8 +38,9 @@ def set_status(ticket: Ticket, status: str, now: datetime) -> bool:
 
 
 def leave_inactive(ticket: Ticket, before: str) -> dict[str, tuple[Any, Any]]:
-    """A ticket that leaves `closed` goes to the queue where the agent who had it was deactivated. Returns the change, if any;
-    the caller holds the ticket and saves it."""
+    """Unassign a reopened ticket whose agent is deactivated. Returns the change, if any; the caller has locked the ticket and
+    saves it.
+    """
     agent_id = ticket.assigned_to_id
     if before != Ticket.Status.CLOSED or ticket.status == before or agent_id is None or still_works(agent_id):
         return {}
@@ -79,9 +80,9 @@ def append_message(
     key: UUID | None = None,
     latest: bool = True,
 ) -> Message:
-    """Writes the message and its search text, and sets on the unsaved ticket what the list shows of it.
+    """Write the message and its search text, and update the list's fields on the unsaved ticket.
 
-    `key` is the id of one that was announced before; where it is not the `latest`, the list goes on showing the one that is.
+    `key` is the id if the message was announced before; if it is not the `latest`, the list keeps showing the latest.
     """
     prepared = prepare_content(content) if isinstance(content, str) else content
     person = actor.name if from_agent and actor is not None else ticket.customer.name
@@ -126,9 +127,9 @@ def post_message(
     author_name: str | None = None,
     status: str | None = None,
 ) -> Message:
-    """Adds a public message: an agent's makes the ticket pending, a customer's opens it, unless `status` says otherwise.
+    """Add a public message: an agent's makes the ticket pending, a customer's opens it, unless `status` is given.
 
-    Raises `Ticket.DoesNotExist` where the actor may not see the ticket, `ValidationError` for a text that cannot be sent.
+    Raises `Ticket.DoesNotExist` if the actor may not see the ticket, `ValidationError` for a text that cannot be sent.
     """
     demand(actor, Capability.WORK)
     prepared = prepare_content(content)
@@ -170,10 +171,11 @@ def announce(
 
 
 def deliver(ticket: Ticket, reply: ScheduledReply, now: datetime) -> Message:
-    """A reply that could be taken back (sending.py) becomes the message; the caller holds the ticket.
+    """Turn a scheduled reply (scheduled_replies.py) into the message; the caller has locked the ticket.
 
-    One that the customer's next message overtook stands before it, does not count as an answer to it and leaves the ticket open.
-    A status that somebody has set meanwhile stays, too.
+    If the customer wrote after the reply was scheduled, it stands before their message, does not count as an answer to it, and
+    the
+    ticket stays open. A status that somebody has set meanwhile also stays.
     """
     newer = Message.objects.filter(ticket=ticket, from_agent=False, created_at__gt=reply.created_at)
     overtaken = newer.exists()
@@ -204,7 +206,7 @@ def add_note(
     author_name: str | None = None,
     kept_as: str = ComposerDraft.Kind.NOTE,
 ) -> Note:
-    """Adds an internal remark; status and order stay. It was typed as `kept_as`, which is unsent no more.
+    """Add an internal note; status and ranking stay. Deletes the composer draft of kind `kept_as`.
 
     Raises `Ticket.DoesNotExist`, `ValidationError`.
     """

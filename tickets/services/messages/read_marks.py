@@ -15,9 +15,9 @@ from tickets.services.validation import fail
 
 
 def mark_read(actor: Agent, ticket_id: UUID, message_id: UUID | None = None) -> bool:
-    """Everything up to the message is read; up to the last one where none is named. Returns whether there is more to read.
+    """Mark everything up to the message as read; up to the last one by default. Returns whether there is more to read.
 
-    Whoever shows a conversation names the last message it shows: one that comes meanwhile stays unread. Raises
+    A client that shows a conversation passes the last message it shows, so that one that arrives meanwhile stays unread. Raises
     `Ticket.DoesNotExist`, `ValidationError`.
     """
     demand(actor, Capability.WORK)
@@ -45,7 +45,9 @@ def move_mark(agent: Agent, ticket: Ticket, seen: datetime) -> None:
 
 
 def unread_by(agent: Agent) -> Any:
-    """Whether the last message is the customer's and the agent has not seen it, as a condition on tickets. What somebody
-    has answered is no news. `ticket_list.py` has the same in its own statement."""
+    """Condition on tickets: the last message is the customer's and the agent has not seen it. Answered messages are not unread.
+
+    `ticket_list.py` has the same in its own statement.
+    """
     seen = ReadMark.objects.filter(agent=agent, ticket=OuterRef("pk"), seen_at__gte=OuterRef("last_message_at"))
     return Q(last_message_from_agent=False) & ~Exists(seen)

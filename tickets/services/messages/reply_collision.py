@@ -20,8 +20,7 @@ from tickets.services.validation import clean_content
 
 @dataclass(frozen=True)
 class Newer:
-    """The last thing that was written since, by somebody else or as the same text by oneself: a message, or a reply that can
-    still be taken back."""
+    """The last text written since: by somebody else, or the same text by the agent; a message or a scheduled reply."""
 
     id: UUID
     from_agent: bool
@@ -42,9 +41,9 @@ class Overtaken(Conflict):
 def answer(
     actor: Agent, ticket_id: UUID, content: str, *, seen: UUID | None, undo_seconds: int = 0, status: str | None = None
 ) -> Message | ScheduledReply:
-    """Sends a reply of somebody whose last message on the screen was `seen`; `None` where there was none.
+    """Send a reply of an agent whose page showed `seen` as last message; `None` if there was none.
 
-    Raises `Overtaken`, and what `post_message` and `send_later` raise.
+    Raises `Overtaken`, and what `post_message` and `schedule_reply` raise.
     """
     demand(actor, Capability.WORK)
     lock_ticket(actor, ticket_id)  # nothing comes between the look and the sending
@@ -56,10 +55,11 @@ def answer(
 
 
 def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None:
-    """What others wrote after the message `seen`, the last of it; one's own is never news. The caller may see the ticket.
+    """The last of what others wrote after the message `seen`; one's own never counts. The caller may see the ticket.
 
-    An id that is none of this ticket's messages, such as a reply that was taken back, says nothing: then all counts as new. (The
-    time in an id is no help: of ids that are made in a burst it runs ahead of the clock.)
+    An id that is not of this ticket, such as that of an undone reply, makes all messages count as new. (The time in an id cannot
+    be
+    used: of ids made in a burst it runs ahead of the clock.)
     """
     messages, replies = Message.objects.filter(ticket_id=ticket_id), ScheduledReply.objects.filter(ticket_id=ticket_id)
     since = _seen_at(ticket_id, seen)

@@ -39,7 +39,7 @@ def schedule_reply(
     author_name: str | None = None,
     status: str | None = None,
 ) -> ScheduledReply:
-    """An agent's reply that goes out in so many seconds unless it is taken back; `status` is set then, pending by default.
+    """Schedule an agent's reply to be sent after the undo window; sets `status` then, pending by default.
 
     Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`.
     """
@@ -75,8 +75,9 @@ def schedule_reply(
 
 @atomic
 def undo_send(actor: Agent, ticket_id: UUID, message_id: UUID) -> ComposerDraft:
-    """Takes one's own reply back and makes it unsent again. Raises `Ticket.DoesNotExist`, `ScheduledReply.DoesNotExist`,
-    `PermissionDenied`, and `Conflict` once it is too late."""
+    """Undo sending one's own reply and make it a composer draft again. Raises `Ticket.DoesNotExist`,
+    `ScheduledReply.DoesNotExist`, `PermissionDenied`, and `Conflict` if it is too late.
+    """
     demand(actor, Capability.WORK)
     ticket = lock_ticket(actor, ticket_id)
     reply = ScheduledReply.objects.filter(pk=message_id, ticket=ticket).first()
