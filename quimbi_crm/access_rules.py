@@ -12,7 +12,7 @@ from agents.roles import NEEDS, Capability, Role, allows
 
 
 class Key(StrEnum):
-    """Which API keys are let in."""
+    """Which API keys may use it."""
 
     NONE = "no"
     READ = "yes"
@@ -20,7 +20,7 @@ class Key(StrEnum):
 
 
 class About(StrEnum):
-    """What a row's address names, and whom that matters to."""
+    """What the address of a row refers to, and for whom that matters."""
 
     NOTHING = ""
     TICKET = "ticket"  # below Capability.SEE_ALL one's own alone: the others are 404
@@ -33,7 +33,7 @@ class About(StrEnum):
 
 
 class Reach(StrEnum):
-    """Which accounts somebody may do a thing to."""
+    """On which accounts the action is allowed."""
 
     ANY = "any account"
     PEERS = "up to one's own rank"
@@ -41,7 +41,7 @@ class Reach(StrEnum):
 
 
 class Oneself(StrEnum):
-    """Whether one may do it to one's own account."""
+    """Whether the action is allowed on one's own account."""
 
     LIKE_OTHERS = "like others"
     ALWAYS = "always"
@@ -50,7 +50,7 @@ class Oneself(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One row. `needs` is `None` where nobody has to sign in."""
+    """One row of the access rules. `needs` is `None` if no sign-in is required."""
 
     method: str
     route: str
@@ -64,7 +64,7 @@ class Rule:
 
     @property
     def is_page(self) -> bool:
-        """Whether it is for a browser with a session: who is not signed in is led to the sign-in page."""
+        """Whether it is for a browser with a session: visitors who are not signed in are sent to the sign-in page."""
         return not self.route.startswith(("/api/", "/health/"))
 
 
@@ -397,7 +397,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def through(rule: Rule, role: str) -> bool:
-    """Whether the role has what the row takes."""
+    """Whether the role satisfies the row."""
     return rule.needs is None or allows(role, rule.needs)
 
 
@@ -424,7 +424,7 @@ the program, cell by cell. The roles are decided in `agents/roles.py`; each has 
 
 
 def cell(rule: Rule, role: str) -> str:
-    """What the row says for the role, in a word."""
+    """The row's result for the role, in a word."""
     if not through(rule, role):
         return "oneself" if rule.oneself is Oneself.ALWAYS else "–"
     if rule.about in (About.TICKET, About.CUSTOMER, About.ORDER) and not allows(role, Capability.SEE_ALL):
@@ -436,7 +436,7 @@ def cell(rule: Rule, role: str) -> str:
 
 
 def document() -> str:
-    """docs/permissions.md."""
+    """The text of docs/permissions.md."""
     roles = [role.value for role in Role]
     lines = [HEAD, "| Capability | From the role |", "| --- | --- |"]
     lines += [f"| {what} | {Role(role).label.lower()} |" for what, role in NEEDS.items()]

@@ -17,11 +17,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.settings")
 
 
 class OneHopHandler(ASGIHandler):
-    """Serves a request in one thread of a fixed number of them, from its first signal to its last.
+    """Serves each request in one thread of a fixed pool, from its first signal to its last.
 
-    All of our middleware and views are synchronous. Django's own handler makes a thread for each request and changes to it and
-    back for each middleware that can do both, which costs a request of a few milliseconds as much again. A connection to the
-    database belongs to the thread that took it from the pool, so what closes it runs there, too.
+    All middleware and views are synchronous. Django's own handler makes a thread for each request and switches to it and back for
+    each middleware that supports both, which doubles the cost of a request of a few milliseconds. A database connection belongs
+    to
+    the thread that took it from the pool, so it is also closed there.
     """
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class OneHopHandler(ASGIHandler):
         self._close_in_thread = sync_to_async(HttpResponseBase.close, thread_sensitive=False, executor=pool)
 
     def create_request(self, scope: Any, body_file: Any) -> Any:
-        """Django asks no middleware where it cannot even read the headers, and fails over some of them."""
+        """Run middleware also for requests whose headers Django cannot read, which its handler would skip."""
         try:
             return super().create_request(scope, body_file)
         except (ValueError, LookupError):
@@ -91,7 +92,7 @@ refuse_to_start_misconfigured()
 
 
 async def serve_socket(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
-    """A WebSocket, where there is one; elsewhere the handshake is refused."""
+    """Serve a WebSocket if the address has one, else refuse the handshake."""
     if scope["path"] == SOCKET:
         await events(scope, receive, send)
         return
@@ -100,7 +101,7 @@ async def serve_socket(scope: Any, receive: Callable[[], Awaitable[Any]], send: 
 
 
 async def live_and_let_go(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:
-    """When the process ends, its sockets are told to connect again."""
+    """When the process ends, tell its sockets to reconnect."""
     await receive()
     await send({"type": "lifespan.startup.complete"})
     await receive()
@@ -109,7 +110,7 @@ async def live_and_let_go(scope: Any, receive: Callable[[], Awaitable[Any]], sen
 
 
 async def let_sockets_go() -> None:
-    """Tells all live sockets of this process to connect again, as it stops."""
+    """Tell all live sockets of this process to reconnect, because it is stopping."""
     await hub().close_all(RESTARTING)
 
 

@@ -13,7 +13,7 @@ def configuration(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def refuse_to_start_misconfigured() -> None:
-    """For doors that run no system checks (the web server): ends the process with the same sentences."""
+    """For entry points that run no system checks (the web server): exit with the same sentences."""
     problems = settings.CONFIGURATION_PROBLEMS
     if problems:
         raise SystemExit("\n".join(f"{p.id}: {p.sentence} {p.hint}" for p in problems))

@@ -33,7 +33,7 @@ _MIN_SECRET = 32
 
 @dataclass(frozen=True)
 class Problem:
-    """One wrong or missing setting: the sentence says what it is, the hint what to set."""
+    """One wrong or missing setting; the hint says what to set."""
 
     id: str
     sentence: str
@@ -42,7 +42,7 @@ class Problem:
 
 @dataclass
 class Environment:
-    """The variables as read, with the problems met on the way."""
+    """The environment variables, and the problems found while reading them."""
 
     env: environ.Env
     problems: list[Problem] = field(default_factory=list)
@@ -97,13 +97,13 @@ class Environment:
         return default
 
     def names(self, name: str, default: list[str]) -> list[str]:
-        """A comma-separated list; blanks and trailing slashes are dropped."""
+        """A comma-separated list without blanks and trailing slashes."""
         raw = self.env.str(name, "")
         values = [part.strip().rstrip("/") for part in raw.split(",")] if raw else default
         return [value for value in values if value]
 
     def secret(self, name: str, var: Path) -> str:
-        """A secret of at least 32 characters; outside production one is made and kept in `var`."""
+        """A secret of at least 32 characters; outside production one is generated and stored in `var`."""
         value = self.env.str(name, "")
         if self.production:
             if len(value) < _MIN_SECRET or value.lower().startswith(_WEAK_SECRETS):
@@ -181,7 +181,7 @@ class Environment:
         return [origin for origin in origins if "://" in origin]
 
     def redis(self, default: str) -> str:
-        """The cache's URL; a wrong one would only show when somebody signs in."""
+        """The cache's URL, checked now: a wrong one would only show when somebody signs in."""
         url = str(self.env.str("REDIS_URL", "")) or default
         try:
             parts = urlsplit(url)
@@ -199,7 +199,7 @@ class Environment:
         return url
 
     def mail(self, folder: Path) -> dict[str, Any]:
-        """How mails leave: by EMAIL_URL; without it as files on one's own machine, in production not at all."""
+        """Mail settings from EMAIL_URL; without it mails are files in development and not sent in production."""
         url = self.env.str("EMAIL_URL", "")
         if not url:
             if self.production:
@@ -219,7 +219,7 @@ class Environment:
             return {"KIND": "smtp", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
 
     def public_url(self, hosts: list[str]) -> str:
-        """Where people reach the program; links in mails begin with it."""
+        """The program's public URL, with which links in mails begin."""
         first = next((host.lstrip(".") for host in hosts if host != "*"), "localhost")
         default = f"https://{first}" if self.production else f"http://localhost:{self.env.str('PORT', '') or 8000}"
         url = str(self.env.str("PUBLIC_URL", "") or default).rstrip("/")
@@ -235,7 +235,7 @@ class Environment:
         return default
 
     def service(self, *names: str) -> str:
-        """The address of a service, by the first of the variables that is set; empty where none is."""
+        """The URL of a service from the first of the variables that is set; empty if none is."""
         name, url = next(
             ((one, self.env.str(one, "").strip()) for one in names if self.env.str(one, "").strip()), ("", "")
         )
@@ -263,7 +263,7 @@ class Environment:
         return url.rstrip("/")
 
     def order(self, name: str, default: list[str], known: Collection[str]) -> list[str]:
-        """Names of providers, first choice first; "embedded" alone says that no service is asked."""
+        """Names of providers, first choice first; "embedded" alone means that no service is asked."""
         found = self.names(name, default)
         for one in self.names(name, []):
             if one not in known and one != "embedded":
@@ -292,7 +292,7 @@ class Environment:
         return default
 
     def zone(self, name: str, default: str) -> str:
-        """A time zone of the IANA database, as both Python and Django find it."""
+        """A time zone of the IANA database that both Python and Django know."""
         value = self.env.str(name, "").strip() or default
         files = Path("/usr/share/zoneinfo")
         known = value in available_timezones() and value not in ("Factory", "localtime", "posixrules")
@@ -319,10 +319,11 @@ class Environment:
 
 
 def parse_database_url(url: str) -> dict[str, Any]:
-    """Django database settings for a PostgreSQL URL. Raises `ValueError` for any other kind.
+    """Django's database settings for a PostgreSQL URL. Raises `ValueError` for any other kind.
 
-    `postgresql+asyncpg://` (and other SQLAlchemy drivers) would silently become an engine's name in django-environ, and asyncpg's
-    `?ssl=` means libpq's `sslmode`; both are translated here.
+    `postgresql+asyncpg://` (and other SQLAlchemy drivers) would become an engine's name in django-environ, and asyncpg's `?ssl=`
+    is
+    libpq's `sslmode`; both are translated here.
     """
     parts = urlsplit(url)
     scheme = parts.scheme.partition("+")[0]
@@ -347,7 +348,7 @@ def parse_database_url(url: str) -> dict[str, Any]:
 
 
 def _inside(host: str) -> bool:
-    """Whether the host is this machine or in a private network, as far as its name says."""
+    """Whether the host's name means this machine or a private network."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -356,7 +357,7 @@ def _inside(host: str) -> bool:
 
 
 def _kept_secret(path: Path) -> str:
-    """A random secret that survives restarts, so that tokens issued before one still hold."""
+    """A random secret that is kept over restarts, so that issued tokens stay valid."""
     try:
         kept = path.read_text().strip()
     except OSError:
@@ -382,7 +383,7 @@ def _kept_secret(path: Path) -> str:
 def read_environment() -> Environment:
     """The process's environment, completed (never overridden) from `.env` in the project's folder.
 
-    Tests leave that file alone: nothing in them may reach a real database or service of whoever runs them.
+    Tests ignore that file, so that they cannot reach a developer's database or services.
     """
     file = ROOT / ".env"
     if file.is_file() and os.environ.get("ENVIRONMENT") != "test":

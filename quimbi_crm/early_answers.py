@@ -9,7 +9,7 @@ LIVE = b'{"status":"ok"}'
 
 
 def answer_liveness(application: ASGIApplication) -> ASGIApplication:
-    """Answers `GET /health/live` in the event loop: it says that the process serves, even while all its threads are busy."""
+    """Answer `GET /health/live` in the event loop: the process serves, even if all its threads are busy."""
 
     async def live(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["path"] != "/health/live" or scope["method"] not in ("GET", "HEAD"):
@@ -27,8 +27,8 @@ def answer_liveness(application: ASGIApplication) -> ASGIApplication:
 
 
 def drop_escaped_cookies(application: ASGIApplication) -> ASGIApplication:
-    """Takes cookies with a backslash out of the headers: the program sets none, and Python before 3.11.10 needs
-    quadratic time to unescape them (CVE-2024-7592).
+    """Remove cookies with a backslash from the headers: the program sets none, and Python before 3.11.10 needs quadratic time to
+    unescape them (CVE-2024-7592).
     """
 
     async def served(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

@@ -42,7 +42,7 @@ class ReadySerializer(serializers.Serializer[Any]):
 @authentication_classes([])
 @permission_classes([AllowAny])
 def live(request: Request) -> Response:
-    """Answers as soon as the process serves; asks nothing of the database."""
+    """Answer 200 whenever the process serves; does not use the database."""
     return Response({"status": "ok"})
 
 
@@ -52,7 +52,7 @@ def live(request: Request) -> Response:
 @permission_classes([AllowAny])
 @throttle_classes([HealthRate])
 def ready(request: Request) -> Response:
-    """503 without a database or with migrations missing; a cache that is down is told, and serves."""
+    """503 without a database or with missing migrations; a cache that is down is reported with 200."""
     database, applied = _database()
     state = {"database": database, "migrations": applied, "cache": _cache(), "ranking": "unknown", "jobs": "unknown"}
     if database != "ok" or applied != "ok":
@@ -73,7 +73,7 @@ def _jobs() -> str:
 
 @dataclass
 class _Migrations:
-    """What this process knows of them: once all are applied they stay so; missing ones are looked for again."""
+    """This process' knowledge of migrations: "all applied" is final, missing ones are checked again."""
 
     AGAIN = 3.0  # seconds
     missing: int | None = None

@@ -57,7 +57,7 @@ class BodyTooLarge(exceptions.APIException):
 
 
 class StrictJSONParser(BaseParser):
-    """One JSON value of UTF-8, no deeper than orjson goes, no NaN, no lone surrogates, no larger than the limit."""
+    """One JSON value in UTF-8, within orjson's depth and the size limit, without NaN and lone surrogates."""
 
     media_type = "application/json"
 
@@ -75,7 +75,7 @@ class StrictJSONParser(BaseParser):
 
 
 def _deeper_than(levels: int, value: Any) -> bool:
-    """Whether lists and objects nest deeper. Level by level: recursion would meet Python's own limit first."""
+    """Whether lists and objects nest deeper than the limit. Level by level: recursion would meet Python's own limit first."""
     layer = [value]
     for _ in range(levels):
         layer = [
@@ -90,7 +90,7 @@ def _deeper_than(levels: int, value: Any) -> bool:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """What services and views raise, as an answer; `None` leaves it to the 500 handler below."""
+    """The answer for an exception of services and views; `None` leaves it to the 500 handler below."""
     if isinstance(error, ValidationError):
         return _validation(error)
     if isinstance(error, LimitReached):
@@ -146,7 +146,7 @@ def _body(error: Exception, data: Any) -> dict[str, Any]:
 
 
 def _flatten(data: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
-    """DRF's nested errors as one text list per dotted path."""
+    """DRF's nested errors as one list of texts per dotted path."""
     if isinstance(data, dict):
         for name, inner in data.items():
             yield from _flatten(inner, f"{path}.{name}" if path else str(name))
@@ -179,14 +179,14 @@ def _json(status_code: int, sentence: str) -> JsonResponse:
 
 
 def _page(request: HttpRequest, status_code: int, template: str, **context: Any) -> HttpResponse:
-    """The error within the frame for who is signed in, so that all ways lead on; alone for everybody else."""
+    """The error page: with navigation for signed-in agents, without it for others."""
     known = isinstance(getattr(request, "user", None), Agent)
     base = "accounts/own.html" if known else "plain.html"
     return render(request, template, {"base": base, **context}, status=status_code)
 
 
 def _bare(request: HttpRequest, status_code: int, template: str, **context: Any) -> HttpResponse:
-    """The same where nothing may be asked for: no account, no session, no database."""
+    """The error page if nothing may be loaded: no account, no session, no database."""
     return HttpResponse(render_to_string(template, {"theme": forced_theme(request), **context}), status=status_code)
 
 
@@ -216,7 +216,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
-    """Nothing was stored: what was typed stands in a form that sends it again."""
+    """The error page after a failed write: a form with the typed text that sends it again."""
     answer: HttpResponse
     if wants_json(request):
         answer = _json(503, UNAVAILABLE)

@@ -40,7 +40,7 @@ SELECT count(*) FROM procrastinate_jobs job
 
 @dataclass
 class Recovery:
-    """How many jobs were put back, ended because another does the same, and could not be handled."""
+    """Number of jobs that were requeued, ended because another one does the same, and could not be handled."""
 
     retried: int = 0
     ended: int = 0
@@ -48,7 +48,7 @@ class Recovery:
 
 
 def recover_stalled_jobs(own: int | None = None, running: Collection[int] = (), lost: Collection[int] = ()) -> Recovery:
-    """Puts back every stalled job; tasks are idempotent. A worker names itself, the jobs it runs, and those that it has lost."""
+    """Requeue every stalled job; tasks are idempotent. A worker passes its id, its running jobs, and those it has lost."""
     given = {"own": own, "running": list(running), "lost": list(lost), "silent": WORKER_SILENT}
     with connection.cursor() as cursor:
         cursor.execute(_STALLED, given)
@@ -94,7 +94,7 @@ def _end(job: int) -> None:
 
 
 def overdue_jobs() -> int:
-    """How many jobs are still being done by a worker that died more than two minutes ago."""
+    """Number of jobs held by a worker that died more than two minutes ago."""
     with connection.cursor() as cursor:
         cursor.execute(_OVERDUE, {"overdue": OVERDUE})
         return int(cursor.fetchone()[0])

@@ -24,7 +24,7 @@ READERS_EVERY = 1.0  # seconds
 
 
 class RecoveringWorker(Worker):
-    """Runs the recovery, and what readers wait for, beside its jobs, so that no state of the queue can keep them from running."""
+    """A worker that also runs recovery and readers' wishes beside its jobs, so that no state of the queue can block them."""
 
     _suspects: frozenset[int] = frozenset()
 
@@ -53,7 +53,7 @@ class RecoveringWorker(Worker):
             await asyncio.sleep(EVERY)
 
     async def recover_once(self) -> Recovery:
-        """One round. A job that is ours by its row, and that we do not run in two rounds in a row, is lost."""
+        """One round. A job that this worker owns but did not run in two consecutive rounds is lost."""
         if self.worker_id is None:
             return Recovery()
         # First, so that we never count as dead ourselves after the database was away.
@@ -74,7 +74,7 @@ class RecoveringWorker(Worker):
         context: JobContext,
         job_result: JobResult | None,
     ) -> None:
-        """A failed job that would be tried again while another of its kind waits is ended: the other one does its work."""
+        """End a failed job that would be retried while another of its kind waits: the other one does its work."""
         try:
             await super()._persist_job_status(job, status, retry_decision, context, job_result)
         except UniqueViolation:
@@ -83,7 +83,7 @@ class RecoveringWorker(Worker):
 
 
 def serve_readers() -> None:
-    """Does what a GET leaves to the worker: gives events their positions, and enqueues the work that readers want."""
+    """Do what GET requests leave to the worker: give events their positions, and enqueue the work that readers want."""
     from intelligence.services.wanted import enqueue_wanted
     from tickets.live import log as events
 

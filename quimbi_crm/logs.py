@@ -26,12 +26,12 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def cut(text: str, limit: int = MAX_TEXT) -> str:
-    """The text's beginning, and how much of it is left out."""
+    """The beginning of the text, and the length of the rest."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} characters more)"
 
 
 def cut_traceback(text: str) -> str:
-    """A traceback's end, which names the error, with each of its lines cut."""
+    """The end of a traceback, which names the error, with each line cut."""
     left_out = max(0, len(text) - 4 * MAX_TRACEBACK)
     lines = "\n".join(cut(line) for line in text[left_out:].split("\n"))
     if left_out or len(lines) > MAX_TRACEBACK:
@@ -46,8 +46,7 @@ def mask_text(text: str) -> str:
 
 
 def mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: cuts every text of the line, also within lists and dictionaries, and masks those that are not
-    known to be harmless."""
+    """A structlog processor that cuts all texts, also in lists and dictionaries, and masks those not known to be harmless."""
     left = MAX_LINE
     for place, key in enumerate(list(event)):
         if key.startswith("_"):  # structlog's own, never written
@@ -62,7 +61,7 @@ def mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMa
 
 
 def _bounded(value: Any, *, traceback: bool = False, masked: bool = True, depth: int = 0) -> Any:
-    """The value with its texts cut and masked; what is neither a number nor a text is written as its text."""
+    """The value with its texts cut and masked; other types than numbers and texts are converted to text."""
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and value.bit_length() < 256):
         return value
     if isinstance(value, dict | list | tuple | set | frozenset) and depth < MAX_DEPTH:
@@ -93,7 +92,7 @@ def _text(value: Any) -> str:
 
 
 def configure(*, json: bool, level: str) -> dict[str, Any]:
-    """Logging for Django and structlog alike: JSON lines in production, readable ones elsewhere."""
+    """Configure logging for Django and structlog: JSON lines in production, readable ones elsewhere."""
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

@@ -26,7 +26,7 @@ TOO_LARGE = "The body is larger than {limit:,} bytes, which is the most a reques
 
 
 class RequestLog(RequestMiddleware):
-    """django-structlog's request line, with the path alone: query strings hold addresses and search words."""
+    """django-structlog's request line with the path alone: query strings contain addresses and search words."""
 
     async_capable = False
 
@@ -38,13 +38,14 @@ class RequestLog(RequestMiddleware):
 @receiver(signals.bind_extra_request_finished_metadata)
 @receiver(signals.update_failure_response)
 def name_the_request(response: HttpResponse, **kwargs: Any) -> None:
-    """The id under which the log knows the request, for whoever reports a problem."""
+    """The request's id in the log, for people who report a problem."""
     response["X-Request-ID"] = structlog.contextvars.get_contextvars().get("request_id", "")
 
 
 class SecurityHeaders:
-    """What Django has no setting for: no device of the visitor's is used, and no answer is kept by a cache but those that are
-    the same for everybody. Whatever says itself how long it may be kept is left alone."""
+    """Headers that Django has no setting for: no use of the visitor's devices, and no caching except of answers that are the
+    same for everybody. An answer's own Cache-Control stays.
+    """
 
     POLICY = ", ".join(
         f"{feature}=()"
@@ -73,8 +74,9 @@ class SecurityHeaders:
 
 
 class PagesLanguage(LocaleMiddleware):
-    """Agents' pages speak the reader's language. The API's sentences are part of what integrators rely on and stay English, as do
-    the admin site and the documents, which have no catalogue of ours."""
+    """Agents' pages are in the reader's language. The API, the admin site and documents are in English: integrators rely on the
+    API's sentences, and the others have no catalogue.
+    """
 
     ENGLISH = ("/api/", "/admin/", "/docs", "/health/")
 
@@ -91,17 +93,16 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def refused(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """What cannot be read: a sentence for programs, for people a page that asks for nothing, no account and no database."""
+    """Answer for an unreadable request: a sentence for programs, for people a page without account and database."""
     if wants_json(request):
         return JsonResponse({"detail": sentence}, status=status)
     return HttpResponse(render_to_string("400.html", {"theme": forced_theme(request)}), status=status)
 
 
 class LimitRequest:
-    """Refuses a host that is not ours, and an address or a body over its limit, the body by its announced length, before
-    anything is read.
+    """Refuses unknown hosts, and addresses or bodies over the limit; bodies by their announced length, before reading.
 
-    The web server's own limit of the address (4 KB, a bare text) is off: twenty keywords in Greek are longer than that.
+    The web server's own limit of the address (4 KB, with a bare text as answer) is off: twenty Greek keywords are longer.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -118,7 +119,7 @@ class LimitRequest:
 
 
 def _is_known_host(request: HttpRequest) -> bool:
-    """Whether ALLOWED_HOSTS has the request's host; told to the log, which Django would write a traceback into."""
+    """Whether ALLOWED_HOSTS has the request's host; logs a line, where Django would log a traceback."""
     host = request.META.get("HTTP_HOST", "")
     try:
         if len(host) <= MAX_HOST and len(request.META.get("HTTP_X_FORWARDED_HOST", "")) <= MAX_ADDRESS:
@@ -131,13 +132,14 @@ def _is_known_host(request: HttpRequest) -> bool:
 
 
 def _is_too_much(length: str) -> bool:
-    """Whether a Content-Length says more than is read; what is no number says nothing."""
+    """Whether the Content-Length exceeds the limit; an invalid one does not."""
     return length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > settings.MAX_BODY_BYTES)
 
 
 class OnlyUTF8:
-    """Refuses a request that declares another charset, before anybody decodes its fields or its address by it: some charsets
-    make half characters, which nothing can store, and some are none."""
+    """Refuses a request in another charset before anything is decoded: some charsets make lone surrogates, which cannot be
+    stored, and some do not exist.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -163,14 +165,15 @@ ASGIApplication = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[
 
 
 class _BodyTooLarge(Exception):
-    """More arrived than was announced or is allowed."""
+    """More bytes arrived than were announced or are allowed."""
 
 
 def limit_body(application: ASGIApplication) -> ASGIApplication:
-    """Keeps a body over the limit from being read: Django would first write all of it to disk.
+    """Prevent that a body over the limit is read: Django would first write all of it to disk.
 
-    One that announces its size is shown to Django as empty, so that `LimitRequest` answers, with CORS headers and a
-    request id; one that does not announce it is cut off where it passes the limit.
+    A body with an announced size is passed to Django as empty, so that `LimitRequest` answers with CORS headers and a request id;
+    one
+    without is cut off at the limit.
     """
 
     async def limited(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -202,7 +205,7 @@ def limit_body(application: ASGIApplication) -> ASGIApplication:
 
 
 def _nothing(receive: Receive) -> Receive:
-    """A body that is empty at once; what really arrives is thrown away until the client is gone."""
+    """An empty body; what arrives is discarded until the client disconnects."""
     told = False
 
     async def empty() -> Message:
@@ -218,7 +221,7 @@ def _nothing(receive: Receive) -> Receive:
 
 
 def _announced_too_much(scope: MutableMapping[str, Any]) -> bool:
-    """Whether Content-Length says so."""
+    """Whether the Content-Length exceeds the limit."""
     return _is_too_much(dict(scope["headers"]).get(b"content-length", b"").decode("latin-1"))
 
 
@@ -236,7 +239,7 @@ async def _refuse(send: Send) -> None:
 
 
 class TolerateSlash:
-    """The paths under /accounts/ and /admin/ end with a slash, all others without; the other way round they mean the same.
+    """Paths below /accounts/ and /admin/ end with a slash, all others do not; the other spelling is accepted.
 
     A redirect would lose a POST.
     """
@@ -257,6 +260,6 @@ class TolerateSlash:
 
     @staticmethod
     def _is_encoded(request: HttpRequest) -> bool:
-        """Whether the last slash was sent as %2F: then it belongs to the record's name, such as an order's number."""
+        """Whether the last slash was sent as %2F: then it belongs to the record's name, such as an order number."""
         raw: bytes = getattr(request, "scope", {}).get("raw_path") or b""
         return raw.upper().endswith(b"%2F")

@@ -39,13 +39,13 @@ _WRITES = ("POST", "PUT", "PATCH")
 
 
 class AutoSchema(BaseAutoSchema):
-    """Adds what the conventions promise for the kind of operation; a view's own responses win."""
+    """Adds the responses that all operations of a kind have; a view's own responses take precedence."""
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False  # lists come in an envelope, which the view names
 
     def get_operation_id(self) -> str:
-        """A collection's GET is its list, so that its name differs from that of one record."""
+        """A collection's GET is named list, so that it differs from that of one record."""
         name = str(super().get_operation_id())
         is_collection = self.method == "GET" and "{" not in self.path and self.path.count("/") == 2
         return f"{name.removesuffix('_retrieve')}_list" if is_collection else name
@@ -60,7 +60,7 @@ class AutoSchema(BaseAutoSchema):
         return bodies
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """As usual, but for API keys where the view does not let them in."""
+        """The authentication methods, without API keys if the view does not accept them."""
         auth: list[dict[str, list[str]]] = super().get_auth()
         keys = self.method in getattr(self.view, "api_key_methods", ())
         return [one for one in auth if keys or "api_key" not in one]
@@ -75,7 +75,7 @@ class AutoSchema(BaseAutoSchema):
 
 
 class SchemaGenerator(BaseSchemaGenerator):
-    """Makes the document once for each language. It is the same for everybody, and takes up to a second to make."""
+    """Generates the document once for each language. It is the same for everybody, and takes up to a second."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         if not public or self.patterns or self.urlconf or self.api_version:  # not the whole one

@@ -17,7 +17,7 @@ from quimbi_crm.schema import document
 
 
 class SchemaView(SpectacularAPIView):
-    """The document of the whole API, written once per language and format in each process; `If-None-Match` saves sending it."""
+    """The OpenAPI document, generated once per language and format in each process; supports `If-None-Match`."""
 
     throttle_classes = [SchemaRate]
 
@@ -35,7 +35,7 @@ class SchemaView(SpectacularAPIView):
 
 
 def _written(language: str, renderer: Any) -> tuple[bytes, str]:
-    """The document's bytes and their ETag. The generator loads its extensions at first use, which threads must not share."""
+    """The document's bytes and ETag. Holds a lock: the generator's first use loads extensions and is not thread-safe."""
     with _one_writer:
         return _write(language, renderer)
 

@@ -26,7 +26,7 @@ class _BodyTooSlow(Exception):
 
 
 def limit_slow_bodies(application: ASGIApplication) -> ASGIApplication:
-    """Answers 408 where a body takes longer than REQUEST_BODY_SECONDS, 429 above SLOW_BODIES_PER_ADDRESS at a time."""
+    """Answer 408 if a body takes longer than REQUEST_BODY_SECONDS, 429 above SLOW_BODIES_PER_ADDRESS at a time."""
     waiting: Counter[str] = Counter()
 
     async def limited(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -47,7 +47,7 @@ def limit_slow_bodies(application: ASGIApplication) -> ASGIApplication:
 
 
 class _Body:
-    """One request's body while it comes."""
+    """One request's body while it arrives."""
 
     def __init__(self, receive: Receive, waiting: "Counter[str]", address: str) -> None:
         self._receive, self._waiting, self._address = receive, waiting, address
@@ -81,7 +81,7 @@ def _has_body(scope: MutableMapping[str, Any]) -> bool:
 
 
 async def _answer(send: Send, status: int, sentence: str) -> None:
-    """Closes the connection: what is left of the body must not be taken for the next request."""
+    """Answer and close the connection: the rest of the body must not be taken for the next request."""
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), (b"connection", b"close")]
     if status == 429:
         headers.append((b"retry-after", b"5"))

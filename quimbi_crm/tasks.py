@@ -17,15 +17,14 @@ FINISHED_JOBS_KEPT_HOURS = 72
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled_jobs", pass_context=False)
 def retry_stalled_jobs(timestamp: int) -> None:
-    """For workers of procrastinate's own command line; ours do this by themselves (quimbi_crm/job_worker.py)."""
+    """Fallback for procrastinate's own worker command; `quimbi_crm/job_worker.py` does this itself."""
     recover_stalled_jobs()
 
 
 @app.periodic(cron="17 3 * * *")
 @app.task(queueing_lock="prune", pass_context=False)
 async def prune(timestamp: int) -> None:
-    """Removes finished jobs, ended sessions and tokens, and answers kept for requests that nobody repeats any more,
-    and uses of the queue that no limit counts."""
+    """Delete finished jobs, ended sessions and tokens, answers stored for repeated requests, and expired uses of the queue."""
     await app.job_manager.delete_old_jobs(
         nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False, include_cancelled=True, include_aborted=True
     )

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 
 class Loader(cached.Loader):
-    """Django's cached loader, whose key is the name and the language."""
+    """Django's cached loader, keyed by name and language."""
 
     def cache_key(self, template_name: str, skip: Any = None) -> str:
         return f"{get_language()}:{super().cache_key(template_name, skip)}"
@@ -27,9 +27,9 @@ class Loader(cached.Loader):
 
 
 def translate(nodes: NodeList) -> None:
-    """Puts the text in the place of each `{% translate "…" %}` that says the same at every rendering, in the language of now.
+    """Replace each constant `{% translate "…" %}` by its text in the current language.
 
-    Each at once, in its place: another thread may be rendering the template already.
+    In place and one by one, because another thread may be rendering the template already.
     """
     for place, node in enumerate(nodes):
         if isinstance(node, TranslateNode):

@@ -11,10 +11,10 @@ FINISHING = 2  # seconds that a worker gives its requests to finish; must end we
 
 
 def post_worker_init(worker: Any) -> None:
-    """A worker that is asked to stop first tells its live sockets to connect again (1012), then finishes its requests.
+    """Let a stopping worker first tell its live sockets to reconnect (1012), then finish its requests.
 
-    gunicorn itself waits for all connections before it tells the application, and would kill the worker while it still waits
-    for open sockets: their clients would see a broken connection.
+    gunicorn itself waits for all connections before it tells the application, and would kill the worker while it waits for open
+    sockets: their clients would see a broken connection.
     """
     from quimbi_crm.asgi import let_sockets_go
 

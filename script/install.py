@@ -18,7 +18,7 @@ PYTHON = VENV / "bin" / "python"
 
 
 def main(name: str) -> int:
-    """The exit code: 0 where everything is there."""
+    """Install what is missing; returns 0 if everything is there."""
     marker = VENV / f".installed-{name}"
     wanted = _fingerprint(name)
     if _read(marker) == wanted:
@@ -43,7 +43,7 @@ def say(text: str) -> None:
 
 
 def _fingerprint(name: str) -> str:
-    """Changes with the file, those it includes, the checkout's place and the Python of .venv."""
+    """Changes with the file, the files it includes, the checkout's path and the Python of .venv."""
     digest = hashlib.sha256(os.fsencode(ROOT))
     for file in _files(ROOT / name):
         digest.update(file.read_bytes())
@@ -74,7 +74,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _make_venv() -> bool:
-    """Make .venv, anew where it is half-made or was moved; False where this Python can't."""
+    """Create .venv, again if it is incomplete or was moved; False if this Python cannot."""
     if str(VENV) in _read(VENV / "bin" / "pip") and _works([str(PYTHON), "-m", "pip", "--version"]):
         return True
     python = _base_python()
@@ -91,7 +91,7 @@ def _make_venv() -> bool:
 
 
 def _base_python() -> str:
-    """The Python outside of .venv: we may run on the one that is about to be made anew."""
+    """The Python outside of .venv, because the running one may be about to be replaced."""
     if sys.prefix == sys.base_prefix:
         return sys.executable
     return str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}")
@@ -117,7 +117,7 @@ def _install(name: str) -> bool:
 
 
 def _progress(text: str) -> None:
-    """One line that changes on a terminal; lines elsewhere."""
+    """One line that is updated on a terminal; separate lines elsewhere."""
     sys.stderr.write(f"\r\x1b[K{text}" if sys.stderr.isatty() else f"{text}\n")
     sys.stderr.flush()
 
@@ -130,7 +130,7 @@ def _works(command: list[str]) -> bool:
 
 
 def _importable() -> None:
-    """Let every command in .venv import the program, from whatever folder it is started in."""
+    """Let every command in .venv import the program, whatever folder it starts in."""
     for folder in (VENV / "lib").glob("python*/site-packages"):
         (folder / "quimbi_checkout.pth").write_text(f"{ROOT}\n")
 

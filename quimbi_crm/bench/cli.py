@@ -27,7 +27,7 @@ QUICK = 40  # requests of each kind
 
 @dataclass
 class Results:
-    """Everything that one run has measured; `lanes` by program, size and operation."""
+    """All measurements of one run; `lanes` by program, size and operation."""
 
     options: argparse.Namespace
     lanes: dict[tuple[str, int, str], Lane] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Results:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit code for the person's shell."""
+    """Run the command; returns the exit code."""
     options = arguments(argv)
     handle_signals()
     adopt_orphans()
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The options, checked."""
+    """The checked options."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--sizes", type=_sizes, default=[10_000, 100_000, 1_000_000], help="open tickets: 10k,100k,1M")
     parser.add_argument("--requests", type=int, default=200, help="of each kind (200); the baseline gets fewer")
@@ -108,7 +108,7 @@ def _sizes(text: str) -> list[int]:
 
 
 def run(place: Bench, options: argparse.Namespace) -> Results:
-    """Loads, starts and measures everything."""
+    """Load, start and measure everything."""
     results = Results(options)
     programs = {size: start_program(place, size) for size in options.sizes}
     baselines: dict[int, Running] = {}
@@ -149,7 +149,7 @@ def _one_client(results: Results, programs: dict[int, Running], baselines: dict[
 
 
 def _crowds(results: Results, size: int, ours: Running, baseline: Running | None) -> None:
-    """Eight clients at once on the first page, and the memory meanwhile: A B A B."""
+    """Eight concurrent clients on the first page, and the memory meanwhile: A B A B."""
     say(f"{CLIENTS} clients at {size_name(size)} …")
     seconds = 2 if results.options.quick else 6
     peak = Peak()
@@ -167,7 +167,7 @@ def _crowds(results: Results, size: int, ours: Running, baseline: Running | None
 
 
 def _experiments(place: Bench, results: Results, running: Running) -> None:
-    """On the largest database of 100,000 tickets or fewer."""
+    """Experiments on the largest database of 100,000 tickets or fewer."""
     size = results.tried
     database = f"bench_{size_name(size)}"
     say(f"Re-ranking {size:,} tickets, alone and beside {experiments.WRITERS} writers …")

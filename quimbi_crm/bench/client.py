@@ -16,7 +16,7 @@ OK = (200, 201)
 
 @dataclass(frozen=True)
 class Call:
-    """One request to be made."""
+    """One request to send."""
 
     path: str
     body: Any = None  # what to send as JSON
@@ -28,7 +28,7 @@ class Call:
 
 
 class Connection:
-    """Keep-alive HTTP/1.1 to this machine. Answers have a Content-Length."""
+    """Keep-alive HTTP/1.1 to this machine. Answers need a Content-Length."""
 
     def __init__(self, port: int, token: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
@@ -44,7 +44,7 @@ class Connection:
         self.socket.close()
 
     def send(self, call: Call) -> tuple[float, bytes]:
-        """The seconds from the first byte sent to the last byte read, and the body. Raises RefusedError for an error."""
+        """Seconds from the first byte sent to the last byte read, and the body. Raises RefusedError for an error."""
         body = b"" if call.body is None else json.dumps(call.body).encode()
         head = f"{call.method} {call.path} HTTP/1.1\r\n{self._head}"
         if body:
@@ -81,7 +81,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Crowd:
-    """What many clients at once measured: the time of each request, and how long the whole took."""
+    """Result of concurrent clients: the time of each request, and the total time."""
 
     times: list[float]
     seconds: float
@@ -94,9 +94,9 @@ class Crowd:
 def crowd(
     port: int, token: str, call: Callable[[int], Call], *, clients: int, seconds: float, most: int = 100_000
 ) -> Crowd:
-    """So many clients, each with a connection of its own, for so long; a request that began is waited for.
+    """Run concurrent clients, each with its own connection, for a time; started requests are completed.
 
-    `call` makes the request of a number that is never given twice. Raises what the first failing client raised.
+    `call` makes the request for a number that is never repeated. Raises the first client's exception.
     """
     times: list[float] = []
     errors: list[BaseException] = []

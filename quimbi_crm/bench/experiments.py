@@ -42,7 +42,7 @@ class Closing:
 
 @dataclass
 class Page:
-    """The p50 of the first page, and of the constant view in between: what both lose is the machine's."""
+    """p50 of the first page, and of the constant view in between, which shows the machine's own variation."""
 
     list: float
     constant: float
@@ -53,8 +53,9 @@ class Page:
 
 
 def rerank(bench: Bench, database: str, running: Running, quiet: float) -> Rerank:
-    """Twice, by the program's worker: alone to another weight, and back while four writers reply. `quiet` is seconds
-    of the writers alone."""
+    """Measure a re-rank by the program's worker twice: alone, and while four writers reply. `quiet` is seconds of the writers
+    alone.
+    """
     alone = bench.inside(database, "rerank", "1.5")
     without = crowd(running.port, running.token, _reply(running), clients=WRITERS, seconds=quiet)
     written: list[tuple[float, float]] = []
@@ -86,7 +87,7 @@ def _write(
     written: list[tuple[float, float]],
     errors: list[BaseException],
 ) -> None:
-    """One writer, until it is told; keeps when each write began, and how long it took."""
+    """One writer until it is stopped; records each write's start and duration."""
     reply = _reply(running)
     number = writer
     try:
@@ -104,7 +105,7 @@ def _reply(running: Running) -> "_Reply":
 
 
 class _Reply:
-    """A reply to another ticket each time, which stays open."""
+    """A reply to another ticket each time; the ticket stays open."""
 
     def __init__(self, tickets: list[str]) -> None:
         self.tickets = tickets
@@ -115,7 +116,7 @@ class _Reply:
 
 
 def closing(bench: Bench, database: str, running: Running, size: int, requests: int) -> Closing:
-    """How long the dead entries at the head of the rank index are felt."""
+    """Measure how long dead entries at the head of the rank index slow the first page."""
     before = _first_page(running, requests)
     done = bench.inside(database, "close_highest", str(int(size * HIGHEST)))
     start = time.monotonic()

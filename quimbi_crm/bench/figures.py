@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of the values lies, between two of them where it falls there. NaN of nothing."""
+    """The percentile of the values, interpolated. NaN for an empty list."""
     if not 0 <= share <= 1:
         raise ValueError(f"A share is from 0 to 1, not {share}.")
     if not values:
@@ -26,17 +26,17 @@ def p95(values: Sequence[float]) -> float:
 
 
 def ratio(value: float, of: float) -> float:
-    """How many times `of` fits into `value`; NaN where one of them was not measured."""
+    """`value` divided by `of`; NaN if one was not measured."""
     return value / of if of > 0 and not math.isnan(value) else math.nan
 
 
 def milliseconds(seconds: float) -> str:
-    """Three digits that count, as "4.31", "43.1", "431" or "4,310"; a dash for what was not measured."""
+    """Three significant digits, as "4.31", "43.1", "431" or "4,310"; a dash for unmeasured values."""
     return _three(seconds * 1000)
 
 
 def times(factor: float) -> str:
-    """A ratio, as "0.92 ×" or "1,070 ×"; a dash for what was not measured."""
+    """A ratio, as "0.92 ×" or "1,070 ×"; a dash for unmeasured values."""
     return "–" if math.isnan(factor) else f"{_three(factor)} ×"
 
 
@@ -45,7 +45,7 @@ def megabytes(size: float) -> str:
 
 
 def size_name(count: int) -> str:
-    """As people write it: 10k, 100k, 1M."""
+    """A size as people write it: 10k, 100k, 1M."""
     for unit, letter in ((1_000_000, "M"), (1000, "k")):
         if count >= unit and count % unit == 0:
             return f"{count // unit}{letter}"

@@ -43,14 +43,14 @@ SAMPLE = 2000  # tickets and customers that requests name
 
 
 def load(size: str) -> Any:
-    """Migrates and fills the database."""
+    """Migrate and fill the database."""
     call_command("migrate", verbosity=0, interactive=False)
     loading.load(int(size))
     return {}
 
 
 def facts() -> Any:
-    """What requests need to name: a token, tickets and customers, drawn alike in every run."""
+    """A token, tickets and customers for the requests, the same in every run."""
     chance = random.Random(42)  # noqa: S311  a sample, no secret
     agent = Agent.objects.get(email="senior@bench.example")
     return {
@@ -66,7 +66,7 @@ def _sample(rows: Any, chance: random.Random) -> list[str]:
 
 
 def refresh() -> Any:
-    """Brings a database that an earlier run has loaded up to today's migrations."""
+    """Migrate a database that an earlier run has loaded."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
@@ -76,7 +76,7 @@ def refresh() -> Any:
 
 
 def rerank(customer_value: str) -> Any:
-    """Puts another weight in force, and waits until the program's worker has ranked everything by it."""
+    """Activate another weight, and wait until the worker has re-ranked all tickets."""
     wanted = replace(current_weights(), customer_value=float(customer_value))
     start = time.monotonic()
     made = save_weights(None, wanted)
@@ -96,7 +96,7 @@ def rerank(customer_value: str) -> Any:
 
 
 def change_customers(number: str) -> Any:
-    """One customer's churn risk at a time, as intelligence sets it, with the re-rank of that customer's tickets."""
+    """Set one customer's churn risk at a time, as intelligence does, with the re-rank of their tickets."""
     chance = random.Random(7)  # noqa: S311
     times = []
     chosen = _sample(Customer.objects.all(), chance)
@@ -109,7 +109,7 @@ def change_customers(number: str) -> Any:
 
 
 def close_highest(number: str) -> Any:
-    """Closes those that rank highest, in one statement."""
+    """Close the highest-ranked tickets in one statement."""
     now = timezone.now()
     highest = Ticket.objects.filter(status=Ticket.Status.OPEN).order_by("rank_at", "id").values("pk")[: int(number)]
     start = time.perf_counter()
@@ -118,12 +118,12 @@ def close_highest(number: str) -> Any:
 
 
 def take_apart(path: str) -> Any:
-    """Where the time of a list request goes."""
+    """Measure the parts of a list request."""
     return parts.parts(Agent.objects.get(email="senior@bench.example"), path)
 
 
 def page(alert: str = "") -> Any:
-    """A session of the senior agent, who has that topic alert and no other, and how many queries the inbox takes."""
+    """A session of a senior agent who has that topic alert only, and the number of queries of the inbox."""
     agent = Agent.objects.get(email="senior@bench.example")
     for one in services.alerts_of(agent):
         services.delete_alert(agent, one.pk)
@@ -138,7 +138,7 @@ def page(alert: str = "") -> Any:
 
 
 def people(number: str) -> Any:
-    """Migrates an empty database; so many agents of the roles that see all tickets, with a token each, and one ticket."""
+    """Migrate an empty database; create agents of the roles that see all tickets, each with a token, and one ticket."""
     call_command("migrate", verbosity=0, interactive=False)
     roles = roles_with(Capability.SEE_ALL)
     agents = [
@@ -152,7 +152,7 @@ def people(number: str) -> Any:
 
 
 def verify() -> Any:
-    """Whether the program still keeps its promises after all that: stored ranks, and totals."""
+    """Check stored ranks and totals after the measurements."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         size = cursor.fetchone()

@@ -11,7 +11,7 @@ from quimbi_crm.bench.client import Call, Connection
 
 @dataclass
 class Lane:
-    """One kind of request to one program, and the times measured so far."""
+    """One kind of request to one program, with its measured times."""
 
     name: str
     port: int
@@ -26,7 +26,7 @@ class Lane:
     bytes: int = 0
 
     def block(self, count: int) -> None:
-        """Measures so many, on a connection of their own that is warm by then."""
+        """Measure a number of requests on a warm connection of their own."""
         with Connection(self.port, self.token) as connection:
             if self.warm:
                 connection.send(self._next())
@@ -42,7 +42,7 @@ class Lane:
 
 
 def interleave(lanes: Sequence[Lane], rounds: int, say: str) -> None:
-    """Measures all lanes, each spread evenly over the rounds, beginning with another one in each."""
+    """Measure all lanes in rounds; each round starts with another lane."""
     seconds = time.monotonic
     start = seconds()
     with tqdm(total=sum(lane.wanted for lane in lanes), desc=say, unit=" requests", mininterval=0.5) as bar:

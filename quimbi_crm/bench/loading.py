@@ -70,7 +70,7 @@ INSERT INTO tickets_ticketcount (status, channel, delta) SELECT status, channel,
 
 
 def load(open_tickets: int) -> None:
-    """So many open tickets, a few pending and closed ones, a third as many customers, three messages each."""
+    """Load open tickets, a few pending and closed ones, a third as many customers, and three messages each."""
     total = -(-open_tickets * 53 // 50)
     customers = max(1, open_tickets // 3)
     agent = Agent.objects.create_user(
@@ -101,7 +101,7 @@ def _chunks(total: int) -> Iterator[tuple[int, int]]:
 
 
 def _drop_indexes(cursor: Any) -> list[str]:
-    """Drops what is quicker made at the end, and tells how to make it; constraints stay."""
+    """Drop the indexes that are faster to build at the end, and return their statements; constraints stay."""
     cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS "
         "(SELECT 1 FROM pg_constraint WHERE conname = indexname) AND indexdef NOT LIKE 'CREATE UNIQUE%%'",
@@ -114,7 +114,7 @@ def _drop_indexes(cursor: Any) -> list[str]:
 
 
 def _rank(cursor: Any, total: int) -> None:
-    """By the program's own formula, chunk by chunk."""
+    """Rank by the program's own formula, chunk by chunk."""
     ids = list(Ticket.objects.order_by("id").values_list("pk", flat=True).iterator(chunk_size=CHUNK))
     with tqdm(total=total, unit=" tickets", mininterval=0.5, desc="Ranking") as bar:
         for start in range(0, total, CHUNK):

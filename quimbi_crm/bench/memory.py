@@ -10,7 +10,7 @@ EVERY = 0.5  # seconds between two samples
 
 
 def used_by(pid: int) -> int:
-    """Bytes of the whole tree: shared pages counted once where the kernel tells (PSS), else each process's own (RSS)."""
+    """Memory of the process tree in bytes: PSS (shared pages counted once) if the kernel gives it, else RSS."""
     try:
         root = psutil.Process(pid)
         tree = [root, *root.children(recursive=True)]
@@ -27,14 +27,14 @@ def _bytes(process: "psutil.Process") -> int:
 
 
 class Peak:
-    """The largest sum seen so far, of each watched tree."""
+    """The largest sum so far for each watched process tree."""
 
     def __init__(self) -> None:
         self.bytes: dict[str, int] = {}
 
     @contextlib.contextmanager
     def watch(self, name: str, pid: int) -> Iterator[None]:
-        """Samples the tree under `pid` while the body runs, and once at its end."""
+        """Sample the tree under `pid` while the body runs, and once at its end."""
         ended = threading.Event()
 
         def sample() -> None:

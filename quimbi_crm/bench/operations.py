@@ -27,12 +27,12 @@ class Operation:
 
 
 def deep_page(size: int) -> int:
-    """The page in whose middle of the list the deep requests are: 1000, or half-way where there are fewer."""
+    """The page for the deep requests: 1000, or half-way if there are fewer."""
     return max(2, min(DEEP, size // 2) // LIMIT)
 
 
 def operations(running: Running, size: int) -> list[Operation]:
-    """All that is measured of the program on a database of that size."""
+    """All operations to measure on a database of that size."""
     tickets, customers = running.facts["tickets"], running.facts["customers"]
     page = deep_page(size)
     with Connection(running.port, running.token) as connection:
@@ -40,11 +40,11 @@ def operations(running: Running, size: int) -> list[Operation]:
         behind = json.loads(connection.send(Call(f"{LIST}&page={page}"))[1])["next_cursor"]
 
     def each(path: str, body: object = None) -> Callable[[int], Call]:
-        """Another ticket each time, for all operations the same ones in the same order."""
+        """Another ticket each time, the same sequence for all operations."""
         return lambda number: Call(path.format(tickets[number % len(tickets)]), body)
 
     def number(count: int) -> str:
-        """Of as many digits as the largest has, so that it is no part of another."""
+        """A number with as many digits as the largest, so that it is no part of another."""
         return str(size - count * 7919 % (size // 2))
 
     def new(count: int) -> Call:
@@ -83,7 +83,7 @@ def alerted(word: str) -> str:
 
 
 def baseline_operations(size: int) -> list[Operation]:
-    """What both have, as the baseline is asked for it."""
+    """The operations that both programs have, as the baseline expects them."""
     page = deep_page(size)
     paths = {"list": LIST, "page": f"{LIST}&page={page}"}
     paths |= {f"alerts {name}": alerted(word) for name, word in KEYWORDS.items()}

@@ -33,7 +33,7 @@ TIMES = """() => ({
 
 
 def main() -> int:
-    """The exit code for the person's shell."""
+    """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=parse_size, default=100_000, help="open tickets (100k)")
     parser.add_argument("--requests", type=int, default=100, help="of each kind (100)")
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def measure(place: Bench, size: int, requests: int) -> None:
-    """Prints all of it."""
+    """Print all measurements of the pages."""
     running, database = start_program(place, size), f"bench_{size_name(size)}"
     word = KEYWORDS["rare"]
     for title, alerts in (("without topic alerts", ""), ("with one", word)):
@@ -73,7 +73,7 @@ def tell(text: str) -> None:
 
 
 def alternately(running: Running, session: str, alerts: str, requests: int) -> tuple[list[float], list[float]]:
-    """Seconds of each page and of each list."""
+    """Seconds of each page and of each list, alternating."""
     query = f"?topic_alerts={alerts}" if alerts else ""
     calls = [("/", {"Cookie": f"sessionid={session}"}), (f"/api/tickets{query}", bearer(running))]
     times: tuple[list[float], list[float]] = ([], [])
@@ -100,7 +100,7 @@ def get(connection: http.client.HTTPConnection, path: str, headers: dict[str, st
 
 
 def weight(running: Running, session: str) -> str:
-    """Of the page, its styles and its scripts."""
+    """Size of the page, its styles and its scripts."""
     connection = http.client.HTTPConnection("localhost", running.port, timeout=30)
     _, body = get(connection, "/", {"Cookie": f"sessionid={session}"})
     found = {"html": len(body), "css": 0, "js": 0}
@@ -110,7 +110,7 @@ def weight(running: Running, session: str) -> str:
 
 
 def in_browser(running: Running, session: str) -> None:
-    """First paint and the first key, at a quarter of the CPU, with nothing cached and then with styles and scripts cached."""
+    """First paint and first key at a quarter of the CPU speed, with an empty and with a filled cache."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

@@ -20,7 +20,7 @@ ROUNDS = 150
 
 
 def parts(agent: Agent, path: str) -> dict[str, float]:
-    """The p50 of the whole request, of the constant view, and of the parts that both can be taken into; in seconds."""
+    """p50 of the whole request, of the constant view, and of the parts of each, in seconds."""
     logging.disable(logging.INFO)
     handler = BaseHandler()
     handler.load_middleware()
@@ -52,7 +52,7 @@ def parts(agent: Agent, path: str) -> dict[str, float]:
 
 
 def _in_database(agent: Agent) -> float:
-    """What PostgreSQL itself says of the statements of one page: planning and execution. None it does not see are added."""
+    """PostgreSQL's own planning and execution times of one page's statements."""
     statements: list[tuple[str, Any]] = []
 
     def keep(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -39,7 +39,7 @@ def _at(path: str) -> Callable[[Page, str], None]:
 
 
 def void(_answer: object) -> None:
-    """For what is called for its effect."""
+    """Discard the result of a call."""
 
 
 # Its name, who looks at it ("" for strangers), and the way there.
@@ -62,7 +62,7 @@ PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
 
 
 def take(browser: Browser, address: str, folder: Path, names: list[str]) -> None:
-    """Writes NAME-THEME-SIZE.jpg for each."""
+    """Write NAME-THEME-SIZE.jpg for each page."""
     wanted = [one for one in PICTURES if not names or one[0] in names]
     if any(who == NEWCOMER for _name, who, _go in wanted):
         _make_newcomer(browser, address)
@@ -79,7 +79,7 @@ def take(browser: Browser, address: str, folder: Path, names: list[str]) -> None
 
 
 def _make_newcomer(browser: Browser, address: str) -> None:
-    """An account that nobody has given a ticket; made once."""
+    """Create an account without tickets, once."""
     page = _signed_in(browser, address, "manager", "light", *SIZES["wide"])
     csrf = next(one["value"] for one in page.context.cookies() if one.get("name") == "csrftoken")
     account = {

@@ -47,7 +47,7 @@ class Running:
 
 @dataclass
 class Bench:
-    """The folder of one run, with its servers running."""
+    """The folder of one run, with its running servers."""
 
     folder: Path
     children: list[Child]
@@ -56,7 +56,7 @@ class Bench:
         return urls.database_url(self.folder).replace("/postgres?", f"/{database}?")
 
     def environment(self, database: str) -> dict[str, str]:
-        """For the program on that database; the person's own settings, and their .env, are kept out."""
+        """The environment of the program on that database, without the person's own settings and .env."""
         path = (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
         return {
             "PATH": os.pathsep.join(path),
@@ -73,7 +73,7 @@ class Bench:
         }
 
     def inside(self, database: str, *command: str) -> Any:
-        """Runs a command of `inside.py` on that database, and gives its answer."""
+        """Run a command of `inside.py` on that database, and return its result."""
         result = self.folder / "result.json"
         argv = [sys.executable, "-m", "quimbi_crm.bench.inside", command[0], str(result), *command[1:]]
         name = f"bench {command[0]}"
@@ -93,7 +93,7 @@ class Bench:
         return row is not None
 
     def make(self, database: str, template: str = "template1") -> None:
-        """Makes it anew, as a copy of the template."""
+        """Create the database again as a copy of the template."""
         new, old = sql.Identifier(database), sql.Identifier(template)
         with self.admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(new))
@@ -105,7 +105,7 @@ class Bench:
             connection.execute(words.format(sql.Identifier(database), sql.Identifier(name)))
 
     def start(self, name: str, argv: list[str | Path], env: dict[str, str], port: int, path: str) -> Running:
-        """Starts a program, its output in a file, and waits until it answers."""
+        """Start a program with its output in a file, and wait until it answers."""
         with (self.folder / f"{name}.log").open("wb") as log:
             child = spawn(name, argv, signal.SIGTERM, env=env, cwd=urls.ROOT, output=log)
         self.children.append(child)
@@ -120,7 +120,7 @@ class Bench:
 
 @contextlib.contextmanager
 def bench(folder: Path, *, keep: bool) -> Iterator[Bench]:
-    """The servers, with the settings of `script/server`; at the end all is stopped, and removed unless it is kept."""
+    """The servers with the settings of `script/server`; at the end all are stopped, and removed unless kept."""
     try:
         with lock.owned(folder, "script/bench"), stopping() as children:
             servers.start(Place(folder), children, with_postgres=True, with_valkey=True)
@@ -132,7 +132,7 @@ def bench(folder: Path, *, keep: bool) -> Iterator[Bench]:
 
 
 def start_program(bench: Bench, size: int) -> Running:
-    """The program as the Procfile says it, on a copy of the loaded database of that size."""
+    """Start the program as the Procfile does, on a copy of the loaded database of that size."""
     loaded, work = f"loaded{FORMAT}_{size_name(size)}", f"bench_{size_name(size)}"
     if not bench.has(loaded):
         say(f"Loading {size:,} open tickets …")
@@ -153,7 +153,7 @@ def start_program(bench: Bench, size: int) -> Running:
 
 
 def start_baseline(bench: Bench, script: Path, size: int) -> Running:
-    """The baseline on a database of its own in the same PostgreSQL, over the same socket."""
+    """Start the baseline on its own database in the same PostgreSQL, over the same socket."""
     python = _baseline_python(bench)
     database = f"baseline_{size_name(size)}"
     dsn = f"postgresql://postgres@/{database}?host={urls.sockets(bench.folder)}"
@@ -174,7 +174,7 @@ def start_baseline(bench: Bench, script: Path, size: int) -> Running:
 
 
 def _baseline_python(bench: Bench) -> Path:
-    """The interpreter of a virtual environment with the baseline's requirements, made where it is missing."""
+    """The interpreter of a virtual environment with the baseline's requirements, created if missing."""
     digest = hashlib.sha256("\n".join(BASELINE_NEEDS).encode()).hexdigest()[:8]
     folder = bench.folder / f"baseline-{digest}"
     marker = folder / "installed"

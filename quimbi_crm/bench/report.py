@@ -34,7 +34,7 @@ machine; only **ratios within this run** mean anything, the milliseconds change 
 
 
 def document(results: "Results") -> str:
-    """The whole report, in Markdown."""
+    """The whole report in Markdown."""
     sizes = results.options.sizes
     parts = [
         "# Performance\n",
@@ -51,7 +51,7 @@ def document(results: "Results") -> str:
 
 
 def machine() -> str:
-    """In general words."""
+    """The machine in general terms."""
     processors, memory = os.cpu_count() or 1, psutil.virtual_memory().total / 1e9
     return (
         f"{processors} processors shared with other work, {memory:.0f} GB of memory, {platform.system()}, "
@@ -66,7 +66,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _section(results: "Results", size: int) -> str:
-    """One size: every operation, beside the baseline's and beside the constant view."""
+    """One size: every operation, compared with the baseline and with the constant view."""
     floor = p50(results.times("ours", size, "constant"))
     rows = []
     for (of, key), title in results.titles.items():
@@ -88,7 +88,7 @@ def _section(results: "Results", size: int) -> str:
 
 
 def _growth(results: "Results") -> str:
-    """The largest size beside the smallest, and each operation beside the first page."""
+    """The largest size compared with the smallest, and each operation compared with the first page."""
     sizes = results.options.sizes
     if len(sizes) < 2:
         return ""
@@ -134,7 +134,7 @@ def _crowd(results: "Results") -> str:
 
 
 def _parts(results: "Results") -> str:
-    """Where a list request's time goes; `quimbi_crm/bench/parts.py` takes it apart."""
+    """How the time of a list request is spent; `quimbi_crm/bench/parts.py` measures it."""
     found = results.parts
     if not found:
         return ""
@@ -180,7 +180,7 @@ def _experiments(results: "Results") -> str:
 
 
 def _left_out(results: "Results") -> str:
-    """What the reader might take for measured."""
+    """What was not measured."""
     lines = ["## What was not measured\n", "- A network, TLS, a proxy, PostgreSQL on another machine."]
     alone = [size_name(size) for size in results.options.sizes if ("baseline", size, "list") not in results.lanes]
     if alone:

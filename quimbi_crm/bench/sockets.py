@@ -33,7 +33,7 @@ MEGABYTE = 1024 * 1024
 
 
 class Client:
-    """The least of a WebSocket client that the measurement needs: small text messages, none in pieces."""
+    """A minimal WebSocket client for the measurement: small unfragmented text messages."""
 
     def __init__(self, port: int, token: str) -> None:
         self.port, self.token = port, token
@@ -78,7 +78,7 @@ class Client:
 
 
 def start(place: Bench, people: int) -> Running:
-    """One web process on a database with so many agents and one ticket of somebody."""
+    """One web process on a database with a number of agents and one assigned ticket."""
     place.make(DATABASE)
     facts = place.inside(DATABASE, "people", str(people))
     port = free_port()
@@ -90,7 +90,7 @@ def start(place: Bench, people: int) -> Running:
 
 
 def write(running: Running, number: int) -> tuple[str, float, float]:
-    """Adds a note; its id, when it was sent, and how long the answer took."""
+    """Add a note; returns its id, when it was sent, and how long the answer took."""
     with Connection(running.port, running.token) as connection:
         call = Call(f"/api/tickets/{running.facts['ticket']}/notes", body={"content": f"Note {number}."})
         began = time.perf_counter()
@@ -99,7 +99,7 @@ def write(running: Running, number: int) -> tuple[str, float, float]:
 
 
 async def measure(place: Bench, running: Running, sockets: int, events: int) -> list[str]:
-    """What was found, line by line."""
+    """The results, line by line."""
     before = used_by(running.pid)
     tokens = running.facts["tokens"]
     clients = [Client(running.port, tokens[number // EACH]) for number in range(sockets)]
@@ -142,7 +142,7 @@ async def measure(place: Bench, running: Running, sockets: int, events: int) -> 
 
 
 def main() -> int:
-    """The exit code for the person's shell."""
+    """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(description="Measures live sockets to one web process.")
     parser.add_argument("--sockets", type=int, default=500)
     parser.add_argument("--events", type=int, default=50)

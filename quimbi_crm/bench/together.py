@@ -14,7 +14,7 @@ PRIORITIES = ("urgent", "high", "normal", "low")
 
 @dataclass
 class Together:
-    """What happened in that time, and how many ranks and totals were wrong after it."""
+    """The result of the run, and how many ranks and totals were wrong after it."""
 
     seconds: float
     writes: int
@@ -24,7 +24,7 @@ class Together:
 
 
 def together(bench: Bench, database: str, running: Running, seconds: float) -> Together:
-    """Raises RefusedError for the first request that is refused."""
+    """Run readers and writers together. Raises RefusedError for the first request that is refused."""
     crowds: list[Crowd] = []
     errors: list[BaseException] = []
 
@@ -49,7 +49,7 @@ def together(bench: Bench, database: str, running: Running, seconds: float) -> T
 
 
 def _write(running: Running) -> Any:
-    """All that moves a rank or a total, on few tickets and customers, so that writers meet."""
+    """Writes that change ranks and totals, on few tickets and customers, so that writers collide."""
     tickets, customers = running.facts["tickets"][:40], running.facts["customers"][:20]
 
     def call(number: int) -> Call:

@@ -15,7 +15,7 @@ MOST = 1_000_000  # bytes
 
 
 class ConstantView(APIView):
-    """As many bytes as are asked for, as JSON: nothing is read, nothing is rendered."""
+    """JSON of the requested size without database and rendering."""
 
     schema = None
 

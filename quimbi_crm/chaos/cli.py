@@ -34,7 +34,7 @@ ATTACK, LATEST = 0.7, 0.88  # of a shape's time: when faults end, and when those
 
 @dataclass
 class Run:
-    """What happened to one shape."""
+    """The result of one deployment shape."""
 
     shape: str
     seed: int
@@ -52,7 +52,7 @@ class Run:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit code for the person's shell: 1 where anything was lost, twice, incomplete, or did not recover."""
+    """Run the command; returns 1 if a write was lost, doubled or incomplete, or the program did not recover."""
     options = arguments(argv)
     handle_signals()
     adopt_orphans()
@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The options, checked."""
+    """The checked options."""
     parser = argparse.ArgumentParser(prog="script/chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=15, help="of the whole run, at the most (15)")
     parser.add_argument("--seed", type=int, default=1, help="of the faults and the writes (1)")
@@ -103,7 +103,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def run(shape: str, seed: int, seconds: float, folder: Path, only: str = "") -> Run:
-    """Starts the program, lets writers and faults at it, and verifies what it holds."""
+    """Start the program, run writers and faults against it, and verify its data."""
     start = time.time()
     handle_signals()
     place = folder / f"{shape}-{seed}"
@@ -138,7 +138,7 @@ def _program(shape: str, place: Path) -> Iterator[Program]:
 
 
 def _start(made: Program) -> dict[str, Any]:
-    """Migrated, with its agents, and serving."""
+    """Start the program: migrated, with its agents, and serving."""
     if made.shape == "production":
         made.start("postgres", "valkey")
     facts: dict[str, Any] = made.inside("prepare")
@@ -153,7 +153,7 @@ def _start(made: Program) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
-    """Six writers, each a process with a ledger of its own; at the end each finishes the write that it has begun."""
+    """Six writer processes, each with its own ledger; at the end each completes its current write."""
     writers: list[Child] = []
     agents = [one["agent"] for one in facts["writers"]]
     try:
@@ -178,7 +178,7 @@ def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
 
 
 def _attack(made: Program, done: Run, start: float, seconds: float) -> None:
-    """Fault after fault, until the time is over and each kind was had; none begins late in the run."""
+    """Inject faults until the time is over and each kind has occurred; none starts late in the run."""
     until, latest = start + ATTACK * seconds, start + LATEST * seconds
     chance = random.Random(f"{done.seed} {done.shape} faults")  # noqa: S311
     had: set[str] = set()
@@ -201,7 +201,7 @@ def _attack(made: Program, done: Run, start: float, seconds: float) -> None:
 
 
 def report(done: Run) -> str:
-    """The table, and what is wrong one by one."""
+    """The table, and each finding."""
     rows = tally(done.kinds, done.injected, done.writes, done.findings)
     missing = {kind: "left out" for kind in KINDS if kind not in done.kinds}
     if "launcher killed" in missing and done.shape == "production":

@@ -11,7 +11,7 @@ PATIENCE = 20  # seconds for an answer
 
 @dataclass(frozen=True)
 class Answer:
-    """Status 0 is no answer; `body` is its JSON, where it is an object."""
+    """Status 0 means no answer; `body` is the answer's JSON object."""
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Answer:
 
 
 class Client:
-    """Keeps its connection from one request to the next, as a browser does."""
+    """An HTTP client that keeps its connection, as a browser does."""
 
     def __init__(self, port: int, headers: dict[str, str]) -> None:
         self.port = port
@@ -36,7 +36,7 @@ class Client:
         form: bool = False,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """The answer, or why there is none. Nothing is sent twice."""
+        """Send once; returns the answer, or why there is none."""
         more = {**self.headers, **(headers or {})}
         data = None
         if body is not None:

@@ -38,7 +38,7 @@ TERMINATED = 25  # backends, one after the other
 
 @dataclass(frozen=True)
 class Planned:
-    """A fault to come: so many seconds after the program has recovered from the one before, for so long."""
+    """A planned fault: its delay after the program has recovered from the previous one, and its duration, in seconds."""
 
     kind: str
     gap: float
@@ -47,7 +47,7 @@ class Planned:
 
 @dataclass
 class Injected:
-    """A fault that happened. Times are those of the machine's clock; `recovered_at` is None where it never did."""
+    """An injected fault. Times are of the machine's clock; `recovered_at` is None if the program did not recover."""
 
     kind: str
     at: float
@@ -57,7 +57,7 @@ class Injected:
 
 
 def kinds_of(shape: str, mounted: bool) -> tuple[str, ...]:
-    """The faults that this shape and this machine can have."""
+    """The faults that are possible for this shape on this machine."""
     left_out = set() if mounted else {"disk full"}
     if shape == "production":
         left_out.add("launcher killed")  # there is none
@@ -65,7 +65,7 @@ def kinds_of(shape: str, mounted: bool) -> tuple[str, ...]:
 
 
 def plan(seed: int, shape: str, kinds: tuple[str, ...], rounds: int = 20) -> list[Planned]:
-    """The faults in their order: each kind once a round, every round shuffled anew. The same seed gives the same plan."""
+    """The sequence of faults: each kind once per round, every round shuffled. The same seed gives the same plan."""
     chance = random.Random(f"{seed} {shape}")  # noqa: S311
     planned = []
     for _ in range(rounds):
@@ -75,7 +75,7 @@ def plan(seed: int, shape: str, kinds: tuple[str, ...], rounds: int = 20) -> lis
 
 
 def inject(program: Program, fault: Planned, chance: random.Random) -> Injected:
-    """Does it, and lifts it again. Where there is nothing to hit for a while, `done` is empty and nothing is counted."""
+    """Inject the fault and end it. If there is nothing to hit for a while, `done` is empty and nothing is counted."""
     for _ in range(TRIES):
         injected = Injected(fault.kind, time.time())
         injected.done = DEEDS[fault.kind](program, fault, chance)
@@ -118,7 +118,7 @@ def _valkey_processes(program: Program) -> list[psutil.Process]:
 
 
 def _postgres_processes(program: Program) -> list[psutil.Process]:
-    """The postmaster first, then all that it has started."""
+    """The postmaster, then all processes that it has started."""
     for postmaster in program.find(f"-D {program.var / 'postgres'}"):
         with contextlib.suppress(psutil.Error):
             return [postmaster, *postmaster.children(recursive=True)]
@@ -126,7 +126,7 @@ def _postgres_processes(program: Program) -> list[psutil.Process]:
 
 
 def _backends(program: Program, fault: Planned, chance: random.Random) -> str:
-    """Random ones, those in the middle of a statement or a transaction first, one after the other."""
+    """Random backends, one after the other; those in a statement or transaction first."""
     ended = 0
     url = urls.database_url(program.var)
     with (
@@ -180,7 +180,7 @@ def _freeze_valkey(program: Program, fault: Planned, chance: random.Random) -> s
 
 
 def _fill(program: Program, fault: Planned, chance: random.Random) -> str:
-    """Fills the program's disk to the last byte, again and again, for it frees some."""
+    """Fill the program's disk to the last byte, repeatedly, because the program frees some."""
     filler = program.folder / "disk" / "filler"
     try:
         until, filled = time.time() + fault.lasts, 0

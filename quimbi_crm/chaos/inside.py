@@ -42,7 +42,7 @@ ROLES = (Agent.Role.TEAM_LEAD, Agent.Role.MANAGER)
 
 
 def prepare(folder: Path) -> Any:
-    """Migrates an empty database; an agent for each writer, with a token and a session, and the shared tickets."""
+    """Migrate an empty database; create an agent with token and session for each writer, and the shared tickets."""
     call_command("migrate", verbosity=0, interactive=False)
     agents = [
         Agent.objects.create_user(
@@ -73,7 +73,7 @@ def _session(agent: Agent) -> str:
 
 
 def drain(folder: Path) -> Any:
-    """Waits until the background work is done, or for so long that what is left can be told."""
+    """Wait until the background work is done, or until it is clear that it will not be."""
     start, quiet, left = time.monotonic(), 0, {}
     while quiet < QUIET and time.monotonic() - start < DRAIN:
         try:
@@ -109,7 +109,7 @@ def _undrafted() -> int:
 
 
 def verify(folder: Path) -> Any:
-    """Compares the ledgers in the folder with the database."""
+    """Compare the ledgers in the folder with the database."""
     writes = read_ledger(sorted(folder.glob("ledger-*.jsonl")))
     return [dataclasses.asdict(finding) for finding in find_problems(writes, load_records())]
 

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass
 class Attempt:
-    """One request of a write. Status 0 is no answer; times are those of the machine's clock, in seconds."""
+    """One request of a write. Status 0 means no answer; times are of the machine's clock, in seconds."""
 
     asked_at: float
     answered_at: float | None = None
@@ -33,7 +33,7 @@ class Attempt:
 
 @dataclass
 class Write:
-    """One write: its kind, what must be there if it was done, and its attempts, all under one `Idempotency-Key`."""
+    """One write: its kind, its expected effect, and its attempts, all with one `Idempotency-Key`."""
 
     marker: str
     kind: str
@@ -50,7 +50,7 @@ class Write:
 
     @property
     def result(self) -> dict[str, Any]:
-        """What the acknowledging answer said."""
+        """The body of the acknowledging answer."""
         return next((one.result for one in self.attempts if 200 <= one.status < 400), {})
 
     @property
@@ -60,12 +60,12 @@ class Write:
 
 
 def make_marker(writer: int, number: int) -> str:
-    """Unique within a run, for up to ten writers of a million writes each."""
+    """A marker that is unique within a run, for up to ten writers of a million writes each."""
     return f"{START}{writer}{number:06d}x"
 
 
 def find_marker(text: str) -> str:
-    """The marker in the text, or nothing. Our own texts have at most one."""
+    """The marker in the text, or nothing. The program's own texts have at most one."""
     place = text.find(START)
     found = text[place : place + LENGTH] if place >= 0 else ""
     return found if found[2:9].isdigit() and found.endswith("x") else ""
@@ -78,12 +78,12 @@ class Ledger:
         self._file = path.open("ab", buffering=0)
 
     def ask(self, write: Write, attempt: int, at: float) -> None:
-        """Note a request that is about to be sent."""
+        """Record a request that is about to be sent."""
         line = {"marker": write.marker, "kind": write.kind, "attempt": attempt, "at": at}
         self._append(line | ({"expect": write.expect} if attempt == 0 else {}))
 
     def answer(self, marker: str, attempt: int, at: float, status: int, result: dict[str, Any]) -> None:
-        """Note its answer."""
+        """Record its answer."""
         self._append({"marker": marker, "attempt": attempt, "at": at, "status": status, "result": result})
 
     def _append(self, line: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ class Ledger:
 
 
 def read_ledger(paths: Iterable[Path]) -> list[Write]:
-    """All writes, by the time of their first request. A last line that was cut off is passed over."""
+    """All writes by the time of their first request. A truncated last line is skipped."""
     writes: dict[str, Write] = {}
     for path in paths:
         for text in path.read_bytes().split(b"\n"):

@@ -32,7 +32,7 @@ ALIVE = timedelta(seconds=60)  # since a worker's last heartbeat
 
 
 def load_records() -> Records:
-    """Everything that the verification asks about."""
+    """Load everything that the verification compares."""
     records = Records(jobs=load_jobs())
     _load_conversations(records)
     _load_tickets(records)
@@ -106,8 +106,9 @@ def _load_trail(records: Records) -> None:
 
 
 def load_jobs() -> list[JobRow]:
-    """Jobs that are not done, failed ones among them. One that failed is left out where another does its work: the next
-    periodic one, or the one behind it that the same queueing lock let in."""
+    """Unfinished jobs, including failed ones. A failed job is left out if another one does its work: the next periodic one, or
+    the next one with the same queueing lock.
+    """
     alive = set(
         ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - ALIVE).values_list("pk", flat=True)
     )

@@ -20,7 +20,7 @@ TAGS_AT_MOST = 15  # per ticket, of the 30 that it takes
 
 @dataclass
 class Ticket:
-    """A ticket that this writer made and alone changes; `priority` as it was last answered."""
+    """A ticket that only this writer changes; `priority` is the last acknowledged one."""
 
     id: str
     priority: str = "normal"
@@ -29,7 +29,7 @@ class Ticket:
 
 @dataclass
 class Operation:
-    """One write. `learn` gets the answer's body where it is acknowledged, `forget` is called where its end is unknown."""
+    """One write. `learn` receives the acknowledging body, `forget` is called if the result is unknown."""
 
     kind: str
     method: str
@@ -44,7 +44,7 @@ class Operation:
 
 @dataclass
 class Facts:
-    """What a writer is told: who it is, who else works here, and the tickets that all writers share."""
+    """What a writer knows: its account, the other agents, and the tickets shared by all writers."""
 
     writer: int
     agent: str
@@ -64,7 +64,7 @@ class Operations:
     waiting: list[Callable[[str], Operation]] = field(default_factory=list)  # what follows from an answer
 
     def draw(self, marker: str) -> Operation:
-        """The next write; each kind only once there is something to do it to."""
+        """The next write; each kind only if there is something to change."""
         if self.waiting and self.chance.random() < 0.8:
             return self.waiting.pop(0)(marker)
         if len(self.own) < 3 or not self.customers:
@@ -145,7 +145,7 @@ class Operations:
         return self._patch(marker, ticket, wanted, "assign")
 
     def _patch(self, marker: str, ticket: Ticket, values: dict[str, Any], kind: str = "change") -> Operation:
-        """Never a change to what is there already: that would write nothing."""
+        """A change to a value that differs from the current one: otherwise nothing would be written."""
 
         def learn(answer: dict[str, Any]) -> None:
             ticket.priority = values.get("priority", ticket.priority)
@@ -236,7 +236,7 @@ class Operations:
         return self.chance.choice(self.facts.shared) if self.chance.random() < 0.4 else self._mine().id
 
     def _drop(self, ticket: Ticket) -> None:
-        """What it is like is not known any more."""
+        """Forget the ticket's state, which is unknown now."""
         self.own = [one for one in self.own if one is not ticket]
 
 

@@ -32,7 +32,7 @@ GREEN = 3  # answers in a row
 
 @dataclass
 class Program:
-    """One run of one shape. `mounted` is whether its data has a disk of its own, that can be filled."""
+    """One run of one deployment shape. `mounted` is whether its data has its own disk, which can be filled."""
 
     shape: str
     folder: Path
@@ -49,7 +49,7 @@ class Program:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The person's own settings, and their .env, are kept out."""
+        """The environment without the person's own settings and .env."""
         path = (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
         common = {
             "PATH": os.pathsep.join(path),
@@ -85,7 +85,7 @@ class Program:
             self.children.append(child)
 
     def inside(self, command: str) -> Any:
-        """Run a command of `inside.py`, and give its answer."""
+        """Run a command of `inside.py`, and return its result."""
         argv = [sys.executable, "-m", "quimbi_crm.chaos.inside", command, str(self.folder)]
         if self.shape == "server" and not self.children:
             argv = [sys.executable, "-m", "quimbi_crm.runtime.launcher", "run", *argv]
@@ -102,7 +102,7 @@ class Program:
 
     # --- Looking at it ---
     def processes(self) -> list[psutil.Process]:
-        """Everything that our supervisors run, without them, oldest first."""
+        """All processes under the supervisors, without the supervisors, oldest first."""
         found: list[psutil.Process] = []
         for child in self.children:
             with contextlib.suppress(psutil.Error):
@@ -110,7 +110,7 @@ class Program:
         return sorted(found, key=_age)
 
     def find(self, words: str, *, without: str = "\0") -> list[psutil.Process]:
-        """Those with the words in their command line, oldest first, without shells."""
+        """Processes with the words in their command line, oldest first, without shells."""
         found = []
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
@@ -120,7 +120,7 @@ class Program:
         return found
 
     def ready(self) -> bool:
-        """Whether `/health/ready` is green."""
+        """Whether `/health/ready` answers 200."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         try:
             connection.request("GET", "/health/ready", headers={"Host": f"localhost:{self.port}"})
@@ -134,7 +134,7 @@ class Program:
             connection.close()
 
     def await_ready(self, deadline: float) -> float | None:
-        """The moment from which on it was ready, several times in a row, with web and worker; None after the deadline."""
+        """The time since which web and worker are ready, checked several times in a row; None after the deadline."""
         green, since = 0, 0.0
         while time.time() < deadline:
             if self.ready() and self.find(WORKER) and len(self.find(GUNICORN)) > 1:
@@ -157,7 +157,7 @@ def _age(process: psutil.Process) -> float:
 
 @contextlib.contextmanager
 def program(shape: str, folder: Path) -> Iterator[Program]:
-    """A program in a new folder, with a small disk where we may mount one. Everything of it ends with the block."""
+    """A program in a new folder, on a small disk if mounting is allowed. All its processes end with the block."""
     if folder.exists():
         raise RefusedError(f"{folder} has an earlier run: choose another --folder or --seed.")
     folder.mkdir(mode=0o755)

@@ -61,7 +61,7 @@ class JobRow:
 
 @dataclass
 class Records:
-    """All of it. `wrong` counts, by name, what the program keeps of many rows and does not hold."""
+    """The loaded records. `wrong` counts, by name, aggregates that differ from their rows."""
 
     messages: list[MessageRow] = field(default_factory=list)
     outgoing: list[tuple[str, str]] = field(default_factory=list)  # id, content

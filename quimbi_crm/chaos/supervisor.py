@@ -39,7 +39,7 @@ def start_cache() -> Child:
 
 
 def start_process(name: str) -> Child:
-    """A command of the Procfile, as a platform starts it: by a shell that becomes it."""
+    """Start a command of the Procfile as a platform does: by a shell that is replaced by it."""
     command = parse_procfile((urls.ROOT / "Procfile").read_text()).processes[name]
     return spawn(name, ["/bin/sh", "-c", command], signal.SIGTERM, cwd=urls.ROOT, env=environment(), patience=20)
 
@@ -54,7 +54,7 @@ STARTS: dict[str, Callable[[], Child]] = {
 
 
 def supervise(part: str) -> None:
-    """Run until a signal ends us."""
+    """Run until a signal ends it."""
     with stopping() as children:
         while True:
             try:

@@ -15,7 +15,7 @@ COLUMNS = ("Fault", "Times", "Acknowledged", "Unknown", "Refused", "Lost", "Twic
 
 @dataclass
 class Row:
-    """One kind of fault; `seconds` of each recovery, None where there was none in time."""
+    """One kind of fault; `seconds` of each recovery, None without recovery in time."""
 
     kind: str
     times: int = 0
@@ -38,7 +38,7 @@ class Row:
 def tally(
     kinds: Sequence[str], injected: Sequence[Injected], writes: Sequence[Write], findings: Sequence[Finding]
 ) -> list[Row]:
-    """A row for each kind, one for the writes before the first fault, one for findings of no single write, and the sum.
+    """A row for each kind, one for the writes before the first fault, one for findings without a single write, and the sum.
 
     A write belongs to the last fault that was injected before the write ended.
     """
@@ -61,7 +61,7 @@ def tally(
 
 
 def format_table(rows: Sequence[Row]) -> str:
-    """As Markdown, in columns that line up."""
+    """Markdown with aligned columns."""
     lines = [list(COLUMNS), *(row.cells() for row in rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(COLUMNS))]
     numbers = range(1, len(COLUMNS) - 1)

@@ -36,7 +36,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong, and with which write; an empty marker where it is no single one's."""
+    """What is wrong, and with which write; the marker is empty if it concerns no single write."""
 
     problem: Problem
     what: str
@@ -44,7 +44,7 @@ class Finding:
 
 
 def verify(writes: list[Write], records: Records) -> list[Finding]:
-    """Everything that is wrong."""
+    """All findings."""
     return Verification(writes, records).findings()
 
 
@@ -107,7 +107,7 @@ class Verification:
             self._whole(write)
 
     def _times(self, write: Write) -> list[int]:
-        """How often it is there; a write to several records has a number for each."""
+        """How often the write's effect exists; a write to several records has a number for each."""
         marker = write.marker
         if write.kind in MESSAGES:
             return [len(self.messages[marker]) + self.outgoing[marker]]
@@ -149,7 +149,7 @@ class Verification:
             self._same_id(write)
 
     def _same_id(self, write: Write) -> None:
-        """The answer named the row that is there."""
+        """Whether the answer named the stored row."""
         for message in self.messages[write.marker]:
             named = message.ticket if write.kind == "create" else message.id
             if write.result.get("id") != named:
@@ -178,7 +178,7 @@ class Verification:
             self._tell(Problem.INCOMPLETE, "a message without a draft, made or waiting", marker)
 
     def _drafted(self, message: MessageRow) -> bool:
-        """Whether a message that waits for an answer has its draft, or will have it."""
+        """Whether a message that waits for an answer has or will get its draft."""
         row = self.records.tickets.get(message.ticket)
         if row is None or not row.awaits_answer or row.status == "closed" or row.last_message != message.id:
             return True
@@ -186,7 +186,7 @@ class Verification:
 
     # --- What the last of several writes left ---
     def _last_values(self) -> None:
-        """A value that only one writer sets is that of the last acknowledged write, or of an unknown one after it."""
+        """A value that only one writer sets must be that of its last acknowledged write, or of an unknown one after it."""
         allowed: dict[tuple[str, str], tuple[str, set[Any]]] = {}
         for write in self.writes:
             for key, value in _values(write):
@@ -209,7 +209,7 @@ class Verification:
 
     # --- Whole tickets, and the work in the background ---
     def _tickets(self) -> None:
-        """Counts that must agree on each ticket; told with the last write to it."""
+        """Counts that must agree on each ticket; reported with the last write to it."""
         messages = Counter(message.ticket for message in self.records.messages)
         firsts = Counter(message.ticket for message in self.records.messages if message.first)
         changes: Counter[tuple[str, str]] = Counter()

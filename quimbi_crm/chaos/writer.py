@@ -35,7 +35,7 @@ class Writer:
         self.writer, self.count, self.stopping = known.writer, 0, False
 
     def run(self) -> None:
-        """Until it is told to stop; a write that has begun is finished."""
+        """Write until stopped; a started write is completed."""
         while not self.stopping:
             self.count += 1
             marker = make_marker(self.writer, self.count)

@@ -34,9 +34,9 @@ class Postgres:
 
 
 def postgres_for(data: Path) -> Postgres:
-    """The programs that can read `data`; the newest ones where there is no data yet.
+    """The programs that can read `data`; the newest ones if there is no data yet.
 
-    Majors can't read each other's files. Raises RefusedError where none fits.
+    A major version cannot read another one's files. Raises RefusedError if none fits.
     """
     versions = (Postgres(folder, _major(folder / "postgres")) for folder in _postgres_folders())
     usable = (one for one in versions if one.major >= OLDEST)
@@ -64,7 +64,7 @@ def postgres_for(data: Path) -> Postgres:
 
 
 def valkey() -> Path:
-    """The Valkey (or Redis) server. Raises RefusedError where there is none."""
+    """The Valkey (or Redis) server. Raises RefusedError if there is none."""
     for program in _valkeys():
         if _version(program):
             return program
@@ -72,7 +72,7 @@ def valkey() -> Path:
 
 
 def enterable(folder: Path, user: User | None) -> bool:
-    """Whether `user` may pass through `folder` and all folders above it, also where links lead."""
+    """Whether `user` may pass through `folder` and all folders above it, also behind links."""
     return user is None or all(
         found.st_mode & 0o001 or (found.st_uid == user.uid and found.st_mode & 0o100)
         for start in {folder, folder.resolve()}
@@ -81,7 +81,7 @@ def enterable(folder: Path, user: User | None) -> bool:
 
 
 def copy_for(user: User | None, programs: Path, copies: Path) -> Path:
-    """`programs`, or a copy below `copies` where `user` can't enter that folder of a wheel.
+    """`programs`, or a copy below `copies` if `user` cannot enter that folder of a wheel.
 
     A virtual environment below root's home is the usual case: the servers run as another user.
     """
@@ -127,7 +127,7 @@ def _wheel(package: str) -> Path | None:
 
 
 def _version(program: Path) -> str:
-    """What it says of itself; empty where it is missing or can't run here (another libc or processor)."""
+    """The version that the program prints; empty if it is missing or cannot run here (another libc or processor)."""
     if not os.access(program, os.X_OK):
         return ""
     try:

@@ -27,19 +27,19 @@ LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class User:
-    """Who a server runs as, where that isn't us."""
+    """The user a server runs as, if it differs from the current one."""
 
     uid: int
     gid: int
 
     def options(self) -> dict[str, Any]:
-        """For `subprocess`."""
+        """Options for `subprocess`."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
 @dataclass
 class Child:
-    """A direct child; `ask` is how it is asked to stop, by us or by the kernel when we die."""
+    """A direct child; `ask` is the signal that asks it to stop, sent by the parent, or by the kernel when the parent dies."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -51,7 +51,7 @@ class Child:
         return self.process.poll() is not None
 
     def end(self) -> str:
-        """How it ended, for people."""
+        """How it ended, in words."""
         code = self.process.returncode
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
@@ -68,7 +68,7 @@ class Child:
 
 @dataclass
 class Revival:
-    """Starts a child again that ended unasked, after waits that grow, so many times in a row."""
+    """Restarts a child that ended unexpectedly, after growing waits, a limited number of times in a row."""
 
     start: Callable[[], Child]
     clock: Callable[[], float] = time.monotonic
@@ -84,7 +84,7 @@ class Revival:
         self.started_at = self.clock()
 
     def revive(self, child: Child) -> None:
-        """Called again and again while the child is gone; says what it does, and does it when the time has come."""
+        """Called repeatedly while the child is gone; restarts it when its wait is over, and says so."""
         now = self.clock()
         if self.due_at is None:
             self.attempts = 0 if now - self.started_at > self.LASTING else self.attempts
@@ -111,7 +111,7 @@ class Revival:
 
 
 def die_with(parent: int, ask: int) -> None:
-    """In a child: get `ask` when `parent` dies, and leave at once if it is dead already.
+    """In a child: receive `ask` when `parent` dies, and exit at once if it is dead already.
 
     The kernel forgets the request when the user id changes, so this comes after that.
     """
@@ -122,7 +122,7 @@ def die_with(parent: int, ask: int) -> None:
 
 
 def adopt_orphans() -> None:
-    """Make the orphans of our children ours, so that they can be stopped too."""
+    """Become the parent of the children's orphans, so that they can be stopped too."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -139,7 +139,7 @@ def spawn(
     session: bool = True,
     patience: float = 10,
 ) -> Child:
-    """Start a child in a session of its own, where a Ctrl-C in the terminal reaches only us."""
+    """Start a child in its own session, so that a Ctrl-C in the terminal reaches only the parent."""
     me = os.getpid()
     process = subprocess.Popen(  # noqa: S603
         [os.fspath(part) for part in argv],
@@ -156,7 +156,7 @@ def spawn(
 
 
 def stop_all(children: list[Child]) -> None:
-    """Stop in reverse order, each with the orphans it left, before what it works with goes away."""
+    """Stop in reverse order, each with its orphans, so that none loses a server it needs."""
     while children:
         child = children.pop()
         child.stop()
@@ -164,7 +164,7 @@ def stop_all(children: list[Child]) -> None:
 
 
 def reap_strays(children: list[Child]) -> None:
-    """Forget adopted processes that ended; without this they stay as zombies as long as we run."""
+    """Reap adopted processes that ended; otherwise they stay as zombies."""
     ours = {child.process.pid for child in children}
     if sys.platform == "linux":
         with contextlib.suppress(ChildProcessError):
@@ -175,7 +175,7 @@ def reap_strays(children: list[Child]) -> None:
 
 
 def _stop_strays(ours: set[int], patience: float = 8) -> None:
-    """Ask the orphans of what we stopped to stop, wait for them, and end what doesn't listen."""
+    """Ask the orphans of stopped children to stop, wait for them, and kill the remaining ones."""
     asked: set[int] = set()
     deadline = time.monotonic() + patience
     while strays := [one for one in psutil.Process().children() if one.pid not in ours]:

@@ -19,7 +19,7 @@ PATIENCE = 40  # Seconds for another owner to start or stop its servers.
 
 
 def run(command: list[str], *, production: bool) -> int:
-    """The exit code of `command`. Where others run the servers this process becomes the command."""
+    """Run `command` and return its exit code. If others run the servers, this process becomes the command."""
     missing = servers.missing(production)
     if not any(missing.values()):
         _become(command, environment())
@@ -45,7 +45,7 @@ def run(command: list[str], *, production: bool) -> int:
 
 
 def _run(command: list[str], place: Place, children: list[Child], env: Mapping[str, str]) -> int:
-    """Run it in our own session: it may ask its person something, and gets their Ctrl-C itself."""
+    """Run it in the current session: it may ask questions, and receives Ctrl-C itself."""
     if sys.stdin.isatty():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

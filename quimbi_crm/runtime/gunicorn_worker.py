@@ -20,7 +20,7 @@ KEPT_FOR_OTHERS = 200  # file descriptors for the database, Redis, the log and o
 
 
 class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
-    """One connection."""
+    """One connection, within the limits per address and process."""
 
     def connection_made(self, transport: Any) -> None:
         self._head_timer: asyncio.TimerHandle | None = None
@@ -98,14 +98,14 @@ def _has_room(worker: Any, address: str) -> bool:
 
 
 def _most_connections(worker: Any) -> int:
-    """What gunicorn's setting says, but never so many that none of the file descriptors is left."""
+    """gunicorn's setting, limited so that some file descriptors stay free."""
     files, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = int(worker.cfg.worker_connections)
     return most if files == resource.RLIM_INFINITY else min(most, max(files - KEPT_FOR_OTHERS, 50))
 
 
 def _address_of(peer: Any) -> str:
-    """What connections are counted by; empty where the peer is a proxy of ours or a unix socket."""
+    """The address by which connections are counted; empty if the peer is an own proxy or a unix socket."""
     if _setting("TRUSTED_PROXIES") or not isinstance(peer, tuple):
         return ""
     return network_of(str(peer[0]))

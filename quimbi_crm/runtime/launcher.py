@@ -18,7 +18,7 @@ from quimbi_crm.runtime.talk import RefusedError, say
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit code for the person's shell; what went wrong is told in one sentence."""
+    """Run the command; returns the exit code. Errors are printed in one sentence."""
     options = _arguments(argv)
     handle_signals()
     adopt_orphans()

@@ -12,14 +12,14 @@ from quimbi_crm.runtime.talk import say
 
 
 class TakenError(Exception):
-    """Somebody else has it; the text is what they left there: their pid and what they are."""
+    """Another process holds the lock; the text is its pid and description."""
 
 
 @contextlib.contextmanager
 def owned(folder: Path, words: str) -> Iterator[bool]:
-    """Own `folder` and leave our pid and `words` there; raise TakenError where another process does.
+    """Own `folder` and write the pid and `words` there; raise TakenError if another process owns it.
 
-    Gives whether the one before us ended without cleaning up: then its processes may still be stopping.
+    Yields whether the previous owner ended without cleaning up: its processes may still be stopping.
     """
     make_folder(folder)
     with _open(folder / "lock") as file:
@@ -34,7 +34,7 @@ def owned(folder: Path, words: str) -> Iterator[bool]:
 
 
 def use(folder: Path) -> IO[str]:
-    """A place among those who use the owner's servers; it waits while an owner stops them."""
+    """Be a user of the owner's servers; waits while an owner stops them."""
     file = _open(folder / "users")
     fcntl.flock(file, fcntl.LOCK_SH)
     return file
@@ -42,7 +42,7 @@ def use(folder: Path) -> IO[str]:
 
 @contextlib.contextmanager
 def last_user(folder: Path) -> Iterator[None]:
-    """Wait until nobody else uses the servers, and keep new users waiting."""
+    """Wait until nobody else uses the servers, and make new users wait."""
     with _open(folder / "users") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,7 +53,7 @@ def last_user(folder: Path) -> Iterator[None]:
 
 
 def _open(path: Path) -> IO[str]:
-    """Open for reading and writing, made where missing; root leaves it to the folder's owner."""
+    """Open for reading and writing, created if missing; root gives it to the folder's owner."""
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+")
     if os.geteuid() == 0:
         folder = path.parent.stat()

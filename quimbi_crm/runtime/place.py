@@ -15,7 +15,9 @@ LOG_LIMIT = 1_000_000  # Bytes; a longer log is put aside at the next start.
 
 @dataclass(frozen=True)
 class Place:
-    """`settings` are PostgreSQL's, on top of ours; `disposable` data is thrown away where it is unusable."""
+    """Where servers keep their data. `settings` are added to the default PostgreSQL settings; `disposable` data is deleted if
+    it is unusable.
+    """
 
     folder: Path
     settings: tuple[str, ...] = ()
@@ -27,15 +29,16 @@ class Place:
 
     @property
     def programs(self) -> Path:
-        """For copies of the servers' programs, where those can't be used in place."""
+        """Folder for copies of the servers' programs that cannot be used in place."""
         return self.folder / "programs"
 
 
 def prepare(place: Place) -> User | None:
-    """Make the folders, and tell who the servers run as: None is us.
+    """Create the folders, and return the user that the servers run as; None is the current one.
 
-    PostgreSQL refuses to run as root. Then it is whoever owns the folder, so that the same person finds it
-    unchanged without being root, or nobody. Raises RefusedError where that user can't get there.
+    PostgreSQL refuses to run as root. Then it runs as the folder's owner, so that the same person can use it without being root,
+    or
+    as nobody. Raises RefusedError if that user cannot enter the folder.
     """
     make_folder(place.folder)
     user = server_user(place.folder)
@@ -55,7 +58,7 @@ def prepare(place: Place) -> User | None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder`; root gives it to the owner of the folder above, whose checkout it is."""
+    """Create `folder`; root gives it to the owner of the folder above, whose checkout it is."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -71,14 +74,14 @@ def give(path: Path, user: User | None) -> None:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a server's log; a long one is put aside first."""
+    """Open a server's log; a long one is moved away first."""
     if path.exists() and path.stat().st_size > LOG_LIMIT:
         path.replace(path.with_name(path.name + ".1"))
     return path.open("ab")
 
 
 def last_words(path: Path, start: int = 0) -> str:
-    """The line of a server's log, after byte `start`, that tells best why it stopped."""
+    """The line of a server's log after byte `start` that best says why it stopped."""
     with path.open("rb") as log:
         log.seek(start)
         lines = log.read().decode(errors="replace").strip().splitlines()
@@ -88,7 +91,7 @@ def last_words(path: Path, start: int = 0) -> str:
 
 
 def server_user(folder: Path) -> User | None:
-    """Who runs the servers of `folder`; None is us."""
+    """The user who runs the servers of `folder`; None is the current one."""
     if os.geteuid() != 0:
         return None
     found = folder.stat()

@@ -33,7 +33,7 @@ SETTINGS = (
 
 
 def start(place: Place, user: User | None) -> Child:
-    """Start PostgreSQL on the data of `place`, made where there is none, and wait until it answers."""
+    """Start PostgreSQL on the data of `place`, created if missing, and wait until it answers."""
     try:
         return _start(place, user)
     except RefusedError:
@@ -44,7 +44,7 @@ def start(place: Place, user: User | None) -> Child:
 
 
 def answers(place: Place) -> bool:
-    """Whether it takes connections."""
+    """Whether it accepts connections."""
     try:
         psycopg.connect(urls.database_url(place.folder), connect_timeout=5).close()
     except psycopg.OperationalError:
@@ -70,7 +70,7 @@ def _start(place: Place, user: User | None) -> Child:
 
 
 def _create(place: Place, user: User | None, folder: Path, major: int) -> None:
-    """Make the data beside its place and rename it: a killed first start leaves nothing half-made."""
+    """Create the data in a temporary folder and rename it, so that a killed first start leaves nothing incomplete."""
     say("Creating the database …")
     new = place.folder / "postgres.new"
     shutil.rmtree(new, ignore_errors=True)
@@ -95,7 +95,7 @@ def _create(place: Place, user: User | None, folder: Path, major: int) -> None:
 def _locale(major: int) -> list[str]:
     """Case rules for all of Unicode, and an order that no system update changes.
 
-    Older majors depend on what the system has.
+    Older major versions depend on the system's locales.
     """
     if major >= 17:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -131,10 +131,11 @@ def _run(place: Place, user: User | None, folder: Path, major: int) -> Child:
 
 
 def _clear_old(place: Place) -> None:
-    """Let the server of an earlier run stop, and remove what a dead one left.
+    """Let the server of an earlier run stop, and remove the files of a dead one.
 
-    PostgreSQL itself takes its files for those of a living server when any process of the same user has that
-    number by now, as after the restart of a container.
+    PostgreSQL itself takes them for files of a running server if any process of the same user has that pid, as after the restart
+    of a
+    container.
     """
     file = place.data / "postmaster.pid"
     with contextlib.suppress(FileNotFoundError, ValueError):

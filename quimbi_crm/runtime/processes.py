@@ -20,7 +20,7 @@ from quimbi_crm.runtime.children import die_with
 
 
 class BoundProcess(Process):  # type: ignore[misc]  # honcho has no types
-    """honcho gives each command a process of its own that reads its output; that one must die with honcho."""
+    """honcho reads each command's output in a process of its own, which must die with honcho."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +48,7 @@ class BoundManager(Manager):  # type: ignore[misc]
         self._process_ctor = BoundProcess
 
     def _any_stopped(self) -> bool:
-        """honcho asks this all the time, but hears of an end only from a reading process that lives."""
+        """Check the processes themselves: honcho learns of an end only from a living reader process."""
         for name, known in self._processes.items():
             if known["process"].exitcode and "lost" not in known:
                 known["lost"] = True
@@ -58,7 +58,7 @@ class BoundManager(Manager):  # type: ignore[misc]
 
 
 def main(procfile: str, *names: str) -> int:
-    """Run the named processes until one of them ends; its exit code is ours."""
+    """Run the named processes until one of them ends, and exit with its code."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")  # The parent must be us, not a fork server.
     commands = parse_procfile(Path(procfile).read_text()).processes

@@ -80,7 +80,7 @@ def _start() -> None:
 
 
 def _folder() -> Path:
-    """`var/postgres-test`, or a temporary one where another run has that or root's servers can't enter."""
+    """`var/postgres-test`, or a temporary folder if another run uses that or root's servers cannot enter it."""
     folder = urls.var_folder() / "postgres-test"
     try:
         STATE.enter_context(owned(folder, "pytest"))

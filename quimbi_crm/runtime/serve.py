@@ -41,7 +41,7 @@ def serve(procfile: Path, *, production: bool, prepare: bool) -> int:
 
 
 def _check_port(unclean: bool) -> None:
-    """A port in use is told before anything starts; the web process of a killed run gets time to let go."""
+    """Check the port before anything starts; the web process of a killed run gets time to release it."""
     _, port = web.address()
     if unclean and not web.free():
         with contextlib.suppress(RefusedError):
@@ -70,7 +70,7 @@ def _processes(procfile: Path) -> Child:
 
 
 def environment() -> dict[str, str]:
-    """Ours, with the programs of our virtual environment first."""
+    """The current environment, with the virtual environment's programs first in PATH."""
     path = (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
     return {**os.environ, "PATH": os.pathsep.join(path)}
 

@@ -11,14 +11,14 @@ STARTING = 10.0  # seconds that Valkey may take to start again, while nobody wat
 
 
 class Missing(TypedDict):
-    """Which servers nobody else provides."""
+    """Which servers the runtime has to start."""
 
     with_postgres: bool
     with_valkey: bool
 
 
 def missing(production: bool) -> Missing:
-    """A server is ours to start where its URL isn't set; in production the database never is."""
+    """A server must be started if its URL is not set; in production the database never is."""
     return {
         "with_postgres": not os.environ.get("DATABASE_URL") and not production,
         "with_valkey": not os.environ.get("REDIS_URL"),
@@ -26,7 +26,7 @@ def missing(production: bool) -> Missing:
 
 
 def start(place: Place, children: list[Child], *, with_postgres: bool, with_valkey: bool) -> None:
-    """Append each server to `children` once it answers, so that a failing second one leaves no first."""
+    """Append each server to `children` once it answers, so that they are stopped if a later one fails."""
     if with_postgres or with_valkey:
         user = prepare(place)
         if with_postgres:
@@ -39,7 +39,7 @@ def start(place: Place, children: list[Child], *, with_postgres: bool, with_valk
 
 
 def answer(place: Place, *, with_postgres: bool, with_valkey: bool) -> bool:
-    """Whether those servers are up, whoever started them."""
+    """Whether those servers answer, whoever started them."""
     if with_postgres and not postgres.answers(place):
         return False
     return not with_valkey or valkey.answers(place)

@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def handle_signals() -> None:
-    """A plain kill, Ctrl-C and a closed terminal end us alike; `nohup` keeps its meaning."""
+    """Stop on SIGTERM, Ctrl-C and a closed terminal; `nohup` keeps its meaning."""
     for number in SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _leave)
@@ -33,7 +33,7 @@ def stopping() -> Iterator[list[Child]]:
 
 
 def watch(children: list[Child], awaited: Child | None = None) -> int:
-    """Wait for the end of `awaited` and give its exit code. Raises RefusedError when another one ends."""
+    """Wait for the end of `awaited` and return its exit code. Raises RefusedError if another child ends."""
     while True:
         check(children, awaited)
         if awaited and awaited.ended():
@@ -43,7 +43,7 @@ def watch(children: list[Child], awaited: Child | None = None) -> int:
 
 
 def check(children: list[Child], awaited: Child | None = None) -> None:
-    """Raises RefusedError where a child other than `awaited` has ended that is not started again."""
+    """Raises RefusedError if a child other than `awaited` has ended and is not restarted."""
     reap_strays(children)
     for child in children:
         if child is awaited or not child.ended():

@@ -4,13 +4,13 @@ import sys
 
 
 class RefusedError(Exception):
-    """The runtime can't go on; its text is one sentence for the person: what is wrong and what to do."""
+    """The runtime cannot continue; the text is one sentence on what is wrong and what to do."""
 
 
 def say(text: str) -> None:
     """Write one line to standard error, so that `script/run CMD > file` stays clean.
 
-    A closed terminal must not stop the runtime from stopping its children, so a failing write is ignored.
+    A closed terminal must not keep the runtime from stopping its children, so a failing write is ignored.
     """
     try:
         sys.stderr.write(text + "\n")

@@ -22,9 +22,9 @@ def var_folder() -> Path:
 
 
 def sockets(place: Path | None = None) -> Path:
-    """The folder of both servers' sockets: in `place`, or a short private one where that path is too long.
+    """The folder of both servers' sockets: in `place`, or a short private one if that path is too long.
 
-    Raises RefusedError where the short folder belongs to somebody else.
+    Raises RefusedError if the short folder belongs to another user.
     """
     folder = (place or var_folder()) / "run"
     if len(os.fsencode(folder / f".s.PGSQL.{POSTGRES_PORT}")) <= LONGEST_SOCKET:
@@ -37,7 +37,7 @@ def sockets(place: Path | None = None) -> Path:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Anybody can make a folder in /tmp first and listen there in our name: raise RefusedError then."""
+    """Raise RefusedError if another user owns the folder: anybody can create one in /tmp and listen there."""
     try:
         found = folder.lstat()
     except FileNotFoundError:
@@ -55,7 +55,7 @@ def redis_socket(place: Path | None = None) -> Path:
 
 
 def database_url(place: Path | None = None) -> str:
-    """The URL of the embedded PostgreSQL; the port is named because PGPORT would change it otherwise."""
+    """The URL of the embedded PostgreSQL; it names the port because PGPORT would change it otherwise."""
     host = quote(str(sockets(place)), safe="/")
     return f"postgresql://postgres@:{POSTGRES_PORT}/postgres?host={host}"
 

@@ -15,7 +15,7 @@ SETTINGS = ("--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonl
 
 
 def start(place: Place, user: User | None, *, seconds: float | None = None) -> Child:
-    """Start Valkey and wait until it answers, for so many seconds."""
+    """Start Valkey and wait until it answers."""
     # One that is still stopping removes the socket file at its end, and that would be ours.
     wait_until(lambda: not answers(place), "the old Valkey to stop", seconds=STOPPING)
     program = binaries.valkey()

@@ -8,15 +8,15 @@ from quimbi_crm.runtime.talk import RefusedError, say
 
 
 class EndedError(RefusedError):
-    """A server ended while it was waited for."""
+    """A server ended while something waited for it."""
 
 
 def wait_until(
     ready: Callable[[], bool], what: str, child: Child | None = None, *, seconds: float | None = None
 ) -> None:
-    """Wait until `ready()`; raise EndedError when `child` ends first, RefusedError after `seconds`.
+    """Wait until `ready()`; raise EndedError if `child` ends first, RefusedError after `seconds`.
 
-    A server that is alive may take as long as it needs: a recovery after a power cut can take minutes.
+    A running server gets all the time it needs: recovery after a power cut can take minutes.
     """
     start = time.monotonic()
     told = start

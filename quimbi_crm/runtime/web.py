@@ -11,7 +11,7 @@ LOCAL = ("127.0.0.1", "0.0.0.0", "localhost")  # noqa: S104  # compared, not lis
 
 
 def address() -> tuple[str, int]:
-    """`HOST` and `PORT`, with the defaults of the Procfile. Raises RefusedError for a PORT that is none."""
+    """`HOST` and `PORT`, with the defaults of the Procfile. Raises RefusedError for an invalid PORT."""
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise RefusedError(f"PORT is {port!r}: set it to a number from 1 to 65535.")
@@ -19,13 +19,13 @@ def address() -> tuple[str, int]:
 
 
 def shown() -> str:
-    """The address for people; a server on all interfaces is reached as localhost, too."""
+    """The address for people; a server on all interfaces is shown as localhost."""
     host, port = address()
     return f"http://{'localhost' if host in LOCAL else host}:{port}"
 
 
 def free() -> bool:
-    """Whether we can listen there. Raises RefusedError where that can't be, whoever else listens."""
+    """Whether the port can be used. Raises RefusedError if it cannot be used at all."""
     host, port = address()
     try:
         family, kind, *_, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
@@ -41,7 +41,7 @@ def free() -> bool:
 
 
 def alive() -> bool:
-    """Whether the web process answers, be it that it doesn't know us by this name."""
+    """Whether the web process answers, even if it refuses this host name."""
     host, port = address()
     reached = "127.0.0.1" if host in LOCAL else host.strip("[]")
     connection = http.client.HTTPConnection(reached, port, timeout=5)

@@ -182,7 +182,7 @@ def _next(
 
 
 def _of_somebody(wanted: inbox_filters.Filters) -> inbox_filters.Filters:
-    """The filter by a person who is nobody is left out, and told."""
+    """Drop a filter by an unknown person, with a sentence that says so."""
     holder = wanted.values.get("assigned_to")
     if not isinstance(holder, UUID) or Agent.objects.filter(pk=holder).exists():
         return wanted
