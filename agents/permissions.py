@@ -45,7 +45,7 @@ def demand(agent: Agent | None, capability: Capability) -> None:
 
 
 class IsAgent(BasePermission):
-    """Permission of the API: an active account of any role; an API key only where the view allows keys."""
+    """Permission of the API: an active account of any role; an API key only if the view allows keys."""
 
     message = "Sign in first."
 

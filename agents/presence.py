@@ -30,9 +30,9 @@ def note_request(request: HttpRequest) -> None:
 
 
 def store_noted() -> None:
-    """Writes what was noted to the database. A moment that is noted meanwhile stays for the next call.
+    """Write the noted times to the database. Times noted meanwhile stay for the next call.
 
-    Row by row: one statement for all would hold the accounts' rows in an order of its own. Raises nothing.
+    Row by row: one statement for all would lock the accounts' rows in an order of its own. Raises nothing.
     """
     for name, rows, field in (
         (AGENTS, Agent.objects.all(), "last_seen_at"),

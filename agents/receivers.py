@@ -20,7 +20,7 @@ def signed_in(sender: Any, user: Agent, **kwargs: Any) -> None:
 
 @receiver(user_login_failed)
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Who was meant is kept only where the account exists: a mistyped address may be anything, a password included."""
+    """Record the failed sign-in; the typed address only if the account exists, because it may be anything, even a password."""
     agent = Agent.objects.filter(email=account_name(request, credentials)).only("id").first()
     audit.record("agent.sign_in_failed", ("agent", str(agent.pk) if agent else "unknown"), actor=None)
 

@@ -100,7 +100,7 @@ def origin_of(request: HttpRequest) -> Origin:
 
 
 def _place(origin: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; nothing is equal to what is no origin, such as "null"."""
+    """Scheme, host and port; an invalid origin such as "null" equals nothing."""
     try:
         parts = urlsplit(origin)
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -114,9 +114,7 @@ Entered = tuple[Agent, Credential, Spender]
 
 
 def enter(request: HttpRequest, origin: Origin, token: str | None, key: str | None) -> Entered:
-    """Who opens the socket, by a token or a key that was given or stands in the handshake's headers, else by the page's session;
-    and for whom it counts. Raises `Refused`.
-    """
+    """Authenticate the socket by a given token or key, by the handshake's headers, or by the page's session. Raises `Refused`."""
     if token is not None:
         request.META["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     if key is not None:

@@ -38,7 +38,7 @@ class Rate:
     key: str
 
     def wait(self, spender: Agent | ApiKey) -> int:
-        """Counts one more; the seconds to wait where that was too many in this minute, else 0. A key counts for itself."""
+        """Count one request; returns the seconds to wait if this minute had too many, else 0. A key counts separately."""
         return _count(f"{self.name}:{spender.pk}", self.limit(spender))
 
     def demand(self, spender: Agent | ApiKey) -> None:
@@ -64,7 +64,7 @@ REGENERATIONS = Rate(
 
 
 class RequestRate(BaseThrottle):
-    """Counts every request of the API for whoever makes it; strangers are met by `LimitSignIn`."""
+    """Counts every API request of an account; `LimitSignIn` limits requests without one."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if (spender := spender_of(request)) is not None:
@@ -100,13 +100,13 @@ def spender_of(request: Request) -> Agent | ApiKey | None:
 
 
 def may_call(request: Request) -> Callable[[], bool]:
-    """Counts a call of a service, once it is made: `False` where there were too many in this minute."""
+    """Count a service call; `False` if there were too many in this minute."""
     spender = spender_of(request)
     return lambda: spender is None or not REGENERATIONS.wait(spender)
 
 
 def sign_in_wait(address: str | None) -> int:
-    """Counts an attempt to sign in from the address; the seconds to wait where there were too many in this minute, else 0."""
+    """Count a sign-in attempt from the address; returns the seconds to wait if there were too many in this minute, else 0."""
     return _count(f"sign-in:{address}", settings.LOGIN_RATE_PER_MINUTE)
 
 
@@ -115,9 +115,10 @@ def in_words(seconds: int) -> str:
 
 
 def _count(name: str, limit: int, window: int = MINUTE) -> int:
-    """One more under that name in this window of the clock, in one round trip; the seconds left of it if over the limit, else 0.
+    """Count one under that name in this window, in one round trip; returns the window's remaining seconds if over the limit, else
+    0.
 
-    Without the cache everything passes: the lockout, which lives in the database, still holds.
+    Without the cache everything passes: the lockout, which is stored in the database, still holds.
     """
     now = time.time()
     key = cache.make_key(f"rate:{name}:{int(now) // window}")
@@ -140,10 +141,11 @@ RESET_PAUSE = 10 * MINUTE
 
 
 def reset_allowed(email: str, address: str | None) -> bool:
-    """Counts a request for a new password; whether a mail is sent. The caller's answer is the same in any case.
+    """Count a password reset request; returns whether to send a mail. The caller's answer is the same in any case.
 
-    One address causes only so many in an hour. One account gets only so many in an hour, too, but whoever asks cannot use them
-    up against the owner: beyond them it gets one in ten minutes, and any of these mails opens the account to its owner.
+    One address may cause a limited number per hour. One account gets a limited number per hour, too, but an attacker cannot use
+    them up
+    against the owner: beyond the limit it gets one in ten minutes, and any of these mails lets its owner in.
     """
     if _count(f"reset-from:{address}", settings.RESET_REQUESTS_PER_HOUR, 60 * MINUTE):
         return False

@@ -156,7 +156,7 @@ class AgentAdmin(SignInPages, BulkActions):
         return agent
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """The invitation's link, which is shown this once; for a service account its form, where its keys are made."""
+        """Show the invitation's link once; for a service account its form, on which keys are created."""
         invitation = getattr(request, "invitation", None)
         if invitation is not None:
             return self.show_invitation(request, obj, invitation, new=True)

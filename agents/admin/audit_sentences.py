@@ -146,7 +146,7 @@ def short_id(key: str) -> str:
 
 
 def record_link(entry: AuditEntry) -> str | None:
-    """The page of the record, where the site has one."""
+    """The page of the record, if the site has one."""
     for model in admin.site._registry:
         if model._meta.model_name == entry.subject_type and (
             entry.subject_id.isdecimal() or as_uuid(entry.subject_id) is not None

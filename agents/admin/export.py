@@ -29,8 +29,9 @@ HEADER = [
 async def csv_lines(
     entries: "QuerySet[AuditEntry]", zone: tzinfo = UTC, most: int = MOST_EXPORTED
 ) -> AsyncIterator[str]:
-    """The file, its header first, with times of the zone. Each page starts below the last id, so that a long trail costs no long
-    offsets."""
+    """The file with its header, times in the given zone. Each page starts below the last id, so that a long log needs no large
+    offsets.
+    """
     yield written([HEADER])
     last: int | None = None
     while most > 0:

@@ -120,7 +120,7 @@ class GroupFilter(admin.SimpleListFilter):
 
 
 class ActionFilter(admin.SimpleListFilter):
-    """One action; offered where the group is chosen already, for all of them are many."""
+    """Filter by one action; offered once a group is chosen, because there are many actions."""
 
     title = "action"
     parameter_name = "action"
@@ -222,7 +222,7 @@ class PeriodFilter(admin.ListFilter):
 
 
 def _day(text: str) -> date | None:
-    """The day; what is none is no bound."""
+    """The day; an invalid one sets no bound."""
     try:
         return date.fromisoformat(text.strip())
     except ValueError:

@@ -18,7 +18,7 @@ class AccountPages(ServiceAdmin):
     """Finds the account of a page's address, and answers with a page, a question or a refusal."""
 
     def asked_for(self, request: HttpRequest, object_id: str) -> Agent | HttpResponse:
-        """The account, or the answer where there is none."""
+        """The account, or the error page if there is none."""
         agent: Agent | None = self.get_object(request, unquote(object_id))
         if agent is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]

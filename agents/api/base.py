@@ -28,7 +28,7 @@ def if_match(record: str) -> OpenApiParameter:
 
 
 def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Validate the body. Raises DRF's `ValidationError`, or Django's where the body is no object."""
+    """Validate the body. Raises DRF's `ValidationError`, or Django's if the body is not an object."""
     if not isinstance(request.data, dict):
         raise ValidationError("The body is a JSON object.")
     reader = serializer(data=request.data)

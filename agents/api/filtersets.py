@@ -19,7 +19,7 @@ from agents.api.params import PageParams
 
 
 class RuleField(forms.Field):
-    """A form field that a REST framework field checks. The value is None where the parameter is not given."""
+    """A form field that a REST framework field validates. The value is None if the parameter is missing."""
 
     def __init__(self, *, rule: serializers.Field[Any, Any, Any, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -48,7 +48,7 @@ class ListFilters(FilterSet):
 
     @classmethod
     def read(cls, request: Request, records: QuerySet[Any]) -> Self:
-        """The filters with the values of the request; `qs` is what they leave of `records`.
+        """The filters with the request's values; `qs` is the filtered part of `records`.
 
         Raises REST framework's `ValidationError`.
         """
@@ -65,7 +65,7 @@ class ListFilters(FilterSet):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The value of each parameter; None where it is not given and has no default."""
+        """The value of each parameter; None if it is missing and has no default."""
         return self.form.cleaned_data
 
     def messages(self) -> dict[str, list[Any]]:

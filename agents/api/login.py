@@ -28,7 +28,7 @@ def token_answer(agent: Agent) -> dict[str, Any]:
 class LoginView(APIView):
     """Exchanges email and password for a token. An unknown address and a wrong password get the same answer.
 
-    While the account is locked, axes' middleware puts its 429 in place of the 401.
+    While the account is locked, axes' middleware replaces the 401 by its 429.
     """
 
     authentication_classes = ()

@@ -11,10 +11,11 @@ MAX_LENGTH = 64  # no address is written with more characters
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The client's IP address, which lockout, limits and the audit trail go by; `None` behind a unix socket.
+    """The client's IP address for lockout, limits and audit log; `None` behind a unix socket.
 
-    Each of the TRUSTED_PROXIES appends whom it heard to X-Forwarded-For, so the client is that many from its end; what stands
-    before that anybody can claim. A shorter header did not come through all of the proxies, and counts for nothing.
+    Each of the TRUSTED_PROXIES appends its peer to X-Forwarded-For, so the client is that many entries from the end; earlier
+    entries
+    can be forged. A shorter header did not pass all of the proxies and is ignored.
     """
     return _client(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR") or "")
 
@@ -51,7 +52,7 @@ def network_of(address: str) -> str:
 
 
 def _parsed(given: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Parse an address; `None` where it is invalid. `::ffff:203.0.113.5` becomes IPv4; a zone (`%eth0`) is removed."""
+    """Parse an address; `None` if it is invalid. `::ffff:203.0.113.5` becomes IPv4; a zone (`%eth0`) is removed."""
     try:
         address = ipaddress.ip_address(given.strip()[:MAX_LENGTH].partition("%")[0])
     except ValueError:

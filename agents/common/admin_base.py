@@ -61,7 +61,7 @@ class BoundedPaginator(_Paginator):
 
 
 class TextFilter(admin.SimpleListFilter):
-    """A filter with a text field, where a list of all values would be slow or long."""
+    """A filter with a text field, for columns whose list of values would be slow or long."""
 
     template = "admin/quimbi/text_filter.html"
     hint = ""
@@ -137,10 +137,11 @@ class LinesField(forms.CharField):
 
 
 class ServiceForm(_ModelForm):
-    """A form whose values a service writes. What it refuses stands beside the field, and nothing typed is lost.
+    """A form whose values a service writes. Its errors are shown at the field, and nothing typed is lost.
 
-    An edit carries what its fields held when they were shown, so that `changed_data` is what this person changed, not what
-    somebody else has changed meanwhile; only that is written.
+    An edit form contains the values that it showed, so that `changed_data` is what this person changed, not what somebody else
+    changed
+    meanwhile; only that is written.
     """
 
     request: ClassVar[AdminRequest]  # set on the class that `ServiceAdmin.get_form` makes for each request
@@ -288,9 +289,9 @@ class ServiceAdmin(_ModelAdmin):
         return HttpResponseRedirect(reverse("admin:agents_auditentry_changelist") + f"?q={quote(object_id)}")
 
     def for_each(self, request: HttpRequest, records: "QuerySet[Any]", act: Callable[[Any], bool], done: str) -> None:
-        """Calls a service for each chosen record, each in its own transaction; tells how many, and who was refused why.
+        """Call a service for each chosen record in its own transaction, and report the count and each refusal.
 
-        `act` takes a key and returns whether it changed anything; `done` reads "closed", as in "3 tickets closed".
+        `act` takes a key and returns whether it changed anything; `done` is a participle as in "3 tickets closed".
         """
         keys = list(records.order_by("pk").values_list("pk", flat=True)[: self.MOST_AT_ONCE + 1])
         if len(keys) > self.MOST_AT_ONCE:

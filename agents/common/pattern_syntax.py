@@ -72,8 +72,7 @@ def count_characters(spelt: bytes, start: int, end: int) -> int:
 
 @dataclass(frozen=True)
 class Check:
-    """Look-around within a pattern, which is looked at when the pattern has matched: where the empty `group` stands, `source`
-    must match, or must not."""
+    """Look-around to check after a match: at the empty `group`, `source` must match or must not."""
 
     group: int
     source: str
@@ -97,8 +96,11 @@ class Translation:
 def translate(
     pattern: str, *, ignore_case: bool = False, multiline: bool = False, dot_all: bool = False
 ) -> Translation:
-    """The pattern for RE2. Look-around of one character at both ends is translated; any other is checked for the match that RE2
-    finds, so that what would match there in another way is not found. Raises `Untranslatable`.
+    """Translate the pattern for RE2. Raises `Untranslatable`.
+
+    Look-around of one character at either end is translated; any other is checked on the match that RE2 finds, so that an
+    alternative
+    match at the same place is not found.
     """
     parsed = parser.parse(pattern)
     if parsed.state.flags & ~32:  # but Unicode, which a text always has
@@ -127,7 +129,7 @@ class _Maker:
         return "".join(self._one(op, value) for op, value in items)
 
     def around(self, item: Any, direction: int, border: str) -> str | None:
-        """The one character that look-around asks for, or the border where it asks for none of some; `None` for anything else."""
+        """The one character that the look-around requires, or the border if it excludes some; `None` for anything else."""
         op, value = item
         if (
             op not in (ops.ASSERT, ops.ASSERT_NOT)
@@ -245,7 +247,7 @@ def _class(codes: set[int], categories: set[str], *, negated: bool = False) -> s
 
 @lru_cache(2000)
 def _made_class(codes: frozenset[int], categories: frozenset[str], negated: bool) -> str:
-    """One character of a set: a class for what is not spelled, and rows for what is."""
+    """The pattern of one character of a set: a character class, and the listed alternatives for what no class can express."""
     plain = {code for code in range(0x80) if code not in _SPELLED and _is_in(code, codes, categories) is not negated}
     beyond = {code for code in codes if code >= 0x80}
     spaces = {code for code in _SPACES if code >= 0x80}

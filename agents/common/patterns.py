@@ -31,7 +31,7 @@ _UNANCHORED, _START, _BOTH = _Anchor.UNANCHORED, _Anchor.ANCHOR_START, _Anchor.A
 def _finder(source: str) -> tuple[Any, dict[str, int]]:
     """RE2's own function, which gives the spans of a match and its groups in bytes, and the groups' names.
 
-    The library's methods for texts take five times as long where there are many matches.
+    The library's methods for texts are five times slower for many matches.
     """
     options: Any = re2.Options()
     options.max_mem = _MAX_MEMORY
@@ -219,7 +219,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class _Check:
-    """Look-around, looked at where its empty group stands in what RE2 found."""
+    """Look-around, checked at its empty group in RE2's match."""
 
     group: int
     ahead: bool
@@ -308,18 +308,18 @@ def compile_pattern(pattern: str, *, behind: str = "", ahead: str = "") -> Patte
 def compile_unicode(
     pattern: str, *, ignore_case: bool = False, multiline: bool = False, dot_all: bool = False
 ) -> Pattern:
-    """Compile `pattern`, in Python's syntax, with RE2: \\w, \\d, \\s and \\b know all scripts, and look-around may stand in it.
+    """Compile `pattern` (Python's syntax) with RE2; \\w, \\d, \\s and \\b know all scripts, and look-around is allowed.
 
-    Look-around that does not stand at an end is looked at for each match of RE2. Where it often fails for long matches, the
-    time grows with the square of the text's length: bound what stands beside it, or write the pattern in another way.
+    Look-around that is not at an end is checked for each match of RE2. If it often fails on long matches, the time grows with the
+    square of the text's length: bound the neighbouring expression, or write the pattern differently.
 
-    Raises `pattern_syntax.Untranslatable` for what RE2 can't do, such as references back to a group.
+    Raises `pattern_syntax.Untranslatable` for what RE2 cannot do, such as references back to a group.
     """
     return UnicodePattern(pattern, ignore_case=ignore_case, multiline=multiline, dot_all=dot_all)
 
 
 def elements(*names: str) -> Pattern:
-    """A pattern for HTML elements of these names with their content, up to the text's end where unclosed; and comments."""
+    """A pattern for HTML elements of these names with their content, up to the text's end if unclosed; and for comments."""
     whole = [rf"<{name}\b.*?(?:</{name}\s*>|\Z)" for name in names]
     return compile_unicode("|".join([*whole, r"<!--.*?(?:-->|\Z)"]), ignore_case=True, dot_all=True)
 

@@ -43,7 +43,7 @@ def validate_zone(name: str) -> None:
 
 
 def zone_of(name: str | None) -> tzinfo:
-    """The zone of this name; the installation's where the name is empty or unknown."""
+    """The zone of this name; the installation's if the name is empty or unknown."""
     return ZoneInfo(name) if name and is_zone(name) else timezone.get_default_timezone()
 
 
@@ -81,9 +81,9 @@ def _end_of_gap(wanted: datetime, zone: tzinfo) -> datetime:
 
 
 def start_of_day(day: date, zone: tzinfo | None = None) -> datetime:
-    """The first instant of the day in the zone (the current one unless given). Of a day that the zone skipped, the next day's.
+    """The first instant of the day in the zone (the current one by default). For a day that the zone skipped, the next day's.
 
-    The days from one start to the next part all time, without gap or overlap.
+    The days from one start to the next cover all time, without gap or overlap.
     """
     return local_time(day, time.min, zone)
 

@@ -27,7 +27,7 @@ class TransactionLost(OperationalError):
 
 
 class CheckedAtomic(Atomic):
-    """Django's atomic block; it raises `TransactionLost` at its end where the writes cannot be committed."""
+    """Django's atomic block; raises `TransactionLost` at its end if the writes cannot be committed."""
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
@@ -66,7 +66,7 @@ def after_commit(hook: Callable[[], object]) -> None:
 
 
 def why_lost(connection: BaseDatabaseWrapper) -> str:
-    """The reason why the transaction cannot commit, as a sentence; empty where it can."""
+    """The reason why the transaction cannot commit, as a sentence; empty if it can."""
     if not connection.in_atomic_block and not connection.savepoint_ids and not connection.atomic_blocks:
         return "The connection to the database was opened anew within the transaction."
     if is_broken(connection):
@@ -84,10 +84,11 @@ def is_broken(connection: BaseDatabaseWrapper) -> bool:
 
 
 def send_signal(signal: Signal, sender: Any, **facts: Any) -> None:
-    """Tells every receiver, within the transaction. A receiver's own failure is logged and swallowed.
+    """Call every receiver within the transaction. A receiver's own failure is logged and ignored.
 
-    Raises what a receiver met if the transaction cannot go on, if running it again may succeed (a deadlock), or if the
-    receiver's rows are part of the write (`essential`) and the database had no room for them, say.
+    Raises a receiver's error if the transaction cannot continue, if a retry may succeed (a deadlock), or if the receiver's rows
+    are
+    part of the write (`essential`), for example when the disk is full.
     """
     for receiver, answer in signal.send_robust(sender, **facts):
         if isinstance(answer, Exception) and _ends_the_write(receiver, answer):
@@ -104,7 +105,7 @@ def _ends_the_write(receiver: Any, error: Exception) -> bool:
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Whether the error says that the database is unavailable (no connection, disk full, lock timeout) and a retry may
+    """Whether the error means that the database is unavailable (no connection, disk full, lock timeout) and a retry may
     succeed.
     """
     return came_from(error, (OperationalError, InterfaceError))

@@ -8,7 +8,7 @@ from agents.roles import Role
 
 
 class PendingInvitation(models.Model):
-    """One per account at most, gone once it is accepted; making it anew ends the link of the older one.
+    """At most one per account, deleted when it is accepted; a new one invalidates the older link.
 
     The link's token is not stored: it is derived from this row and the account (`agents.services.invitations`).
     """

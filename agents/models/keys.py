@@ -8,7 +8,7 @@ from agents.models.accounts import Agent
 
 
 class ApiKey(models.Model):
-    """A secret that stands for a service account. Only its digest is kept; its owner saw it once.
+    """A secret of a service account. Only its digest is stored; its owner saw it once.
 
     The digest is one SHA-256: a secret of 32 random bytes cannot be guessed, so a slow hash would only slow every request.
     """

@@ -217,7 +217,7 @@ def password_link(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_POST
 @about
 def password(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Set the account's password, where mail does not reach the person."""
+    """Set the account's password, for people whom mail does not reach."""
     me = _me(request)
     if agent.pk == me.pk:
         raise PermissionDenied(_("Change your own password on your profile page."))

@@ -43,7 +43,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _page_of(asked: Any) -> str:
-    """The page that htmx reports as current; `/` where it is missing or not ours."""
+    """The page that htmx reports as current; `/` if it is missing or of another site."""
     try:
         return asked.current_url_abs_path or "/"
     except ValueError:
@@ -140,9 +140,9 @@ def everywhere(request: HttpRequest) -> HttpResponse:
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
-    """Sets it up: a secret for the app, then the password and the app's first code.
+    """Set up the second factor: a secret for the app, then the password and the app's first code.
 
-    Where there is one already, what can be done with it.
+    If there is one already, show what can be done with it.
     """
     agent = _me(request)
     now = second_factor.state(agent)

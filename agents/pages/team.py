@@ -44,7 +44,7 @@ class Load:
 
     @property
     def within(self) -> str:
-        """Of the bar, what is within the limit; a hair is left between it and what is over."""
+        """The part of the bar within the limit, with a small gap before the part over it."""
         whole = max(self.open, self.limit, 1)
         return _percent(100 * min(self.open, self.limit) / whole - (1 if self.over and self.limit else 0))
 

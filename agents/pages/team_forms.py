@@ -56,9 +56,9 @@ class FilterForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    """A person or a service account, as whoever edits it may: a field that they may not change is not there.
+    """Form of a person or a service account, with only the fields that the editor may change.
 
-    Each field carries what it was when the page was made, so that only what was touched is written.
+    Each field contains the value that the page showed, so that only changed fields are written.
     """
 
     name = forms.CharField(label=_("Name"), max_length=200)

@@ -42,7 +42,7 @@ LAST_ADMIN = "This is the last active admin; make somebody else an admin first."
 def create_agent(
     actor: Agent | None, *, email: str, name: str, role: str, password: str | None = None, **fields: Any
 ) -> Agent:
-    """A new active account. Without a password nobody can sign in to it yet; a service account never has one.
+    """Create an active account. Without a password nobody can sign in to it yet; a service account never has one.
 
     `fields`: status, accepts_new_tickets, department, max_concurrent_tickets, specializations, is_service.
     """
@@ -68,10 +68,11 @@ def create_agent(
 def update_agent(
     actor: Agent | None, agent_id: UUID, values: dict[str, Any], *, seen_at: datetime | None = None
 ) -> Agent:
-    """Changes the named fields: one's own presence, as team lead the team's data, as manager role and email.
+    """Change the given fields: one's own presence, as team lead the team's data, as manager role and email.
 
-    `seen_at` is the `updated_at` that the writer saw; where the account has changed since, raises `Conflict` with what changed.
-    Nothing new, nothing written.
+    `seen_at` is the `updated_at` that the writer saw; if the account changed since, raises `Conflict` with the changes. Without a
+    change
+    nothing is written.
     """
     _known(values, TEAM_FIELDS | ACCOUNT_FIELDS)
     actor, agent = _locked(actor, agent_id)
@@ -149,9 +150,9 @@ def grantable_roles(actor: Agent | None) -> list[str]:
 
 # --- What is held while a rule is checked ------------------------------------------------------------------------------
 def _locked(actor: Agent | None, agent_id: UUID) -> tuple[Agent | None, Agent]:
-    """Actor and account as they are now, held, with all active admins, in order of their ids.
+    """Actor and account in their current state, locked with all active admins, in order of their ids.
 
-    Holding the admins makes "one stays" true for two who demote each other; holding the actor refuses who was demoted meanwhile.
+    Locking the admins keeps one of two who demote each other; locking the actor refuses one who was demoted meanwhile.
     """
     _refuse_services(actor)
     wanted = {agent_id} | ({actor.pk} if actor is not None else set())
@@ -171,7 +172,7 @@ _ACTIVE_ADMINS = Q(role=Agent.Role.ADMIN, is_active=True, is_service=False)
 
 
 def _keep_an_admin(agent: Agent) -> None:
-    """Raises where the account, as it was before the change, is the last active admin. `_locked` holds all of them."""
+    """Raises if the account, before the change, is the last active admin. `_locked` holds all of them."""
     is_one = agent.role == Agent.Role.ADMIN and agent.is_active and not agent.is_service
     if is_one and not Agent.objects.filter(_ACTIVE_ADMINS).exclude(pk=agent.pk).exists():
         raise PermissionDenied(LAST_ADMIN)

@@ -20,12 +20,12 @@ _RULES: dict[str, Callable[[Agent, Agent], None]] = {
 
 
 def refusals(actor: Agent, agent: Agent) -> dict[str, str]:
-    """For each thing that can be done to the account, why the actor may not; empty where they may."""
+    """For each possible change of the account, the reason why the actor may not make it; empty if they may."""
     return {name: _sentence(rule, actor, agent) for name, rule in _RULES.items()}
 
 
 def roles_for(actor: Agent, agent: Agent) -> tuple[list[str], str]:
-    """The roles that the actor may give the account, lowest first, and, where some of theirs are missing, why."""
+    """The roles that the actor may give the account, lowest first, and the reason if some of the actor's own are missing."""
     refusal = _sentence(lambda *_: accounts._refuse_changes(actor, agent, {"role"}), actor, agent)
     if refusal:
         return [], refusal

@@ -10,7 +10,7 @@ from agents.permissions import Capability, demand
 
 @atomic
 def export_trail(actor: Agent | None, filters: dict[str, Any]) -> None:
-    """Notes that the actor exports the entries so filtered. Raises `PermissionDenied`; what is exported is read after that."""
+    """Record that the actor exports the filtered entries. Raises `PermissionDenied`; the entries are read after that."""
     demand(actor, Capability.ADMIN_SITE)
     told = {str(name)[:50]: (None, str(value)[:200]) for name, value in list(filters.items())[:20]}
     audit.record("audit.exported", ("auditentry", "all"), actor=actor, changes=told)

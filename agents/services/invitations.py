@@ -55,10 +55,11 @@ reset_tokens = ResetTokens()
 # --- Invitations -------------------------------------------------------------------------------------------------------
 @atomic
 def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], str] = links.absolute) -> Invitation:
-    """A link with which a person without a password chooses one; it ends the link of an earlier invitation.
+    """Create a link with which a person without a password chooses one; invalidates an earlier link.
 
-    Only for accounts below the actor's, but for admins: the actor sees the link, and its holder signs in as the account.
-    `build_url` makes a path a whole address for the caller; the mailed link is always built from PUBLIC_URL.
+    Only for accounts below the actor's, except for admins: the actor sees the link, and its holder signs in as the account.
+    `build_url`
+    makes a path a whole URL for the caller; the mailed link is always built from PUBLIC_URL.
     """
     actor, agent = accounts._locked(actor, agent_id)
     _refuse_inviting(actor, agent)
@@ -69,9 +70,9 @@ def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], st
 def create_invited_agent(
     actor: Agent | None, *, build_url: Callable[[str], str] = links.absolute, **values: Any
 ) -> tuple[Agent, Invitation | None]:
-    """Creates an account, and its first invitation where a person without a password needs one.
+    """Create an account, and an invitation if a person without a password needs one.
 
-    The creator may invite a new account of their own rank this once: there is nobody yet whom the link could take it from.
+    The creator may invite a new account of their own rank this once: nobody uses it yet.
     """
     agent = accounts.create_agent(actor, **values)
     if agent.is_service or agent.has_usable_password():
@@ -112,7 +113,7 @@ def accept_invitation(agent_id: UUID, token: str, password: str) -> Agent:
 
 
 def mail_invitation(agent_id: UUID) -> None:
-    """Sends the open invitation to the account's address; nothing where it is no longer open."""
+    """Send the open invitation to the account's address; no-op if it is no longer open."""
     invitation = PendingInvitation.objects.select_related("agent").filter(pk=agent_id).first()
     if invitation is None or not _is_open(invitation, invitation.agent):
         return
@@ -167,7 +168,7 @@ def _invitation_token(invitation: PendingInvitation, agent: Agent) -> str:
 
 # --- Forgotten passwords -----------------------------------------------------------------------------------------------
 def request_reset(address: str) -> None:
-    """Has a link mailed, if the address is that of an active person with a password. The caller cannot tell whether.
+    """Mail a reset link if the address is that of an active person with a password. The caller cannot tell whether.
 
     The work is the same for any address: one look-up and one task; the mail itself is written in the background.
     """
@@ -193,7 +194,7 @@ def send_reset_link(actor: Agent | None, agent_id: UUID) -> Agent:
 
 
 def mail_reset(agent_id: UUID) -> None:
-    """Sends the link; nothing where the account was deactivated meanwhile."""
+    """Send the link; no-op if the account was deactivated meanwhile."""
     agent = Agent.objects.filter(pk=agent_id).first()
     if agent is None or not _may_reset(agent):
         return
@@ -220,7 +221,7 @@ def reset_password(agent_id: UUID, token: str, password: str) -> Agent:
 
 
 def _language() -> str:
-    """That of the page on which a mail is asked for: whoever gets it has chosen none yet, or asks for it there."""
+    """The language of the page on which the mail was requested: its recipient has chosen none yet, or requests it there."""
     return get_language() or settings.LANGUAGE_CODE
 
 

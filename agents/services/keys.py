@@ -92,7 +92,7 @@ def revoke_key(actor: Agent | None, agent_id: UUID, key_id: UUID) -> ApiKey:
 
 
 def revoke_all(actor: Agent | None, agent: Agent) -> None:
-    """What a deactivation does, in its transaction: whoever comes back gets new keys."""
+    """Revoke all keys in the transaction of a deactivation; a reactivated account gets new keys."""
     for key in agent.api_keys.filter(revoked_at=None):
         _revoke(actor, key)
 

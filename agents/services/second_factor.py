@@ -20,10 +20,11 @@ RECOVERY_CODES = 10
 
 @atomic
 def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPDevice, list[str]]:
-    """Makes the secret `key` (hex) the account's second factor, once its app has given a right code.
+    """Make the secret `key` (hex) the account's second factor after a right code of its app.
 
-    The door has asked for the password. Returns the device and the recovery codes, which are shown this once. Raises
-    `ValidationError` where the account has a factor already: removing that one takes its code.
+    The caller has checked the password. Returns the device and the recovery codes, which are shown once. Raises `ValidationError`
+    if the
+    account has a factor already: removing that one requires its code.
     """
     _actor, agent = accounts._locked(None, agent_id)
     if agent.is_service:
@@ -75,10 +76,11 @@ def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
 
 @atomic
 def require_second_factor(actor: Agent | None, role: str, required: bool) -> SecondFactorRule:
-    """Whether people of the role must have a second factor. Who has none is led to set it up.
+    """Set whether people of the role must have a second factor; those without one are led to set it up.
 
-    The requirement is made for roles up to one's own, and lifted from above only: those whom it binds cannot end it. That of
-    admins is lifted on the command line (`manage.py require_second_factor admin --off`).
+    One may require it of roles up to one's own, and lift it only from lower ones: those bound by it cannot end it. That of admins
+    is
+    lifted on the command line (`manage.py require_second_factor admin --off`).
     """
     accounts._refuse_services(actor)
     demand(actor, Capability.MANAGE_AGENTS)

@@ -28,7 +28,7 @@ def sign_out(agent: Agent, jti: str | None = None, expires_at: datetime | None =
 
 @atomic
 def sign_out_everywhere(actor: Agent | None, agent_id: UUID) -> Agent:
-    """Ends all tokens and sessions of one's own account, or as manager of one that ranks no higher.
+    """End all tokens and sessions of one's own account, or as manager of one that does not rank higher.
 
     Keys stay: they are revoked one by one.
     """

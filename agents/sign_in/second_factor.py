@@ -111,9 +111,9 @@ def check_at_sign_in(request: HttpRequest, agent: Agent, code: str) -> Device | 
 
 
 def refusal(request: HttpRequest, agent: Agent, code: str) -> dict[str, object] | None:
-    """For the API's login, after a right password: what it answers with 401 in place of a token; `None` lets in.
+    """After a right password: the API login's 401 body that asks for a code instead of giving a token; `None` lets in.
 
-    A token opens what a session opens, so that it takes the same code.
+    A token grants what a session grants, so it requires the same code.
     """
     now = state(agent)
     if now.has and not code:

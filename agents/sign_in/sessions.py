@@ -38,11 +38,13 @@ def safe_next(request: HttpRequest, fallback: str = "") -> str:
 
 
 class HoldSessions:
-    """What holds for every session, at pages, admin and API alike.
+    """Enforces the rules for every session of pages, admin and API.
 
-    It ends when its time is over; where the account has a second factor, it is worth nothing unless that was given; where the
-    role must have one and the account has none, it reaches the page that sets it up and nothing else. Requests without a
-    session's cookie cost nothing here, others no query but that for their account.
+    A session ends at its time limit. If the account has a second factor, the session is valid only after it was given; if the
+    role must
+    have one and the account has none, only the page that sets it up is reachable. Requests without a session cookie cost nothing
+    here,
+    others only the query for their account.
     """
 
     # What a session may still do before its account has the factor that its role needs.
