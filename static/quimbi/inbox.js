@@ -211,14 +211,18 @@ listen("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) =
 const handleBeforeSwap = ({ target, detail }) => {
   const request = requests.get(detail.xhr);
   if (request.number < inbox.requested || !target.isConnected) detail.shouldSwap = false;
+  else hideSkeleton(); // an older request may still be pending: it must not cover the current list
   inputKeeper?.prepareSwap(request, detail.shouldSwap);
 };
 const handleLoadEnd = (xhr) => {
   inbox.pending -= 1;
   inputKeeper?.showNews(requests.get(xhr), xhr);
   if (inbox.pending) return;
-  clearTimeout(skeletonTimer);
+  hideSkeleton();
   find("#inbox").removeAttribute("aria-busy");
+};
+const hideSkeleton = () => {
+  clearTimeout(skeletonTimer);
   find("#inbox").classList.remove("loading");
 };
 

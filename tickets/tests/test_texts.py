@@ -205,6 +205,7 @@ def test_a_host_is_spelt_out_once() -> None:
         "> " * 300_000,
         "\n>" * 300_000,
     ],
+    ids=lambda text: repr(text[:24]),
 )
 def test_endless_texts_have_an_end(text: str) -> None:
     """Six and more times as long as any message: a rule that took the square of it would not come back."""
