@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Ro
 from agents.models import Agent
 from agents.tests.factories import PASSWORD
 from agents.tests.waiting import HANGS, eventually
-from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
+from script.benchmark.chromium import ARGUMENTS, CHROMIUM
 
 # What a checker of accessibility would ask first: every control has a name, no id is there twice, labels name what exists,
 # headings do not jump, and what is to be pressed is large enough.

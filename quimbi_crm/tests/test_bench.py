@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from quimbi_crm.bench import cli, figures, loading, report
-from quimbi_crm.bench.client import Call, Connection, crowd
-from quimbi_crm.bench.experiments import Closing, Page, Rerank
-from quimbi_crm.bench.lanes import Lane, interleave
-from quimbi_crm.bench.memory import Peak, used_by
-from quimbi_crm.bench.operations import baseline_operations, deep_page, operations
-from quimbi_crm.bench.programs import Running
-from quimbi_crm.bench.together import Together
 from quimbi_crm.runtime.talk import RefusedError
+from script.benchmark import cli, figures, loading, report
+from script.benchmark.client import Call, Connection, crowd
+from script.benchmark.experiments import Closing, Page, Rerank
+from script.benchmark.lanes import Lane, interleave
+from script.benchmark.memory import Peak, used_by
+from script.benchmark.operations import baseline_operations, deep_page, operations
+from script.benchmark.programs import Running
+from script.benchmark.together import Together
 from tickets.models import Message, SearchText, Ticket
 from tickets.ranking import counts, scoring
 

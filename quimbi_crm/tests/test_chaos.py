@@ -14,15 +14,15 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import audit
 from agents.models import Agent, AuditEntry
-from quimbi_crm.chaos.cli import Run, report
-from quimbi_crm.chaos.faults import KINDS, Injected, kinds_of, plan
-from quimbi_crm.chaos.ledger import Attempt, Ledger, Outcome, Write, find_marker, make_marker, read_ledger
-from quimbi_crm.chaos.loading import load_records
-from quimbi_crm.chaos.operations import Facts, Operations
-from quimbi_crm.chaos.program import GUNICORN, WORKER
-from quimbi_crm.chaos.table import format_table, tally
-from quimbi_crm.chaos.verify import Finding, Problem, verify
 from quimbi_crm.runtime import urls
+from script.fault_injection.cli import Run, report
+from script.fault_injection.faults import KINDS, Injected, kinds_of, plan
+from script.fault_injection.ledger import Attempt, Ledger, Outcome, Write, find_marker, make_marker, read_ledger
+from script.fault_injection.loading import load_records
+from script.fault_injection.operations import Facts, Operations
+from script.fault_injection.program import GUNICORN, WORKER
+from script.fault_injection.table import format_table, tally
+from script.fault_injection.verify import Finding, Problem, verify
 from tickets import services
 from tickets.models import Event, Message, Note, Order, SearchText, Ticket
 

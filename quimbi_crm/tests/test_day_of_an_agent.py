@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from agents.tests.waiting import HANGS, eventually
-from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
 from quimbi_crm.tests.browsers import complaints, live_client
 from quimbi_crm.tests.programs import Program, program_folder
+from script.benchmark.chromium import ARGUMENTS, CHROMIUM
 from tickets.demo.load import PASSWORD
 
 

@@ -10,9 +10,9 @@ import pytest
 from agents.models import Agent
 from agents.sign_in.authentication import issue_token
 from quimbi_crm import web_server
-from quimbi_crm.bench.sockets import Client
 from quimbi_crm.runtime import urls
 from quimbi_crm.tests.served import Served, served
+from script.benchmark.sockets import Client
 
 
 @pytest.fixture

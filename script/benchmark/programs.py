@@ -19,12 +19,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from quimbi_crm.bench.figures import size_name
 from quimbi_crm.runtime import lock, servers, urls
 from quimbi_crm.runtime.children import Child, spawn
 from quimbi_crm.runtime.place import Place
 from quimbi_crm.runtime.supervision import check, stopping, watch
 from quimbi_crm.runtime.talk import RefusedError, say
+from script.benchmark.figures import size_name
 
 FORMAT = 1  # of the loaded databases: raised whenever what is loaded changes
 BASELINE = urls.ROOT.parent / "shared" / "bench" / "baseline.py"
@@ -69,13 +69,13 @@ class Bench:
             "ENVIRONMENT": "test",
             "AGENT_RATE_PER_MINUTE": "1000000",
             "PAGE_RATE_PER_MINUTE": "1000000",  # the bench is one agent
-            "DJANGO_SETTINGS_MODULE": "quimbi_crm.bench.settings",
+            "DJANGO_SETTINGS_MODULE": "script.benchmark.settings",
         }
 
     def inside(self, database: str, *command: str) -> Any:
         """Run a command of `inside.py` on that database, and return its result."""
         result = self.folder / "result.json"
-        argv = [sys.executable, "-m", "quimbi_crm.bench.inside", command[0], str(result), *command[1:]]
+        argv = [sys.executable, "-m", "script.benchmark.inside", command[0], str(result), *command[1:]]
         name = f"bench {command[0]}"
         child = spawn(name, argv, signal.SIGTERM, env=self.environment(database), cwd=urls.ROOT)
         self.children.append(child)
@@ -200,7 +200,7 @@ def free_port() -> int:
 
 
 def _answers(port: int, path: str) -> bool:
-    from quimbi_crm.bench.client import Call, Connection
+    from script.benchmark.client import Call, Connection
 
     try:
         with Connection(port) as connection:

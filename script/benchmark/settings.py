@@ -2,4 +2,4 @@
 
 from quimbi_crm.settings import *  # noqa: F403  these are the settings, with one changed
 
-ROOT_URLCONF = "quimbi_crm.bench.urls"
+ROOT_URLCONF = "script.benchmark.urls"

@@ -1,4 +1,4 @@
-"""`python -m quimbi_crm.chaos.writer FACTS LEDGER`: one writer, until SIGTERM.
+"""`python -m script.fault_injection.writer FACTS LEDGER`: one writer, until SIGTERM.
 
 It notes every request in its ledger before it sends it, and the answer before it goes on. A write with a key is repeated
 with the same key until there is an answer or its patience ends; one without is never repeated.
@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from quimbi_crm.chaos.connection import Answer, Client
-from quimbi_crm.chaos.ledger import Ledger, Write, make_marker
-from quimbi_crm.chaos.operations import Facts, Operation, Operations
+from script.fault_injection.connection import Answer, Client
+from script.fault_injection.ledger import Ledger, Write, make_marker
+from script.fault_injection.operations import Facts, Operation, Operations
 
 PAUSE = (0.1, 0.5)  # seconds between two writes
 AGAIN_AFTER = (0.3, 1.5)  # seconds between two attempts

@@ -1,6 +1,6 @@
 """Pictures of the pages of a running demo shop, light and dark, wide and on a phone, for docs/pages.md.
 
-    script/run python -m quimbi_crm.bench.pictures http://localhost:8000 docs/pictures/pages
+    script/run python -m script.benchmark.pictures http://localhost:8000 docs/pictures/pages
 
 Takes a minute or two. Needs Chromium and the package playwright, as the tests do. The shop must be the demo: it signs in there,
 and makes an account that has no ticket yet.
@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from tqdm import tqdm
 
-from quimbi_crm.bench.chromium import ARGUMENTS, CHROMIUM
+from script.benchmark.chromium import ARGUMENTS, CHROMIUM
 
 PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from quimbi_crm.chaos.faults import Injected
-from quimbi_crm.chaos.ledger import Outcome, Write
-from quimbi_crm.chaos.verify import Finding, Problem
+from script.fault_injection.faults import Injected
+from script.fault_injection.ledger import Outcome, Write
+from script.fault_injection.verify import Finding, Problem
 
 BEFORE = "no fault yet"
 WHOLE = "no single write"

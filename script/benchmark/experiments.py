@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from quimbi_crm.bench.client import Call, Connection, crowd
-from quimbi_crm.bench.figures import p50, p95
-from quimbi_crm.bench.operations import LIST, TEXT
-from quimbi_crm.bench.programs import Bench, Running
 from quimbi_crm.runtime.talk import RefusedError
+from script.benchmark.client import Call, Connection, crowd
+from script.benchmark.figures import p50, p95
+from script.benchmark.operations import LIST, TEXT
+from script.benchmark.programs import Bench, Running
 
 WRITERS = 4
 HIGHEST = 0.2  # of the open tickets are closed: 20,000 of 100,000

@@ -1,6 +1,6 @@
 import sys
 
-from quimbi_crm.chaos.cli import main
+from script.benchmark.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

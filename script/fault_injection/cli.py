@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quimbi_crm.chaos.faults import KINDS, Injected, inject, kinds_of, plan
-from quimbi_crm.chaos.ledger import Write, read_ledger
-from quimbi_crm.chaos.program import STARTING, Program, program
-from quimbi_crm.chaos.supervisor import SHAPES
-from quimbi_crm.chaos.table import Row, format_table, tally
-from quimbi_crm.chaos.verify import Finding, Problem
 from quimbi_crm.runtime import urls
 from quimbi_crm.runtime.children import Child, adopt_orphans, spawn
 from quimbi_crm.runtime.supervision import SIGNALS, handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
+from script.fault_injection.faults import KINDS, Injected, inject, kinds_of, plan
+from script.fault_injection.ledger import Write, read_ledger
+from script.fault_injection.program import STARTING, Program, program
+from script.fault_injection.supervisor import SHAPES
+from script.fault_injection.table import Row, format_table, tally
+from script.fault_injection.verify import Finding, Problem
 
 RECOVERY = 150  # seconds within which the whole must serve again after a fault
 MARGIN = 20  # seconds for what comes after the last fault
@@ -162,7 +162,7 @@ def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
             path = made.folder / f"writer-{number}.json"
             path.write_text(json.dumps(known))
             ledger = made.folder / f"ledger-{number}.jsonl"
-            argv = [sys.executable, "-m", "quimbi_crm.chaos.writer", str(path), str(ledger)]
+            argv = [sys.executable, "-m", "script.fault_injection.writer", str(path), str(ledger)]
             with (made.folder / "writers.log").open("ab") as log:
                 writers.append(spawn(f"writer {number}", argv, signal.SIGTERM, cwd=urls.ROOT, output=log, patience=45))
         yield

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from quimbi_crm.chaos.program import GUNICORN, WORKER, Program
 from quimbi_crm.runtime import urls
+from script.fault_injection.program import GUNICORN, WORKER, Program
 
 KINDS = (
     "web process killed",

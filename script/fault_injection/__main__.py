@@ -1,6 +1,6 @@
 import sys
 
-from quimbi_crm.bench.cli import main
+from script.fault_injection.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

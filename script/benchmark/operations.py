@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from quimbi_crm.bench.client import Call, Connection
-from quimbi_crm.bench.programs import Running
+from script.benchmark.client import Call, Connection
+from script.benchmark.programs import Running
 
 LIMIT = 50
 LIST = f"/api/tickets?limit={LIMIT}"

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from agents.models import Agent
 from agents.sign_in.authentication import JWTAuthentication, issue_token
-from quimbi_crm.bench.figures import p50
+from script.benchmark.figures import p50
 from tickets.ranking.ticket_list import ListQuery, list_tickets
 
 ROUNDS = 150

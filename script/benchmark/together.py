@@ -4,9 +4,9 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from quimbi_crm.bench.client import Call, Crowd, crowd
-from quimbi_crm.bench.operations import LIST, TEXT
-from quimbi_crm.bench.programs import Bench, Running
+from script.benchmark.client import Call, Crowd, crowd
+from script.benchmark.operations import LIST, TEXT
+from script.benchmark.programs import Bench, Running
 
 CLIENTS = 8  # of each kind
 PRIORITIES = ("urgent", "high", "normal", "low")

@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from quimbi_crm.chaos.supervisor import SHAPES
 from quimbi_crm.runtime import urls
 from quimbi_crm.runtime.children import Child, spawn, stop_all
 from quimbi_crm.runtime.talk import RefusedError, say
+from script.fault_injection.supervisor import SHAPES
 
 DISK_MB = 3000  # of the program's own small disk: PostgreSQL alone may keep 1 GB of log
 STARTING = 300  # seconds until the program must serve for the first time
@@ -61,7 +61,7 @@ class Program:
             "PAGE_RATE_PER_MINUTE": "1000000",
             "NEXT_TICKETS_PER_HOUR": "100000",
             "HAND_BACKS_PER_HOUR": "100000",
-            "DJANGO_SETTINGS_MODULE": "quimbi_crm.chaos.settings",
+            "DJANGO_SETTINGS_MODULE": "script.fault_injection.settings",
             "LOG_LEVEL": "WARNING",
         }
         if self.shape == "server":
@@ -79,14 +79,14 @@ class Program:
     def start(self, *parts: str) -> None:
         """Start the parts of the shape, each under a supervisor, whose output goes to a file."""
         for part in parts or SHAPES[self.shape]:
-            argv = [sys.executable, "-m", "quimbi_crm.chaos.supervisor", part]
+            argv = [sys.executable, "-m", "script.fault_injection.supervisor", part]
             with (self.folder / f"{part}.log").open("ab") as log:
                 child = spawn(part, argv, signal.SIGTERM, env=self.environment, cwd=urls.ROOT, output=log, patience=90)
             self.children.append(child)
 
     def inside(self, command: str) -> Any:
         """Run a command of `inside.py`, and return its result."""
-        argv = [sys.executable, "-m", "quimbi_crm.chaos.inside", command, str(self.folder)]
+        argv = [sys.executable, "-m", "script.fault_injection.inside", command, str(self.folder)]
         if self.shape == "server" and not self.children:
             argv = [sys.executable, "-m", "quimbi_crm.runtime.launcher", "run", *argv]
         child = spawn(command, argv, signal.SIGTERM, env=self.environment, cwd=urls.ROOT)

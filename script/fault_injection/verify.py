@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from quimbi_crm.chaos.ledger import LENGTH, Outcome, Write, find_marker
-from quimbi_crm.chaos.records import AuditRow, MessageRow, NoteRow, Records
+from script.fault_injection.ledger import LENGTH, Outcome, Write, find_marker
+from script.fault_injection.records import AuditRow, MessageRow, NoteRow, Records
 
 MESSAGES = ("create", "reply", "customer message", "undo send")
 NOTES = ("note", "hand back")

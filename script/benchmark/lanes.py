@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from quimbi_crm.bench.client import Call, Connection
+from script.benchmark.client import Call, Connection
 
 
 @dataclass

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quimbi_crm.bench import experiments, report
-from quimbi_crm.bench.client import Crowd, crowd
-from quimbi_crm.bench.figures import parse_size, size_name
-from quimbi_crm.bench.lanes import Lane, interleave
-from quimbi_crm.bench.memory import Peak
-from quimbi_crm.bench.operations import LIST, baseline_operations, operations, same
-from quimbi_crm.bench.programs import BASELINE, Bench, Running, bench, start_baseline, start_program
-from quimbi_crm.bench.together import Together, together
 from quimbi_crm.runtime import urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
+from script.benchmark import experiments, report
+from script.benchmark.client import Crowd, crowd
+from script.benchmark.figures import parse_size, size_name
+from script.benchmark.lanes import Lane, interleave
+from script.benchmark.memory import Peak
+from script.benchmark.operations import LIST, baseline_operations, operations, same
+from script.benchmark.programs import BASELINE, Bench, Running, bench, start_baseline, start_program
+from script.benchmark.together import Together, together
 
 SIZES = range(2000, 3_000_001)
 BASELINE_MOST = 100_000  # tickets: at a million one request of the baseline takes a minute and all memory

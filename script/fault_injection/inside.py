@@ -1,4 +1,4 @@
-"""What `script/chaos` does with the program's own code: `python -m quimbi_crm.chaos.inside COMMAND FOLDER`.
+"""What `script/chaos` does with the program's own code: `python -m script.fault_injection.inside COMMAND FOLDER`.
 
 Runs in a process of its own, whose environment names the database; the answer goes to the folder, as `COMMAND.json`.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.chaos.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.fault_injection.settings")
 
 import django  # noqa: E402  the settings are named first
 
@@ -28,9 +28,9 @@ from agents.models import Agent  # noqa: E402
 from agents.sign_in.authentication import issue_token  # noqa: E402
 from intelligence.models import Draft, StaleProfile  # noqa: E402
 from intelligence.services.message_reading import unread  # noqa: E402
-from quimbi_crm.chaos.ledger import read_ledger  # noqa: E402
-from quimbi_crm.chaos.loading import load_jobs, load_records  # noqa: E402
-from quimbi_crm.chaos.verify import verify as find_problems  # noqa: E402
+from script.fault_injection.ledger import read_ledger  # noqa: E402
+from script.fault_injection.loading import load_jobs, load_records  # noqa: E402
+from script.fault_injection.verify import verify as find_problems  # noqa: E402
 from tickets import services  # noqa: E402
 from tickets.models import Message, ScheduledReply, Ticket  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Measures live sockets: `python -m quimbi_crm.bench.sockets` opens 500 to one web process, and times changes to all of them.
+"""Measures live sockets: `python -m script.benchmark.sockets` opens 500 to one web process, and times changes to all of them.
 
 It tells the memory of the process without and with them, the connections to the database, and how long it takes from the
 moment a note is sent until the first, the median and the last socket has heard of it. The agents are of all roles that see the
@@ -18,14 +18,14 @@ from typing import Any
 
 import orjson
 
-from quimbi_crm.bench.client import Call, Connection
-from quimbi_crm.bench.figures import milliseconds, p50, p95
-from quimbi_crm.bench.memory import used_by
-from quimbi_crm.bench.programs import Bench, Running, bench, free_port
 from quimbi_crm.runtime import urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
+from script.benchmark.client import Call, Connection
+from script.benchmark.figures import milliseconds, p50, p95
+from script.benchmark.memory import used_by
+from script.benchmark.programs import Bench, Running, bench, free_port
 
 DATABASE, EACH = "live", 10
 PATIENCE = 20  # seconds until all must have heard

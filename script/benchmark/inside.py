@@ -1,4 +1,4 @@
-"""What the benchmark does with the program's own code: `python -m quimbi_crm.bench.inside COMMAND RESULT [ARGUMENT…]`.
+"""What the benchmark does with the program's own code: `python -m script.benchmark.inside COMMAND RESULT [ARGUMENT…]`.
 
 Runs in a process of its own, whose environment names the database; the answer goes to the file RESULT as JSON.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quimbi_crm.bench.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.benchmark.settings")
 
 import django  # noqa: E402  the settings are named first
 
@@ -31,7 +31,7 @@ from tqdm import tqdm  # noqa: E402
 from agents.models import Agent  # noqa: E402
 from agents.roles import Capability, roles_with  # noqa: E402
 from agents.sign_in.authentication import issue_token  # noqa: E402
-from quimbi_crm.bench import loading, parts  # noqa: E402
+from script.benchmark import loading, parts  # noqa: E402
 from tickets import services  # noqa: E402
 from tickets.models import Customer, Ticket  # noqa: E402
 from tickets.ranking import counts, scoring  # noqa: E402

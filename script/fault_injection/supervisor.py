@@ -1,4 +1,4 @@
-"""`python -m quimbi_crm.chaos.supervisor PART`: runs one part of the program, and starts it again whenever it ends.
+"""`python -m script.fault_injection.supervisor PART`: runs one part of the program, and starts it again whenever it ends.
 
 What systemd or a platform does. The parts are `server` (the launcher of `script/server`, which owns everything), or apart
 `postgres`, `valkey`, and the Procfile's `web` and `worker`. SIGTERM ends the part and the supervisor.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import psutil  # type: ignore[import-untyped]
 
-from quimbi_crm.bench.figures import megabytes, milliseconds, p50, p95, ratio, size_name, times
+from script.benchmark.figures import megabytes, milliseconds, p50, p95, ratio, size_name, times
 
 if TYPE_CHECKING:
-    from quimbi_crm.bench.cli import Results
+    from script.benchmark.cli import Results
 
 METHOD = """\
 Every number is the time of a whole HTTP request, over a keep-alive connection from the same machine, in milliseconds. All
@@ -134,7 +134,7 @@ def _crowd(results: "Results") -> str:
 
 
 def _parts(results: "Results") -> str:
-    """How the time of a list request is spent; `quimbi_crm/bench/parts.py` measures it."""
+    """How the time of a list request is spent; `script/benchmark/parts.py` measures it."""
     found = results.parts
     if not found:
         return ""
