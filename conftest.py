@@ -18,10 +18,10 @@ from agents.tests import factories, fast_flush
 from agents.tests.waiting import HANGS
 from tickets.models import Customer
 
-# The same examples in each run, and no limit on how long one takes: a busy machine is no failure.
+# Derandomized, so that every run has the same examples; no deadline, because a busy machine must not fail a test.
 hypothesis_settings.register_profile("quimbi", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("quimbi")
-# A busy machine is no failure: threads that meet in a test wait for a connection until the test is taken to hang.
+# Threads of one test wait for a connection as long as the test may run, because a busy machine must not fail it.
 django_settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = HANGS
 
 

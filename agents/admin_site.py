@@ -15,7 +15,7 @@ from agents import services, workload
 from agents.models import Agent
 from agents.permissions import Capability, demand, may
 
-# Libraries whose own pages would write behind the services, or offer groups that mean nothing here.
+# Apps whose admin pages would bypass the services, or whose groups have no effect here.
 HIDDEN = {"auth", "axes", "procrastinate", "otp_totp", "otp_static"}
 
 
@@ -37,7 +37,7 @@ class OwnPage:
     """A page without records, listed under the name of its section."""
 
     name: str
-    address: str  # below the site's
+    address: str  # relative to the admin site's root
     section: str
     title: str
     needs: Capability
@@ -58,7 +58,7 @@ class QuimbiAdminSite(admin.AdminSite):
     site_header = "Quimbi CRM"
     site_title = "Quimbi CRM"
     index_title = "Administration"
-    site_url = None  # there is no other site to visit yet
+    site_url = None  # hides "View site"
     empty_value_display = "–"
 
     def __init__(self, name: str = "admin") -> None:
@@ -90,7 +90,7 @@ class QuimbiAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page: records, the team's workload, and the agent's latest actions."""
-        from agents.admin.overview import lately  # whose records' pages register with this site
+        from agents.admin.overview import lately  # registers the admin pages of the models that it lists
 
         shown = {"recent": lately(cast(Agent, request.user)), "team": workload.team()}
         return super().index(request, {**shown, **(extra_context or {})})

@@ -10,7 +10,7 @@ from agents.models import Agent
 from agents.permissions import Capability, may, rank
 from agents.sign_in import second_factor
 
-# What managers do in the admin site. Nothing is deleted there; agents are deactivated, tickets closed.
+# Apps that managers may edit in the admin site. Nothing is deleted there: agents are deactivated, tickets closed.
 _MANAGER_APPS = {"tickets", "agents"}
 _READ_ONLY = {"agents.auditentry", "tickets.importrun", "tickets.weightset"}
 
@@ -47,4 +47,4 @@ class RoleBackend(ModelBackend):
         return app_label in _MANAGER_APPS or may(user_obj, Capability.EVERYTHING)
 
     def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
-        return set()  # permissions are answered one by one, never listed from rows
+        return set()  # has_perm() answers from the role; there are no permission rows to list

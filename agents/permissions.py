@@ -14,7 +14,7 @@ from agents.roles import NEEDS, RANK, Capability, Role, allows
 
 __all__ = ["ANY_METHOD", "NEEDS", "RANK", "READING", "Capability", "IsAgent", "RoleNeeded", "demand", "may", "rank"]
 
-# What a view says in `api_key_methods` to let API keys in; one that says nothing is for people.
+# Methods that a view opens to API keys through `api_key_methods`; without it a view is for people only.
 READING = frozenset(SAFE_METHODS)
 ANY_METHOD = READING | {"POST", "PUT", "PATCH", "DELETE"}
 

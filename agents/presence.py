@@ -16,7 +16,7 @@ from agents.common import shared_cache
 from agents.models import Agent, ApiKey
 
 PRECISION = timedelta(minutes=1)
-AGENTS, KEYS = "presence-agents", "presence-keys"  # sorted sets in the cache: ids by the moment, in seconds since 1970
+AGENTS, KEYS = "presence-agents", "presence-keys"  # sorted sets in the cache: id by Unix time
 
 
 def note_request(request: HttpRequest) -> None:
@@ -62,7 +62,7 @@ def _note(name: str, pk: UUID, now: datetime) -> None:
     try:
         shared_cache.call_redis(lambda client: client.zadd(cache.make_key(name), {str(pk): now.timestamp()}, gt=True))
     except shared_cache.NotShared:
-        return  # the answer is made already, and worth more
+        return  # presence must not fail a request that is already answered
 
 
 def _noted(name: str) -> list[tuple[UUID, datetime]]:
@@ -77,7 +77,7 @@ def _forget(name: str, until: datetime) -> None:
     try:
         shared_cache.call_redis(lambda client: client.zremrangebyscore(cache.make_key(name), "-inf", until.timestamp()))
     except shared_cache.NotShared:
-        return  # stored again by the next call, which changes nothing
+        return  # the next call stores the same moments again, which changes nothing
 
 
 def _store(rows: "QuerySet[Agent] | QuerySet[ApiKey]", field: str, moment: datetime) -> None:

@@ -43,7 +43,7 @@ class Capability(StrEnum):
     EVERYTHING = gettext_noop("This action")
 
 
-# The lowest role that has it; each role has what those below it have.
+# The lowest role with each capability; higher roles have it, too.
 NEEDS: dict[Capability, str] = {
     Capability.WORK: Role.AGENT,
     Capability.SEE_ALL: Role.SENIOR_AGENT,

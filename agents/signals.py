@@ -2,6 +2,6 @@
 
 from django.dispatch import Signal
 
-# agent: Agent (already inactive), actor: Agent | None. A failing receiver undoes the deactivation: no work may stay behind with
-# an account that can no longer sign in.
+# agent: Agent (already inactive), actor: Agent | None. An exception in a receiver rolls the deactivation back, so that
+# no ticket stays assigned to an account that cannot sign in.
 agent_deactivated = Signal()

@@ -77,7 +77,7 @@ class Credential:
     factor_given: bool = True
 
 
-# --- Opening -----------------------------------------------------------------------------------------------------------
+# --- Opening ----------------------------------------------------------------------------------------------------------
 def request_of(scope: Mapping[str, Any]) -> ASGIRequest:
     """The handshake, which is a GET request, as pages and API see theirs."""
     scheme = "https" if scope.get("scheme") == "wss" else "http"
@@ -125,7 +125,7 @@ def enter(request: HttpRequest, origin: Origin, token: str | None, key: str | No
         raise Refused(Refused.FORBIDDEN, _sentence(error)) from None
     except APIException as error:
         raise Refused(Refused.UNKNOWN, _sentence(error)) from None
-    except ValueError:  # letters that no header, or NUL that no row of the database can have: none of ours
+    except ValueError:  # characters invalid in a header, or NUL, which PostgreSQL rejects: not our token
         raise Refused(Refused.UNKNOWN, SIGN_IN) from None
 
 
@@ -175,7 +175,7 @@ _session_rules: Any = SessionMiddleware(
 )
 
 
-# --- While they are open -----------------------------------------------------------------------------------------------
+# --- Open sockets -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Standing:
     """How things are for the sockets that were asked about: the ended ones with why, and the role of each agent who is left."""

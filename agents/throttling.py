@@ -53,11 +53,11 @@ class Rate:
         return f"More than {self.limit(spender)} {self.what} in a minute. Try again in {in_words(seconds)}."
 
 
-# Every request of the API of somebody who is signed in, whichever the door.
+# API requests of an authenticated agent, with any kind of credential.
 REQUESTS = Rate("requests", "requests", "AGENT_RATE_PER_MINUTE", "API_KEY_RATE_PER_MINUTE")
-# Pages and their parts: one that is open asks for a part when something happens, so that a fast hand needs many.
+# Requests for pages and fragments. An open page loads fragments on live events, so a busy agent needs many.
 PAGES = Rate("pages", "pages", "PAGE_RATE_PER_MINUTE", "PAGE_RATE_PER_MINUTE")
-# What makes an AI service work on demand; what is stored already never counts.
+# Requests that make an AI service compute on demand; stored results do not count.
 REGENERATIONS = Rate(
     "regenerations", "new drafts", "REGENERATION_RATE_PER_MINUTE", "API_KEY_REGENERATION_RATE_PER_MINUTE"
 )
@@ -130,7 +130,7 @@ def _count(name: str, limit: int, window: int = MINUTE) -> int:
 
 
 def _increment(client: Any, key: str, seconds: int) -> int:
-    # Django's own `incr` asks first whether the key exists: two trips, between which it may expire.
+    # Django's own `incr` first checks that the key exists: two round trips, between which the key may expire.
     with client.pipeline() as both:
         both.incr(key)
         both.expire(key, seconds)

@@ -11,13 +11,13 @@ from django.db.models.expressions import Combinable
 
 from agents.models import Agent
 
-# The annotation's name: tickets assigned to the agent that are neither closed nor snoozed.
+# Annotation: number of the agent's assigned tickets that are neither closed nor snoozed.
 OPEN_TICKET_COUNT = "open_ticket_count"
 
-# An agent's capacity counts what is on their desk, open and pending: a pending ticket comes back with the customer's next
-# message, whoever is at capacity by then.
+# Open and pending tickets use capacity, because a pending ticket returns with the customer's next message even if the
+# agent is at capacity by then.
 BELOW_CAPACITY = Q(open_ticket_count__lt=F("max_concurrent_tickets"))
-# A person who works now and wants more. The same as `is_present`, in SQL.
+# People who are online and accept new tickets. The same condition as `is_present`, in SQL.
 PRESENT = Q(is_active=True, is_service=False, status=Agent.Status.ONLINE, accepts_new_tickets=True)
 AVAILABLE = PRESENT & BELOW_CAPACITY
 

@@ -12,7 +12,7 @@ from intelligence.services.profiles import mark_stale as mark_profiles_stale
 from tickets.models import Message, Ticket
 from tickets.signals import customers_changed, listen, message_posted, ticket_updated
 
-# A change of more customers than these is an import: their drafts are made again when somebody asks for them.
+# A change of more customers is an import: their drafts are only renewed on request.
 FEW_CUSTOMERS = 20
 
 
@@ -48,7 +48,7 @@ def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any
 def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
     """A customer's message makes the draft stale and requests a new one; an agent's message answers the draft."""
     if message.from_agent and ticket.last_message_from_agent is False:
-        # The customer's next message overtook it: the draft is for that one, and what it was told has changed.
+        # The customer's next message arrived before this reply: renew the draft for it, since its context has changed.
         _draft_again([ticket.pk])
         return
     if message.from_agent:

@@ -7,7 +7,7 @@ from intelligence.profiles.analysis import SOURCE
 from intelligence.reading.text import own_words
 
 MODEL_VERSION = "first-and-last 1"
-QUOTED = 200  # characters
+QUOTED = 200  # characters quoted
 
 
 def summarize(conversation: Conversation) -> Summary:

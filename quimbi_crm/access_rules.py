@@ -23,8 +23,8 @@ class About(StrEnum):
     """What the address of a row refers to, and for whom that matters."""
 
     NOTHING = ""
-    TICKET = "ticket"  # below Capability.SEE_ALL one's own alone: the others are 404
-    CUSTOMER = "customer"  # likewise those of one's own tickets
+    TICKET = "ticket"  # without Capability.SEE_ALL only the agent's own tickets; others answer 404
+    CUSTOMER = "customer"  # without Capability.SEE_ALL only customers of the agent's own tickets
     ORDER = "order"
     AGENT = "account"
     SERVICE = "service account"
@@ -60,7 +60,7 @@ class Rule:
     about: About = About.NOTHING
     reach: Reach = Reach.ANY
     oneself: Oneself = Oneself.LIKE_OTHERS
-    others: Capability | None = None  # what it takes on a ticket that is assigned to somebody else
+    others: Capability | None = None  # capability needed for a ticket assigned to another agent
 
     @property
     def is_page(self) -> bool:
@@ -76,7 +76,7 @@ KNOWLEDGE = "/api/knowledge-base"
 CUSTOMER, ALERT = "/api/customers/<uuid:customer_id>", "/api/topic-alerts/<uuid:alert_id>"
 
 RULES: tuple[Rule, ...] = (
-    # Nobody has to sign in for these.
+    # No sign-in needed.
     Rule("GET", "/", "The start page; signed in, the inbox", None),
     Rule("GET", "/favicon.ico", "The icon", None),
     Rule("GET", "/docs", "The documentation of the API", None),
@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/accounts/invitation/<uuid:agent_id>/<str:token>/", "Accept an invitation, by a link", None),
     Rule("GET", "/accounts/second-factor/code/", "Give the code of the second factor", None),
     Rule("POST", "/accounts/logout/", "Sign out", None),
-    # Oneself.
+    # The agent's own account.
     Rule("GET", "/api/agents/me", "Who am I", key=Key.READ),
     Rule("PATCH", "/api/agents/me/status", "Change one's own status"),
     Rule("POST", "/api/agents/me/password", "Change one's own password, by the old one"),
@@ -163,7 +163,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("GET", "/api/assignment/rules", "How tickets are assigned"),
     Rule("PUT", "/api/assignment/rules", "Change how tickets are assigned", Capability.ASSIGNMENT_RULES),
-    # The pages of tickets.
+    # Ticket pages.
     Rule("GET", "/order", "Why this order"),
     Rule("GET", "/overview", "The overview: reports of the team", Capability.REPORTS),
     Rule("GET", "/overview/<slug:chart>.csv", "A chart of the overview as a CSV file", Capability.REPORTS),
@@ -200,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", f"{PAGE}/snooze", "Snooze it or put it back, on the page", about=About.TICKET),
     Rule("GET", f"{PAGE}/draft", "The draft of a reply, for a page that is open", about=About.TICKET),
     Rule("POST", f"{PAGE}/draft", "Make the draft again, on the page", about=About.TICKET),
-    # The order.
+    # Ranking.
     Rule("GET", "/api/scoring/weights", "The weights of the score"),
     Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),
     Rule("POST", "/api/scoring/weights/preview", "What other weights would change", Capability.WEIGHTS),
@@ -222,7 +222,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", f"{CUSTOMER}/tickets", "A customer's tickets: all, or one's own", key=Key.READ, about=About.CUSTOMER),
     Rule("GET", "/api/orders/<any:number>", "Read an order", key=Key.READ, about=About.ORDER),
     Rule("PUT", "/api/orders/<any:number>", "Write an order", Capability.EDIT_ORDERS, Key.WRITE, About.ORDER),
-    # What is known and suggested: it follows the ticket or the customer.
+    # Analyses and suggestions, with the permissions of their ticket or customer.
     Rule("GET", f"{AI}/draft-response", "The draft of a reply", key=Key.READ, about=About.TICKET),
     Rule("POST", f"{AI}/regenerate-draft", "Make the draft again", key=Key.WRITE, about=About.TICKET),
     Rule("POST", f"{AI}/draft-response/regenerate", "Make the draft again", key=Key.WRITE, about=About.TICKET),
@@ -313,7 +313,7 @@ RULES: tuple[Rule, ...] = (
         about=About.SERVICE,
         reach=Reach.PEERS,
     ),
-    # The team's pages.
+    # Team pages.
     Rule("GET", "/agents", "The team's page", Capability.UPDATE_AGENTS),
     Rule("GET", "/agents/new", "Invite somebody, on a page", Capability.MANAGE_AGENTS),
     Rule("POST", "/agents/new", "Create an account, on the page", Capability.MANAGE_AGENTS),
@@ -390,7 +390,7 @@ RULES: tuple[Rule, ...] = (
         about=About.AGENT,
         reach=Reach.PEERS,
     ),
-    # The admin site, whatever the page.
+    # All pages of the admin site.
     Rule("GET", "/admin", "The way to the admin site", None),
     Rule("GET", "/admin/…", "Every page of the admin site", Capability.ADMIN_SITE),
 )
@@ -401,7 +401,7 @@ def through(rule: Rule, role: str) -> bool:
     return rule.needs is None or allows(role, rule.needs)
 
 
-# --- The document ------------------------------------------------------------------------------------------------------
+# --- Generated document -----------------------------------------------------------------------------------------------
 HEAD = """# Permissions
 
 Made from `quimbi_crm/access_rules.py` by `python -m quimbi_crm.access_rules > docs/permissions.md`; a test holds it against

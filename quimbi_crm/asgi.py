@@ -27,7 +27,7 @@ class OneHopHandler(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        # As many as there are connections: another thread would only wait for one.
+        # Each thread needs a connection, so more threads than connections would only wait.
         most = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
         pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="request")
         self._answer_in_thread = sync_to_async(self._answer, thread_sensitive=False, executor=pool)
@@ -62,9 +62,9 @@ class OneHopHandler(ASGIHandler):
         body.close()
         response._handler_class = self.__class__
         if response.streaming and response.is_async:
-            return response  # closed when it is sent
+            return response  # closed after sending
         if response.streaming:
-            # Read here, where the connection is; Django's own handler would read all of it at once, too.
+            # Read the whole file here, where its connection is; Django's own handler reads it as one block, too.
             response.block_size = self.chunk_size
             response.streaming_content = _each(list(response.streaming_content))
         response.close()
@@ -97,7 +97,7 @@ async def serve_socket(scope: Any, receive: Callable[[], Awaitable[Any]], send: 
         await events(scope, receive, send)
         return
     await receive()
-    await send({"type": "websocket.close"})  # before it is accepted: a 403
+    await send({"type": "websocket.close"})  # refused before it was accepted: the client gets a 403
 
 
 async def live_and_let_go(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[..., Any]) -> None:

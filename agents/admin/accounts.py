@@ -65,7 +65,7 @@ class AgentAdmin(SignInPages, BulkActions):
     def choice_name(agent: Agent) -> str:
         return f"{agent.name} ({agent.email})"
 
-    # --- What is shown
+    # --- List columns
     @admin.display(description="agent", ordering="name")
     def who(self, agent: Agent) -> str:
         return format_html('{}<span class="below">{}</span>', agent.name, agent.email)
@@ -103,7 +103,7 @@ class AgentAdmin(SignInPages, BulkActions):
         known = second_factor.state(agent)
         return "Set up" if known.has else "Required by the role, not set up" if known.required else "Not set up"
 
-    # --- Who may see and change what
+    # --- Permissions and readonly fields
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Agent]":
         """Where an assignee is picked, only those whom a ticket can be given to."""
         agents: QuerySet[Agent] = super().get_queryset(request)
@@ -134,12 +134,12 @@ class AgentAdmin(SignInPages, BulkActions):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         agent = cast(Agent, request.user)
         fixed = list(self.readonly_fields)
-        # Sign-in data is corrected from above only (agents.services refuses it, too).
+        # Only somebody of higher rank may correct sign-in data (agents.services refuses other actors, too).
         if obj is not None and rank(obj) >= rank(agent) and not may(agent, Capability.EVERYTHING):
             fixed.append("email")
         return fixed
 
-    # --- Writing
+    # --- Saving
     def write(self, request: AdminRequest, form: Any, formsets: list[Any], change: bool) -> Agent:
         if not change:
             values = pick(form, [*PERSON, *WORK, "is_service"])

@@ -63,7 +63,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"most_exported": f"{MOST_EXPORTED:,}", **(extra_context or {})})
 
-    # --- Taking it out
+    # --- Export
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(require_POST(self.export_view))
         return [path("export/", page, name="agents_auditentry_export"), *super().get_urls()]
@@ -86,7 +86,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         add_never_cache_headers(answer)
         return answer
 
-    # --- Finding
+    # --- Search
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> tuple["QuerySet[Any]", bool]:

@@ -14,7 +14,7 @@ from agents.common.admin_base import as_uuid
 from agents.models import Agent, AuditEntry
 from agents.roles import Role
 
-# --- What an entry is about --------------------------------------------------------------------------------------------
+# --- Record groups ----------------------------------------------------------------------------------------------------
 GROUPS = {
     "sign_in": "Sign-ins",
     "agent": "Accounts",
@@ -42,8 +42,8 @@ def group_of(action: str) -> str:
     return subject if subject in GROUPS else "other"
 
 
-# --- Sentences ---------------------------------------------------------------------------------------------------------
-# Where the verb alone does not make one; {what} is the record.
+# --- Sentences --------------------------------------------------------------------------------------------------------
+# Phrases for actions whose verb alone makes no sentence; {what} is the record.
 _PHRASES = {
     "agent.created": "created the account of {what}",
     "agent.deactivated": "deactivated {what}",
@@ -64,7 +64,7 @@ _PHRASES = {
     "ai_service.tried": "tested the connection to {what}",
     "audit.exported": "exported the audit log",
 }
-# The same, where somebody did it to their own account.
+# Phrases for actions of agents on their own account.
 _OWN_PHRASES = {
     "agent.created": "created their own account",
     "agent.signed_in": "signed in",
@@ -84,9 +84,9 @@ _KINDS = {
     "importrun": "import",
     "topicalert": "topic alert",
 }
-_SAID = {"is active"}  # by the verb
+_SAID = {"is active"}  # fields that the verb already describes
 NOTHING = "–"
-_MOST_INLINE = 1  # so many changes stand in the sentence, more below it
+_MOST_INLINE = 1  # changes shown within the sentence; further ones go below it
 
 
 def sentence(entry: AuditEntry, names: Mapping[str, str]) -> SafeString:
@@ -117,7 +117,7 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> SafeString:
         return SafeString()
     if entry.action.endswith(".updated"):
         return format_html_join("", "<div>{}: {} → {}</div>", changes)
-    # A thing that begins has only what is, one that ends only what was.
+    # A created record has only new values, a deleted record only old ones.
     rows = ((name, after if before == NOTHING else f"{before} → {after}") for name, before, after in changes)
     return format_html_join("", "<div>{}: {}</div>", (row for row in rows if row[0] not in _SAID))
 

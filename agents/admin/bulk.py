@@ -19,7 +19,7 @@ Agents = QuerySet[Agent]
 class BulkActions(ServiceAdmin):
     """The actions of the list of accounts."""
 
-    NAMED = 20  # so many accounts are named on the page that asks for the role
+    NAMED = 20  # accounts named on the page that asks for the new role
 
     @admin.action(description="Activate the selected agents", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: Agents) -> None:

@@ -27,7 +27,7 @@ class AccountFilter(admin.SimpleListFilter):
 
     title = "account"
     parameter_name = "account"
-    # A password that nobody set is stored with a leading "!".
+    # Django stores an unusable password with a leading "!".
     states = {
         "active": ("Active", Q(is_active=True)),
         "invited": ("Invitation pending", Q(is_active=True, is_service=False, password__startswith="!")),  # noqa: S106
@@ -100,7 +100,7 @@ class SpecializationFilter(TextFilter):
         return queryset.filter(specializations__contains=[tag]) if tag else queryset
 
 
-# --- The audit trail ---------------------------------------------------------------------------------------------------
+# --- Audit log --------------------------------------------------------------------------------------------------------
 class GroupFilter(admin.SimpleListFilter):
     """What it was about: sign-ins, accounts, tickets …"""
 
@@ -114,7 +114,7 @@ class GroupFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
         if not self.value():
             return queryset
-        # Named one by one, the actions are looked up in the index by action.
+        # Listing the actions lets PostgreSQL use the index on action.
         actions = [action for action in distinct_values(AuditEntry, "action") if group_of(action) == self.value()]
         return queryset.filter(action__in=actions)
 
@@ -172,7 +172,7 @@ class RecordFilter(TextFilter):
 
 def about(record: str) -> Q:
     """Entries about the record of that id."""
-    # The index leads with a column of few values; naming all of them keeps the search on it.
+    # The index leads with `subject_type`, which has few values; listing them all lets PostgreSQL use it.
     kinds = distinct_values(AuditEntry, "subject_type")
     return Q(subject_type__in=kinds, subject_id=str(as_uuid(record) or record))
 

@@ -48,7 +48,7 @@ class RefusableForm(forms.Form):
             for text in sentences(refusal):
                 self.add_error(None, text)
 
-    main_field: ClassVar[str | None] = None  # where a refusal stands whose field the form does not have
+    main_field: ClassVar[str | None] = None  # shows errors for fields that the form does not have
 
 
 class PasswordForm(RefusableForm):

@@ -18,7 +18,7 @@ from agents.common.admin_base import REFUSALS, sentences
 from agents.common.time_zones import start_of_day
 from agents.models import Agent, ApiKey
 
-SHOWN = 50  # of the keys of one account the newest
+SHOWN = 50  # newest keys of an account on its page
 
 
 class KeyForm(RefusableForm):

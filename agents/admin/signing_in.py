@@ -25,12 +25,12 @@ class Step:
     """One thing to do to an account, after a page that says what it does."""
 
     name: str
-    label: str  # of the link and the button
+    label: str  # text of the link and the button
     explanation: str
     done: str
-    offered: Callable[[Agent], bool]  # of the account alone; whether the person may is asked besides
+    offered: Callable[[Agent], bool]  # checks the account's state; the actor's permission is checked separately
     act: Callable[[Agent, Agent], Any]
-    from_above: bool = False  # sign-in data: of accounts below one's own, but for admins
+    from_above: bool = False  # concerns sign-in data: only for actors of higher rank, and for admins
 
 
 def has_password(agent: Agent) -> bool:
@@ -130,7 +130,7 @@ class SignInPages(KeyPages):
         if isinstance(agent, HttpResponse):
             return agent
         if agent.pk == request.user.pk:
-            return HttpResponseRedirect(reverse("accounts:password"))  # which asks for the old one
+            return HttpResponseRedirect(reverse("accounts:password"))  # this page asks for the current password
         if agent.is_service or not self.outranks(request, agent):
             return self.refuse(request, agent, "You cannot set the password of this account.")
         form = PasswordForm(request.POST or None)
@@ -146,7 +146,7 @@ class SignInPages(KeyPages):
         title = f"Set the password of {agent.name}"
         return self.page(request, agent, "admin/quimbi/agent_password.html", title, {"form": form})
 
-    # --- What takes no more than a yes
+    # --- Actions that only need a confirmation
     def step_view(self, request: HttpRequest, object_id: str, step: Step) -> HttpResponse:
         agent = self.asked_for(request, object_id)
         if isinstance(agent, HttpResponse):

@@ -46,7 +46,7 @@ class MyPasswordView(APIView):
     def post(self, request: AgentRequest) -> Response:
         given = read_body(OwnPasswordSerializer, request)
         plain = request._request
-        # Asked as a sign-in is, so that axes counts it: a refusal while locked becomes its 429.
+        # Authenticate as a sign-in does, so that axes counts failures and answers 429 while the account is locked.
         if authenticate(plain, username=request.user.email, password=given["current_password"]) != request.user:
             raise ValidationError({"current_password": ["The current password is wrong."]})
         try:

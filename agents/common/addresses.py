@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-MAX_LENGTH = 64  # no address is written with more characters
+MAX_LENGTH = 64  # characters; longer text is no IP address
 
 
 def client_address(request: HttpRequest) -> str | None:

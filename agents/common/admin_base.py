@@ -35,8 +35,8 @@ class AdminRequest(HttpRequest):
     """A request that the admin site let in: its user is an agent."""
 
     user: "Agent"
-    writing: bool  # a service has been called
-    refusal: Refusal  # and what it said
+    writing: bool  # True once a service has been called
+    refusal: Refusal  # the error that the service raised
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ class TextFilter(admin.SimpleListFilter):
     hint = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("", "")]  # Django hides a filter without choices
+        return [("", "")]  # Django hides a filter without lookups
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         others = changelist.get_filters_params(changelist.params)
@@ -85,7 +85,7 @@ class TextFilter(admin.SimpleListFilter):
 def distinct_values(model: type[Model], column: str) -> list[str]:
     """The distinct values of an indexed column, one index look-up each: DISTINCT would read all rows."""
     table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(column)
-    # Names of a model's own table and column, quoted; nothing that a user typed.
+    # Contains only quoted table and column names of the model, no user input.
     sql = f"""
         WITH RECURSIVE found AS (
             (SELECT {name} AS value FROM {table} ORDER BY {name} LIMIT 1)
@@ -144,9 +144,9 @@ class ServiceForm(_ModelForm):
     meanwhile; only that is written.
     """
 
-    request: ClassVar[AdminRequest]  # set on the class that `ServiceAdmin.get_form` makes for each request
-    aliases: ClassVar[dict[str, str]] = {}  # a service's name for a field, where the form has another
-    unseen: ClassVar[frozenset[str]] = frozenset()  # fields that show nothing stored
+    request: ClassVar[AdminRequest]  # set on the subclass that `ServiceAdmin.get_form` makes for each request
+    aliases: ClassVar[dict[str, str]] = {}  # service field name: form field name, where they differ
+    unseen: ClassVar[frozenset[str]] = frozenset()  # fields whose stored value is never shown
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,7 +158,7 @@ class ServiceForm(_ModelForm):
         return {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
 
     def _post_clean(self) -> None:
-        # Left to the services, which name the field and not the constraint.
+        # The services check constraints and report the field, not the constraint.
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]
         self._forget_broken_choices()
@@ -205,19 +205,19 @@ class ServiceAdmin(_ModelAdmin):
     """An admin whose records services write. It deletes nothing."""
 
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # a count for every choice of every filter
+    show_facets = admin.ShowFacets.NEVER  # facets would run a COUNT for each choice of each filter
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 200
     MOST_AT_ONCE = 500
-    MOST_REFUSALS = 20  # so many different ones are told of a bulk change, and how many more there were
+    MOST_REFUSALS = 20  # distinct errors of a bulk change that are shown; further ones are counted
 
     def get_urls(self) -> list[URLPattern]:
         return [route for route in super().get_urls() if not (route.name or "").endswith("_delete")]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if any("\x00" in value for values in request.GET.lists() for value in values[1]):
-            return HttpResponseRedirect(request.path)  # nothing stored has it, and PostgreSQL refuses to look
+            return HttpResponseRedirect(request.path)  # PostgreSQL rejects NUL characters, so nothing stored can match
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
@@ -254,7 +254,7 @@ class ServiceAdmin(_ModelAdmin):
                 raise
             asked = cast(AdminRequest, request)
             if getattr(asked, "writing", False):
-                # All is rolled back; the same form again, with what the service said.
+                # The transaction was rolled back; show the form again with the service's error.
                 asked.refusal = error
                 return show(request, object_id, form_url, extra_context)
             if object_id is None or not isinstance(error, PermissionDenied):
@@ -273,7 +273,7 @@ class ServiceAdmin(_ModelAdmin):
         form.instance._state.adding = False
         form.instance.refresh_from_db()
 
-    # The audit trail knows every change from every door; the admin's own log would only know some of them.
+    # The audit log records changes from every interface; Django's admin log would only have those made here.
     def construct_change_message(self, request: Any, form: Any, formsets: Any, add: bool = False) -> Any:
         return []
 

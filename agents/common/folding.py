@@ -17,12 +17,12 @@ from django.db.models import CharField, Transform
 
 from agents.common.unicode_composition import LONGEST, MAX_COMPATIBLE, SHORTENED, composed
 
-ALPHABET = "ABCDEFGHIJKLMNOPRSTUVWXYZ"  # without the Q that begins each character
+ALPHABET = "ABCDEFGHIJKLMNOPRSTUVWXYZ"  # no Q: it begins the code of each character
 _BASE = len(ALPHABET)
-# So many capitals that 100,000 Chinese characters, the longest message, are found to their end.
+# Long enough for the longest message: 100,000 Chinese characters take five letters each.
 MAX_FOLDED = 500_000
 
-# Letters that Unicode does not take apart, though people type them without their strokes.
+# Letters that NFKD does not decompose, although people type them without their strokes.
 _LETTERS = {
     "ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "þ": "th", "Þ": "th", "ð": "d", "Ð": "d",
     "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "ħ": "h", "Ħ": "h", "ŧ": "t", "Ŧ": "t",
@@ -30,14 +30,14 @@ _LETTERS = {
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "ʼ": "'", "ʻ": "'", "′": "'", "“": '"', "”": '"', "„": '"', "‟": '"',
     "«": '"', "»": '"', "‐": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
 }  # fmt: skip
-# Combining marks of Latin, Greek, Cyrillic, Hebrew and Arabic script, and characters that nobody sees.
+# Combining marks of Latin, Greek, Cyrillic, Hebrew and Arabic script, and invisible characters.
 _DELETED = (
     (0xAD, 0xAE), (0x300, 0x370), (0x483, 0x488), (0x591, 0x5BE), (0x5BF, 0x5C0), (0x5C1, 0x5C3), (0x5C4, 0x5C6),
     (0x5C7, 0x5C8), (0x610, 0x61B), (0x61C, 0x61D), (0x640, 0x641), (0x64B, 0x660), (0x670, 0x671), (0x6D6, 0x6DD),
     (0x180E, 0x180F), (0x1AB0, 0x1B00), (0x1DC0, 0x1E00), (0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2070),
     (0x20D0, 0x2100), (0xFE00, 0xFE10), (0xFE20, 0xFE30), (0xFEFF, 0xFF00),
 )  # fmt: skip
-# Where the scripts with small and capital letters are.
+# Code point ranges of the scripts with upper and lower case.
 _CASED = ((0x41, 0x5B), (0x80, 0x3000), (0xA640, 0xABC0), (0x1E900, 0x1E944))
 
 
@@ -85,7 +85,7 @@ def fold(text: str) -> str:
     plain = composed(text, "NFKC")
     plain = unicodedata.normalize("NFKD", plain).translate(_TRANSLATION)
     folded = unicodedata.normalize("NFC", plain).translate(_ENCODING)
-    # A text of nothing but accents must not become one that is part of every text.
+    # A text of nothing but accents must not become the empty string, which every text contains.
     return (folded if folded.strip() or not text.strip() else text.translate(_ENCODING))[:MAX_FOLDED]
 
 

@@ -11,18 +11,18 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-# Python's parser of patterns has no public name.
+# Python's regular expression parser has no public name.
 ops: Any = import_module("re._constants")
 parser: Any = import_module("re._parser")
 
-KINDS, DIGITS = "QXZ", "qxzj"  # a letter, a decimal digit, another number
-PLACES = 11  # 4 ** 11 is more than there are characters
+KINDS, DIGITS = "QXZ", "qxzj"  # kinds: Q a letter, X a decimal digit, Z another number
+PLACES = 11  # base-4 digits: 4 ** 11 exceeds the number of code points
 LENGTH = 1 + PLACES
 _SPELLED = frozenset(map(ord, KINDS + DIGITS))
 _LAST = 0x10FFFF
 _SPACES = frozenset(code for code in range(0x3001) if chr(code).isspace())
-_MOST_REPEATS = 1000  # of RE2; more are taken as any number
-_MOST_CHARACTERS = 3000  # of a range beyond ASCII
+_MOST_REPEATS = 1000  # RE2's limit; a larger maximum is treated as unbounded
+_MOST_CHARACTERS = 3000  # of a character range beyond ASCII
 Ranges = list[tuple[int, int]]
 
 
@@ -47,7 +47,7 @@ class _Spelling(dict[int, Any]):
         if code < 0x80:
             new: Any = spelled(code) if code in _SPELLED else code
         elif 0xD800 <= code <= 0xDFFF:
-            new = 0xFFFD  # half a character, which UTF-8 does not have
+            new = 0xFFFD  # a lone surrogate cannot be encoded in UTF-8
         else:
             new = spelled(code) if chr(code).isalnum() else code
         if len(self) < 5000:
@@ -78,7 +78,7 @@ class Check:
     source: str
     ahead: bool
     negated: bool
-    checks: tuple["Check", ...] = ()  # of the look-around itself
+    checks: tuple["Check", ...] = ()  # look-arounds nested in this one
 
 
 @dataclass
@@ -103,7 +103,7 @@ def translate(
     match at the same place is not found.
     """
     parsed = parser.parse(pattern)
-    if parsed.state.flags & ~32:  # but Unicode, which a text always has
+    if parsed.state.flags & ~32:  # any flag except re.UNICODE, which str patterns always have
         raise Untranslatable(f"Give arguments instead of flags: {pattern}")
     tree = list(parsed)
     maker = _Maker(ignore_case, multiline, dot_all)
@@ -298,13 +298,14 @@ def _rows(codes: Collection[int], categories: Collection[str], *, negated: bool)
     found = []
     samples = {"Q": ord("é"), "X": 0x0660, "Z": ord("²")}
     for kind, sample in samples.items():
-        whole = _is_in(sample, set(), categories) is not negated  # by the categories, which have all of a kind or none
+        # Whether the set contains this kind as a whole: a category contains all characters of a kind or none.
+        whole = _is_in(sample, set(), categories) is not negated
         named = {
             code
             for code in codes
             if (code in _SPELLED or (code >= 0x80 and chr(code).isalnum())) and spelled(code)[0] == kind
         }
-        inside = whole if negated else not whole  # whether the named ones are what differs
+        inside = whole if negated else not whole  # whether the named characters are the exceptions
         if not named or not inside:
             if whole:
                 found.append(kind + f"[{DIGITS}]" * PLACES)

@@ -16,12 +16,12 @@ import re2
 
 from agents.common import pattern_syntax
 
-WORD = r"\pL\pN_"  # inside brackets: what Python's \w matches
-SPACE = r"\s\x0b\x1c-\x1f\x{85}\p{Z}"  # inside brackets: what Python's \s matches
-EDGE = rf"^|[^{WORD}]"  # as `behind`: no word goes on here; a `^|` stands first
-END = rf"$|[^{WORD}]"  # as `ahead`: no word goes on here
+WORD = r"\pL\pN_"  # for use inside brackets: what Python's \w matches
+SPACE = r"\s\x0b\x1c-\x1f\x{85}\p{Z}"  # for use inside brackets: what Python's \s matches
+EDGE = rf"^|[^{WORD}]"  # for `behind`: no word character precedes; `^|` must come first
+END = rf"$|[^{WORD}]"  # for `ahead`: no word character follows
 _LOOK_BEHIND = 600  # bytes
-_MAX_MEMORY = 4 << 20  # bytes of one pattern's tables; beyond them RE2 starts its tables anew
+_MAX_MEMORY = 4 << 20  # bytes for the automaton of one pattern; RE2 flushes its cache beyond that
 
 
 _Anchor = re2._re2.RE2.Anchor
@@ -82,10 +82,10 @@ class Pattern:
         self.pattern = pattern
         context = bool(behind or ahead)
         self._find, named = _finder(f"(?:{behind})({pattern})(?:{ahead})" if context else pattern)
-        # For what is searched behind a match, where the text does not begin any more.
+        # For searches that resume after a match, where `^` must no longer match.
         later = behind.removeprefix("^|")
         self._find_later = self._find if later == behind else _finder(f"(?:{later})({pattern})(?:{ahead})")[0]
-        # Nothing stands before a text's beginning and behind its end: there a border holds, and a character is missing.
+        # At the start and end of a text a boundary matches, but a required character does not.
         begins, ends = not behind or later != behind, not ahead or ahead.startswith("$|")
         self._source_first = (f"({pattern})(?:{ahead})" if context else pattern) if begins else None
         self._source_whole = (f"({pattern})" if context else pattern) if begins and ends else None
@@ -134,11 +134,12 @@ class Pattern:
         plain = size == len(text)
         names, groups, checks, find = self._names, self._groups, self._checks, self._find
         whole = groups[0]
-        at, counted, characters = 0, 0, 0  # where to search on, and how many characters the first bytes are
+        # Where to search on (bytes), the bytes counted so far, and the characters in them.
+        at, counted, characters = 0, 0, 0
         while (spans := find(_UNANCHORED, encoded, at, size))[0][0] >= 0:
             start, end = spans[whole]
             if checks and not all(check.holds(encoded, spans) for check in checks):
-                end = start  # search on from the next character
+                end = start  # resume the search at the next character
             elif plain:
                 yield Match(
                     text, spans if whole == 0 and len(groups) == len(spans) else [spans[one] for one in groups], names
@@ -150,7 +151,7 @@ class Pattern:
                         characters += self._characters(encoded, counted, place)
                         counted = place
                         places[place] = characters
-                    else:  # a group that reaches further back than the match before
+                    else:  # a group that begins before the end of the previous match
                         places[place] = characters - self._characters(encoded, place, counted)
                 found = [(places[spans[group][0]], places[spans[group][1]]) for group in groups]
                 yield Match(text, found, names)
@@ -229,7 +230,7 @@ class _Check:
 
     def holds(self, encoded: bytes, spans: list[tuple[int, int]]) -> bool:
         place = spans[self.group][0]
-        if place < 0:  # of an alternative that was not taken
+        if place < 0:  # the group belongs to an alternative that did not match
             return True
         if self.ahead:
             seen = self.find(_START, encoded, place, len(encoded))
@@ -279,7 +280,7 @@ class UnicodePattern(Pattern):
         return place + pattern_syntax.LENGTH if encoded[place] in b"QXZ" else super()._after(encoded, place)
 
 
-@lru_cache(16)  # many patterns read one text
+@lru_cache(16)  # many patterns search the same text
 def _spell(text: str) -> bytes:
     return pattern_syntax.spell(text)
 
@@ -298,7 +299,7 @@ def _template(text: str) -> Callable[[Match], str]:
     return lambda match: "".join(part if isinstance(part, str) else match.group(part) or "" for part in parts)
 
 
-@lru_cache(1024)  # some patterns are made of names and numbers: their number has no end
+@lru_cache(1024)  # bounded: some patterns contain names and numbers, so their number is unlimited
 def compile_pattern(pattern: str, *, behind: str = "", ahead: str = "") -> Pattern:
     """Compile `pattern` with RE2; put flags at its front, as in `(?is)`. Raises `re2.error` for what RE2 can't do."""
     return Pattern(pattern, behind, ahead)

@@ -30,7 +30,7 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"milliseconds": round(wait * 1000)})
 
 
-# 2, 4, 8 … seconds: some eight minutes in all, so that a task outlives a restart of the database or of a mail server.
+# Waits of 2, 4, 8 … seconds, about eight minutes in all: longer than a restart of the database or of a mail server.
 PATIENT = Backoff(attempts=8, first=2, longest=300)
-# For tasks with a lock, behind which others wait, and which a periodic task makes up for: half a minute in all.
+# Half a minute in all, for tasks that hold a lock other jobs wait for; a periodic task repeats what they leave undone.
 BRIEF = Backoff(attempts=5, first=1, longest=15)

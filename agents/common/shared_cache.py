@@ -10,14 +10,13 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
-PAUSE = 5.0  # seconds without asking after it did not answer: waiting for it must not slow every request
+PAUSE = 5.0  # seconds without a call after a failure, so that waiting for Redis does not slow down every request
 T = TypeVar("T")
-silent_until = (
-    0.0  # by the monotonic clock; of the whole process, since what one has waited for in vain others need not
-)
+# Monotonic time. Shared by the whole process, so that one timeout spares all threads the wait.
+silent_until = 0.0
 
 
-class NotShared(Exception):  # noqa: N818  a state, and no fault of who asks
+class NotShared(Exception):  # noqa: N818  a state, not an error of the caller
     """Redis does not answer, or did not a moment ago."""
 
 

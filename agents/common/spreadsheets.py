@@ -6,11 +6,11 @@ from typing import Any
 
 from agents.common.patterns import compile_unicode
 
-BOM = "\ufeff"  # by which spreadsheets know UTF-8
-# The full-width ones are taken for the others by spreadsheets of languages that write them.
+BOM = "\ufeff"  # lets spreadsheet programs recognize UTF-8
+# Spreadsheet programs of East Asian languages treat the full-width signs like the ASCII ones.
 _BEGINNINGS = "=+-@|%＝＋－＠"
-# Where a spreadsheet that separates otherwise (by semicolons where the comma is the decimal point) begins a cell or a row:
-# quotation marks that stand within what it takes for a cell hold nothing together.
+# A spreadsheet with another separator (a semicolon, in locales with a decimal comma) may start a new cell or row here,
+# since quotation marks inside such a cell do not protect its content.
 _INSIDE = compile_unicode(rf"([;\t\r\n](?:[^\S\t\r\n]|\x22)*)(?=[{re.escape(_BEGINNINGS)}])")
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-# Files of the database that are no zones, or name the zone of the machine.
+# Files of the time zone database that are no zones, or that mean the machine's own zone.
 _NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})
 
 

@@ -18,7 +18,7 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-# A write that failed with one of these succeeds when it is run again from its start.
+# After one of these errors the whole transaction can be retried.
 RETRIABLE = (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure)
 
 
@@ -39,7 +39,7 @@ class CheckedAtomic(Atomic):
                 lost = TransactionLost(reason)
                 lost.__cause__ = getattr(connection, "rollback_exc", None)
         elif not isinstance(exc_value, OperationalError) and is_broken(connection) and came_from(exc_value, Error):
-            # What Django and procrastinate say of a connection that is gone, each in its own way.
+            # Django and procrastinate report a lost connection with different exceptions.
             lost = TransactionLost("The connection to the database was lost.")
             lost.__cause__ = exc_value
         if lost is None:

@@ -11,15 +11,16 @@ from typing import Literal
 
 MOST_MARKS = 30
 JOINER = "\u034f"
-# The one character that Unicode takes apart into more than 8, namely 18: it stands for the first 8 of them.
+# The only character that decomposes into more than 8, namely 18: its first 8 stand for it.
 LONGEST, SHORTENED = "\ufdfa", unicodedata.normalize("NFKC", "\ufdfa")[:8]
 MAX_COMPATIBLE = 200_000
-# Those that begin with a mark when they are taken apart, though they are none themselves.
+# Characters whose decomposition begins with a combining mark, although they are not marks themselves.
 _HALF_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 _MARKS = "".join(chr(code) for code in range(0x300, 0x20000) if unicodedata.combining(chr(code))) + _HALF_MARKS
 _LONG_RUN = re.compile(f"[{re.escape(_MARKS)}]{{{MOST_MARKS}}}(?=[{re.escape(_MARKS)}])")
-# Nobody sees these; they turn words around, hide letters, or speak to machines alone. What writing needs stays: the joiners
-# (U+200C, U+200D), the marks that hold punctuation to a language's side (U+061C, U+200E, U+200F), signs before numbers.
+# Exceptions from the removal of invisible characters, which reverse text, hide letters or only control machines.
+# Writing needs these: joiners (U+200C, U+200D), direction marks that keep punctuation in place (U+061C, U+200E, U+200F)
+# and signs before numbers.
 _NEEDED = frozenset("\u061c\u200c\u200d\u200e\u200f")
 _SEEN_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 
@@ -30,7 +31,7 @@ def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
         return text
     safe = stream_safe(text)
     if form == "NFKC":
-        # Cut before the search for long runs, which is slow, and after it, as it adds joiners.
+        # Cut before the slow search for long runs of marks, and again after it, because it adds joiners.
         done = unicodedata.normalize(form, safe.replace(LONGEST, SHORTENED))[:MAX_COMPATIBLE]
         return safe if done == safe else stream_safe(done)[:MAX_COMPATIBLE]
     done = unicodedata.normalize(form, safe)

@@ -11,7 +11,7 @@ def within(label: Any) -> str:
     return str(label) if (get_language() or "").startswith("de") else str(label).lower()
 
 
-# Letters by their category, though nothing of them is seen: fillers of Hangul, and braille without a dot.
+# Letters by their category that are invisible: Hangul fillers and the blank braille pattern.
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 

@@ -33,7 +33,7 @@ class AgentManager(BaseUserManager["Agent"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Agent":
         """Create the first admin by the service, with a validated password. Django's `createsuperuser` calls this."""
-        from agents import services  # which stand on the models
+        from agents import services  # imported here because services import the models
 
         validate_password(password or "", Agent(email=email, name=fields.get("name", "")))
         return services.create_agent(None, email=email, password=password, **{"role": Agent.Role.ADMIN, **fields})
@@ -72,7 +72,7 @@ class Agent(AbstractBaseUser):
         blank=True,
         help_text="Tags and languages, separated by commas.",
     )
-    time_zone = models.CharField(  # noqa: DJ001  null is not known yet, empty is the installation's
+    time_zone = models.CharField(  # noqa: DJ001  null: not known yet; empty: the installation's zone
         max_length=64,
         null=True,
         blank=True,
@@ -119,7 +119,7 @@ class Agent(AbstractBaseUser):
     def is_superuser(self) -> bool:
         return self.role == self.Role.ADMIN and not self.is_service
 
-    # What Django's admin asks; the role decides, through the backend (agents/backends.py).
+    # Django's admin calls these; the backend answers from the role (agents/backends.py).
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         return any(backend.has_perm(self, perm, obj) for backend in _backends("has_perm"))
 

@@ -29,7 +29,7 @@ from agents.permissions import Capability, demand
 from agents.sign_in import second_factor
 
 View = Callable[..., HttpResponse]
-JUST_NOW = timedelta(minutes=10)  # so long the form of an invitation that comes again is that one sent twice
+JUST_NOW = timedelta(minutes=10)  # within this time the same invitation form counts as submitted twice
 
 
 def about(view: View) -> View:
@@ -59,7 +59,7 @@ def _me(request: HttpRequest) -> Agent:
     return cast(Agent, request.user)
 
 
-# --- A new one ---------------------------------------------------------------------------------------------------------
+# --- New account ------------------------------------------------------------------------------------------------------
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -83,7 +83,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 return redirect("agent-page", same.pk)
             form.tell(refusal)
         else:
-            # The form makes persons without a password, so there always is an invitation.
+            # The form creates people without a password, so there is always an invitation.
             return _invited(request, agent, cast(services.Invitation, invitation), created=True)
     context = {"here": "agents", "form": form, "mail": mails.on()}
     return render(request, "team/new.html", context)
@@ -102,7 +102,7 @@ def _invited(request: HttpRequest, agent: Agent, invitation: services.Invitation
     return render(request, "team/invited.html", context)
 
 
-# --- Its page ----------------------------------------------------------------------------------------------------------
+# --- Account page -----------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @about
 def account(request: HttpRequest, agent: Agent) -> HttpResponse:
@@ -132,7 +132,7 @@ def account(request: HttpRequest, agent: Agent) -> HttpResponse:
 def _form(me: Agent, agent: Agent, refusals: dict[str, str], data: QueryDict | None = None) -> AccountForm:
     roles, _why = services.roles_for(me, agent)
     without = {"email"} if refusals["email"] else set()
-    if len(roles) < 2:  # no choice is no control
+    if len(roles) < 2:  # a choice of one needs no control
         without.add("role")
     return AccountForm(data, of=agent, without=without, roles=roles)
 
@@ -160,7 +160,7 @@ def _conflict(request: HttpRequest, agent: Agent, form: AccountForm, conflict: C
             "by": what["by"],
         }
         for name, what in conflict.details["changed"].items()
-        if account_events.is_shown(name)  # a sign-in, say, is among the others, and changes nothing that the page shows
+        if account_events.is_shown(name)  # leaves out changes that the page does not show, such as sign-ins
     ]
     return _page(request, now, form=again, changed=changed, status=409)
 
@@ -196,7 +196,7 @@ def _page(
     return render(request, "team/account.html", context, status=status)
 
 
-# --- What takes no more than a yes -------------------------------------------------------------------------------------
+# --- Actions that only need a confirmation ----------------------------------------------------------------------------
 @require_POST
 @about
 def invitation(request: HttpRequest, agent: Agent) -> HttpResponse:

@@ -12,7 +12,7 @@ from agents.roles import Role
 
 LATELY = 12
 LONGEST = 80
-# Who edits the team's data sees the changes of it; sign-ins and passwords are for who manages accounts.
+# Account changes that team leads may see; sign-ins and passwords are only for those who manage accounts.
 _CHANGES = ("agent.created", "agent.updated", "agent.deactivated", "agent.reactivated")
 _PHRASES: dict[str, Any] = {
     "agent.created": gettext_lazy("Account created"),

@@ -7,7 +7,7 @@ from django.contrib.auth import password_validation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-# Said by Django; for German, REST framework's catalogue comes first and is on first-name terms. Ours comes before both.
+# A Django message. REST framework's German catalogue overrides it informally; ours takes precedence over both.
 SAID_BY_OTHERS = (gettext_noop("Enter a valid email address."),)
 
 
@@ -15,7 +15,7 @@ class SignInForm(forms.Form):
     username = forms.CharField(max_length=254)
     password = forms.CharField(max_length=1024, strip=False)
     keep = forms.BooleanField(required=False)
-    time_zone = forms.CharField(required=False)  # the browser's; what is no zone is ignored
+    time_zone = forms.CharField(required=False)  # the browser's time zone; an invalid one is ignored
 
 
 class AddressForm(forms.Form):

@@ -17,7 +17,7 @@ from agents.pages.profile import signed_in_only
 from agents.permissions import Capability, may
 from agents.sign_in import sessions
 
-# Cookies, not the account: eyes and keyboards belong to the device, and reading them costs no query.
+# Kept in cookies, not in the account: theme and shortcuts belong to the device, and reading them needs no query.
 THEME, KEYS = "quimbi_theme", "quimbi_keys"
 THEMES = ("light", "dark")
 A_YEAR = 365 * 24 * 3600
@@ -31,7 +31,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
         "language_chosen": request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
         "agent_statuses": Agent.Status.choices,
-        # Asked for by pages of those signed in alone, as what follows.
+        # These lambdas are only called on pages for signed-in agents.
         "may_reports": lambda: may(cast(Agent, request.user), Capability.REPORTS),
         "may_manage_team": lambda: may(cast(Agent, request.user), Capability.UPDATE_AGENTS),
         "my_initials": lambda: initials(getattr(request.user, "name", "")),

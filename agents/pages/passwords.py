@@ -23,8 +23,8 @@ from agents.pages.forms import AddressForm, NewPasswordForm, password_rules
 from agents.sign_in import sessions
 from agents.throttling import reset_allowed
 
-SHOWN = "link"  # stands in the address where the token stood, which now is in the session
-TOKEN = "password_link"  # noqa: S105  # the session's key for it
+SHOWN = "link"  # replaces the token in the URL once the token is in the session
+TOKEN = "password_link"  # noqa: S105  session key of the token
 
 
 @never_cache
@@ -65,7 +65,7 @@ def invitation(request: HttpRequest, agent_id: UUID, token: str) -> HttpResponse
 
     def finish(chosen: str, given: str) -> HttpResponse:
         agent = services.accept_invitation(agent_id, given, chosen)
-        request.session.flush()  # whoever was signed in here, it is the new account's browser now
+        request.session.flush()  # ends any session in this browser: from now on it belongs to the new account
         sessions.begin(request, agent, keep=False)
         return redirect("accounts:profile")
 

@@ -30,7 +30,7 @@ from agents.pages.forms import ChangePasswordForm, PasswordAndCodeForm, password
 from agents.permissions import Capability, demand, may
 from agents.sign_in import lockout, second_factor
 
-NEW_KEY = "second_factor_key"  # in the session: the secret that is shown until its first code was right
+NEW_KEY = "second_factor_key"  # session key of the secret, shown until its first correct code
 View = Callable[..., HttpResponse]
 
 
@@ -136,7 +136,7 @@ def everywhere(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:login")
 
 
-# --- Second factor -----------------------------------------------------------------------------------------------------
+# --- Second factor ----------------------------------------------------------------------------------------------------
 @signed_in_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
@@ -168,7 +168,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     secret = base64.b32encode(device.bin_key).decode()
     context = {
         "factor": now,
-        # Whose role needs it can open no other page before: no menu offers them any.
+        # Agents whose role requires a second factor can open no other page yet, so no menu is shown.
         "base": "plain.html" if now.required else "accounts/own.html",
         "form": form,
         "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
@@ -255,7 +255,7 @@ def factor_rules(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         wanted = request.POST.getlist("required")
         for role in open_to:
-            if role in wanted or role in liftable:  # the box of a rule that one cannot lift is not sent
+            if role in wanted or role in liftable:  # a rule that the agent must not lift is not submitted
                 services.require_second_factor(agent, role, role in wanted)
         messages.success(request, _("Rules saved."))
         return redirect("accounts:factor_rules")

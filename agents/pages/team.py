@@ -27,8 +27,8 @@ from agents.roles import Role
 from agents.sign_in import second_factor
 
 PER_PAGE = 50
-NAMED = 3  # so many of those over their limit are named
-NOW = timedelta(minutes=5)  # who was seen this long ago is here
+NAMED = 3  # agents over their limit who are named
+NOW = timedelta(minutes=5)  # agents seen within this time count as present
 
 
 @dataclass(frozen=True)

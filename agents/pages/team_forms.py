@@ -16,7 +16,7 @@ from agents import workload
 from agents.models import Agent
 from agents.roles import Role
 
-# What the filter calls a status: one that people set, or what follows from it.
+# Each status in the filter: one that agents set, or one derived from other fields.
 STATUSES: dict[str, tuple[Any, Q]] = {
     **{value: (label, Q(status=value)) for value, label in Agent.Status.choices},
     "available": (_("Available"), workload.AVAILABLE),

@@ -76,7 +76,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, target: str, sentence: str = "") -> HttpResponse:
-    # 200 as Django's own: the form again, with what is wrong.
+    # Status 200 as in Django's own view: the form again with its errors.
     return render(
         request,
         "accounts/sign_in.html",
@@ -99,7 +99,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(sessions.safe_next(request, settings.LOGOUT_REDIRECT_URL))
 
 
-# --- The code, where the account has a second factor ------------------------------------------------------------------
+# --- Second factor code -----------------------------------------------------------------------------------------------
 def _hold(request: HttpRequest, agent: Agent, typed: dict[str, Any], target: str) -> None:
     """Remember the account in the session under a new key after a correct password; sign in follows after the code."""
     request.session.flush()

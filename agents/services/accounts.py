@@ -27,14 +27,14 @@ from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated
 
-# Which fields a change may name, by what it takes. One's own presence is everybody's own.
+# Fields that a change may name, by the capability it needs. Agents always change their own presence.
 OWN_FIELDS = frozenset({"status", "accepts_new_tickets", "time_zone"})
 TEAM_FIELDS = OWN_FIELDS | {"name", "department", "max_concurrent_tickets", "specializations"}
 ACCOUNT_FIELDS = frozenset({"email", "role"})
 _ON_CREATION = TEAM_FIELDS | {"is_service"}
 
 MAX_SPECIALIZATIONS, SPECIALIZATION_LENGTH = 30, 50
-LONGEST_LINE = 1000  # as it is sent, before the fields' own limits are asked
+LONGEST_LINE = 1000  # characters accepted before the limits of each field are checked
 LAST_ADMIN = "This is the last active admin; make somebody else an admin first."
 
 
@@ -48,7 +48,8 @@ def create_agent(
     """
     _refuse_services(actor)
     if actor is not None:
-        actor, _row = _locked(actor, actor.pk)  # as they are now: who was demoted a moment ago creates nobody
+        # Reload under lock: an actor who was demoted a moment ago must not create accounts.
+        actor, _row = _locked(actor, actor.pk)
     demand(actor, Capability.MANAGE_AGENTS)
     _known(fields, _ON_CREATION)
     agent = Agent(**_cleaned({"email": email, "name": name, "role": role, **fields}))
@@ -85,7 +86,7 @@ def update_agent(
     if "role" in changes:
         _refuse_granting(actor, cleaned["role"])
         if RANK[cleaned["role"]] < rank(agent):
-            # Else one lowers a peer, sets their password, raises them again, and signs in as them.
+            # Otherwise an actor could lower a peer, set the peer's password, restore the role and sign in as them.
             _refuse_equals(actor, agent, _("lower the role"))
         _keep_an_admin(agent)
     if not changes:
@@ -148,7 +149,7 @@ def grantable_roles(actor: Agent | None) -> list[str]:
     return [role for role, place in RANK.items() if place <= top]
 
 
-# --- What is held while a rule is checked ------------------------------------------------------------------------------
+# --- Locks ------------------------------------------------------------------------------------------------------------
 def _locked(actor: Agent | None, agent_id: UUID) -> tuple[Agent | None, Agent]:
     """Actor and account in their current state, locked with all active admins, in order of their ids.
 
@@ -178,7 +179,7 @@ def _keep_an_admin(agent: Agent) -> None:
         raise PermissionDenied(LAST_ADMIN)
 
 
-# --- The rules of rank -------------------------------------------------------------------------------------------------
+# --- Rank -------------------------------------------------------------------------------------------------------------
 def _refuse_services(actor: Agent | None) -> None:
     if actor is not None and actor.is_service:
         raise PermissionDenied(_("Service accounts cannot manage agents."))
@@ -244,7 +245,7 @@ def _role(agent: Agent) -> str:
     return within(Agent.Role(agent.role).label)
 
 
-# --- What values must look like ----------------------------------------------------------------------------------------
+# --- Validation -------------------------------------------------------------------------------------------------------
 def _known(values: Iterable[str], allowed: frozenset[str]) -> None:
     unknown = sorted(set(values) - allowed)
     if unknown:
@@ -257,7 +258,7 @@ def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("name", "department", "email"):
         if name in cleaned:
             cleaned[name] = _line(name, cleaned[name])
-    if cleaned.get("name") and not is_visible(cleaned["name"]):  # an empty one is the model's to refuse
+    if cleaned.get("name") and not is_visible(cleaned["name"]):  # the model refuses an empty name
         raise ValidationError({"name": [_("The name must contain visible characters.")]})
     if "email" in cleaned:
         cleaned["email"] = cleaned["email"].lower()
@@ -305,7 +306,7 @@ def _line(field: str, text: str | None) -> str:
             }
         )
     line = " ".join(seen_alone(composed(line)).split())
-    # Cc: control characters, NUL among them; Cs: half a character, which no encoding takes.
+    # Cc: control characters, including NUL; Cs: surrogates, which no encoding accepts.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
         raise ValidationError({field: [_("The %(field)s must not contain control characters.") % {"field": field}]})
     return line
@@ -317,7 +318,7 @@ def _save(agent: Agent, *, force_insert: bool = False) -> None:
         agent.full_clean(exclude=["password"])
     except ValidationError as error:
         if any(one.code == "unique" for one in error.error_dict.get("email", [])):
-            raise _taken() from None  # Django's own sentence holds English names in every language
+            raise _taken() from None  # Django's own message contains English field names in every language
         raise
     agent.updated_at = timezone.now()
     try:

@@ -18,7 +18,7 @@ from agents.permissions import Capability, demand
 from agents.services import accounts
 
 PREFIX_LENGTH = 8
-# Shorter ones are no random secrets, such as the demo's; production takes none of them, whoever made them.
+# Shorter keys are not random secrets (such as the demo's), so production accepts none.
 MIN_LENGTH = 32
 
 

@@ -33,7 +33,7 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
         raise ValidationError({"code": [_("This account has a second factor already; remove it first.")]})
     _remove_devices(agent)
     device = TOTPDevice(user=agent, key=key, name="authenticator app", confirmed=True)
-    # The device's own check saves it; a wrong code undoes that.
+    # verify_token() saves the device; the rollback after a wrong code undoes that.
     if not _is_code(code) or not device.verify_token(second_factor.normalized(code)):
         raise ValidationError(
             {"code": [_("The code is wrong. Check the clock of your device and enter the next code.")]}

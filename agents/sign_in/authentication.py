@@ -22,7 +22,7 @@ from agents.sign_in import second_factor
 
 VERSION_CLAIM = "ver"
 ENDED = "The token is invalid or has expired. Sign in again."
-# Unknown, revoked and of a deactivated account: who tries keys learns nothing about any of them.
+# One message for unknown and revoked keys and for deactivated accounts, so that guessing reveals nothing.
 NO_KEY = "The API key is not valid. Ask a manager for a new one."
 EXPIRED_KEY = "The API key has expired. Ask a manager for a new one."
 
@@ -53,7 +53,7 @@ class JWTAuthentication(SimpleJWTAuthentication):
         agent = _account(_uuid(validated_token.get("sub")), jti)
         if agent is None or not agent.is_active or validated_token.get(VERSION_CLAIM) != agent.token_version:
             raise AuthenticationFailed(ENDED)
-        if agent.needs_factor and not agent.has_factor:  # a token from before the rule, or before the role
+        if agent.needs_factor and not agent.has_factor:  # the token is older than the rule or the role
             raise PermissionDenied(second_factor.SET_UP_FIRST)
         return agent
 

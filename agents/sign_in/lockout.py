@@ -40,7 +40,7 @@ def remaining(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
     attempts = AccessAttempt.objects.filter(
         username=account_name(request, credentials), ip_address=address, attempt_time__gt=now - cool_off
     )
-    # One row per browser; each counts from its last failure.
+    # One row for each browser; each counts from its latest failure.
     rows: list[tuple[datetime, int]] = list(
         attempts.order_by("attempt_time").values_list("attempt_time", "failures_since_start")
     )

@@ -38,7 +38,7 @@ class State:
     required: bool
 
 
-# Of an account's row in a query: whether it has one, and whether its role must.
+# Query expressions for an account: it has a second factor; its role requires one.
 HAS = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
 RULED = Exists(SecondFactorRule.objects.filter(role=OuterRef("role"), required=True))
 STATE = {"has_second_factor": HAS, "role_needs_second_factor": RULED}
@@ -54,7 +54,7 @@ def state(agent: Agent) -> State:
 def read_state(agent: Agent) -> State:
     """Both answers as they were when the account was read with `STATE`, as each request of a session reads it."""
     known: Any = agent
-    if not hasattr(known, "has_second_factor"):  # read by somebody else
+    if not hasattr(known, "has_second_factor"):  # loaded without the annotations
         return state(agent)
     return State(known.has_second_factor, known.role_needs_second_factor and not agent.is_service)
 
@@ -119,7 +119,7 @@ def refusal(request: HttpRequest, agent: Agent, code: str) -> dict[str, object] 
     if now.has and not code:
         return {"detail": CODE_NEEDED, "otp_required": True}
     if now.has and check_at_sign_in(request, agent, code) is None:
-        seconds = wait(agent)  # a right code that comes too soon after wrong ones is refused, too
+        seconds = wait(agent)  # after wrong codes even a correct one is refused until the wait is over
         sentence = f"{CODE_WRONG} Try again in {spoken(seconds)}." if seconds else CODE_WRONG
         return {"detail": sentence, "otp_required": True}
     if now.required and not now.has:

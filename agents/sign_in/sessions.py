@@ -13,7 +13,7 @@ from django_otp.models import Device
 from agents.models import Agent
 from agents.sign_in import second_factor
 
-ENDS_AT = "ends_at"  # of a session: the second, since 1970, after which it is over, however often it was used
+ENDS_AT = "ends_at"  # Unix time in the session after which it ends, even when in use
 BACKEND = "agents.backends.RoleBackend"
 
 
@@ -30,7 +30,7 @@ def begin(request: HttpRequest, agent: Agent, *, keep: bool, device: Device | No
 def safe_next(request: HttpRequest, fallback: str = "") -> str:
     """Where the request wants to go on to, if that is the path of a page of ours; else the fallback or the start."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    # A bare word would be no path: Django takes it for the name of a view and fails where there is none.
+    # Django would take a bare word for the name of a view and fail if there is none.
     ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
     )
@@ -47,7 +47,7 @@ class HoldSessions:
     others only the query for their account.
     """
 
-    # What a session may still do before its account has the factor that its role needs.
+    # Paths that stay open to a session whose account lacks the required second factor.
     OPEN = frozenset({"/accounts/second-factor/", "/accounts/logout/"})
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -71,7 +71,7 @@ class HoldSessions:
             return None
         factor = second_factor.read_state(agent)
         if factor.has:
-            logout(request)  # what it goes on to asks to sign in, and there for the code
+            logout(request)  # the next page then asks for a sign-in with the code
         elif factor.required and request.path not in self.OPEN:
             if request.path.startswith("/api/"):
                 return JsonResponse(

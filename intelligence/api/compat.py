@@ -48,7 +48,7 @@ def note_wrapper(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"note": dict(body)}
 
 
-# By what was done, for answers that succeeded.
+# Wrappers by method and route, applied to successful responses.
 WRAPPERS: dict[tuple[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     ("POST", "create"): talking_wrapper,
     ("PATCH", "partial_update"): ticket_wrapper,
@@ -65,7 +65,7 @@ def with_aliases(method: str, action: str, response: Response) -> None:
         response.data = {**response.data, **wrap(response.data)}
 
 
-# --- In the OpenAPI document
+# --- OpenAPI schema
 def _deprecated(schema: dict[str, Any]) -> type[serializers.JSONField]:
     return extend_schema_field({**schema, "deprecated": True})(type("Alias", (serializers.JSONField,), {}))
 

@@ -23,7 +23,7 @@ class UsedSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
 
     def get_fields(self) -> dict[str, Any]:
-        # As an attribute it would hide the serializer field's own `label`.
+        # Declared here because a class attribute would hide `Field.label`.
         return {**super().get_fields(), "label": serializers.CharField()}
 
 
@@ -41,7 +41,7 @@ class DraftMetadataSerializer(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Why it reads as it does.")
 
     def get_fields(self) -> dict[str, Any]:
-        # As an attribute it would hide the serializer field's own `source`.
+        # Declared here because a class attribute would hide `Field.source`.
         return {"source": serializers.CharField(help_text="Which provider answered."), **super().get_fields()}
 
 

@@ -37,7 +37,7 @@ class NamedSerializer(serializers.Serializer[Any]):
     capabilities = serializers.ListField(child=serializers.ChoiceField(CAPABILITIES))
 
     def get_fields(self) -> dict[str, Any]:
-        # As an attribute it would hide the serializer field's own `label`.
+        # Declared here because a class attribute would hide `Field.label`.
         return {**super().get_fields(), "label": serializers.CharField(help_text="For people, within a sentence.")}
 
 

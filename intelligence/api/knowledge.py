@@ -62,7 +62,7 @@ class ArticleSerializer(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        # As an attribute it would hide the serializer field's own `source`.
+        # Declared here because a class attribute would hide `Field.source`.
         return {**super().get_fields(), "source": serializers.CharField(help_text="saved_resolution")}
 
 

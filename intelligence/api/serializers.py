@@ -95,7 +95,7 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
     generated_at = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, Any]:
-        # As an attribute it would hide the serializer field's own `source`.
+        # Declared here because a class attribute would hide `Field.source`.
         return {"source": serializers.CharField(help_text="Which provider answered."), **super().get_fields()}
 
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from intelligence.contract.failures import Failure, ProviderError
 
-WHOLE = 25.0  # seconds for a whole request, retries and all providers included
+WHOLE = 25.0  # seconds for a request, including retries and fallback providers
 
 
 class Deadline:

@@ -14,7 +14,7 @@ from intelligence.contract.results import CustomerAnalysis
 class OrderLineFacts:
     title: str
     quantity: int
-    # Of one piece; `None` where the record has none. By it no draft becomes stale.
+    # Unit price; `None` if the record has none. Not part of the fingerprint, so a change makes no draft stale.
     unit_price: float | None = field(default=None, repr=False)
 
 
@@ -63,7 +63,7 @@ class CustomerFacts:
     lifetime_value: float
     total_orders: int
     orders: tuple[OrderFacts, ...] = ()
-    external_id: str = ""  # what the shop calls them
+    external_id: str = ""  # the shop's id of the customer
 
     def last_order(self, now: datetime) -> OrderFacts | None:
         """The newest order that was not cancelled and is not dated on a later day."""
@@ -131,7 +131,8 @@ class TicketFacts:
     difficulty: float | None = None
     past: tuple[PastTicket, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
-    summary: str = field(default="", repr=False)  # of what came before; by it no draft becomes stale
+    # of the messages before these; not part of the fingerprint, so a change makes no draft stale
+    summary: str = field(default="", repr=False)
 
     @property
     def last_from_customer(self) -> MessageFacts | None:
@@ -146,5 +147,5 @@ class Conversation:
     customer: CustomerFacts
     now: datetime
     analysis: CustomerAnalysis | None = None
-    agent_name: str = ""  # who signs
+    agent_name: str = ""  # signs the reply
     shop_name: str = ""

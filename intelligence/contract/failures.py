@@ -13,12 +13,12 @@ class Failure(StrEnum):
     UNAUTHORIZED = "unauthorized"  # 401 and 403
     RATE_LIMITED = "rate_limited"  # 429
     NOT_FOUND = "not_found"  # 404
-    INVALID = "invalid"  # every other 4xx
-    REFUSED = "refused"  # it answered, but not what may be shown
-    UNAVAILABLE = "unavailable"  # it was not asked
+    INVALID = "invalid"  # other 4xx
+    REFUSED = "refused"  # the answer may not be shown
+    UNAVAILABLE = "unavailable"  # the service was not called
 
 
-# What says that the service is ill; everything else says something of the request.
+# Failures that mean the service is down; other failures concern a single request.
 COUNTED = frozenset({Failure.CONNECTION, Failure.TIMEOUT, Failure.SERVER, Failure.BAD_ANSWER})
 
 
@@ -36,5 +36,5 @@ class ProviderError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.failure = failure
-        self.retry_after = retry_after  # seconds; the service said so
-        self.status = status  # of HTTP, where there was an answer
+        self.retry_after = retry_after  # seconds, as told by the service
+        self.status = status  # HTTP status, if there was a response

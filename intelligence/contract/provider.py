@@ -27,12 +27,12 @@ class Provider(Protocol):
     `within` is how long the caller waits; `None` means that no caller waits. Circuit breaker, cache and fallback are the chain's.
     """
 
-    name: str  # where a result comes from, in its provenance
-    label: str  # for people, within a sentence
+    name: str  # identifies the provider in provenance
+    label: str  # name for people, used within a sentence
     remote: bool
     capabilities: frozenset[Capability]
-    daily_tokens: int  # how many a day it may take; 0: as many as it likes
-    fingerprint: str  # of address, key and model: what is known of the service ends where they change
+    daily_tokens: int  # token budget for a day; 0: unlimited
+    fingerprint: str  # of URL, key and model; a change resets what is cached about the service
 
     def analyze(self, customer: CustomerFacts, within: Deadline | None = None) -> CustomerAnalysis: ...
 

@@ -20,7 +20,7 @@ class Provenance:
     confidence: float | None = None
     reasons: tuple[str, ...] = ()
     retry: bool = False
-    made_at: datetime | None = None  # `None`: just now
+    made_at: datetime | None = None  # `None`: now
 
     def as_metadata(self, now: datetime) -> dict[str, Any]:
         """The provenance as every API body shows it."""
@@ -39,12 +39,12 @@ class Archetype:
     """The customer's archetype (value × lifecycle, such as premium_loyalist) and its share of the shop's customers."""
 
     id: str
-    member_count: int | None  # `None`: nobody has counted them
+    member_count: int | None  # `None`: not counted yet
     population_share: float | None  # 0…1
-    segments: dict[str, str] = field(default_factory=dict)  # axis: segment; an unknown axis is left out
+    segments: dict[str, str] = field(default_factory=dict)  # axis: segment; unknown axes are left out
     memberships: dict[str, dict[str, float]] = field(
         default_factory=dict
-    )  # axis: {segment: degree}, each axis sums to 1
+    )  # axis: {segment: membership}; the memberships of an axis sum to 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Factor:
 
     text: str
     value: float | int | str | None = None
-    key: str = ""  # names the fact, such as days_since_last_order
+    key: str = ""  # identifies the fact, such as days_since_last_order
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,17 @@ class CustomerAnalysis:
     churn_risk: float | None = None  # 0…1, the probability of no order within `horizon_days`
     churn_level: str | None = None  # low, medium, high, critical
     churn_percentile: float | None = None  # 0…100 among the shop's customers
-    churn_base_rate: float | None = (
-        None  # 0…1, the share of the shop's customers that ordered nothing within the horizon
-    )
+    # 0…1, the share of the shop's customers without an order within the horizon.
+    churn_base_rate: float | None = None
     churn_factors: tuple[Factor, ...] = ()
     churn_recommendation: str | None = None
     horizon_days: int | None = None
-    predicted_ltv_12mo: float | None = None  # shop's currency
-    revenue_at_risk: float | None = None  # churn × the 12-month value of a customer who stays
+    predicted_ltv_12mo: float | None = None  # in the shop's currency
+    revenue_at_risk: float | None = None  # churn risk × 12-month value of a retained customer, in the shop's currency
     communication_guidance: tuple[str, ...] = ()
-    # 0…1, the fitted model's probability of another order within its horizon; no action's effect is in it
+    # 0…1, the fitted model's probability of another order within its horizon, without the effect of any action.
     retention_probability: float | None = None
-    retention_source: str | None = None  # the fit that measured it
+    retention_source: str | None = None  # the fit that the probability comes from
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Contribution:
 
     name: str
     weight: float
-    text: str = ""  # the words found
+    text: str = ""  # the matching words
 
 
 @dataclass(frozen=True)
@@ -134,15 +133,15 @@ class DraftResult:
 class PlannedAction:
     """One recommended action. `retention_probability` is the customer's; the effect of the action itself is not measured."""
 
-    key: str  # from a fixed list
+    key: str  # one of a fixed list
     action: str
-    priority: int  # 1 first
+    priority: int  # 1 is the highest
     reasoning: str
     revenue_at_risk: float | None = None
     retention_probability: float | None = None
     cost: float | None = None
     in_draft: bool = False
-    about: str = ""  # the record that it is about, such as an order's number; with the key it names the action
+    about: str = ""  # record the action is about, such as an order number; key and record identify the action
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ _LINK = compile_unicode(r"(?:https?://|www\.)\S+", ignore_case=True)
 _LEAKS = compile_unicode(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")
 _BETWEEN = compile_unicode(r"(?<=[.!?])(?<!\d\.)\s+")
 _TOKEN = compile_unicode(r"#?\w[\w./#-]*")
-# What anybody would write under a letter; other names may be left out.
+# A plausible signature; other names may be missing from a draft.
 _NAME = compile_unicode(r"[^\W\d_][^\W_]*(?:[ .&'’-]+[^\W_]+)*\.?")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _LEADING = compile_unicode(r"([$€£])\s?(\d{1,3}(?:,?\d{3})*\.\d{2})")
 _TRAILING = compile_unicode(r"(\d{1,3}(?:[ .,]\d{3})+[.,]\d{2}|\d+[.,]\d{2})\s?([$€£]|[A-Z]{3}\b)")
-_ORDERED = {  # what the record must say for a claim
+_ORDERED = {  # order state that a claim in the text requires
     "unfulfilled": lambda order: order.fulfillment_status == "unfulfilled",
     "shipped": lambda order: order.fulfillment_status == "shipped",
     "partial": lambda order: order.fulfillment_status == "partial",
@@ -31,7 +31,7 @@ _ORDERED = {  # what the record must say for a claim
     "returned": lambda order: order.fulfillment_status == "returned",
     "cancelled": lambda order: order.status == "cancelled",
 }
-# GSM 03.38 as code points: what one SMS can hold at 160 units.
+# GSM 03.38 as code points; an SMS of these characters holds 160 units.
 _BASIC = frozenset(
     [
         0x0A,
@@ -171,7 +171,7 @@ def _facts(content: str, conversation: Conversation, words: Words) -> Iterator[F
     """Each link, amount, date and number must stand in one of the records that the text names."""
     orders = conversation.customer.orders
     spoken = [order for order in orders if _mentions(content, order.number)]
-    # A tracking number alone says which order is meant.
+    # A tracking number alone identifies the order.
     followed = spoken or [order for order in orders if any(_mentions(content, one) for one in order.tracking_numbers)]
     links = {url for order in followed for url in order.tracking_urls}
     yield from (Finding("link", link) for link in _LINK.findall(content) if link not in links)

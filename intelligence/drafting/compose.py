@@ -8,9 +8,9 @@ from intelligence.drafting.order_facts import Facts
 from intelligence.drafting.packs import Pack
 from intelligence.drafting.topics import Matter
 
-# Which slots an SMS keeps, richest first: G greeting, O opener, F fact, T tracking, N next step, S who writes.
+# Slots of an SMS, longest first: G greeting, O opener, F fact, T tracking, N next step, S signature.
 _SMS = ("GOFTNS", "GOFTN", "GFTNS", "GFTN", "OFTN", "FTN", "GOFN", "GFN", "OFN", "FN", "GON", "ON", "N")
-# Tones that are about feelings would rather lose the tracking number.
+# Emotional tones drop the tracking number earlier.
 _SMS_FEELING = ("GOFTNS", "GOFTN", "OFTN", "GOFNS", "GOFN", "OFN", "GFN", "FN", "GON", "ON", "N")
 
 
@@ -24,8 +24,8 @@ class Slots:
     tone: str
     facts: Facts
     asks: tuple[str, ...]
-    extras: tuple[str, ...] = ()  # after the acknowledgement
-    care: tuple[str, ...] = ()  # before the closing
+    extras: tuple[str, ...] = ()  # sentences after the acknowledgement
+    care: tuple[str, ...] = ()  # sentences before the closing
 
     @property
     def names(self) -> tuple[str, str]:

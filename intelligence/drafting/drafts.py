@@ -18,9 +18,9 @@ from intelligence.drafting.topics import Matter, matter_of
 
 log = structlog.get_logger(__name__)
 SOURCE, MODEL_VERSION = "embedded", "sentences-1"
-REGULAR_ORDERS = 5  # from here on a customer is thanked for ordering often
-PAST = timedelta(days=30)  # an earlier ticket this fresh is mentioned
-RESOLUTIONS = 2  # answers to similar tickets that are shown beside the draft
+REGULAR_ORDERS = 5  # from this number of orders on the draft thanks a regular customer
+PAST = timedelta(days=30)  # earlier tickets up to this age are mentioned
+RESOLUTIONS = 2  # answers to similar tickets shown beside the draft
 _CHOICES = {
     "named": "The customer names order {number}.",
     "only": "The customer names no order; {number} is the only recent one that it can be about.",

@@ -49,7 +49,7 @@ TEXTS = (
     f"Thanks! {CANARY}",
     "",
 )
-# Records, too, come from outside: what a shop pushes is not written into a letter unseen.
+# Records are untrusted as well: a shop's data must not reach a reply unchecked.
 NUMBERS = (
     "<b>99</b>",
     "{{ 7*7 }}",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from agents.common.patterns import compile_unicode, lines_of
 
-# The GSM 03.38 alphabet; each of the second row costs two units (escape and character).
+# The GSM 03.38 alphabet; characters of the second line take two units (escape and character).
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"

@@ -9,12 +9,12 @@ from intelligence.contract.facts import Conversation, OrderFacts
 from intelligence.drafting import names
 
 RECENT = timedelta(days=60)
-OLDEST = timedelta(days=180)  # an older order is not taken without being named
-MIN_LENGTH = 4  # of a number that is taken for an order without being called one
-SCANNED = 20_000  # characters of one message in which numbers are looked for
+OLDEST = timedelta(days=180)  # older orders must be named by the customer
+MIN_LENGTH = 4  # digits of a number that counts as an order number without the word "order"
+SCANNED = 20_000  # characters of a message searched for numbers
 OPEN_STATES = frozenset({"unfulfilled", "partial", "shipped"})
 
-# Topics that cannot be answered without knowing the order, and the states of the orders they can be about, likeliest first.
+# Topics that need an order, with the order states they can concern, likeliest first.
 STATES: dict[str, tuple[frozenset[str], ...]] = {
     "shipping": (OPEN_STATES, frozenset({"delivered"})),
     "wrong_address": (OPEN_STATES,),
@@ -28,7 +28,7 @@ STATES: dict[str, tuple[frozenset[str], ...]] = {
 
 _TOKEN = compile_unicode(r"[A-Za-z0-9][A-Za-z0-9_-]{0,58}")
 _LONG_TOKEN = compile_unicode(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,58}[A-Za-z0-9]")
-# A number that the customer calls an order's: four digits or more, and no year.
+# A number that the customer calls an order number: at least four digits, and not a year.
 _CALLED = compile_unicode(
     r"(?:#|\b(?:order|bestellung|bestellnummer|auftrag|commande|pedido)\b\s{0,3}"
     r"(?:number|no\b|nr\b|nummer|numéro|n°|nº|número|id\b)?[\s.:#]{0,3})"
@@ -96,7 +96,7 @@ def _named(conversation: Conversation, orders: list[OrderFacts]) -> tuple[list[O
         found: dict[str, OrderFacts] = {}
         for token in map(_plain, _TOKEN.findall(part) + _LONG_TOKEN.findall(part)):
             order = by_number.get(token) or by_tracking.get(token)
-            # "5 days" names no order, whatever the shop's numbers are.
+            # "5 days" refers to no order, even if the shop has an order 5.
             if order is not None and len(token) >= MIN_LENGTH:
                 found[order.number] = order
         if found:

@@ -10,7 +10,7 @@ from intelligence.drafting.order_choice import STATES, Choice, state
 from intelligence.drafting.packs import Pack
 from intelligence.drafting.topics import Matter
 
-LISTED = 3  # orders that are offered for choice in one sentence
+LISTED = 3  # orders offered for choice in one sentence
 _STATUS = frozenset({"shipping", "missing", "wrong_address", "cancel", "unknown"})
 _BESIDE_ASK = frozenset({"damaged", "wrong_item", "missing", "return", "wrong_address"})
 _UNDER_WAY = frozenset({"partial", "shipped"})

@@ -9,9 +9,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
-# How each language groups thousands and marks decimals, and whether the symbol leads.
+# Each language's thousands separator and decimal mark, and whether the currency symbol comes first.
 _NUMBERS = {"en": (",", ".", True), "de": (".", ",", False), "fr": (" ", ",", False), "es": (".", ",", False)}
-# A first word that keeps its capital after a greeting's comma.
+# First words that stay capitalized after the comma of a greeting.
 _KEEP = {
     "en": frozenset({"I", "I'm", "I'll"}),
     "de": frozenset({"Ihre", "Ihrer", "Ihr", "Sie", "Bestellung", "Zu", "Auf"}),

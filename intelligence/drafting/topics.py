@@ -6,7 +6,7 @@ from datetime import timedelta
 from agents.common.patterns import compile_unicode
 from intelligence.contract.facts import TicketFacts
 
-# Heaviest first: of several tags the first here is answered.
+# Most serious first: of several tags the draft answers the first one listed here.
 TOPICS = (
     "chargeback_fraud",
     "escalation",
@@ -25,15 +25,17 @@ TOPICS = (
     "stock",
     "praise",
 )
-# Two tags that together mean something else than the heavier one alone: what did not come, and what came but does not suit.
+# Pairs of tags whose meaning differs from the more serious tag alone: parcels that did not arrive, and items that
+# arrived but do not suit.
 TOGETHER = {
     frozenset({"wrong_item", "shipping"}): "missing",
     frozenset({"wrong_item", "return"}): "return",
 }
-OURS = frozenset({"damaged", "wrong_item", "missing", "shipping", "billing"})  # where we may be at fault
+# topics in which the shop may be at fault
+OURS = frozenset({"damaged", "wrong_item", "missing", "shipping", "billing"})
 BAD = frozenset({"damaged", "wrong_item", "missing", "shipping", "refund", "billing", "escalation", "chargeback_fraud"})
 GOOD = frozenset({"praise", "thanks"})
-SCANNED = 5_000  # characters of a message
+SCANNED = 5_000  # characters of a message that are searched
 REMINDER = timedelta(hours=6)
 
 _PHOTO = compile_unicode(
@@ -43,9 +45,9 @@ _PHOTO = compile_unicode(
 _AMOUNT = compile_unicode(r"[$€£]\s?\d|\d[.,]\d\d\b")
 _CODE = compile_unicode(r"\b[A-Z0-9][A-Z0-9-]{3,20}\b")
 _STREET = compile_unicode(r"\b\d{1,5}[a-z]? [A-ZÄÖÜÉ]\w+|[a-zäöüß]{3,}\.? \d{1,4}\b[ ,]")
-# Where one would ask what it is about: who writes this many words has said it.
+# Topics with a question about details: a message of this many words has already given them.
 _TOLD, TOLD_WORDS = frozenset({"return", "subscription", "account", "discount"}), 15
-# What one would ask for, by the words that show that it is there.
+# Topics with a question for something specific: these patterns show that the customer already provided it.
 _GIVEN = {
     "damaged": _PHOTO,
     "wrong_item": _PHOTO,
@@ -72,8 +74,8 @@ class Matter:
 
     topic: str
     about: str
-    again: bool = False  # two or more messages of the customer wait for an answer
-    given: bool = False  # the customer has sent what one would ask for already
+    again: bool = False  # two or more of the customer's messages are unanswered
+    given: bool = False  # the customer already provided what the draft would ask for
 
     @property
     def mood(self) -> str:
@@ -122,7 +124,7 @@ def _waiting(ticket: TicketFacts, topic: str, about: str) -> Matter:
     given = any(_has_given(about, message.content[:SCANNED]) for message in unanswered)
     if len(unanswered) < 2 or topic in GOOD:
         return Matter(topic, about, given=given)
-    # Lines typed one after the other are one message; what came hours later is a reminder.
+    # Messages sent within this span form one message; hours later it is a reminder.
     span = unanswered[0].created_at - unanswered[-1].created_at
     return Matter(topic, about, again=span >= REMINDER, given=given)
 

@@ -14,7 +14,7 @@ from intelligence.lifetime.recency import Recency, learn
 from intelligence.lifetime.spend import Spend, fit_spend, spending
 
 MIN_CUSTOMERS = 100
-MIN_OUTCOMES = 20  # of each: stayed away, came back
+MIN_OUTCOMES = 20  # customers of each kind: churned, returned
 BINS = 10
 EARLIER, SAME = "earlier_period", "same_period"
 
@@ -50,16 +50,16 @@ class Backtest:
     horizon_days: int
     cut: str | None = None
     customers: int = 0
-    base_rate: float | None = None  # share that stayed away
+    base_rate: float | None = None  # share of customers who churned
     auc: float | None = None
     brier: float | None = None
     brier_of_base_rate: float | None = None
     recency_auc: float | None = None
     recency_brier: float | None = None
-    recency_basis: str | None = None  # which period recency's shares were learned from
+    recency_basis: str | None = None  # period from which the recency shares were learned
     orders_mae: float | None = None
     spend_mae: float | None = None
-    spend_mae_naive: float | None = None  # at the pace of the customer's repeat purchases so far
+    spend_mae_naive: float | None = None  # baseline: the customer's repeat spending so far, continued at the same rate
     calibration: list[Bin] = field(default_factory=list)
     uses_recency: bool = False
 

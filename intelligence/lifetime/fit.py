@@ -12,9 +12,9 @@ from intelligence.lifetime.order_history import WEEK, History
 REGULARITIES = (1, 2, 3, 4, 6)
 PRIOR = Parameters(r=0.5, alpha=8.0, a=0.8, b=2.5)
 PRIOR_WIDTH = 1.0  # τ of the log-normal prior
-MIN_GAPS = 30  # fewer cannot tell regular buyers from others
-CHOOSING = 4000  # histories that k is chosen from; more say the same
-_LIMIT = 12.0  # of a parameter's logarithm: e^12 weeks are 3,000 years
+MIN_GAPS = 30  # with fewer gaps, k cannot be estimated
+CHOOSING = 4000  # histories used to choose k; more do not change the choice
+_LIMIT = 12.0  # limit of a parameter's logarithm: e^12 weeks are 3,000 years
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def expected_if_stays(m: Parameters, x: int, age: float, weeks: float) -> float:
     shape = m.r + m.k * x
     scale = m.k * (m.alpha + age)
     c = m.a + m.b + (x if m.leaves_at_first else x - 1)
-    # The Euler-transformed series alternates, and loses digits, where its first parameter is far below zero.
+    # The Euler-transformed series alternates and loses precision if its first parameter is far below zero.
     if shape - c > 20:
         return c * _mean_of_counts(shape, scale, c, m.a, weeks)
     return c * _euler_series(shape, scale, c, m.a, weeks)

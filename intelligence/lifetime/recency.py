@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_ALONE = 4.0  # customers: how strongly a step is drawn to the shop's share, so that few say little
+# Pseudo-count of customers with the shop's average churn share, so that steps with few customers stay near it.
+_ALONE = 4.0
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def learn(seen: Sequence[tuple[int, bool]]) -> Recency | None:
     if not seen:
         return None
     whole = sum(away for _, away in seen) / len(seen)
-    blocks: list[list[float]] = []  # [days up to, how many stayed away, how many]
+    blocks: list[list[float]] = []  # [last day, churned customers, customers]
     for day, away in sorted(seen):
         if blocks and blocks[-1][0] == day:
             blocks[-1][1] += away

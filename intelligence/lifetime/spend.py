@@ -7,7 +7,7 @@ from math import exp, inf, lgamma, log
 from intelligence.lifetime.minimum import minimum
 from intelligence.lifetime.order_history import History
 
-# Where p and q start and are drawn to, with the width of a log-normal prior of 1; γ follows from the shop's mean.
+# Start values and prior means of p and q (log-normal, width 1); γ follows from the shop's mean.
 _P, _Q = 6.0, 4.0
 _LIMIT = 20.0
 
@@ -39,7 +39,7 @@ def fit_spend(observed: Sequence[tuple[int, float]], *, prior: bool = True) -> S
             return inf
         p, q, gamma = (exp(value) for value in point)
         if p + q <= 1.001:
-            return inf  # the expectation of a customer with one purchase would not exist
+            return inf  # the expected spend after one purchase would be infinite
         value = -log_likelihood(rows, Spend(p, q, gamma))
         if prior:
             value += sum((v - c) ** 2 for v, c in zip(point, centre, strict=True)) / 2

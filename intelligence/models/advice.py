@@ -16,7 +16,7 @@ class Advice(models.Model):
         SUMMARY = "summary", "Summary"
 
     id = models.BigAutoField(primary_key=True)
-    # No way back: tickets must not know of intelligence.
+    # No reverse relation: the tickets app must not depend on intelligence.
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     facts = models.CharField(max_length=64, help_text="Of what it was made from.")

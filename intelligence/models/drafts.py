@@ -22,7 +22,7 @@ class Draft(models.Model):
         DISCARDED = "discarded", _("Discarded")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # No way back: tickets must not know of intelligence.
+    # No reverse relation: the tickets app must not depend on intelligence.
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.CURRENT)
     content = models.TextField()

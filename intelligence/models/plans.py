@@ -13,7 +13,7 @@ class CompletedAction(models.Model):
     """An action that somebody ticked off. `key` and `about` identify it, `shown` is its text at that time."""
 
     id = models.BigAutoField(primary_key=True)
-    # No way back: tickets must not know of intelligence.
+    # No reverse relation: the tickets app must not depend on intelligence.
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=40)
     about = models.CharField(max_length=100, blank=True, default="", help_text="The record that it is about.")

@@ -55,7 +55,7 @@ class ShopModel(models.Model):
 class CustomerProfile(models.Model):
     """What the current model says about a customer with at least one order."""
 
-    # No way back: tickets must not know of intelligence.
+    # No reverse relation: the tickets app must not depend on intelligence.
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="+")
     archetype_id = models.CharField(max_length=40, db_index=True)
     segments = models.JSONField(default=dict)

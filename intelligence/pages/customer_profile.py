@@ -54,7 +54,7 @@ class Churn:
     """The risk that the customer does not order again."""
 
     percent: str
-    width: str  # of the bar, per cent
+    width: str  # width of the bar in per cent
     level: str
     grave: bool
     about: str
@@ -82,7 +82,7 @@ class Person:
     initials: str
     archetype: str
     meanings: list[str]
-    since: datetime | None  # the first order
+    since: datetime | None  # date of the first order
     known_since: datetime
     facts: list[Fact]
     churn: Churn | None
@@ -161,7 +161,7 @@ def _gap(seen: CustomerIntelligence) -> str:
     known = one.until(seen.now.date().toordinal()) if one is not None else None
     if known is None or not known.repeats:
         return _("unknown")
-    # Rounded as the reason for the churn risk is: one figure, said twice.
+    # Rounded like the churn factor's figure, because the page shows both.
     days = round(round((known.days[-1] - known.days[0]) / known.repeats, 1))
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": short_texts.count(days)}
 

@@ -30,8 +30,8 @@ TONES: tuple[tuple[str, Any], ...] = (
     ("empathetic", gettext_lazy("Empathetic")),
     ("concise", gettext_lazy("Concise")),
 )
-SELDOM = {"apologetic": gettext_lazy("Apologetic")}  # offered where a draft has it already
-# What a draft can lean on: what it is called where it was left out, its icon, and its place on the page.
+SELDOM = {"apologetic": gettext_lazy("Apologetic")}  # only offered if the draft already has this tone
+# Sources of a draft: name used when it was left out, icon, and anchor on the page.
 SOURCES: dict[str, tuple[Any, str, str]] = {
     "order": (gettext_lazy("orders"), "box", "#purchase"),
     "tracking": (gettext_lazy("tracking"), "truck", "#purchase"),
@@ -68,7 +68,7 @@ def suggestion(agent: Agent, ticket: Ticket, made: Draft | None = None) -> dict[
 
     Nothing is composed while somebody waits for the page.
     """
-    # What is on its way answers already: the draft must not stand there to be sent a second time.
+    # A scheduled reply already answers: showing the draft would invite a duplicate.
     answered = ScheduledReply.objects.filter(ticket=ticket).exists()
     body = None
     if not answered:
@@ -138,7 +138,7 @@ class DraftView(WorkTicketView):
     def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         agent, ticket, made = signed_in_agent(request), find(signed_in_agent(request), ticket_id), None
         if request.method == "GET" and suggestion(agent, ticket)["making"]:
-            # As the API's: who asks for a draft that nobody has made yet gets it made. Embedded that takes milliseconds.
+            # As in the API, a request for a missing draft generates it. The embedded provider takes milliseconds.
             try:
                 made = drafts.current_draft(agent, ticket_id, lambda: not REGENERATIONS.wait(agent))
             except Ticket.DoesNotExist:

@@ -106,7 +106,7 @@ def _todo(ticket: Ticket, found: plans.Recommendation) -> Todo:
 
 def _box(step: plans.Step) -> Box:
     planned = step.planned
-    # An id of its own that stays when the list moves, so that the focus stays with the box.
+    # A stable id keeps the focus on the checkbox when the list is reordered.
     name = f"act-{planned.key}-{zlib.crc32(planned.about.encode()):x}"
     return Box(
         id=name,
@@ -122,7 +122,7 @@ def _box(step: plans.Step) -> Box:
     )
 
 
-# --- Its own addresses -------------------------------------------------------------------------------------------------
+# --- Endpoints --------------------------------------------------------------------------------------------------------
 @signed_in_only
 @require_http_methods(["GET", "HEAD"])
 def about(request: HttpRequest, ticket_id: UUID) -> HttpResponse:

@@ -9,7 +9,7 @@ from enum import StrEnum
 class Key(StrEnum):
     """The catalogue of actions; earlier ones come first in a plan."""
 
-    # What cannot wait.
+    # Urgent actions.
     SAFETY = "hand_over_safety"
     DISPUTE = "hand_over_dispute"
     STOP_ORDER = "decide_cancellation"
@@ -19,11 +19,11 @@ class Key(StrEnum):
     FIRST_CONTACT = "first_contact"
     LANGUAGE = "answer_in_language"
     HAND_UP = "hand_to_senior"
-    # To know what it is about.
+    # Questions that identify the request.
     ASK_ORDER = "ask_order_number"
     ASK_WHICH = "ask_which_order"
     CHECK_RECORD = "check_order_record"
-    # To find out.
+    # Investigations.
     CHASE_SHIPMENT = "chase_shipment"
     TRACE_PARCEL = "trace_parcel"
     CHECK_TRACKING = "check_tracking"
@@ -41,12 +41,12 @@ class Key(StrEnum):
     CHECK_STOCK = "check_stock"
     CHECK_PRODUCT = "check_product"
     CONFIRM_REFUND = "confirm_refund"
-    # What costs money: decisions.
+    # Decisions that cost money.
     DECIDE_REFUND = "decide_refund"
     DECIDE_REPLACEMENT = "decide_replacement"
     DECIDE_GOODWILL = "decide_goodwill"
-    # What is left.
-    SUGGESTED = "suggested"  # in a service's own words; rules make none
+    # Other actions.
+    SUGGESTED = "suggested"  # an AI service's own words; rules never use this key
     ANSWER = "answer"
     THANK = "thank"
     MERGE = "settle_together"
@@ -56,9 +56,9 @@ class Key(StrEnum):
 
 
 PLACE = {key: place for place, key in enumerate(Key)}
-URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # what cannot wait, whoever plans
-MOST = 6  # actions of one plan: more are no longer a plan
-# Those that bear on whether the customer stays: beside them stands what is at risk.
+URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # urgent actions, whatever made the plan
+MOST = 6  # actions in a plan
+# Actions that affect retention: the page shows the revenue at risk beside them.
 RETAINING = frozenset(
     {
         Key.ANSWER_NOW,

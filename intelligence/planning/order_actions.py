@@ -230,7 +230,7 @@ def _decide_refund(order: OrderFacts, why: str) -> Iterator[PlannedAction]:
 
 
 def _replace_or_refund(s: Situation, order: OrderFacts, why: str) -> PlannedAction:
-    # What a replacement costs is in no record; the refund's amount is.
+    # The cost of a replacement is not recorded; the amount of a refund is.
     if not left(order):
         return act(Key.DECIDE_REPLACEMENT, f"Decide whether to replace {titled(order)}", why, order.number)
     return act(

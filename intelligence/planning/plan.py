@@ -12,7 +12,7 @@ from intelligence.planning.situation import NEGLECTED, Situation
 from intelligence.profiles.analysis import SOURCE
 
 MODEL_VERSION = "plan-rules 1"
-# What is still to do when the last word is ours.
+# Actions that remain after the agent has replied.
 LASTING = frozenset(
     {
         Key.SAFETY,

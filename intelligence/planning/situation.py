@@ -11,20 +11,20 @@ from intelligence.drafting.order_choice import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.topics import BAD, OURS
 
-OVERDUE = timedelta(hours=24)  # an answer that takes longer
+OVERDUE = timedelta(hours=24)  # an unanswered message becomes overdue
 NEGLECTED = timedelta(hours=48)
-ROUND = timedelta(hours=1)  # lines typed within it are one message
-NOT_SHIPPED = timedelta(days=3)  # since the order; the record has no promised date
+ROUND = timedelta(hours=1)  # messages within this time count as one
+NOT_SHIPPED = timedelta(days=3)  # since the order was placed; there is no promised date on record
 NOT_DELIVERED = timedelta(days=10)
-QUIET = timedelta(days=5)  # a customer who has not answered us
+QUIET = timedelta(days=5)  # since the agent's unanswered question
 REPEATED = timedelta(days=30)
-SAME_ORDER = timedelta(days=2)  # two orders of one amount within it may be one, placed twice
+SAME_ORDER = timedelta(days=2)  # two orders of the same amount within this time may be duplicates
 UNHAPPY, FURIOUS = 0.4, 0.25  # sentiment, 0…1
 AT_RISK = ("high", "critical")
 VALUED = ("premium", "whale")
-SCANNED = 20_000  # characters of one message
+SCANNED = 20_000  # characters of a message that are searched
 
-# Harm to people or a fire: whoever reads it must not overlook it, so a word too many is better than one too few.
+# Harm to people or fire. Missing a case is worse than a false alarm, so the patterns are broad.
 _SAFETY = compile_unicode(
     r"\b(caught fire|on fire|smok(?:e|ing) (?:came|coming)|burn(?:ed|t)? (?:my|me|his|her)|electric(?:al)? shock|"
     r"injur(?:y|ed|ies)|hospital|emergency room|allergic reaction|anaphyla\w+|chok(?:ed|ing)|poison(?:ed|ing)?|"
@@ -41,7 +41,7 @@ class Situation:
 
     conversation: Conversation
 
-    # --- What it is about -------------------------------------------------------------------------------------------
+    # --- Topic --------------------------------------------------------------------------------------------------------
     @cached_property
     def tags(self) -> frozenset[str]:
         return frozenset(self.conversation.ticket.tags)
@@ -117,7 +117,7 @@ class Situation:
         code = self.conversation.ticket.language
         return code if code and code not in LANGUAGES else None
 
-    # --- How it stands ----------------------------------------------------------------------------------------------
+    # --- State of the conversation ------------------------------------------------------------------------------------
     @property
     def closed(self) -> bool:
         return self.conversation.ticket.status == "closed"
@@ -179,7 +179,7 @@ class Situation:
         since = self.conversation.now - REPEATED
         return tuple(one for one in self.conversation.ticket.past if since <= one.created_at <= self.conversation.now)
 
-    # --- Who they are -----------------------------------------------------------------------------------------------
+    # --- Customer -----------------------------------------------------------------------------------------------------
     @property
     def value_tier(self) -> str | None:
         analysis = self.conversation.analysis
@@ -211,7 +211,7 @@ class Situation:
     def counting(self) -> tuple[OrderFacts, ...]:
         return tuple(order for order in self.conversation.customer.orders if order.counts)
 
-    # --- Their orders -----------------------------------------------------------------------------------------------
+    # --- Orders -------------------------------------------------------------------------------------------------------
     def age(self, order: OrderFacts) -> timedelta:
         return self.conversation.now - order.placed_at
 

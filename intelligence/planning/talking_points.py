@@ -7,7 +7,7 @@ from intelligence.planning.figure_texts import counted, day, days, language, mon
 from intelligence.planning.order_actions import amount, fact
 from intelligence.planning.situation import NEGLECTED, Situation
 
-LOYAL = 3  # orders
+LOYAL = 3  # orders that make a customer loyal
 NEW = timedelta(days=60)
 
 

@@ -42,7 +42,7 @@ def cannot_wait(s: Situation) -> Iterator[PlannedAction]:
             "Hand it to whoever handles payment disputes before answering",
             "The conversation is tagged chargeback or fraud.",
         )
-    if s.overdue and not s.disputed:  # a word too soon can spoil the dispute
+    if s.overdue and not s.disputed:  # a premature reply can harm the dispute
         why = f"The customer has waited {span(s.waiting)} for an answer"
         why += f" and written {times(s.rounds)}." if s.rounds >= 2 else "."
         yield act(Key.ANSWER_NOW, "Answer now, with what is known so far", why, about=s.last_said)

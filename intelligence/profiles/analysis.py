@@ -26,7 +26,7 @@ def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysi
         archetype=archetype(made, shop),
         churn_risk=made.churn_risk,
         churn_level=made.churn_level,
-        # Nobody has been counted before the first fit: half of nobody is no figure.
+        # Before the first fit there are no customers to compare with, so there is no percentile.
         churn_percentile=made.churn_percentile if shop.churn_grid else None,
         churn_base_rate=shop.base_rate,
         churn_factors=explaining.churn_factors(made, shop),
@@ -34,7 +34,7 @@ def analyze(customer: CustomerFacts, shop: Shop, today: date) -> CustomerAnalysi
         horizon_days=shop.horizon_days,
         predicted_ltv_12mo=made.predicted_ltv_12mo,
         revenue_at_risk=made.revenue_at_risk,
-        # Before the first fit nobody has measured this shop: published averages are no probability of its customers.
+        # Before the first fit the risk comes from published averages, which are no probability for this shop.
         retention_probability=round(1 - made.churn_risk, 6) if shop.fitted_on else None,
         retention_source=retention_source(shop),
         communication_guidance=explaining.guidance(made),

@@ -42,7 +42,7 @@ def recommendation(one: Profile, shop: Shop) -> str:
     if one.lifecycle == "loyalist":
         return "A customer who keeps coming back: keep it so, and answer without asking for what the record shows."
     if one.days_silent > shop.horizon_days:
-        # As the factors say it: not the days until today where the record ends earlier.
+        # Count days as the churn factors do: up to the end of the record if it ends before today.
         ended = date.fromordinal(one.seen_on) == shop.observed_until
         state = f"No order for {days(one.days_silent)}{' before the record ends' if ended else ''}"
     else:

@@ -16,7 +16,7 @@ class Profile:
     """Risks and degrees are 0…1, percentiles 0…100, amounts in the shop's currency, days as of `seen_on`."""
 
     history: History
-    seen_on: int  # ordinal day
+    seen_on: int  # proleptic Gregorian ordinal of the last observed day
     days_silent: int
     archetype_id: str
     lifecycle: str
@@ -26,7 +26,7 @@ class Profile:
     churn_level: str
     churn_percentile: float
     p_alive: float
-    predicted_ltv_12mo: float | None  # `None` where nothing is known of the shop's amounts
+    predicted_ltv_12mo: float | None  # `None` if the shop's amounts are unknown
     revenue_at_risk: float | None
 
 

@@ -7,9 +7,10 @@ from intelligence.profiles.shop import Shop, percentile
 
 VALUE, FREQUENCY, PRICE = "purchase_value", "purchase_frequency", "price_sensitivity"
 _VALUE_FROM = (("whale", 95.0), ("premium", 80.0), ("mid_tier", 50.0))
-_ALIKE = 3  # orders: how strongly a customer's discount share is drawn to the shop's
+# Pseudo-count of orders that draws a customer's discount share towards the shop's.
+_ALIKE = 3
 
-# Each segment's middle; between two neighbours' middles the degree goes over linearly from one to the other.
+# Centre of each segment; between two neighbouring centres membership changes linearly.
 _MIDDLES: dict[str, tuple[tuple[str, float], ...]] = {
     VALUE: (("budget", 25.0), ("mid_tier", 65.0), ("premium", 87.5), ("whale", 97.5)),
     FREQUENCY: (("occasional", 1.0), ("regular", 3.0), ("power_buyer", 6.0)),

@@ -10,7 +10,7 @@ from intelligence.lifetime.model import Parameters
 from intelligence.lifetime.recency import Recency
 from intelligence.lifetime.spend import Spend
 
-GRID = 200  # values that stand for a distribution
+GRID = 200  # quantiles that approximate a distribution
 FORMULA = "mbg-cnbd-k"
 
 
@@ -22,17 +22,17 @@ class Shop:
     parameters: Parameters = PRIOR
     spend: Spend | None = None
     horizon_days: int = 180
-    discount_share: float = 0.0  # of all orders
+    discount_share: float = 0.0  # of all the shop's orders
     spend_grid: tuple[float, ...] = ()
     churn_grid: tuple[float, ...] = ()
-    recency: Recency | None = None  # only where it is used instead of the model
-    base_rate: float | None = None  # share of buyers that placed no order within the horizon
-    members: dict[str, int] = field(default_factory=dict)  # buyers per archetype
+    recency: Recency | None = None  # `None`: use the model
+    base_rate: float | None = None  # share of buyers without an order within the horizon
+    members: dict[str, int] = field(default_factory=dict)  # number of buyers by archetype
     customers: int = 0
     orders: int = 0
     fitted_on: date | None = None
-    observed_until: date | None = None  # set where the record ended long ago: figures are as of that day
-    judged: str = ""  # the backtest in a sentence
+    observed_until: date | None = None  # set if the record ended long ago: figures refer to that day
+    judged: str = ""  # result of the backtest in one sentence
 
     def day(self, today: date) -> int:
         """The ordinal day as of which this shop's customers are described."""

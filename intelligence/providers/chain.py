@@ -26,7 +26,7 @@ from intelligence.providers.transport.service_metrics import Figures
 
 log = structlog.get_logger(__name__)
 R = TypeVar("R", bound=CustomerAnalysis | DraftResult | Plan | Summary)
-# After these the service may answer the same question later; every other failure it would repeat.
+# Temporary failures, after which the service is asked again later; other failures would repeat.
 PASSING = COUNTED | {Failure.RATE_LIMITED, Failure.UNAUTHORIZED, Failure.UNAVAILABLE}
 TOO_MANY = "More new answers were asked of the services than one may in a minute, so none was asked for this one."
 COMING = "has not been asked yet; its answer comes by itself."
@@ -71,11 +71,12 @@ class Link:
         try:
             result = work(self.provider, within.asking(self.breaker.may_retry))
         except ProviderError as error:
-            # Who waits gives up sooner than the service may take: that says nothing of it, and jobs find out.
+            # A waiting agent's deadline is shorter than a background job's: a timeout here does not mean the service is
+            # down.
             hasty = error.failure == Failure.TIMEOUT and within.urgent and within.over()
             raise self._failed(leave, error, started, counts=not hasty) from None
-        except Exception as error:  # noqa: BLE001  a provider's fault must not become the agent's
-            # Neither its text nor its traceback is told: either may hold what the service or the customer said.
+        except Exception as error:  # noqa: BLE001  a provider's bug must not break the agent's request
+            # Log neither message nor traceback: either may contain the customer's or the service's text.
             log.error("provider_broke", service=self.provider.name, error=type(error).__name__)
             broken = ProviderError(f"{self.label} gave an answer that cannot be used.", Failure.BAD_ANSWER)
             raise self._failed(leave, broken, started) from None
@@ -162,7 +163,7 @@ class Chain:
         links = self.asked_for(capability)
         return any(link.breaker.state().may_ask(now) and not link.has_spent_all() for link in links)
 
-    # --- What can be asked
+    # --- Requests
     def analyze(
         self, customer: CustomerFacts, facts: str, within: Deadline, allowed: Callable[[], bool] | None = None
     ) -> CustomerAnalysis:
@@ -229,7 +230,7 @@ class Chain:
             lambda: self.embedded.summarize(conversation),
         )
 
-    # --- How
+    # --- Fallback chain
     def _answer(
         self,
         capability: Capability,
@@ -300,7 +301,7 @@ class Chain:
                 answer_cache.store_answer(key, None, Ages(ages.fresh, ages.fresh), asking.facts)
             raise
         finally:
-            if first:  # the others wait for who began
+            if first:  # releases the requests that wait for the same answer
                 answer_cache.end(key)
 
 

@@ -12,8 +12,8 @@ from intelligence.reading.message import MODEL_VERSION, SOURCE, UNKNOWN, languag
 from intelligence.reading.tags import strongest, tag_parts, weights
 from intelligence.reading.text import own_words, split_words
 
-NEWEST = 10  # older messages no longer count
-FADING = 0.5  # each message weighs half as much as the one after it, so that the last one outweighs all before
+NEWEST = 10  # messages that count
+FADING = 0.5  # each message weighs half as much as the next, so the last outweighs all others
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class SaidReading:
     """A message's reading and its weight in the conversation's sentiment (0…1, 1 in total)."""
 
     id: UUID
-    language: str  # "" where it could not be told
+    language: str  # "" if unknown
     weight: float
     reading: MessageReading
 

@@ -27,7 +27,7 @@ TAG_WEIGHTS = {
 }
 ANOTHER_TAG, ANOTHER_QUESTION = 0.25, 0.3
 WORD, USUAL_WORDS = 0.012, 12
-ANGER, CALM = 1.6, 0.4  # below a sentiment of 0.4 anger makes it harder
+ANGER, CALM = 1.6, 0.4  # a sentiment below 0.4 increases difficulty
 
 
 def difficulty_parts(

@@ -9,11 +9,11 @@ from typing import Any
 
 from intelligence.reading.text import split_words
 
-# What customers of a shop plausibly write; among all 97 languages of the model a short text is often a rare one.
+# Languages a shop's customers plausibly write; with all 97 of the model, short texts are often taken for rare ones.
 PLAUSIBLE = frozenset(
     "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()  # noqa: SIM905
 )
-FEW_WORDS = 3  # below, a text is taken as English
+FEW_WORDS = 3  # shorter texts are taken as English
 SURE = 0.5
 _lock = threading.Lock()
 _identifier: Any = None

@@ -11,7 +11,7 @@ from intelligence.reading.text import own_words, split_words
 
 SOURCE = "embedded"
 MODEL_VERSION = "reading-1"
-UNKNOWN = ""  # a language that was looked for and could not be told
+UNKNOWN = ""  # language detection ran without result
 
 
 def read_message(text: str, language: str | None = None) -> MessageReading:
@@ -23,7 +23,7 @@ def read_message(text: str, language: str | None = None) -> MessageReading:
     code = language or None
     tags = tag_parts(own, code)
     names = strongest(weights(tags))
-    # Emoji are the same in all languages.
+    # Emoji mean the same in all languages.
     mood, mood_parts = sentiment(own) if code == "en" or not said else (None, ())
     if not said and len(mood_parts) < 2:
         mood, mood_parts = None, ()

@@ -14,12 +14,13 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 from agents.common.patterns import compile_unicode, lines_of
 from intelligence.contract.results import Contribution
 
-ALPHA = 15  # VADER's own
-# VADER is made for a sentence or two: it takes time with the square of the words, and its sum grows with them.
+ALPHA = 15  # VADER's normalization constant
+# VADER is made for one or two sentences: its time grows with the square of the words, and its sum with their number.
 CHUNK_WORDS = 60
 WORD_LENGTH = 60
 
-# What angers or pleases customers without a word that does so elsewhere, as further valences (VADER's run from −4 to 4).
+# Additional valences (VADER's scale, −4 to 4) for phrases that please or anger a shop's customers but are neutral
+# elsewhere.
 CUES: tuple[tuple[float, str], ...] = (
     (-2.2, r"charge\W?back"),
     (-2.0, r"(?:never|not) again|(?:never|not|won't be|will not be) (?:order|buy)(?:ing)? (?:here|from you|again)"),
@@ -41,7 +42,7 @@ CUES: tuple[tuple[float, str], ...] = (
     (1.4, r"(?:will|would) (?:definitely |certainly |gladly )?(?:order|buy|shop)(?: here| from you)? again"),
     (1.2, r"(?:arrived|came|delivered) (?:a day |two days )?(?:early|ahead of (?:time|schedule))|keep it up"),
 )  # fmt: skip
-# Words of courtesy and of trade whose valence means nothing in a letter to a shop.
+# Words of courtesy and trade whose usual valence does not apply in messages to a shop.
 NEUTRAL = (
     "dear",
     "credit",
@@ -58,7 +59,7 @@ NEUTRAL = (
 )
 FORMULAS = (
     r"(?:would|'d) like",
-    r"no (?:rush|hurry|worries|problem)",  # VADER would turn round what follows the "no"
+    r"no (?:rush|hurry|worries|problem)",  # VADER would negate what follows the "no"
     r"a (?:bad |total |complete |big )?joke",
     r"(?:kind|kindest|best|warm|warmest) (?:regards|wishes)",
     r"thanks? (?:you )?(?:so much |very much )?in advance",
@@ -96,7 +97,7 @@ def sentiment(text: str) -> tuple[float, tuple[Contribution, ...]]:
     """0 negative … 1 positive, and the parts that add up to it. The text must be English and the customer's own words."""
     valences = _valences(text)
     total = math.fsum(valence for _, _, valence in valences)
-    # What a text of many words says is the stronger the less it is thinned out: beyond a sentence or two the sum is damped.
+    # Damp the sum for texts longer than one or two sentences, since it grows with their length.
     length = max(1, len(text.split()))
     damping = min(1.0, math.sqrt(CHUNK_WORDS / length))
     scale = damping / (2 * math.sqrt((total * damping) ** 2 + ALPHA))

@@ -8,11 +8,11 @@ from intelligence.contract.results import Contribution
 from intelligence.reading.cues import LANGUAGES, STRONG, cues
 
 NAMES = tuple(cues("en"))
-ENOUGH = STRONG  # the cues' weights that a tag takes
-MOST = 5  # a message about everything is about nothing
-# What is not pleased is no praise; no other topic goes away by denying it.
+ENOUGH = STRONG  # total weight of cues that sets a tag
+MOST = 5  # tags of one message; more would not help to sort it
+# Denied pleasure is no praise; the other topics remain topics when denied.
 _DENIED = "".join(f"(?<!{word} )" for word in ("not", "n't", "never", "not very", "not so", "nicht", "pas", "no"))
-REPEATS = 3  # different cues of one strength that count
+REPEATS = 3  # different cues of one strength that are counted
 
 
 def tag_parts(text: str, language: str | None) -> tuple[Contribution, ...]:

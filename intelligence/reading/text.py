@@ -6,15 +6,15 @@ import unicodedata
 from agents.common.patterns import Pattern, compile_unicode, elements
 from agents.common.unicode_composition import composed
 
-# Reading takes time with the length of a text; what stands between the beginning and the end is left out.
+# Analysis time grows with the length, so only the first and the last characters are read.
 HEAD, TAIL = 2_000, 500
 
 _HIDDEN = elements("script", "style", "head", "blockquote")
 _BREAK = compile_unicode(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", ignore_case=True)
 _TAG = compile_unicode(r"</?[a-z][^<>]{0,2000}>", ignore_case=True)
 _LINK = compile_unicode(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-# Where the customer's own words end and the mail that they answer begins. Whatever repeats is bounded:
-# what may repeat without end beside something that may, too, takes a time that no length of the text keeps small.
+# Where the customer's own words end and the quoted mail begins. All repetitions are bounded: adjacent unbounded ones
+# would take quadratic time even on short texts.
 _EARLIER = compile_unicode(
     r"^[^\w\n]{0,40}(?:-{2,40}[^\S\n]{0,10}"
     r"(?:original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)"
@@ -52,7 +52,7 @@ def split_words(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    # Markup and hidden parts make a mail several times longer than it reads.
+    # A mail's HTML and hidden parts are several times longer than its visible text.
     text = text[: 40 * HEAD] + ("\n" + text[-4 * HEAD :] if len(text) > 44 * HEAD else "")
     if "<" in text:
         text = _TAG.sub(" ", _BREAK.sub("\n", _HIDDEN.sub(" ", text)))

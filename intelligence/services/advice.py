@@ -126,7 +126,7 @@ def _keep(gathered: Gathered, kind: str, facts: str, content: dict[str, Any], pr
     )
 
 
-# --- Read beside the embedded provider's
+# --- Merged with the embedded provider's plan
 def advised(plan: Plan, kept: list[Kept], conversation: Conversation, saw_all: bool) -> Plan:
     """The stored plan if it is based on these facts, else the given rule-based plan with the reason."""
     links = chain().asked_for(Capability.PLAN)

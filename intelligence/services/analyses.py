@@ -23,7 +23,7 @@ def at_hand(customer: CustomerFacts) -> CustomerAnalysis:
     if not asking.asked_for(Capability.ANALYZE):
         return asking.embedded.analyze(customer)
     analysis, wanted = asking.analysis_at_hand(customer, digest(customer))
-    # Whatever a service says of the risk, whether they order again was measured on this shop's own orders.
+    # The retention probability always comes from the embedded model, which was fitted to this shop's orders.
     own = asking.embedded.analyze(customer)
     analysis = replace(analysis, retention_probability=own.retention_probability, retention_source=own.retention_source)
     if wanted:

@@ -19,10 +19,10 @@ from intelligence.services.customers import load_customer_intelligence
 from intelligence.services.message_reading import tags_with
 from tickets.models import Message, Ticket, TicketTag
 
-MESSAGES = 30  # the newest; older ones do not change what to do or to answer next
+MESSAGES = 30  # newest messages; older ones do not change the next action or reply
 PAST, RESOLUTIONS = 5, 2
-CHARACTERS = 40_000  # of all messages together, the newest first: what is read on each view stays bounded
-LONG = 8  # messages; a conversation of more has a summary
+CHARACTERS = 40_000  # of all messages together, newest first: bounds the reads of a page view
+LONG = 8  # messages; a longer conversation gets a summary
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from intelligence.contract.facts import CustomerFacts, OrderFacts, OrderLineFact
 from intelligence.lifetime.order_history import History
 from tickets.models import Customer, Order, OrderLine
 
-# Orders of one UTC day are one purchase. The order by customer and day is what `_group` needs.
+# Orders of one UTC day count as one purchase. `_group` relies on the order by customer and day.
 _BY_DAY = """
     SELECT customer_id, (placed_at AT TIME ZONE 'UTC')::date - DATE '0001-01-01' + 1,
            sum(total - refunded)::float8, bool_or(discount > 0)

@@ -83,7 +83,7 @@ def _archetype(found: Archetype | None) -> dict[str, Any] | None:
         "dominant_segments": found.segments,
         "member_count": found.member_count,
     }
-    if found.population_share is not None:  # the single-page app takes no null there
+    if found.population_share is not None:  # the single-page app does not accept null here
         body["population_percentage"] = round(100 * found.population_share, 4)
     return body
 
@@ -104,7 +104,7 @@ def _churn_risk(analysis: CustomerAnalysis) -> dict[str, Any] | None:
 
 def _product(line: OrderLineFacts) -> dict[str, Any]:
     told: dict[str, Any] = {"title": line.title, "quantity": line.quantity}
-    if line.unit_price is not None:  # the single-page app takes no null for a figure
+    if line.unit_price is not None:  # the single-page app does not accept null for numbers
         told["price"] = line.unit_price
     return told
 

@@ -43,7 +43,7 @@ from tickets.services.validation import fail
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5
-UNSAVED_KEPT = 3600  # seconds
+UNSAVED_KEPT = 3600  # seconds for which an unsaved draft is cached
 MENDED_AT_ONCE, MENDED_FOR = 20, timedelta(hours=24)
 
 
@@ -127,7 +127,7 @@ def make_draft(
         read_ticket(ticket_id)
     within = within or Deadline()
     customer_id = Ticket.objects.values_list("customer_id", flat=True).get(pk=ticket_id)
-    # Half of the time: a service that does not answer here must leave some for the draft.
+    # Half of the deadline, so that a slow analysis leaves time for the draft.
     analyses.refresh(customer_id, within.half())
     for _attempt in range(ATTEMPTS):
         gathered = gather(ticket_id)
@@ -214,7 +214,7 @@ def _keep(gathered: Gathered, result: DraftResult, tone: str | None, asked: Agen
     draft = _draft(gathered, result, tone, asked)
     ready = before.filter(state=Draft.State.CURRENT, fingerprint=draft.fingerprint).first()
     if ready is not None and asked is None and result.provenance.retry and not ready.provenance.get("retry"):
-        return ready  # a service answered meanwhile
+        return ready  # another job stored a service's answer meanwhile
     same = before.filter(
         fingerprint=draft.fingerprint, content=draft.content, requested_tone=draft.requested_tone
     ).first()

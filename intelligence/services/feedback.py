@@ -12,10 +12,10 @@ from agents.models import Agent
 from agents.permissions import Capability, demand
 from intelligence.models import Draft, DraftFeedback
 
-# Shares of words: up to a tenth changed is accepted, up to six tenths edited, more is discarded.
+# Share of words changed: up to a tenth counts as accepted, up to six tenths as edited, more as discarded.
 ACCEPTED, EDITED = 0.1, 0.6
 COMPARED_WORDS = 1000
-ENOUGH = 20  # answers from which a row is more than an anecdote
+ENOUGH = 20  # replies needed before a group's figures mean something
 GROUPS = ("tone", "channel", "language", "tag")
 
 

@@ -20,9 +20,9 @@ from tickets.models import Message, Ticket
 
 log = structlog.get_logger(__name__)
 LOOKED_BACK = timedelta(hours=24)
-ENOUGH_TIME = timedelta(minutes=3)  # for the worker to do by itself what is to be done
+ENOUGH_TIME = timedelta(minutes=3)  # time in which the worker should do the job on its own
 MOST_AT_ONCE = 50
-FIRST_PAUSE = timedelta(minutes=5)  # doubled after each attempt
+FIRST_PAUSE = timedelta(minutes=5)  # doubles with each attempt
 MOST_ATTEMPTS = 4
 
 
@@ -36,7 +36,7 @@ def catch_up(now: datetime | None = None) -> int:
     for message in list(_missed(now)[:MOST_AT_ONCE]):
         try:
             done += _enqueue_again(message, now)
-        except Exception:  # one that fails holds up none behind it
+        except Exception:  # one failing job must not block the others
             log.exception("message_not_caught_up", message=str(message.pk))
     return done
 

@@ -35,7 +35,7 @@ def read_ticket(ticket_id: UUID, *, keep: bool = False) -> ConversationReading |
     stay. `None`: the ticket is gone, or its customer has written nothing.
     """
     for _ in range(ATTEMPTS):
-        # The count first: a message that comes between the two reads makes it differ.
+        # Count before reading the messages, so that a message arriving in between makes the counts differ.
         ticket = Ticket.objects.filter(pk=ticket_id).first()
         said = said_by_customer(ticket_id) if ticket else []
         if ticket is None or not said:
@@ -95,9 +95,9 @@ class Explanation:
     """What the conversation says now, and what its ticket has stored."""
 
     reading: ConversationReading
-    up_to_date: bool  # whether all messages that count have been read in the background
-    tags: dict[str, bool]  # those on the ticket: whether they are automatic
-    rejected: frozenset[str]  # those that an agent took off
+    up_to_date: bool  # whether the worker has read all messages that count
+    tags: dict[str, bool]  # tags on the ticket: whether each was set automatically
+    rejected: frozenset[str]  # tags that an agent removed
 
 
 def explain(ticket: Ticket) -> Explanation:

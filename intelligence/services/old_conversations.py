@@ -9,8 +9,8 @@ from intelligence.services.message_reading import MovingOn, read_ticket, unread
 from tickets.models import Message, Ticket
 
 log = structlog.get_logger(__name__)
-TOLD_EVERY = 200  # conversations
-_failed: set[UUID] = set()  # each is tried once in the life of a worker
+TOLD_EVERY = 200  # conversations between two progress messages
+_failed: set[UUID] = set()  # tickets that failed; each is tried once per worker process
 
 
 def old_conversations() -> "QuerySet[Ticket]":
@@ -30,8 +30,8 @@ def read_old_conversations() -> int:
         try:
             done += read_ticket(ticket_id, keep=True) is not None
         except MovingOn:
-            pass  # its newest message has a job of its own
-        except Exception:  # one that cannot be read holds up none behind it
+            pass  # the job of its newest message reads it
+        except Exception:  # one unreadable conversation must not block the others
             _failed.add(ticket_id)
             log.exception("conversation_not_read", ticket=str(ticket_id))
         if place % TOLD_EVERY == 0 or place == len(wanted):

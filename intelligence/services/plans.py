@@ -53,7 +53,7 @@ class Step:
 
     planned: PlannedAction
     completed_at: datetime | None = None
-    completed_by: str | None = None  # the name; `None` where nobody knows
+    completed_by: str | None = None  # `None` if unknown
 
     @property
     def name(self) -> tuple[str, str]:
@@ -71,7 +71,7 @@ class Recommendation:
     customer_said: UUID | None
     saw_all: bool
     now: datetime
-    summary: Summary | None = None  # of a long conversation
+    summary: Summary | None = None  # only of a long conversation
 
     @property
     def names(self) -> list[tuple[str, str]]:
@@ -162,7 +162,7 @@ def _set(actor: Agent, ticket: Ticket, found: Recommendation, place: int, comple
         actor=actor,
         changes={"action": (None, text) if completed else (text, None)},
     )
-    # Others who have the ticket open are told at once: two must not refund the same order.
+    # Tell other viewers at once, so that two agents do not both refund the same order.
     announce(
         Event.Kind.UPDATED, ticket.pk, actor=actor, changes=["actions"], status=ticket.status, priority=ticket.priority
     )
@@ -251,7 +251,7 @@ def _arranged(
     steps = [Step(one, *times.get((one.key, one.about), ())) for one in plan.actions]
     asked = {step.name for step in steps}
     for row in done:
-        # Whoever sees only their own tickets is not told of others through what a senior completed.
+        # Agents who only see their own tickets must not learn of other tickets from a completed merge.
         told = saw_all or row["key"] != Key.MERGE
         now = row["customer_said"] == (str(said) if said else None)
         if (row["key"], row["about"]) not in asked and told and now:
@@ -273,7 +273,7 @@ def _keep_list(found: Recommendation) -> None:
     try:
         call_redis(lambda client: cache.set(_list_key(found), found.names, LISTED_KEPT))
     except NotShared:
-        return  # an index then takes the action's key
+        return  # without a cached list, actions are addressed by their key
 
 
 def _listed(found: Recommendation, key: str | None) -> list[tuple[str, str]]:

@@ -27,10 +27,10 @@ from tickets.models import Customer, Order
 from tickets.services import retrying, set_churn_risk
 from tickets.services.bulk_insert import insert
 
-SAMPLE = 50_000  # buyers that a fit looks at; more would move the parameters by less than their error
+SAMPLE = 50_000  # buyers used in a fit; with more, parameters change by less than their error
 BATCH = 500
-SERVICE_RISK = timedelta(hours=24)  # so long a service's answer stands in for a fresh one
-_KEPT = {"customer", "service_risk", "service_risk_at"}  # what a new profile does not overwrite
+SERVICE_RISK = timedelta(hours=24)  # how long a service's churn risk replaces the computed one
+_KEPT = {"customer", "service_risk", "service_risk_at"}  # fields that a new profile does not overwrite
 GROWN, GROWN_ORDERS = 0.1, 50
 SILENT_DAYS, SILENT_BUYERS = 60, 50
 Tell = Callable[[str], object]
@@ -85,7 +85,7 @@ def fit_shop(tell: Tell = str) -> ShopModel:
     )
     _fill_churn_grid(model, known, day)
     before = model_in_force()
-    model.members = before.members if before else {}  # until the customers are counted again
+    model.members = before.members if before else {}  # updated when customers are counted again
     model.save()
     return model
 
@@ -157,7 +157,8 @@ def _next_batch(version: int) -> int:
         customers = customers.filter(pk__gt=model.profiled_up_to)
     ids = list(customers.values_list("pk", flat=True)[:BATCH])
     with connection.cursor() as cursor:
-        # Profiles and how far they are go together: a crash that loses both costs a batch, waiting for the disk would cost each.
+        # Profiles and progress are committed together, so a crash only costs a batch; waiting for the disk would slow
+        # every one.
         cursor.execute("SET LOCAL synchronous_commit = off")
     if ids:
         _profile(ids, model)

@@ -58,7 +58,7 @@ class ServiceHealth:
     stale_answers: int | None
     not_asked: int | None
     tokens_today: int | None
-    daily_tokens: int | None  # `None`: as many as it takes
+    daily_tokens: int | None  # `None`: unlimited
     last_failure: LastFailure | None
     last_success_at: datetime | None
 
@@ -127,7 +127,7 @@ def _spent(link: Link, found: Report | None) -> bool:
 
 def _order(asking: Chain, capability: Capability, resting: Set[str]) -> Asked:
     embedded = asking.embedded.name
-    # Messages are read where they are, whatever a service could do.
+    # Messages are only read by the embedded provider.
     links = [] if capability is Capability.READ else asking.asked_for(capability)
     names = [link.provider.name for link in links]
     answers = next((name for name in names if name not in resting), embedded)

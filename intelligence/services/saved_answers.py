@@ -24,14 +24,14 @@ from intelligence.providers.safety.placeholders import Placeholders
 from tickets.models import Message, Ticket, TicketTag
 from tickets.search import find_tickets, parse_words
 
-MOST = 20  # answers at once
-LOOKED_AT = 2  # times as many are read, as some say the same
-LONGEST = 5_000  # characters of an answer; a longer one is a document of its own customer
-READ = 2_000  # characters of a question
-AUTHORS = 20  # whose names are looked for in an answer
+MOST = 20  # answers returned at once
+LOOKED_AT = 2  # candidates read for each answer returned, because some are duplicates
+LONGEST = 5_000  # characters; a longer answer is specific to its customer
+READ = 2_000  # characters of a question that are used
+AUTHORS = 20  # authors whose names are removed from an answer
 _HOLDS_DIGIT = compile_pattern(r"[^\s\[\]]*\pN[^\s\[\]]*")
 NUMBER, NAME = "[NUMBER]", "[NAME]"
-# Names of third persons, streets and places stand on no record: within a sentence they are known by their capital letters.
+# Names of third parties, streets and places are on no record; within a sentence their capital letters give them away.
 _CAPITALS = compile_pattern(r"\p{Lu}[\pL\p{Mn}'’-]*(?:[ \t]+\p{Lu}[\pL\p{Mn}'’-]*)*")
 _ENDS_SENTENCE = frozenset(".!?…:\n")
 _NO_NAMES = frozenset(
@@ -74,7 +74,7 @@ _NO_NAMES = frozenset(
         "Ihres",
     ]
 )
-# Whom it was written to is not always on record: somebody may write for somebody else.
+# The addressee may not be on record, for example if somebody writes on behalf of somebody else.
 _GREETING = compile_pattern(
     r"(?i)^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?"
     r"|sehr geehrte[rs]?|bonjour|bonsoir|ch[eè]re?|salut|hola|buen[oa]s (?:d[ií]as|tardes|noches)|estimad[oa]|ciao|buongiorno"
@@ -107,7 +107,7 @@ def list_answers(actor: Agent, limit: int = MOST) -> list[SavedAnswer]:
 def find_answer(actor: Agent, message_id: UUID) -> SavedAnswer | None:
     """One saved answer; `None` if the actor may see none with this id."""
     tickets: Any = _closed(actor)
-    # Its ticket first: what was last answered is then looked up for that one alone.
+    # Filter by the ticket first, so that the latest answer is only looked up for this ticket.
     tickets = tickets.filter(pk__in=Message.objects.filter(pk=message_id).values("ticket_id"), answer_id=message_id)
     return next(iter(_read(tickets, 1)), None)
 
@@ -117,7 +117,7 @@ def search_answers(actor: Agent, query: str, limit: int = MOST) -> list[SavedAns
     try:
         words = parse_words(query)
     except ValidationError:
-        words = []  # a whole message, not a search
+        words = []  # a whole message, not a search query
     found = _read(find_tickets(_closed(actor), words), limit, 1.0) if words else []
     return found or _about(actor, reading.read_message(query[:READ]).tags, limit)
 
@@ -196,7 +196,7 @@ def _without_names(text: str, language: str | None) -> str:
 
     def hide(match: Match) -> str:
         before = text[max(0, match.start() - 40) : match.start()]
-        if before[-1:].isalpha() or before[-1:] == "[":  # inside a word or a placeholder
+        if before[-1:].isalpha() or before[-1:] == "[":  # inside a word or placeholder
             return match.group()
         before = before.rstrip(" \t\"'“„«»(*-–—")
         begins = not before or before[-1] in _ENDS_SENTENCE

@@ -12,16 +12,16 @@ from django.core.cache import cache
 from agents.common.shared_cache import NotShared, call_redis
 from intelligence.services import jobs
 
-NOTED_AGAIN = 60  # seconds in which the same work is not noted again
-AT_ONCE = 100  # how much is enqueued by one call
-_NAME = "wanted"  # a set in the cache: kind and id
+NOTED_AGAIN = 60  # seconds within which the same work is not requested again
+AT_ONCE = 100  # jobs enqueued by one call
+_NAME = "wanted"  # cache key of a set of (kind, id)
 
 
 class Work(StrEnum):
     """Kinds of work; the id is that of the record."""
 
-    DRAFT = "draft"  # of a ticket: the draft, and what services advise
-    ANALYSIS = "analysis"  # of a customer: what a service says of them
+    DRAFT = "draft"  # ticket: draft, and the AI services' advice
+    ANALYSIS = "analysis"  # customer: the AI service's analysis
 
 
 def want(work: Work, pk: UUID) -> None:

@@ -2,10 +2,10 @@
 
 import shutil
 
-# The headless shell is Chromium without the windows around its pages: opening a page costs a quarter.
+# The headless shell is Chromium without windows: it opens pages in a quarter of the time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-# As root Chromium has no sandbox; the rest keeps it from asking anybody outside.
+# Chromium running as root has no sandbox; the other arguments prevent network requests of its own.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

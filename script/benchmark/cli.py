@@ -20,7 +20,7 @@ from script.benchmark.programs import BASELINE, Bench, Running, bench, start_bas
 from script.benchmark.together import Together, together
 
 SIZES = range(2000, 3_000_001)
-BASELINE_MOST = 100_000  # tickets: at a million one request of the baseline takes a minute and all memory
+BASELINE_MOST = 100_000  # tickets; with a million, one request of the baseline takes a minute and all memory
 CLIENTS = 8
 QUICK = 40  # requests of each kind
 
@@ -38,8 +38,9 @@ class Results:
     customers: list[float] = field(default_factory=list)
     closing: experiments.Closing | None = None
     together: Together | None = None
-    parts: dict[str, float] = field(default_factory=dict)  # of a list request at the size that is tried
-    tried: int = 0  # the size of the experiments
+    # timings of the parts of a list request, at the experiments' size
+    parts: dict[str, float] = field(default_factory=dict)
+    tried: int = 0  # number of tickets in the experiments
     verified: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def times(self, program: str, size: int, key: str) -> list[float]:
@@ -140,7 +141,8 @@ def _one_client(results: Results, programs: dict[int, Running], baselines: dict[
             lanes.append(lane)
     for size, running in baselines.items():
         for one in baseline_operations(size):
-            # It takes a second for 20,000 tickets, with alerts for 4,000: few of them, and bounded in time.
+            # A baseline request takes a second for 20,000 tickets, or for 4,000 with alerts: measure few, within a time
+            # limit.
             few = (60_000 if one.key.startswith("alerts") else 300_000) // size
             lane = Lane(one.key, running.port, "", one.call, max(1, min(few, 20)), warm=False, limit=60)
             results.lanes["baseline", size, one.key] = lane
@@ -158,7 +160,7 @@ def _crowds(results: Results, size: int, ours: Running, baseline: Running | None
             if running is None:
                 continue
             with peak.watch(name, running.pid):
-                # Each of the baseline's clients makes one request at least, however long that takes.
+                # Each client makes at least one request, however long the baseline takes.
                 found = crowd(running.port, running.token, same(LIST), clients=CLIENTS, seconds=seconds)
             before = results.crowds.get((name, size), Crowd([], 0))
             results.crowds[name, size] = Crowd(before.times + found.times, before.seconds + found.seconds)

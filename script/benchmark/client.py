@@ -10,7 +10,7 @@ from typing import Any
 
 from quimbi_crm.runtime.talk import RefusedError
 
-PATIENCE = 180  # seconds for one answer; eight of the baseline's at once take a minute
+PATIENCE = 180  # seconds; eight concurrent requests of the baseline take a minute
 OK = (200, 201)
 
 
@@ -19,8 +19,8 @@ class Call:
     """One request to send."""
 
     path: str
-    body: Any = None  # what to send as JSON
-    verb: str = ""  # GET or, with a body, POST where none is named
+    body: Any = None  # sent as JSON
+    verb: str = ""  # HTTP method; by default POST with a body, else GET
 
     @property
     def method(self) -> str:

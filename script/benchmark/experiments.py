@@ -13,8 +13,8 @@ from script.benchmark.operations import LIST, TEXT
 from script.benchmark.programs import Bench, Running
 
 WRITERS = 4
-HIGHEST = 0.2  # of the open tickets are closed: 20,000 of 100,000
-MOMENTS = (0, 10, 30, 60)  # seconds after the closing
+HIGHEST = 0.2  # share of the open tickets that is closed: 20,000 of 100,000
+MOMENTS = (0, 10, 30, 60)  # seconds after the tickets were closed
 
 
 @dataclass
@@ -36,8 +36,8 @@ class Closing:
     closed: int
     seconds: float
     before: "Page"
-    first: float  # the first request after it
-    after: dict[int, "Page"]  # at seconds after it
+    first: float  # seconds that the first request afterwards took
+    after: dict[int, "Page"]  # by seconds after the change
 
 
 @dataclass

@@ -16,7 +16,7 @@ from uuid import UUID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.benchmark.settings")
 
-import django  # noqa: E402  the settings are named first
+import django  # noqa: E402  after the settings are named
 
 django.setup()
 
@@ -38,8 +38,8 @@ from tickets.ranking import counts, scoring  # noqa: E402
 from tickets.ranking.weights import current_weights  # noqa: E402
 from tickets.services.weights import save_weights  # noqa: E402
 
-PATIENCE = 300  # seconds for the worker to rank everything again
-SAMPLE = 2000  # tickets and customers that requests name
+PATIENCE = 300  # seconds for the worker to re-rank all tickets
+SAMPLE = 2000  # tickets and customers used in requests
 
 
 def load(size: str) -> Any:
@@ -91,7 +91,7 @@ def rerank(customer_value: str) -> Any:
             time.sleep(0.05)
             made.refresh_from_db()
             bar.update(made.ranked - bar.n)
-    # The machine's clock, so that who asked can tell what happened meanwhile.
+    # Monotonic time of the machine, comparable across its processes.
     return {"from": start, "to": time.monotonic(), "tickets": made.ranked}
 
 

@@ -18,8 +18,8 @@ class Lane:
     token: str
     call: Callable[[int], Call]
     wanted: int
-    warm: bool = True  # an untimed request before each block; not where one takes seconds
-    limit: float = 30.0  # seconds for all of them, after which no block is begun
+    warm: bool = True  # one untimed request before each block; off if a request takes seconds
+    limit: float = 30.0  # seconds after which no further block begins
     times: list[float] = field(default_factory=list)
     spent: float = 0.0
     asked: int = 0

@@ -12,7 +12,7 @@ from tickets.ranking import scoring
 
 CHUNK = 20_000  # tickets
 TABLES = ("tickets_customer", "tickets_ticket", "tickets_message", "tickets_searchtext", "tickets_tickettag")
-# Ids as the program makes them (version 7: the time first), the rest from a hash, so that a load can be repeated.
+# UUIDv7 ids as the program makes them; all else derives from a hash, so that a load is repeatable.
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION bench_id(at timestamptz, what text, i bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
@@ -29,7 +29,7 @@ SELECT bench_customer(i), 'Customer ' || i, 'c' || i || '@example.com', exp(rand
        (random() * 40)::int, random(), now() - interval '1 year', now() - interval '1 year'
   FROM generate_series(%(first)s::bigint, %(last)s) i
 """
-# In order of their times, as tickets come. Three of a hundred are pending, as many closed, on top of the open ones.
+# In order of creation. Pending and closed tickets, 3% each, come on top of the open ones.
 TICKETS = """
 WITH drawn AS MATERIALIZED (
     SELECT i, now() - interval '30 days' * (1 - (i - random()) / %(total)s) AS at,
@@ -77,7 +77,8 @@ def load(open_tickets: int) -> None:
         "senior@bench.example", None, name="Sena Senior", role=Agent.Role.SENIOR_AGENT, status=Agent.Status.ONLINE
     )
     with connection.cursor() as cursor:
-        # No foreign keys' checks and no triggers: what they would keep is right by construction, and counted below.
+        # Without foreign key checks and triggers: the generated rows are valid by construction, and the counts are
+        # checked below.
         cursor.execute("SET session_replication_role = replica; SET synchronous_commit = off")
         cursor.execute("SET maintenance_work_mem = '512MB'; SELECT setseed(0.42)")
         cursor.execute(FUNCTIONS)

@@ -12,7 +12,7 @@ LIMIT = 50
 LIST = f"/api/tickets?limit={LIMIT}"
 DEEP = 50_000  # tickets before the deep page
 TEXT = "I looked into it: your parcel is on its way, and you will have it on Friday."
-# In the generated subjects and messages: one of 28 tickets, every ticket, none.
+# Frequency in the generated texts: one in 28 tickets, every ticket, none.
 KEYWORDS = {"rare": "chargeback", "common": "order", "no match": "zeppelin"}
 
 

@@ -23,8 +23,8 @@ from script.benchmark.operations import KEYWORDS
 from script.benchmark.programs import Bench, Running, bench, start_program
 
 SLOWDOWN = 4
-ROUNDS = 10  # of the browser
-# When the first content is painted; when the page is complete enough for a key to act; what came over the network.
+ROUNDS = 10  # page loads in the browser
+# First contentful paint, time until keyboard shortcuts work, bytes transferred.
 TIMES = """() => ({
   fcp: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
   usable: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
@@ -138,7 +138,7 @@ def visits(browser: Any, address: str, session: str, fresh: bool) -> list[dict[s
         page.goto(address, wait_until="load")
     page.keyboard.press("j")
     times: dict[str, Any] = page.evaluate(TIMES)
-    for _ in range(50):  # what was pressed is worked off later on a slow CPU
+    for _ in range(50):  # the browser handles key presses late on a slow CPU
         if times["row"] and times["fcp"] is not None:
             break
         page.wait_for_timeout(100)

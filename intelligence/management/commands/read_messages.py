@@ -30,7 +30,7 @@ class Command(BaseCommand):
             for ticket_id in tqdm(ids, unit=" tickets", desc="Reading", file=sys.stderr):
                 try:
                     done += read_ticket(ticket_id, keep=not again) is not None
-                except MovingOn:  # its newest message has a job of its own
+                except MovingOn:  # the job of its newest message reads it
                     continue
         except KeyboardInterrupt:
             raise CommandError(f"Stopped after {done} tickets; run it again to go on.", returncode=130) from None

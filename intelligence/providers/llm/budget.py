@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-LAST = 8  # messages
-_PER_MESSAGE = 12  # tokens for its keys and marks
-_SHORTEST = 60  # tokens below which a cut message says nothing
+LAST = 8  # newest messages included
+_PER_MESSAGE = 12  # tokens of overhead for its keys and punctuation
+_SHORTEST = 60  # tokens; a message cut to less is left out
 CUT = " […] "
 
 

@@ -18,10 +18,10 @@ from intelligence.providers.transport.http import Transport
 
 READ_TIMEOUT = 20.0  # seconds
 REMEMBERED = 24 * 3600  # seconds
-LONGEST = 100_000  # characters of an answer that are looked at; nobody asked for so many
-REPAIR_TAKES = 5.0  # seconds that must be left for a second attempt
+LONGEST = 100_000  # characters of an answer that are parsed; longer ones were not asked for
+REPAIR_TAKES = 5.0  # seconds that a repair attempt needs
 FORMATS = ("json_schema", "json_object", "prompt")
-_NOT_TAKEN = frozenset({400, 404, 415, 422, 501})  # where it may have been the format
+_NOT_TAKEN = frozenset({400, 404, 415, 422, 501})  # HTTP statuses that may mean an unsupported response format
 _THOUGHT = compile_unicode(
     "|".join(rf"<{name}>.*?(?:</{name}>|\Z)" for name in ("think", "thinking", "reasoning")),
     dot_all=True,
@@ -69,7 +69,7 @@ class Chat:
     ) -> None:
         self._transport, self._path, self._model = transport, path, model
         self._remembered = f"llm-format:{fingerprint[:40]}"
-        self._format: str | None = None  # known here where the shared cache does not answer
+        self._format: str | None = None  # fallback while the shared cache is unavailable
         self._usage = threading.local()
         self._spent = spent
 
@@ -140,13 +140,13 @@ class Chat:
             "stream": False,
             **extra,
         }
-        # A read timeout is not retried: the model would think it all again.
+        # A read timeout is not retried: the model would generate everything again.
         try:
             answer = self._transport.post(self._path, body, read_timeout=READ_TIMEOUT, within=within)
         except ProviderError as error:
             if error.failure is not Failure.NOT_FOUND:
                 raise
-            # Here it is no customer that is unknown.
+            # Elsewhere a 404 means an unknown customer.
             sentence = "The language model's address or its model's name is wrong (404)."
             raise ProviderError(sentence, Failure.INVALID, status=error.status) from None
         try:

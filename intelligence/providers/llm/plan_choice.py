@@ -15,12 +15,11 @@ from intelligence.planning.generic import GENERIC
 from intelligence.providers.llm.chat import Schema
 from intelligence.providers.safety.short_lines import clean_line
 
-LINES = 3  # warnings or talking points that are taken from the model
+LINES = 3  # warnings or talking points used from the model's answer
 _LINE = 200  # characters
-URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # what cannot wait
-CHOICES = tuple(
-    str(key) for key in Key if key is not Key.SUGGESTED
-)  # what is suggested in free words is not for a model
+URGENT = frozenset(key for key in Key if PLACE[key] < PLACE[Key.ASK_ORDER])  # urgent actions
+# Models may not suggest actions in free text.
+CHOICES = tuple(str(key) for key in Key if key is not Key.SUGGESTED)
 
 
 def schema(conversation: Conversation) -> Schema:

@@ -23,10 +23,10 @@ from intelligence.providers.llm.plan_choice import CHOICES
 from intelligence.providers.safety.placeholders import Placeholders
 from intelligence.providers.safety.plain_text import seen
 
-ORDERS = 5  # that are told, newest first
+ORDERS = 5  # newest orders in the prompt
 PAST = 5
-_LONGEST = 20_000  # characters of one message that are looked at, half from each end
-_SHINGLE = 8  # words in a row of ours that no answer repeats by chance
+_LONGEST = 20_000  # characters of a message that are used, half from each end
+_SHINGLE = 8  # consecutive words of the prompt that no answer repeats by chance
 _CHANNELS = {
     "email": "an email: two to four short paragraphs, under 180 words",
     "form": "an email: two to four short paragraphs, under 180 words",
@@ -63,7 +63,7 @@ class Prompt:
     messages: Messages
     own: str
     canary: str
-    told: int  # messages of the conversation that are in it
+    told: int  # messages of the conversation in the prompt
 
     def echoed(self, answer: str) -> bool:
         """Whether the answer repeats the instructions: the marker, or eight words in a row."""

@@ -31,10 +31,10 @@ from intelligence.providers.transport.service_metrics import Figures
 READ_BEFORE = "Written by a language model; read it before you send it."
 CHOSEN_BY = "Chosen and put in order by a language model from a fixed list; the sentences and facts are the program's."
 SUMMARIZED_BY = "Written by a language model; the conversation itself is what counts."
-LONG = 8  # messages; a conversation of more can be summarized
+LONG = 8  # a longer conversation gets a summary (messages)
 SUMMARY_WORDS = 80
 SUMMARY_TOKENS = 250
-_VERSIONED = compile_unicode(r"/(?:v\d+\w*|openai)$")  # an address that names the interface's version already
+_VERSIONED = compile_unicode(r"/(?:v\d+\w*|openai)$")  # the URL already contains the API version
 _REPLY_KEYS = ("reply", "message", "body", "text", "content", "response")
 
 
@@ -123,7 +123,7 @@ class LanguageModel(RemoteProvider):
         if len(messages) <= LONG:
             raise ProviderError("The conversation is short enough to be read.", Failure.REFUSED)
         hidden = Placeholders(conversation)
-        # Sums up what drafts and plans are not told, so it may take more room.
+        # The summary covers what drafts and plans leave out, so its prompt gets twice the room.
         prompt = prompts.summarizing(conversation, hidden, 2 * self._room)
         self._chat.begin()
         written = self._chat.text(prompt.messages, min(SUMMARY_TOKENS, self._max_tokens), within)
@@ -148,7 +148,7 @@ class LanguageModel(RemoteProvider):
         try:
             self._chat.text([{"role": "user", "content": "Answer with the word ok."}], 5, within, 0.0)
         except ProviderError as error:
-            # Whoever thinks aloud does not get to its answer in five tokens, but it does answer.
+            # A reasoning model cannot answer within five tokens, but it has responded.
             if error.failure is not Failure.REFUSED:
                 raise
         return "Answers; the key is accepted."

@@ -47,7 +47,7 @@ _ARCHETYPE = (("archetype", "id"), ("archetype", "archetype_id"), ("archetype_id
 _SEGMENTS = (("archetype", "segments"), ("archetype", "dominant_segments"), ("dominant_segments",), ("segments",))
 _GUIDANCE = (("communication_guidance",), ("communication_style",), ("communication_preferences",))
 _VERSION = (("model_version",), ("metadata", "model_version"), ("version",))
-# The next twelve months by their name, and forecasts that say themselves how far they look.
+# A twelve-month forecast by its name, then forecasts that state their horizon.
 _TWELVE = (
     ("predictions", "predicted_ltv_12mo"),
     ("predictions", "ltv_12mo"),
@@ -87,7 +87,7 @@ def analysis(data: Any, customer: CustomerFacts, conversation: Conversation) -> 
     level = risk_level(score, purchases=known.purchases if known else 1) if score is not None else None
     archetype, worth = _archetype(found), _twelve_months(found)
     if score is None and archetype is None and worth is None:
-        # Shown, it would hide what the embedded provider knows of them.
+        # Returning an empty analysis would hide the embedded provider's.
         raise ProviderError("The Quimbi AI service said nothing of the customer that can be used.", Failure.BAD_ANSWER)
     reasons: tuple[str, ...] = ("Asked of the Quimbi AI service.",)
     if raw and level and raw != level:
@@ -201,7 +201,7 @@ def planned(found: list[tuple[str, int, str]], key: str) -> list[PlannedAction]:
 
 def version(found: Any) -> str:
     given = parse_name(present(found, _VERSION))
-    # A model may be called what a customer is not: gpt-4o-mini-2024-07-18.
+    # A model's name may contain digits, unlike a customer's segment: gpt-4o-mini-2024-07-18.
     return given if given and " " not in given and _is_name(given, most=8, model=True) else "quimbi"
 
 
@@ -223,7 +223,7 @@ def _is_name(found: str, most: int, *, model: bool = False) -> bool:
     patterns = (common.insults, common.secrets, common.beyond, *(() if model else (common.machine, common.web)))
     if len(words) > most or set(words) & WORDS["en"].common or any(one.search(text) for one in patterns):
         return False
-    # Who likes discounts is not given one.
+    # "Likes discounts" describes a customer and promises nothing.
     return _INCLINED.search(text) is not None or not any(commitments(text, "en"))
 
 

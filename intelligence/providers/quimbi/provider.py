@@ -19,8 +19,8 @@ from intelligence.providers.safety.cleaning import clean_draft
 from intelligence.providers.safety.placeholders import OF_RECORDS, PERSONAL, Placeholders
 from intelligence.providers.transport.http import Transport
 
-ANALYZE, GENERATE = 5.0, 20.0  # seconds to read an answer
-UNKNOWN = "connection-test"  # a customer who does not exist
+ANALYZE, GENERATE = 5.0, 20.0  # seconds of read timeout
+UNKNOWN = "connection-test"  # id of a customer that does not exist
 
 
 class QuimbiProvider(RemoteProvider):
@@ -68,7 +68,7 @@ class QuimbiProvider(RemoteProvider):
             channel=channel,
             language=language,
             max_length=lengths.sms_limit(cleaned.text) if channel == "sms" else None,
-            # What it says of sentences that are gone is no longer true.
+            # After a sentence was removed, the service's list of personalizations may be wrong.
             personalization_applied=() if cleaned.removed else found.applied,
             used=_used(cleaned.text, conversation),
         )

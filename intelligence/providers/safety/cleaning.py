@@ -25,9 +25,10 @@ from intelligence.providers.safety.wrapping import Body, wrapped
 
 __all__ = ["MOST", "Cleaned", "clean_draft", "clean_line"]
 
-MOST = 8_000  # characters; who writes more does not answer the question
+MOST = 8_000  # characters; a longer text cannot be an answer
 SENTENCES = 60
-_CONTENT = frozenset({"leak", "character", "promise", "claim", "amount", "date", "link", "number"})  # of one sentence
+# findings that concern a single sentence
+_CONTENT = frozenset({"leak", "character", "promise", "claim", "amount", "date", "link", "number"})
 _SAY = {
     "promise": "promised something",
     "deed": "told of something done that no record has",
@@ -71,7 +72,7 @@ class Cleaned:
 
     text: str
     removed: tuple[str, ...] = ()
-    kept: int = 0  # sentences of the service that are left
+    kept: int = 0  # sentences of the service's text that remain
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -14,18 +14,19 @@ from agents.common.patterns import Match, Pattern, compile_unicode
 from intelligence.contract.facts import Conversation
 
 TOKEN = compile_unicode(r"\[(?:[A-Z]{2,8})-(?:[A-Z]{1,3})\]")
-# The customer's own, which they may read again; what a sentence of ours must never repeat is not among them.
+# The customer's own data, which a reply may repeat; secrets are not among them.
 PERSONAL = frozenset({"EMAIL", "PHONE", "ADDRESS"})
 OF_RECORDS = frozenset({"NAME", "TRACKING"})
 _REGIONS = {"en": ("US", "GB"), "de": ("DE", "AT"), "fr": ("FR", "BE"), "es": ("ES", "MX")}
-_SCANNED = 20_000  # characters in which telephone numbers are looked for by the library
+_SCANNED = 20_000  # characters that the phone number library searches
 _PARTICLES = frozenset(
     ("von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "zu", "bin", "al", "el", "y", "e")
 )
 _WEB = compile_unicode(r"\b(?:https?://|www\.)[^\s<>\"]+", ignore_case=True)
 _EMAIL = compile_unicode(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]*\w")
 _IBAN = compile_unicode(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{3,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?\b", ignore_case=True)
-_BETWEEN = r"[\s._/\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"  # what people put between groups of digits
+# separators that people put between groups of digits
+_BETWEEN = r"[\s._/\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
 _DIGITS = compile_unicode(rf"\d(?:{_BETWEEN}{{0,2}}\d){{12,60}}")
 _FOURS = compile_unicode(rf"\d{{4}}(?:{_BETWEEN}{{1,2}}\d{{4}}){{2}}{_BETWEEN}{{1,2}}\d{{1,7}}")
 _PARCEL = compile_unicode(r"\b(?:1Z[0-9A-Z]{16}|[A-Z]{2}\d{9}[A-Z]{2}|JJD\d{10,20})\b", ignore_case=True)
@@ -55,7 +56,7 @@ _ADDRESSES = (
 _CASELESS = tuple(compile_unicode(_ADDRESSES[place], ignore_case=True) for place in (0, 1, 4, 5, 6))
 _CASED = tuple(compile_unicode(_ADDRESSES[place]) for place in (2, 3, 7, 8, 9))
 
-Span = tuple[int, int, str]  # from, to, kind; an empty kind stays as it is
+Span = tuple[int, int, str]  # start, end, kind; text with an empty kind stays unchanged
 
 
 class Placeholders:

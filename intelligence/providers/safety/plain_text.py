@@ -24,7 +24,7 @@ _MONTH = compile_unicode(
     r"\s+(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\b", ignore_case=True
 )
 _SPACES = compile_unicode(r"[^\S\n]+")
-_MATHEMATICAL = range(0x1D400, 0x1D800)  # letters that look like Latin ones to people and like none to a checker
+_MATHEMATICAL = range(0x1D400, 0x1D800)  # mathematical letters look like Latin ones but evade word checks
 _TYPOGRAPHIC = str.maketrans(
     {
         "“": '"',

@@ -148,7 +148,7 @@ def commitments(text: str, language: str) -> Iterator[Finding]:
             return
 
 
-# Words of one language that another has in its list.
+# Words on one language's list that mean something harmless in another.
 _AMBIGUOUS = frozenset(("remise", "remises", "vale", "vales", "gestes", "cadeau", "credit"))
 
 

@@ -9,7 +9,7 @@ from intelligence.drafting.packs import Pack, pack
 from intelligence.providers.safety.forbidden_words import service_words
 from intelligence.providers.safety.plain_text import folded
 
-Body = list[list[str]]  # paragraphs of sentences
+Body = list[list[str]]  # paragraphs, each a list of sentences
 
 
 def wrapped(

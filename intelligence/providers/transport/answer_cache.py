@@ -12,8 +12,8 @@ from intelligence.contract.deadline import Deadline
 from intelligence.providers.transport.service_keys import service_key
 
 log = structlog.get_logger(__name__)
-VERSION = 1  # of the results' shapes: what an earlier version kept is not read
-LOOK = 0.1  # seconds between two looks for what somebody else asks for
+VERSION = 1  # of the results' format: entries of other versions are ignored
+LOOK = 0.1  # seconds between two polls for an answer that another request is fetching
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def look(key: str, ages: Ages) -> Kept | None:
         found = shared_cache.call_redis(lambda client: cache.get(_name(key)))
     except shared_cache.NotShared:
         return None
-    except Exception as error:  # noqa: BLE001  whatever unpickling says of what another version kept
+    except Exception as error:  # noqa: BLE001  unpickling an old version's entry may raise anything
         log.warning("kept_answer_unreadable", error=type(error).__name__)
         return None
     return found if isinstance(found, Kept) and found.age <= ages.stale else None
@@ -92,7 +92,7 @@ def wait_for(key: str, ages: Ages, facts: str, within: Deadline) -> Kept | None:
             return found
         try:
             if not shared_cache.call_redis(lambda client: client.exists(service_key(f"asking:{key}"))):
-                found = look(key, ages)  # it may have come between the two looks
+                found = look(key, ages)  # the answer may have been stored between the two reads
                 return found if found is not None and found.fresh(ages, facts) else None
         except shared_cache.NotShared:
             return None

@@ -20,11 +20,11 @@ from intelligence.contract.failures import COUNTED, Failure, ProviderError
 from intelligence.providers.transport.service_keys import service_key
 
 log = structlog.get_logger(__name__)
-FAILURES, WINDOW = 5, 60.0  # so many within so many seconds open it
-OPEN = 30.0  # seconds, then one probe
-PROBE = 40.0  # seconds after which a probe that nobody heard of again is given up
-WAIT = 60.0  # seconds where a service says "too many" and not for how long
-KEPT = 7 * 86_400  # seconds that the state is kept without a change
+FAILURES, WINDOW = 5, 60.0  # this many failures within this many seconds open the breaker
+OPEN = 30.0  # seconds until a probe is allowed
+PROBE = 40.0  # seconds after which an unfinished probe no longer blocks others
+WAIT = 60.0  # seconds to wait after a 429 without Retry-After
+KEPT = 7 * 86_400  # seconds for which an unchanged state is stored
 TRIES = 20
 
 
@@ -33,12 +33,12 @@ class State:
     """State of a circuit breaker; moments are seconds since 1970."""
 
     failures: tuple[float, ...] = ()
-    open_until: float | None = None  # open or, after that moment, half open
-    probe_until: float | None = None  # somebody tries it out
-    wait_until: float | None = None  # the service asked for it
-    blocked: bool = False  # it refused the key: until the configuration changes
+    open_until: float | None = None  # open until then, half open afterwards
+    probe_until: float | None = None  # a probe is running until then
+    wait_until: float | None = None  # the service asked to wait until then
+    blocked: bool = False  # the key was refused: closed to calls until the configuration changes
     reason: str = ""
-    since: float | None = None  # it is answered, or not, in this way
+    since: float | None = None  # since when the service has been in this state
 
     def name(self, now: float) -> str:
         if self.blocked:
@@ -82,15 +82,14 @@ class State:
         if error.failure == Failure.UNAUTHORIZED:
             return State(blocked=True, reason=error.sentence)
         if self.blocked and (not probe or error.failure in COUNTED | {Failure.RATE_LIMITED}):
-            return (
-                replace(self, probe_until=None) if probe else self
-            )  # that it does not answer does not say the key is good
+            # A failed connection does not prove that the key is valid again.
+            return replace(self, probe_until=None) if probe else self
         if error.failure == Failure.RATE_LIMITED:
             wait = now + (WAIT if error.retry_after is None else error.retry_after)
             waits = State(wait_until=wait, reason=error.sentence) if probe else self
             return replace(waits, wait_until=max(wait, self.wait_until or 0.0), reason=error.sentence)
         if error.failure not in COUNTED:
-            if error.failure == Failure.UNAVAILABLE:  # it was not asked after all
+            if error.failure == Failure.UNAVAILABLE:  # the service was not called
                 return replace(self, probe_until=None) if probe else self
             return self.succeeded(probe=probe)
         if probe:
@@ -197,7 +196,7 @@ class Breaker:
                     after = change(before, time.time())
                     if after != before:
                         line.multi()
-                        # A refused key stays refused; all else is over by itself.
+                        # A refused key stays refused, so this state never expires.
                         line.set(self._key, orjson.dumps(asdict(after)), ex=None if after.blocked else KEPT)
                         line.execute()
                     return after
@@ -221,5 +220,5 @@ def _read(kept: bytes | None) -> State:
     try:
         values = orjson.loads(kept)
         return State(**{**values, "failures": tuple(values["failures"])})
-    except (ValueError, TypeError, KeyError):  # of an earlier version of the program
+    except (ValueError, TypeError, KeyError):  # stored by an older version of the program
         return State()

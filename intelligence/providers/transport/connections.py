@@ -35,7 +35,7 @@ class Call:
     def _end(self) -> None:
         if self._socket is not None:
             with suppress(OSError):
-                # The plain method: TLS would first say good-bye, and wait for an answer.
+                # The plain socket's method: a TLS shutdown would send a goodbye and wait for the answer.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
@@ -57,7 +57,7 @@ class _Held:
         _thread.call.hold(self.sock)
 
     def request(self, *args: Any, **options: Any) -> None:
-        _thread.call.hold(self.sock)  # one that was kept from an earlier call
+        _thread.call.hold(self.sock)  # a connection kept open by an earlier call
         super().request(*args, **options)  # type: ignore[misc]
 
 

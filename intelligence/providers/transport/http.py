@@ -24,8 +24,8 @@ from intelligence.providers.transport.connections import Adapter, Call, begin
 
 CONNECT = 3.0  # seconds
 MOST_BYTES = 1_000_000
-MOST_AT_ONCE = 16  # calls of one process: those of a service that hangs must not take all threads
-LONGEST_WAIT = 86_400.0  # seconds that a service can make us wait
+MOST_AT_ONCE = 16  # concurrent calls of one process: a hanging service must not block all threads
+LONGEST_WAIT = 86_400.0  # longest Retry-After that is obeyed, in seconds
 RETRIED = frozenset({500, 502, 503, 504})
 USER_AGENT = "quimbi-crm"
 
@@ -47,7 +47,7 @@ class Attempts(Retry):
             backoff_jitter=0.2,
             status_forcelist=RETRIED,
             allowed_methods=None,
-            respect_retry_after_header=False,  # nobody sleeps here for as long as a service says
+            respect_retry_after_header=False,  # no thread may sleep for as long as a service asks
             raise_on_status=False,
             within=within,
             timeouts=timeouts,
@@ -68,7 +68,7 @@ class Attempts(Retry):
         if self.within is not None and not self.within.may_retry():
             following.total = -1
         if following.is_exhausted():
-            return super(Attempts, self.new(total=0)).increment(*args, **options)  # says so as the library does
+            return super(Attempts, self.new(total=0)).increment(*args, **options)  # raises the library's own exception
         return following
 
 
@@ -213,10 +213,10 @@ def _was_slow(error: Exception) -> bool:
 def _in_thread(work: Callable[[], Any]) -> "Future[Any]":
     try:
         future = _threads().submit(work)
-    except RuntimeError:  # the process is ending
+    except RuntimeError:  # the process is shutting down
         _places.release()
         raise ProviderError("The program is stopping.", Failure.UNAVAILABLE) from None
-    # The place is free when the thread is, not when the caller has given up.
+    # Release the slot when the thread ends, not when the caller stops waiting.
     future.add_done_callback(lambda done: _places.release())
     return future
 

@@ -10,9 +10,9 @@ from intelligence.contract.failures import Failure, ProviderError
 from intelligence.providers.transport.service_keys import service_key
 
 MINUTE, KEPT = 60, 3 * 3600
-SHOWN = 60  # minutes
+SHOWN = 60  # minutes of history shown
 DAY = 86_400
-# Upper edges of the classes that latencies are counted in, milliseconds; what takes longer is in the last.
+# Upper bounds of the latency histogram in milliseconds; the last bin is open.
 EDGES = (
     25,
     50,
@@ -40,20 +40,20 @@ class Report:
     """Metrics of the last `minutes`. Latencies are upper edges of their histogram class; `None` without answered calls."""
 
     minutes: int = SHOWN
-    known: bool = True  # or the figures are not
+    known: bool = True  # False: the figures are unavailable
     calls: int = 0
     failures: int = 0
     by_failure: dict[str, int] = field(default_factory=dict)
     cache_hits: int = 0
     cache_misses: int = 0
     stale_answers: int = 0
-    not_asked: int = 0  # the breaker was open, or the time was over
+    not_asked: int = 0  # calls skipped because the breaker was open or the deadline had passed
     latency_p50_ms: int | None = None
     latency_p95_ms: int | None = None
-    tokens_today: int | None = None  # `None`: none were counted
+    tokens_today: int | None = None  # `None`: not counted
     last_failure_at: datetime | None = None
-    last_failure: str | None = None  # a kind
-    last_failure_reason: str | None = None  # a sentence
+    last_failure: str | None = None  # a `Failure`
+    last_failure_reason: str | None = None  # a sentence for people
     last_success_at: datetime | None = None
 
     @property
