@@ -250,7 +250,7 @@ class Environment:
         if not good:
             self.complain(
                 "quimbi.E050",
-                f"{name} is no address of a service.",  # not shown: it may hold a key
+                f"{name} is no address of a service.",  # value not shown, because it may contain a key
                 "Write it as https://host[:port][/path]; the key has a variable of its own.",
             )
             return ""
@@ -296,7 +296,7 @@ class Environment:
         value = self.env.str(name, "").strip() or default
         files = Path("/usr/share/zoneinfo")
         known = value in available_timezones() and value not in ("Factory", "localtime", "posixrules")
-        # Django looks into the machine's files, where there are any.
+        # Django also looks into the machine's time zone files, if there are any.
         if known and (not files.exists() or files.joinpath(*value.split("/")).exists()):
             return str(value)
         self.complain(
@@ -371,12 +371,12 @@ def _kept_secret(path: Path) -> str:
         scratch.touch(mode=0o600)
         scratch.write_text(made)
         try:
-            path.hardlink_to(scratch)  # whoever comes first decides; the other one reads that
+            path.hardlink_to(scratch)  # the first process wins; the others read its file
         except FileExistsError:
             made = path.read_text().strip() or made
         scratch.unlink()
     except OSError:
-        pass  # an unwritable folder costs only that tokens end with this process
+        pass  # in an unwritable folder tokens are only valid until this process ends
     return made
 
 

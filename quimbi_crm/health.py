@@ -75,7 +75,7 @@ def _jobs() -> str:
 class _Migrations:
     """This process' knowledge of migrations: "all applied" is final, missing ones are checked again."""
 
-    AGAIN = 3.0  # seconds
+    AGAIN = 3.0  # seconds between two checks while migrations are missing
     missing: int | None = None
     looked: float = 0.0
 

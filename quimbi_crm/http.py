@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 MAX_DEPTH = 32
 UNAVAILABLE = "The database does not answer; try again shortly."
 RETRY_AFTER = "5"  # seconds
-# A form that is shown again after a failure repeats what was typed, but nothing that signs somebody in.
+# A form shown again after an error repeats its input, except for credentials.
 NOT_SHOWN_AGAIN = ("csrfmiddlewaretoken", "password", "code", "secret", "token")
 
 
@@ -115,7 +115,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         log.exception("database_unavailable")
         headers = {"Retry-After": RETRY_AFTER}
         return Response({"detail": UNAVAILABLE}, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
-    # Not at the module's top: `rest_framework.views` imports this module by name from the settings.
+    # Not at the module's top: the settings of REST framework name this module, so `rest_framework.views` imports it.
     from rest_framework.views import exception_handler as rest_exception_handler
 
     response = rest_exception_handler(error, context)
@@ -173,7 +173,7 @@ def _sentence(errors: dict[str, list[str]]) -> str:
     return f"{name}: {text}"
 
 
-# --- What Django answers before or beside a view -----------------------------------------------------------------------
+# --- Responses that Django makes outside of views ---------------------------------------------------------------------
 def _json(status_code: int, sentence: str) -> JsonResponse:
     return JsonResponse({"detail": sentence}, status=status_code)
 

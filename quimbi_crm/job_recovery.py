@@ -16,9 +16,9 @@ from agents.common.transactions import atomic
 log = structlog.get_logger(__name__)
 WORKER_SILENT = 30  # seconds without a heartbeat after which a worker counts as dead
 OVERDUE = 120  # seconds after which a job of a dead worker should have been put back
-MOST_ATTEMPTS = 10  # a job whose worker died so often is what kills it
+MOST_ATTEMPTS = 10  # a job whose workers died so often probably kills them
 
-# A job that is being done by nobody: by no worker, by one that is silent, or by ours, which knows that it isn't doing it.
+# A job that nobody works on: its worker is missing, silent, or this one, which knows that it does not run the job.
 _STALLED = """
 SELECT job.id, job.task_name, job.attempts, job.queueing_lock IS NOT NULL AND EXISTS (
            SELECT FROM procrastinate_jobs twin WHERE twin.queueing_lock = job.queueing_lock AND twin.status = 'todo')
@@ -73,7 +73,7 @@ def _recover(done: Recovery, job: int, task: str, attempts: int, has_twin: bool)
         except DatabaseError as error:
             if not isinstance(error.__cause__, errors.UniqueViolation):
                 raise
-            reason = "another job of the kind waits"  # it was queued a moment ago
+            reason = "another job of the kind waits"  # queued a moment ago
     if not reason:
         done.retried += 1
         log.warning("job_retried", job=job, task=task, reason="its worker is gone")

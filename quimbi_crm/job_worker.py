@@ -39,7 +39,7 @@ class RecoveringWorker(Worker):
         while True:
             try:
                 await sync_to_async(serve_readers, thread_sensitive=False)()
-            except Exception:  # the database may be away for a while, and the next round tries again
+            except Exception:  # the database may be down for a while; the next round retries
                 log.exception("readers_not_served")
                 await asyncio.sleep(EVERY)
             await asyncio.sleep(READERS_EVERY)
@@ -48,7 +48,7 @@ class RecoveringWorker(Worker):
         while True:
             try:
                 await self.recover_once()
-            except Exception:  # the database may be away for a while, and the next round tries again
+            except Exception:  # the database may be down for a while; the next round retries
                 log.exception("recovery_failed")
             await asyncio.sleep(EVERY)
 
@@ -56,7 +56,7 @@ class RecoveringWorker(Worker):
         """One round. A job that this worker owns but did not run in two consecutive rounds is lost."""
         if self.worker_id is None:
             return Recovery()
-        # First, so that we never count as dead ourselves after the database was away.
+        # Heartbeat first, so that this worker never counts as dead after the database was down.
         await self.app.job_manager.update_heartbeat(self.worker_id)
         before, running = self._suspects, self._running_ids()
         self._suspects = frozenset(await sync_to_async(_held_by, thread_sensitive=False)(self.worker_id)) - running
@@ -118,4 +118,4 @@ def use_recovering_worker(app: App) -> None:
     def make(**options: Any) -> Worker:
         return RecoveringWorker(app=app, **{**app.worker_defaults, **options})
 
-    setattr(app, "_worker", make)  # noqa: B010  procrastinate has no setting for the worker's class
+    setattr(app, "_worker", make)  # noqa: B010  procrastinate has no setting for the worker class

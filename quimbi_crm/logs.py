@@ -8,18 +8,18 @@ import structlog
 
 from agents.common.patterns import END, WORD, compile_pattern
 
-# Anybody can send a long path or header without signing in, so a text is cut before any pattern sees it.
+# Clients can send long paths and headers without signing in, so texts are cut before patterns are matched.
 MAX_TEXT = 1_000  # characters of one value
-MAX_TRACEBACK = 12_000  # characters of a traceback, of which the end says most
+MAX_TRACEBACK = 12_000  # characters of a traceback; its end is kept, because it says most
 MAX_LINE = 24_000  # characters of all values of a line
-MAX_PARTS = 40  # of a list, a dictionary, or the line itself
+MAX_PARTS = 40  # items of a list or dictionary, or fields of a line
 MAX_DEPTH = 4
 _TRACEBACKS = {"exception", "stack"}
 _EMAIL = compile_pattern(r"[^\s\p{Z}@<>\"'=]+@[^\s\p{Z}@<>\"']+")
-# Cards and telephone numbers, not UUIDs or times.
+# Matches card and telephone numbers, but not UUIDs or times.
 _LONG_NUMBER = compile_pattern(r"\p{Nd}(?:[ ().-]?\p{Nd}){8,18}", behind=rf"^|[^{WORD}.-]", ahead=rf"{END[:-1]}-]")
 _PLUS = "+[number]"
-# Whoever has the token of such a link sets a password.
+# The token in these links allows setting a password.
 _LINK = compile_pattern(r"(/accounts/(?:invitation|new-password)/[^/\s]+/)[^/\s\"']+")
 _KEPT = {"timestamp", "level", "logger", "request_id", "user_id", "ip", "code"}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -49,7 +49,7 @@ def mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMa
     """A structlog processor that cuts all texts, also in lists and dictionaries, and masks those not known to be harmless."""
     left = MAX_LINE
     for place, key in enumerate(list(event)):
-        if key.startswith("_"):  # structlog's own, never written
+        if key.startswith("_"):  # internal keys of structlog
             continue
         if place >= MAX_PARTS or left <= 0:
             del event[key]
@@ -87,7 +87,7 @@ def _text(value: Any) -> str:
         return "a large number"
     try:
         return str(value)
-    except Exception:  # noqa: BLE001  a log line is no place to fail
+    except Exception:  # noqa: BLE001  logging must never raise
         return f"<{type(value).__name__}>"
 
 
@@ -128,9 +128,9 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level if level in LEVELS else "INFO"},
         "loggers": {
             "django.server": {"level": "WARNING"},
-            "django.request": {"level": "CRITICAL"},  # what it says is in the request line already
-            "axes": {"level": "ERROR"},  # names accounts; failures are in the audit trail
+            "django.request": {"level": "CRITICAL"},  # its messages repeat the request's own line
+            "axes": {"level": "ERROR"},  # its messages name accounts; the audit log has failed sign-ins
             "procrastinate": {"level": "WARNING"},
-            "urllib3": {"level": "ERROR"},  # names the services' addresses; their failures are told by kind
+            "urllib3": {"level": "ERROR"},  # its messages contain the services' URLs; failures are logged by kind
         },
     }

@@ -21,7 +21,7 @@ from quimbi_crm.logs import cut
 
 log = structlog.get_logger(__name__)
 MAX_ADDRESS = 32_768
-MAX_HOST = 253 + len(":65535")  # the longest name that DNS has
+MAX_HOST = 253 + len(":65535")  # maximum length of a DNS name, and a port
 TOO_LARGE = "The body is larger than {limit:,} bytes, which is the most a request may carry."
 
 
@@ -83,7 +83,7 @@ class PagesLanguage(LocaleMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         if request.path.startswith(self.ENGLISH):
             translation.activate(settings.LANGUAGE_CODE)
-            setattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)  # noqa: B010  django sets it so; no type knows it
+            setattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)  # noqa: B010  set by Django; type stubs lack it
         else:
             super().process_request(request)
 

@@ -42,7 +42,7 @@ class AutoSchema(BaseAutoSchema):
     """Adds the responses that all operations of a kind have; a view's own responses take precedence."""
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return False  # lists come in an envelope, which the view names
+        return False  # lists are wrapped in an envelope, which the view declares
 
     def get_operation_id(self) -> str:
         """A collection's GET is named list, so that it differs from that of one record."""
@@ -78,9 +78,9 @@ class SchemaGenerator(BaseSchemaGenerator):
     """Generates the document once for each language. It is the same for everybody, and takes up to a second."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
-        if not public or self.patterns or self.urlconf or self.api_version:  # not the whole one
+        if not public or self.patterns or self.urlconf or self.api_version:  # only part of the document
             return super().get_schema(request, public)  # type: ignore[no-untyped-call]  # the library has no types here
-        language = get_language()  # anything: a parameter of the address says it
+        language = get_language()  # may be anything: it comes from a query parameter
         return document(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
 
 

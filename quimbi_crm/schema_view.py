@@ -25,7 +25,7 @@ class SchemaView(SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         wanted = request.GET.get("lang") or ""
         language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        renderer: Any = getattr(request, "accepted_renderer")  # noqa: B009  set by the framework; no type knows it
+        renderer: Any = getattr(request, "accepted_renderer")  # noqa: B009  set by REST framework; type stubs lack it
         body, etag = _written(language, renderer.__class__)
         response = HttpResponse(body, content_type=renderer.media_type)
         response["ETag"] = etag

@@ -18,34 +18,34 @@ environment.check_name()
 
 ENVIRONMENT = environment.name
 PRODUCTION = environment.production
-# Where nobody's conversations are at stake: they can be reset. Never in production.
+# Demo data can be reset. Never in production, where conversations are real.
 DEMO_MODE = environment.flag("DEMO_MODE", not PRODUCTION) and not PRODUCTION
 VAR = embedded.var_folder()
 
 # --- Secrets and hosts -------------------------------------------------------------------------------------------------
 SECRET_KEY = environment.secret("SECRET_KEY", VAR)
 ALLOWED_HOSTS = environment.hosts()
-# A page of tracebacks shows settings and people's data, so it is off unless somebody asks for it on their own machine.
+# A traceback page shows settings and personal data, so it is off by default and never on in production.
 DEBUG = environment.flag("DEBUG", False) and not PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_TLS_PROXY", False) else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-if PRODUCTION:  # a browser takes such a cookie only over TLS, and no neighbouring host can set it
+if PRODUCTION:  # __Host- cookies: browsers accept them over TLS only, and from no other subdomain
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-# A session ends with the browser and after so many hours; with "Keep me signed in" after so many days.
+# A session ends with the browser and after some hours; with "Keep me signed in" only after some days.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 3600 * environment.integer("SESSION_HOURS", 12, low=1, high=168)
 SESSION_KEPT_AGE = 86_400 * environment.integer("SESSION_KEPT_DAYS", 14, low=1, high=365)
 SECURE_SSL_REDIRECT = PRODUCTION and environment.flag("TLS_REDIRECT", True)
-SECURE_REDIRECT_EXEMPT = [r"^health/"]  # a load balancer asks over plain HTTP inside the network
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # load balancers inside the network check over plain HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS", [])
 
-# --- What the program is made of ---------------------------------------------------------------------------------------
+# --- Applications and middleware --------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "quimbi_crm",
     "intelligence",
@@ -75,7 +75,7 @@ CSRF_FAILURE_VIEW = "quimbi_crm.http.csrf_failure"
 MIDDLEWARE = [
     "quimbi_crm.middleware.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
-    # What answers carry stands outside of all that may refuse a request.
+    # First, so that every response has these headers, including refusals by the middleware below.
     "quimbi_crm.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -102,7 +102,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "quimbi_crm.urls"
 ASGI_APPLICATION = "quimbi_crm.asgi.application"
-APPEND_SLASH = False  # paths are documented without a slash; `middleware` accepts one all the same
+APPEND_SLASH = False  # paths are documented without a trailing slash; `middleware` also accepts one
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -124,9 +124,9 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# --- Database, cache, background work ----------------------------------------------------------------------------------
+# --- Database, cache, background jobs ---------------------------------------------------------------------------------
 _database = environment.database(embedded.database_url())
-# The pool, never persistent connections: under ASGI those outnumber what PostgreSQL allows.
+# The pool replaces persistent connections, which under ASGI would exceed PostgreSQL's limit.
 _database["CONN_MAX_AGE"] = 0
 _database["CONN_HEALTH_CHECKS"] = True
 _database["OPTIONS"]["pool"] = {
@@ -142,11 +142,11 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": env.str("QUIMBI_CACHE_PREFIX", "quimbi"),
-        # A cache that does not answer must cost a request little: it only holds what may be lost.
+        # A hanging cache must not delay requests much; cached data may be lost.
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
-# Hints for the live sockets (tickets/live/): what is lost here costs seconds, never an event.
+# Only hints for live sockets (tickets/live/): a lost hint delays events by seconds, but loses none.
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -164,7 +164,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "stalled_worker_timeout": 30,
 }
 
-# --- Who is asking -----------------------------------------------------------------------------------------------------
+# --- Authentication ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "agents.Agent"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "agents.backends.RoleBackend"]
 PASSWORD_HASHERS = [
@@ -191,10 +191,10 @@ SIMPLE_JWT = {
     "ALGORITHM": JWT_ALGORITHM,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=JWT_EXPIRE_MINUTES),
     "USER_ID_CLAIM": "sub",
-    "AUTH_HEADER_TYPES": ("Bearer", "bearer"),  # as the standard's examples have it, and as our own `token_type` says
+    "AUTH_HEADER_TYPES": ("Bearer", "bearer"),  # the standard's spelling, and the one of our `token_type`
     "UPDATE_LAST_LOGIN": False,
 }
-# Five failures within fifteen minutes close one account for one address, for fifteen minutes; a success forgives.
+# Five failures within 15 minutes lock an account for one IP address for 15 minutes; a success resets the count.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -208,7 +208,7 @@ AXES_LOCKOUT_CALLABLE = "agents.sign_in.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "otp", "old_password", "password1", "password2"]
 AXES_VERBOSE = False  # its log lines name the account
 LOGIN_RATE_PER_MINUTE = environment.integer("LOGIN_RATE_PER_MINUTE", 10, low=1, high=100_000)
-# Requests, and calls that make an AI service work, of one person and of one API key.
+# Requests per minute of an agent and of an API key, and requests per minute that make an AI service work.
 AGENT_RATE_PER_MINUTE = environment.integer("AGENT_RATE_PER_MINUTE", 100, low=1, high=1_000_000)
 PAGE_RATE_PER_MINUTE = environment.integer("PAGE_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
 API_KEY_RATE_PER_MINUTE = environment.integer("API_KEY_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
@@ -216,20 +216,20 @@ REGENERATION_RATE_PER_MINUTE = environment.integer("REGENERATION_RATE_PER_MINUTE
 API_KEY_REGENERATION_RATE_PER_MINUTE = environment.integer(
     "API_KEY_REGENERATION_RATE_PER_MINUTE", 200, low=1, high=100_000
 )
-# How many tickets one person takes from the queue, and hands back or escalates, within an hour.
+# Tickets that an agent may take from the queue, and unassign or escalate, per hour.
 NEXT_TICKETS_PER_HOUR = environment.integer("NEXT_TICKETS_PER_HOUR", 60, low=1, high=100_000)
 HAND_BACKS_PER_HOUR = environment.integer("HAND_BACKS_PER_HOUR", 20, low=1, high=100_000)
-# Mails with a link for a new password: to one account, and for all the accounts that one address asks for.
-# What anybody may ask without signing in, by address. A load balancer's checks come from one address: a few a second at most.
+# Requests per IP address without sign-in: the API schema, and health checks (a load balancer sends a few a second).
+# Password reset: mails to one account, and requests of one IP address for all accounts.
 SCHEMA_RATE_PER_MINUTE = environment.integer("SCHEMA_RATE_PER_MINUTE", 60, low=1, high=1_000_000)
 HEALTH_RATE_PER_MINUTE = environment.integer("HEALTH_RATE_PER_MINUTE", 600, low=1, high=1_000_000)
 RESET_MAILS_PER_HOUR = environment.integer("RESET_MAILS_PER_HOUR", 5, low=1, high=1000)
 RESET_REQUESTS_PER_HOUR = environment.integer("RESET_REQUESTS_PER_HOUR", 30, low=1, high=100_000)
 
 OTP_TOTP_ISSUER = "Quimbi CRM"
-# So many seconds a reply that is sent from a page can be taken back; 0 sends it at once.
+# Undo send: seconds for which a reply from a page is held back; 0 sends it at once.
 UNDO_SEND_SECONDS = environment.integer("UNDO_SEND_SECONDS", 8, low=0, high=30)
-# How long links live that stand in for a password.
+# How long links that replace a password are valid.
 INVITATION_DAYS = environment.integer("INVITATION_DAYS", 7, low=1, high=90)
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer("PASSWORD_RESET_MINUTES", 60, low=5, high=1440)
 
@@ -266,8 +266,8 @@ CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "x-api-key", "authorization", "accept", "idempotency-key", "if-match"]
 CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "ETag", "Idempotent-Replay"]
-# Connections that send nothing (gunicorn_worker.py, slow_bodies.py): open ones of one address in one process, seconds for the
-# head and for the body of a request, and bodies of one address that may be coming at once.
+# Limits against slow clients (gunicorn_worker.py, slow_bodies.py): open connections of one IP address per process,
+# seconds for the head and for the body of a request, and concurrent bodies of one IP address.
 CONNECTIONS_PER_ADDRESS = environment.integer("CONNECTIONS_PER_ADDRESS", 200, low=1, high=100_000)
 REQUEST_HEAD_SECONDS = environment.integer("REQUEST_HEAD_SECONDS", 15, low=1, high=600)
 REQUEST_BODY_SECONDS = environment.integer("REQUEST_BODY_SECONDS", 60, low=1, high=600)
@@ -316,7 +316,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- The AI services (nothing is called where their addresses are empty) ------------------------------------------------
+# --- AI services (a service without an address is not used) -----------------------------------------------------------
 QUIMBI_AI_URL = environment.service("QUIMBI_AI_URL", "QUIMBI_BASE_URL")
 QUIMBI_AI_API_KEY = (env.str("QUIMBI_AI_API_KEY", "") or env.str("QUIMBI_API_KEY", "")).strip()
 LLM_BASE_URL = environment.service("LLM_BASE_URL")
@@ -325,26 +325,26 @@ LLM_MODEL = env.str("LLM_MODEL", "").strip()
 LLM_MAX_TOKENS = environment.integer("LLM_MAX_TOKENS", 700, low=50, high=8_000)
 LLM_CONTEXT_TOKENS = environment.integer("LLM_CONTEXT_TOKENS", 3_000, low=500, high=100_000)
 LLM_DAILY_TOKENS = environment.integer("LLM_DAILY_TOKENS", 0, low=0, high=10_000_000_000)
-# By name, what makes each provider of its settings, or nothing where it has none. The embedded one stands behind them all.
+# Function that makes each provider from its settings, or returns nothing. The embedded provider is always the last.
 AI_PROVIDERS: dict[str, str] = {
     "quimbi": "intelligence.providers.quimbi.provider.from_settings",
     "llm": "intelligence.providers.llm.provider.from_settings",
 }
-# Who is asked first for what; names that are not configured are passed over.
+# Order of providers for each capability; names that are not configured are skipped.
 AI_ORDER = {
     "analyze": environment.order("AI_ANALYZE", ["quimbi"], AI_PROVIDERS),
     "draft": environment.order("AI_DRAFT", ["llm", "quimbi"], AI_PROVIDERS),
     "plan": environment.order("AI_PLAN", ["llm", "quimbi"], AI_PROVIDERS),
     "summarize": environment.order("AI_SUMMARIZE", ["llm"], AI_PROVIDERS),
 }
-# How long somebody who opens a ticket waits for a draft that is not ready, seconds; then the embedded provider's is shown.
+# Seconds that an opened ticket waits for a missing draft before it shows the embedded provider's.
 AI_WAIT_SECONDS = environment.integer("AI_WAIT_SECONDS", 6, low=1, high=25)
 environment.check_language_model(LLM_BASE_URL, LLM_MODEL)
 
-# --- Pages, language, time ---------------------------------------------------------------------------------------------
+# --- Pages, languages, time zone --------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True  # served from where they lie: no collecting step between a clone and a page
+WHITENOISE_USE_FINDERS = True  # serves files from their sources, so no collectstatic is needed
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -358,20 +358,20 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 LANGUAGE_CODE = "en"
-# Those with a whole catalogue: who uses a page chooses among them, and the browser for who did not. A test holds them whole.
+# Languages with a complete catalogue, which a test checks. Agents choose one; otherwise the browser's language decides.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
-# Of times in mails, background jobs and the pages of who has chosen no other. The API speaks UTC.
+# Time zone of mails, background jobs, and pages of agents who chose no other. The API uses UTC.
 TIME_ZONE = environment.zone("TIME_ZONE", "UTC")
 USE_TZ = True
-# Stands under drafts of replies; where it is empty they are signed by the agent alone.
+# Signature of drafts; if empty, only the agent's name signs.
 SHOP_NAME = env.str("SHOP_NAME", "")
 # Telephone numbers without a country code are read as this country's (ISO 3166, two letters).
 PHONE_REGION = environment.choice("PHONE_REGION", "US", SUPPORTED_REGIONS)
 
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, when it is finished
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line per request, when it is finished
 LOGGING = logs.configure(json=PRODUCTION, level=environment.choice("LOG_LEVEL", "INFO", logs.LEVELS))
-environment.integer("WEB_CONCURRENCY", 2, low=1, high=64)  # read by the Procfile; told here if it is no number
+environment.integer("WEB_CONCURRENCY", 2, low=1, high=64)  # the Procfile uses it; read here to report an invalid value
 environment.integer("WORKER_CONCURRENCY", 4, low=1, high=32)
 CONFIGURATION_PROBLEMS = environment.problems

@@ -57,7 +57,7 @@ class _Body:
 
     async def receive(self) -> Message:
         if not self._is_coming:
-            return await self._receive()  # for the client's leaving, however long that takes
+            return await self._receive()  # waits for the disconnect, without a deadline
         try:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()

@@ -35,7 +35,7 @@ def translate(nodes: NodeList) -> None:
         if isinstance(node, TranslateNode):
             if _constant(node):
                 nodes[place] = TextNode(node.render(Context()))
-        elif not isinstance(node, LanguageNode):  # which has a language of its own
+        elif not isinstance(node, LanguageNode):  # a `language` block has a language of its own
             for part in _parts(node):
                 translate(part)
 
@@ -46,7 +46,7 @@ def _constant(node: Any) -> bool:
 
 
 def _parts(node: Node) -> list[NodeList]:
-    if hasattr(node, "conditions_nodelists"):  # `if`, whose `nodelist` is a copy
+    if hasattr(node, "conditions_nodelists"):  # an `if` node, whose `nodelist` is a copy
         return [part for _condition, part in node.conditions_nodelists]
     found = (getattr(node, name, None) for name in node.child_nodelists)
     return [part for part in found if isinstance(part, NodeList)]

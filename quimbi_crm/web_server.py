@@ -2,12 +2,12 @@
 
 from typing import Any
 
-# Longer than the pause between two requests of anybody who polls, and than the idle time of most proxies (60 s): the side that
-# closes must be the other one, or a request is sent into a connection that is just being closed.
+# Longer than the interval of polling clients and the idle timeout of most proxies (60 s): the other side must close
+# first, or it could send a request into a connection that is being closed.
 keepalive = 75  # seconds
-# How long gunicorn waits for its workers to stop. They need up to a second to notice, and honcho waits for five.
+# Time for gunicorn's workers to stop. They need up to a second to notice, and honcho only waits for five.
 graceful_timeout = 4
-FINISHING = 2  # seconds that a worker gives its requests to finish; must end well before gunicorn kills it
+FINISHING = 2  # seconds for a worker to finish its requests; must be well below graceful_timeout
 
 
 def post_worker_init(worker: Any) -> None:
@@ -18,7 +18,7 @@ def post_worker_init(worker: Any) -> None:
     """
     from quimbi_crm.asgi import let_sockets_go
 
-    worker.cfg.set("graceful_timeout", FINISHING)  # of this process alone
+    worker.cfg.set("graceful_timeout", FINISHING)  # in this worker process alone
     shut_down = worker._shutdown
 
     async def tell_sockets_first() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FILE_LIMIT = 500  # Lines.
-FUNCTION_LIMIT = 70  # Lines, from `def` to its end.
-LINE_LIMIT = 140  # Columns of styles and scripts. Ruff holds those of Python.
+FILE_LIMIT = 500  # lines
+FUNCTION_LIMIT = 70  # lines, including `def`
+LINE_LIMIT = 140  # columns of CSS and JavaScript; ruff checks Python
 SKIPPED = {".venv", "var", "migrations", "node_modules"}
 
 

@@ -23,13 +23,13 @@ def main(name: str) -> int:
     wanted = _fingerprint(name)
     if _read(marker) == wanted:
         return 0
-    with Path(__file__).open() as lock:  # .venv itself may be made anew.
+    with Path(__file__).open() as lock:  # not .venv, which may be recreated
         if not _try_lock(lock.fileno()):
             say("Another script is installing already; waiting for it.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         if _read(marker) == wanted:
             return 0
-        marker.unlink(missing_ok=True)  # An interrupted installation is repeated.
+        marker.unlink(missing_ok=True)  # so that an interrupted installation is repeated
         if not _make_venv() or not _install(name):
             return 1
         _importable()

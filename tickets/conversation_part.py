@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from tickets.models import Message, Note, Ticket
 
-MOST = 100  # messages or notes at once
-MOST_BYTES = 1_000_000  # of their texts together, in UTF-8
-CUT = "…"  # ends a text that is longer than all that is sent at once
+MOST = 100  # messages or notes in one response
+MOST_BYTES = 1_000_000  # bytes of UTF-8 of all texts in one response
+CUT = "…"  # ends a text that is longer than a response may be
 
 Written = TypeVar("Written", Message, Note)
 
@@ -66,7 +66,7 @@ def part(
 
 def cut(content: str) -> str:
     """The text as it is sent: shortened, with a mark, if it alone exceeds the limit of an answer."""
-    if len(content) <= MOST_BYTES // 4:  # no character has more than four bytes
+    if len(content) <= MOST_BYTES // 4:  # fits in any case: a character takes at most four bytes
         return content
     sent = content.encode()
     if len(sent) <= MOST_BYTES:

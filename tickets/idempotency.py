@@ -72,7 +72,7 @@ def once(
 
 def _check_visible(agent: Agent, ticket_id: UUID | None, body: dict[str, Any], gives_up: bool) -> None:
     key = ticket_id or UUID(body["id"])
-    # A service account of the role agent does not see the tickets that it creates for others.
+    # A service account with the role agent cannot see tickets that it created for others, so compare `updated_at`.
     if (
         (gives_up or agent.is_service)
         and "updated_at" in body

@@ -49,7 +49,7 @@ def rarest(folded: str) -> str:
     if len(words) < 2:
         return folded
     start, end = max(words, key=lambda span: (sum(map(str.isdigit, folded[slice(*span)])), span[1] - span[0]))
-    # A blank tells the index where a word begins or ends.
+    # Keep one space on each side: it tells the trigram index where a word begins or ends.
     return folded[max(0, start - 1) : end + 1] if end - start >= 3 else folded
 
 

@@ -30,7 +30,7 @@ def rank_again(version: int, **kwargs: Any) -> None:
     job("tickets.tasks.rerank_tickets", queueing_lock=f"rerank:{version}").defer(version=version)
 
 
-# --- For those who watch -----------------------------------------------------------------------------------------------
+# --- Live events ------------------------------------------------------------------------------------------------------
 @listen(ticket_created, essential=True)
 def tell_created(ticket: Ticket, actor: Agent | None, **kwargs: Any) -> None:
     facts = {"status": ticket.status, "priority": ticket.priority, "channel": ticket.channel}

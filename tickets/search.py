@@ -25,13 +25,13 @@ from tickets.models import Contact, Customer, Order, SearchText, Ticket
 MAX_WORDS = 10
 MAX_LENGTH = 200
 LANGUAGE = "english"
-MAX_NUMBER_WORDS = 4  # of an order's number with blanks
-MIN_DIGITS = 5  # of a telephone number that is looked for by a part of it
+MAX_NUMBER_WORDS = 4  # words of an order number with spaces
+MIN_DIGITS = 5  # least digits to search by part of a telephone number
 _PARTS = compile_pattern(r'"([^"]+)"|(\S+)')
 _GROUP = compile_pattern(r"(?:tel[.:]*)?[\d()+./\-]+")  # a part of a telephone number, folded
-# Numbers and other scripts have no other forms; of "a-1001" the English configuration would keep the 1001 alone.
+# Numbers and other scripts have no word forms; of "a-1001" the English configuration would only keep 1001.
 _NO_ENGLISH = compile_pattern(r"[\dA-Z]")
-# How German, Danish and Swedish names are spelled where there is no key for the letter.
+# ASCII spelling of letters in German, Danish and Swedish names.
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"))
 
@@ -159,7 +159,7 @@ def _order_number(word: str) -> Q:
 
 def _contact(word: str) -> Q:
     """The condition for a part of an address, or for a telephone number."""
-    # Addresses are ASCII but for their domains, so that one or two other characters are no part of an address.
+    # Addresses are ASCII except for their domains, so one or two other characters are no part of an address.
     by_address = Q(value__icontains=word) if word.isascii() or len(word) > 2 else Q(pk=None)
     return by_address | _phone(word)
 
@@ -172,7 +172,7 @@ def _phone(text: str) -> Q:
     if not _GROUP.fullmatch(fold(text).replace(" ", "")):
         return found
     for digits in phone_digits(text):
-        # `icontains`, since the index is of the value in capitals.
+        # `icontains`, because the index is on the value in upper case.
         found |= Q(kind=Contact.Kind.PHONE, value__icontains=digits)
     return found
 
@@ -185,7 +185,7 @@ def phone_digits(text: str) -> list[str]:
     digits = "".join(character for character in folded if character.isdecimal())
     found = {digits.lstrip("0")}
     if len(digits) == 11 and digits.startswith("8"):
-        found.add(digits[1:])  # the trunk prefix of Russia and its neighbours
+        found.add(digits[1:])  # 8 is the trunk prefix in Russia and its neighbours
     if len(digits) >= 7:
         plus = "+" if "+" in folded else ""
         with suppress(phonenumbers.NumberParseException):

@@ -18,11 +18,10 @@ message_posted = Signal()  # message: Message, ticket: Ticket, actor: Agent | No
 note_added = Signal()  # note: Note, ticket: Ticket, actor: Agent | None
 # ticket: Ticket, changes: {field: (before, after)}, actor: Agent | None, reason: str (never empty where assigned_to changed)
 ticket_updated = Signal()
-customers_changed = (
-    Signal()
-)  # customer_ids: list[UUID]; their facts or orders changed, their tickets are re-ranked already
+# customer_ids: list[UUID] of customers whose facts or orders changed; their tickets are already re-ranked.
+customers_changed = Signal()
 
-weights_changed = Signal()  # version: int, the WeightSet now in force; its re-rank is still to do
+weights_changed = Signal()  # version: int of the WeightSet now in force, sent before its re-rank
 
 
 def listen(signal: Signal, *, essential: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from quimbi_crm.runtime.children import User
 from quimbi_crm.runtime.talk import RefusedError, say
 
-OLDEST = 14  # The oldest PostgreSQL that this program supports.
+OLDEST = 14  # oldest supported PostgreSQL version
 SYSTEM_FOLDERS = (
     ("/usr/lib/postgresql", "*/bin"),
     ("/usr", "pgsql-*/bin"),
@@ -95,7 +95,7 @@ def copy_for(user: User | None, programs: Path, copies: Path) -> Path:
         half = copies / f"{copy.name}.new"
         shutil.rmtree(half, ignore_errors=True)
         copies.mkdir(mode=0o755, exist_ok=True)
-        # The programs look for their libraries beside the package.
+        # The binaries expect their libraries beside the package.
         for part in (package, package.with_name(f"{package.name}.libs")):
             if part.exists():
                 shutil.copytree(part, half / part.name, ignore=shutil.ignore_patterns("include", "pgxs"))

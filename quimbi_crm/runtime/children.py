@@ -44,8 +44,8 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     ask: signal.Signals
-    patience: float  # Seconds between asking and SIGKILL.
-    revival: "Revival | None" = None  # How it is started again; without one its end ends the whole.
+    patience: float  # seconds between SIGTERM and SIGKILL
+    revival: "Revival | None" = None  # how to restart it; without one, its end stops everything
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -78,7 +78,7 @@ class Revival:
 
     MOST: ClassVar[int] = 20
     LONGEST_WAIT: ClassVar[float] = 30.0  # seconds
-    LASTING: ClassVar[float] = 60.0  # seconds after which an earlier end no longer counts
+    LASTING: ClassVar[float] = 60.0  # seconds after which an earlier exit no longer counts
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()

@@ -15,7 +15,7 @@ from quimbi_crm.runtime.serve import environment
 from quimbi_crm.runtime.supervision import stopping, watch
 from quimbi_crm.runtime.talk import RefusedError, say
 
-PATIENCE = 40  # Seconds for another owner to start or stop its servers.
+PATIENCE = 40  # seconds for another owner to start or stop its servers
 
 
 def run(command: list[str], *, production: bool) -> int:
@@ -31,7 +31,7 @@ def run(command: list[str], *, production: bool) -> int:
                 servers.start(place, children, **missing)
                 return _run(command, place, children, _with_urls(missing))
         except lock.TakenError:
-            users = lock.use(place.folder)  # Blocks while an owner is stopping.
+            users = lock.use(place.folder)  # blocks while an owner is stopping
             if servers.answer(place, **missing):
                 os.set_inheritable(users.fileno(), True)
                 _become(command, _with_urls(missing))

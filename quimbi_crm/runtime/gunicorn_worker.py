@@ -36,7 +36,7 @@ class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._counted:
-            return  # it was refused: the worker has not heard of it
+            return  # the connection was refused, so the worker does not count it
         self._counted = False
         self._cancel_head_timer()
         open_connections = _open(self.worker)
@@ -49,7 +49,7 @@ class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
         if not self._counted:
             return
         if self._head_expected and self._head_timer is None:
-            self._arm_head_timer()  # the first byte of a later request
+            self._arm_head_timer()  # first byte of a further request on this connection
         super().data_received(data)
 
     def _on_headers_complete(self) -> Any:
@@ -58,7 +58,8 @@ class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
         return super()._on_headers_complete()
 
     def _arm_keepalive_timer(self) -> None:
-        self._head_expected = True  # the response is complete; until the first byte the keep-alive timer counts
+        # The response is complete; until the first byte of the next request the keep-alive timer runs.
+        self._head_expected = True
         super()._arm_keepalive_timer()
 
     def _arm_head_timer(self) -> None:
@@ -78,7 +79,7 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
     """`gunicorn -k quimbi_crm.runtime.gunicorn_worker.Worker`."""
 
 
-# The worker names the protocol of its connections only here.
+# The worker reads its protocol class from this attribute alone.
 gasgi.ASGIProtocol = LimitedProtocol
 
 
@@ -112,6 +113,7 @@ def _address_of(peer: Any) -> str:
 
 
 def _setting(name: str) -> int:
-    from django.conf import settings  # configured once the application is loaded, after this module
+    # imported here: settings are configured when the application is loaded, after this module
+    from django.conf import settings
 
     return int(getattr(settings, name))

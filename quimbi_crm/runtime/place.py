@@ -10,7 +10,7 @@ from quimbi_crm.runtime import binaries, urls
 from quimbi_crm.runtime.children import User
 from quimbi_crm.runtime.talk import RefusedError
 
-LOG_LIMIT = 1_000_000  # Bytes; a longer log is put aside at the next start.
+LOG_LIMIT = 1_000_000  # bytes; a longer log is moved aside at the next start
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from quimbi_crm.runtime.place import Place, give, last_words, open_log
 from quimbi_crm.runtime.talk import RefusedError, say
 from quimbi_crm.runtime.waiting import EndedError, wait_until
 
-STOPPING = 60  # Seconds that the server of an earlier run may take to stop.
-# The person's own PG… variables must not reach it; without TZ it tries all zones of the system at its start.
+STOPPING = 60  # seconds for the server of an earlier run to stop
+# The user's PG… variables must not reach the server. Without TZ it would try all time zones of the system at its start.
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C", "TZ": "UTC"}
 SETTINGS = (
     "shared_buffers=256MB",
@@ -25,7 +25,7 @@ SETTINGS = (
     "jit=off",
     "random_page_cost=1.1",
     "unix_socket_permissions=0700",
-    # A small log, of the server itself only: failing statements are the program's to report.
+    # Log only the server's own messages; the program reports failed statements.
     "log_min_messages=log",
     "log_min_error_statement=panic",
     "log_checkpoints=off",
@@ -63,7 +63,7 @@ def _start(place: Place, user: User | None) -> Child:
         try:
             return _run(place, user, folder, programs.major)
         except EndedError as ended:
-            # Sessions can outlive a killed server for a moment, and hold its shared memory.
+            # Sessions may outlive a killed server for a moment and hold its shared memory.
             if "shared memory block" not in str(ended) or time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
@@ -142,7 +142,7 @@ def _clear_old(place: Place) -> None:
         pid = int(file.read_text().split("\n")[0])
         if _serves(pid, place.data):
             with contextlib.suppress(ProcessLookupError):
-                # Its owner is gone, as we hold the lock; the kernel told it so, but not on macOS.
+                # Its owner is dead, since this process holds the lock. Only on macOS the kernel leaves it running.
                 os.kill(pid, signal.SIGINT)
             wait_until(lambda: not _serves(pid, place.data), "the old PostgreSQL to stop", seconds=STOPPING)
     socket = urls.postgres_socket(place.folder)

@@ -60,7 +60,7 @@ class BoundManager(Manager):  # type: ignore[misc]
 def main(procfile: str, *names: str) -> int:
     """Run the named processes until one of them ends, and exit with its code."""
     if sys.platform == "linux":
-        multiprocessing.set_start_method("fork")  # The parent must be us, not a fork server.
+        multiprocessing.set_start_method("fork")  # this process must be the parent, not a fork server
     commands = parse_procfile(Path(procfile).read_text()).processes
     manager = BoundManager()
     for name in names:

@@ -22,7 +22,7 @@ from quimbi_crm.runtime.lock import TakenError, owned
 from quimbi_crm.runtime.place import Place, server_user
 from quimbi_crm.runtime.talk import RefusedError
 
-# Connections for tests of a hundred threads in each of two processes.
+# Enough connections for tests with a hundred threads in two test processes.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB", "max_connections=250")
 SERVICES = (
     "QUIMBI_AI_URL",
@@ -56,12 +56,12 @@ def pytest_unconfigure() -> None:
 
 def _start() -> None:
     atexit.register(STATE.close)
-    # A closed terminal or a plain kill must end the run in order, too: pytest only knows Ctrl-C.
+    # End in order on SIGTERM and SIGHUP, too: pytest only handles Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     given = {key: os.environ.get(f"TEST_{key}") for key in ("DATABASE_URL", "REDIS_URL")}
     os.environ["ENVIRONMENT"] = "test"
-    for name in SERVICES:  # a developer's .env must not make tests call anybody
+    for name in SERVICES:  # a developer's .env must not make tests call AI services
         os.environ[name] = ""
     os.environ["QUIMBI_CACHE_PREFIX"] = "main"
     if not all(given.values()):
@@ -89,6 +89,6 @@ def _folder() -> Path:
     except TakenError:
         pass
     folder = Path(tempfile.mkdtemp(prefix="quimbi-test-"))
-    folder.chmod(0o755)  # The servers of root are another user; their data is private in itself.
+    folder.chmod(0o755)  # servers started by root run as another user; their data folders are private
     STATE.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder

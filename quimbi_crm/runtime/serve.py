@@ -16,7 +16,7 @@ from quimbi_crm.runtime.waiting import wait_until
 
 MANAGE = (sys.executable, urls.ROOT / "manage.py")
 DEMO = ("admin", "manager", "lead", "senior", "agent")
-PROCESSES = ("web", "worker")  # The Procfile has more, for platforms: `release` is what `_prepare` does.
+PROCESSES = ("web", "worker")  # the Procfile's `release` is for hosting platforms; here `_prepare` does its work
 
 
 def serve(procfile: Path, *, production: bool, prepare: bool) -> int:

@@ -7,7 +7,7 @@ from quimbi_crm.runtime import postgres, valkey
 from quimbi_crm.runtime.children import Child, Revival
 from quimbi_crm.runtime.place import Place, prepare
 
-STARTING = 10.0  # seconds that Valkey may take to start again, while nobody watches the others
+STARTING = 10.0  # seconds; other processes are not watched while Valkey restarts
 
 
 class Missing(TypedDict):
@@ -33,7 +33,7 @@ def start(place: Place, children: list[Child], *, with_postgres: bool, with_valk
             children.append(postgres.start(place, user))
         if with_valkey:
             cache = valkey.start(place, user)
-            # It only holds what may be lost.
+            # Valkey may be restarted, because it only holds data that may be lost.
             cache.revival = Revival(lambda: valkey.start(place, user, seconds=STARTING))
             children.append(cache)
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from quimbi_crm.runtime.talk import RefusedError
 
 ROOT = Path(__file__).resolve().parents[2]
-POSTGRES_PORT = 5432  # It only names the socket file; nothing listens on the network.
-LONGEST_SOCKET = 103  # Bytes: 107 on Linux, 103 on macOS; one limit keeps one place for a path.
+POSTGRES_PORT = 5432  # only part of the socket file's name; no TCP port is opened
+LONGEST_SOCKET = 103  # bytes: Linux allows 107, macOS 103; with one limit, a path has the same folder on both
 
 
 def var_folder() -> Path:
@@ -30,7 +30,7 @@ def sockets(place: Path | None = None) -> Path:
     if len(os.fsencode(folder / f".s.PGSQL.{POSTGRES_PORT}")) <= LONGEST_SOCKET:
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    # Not tempfile.gettempdir(): two shells with different TMPDIR must find the same place.
+    # Not tempfile.gettempdir(): shells with different TMPDIR must find the same folder.
     short = Path("/tmp") / f"quimbi-{os.getuid()}-{digest}"  # noqa: S108  # owner and mode are checked
     refuse_foreign(short)
     return short / "run"

@@ -10,13 +10,13 @@ from quimbi_crm.runtime.children import Child, User, spawn
 from quimbi_crm.runtime.place import Place, last_words, open_log
 from quimbi_crm.runtime.waiting import EndedError, wait_until
 
-STOPPING = 20  # Seconds that the server of an earlier run may take to stop.
+STOPPING = 20  # seconds for the server of an earlier run to stop
 SETTINGS = ("--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "no")
 
 
 def start(place: Place, user: User | None, *, seconds: float | None = None) -> Child:
     """Start Valkey and wait until it answers."""
-    # One that is still stopping removes the socket file at its end, and that would be ours.
+    # A stopping Valkey removes its socket file at the end, which could be the new server's.
     wait_until(lambda: not answers(place), "the old Valkey to stop", seconds=STOPPING)
     program = binaries.valkey()
     program = binaries.copy_for(user, program.parent, place.programs) / program.name

@@ -25,7 +25,7 @@ def parts(agent: Agent, path: str) -> dict[str, float]:
     handler = BaseHandler()
     handler.load_middleware()
     factory = RequestFactory(headers={"authorization": f"Bearer {issue_token(agent)}", "host": "localhost"})
-    # A request closes its connection at the end: the pool's is taken again by the next, as in the program.
+    # Each request returns its connection to the pool at its end, as in the program.
     first: Any = handler.get_response(factory.get(path))
     size = len(first.content)
 

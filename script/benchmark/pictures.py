@@ -17,8 +17,8 @@ from script.benchmark.chromium import ARGUMENTS, CHROMIUM
 
 PASSWORD = "quimbi-demo"  # noqa: S105  the demo shop's
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
-NEWCOMER, ITS_PASSWORD = "newcomer", "a-clear-desk"  # whose desk has no ticket
-SETTLED = 1_200  # ms: drafts and live news have come by then
+NEWCOMER, ITS_PASSWORD = "newcomer", "a-clear-desk"  # an agent without tickets
+SETTLED = 1_200  # milliseconds; drafts and live events have arrived by then
 
 
 def _first(channel: str) -> Callable[[Page, str], None]:
@@ -42,7 +42,7 @@ def void(_answer: object) -> None:
     """Discard the result of a call."""
 
 
-# Its name, who looks at it ("" for strangers), and the way there.
+# Name of the picture, the account that views the page ("" for visitors), and the steps to the page.
 PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
     ("sign-in", "", _at("/accounts/login/")),
     ("inbox", "lead", _at("/")),
@@ -51,7 +51,7 @@ PICTURES: list[tuple[str, str, Callable[[Page, str], None]]] = [
     ("inbox-nothing", "lead", _at("/?q=zeppelin")),
     ("ticket-email", "lead", _first("email")),
     ("ticket-chat", "lead", _first("chat")),
-    ("ticket-degraded", "lead", _first("email")),  # where AI services are set and do not answer
+    ("ticket-degraded", "lead", _first("email")),  # AI services are configured but do not answer
     ("customer", "lead", _customer),
     ("agents", "manager", _at("/agents")),
     ("overview", "lead", _at("/overview")),

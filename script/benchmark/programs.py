@@ -26,10 +26,10 @@ from quimbi_crm.runtime.supervision import check, stopping, watch
 from quimbi_crm.runtime.talk import RefusedError, say
 from script.benchmark.figures import size_name
 
-FORMAT = 1  # of the loaded databases: raised whenever what is loaded changes
+FORMAT = 1  # format of the loaded databases; raise it when the generated data changes
 BASELINE = urls.ROOT.parent / "shared" / "bench" / "baseline.py"
 BASELINE_NEEDS = ("fastapi==0.115.0", "uvicorn[standard]", "sqlalchemy==2.0.36", "asyncpg", "greenlet")
-STARTING = 60  # seconds until a program must answer
+STARTING = 60  # seconds within which a program must start to answer
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Bench:
             "QUIMBI_CACHE_PREFIX": database,
             "ENVIRONMENT": "test",
             "AGENT_RATE_PER_MINUTE": "1000000",
-            "PAGE_RATE_PER_MINUTE": "1000000",  # the bench is one agent
+            "PAGE_RATE_PER_MINUTE": "1000000",  # the benchmark is a single agent
             "DJANGO_SETTINGS_MODULE": "script.benchmark.settings",
         }
 

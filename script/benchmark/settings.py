@@ -1,5 +1,5 @@
 """The program's settings, and one address more: the constant view that is the floor of every measurement."""
 
-from quimbi_crm.settings import *  # noqa: F403  these are the settings, with one changed
+from quimbi_crm.settings import *  # noqa: F403  all settings, of which one is overridden
 
 ROOT_URLCONF = "script.benchmark.urls"

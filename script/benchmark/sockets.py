@@ -28,7 +28,7 @@ from script.benchmark.memory import used_by
 from script.benchmark.programs import Bench, Running, bench, free_port
 
 DATABASE, EACH = "live", 10
-PATIENCE = 20  # seconds until all must have heard
+PATIENCE = 20  # seconds for all sockets to receive the event
 MEGABYTE = 1024 * 1024
 
 
@@ -37,7 +37,7 @@ class Client:
 
     def __init__(self, port: int, token: str) -> None:
         self.port, self.token = port, token
-        self.heard: dict[str, float] = {}  # by the note's id
+        self.heard: dict[str, float] = {}  # arrival time by note id
 
     async def open(self) -> None:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)

@@ -8,7 +8,7 @@ from script.benchmark.client import Call, Crowd, crowd
 from script.benchmark.operations import LIST, TEXT
 from script.benchmark.programs import Bench, Running
 
-CLIENTS = 8  # of each kind
+CLIENTS = 8  # clients of each kind
 PRIORITIES = ("urgent", "high", "normal", "low")
 
 
@@ -31,7 +31,7 @@ def together(bench: Bench, database: str, running: Running, seconds: float) -> T
     def work(call: Any) -> None:
         try:
             crowds.append(crowd(running.port, running.token, call, clients=CLIENTS, seconds=seconds))
-        except BaseException as error:  # noqa: BLE001  raised again below, by the thread that waits
+        except BaseException as error:  # noqa: BLE001  raised again below, in the waiting thread
             errors.append(error)
 
     writers, readers = (threading.Thread(target=work, args=(call,)) for call in (_write(running), _read(running)))

@@ -25,11 +25,12 @@ from script.fault_injection.supervisor import SHAPES
 from script.fault_injection.table import Row, format_table, tally
 from script.fault_injection.verify import Finding, Problem
 
-RECOVERY = 150  # seconds within which the whole must serve again after a fault
-MARGIN = 20  # seconds for what comes after the last fault
-SHOWN = 25  # findings that are told one by one
-SHARES = {"server": 0.62, "production": 0.38}  # of the time: in the first most faults restart everything
-ATTACK, LATEST = 0.7, 0.88  # of a shape's time: when faults end, and when those that have not been had yet end
+RECOVERY = 150  # seconds within which the program must serve again after a fault
+MARGIN = 20  # seconds reserved after the last fault
+SHOWN = 25  # findings that are listed
+SHARES = {"server": 0.62, "production": 0.38}  # shares of the time; most faults of `server` restart everything
+# shares of a shape's time after which faults end, and after which faults that are still missing end
+ATTACK, LATEST = 0.7, 0.88
 
 
 @dataclass
@@ -59,11 +60,11 @@ def main(argv: list[str] | None = None) -> int:
     failed = False
     folder = Path(options.folder or tempfile.mkdtemp(prefix="quimbi-chaos-", dir="/tmp"))  # noqa: S108
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)  # as root the servers run as another user
+    folder.chmod(0o755)  # servers started by root run as another user, who needs access
     try:
         end = time.time() + 60 * options.minutes - MARGIN
         for place, shape in enumerate(options.shapes):
-            # Of the time that is left: one that took longer takes it from the next.
+            # Share of the remaining time: a shape that takes longer shortens the next one.
             share = SHARES[shape] / sum(SHARES[one] for one in options.shapes[place:])
             done = run(shape, options.seed, (end - time.time()) * share, folder, options.only)
             sys.stdout.write(report(done))
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     except (RefusedError, OSError) as error:
         say(str(error))
         failed = True
-    except BaseException:  # Ctrl-C: nothing is left behind
+    except BaseException:  # also on Ctrl-C, so that nothing stays behind
         if not options.folder:
             shutil.rmtree(folder, ignore_errors=True)
         raise

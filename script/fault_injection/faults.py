@@ -32,8 +32,8 @@ BACKENDS = """
 SELECT pid FROM pg_stat_activity
  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC, random() LIMIT 1
 """
-TRIES = 10  # two seconds apart, until there is something to hit
-TERMINATED = 25  # backends, one after the other
+TRIES = 10  # attempts to find a target, two seconds apart
+TERMINATED = 25  # database sessions, terminated one after the other
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def kinds_of(shape: str, mounted: bool) -> tuple[str, ...]:
     """The faults that are possible for this shape on this machine."""
     left_out = set() if mounted else {"disk full"}
     if shape == "production":
-        left_out.add("launcher killed")  # there is none
+        left_out.add("launcher killed")  # this shape has no launcher
     return tuple(kind for kind in KINDS if kind not in left_out)
 
 

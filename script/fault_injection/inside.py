@@ -14,7 +14,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.fault_injection.settings")
 
-import django  # noqa: E402  the settings are named first
+import django  # noqa: E402  after the settings are named
 
 django.setup()
 
@@ -35,9 +35,9 @@ from tickets import services  # noqa: E402
 from tickets.models import Message, ScheduledReply, Ticket  # noqa: E402
 
 WRITERS = 6
-SHARED = 40  # tickets that all writers write to
-DRAIN = 240  # seconds for the background work to end
-QUIET = 3  # looks in a row without any work left
+SHARED = 40  # tickets that all writers share
+DRAIN = 240  # seconds for the background jobs to finish
+QUIET = 3  # consecutive checks without unfinished jobs
 ROLES = (Agent.Role.TEAM_LEAD, Agent.Role.MANAGER)
 
 

@@ -18,7 +18,7 @@ START, LENGTH = "zq", 10
 class Outcome(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     UNKNOWN = "unknown"  # no answer, a lost connection, a 5xx
-    REFUSED = "refused"  # a 4xx: nothing must have been written
+    REFUSED = "refused"  # a 4xx: nothing may have been written
 
 
 @dataclass

@@ -28,7 +28,7 @@ from tickets.ranking import counts, scoring
 from tickets.services.orders import wrong_figures
 
 TASKS = {"intelligence.tasks.read_conversation": "read", "intelligence.tasks.make_draft": "draft"}
-ALIVE = timedelta(seconds=60)  # since a worker's last heartbeat
+ALIVE = timedelta(seconds=60)  # maximum age of the heartbeat of a living worker
 
 
 def load_records() -> Records:
@@ -50,7 +50,7 @@ def load_records() -> Records:
 
 
 def _load_conversations(records: Records) -> None:
-    newer: Counter[Any] = Counter()  # per ticket, how many of the customer's messages are newer
+    newer: Counter[Any] = Counter()  # by ticket: number of newer customer messages
     first = dict(Message.objects.order_by("-created_at", "-id").values_list("ticket_id", "pk"))
     for one in Message.objects.order_by("-created_at", "-id"):
         counts_still = not one.from_agent and newer[one.ticket_id] < NEWEST

@@ -15,7 +15,7 @@ TEXTS = (
 )
 PRIORITIES = ("low", "normal", "high", "urgent")
 CHANNELS = ("email", "sms", "chat", "phone", "form")
-TAGS_AT_MOST = 15  # per ticket, of the 30 that it takes
+TAGS_AT_MOST = 15  # tags per ticket; the program allows 30
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Operation:
     path: str
     body: Any
     expect: dict[str, Any]
-    keyed: bool = False  # sent with an Idempotency-Key, and again where its end is unknown
+    keyed: bool = False  # sent with an Idempotency-Key, and repeated if the outcome is unknown
     form: bool = False
     learn: Callable[[dict[str, Any]], None] = lambda body: None
     forget: Callable[[], None] = lambda: None
@@ -61,7 +61,7 @@ class Operations:
     own: list[Ticket] = field(default_factory=list)
     customers: list[str] = field(default_factory=list)
     orders: list[str] = field(default_factory=list)
-    waiting: list[Callable[[str], Operation]] = field(default_factory=list)  # what follows from an answer
+    waiting: list[Callable[[str], Operation]] = field(default_factory=list)  # follow-up operations made from an answer
 
     def draw(self, marker: str) -> Operation:
         """The next write; each kind only if there is something to change."""
@@ -199,7 +199,7 @@ class Operations:
             if self.chance.random() < 0.5:
                 self.waiting.append(again)
 
-        # PUT is the whole order, and may be repeated without a key.
+        # PUT replaces the whole order, so it is safe to repeat.
         return Operation("order", "PUT", f"/api/orders/{number}", body, expect, keyed=True, learn=learn)
 
     def _change_order(self, marker: str, number: str, customer: str, before: float) -> Operation:

@@ -23,11 +23,12 @@ from quimbi_crm.runtime.children import Child, spawn, stop_all
 from quimbi_crm.runtime.talk import RefusedError, say
 from script.fault_injection.supervisor import SHAPES
 
-DISK_MB = 3000  # of the program's own small disk: PostgreSQL alone may keep 1 GB of log
-STARTING = 300  # seconds until the program must serve for the first time
-GUNICORN = "quimbi_crm.asgi:application"  # in the command lines of the master, the oldest, and of the web processes
+DISK_MB = 3000  # MB, the size of the program's own disk; PostgreSQL alone may keep 1 GB of WAL
+STARTING = 300  # seconds for the first start
+# in the command lines of the gunicorn master (the oldest process) and its web processes
+GUNICORN = "quimbi_crm.asgi:application"
 WORKER = "procrastinate worker"
-GREEN = 3  # answers in a row
+GREEN = 3  # consecutive healthy answers
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Program:
             **self.secrets,
             "ENVIRONMENT": "production",
             "ALLOWED_HOSTS": "localhost",
-            "TLS_REDIRECT": "false",  # nothing in front ends TLS here
+            "TLS_REDIRECT": "false",  # no TLS proxy in front
             "DATABASE_URL": urls.database_url(self.var),
             "REDIS_URL": urls.redis_url(self.var),
         }
@@ -100,7 +101,7 @@ class Program:
     def stop(self) -> None:
         stop_all(self.children)
 
-    # --- Looking at it ---
+    # --- Inspecting ---
     def processes(self) -> list[psutil.Process]:
         """All processes under the supervisors, without the supervisors, oldest first."""
         found: list[psutil.Process] = []
@@ -126,7 +127,7 @@ class Program:
             connection.request("GET", "/health/ready", headers={"Host": f"localhost:{self.port}"})
             answer = connection.getresponse()
             body = answer.read()
-            # Limited per address: then web process and cache answer.
+            # A 429 comes from the rate limit per IP address, so web process and cache work.
             return answer.status == 429 or (answer.status == 200 and json.loads(body)["status"] == "ok")
         except (OSError, http.client.HTTPException, ValueError, KeyError):
             return False

@@ -11,9 +11,9 @@ class MessageRow:
     ticket: str
     content: str
     from_agent: bool
-    language: str | None  # None where nobody has read it
-    first: bool  # made with its ticket
-    counts: bool  # one of the customer's newest messages, which the program reads
+    language: str | None  # None if not analyzed
+    first: bool  # created together with the ticket
+    counts: bool  # among the customer's newest messages, which the program analyzes
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class TicketRow:
     status: str
     priority: str
     message_count: int
-    awaits_answer: bool  # the last message is the customer's
+    awaits_answer: bool  # the customer wrote the last message
     last_message: str
 
 
@@ -47,7 +47,7 @@ class AuditRow:
 class EventRow:
     kind: str
     ticket: str
-    about: str  # the message or note
+    about: str  # id of the message or note
     by_agent: bool
 
 
@@ -56,7 +56,7 @@ class JobRow:
     task: str
     ticket: str
     status: str
-    alive: bool  # being done by a worker that still reports
+    alive: bool  # in progress on a worker with a recent heartbeat
 
 
 @dataclass

@@ -19,7 +19,7 @@ from quimbi_crm.runtime.serve import environment
 from quimbi_crm.runtime.supervision import handle_signals, stopping
 from quimbi_crm.runtime.talk import RefusedError, say
 
-PAUSE = 1.0  # seconds between an end and the next start
+PAUSE = 1.0  # seconds between a process's end and its restart
 SHAPES = {"server": ("server",), "production": ("postgres", "valkey", "web", "worker")}
 
 

@@ -14,7 +14,7 @@ from script.fault_injection.records import AuditRow, MessageRow, NoteRow, Record
 
 MESSAGES = ("create", "reply", "customer message", "undo send")
 NOTES = ("note", "hand back")
-# The audit entry that each of the others leaves.
+# Action of the audit entry of every other kind of write.
 ACTIONS = {
     "change": "ticket.updated",
     "assign": "ticket.updated",
@@ -56,7 +56,7 @@ class Verification:
         self.notes: dict[str, list[NoteRow]] = _by_marker(records.notes)
         self.outgoing = Counter(find_marker(content) for _, content in records.outgoing)
         self.audit: dict[str, list[AuditRow]] = defaultdict(list)
-        self.trail: dict[str, Counter[str]] = defaultdict(Counter)  # per record, how many entries of each action
+        self.trail: dict[str, Counter[str]] = defaultdict(Counter)  # by record: number of entries of each action
         for entry in records.audit:
             self.audit[entry.request[:LENGTH]].append(entry)
             self.trail[entry.subject][entry.action] += 1
@@ -89,7 +89,7 @@ class Verification:
         kind = f"{self.by_marker[marker].kind}: " if marker in self.by_marker else ""
         self.found.append(Finding(problem, kind + what, marker))
 
-    # --- How often each write is there ---
+    # --- How often each write was stored ---
     def _count(self, write: Write) -> None:
         expected, times = 1, self._times(write)
         if write.kind == "next" and write.outcome == Outcome.ACKNOWLEDGED and "id" not in write.result:
@@ -118,7 +118,7 @@ class Verification:
             return [sum(one.subject == ticket for one in entries) for ticket in write.expect["tickets"]]
         return [len(entries)]
 
-    # --- Whether it is there whole ---
+    # --- Whether each write is complete ---
     def _whole(self, write: Write) -> None:
         kind, expect, marker = write.kind, write.expect, write.marker
         entries = [one for one in self.audit[marker] if one.action == ACTIONS.get(kind)]
@@ -184,7 +184,7 @@ class Verification:
             return True
         return self.records.drafts.get(message.ticket) == message.id or ("draft", message.ticket) in self.jobs
 
-    # --- What the last of several writes left ---
+    # --- Last values ---
     def _last_values(self) -> None:
         """A value that only one writer sets must be that of its last acknowledged write, or of an unknown one after it."""
         allowed: dict[tuple[str, str], tuple[str, set[Any]]] = {}
@@ -207,7 +207,7 @@ class Verification:
         row = self.records.tickets.get(id)
         return getattr(row, what, None)
 
-    # --- Whole tickets, and the work in the background ---
+    # --- Whole tickets and background jobs ---
     def _tickets(self) -> None:
         """Counts that must agree on each ticket; reported with the last write to it."""
         messages = Counter(message.ticket for message in self.records.messages)

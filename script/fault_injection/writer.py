@@ -19,7 +19,7 @@ from script.fault_injection.operations import Facts, Operation, Operations
 PAUSE = (0.1, 0.5)  # seconds between two writes
 AGAIN_AFTER = (0.3, 1.5)  # seconds between two attempts
 ATTEMPTS = 25
-KEPT = ("id", "ticket_id", "customer_id", "message_id")  # of an answer, for the ledger
+KEPT = ("id", "ticket_id", "customer_id", "message_id")  # fields of an answer that the ledger keeps
 CSRF = "c" * 32
 
 

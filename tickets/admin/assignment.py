@@ -35,7 +35,7 @@ class AssignmentRulesAdmin(RecordAdmin):
         if object_id != str(AssignmentRules.ONLY):
             return None
         rules = services.assignment_rules()
-        rules._state.adding = False  # there are always rules in force: the form edits them
+        rules._state.adding = False  # rules always exist, so the form edits them
         return rules
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -12,7 +12,7 @@ from agents.common.admin_base import ServiceAdmin
 from tickets.models import Ticket
 from tickets.services import retrying
 
-LATEST = 20  # how many orders and tickets a customer's page shows
+LATEST = 20  # orders and tickets shown on a customer's page
 
 
 class RecordAdmin(ServiceAdmin):

@@ -45,7 +45,8 @@ class StatusFilter(admin.SimpleListFilter):
         if status == self.SNOOZED:
             return tickets.asleep(now)
         tickets = tickets.filter(status=status)
-        # The condition that no index serves is used for the minute in which the worker has not put a ticket back.
+        # No index serves this condition, so it is only used if a snooze is over and the worker has not reopened the
+        # ticket yet.
         return tickets.awake(now) if tickets.snooze_over(now).exists() else tickets.filter(snoozed=False)
 
 

@@ -124,7 +124,7 @@ class OrderAdmin(RecordAdmin):
             )
         }
         if typed.get("status") == Order.Status.REFUNDED and not typed.get("refunded"):
-            values["refunded"] = None  # newly refunded and no amount typed: all of it, as the service says
+            values["refunded"] = None  # a new refund without an amount: the service refunds the whole order
         number = before.number if before else form.cleaned_data["number"]
         lines = formsets[0].typed() if not before or formsets[0].has_changed() else _lines_of(before)
         data = services.OrderData(number=number, customer=customer.pk, lines=lines, **values)

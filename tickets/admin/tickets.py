@@ -24,7 +24,7 @@ from tickets.models import SearchText, Ticket, TicketTag
 from tickets.ranking import scoring
 from tickets.search import find_customers, split_words
 
-LONGEST = 200  # messages and notes that the form shows, the newest ones
+LONGEST = 200  # newest messages and notes that the form shows
 
 
 def _prioritise(priority: Ticket.Priority) -> Callable[[Any, HttpRequest, "QuerySet[Ticket]"], None]:
@@ -69,7 +69,7 @@ class TicketAdmin(RecordAdmin):
         "external_id",
     )
 
-    # --- The list
+    # --- List
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Ticket]":
         tickets: QuerySet[Ticket] = Ticket.objects.visible_to(request.user)
         tags = Prefetch("ticket_tags", TicketTag.objects.order_by("name"))
@@ -88,7 +88,7 @@ class TicketAdmin(RecordAdmin):
         words = split_words(search_term)
         if not words:
             return queryset, False
-        # A union, so that each part reads its own index.
+        # A union, so that each part uses its own index.
         subjects = SearchText.objects.filter(message=None, text__contains=fold(" ".join(words))).values("ticket_id")
         theirs = Ticket.objects.order_by().filter(customer_id__in=find_customers(words)).values("pk")
         return queryset.filter(pk__in=subjects.union(theirs)), False
@@ -133,7 +133,7 @@ class TicketAdmin(RecordAdmin):
         """The tags that the program read from the conversation. A removed tag is not added again."""
         return ", ".join(tag.name for tag in ticket.ticket_tags.all() if tag.automatic) or "none"
 
-    # --- The form
+    # --- Form
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = TicketForm if change else NewTicketForm
         return super().get_form(request, obj, change=change, **{"form": form, **kwargs})
@@ -161,7 +161,7 @@ class TicketAdmin(RecordAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name == "assigned_to":
             for offer in ("can_add_related", "can_change_related"):
-                setattr(field.widget, offer, False)  # hiring is no part of assigning
+                setattr(field.widget, offer, False)  # no links to create or change agents here
         return field
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class TicketAdmin(RecordAdmin):
             services.post_message(actor, key, said, from_agent=by_us, status=values.get("status"))
         return ticket
 
-    # --- In bulk
+    # --- Bulk actions
     def set_for_each(
         self, request: HttpRequest, tickets: "QuerySet[Ticket]", values: dict[str, Any], done: str
     ) -> None:

@@ -80,7 +80,7 @@ class TakenBackSerializer(serializers.Serializer[Any]):
     reply = ComposerDraftSerializer()
 
 
-# What a detail with what the floors above add is called there; they say it again for these (intelligence/workspace.py).
+# A function of the ticket serializer, because intelligence/workspace.py describes the endpoints again with more fields.
 def snooze_schema(ticket: Any) -> Any:
     """The OpenAPI description of `POST …/snooze` and `DELETE …/snooze`."""
 

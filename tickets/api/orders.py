@@ -25,7 +25,7 @@ class OrderViewSet(AgentViewSet):
     pagination_class = None
     lookup_url_kwarg = "number"
     api_key_methods = ANY_METHOD
-    lookup_value_converter = "any"  # a number may have slashes
+    lookup_value_converter = "any"  # order numbers may contain slashes
     bodies = {"update": OrderBodySerializer}
 
     @extend_schema(summary="One order", responses=OrderSerializer)
@@ -34,7 +34,7 @@ class OrderViewSet(AgentViewSet):
         orders = Order.objects.visible_to(request.user).prefetch_related("lines")
         order = orders.filter(number=number).first()
         if order is None:
-            # As a person types it: where it names one order only, without case and with or without the #.
+            # Also accept the number as people type it, without case or #, if it matches only one order.
             similar = list(orders.filter(pk__in=find_orders([number]))[:2])
             if len(similar) != 1:
                 raise Order.DoesNotExist

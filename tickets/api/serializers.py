@@ -44,7 +44,7 @@ class TagsField(BoundedListField):
         super().__init__(**{"child": serializers.CharField(max_length=TAG_LENGTH), "max_length": MAX_TAGS, **kwargs})
 
 
-# --- Answers -----------------------------------------------------------------------------------------------------------
+# --- Responses --------------------------------------------------------------------------------------------------------
 class TicketCustomerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     email = serializers.EmailField(allow_null=True)
@@ -279,7 +279,7 @@ class CustomerPageSerializer(PageSerializer):
     customers = CustomerSerializer(many=True)
 
 
-# --- Bodies ------------------------------------------------------------------------------------------------------------
+# --- Request bodies ---------------------------------------------------------------------------------------------------
 class NewMessageSerializer(serializers.Serializer[Any]):
     """A message. People sign with their own name: `author_name` counts only for service accounts."""
 

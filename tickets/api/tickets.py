@@ -48,7 +48,8 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     """Base of the API's view sets: UUID ids, bodies parsed by serializers, writes retried after a conflict."""
 
     lookup_value_converter = "uuid"
-    bodies: ClassVar[dict[str, type[Any]]] = {}  # per action, what it reads: the browsable API offers it as a form
+    # body serializer of each action, from which the browsable API makes a form
+    bodies: ClassVar[dict[str, type[Any]]] = {}
 
     def get_serializer_class(self) -> type[Any]:
         return self.bodies.get(self.action) or super().get_serializer_class()
@@ -149,7 +150,8 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         def perform() -> Response:
             ticket = services.claim_next(request.user)
             if ticket is None:
-                raise NothingLeft  # so that a key is not used up: sent again later, it may get a ticket
+                # An exception does not use up the Idempotency-Key: the same request may get a ticket later.
+                raise NothingLeft
             return self.answer(request, ticket.pk, seen_by_all=True)
 
         try:
@@ -213,7 +215,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
     def score_breakdown(self, request: AgentRequest, ticket_id: UUID) -> Response:
         values = params.parse_query(params.TopicAlertParams, request)
         ticket = self.visible(request).get(pk=ticket_id)
-        # A closed ticket waits for nobody: no alert puts it ahead.
+        # No topic alert applies to a closed ticket.
         keyword = keyword_index.matching(ticket, values["topic_alerts"]) if ticket.closed_at is None else None
         now = timezone.now()
         breakdown = scoring.break_down(ticket, ticket.closed_at or now, keyword)
@@ -247,7 +249,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
     ) -> Response:
         """The whole ticket. `seen_by_all` is for the answer to a write that may have moved it out of the agent's sight."""
         tickets = Ticket.objects.all() if seen_by_all else self.visible(request)
-        # With the ticket's own row, so that neither takes a query more.
+        # Annotated, so that neither needs a query of its own.
         tickets = tickets.annotate(
             unread=Case(When(unread_by(request.user), then=Value(True)), default=Value(False)),
             outgoing=_OUTGOING,
@@ -275,7 +277,7 @@ _CONVERSATION = (
     Prefetch("notes", newest(Note.objects.all())),
     Prefetch("ticket_tags", TicketTag.objects.order_by("name")),
 )
-# Exact, and in the ticket's own statement: `message_count` is what the list shows.
+# Exact totals as subqueries of the ticket's statement; `message_count` is a stored counter for lists.
 _TOTALS = {
     f"{name}_total": Coalesce(
         Subquery(
@@ -344,7 +346,7 @@ def detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
         "language": ticket.language,
         "tags": [tag.name for tag in ticket.ticket_tags.all()],
         "automatic_tags": [tag.name for tag in ticket.ticket_tags.all() if tag.automatic],
-        # The stored rank is the formula's; what is left is the distance to now, in days.
+        # rank_at holds the formula's result; its distance to now, in days, is the score.
         "smart_score": round((score_at - ticket.rank_at).total_seconds() / 86400, 6),
         "message_count": ticket.message_count,
         "last_message_at": ticket.last_message_at,

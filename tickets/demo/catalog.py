@@ -162,7 +162,7 @@ BY_CATEGORY: dict[str, tuple[Product, ...]] = {
     for category in ("garment", "fabric", "yarn", "tool", "notion", "kit", "pattern", "subscription")
 }
 PARCEL_CATEGORIES = ("garment", "fabric", "fabric", "yarn", "tool", "notion", "kit")
-MIXED_CATEGORY = "coloured"  # anything that comes in colours
+MIXED_CATEGORY = "coloured"  # products that come in colours
 COLOURED: tuple[Product, ...] = tuple(
     product for product in PRODUCTS if product.variants and product.category in ("fabric", "yarn")
 )

@@ -18,7 +18,7 @@ PERSONAS = (
 )
 HOSTILE_NAME = 'Petra <b onmouseover="alert(1)">Klee</b>'
 DOMAINS = ("example.com", "example.org", "example.net")
-# Ranges kept free for films and books: +1 xxx 555 01xx, +44 7700 900xxx, +49 30 23125xxx, +33 6 39 98 xx xx.
+# Telephone numbers reserved for fiction: +1 xxx 555 01xx, +44 7700 900xxx, +49 30 23125xxx, +33 6 39 98 xx xx.
 AREA_CODES = (212, 312, 415, 503, 617, 206, 303, 512, 614, 718)
 
 

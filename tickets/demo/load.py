@@ -28,7 +28,7 @@ from tickets.services import (
 )
 
 PASSWORD = "quimbi-demo"  # noqa: S105  printed on the sign-in page; never made in production
-SERVICE_KEY = "spa-key"  # the storefront's; production takes no key as short as this
+SERVICE_KEY = "spa-key"  # API key of the storefront; production accepts no key this short
 BATCH = 100
 Record = TypeVar("Record")
 Progress = Callable[[int], object]
@@ -52,9 +52,8 @@ def load(now: datetime, seed: int, progress: Progress) -> DemoShop:
             _demand([outcome.error for outcome in save_histories(map(_ticket, tickets), trail=False)])
             progress(len(tickets))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "ANALYZE"
-        )  # a freshly filled table has no statistics, and the first pages would be planned blindly
+        # A newly filled table has no statistics, so the first pages would get bad query plans.
+        cursor.execute("ANALYZE")
     return shop
 
 
@@ -80,7 +79,7 @@ def _load_agents(agents: Sequence[DemoAgent], progress: Progress) -> None:
         if one.is_service:
             create_key(None, made.pk, name=one.name, scope="write", secret=SERVICE_KEY)
         else:
-            # The well-known password would not pass the validators, and should not.
+            # The well-known password would fail the password validators, as it should.
             Agent.objects.filter(pk=made.pk).update(password=password)
         progress(1)
 

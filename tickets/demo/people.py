@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-Name = tuple[str, str]  # as written by its owner, in Latin letters without accents
+Name = tuple[str, str]  # as its owner writes it; in Latin letters without accents
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def _pairs(text: str) -> tuple[Name, ...]:
     return tuple((native, latin or native) for native, _, latin in pairs)
 
 
-# locale: (how many, given names, family names, family name first)
+# locale: (number of people, given names, family names, family name first)
 POPULATION: dict[str, tuple[int, tuple[Name, ...], tuple[Name, ...], bool]] = {
     "en": (
         176,

@@ -7,7 +7,7 @@ from phonenumbers.geodata.locale import LOCALE_DATA
 
 from tickets.imports.values import folded
 
-# ISO 3166 with three letters, and what no list of names has.
+# Three-letter codes of ISO 3166, and names that the list of countries lacks.
 _OTHERS = {
     "usa": "US", "us of a": "US", "united states of america": "US", "uk": "GB", "gbr": "GB", "great britain": "GB",
     "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "el": "GR", "deu": "DE", "ger": "DE",

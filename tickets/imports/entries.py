@@ -19,9 +19,9 @@ from tickets.services.validation import CONTENT_LENGTH, EARLIEST, NAME_LENGTH
 
 MAX_ENTRIES = 5_000
 ID_LENGTH = 100
-# Clocks differ; what lies further ahead is a mistake.
+# Tolerance for wrong clocks; times further in the future are errors.
 TOLERANCE = timedelta(days=1)
-# The keys of a message in JSON that are read.
+# Keys of a JSON message that are read.
 KEYS = frozenset({
     "id", "external_id", "message_id", "plain_body", "body_text", "stripped_text", "content", "body", "text", "message",
     "html", "body_html", "html_body", "stripped_html", "attachments", "created_at", "created_datetime", "sent_datetime",
@@ -52,7 +52,7 @@ class Conversation:
             note = flag(entry["public"]) is False
             made = self._entry(entry, note, place, row)
             if made is None or f"{note} {made.external_id}" in self._known:
-                continue  # Without a text, or a line that repeats another one word for word.
+                continue  # no text, or the same text as another line
             self._known.add(f"{note} {made.external_id}")
             (notes if note else messages).append(made)
         return messages, notes
@@ -72,13 +72,13 @@ class Conversation:
                 else:
                     self.recipe.leave_out(f"{name}, entry {place}: an object is expected, not {shown(entry)}.")
         if nested:
-            # A ticket's description is usually its first message once more.
+            # A ticket's description usually repeats its first message.
             texts = {_words(entry["content"]) for entry, _ in nested}
             cells = [(entry, number) for entry, number in cells if _words(entry["content"]) not in texts]
         said = cells + nested
         if len(said) > MAX_ENTRIES:
             raise Refused(f"A ticket takes at most {MAX_ENTRIES:,} messages; this one has {len(said):,}.")
-        # The first of a table's messages opened the ticket, so the customer wrote it unless the table says otherwise.
+        # The first message in a table opened the ticket, so the customer wrote it unless the table says otherwise.
         if cells and "message" in row and all(entry["from_agent"] is None for entry, _ in cells):
             cells[0][0]["from_agent"] = False
         return said

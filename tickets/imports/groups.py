@@ -9,7 +9,7 @@ from tickets.imports.records import Record
 from tickets.imports.values import text_of
 
 MAX_ROWS = 1_000
-MAX_SIZE = 16 * 1024 * 1024  # Characters.
+MAX_SIZE = 16 * 1024 * 1024  # characters
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ UNKNOWN_CURRENCY = "XXX"  # ISO 4217: no currency
 MAX_PARCELS = 50
 TITLE_LENGTH = 300
 _SIGNS = {"€": "EUR", "₹": "INR"}
-# States of a cart or of a deleted order: nobody has ordered.
+# States of a cart or of a deleted order, which is no purchase.
 _NO_ORDERS = {
     "checkoutdraft": "a draft",
     "wccheckoutdraft": "a draft",
@@ -36,7 +36,7 @@ _NO_ORDERS = {
     "trash": "deleted",
 }
 _NEXT_LINK = compile_pattern(r"(?i)[\s,;|]+(https?://)")
-# Signs that cannot mean the currency an order is stored in.
+# Currencies that each sign can mean; with any other stored currency the amount is refused.
 _CURRENCIES = {"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "SHP"}, "¥": {"JPY", "CNY"}, "₹": {"INR"}}
 
 
@@ -221,7 +221,7 @@ class Orders(Recipe):
             else:
                 row["seen"] = self._numbers.add(read_id("number", row.get("number"))) > 1
         except Refused:
-            return  # Told again, and then heard, when the order is built.
+            return  # `build` reports this error
 
     def build(self, rows: Sequence[Row]) -> OrderData:
         row = _whole_order(rows) if len(rows) > 1 else rows[0]
@@ -289,14 +289,14 @@ class Orders(Recipe):
         return self.reader.choice("fulfillment_status", row.get("fulfillment_status"), implied)
 
     def _discount(self, row: Row) -> Decimal:
-        # Some exports write what was taken off as a negative amount.
+        # Some exports write discounts as negative amounts.
         return refusing(lambda: clean_amount("discount", abs(self.reader.amount(row.get("discount", 0)))))
 
     def _refunded(self, row: Row) -> Decimal | None:
         given = row.get("refunded")
         if given is None or (isinstance(given, str) and is_placeholder(given) and not any(map(str.isdigit, given))):
             return None
-        # A refund is a negative amount in some exports.
+        # Some exports write refunds as negative amounts.
         return abs(named("refunded", partial(self.reader.amount, given)))
 
     def _each(self, row: Row, name: str, clean: Callable[[str], str]) -> list[str]:

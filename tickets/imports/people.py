@@ -47,7 +47,7 @@ def without_nul(recipe: Recipe, name: str, text: str, row: int = 0) -> str:
 
 def read_id(name: str, value: Any) -> str:
     """An id, "" for none and for placeholders. Raises `Refused` if a spreadsheet has rounded it."""
-    # A whole number as a float (5123456789012.0) may be exact; `clean_id` judges that.
+    # A whole number as a float (5123456789012.0) may be exact; `clean_id` decides.
     text = repr(value) if isinstance(value, float) and value.is_integer() else text_of(value)
     if text.startswith(_GLOBAL_ID):
         text = text.partition("?")[0].rpartition("/")[2]

@@ -15,7 +15,7 @@ from tickets.services import State
 
 Row = dict[str, Any]
 T = TypeVar("T")
-MAX_DETAILS = 50  # Of one record; further ones are counted in one sentence.
+MAX_DETAILS = 50  # details reported for one record; further ones are counted
 DETAIL_LENGTH = 300
 
 
@@ -40,13 +40,13 @@ class Recipe(ABC):
     kind: ClassVar[str]
     id_field: ClassVar[str] = "customer_external_id"  # the field with the id of the customer
     fields: ClassVar[tuple[Field, ...]]
-    # What must be known before a row is read; of each group one is enough.
+    # Fields needed before a row can be read; one field of each group is enough.
     required: tuple[tuple[str, ...], ...]
-    # Per field: what is stored, and what others call it.
+    # field: {stored value: names for it in other systems}
     choices: ClassVar[dict[str, dict[str, tuple[str, ...]]]] = {}
-    # Rows of a table that stand together with the same value here are one record.
+    # Consecutive rows with the same value in this field are one record.
     together: str | None = None
-    # Other help desks whose exports are understood, and the keys of the objects in a record's lists that are read.
+    # Other help desks whose exports are supported, and the keys that are read within a record's lists.
     systems: ClassVar[tuple[System, ...]] = ()
     entries: ClassVar[dict[str, frozenset[str]]] = {}
 

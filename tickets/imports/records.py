@@ -13,10 +13,10 @@ from agents.common.patterns import compile_unicode
 from tickets.imports.errors import ImportProblem
 from tickets.imports.formats.files import Source
 
-MAX_RECORD = 4 * 1024 * 1024  # Characters of a CSV record; bytes of a JSON line.
+MAX_RECORD = 4 * 1024 * 1024  # characters of a CSV record, or bytes of a JSON line
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "whitespace": " "}
 _GUESSED = (",", ";", "\t", "|")
-# A spreadsheet's mark for "this is text", as Shopify and our own reject files write it.
+# A leading apostrophe marks text in spreadsheets; Shopify and our own reject files write it.
 _MARKED = compile_unicode(r"'(?:[=+\-@\t\r]|[0-9]+$)")
 
 _SEPARATOR = compile_unicode(r'"?([Ss][Ee][Pp]=[^\r\n"])"?\r?\n')
@@ -137,7 +137,7 @@ class Table:
 
     def _check(self, record: Record) -> None:
         cells: list[str] = record.content
-        # Without a header the first row says how many columns there are.
+        # Without a header the first row sets the number of columns.
         self.width = self.width or len(cells)
         if len(cells) != self.width:
             record.problem = f"This line has {len(cells)} columns, the first one has {self.width}."
@@ -197,9 +197,9 @@ class JsonLines:
     """A file with one JSON object per line, in UTF-8."""
 
     def __init__(self, source: Source, first: bytes = b"", before: int = 0) -> None:
-        self._before = before  # Lines before the first one.
+        self._before = before  # lines before the first one
         self._stream = source.stream
-        self._first = first  # A line that is read already; it may be longer than others may be.
+        self._first = first  # a line that was already read; it may exceed the limit of other lines
 
     def __iter__(self) -> Iterator[Record]:
         number = self._before

@@ -6,8 +6,8 @@ from typing import Any
 
 from agents.common.patterns import compile_pattern
 
-HTML_LENGTH = 500_000  # Characters of one HTML message that are converted; what follows is cut.
-MAX_NAMES = 10  # Attachments that are named; further ones are counted.
+HTML_LENGTH = 500_000  # characters of an HTML message that are converted; the rest is cut
+MAX_NAMES = 10  # attachments that are listed; further ones are counted
 NAME_LENGTH = 80
 
 _LOOKS_LIKE_HTML = compile_pattern(
@@ -48,7 +48,7 @@ def html_to_text(markup: str) -> str:
     text = " ".join(markup[:HTML_LENGTH].encode("utf-8", "replace").decode().split())
     first, *pieces = text.split("<")
     said = [html.unescape(first)]
-    hidden = ""  # The element, or "!--" for a comment, whose end is awaited.
+    hidden = ""  # element whose end tag is awaited, or "!--" in a comment
     for piece in pieces:
         if not hidden and piece.startswith("!--"):
             hidden = "!--"

@@ -28,8 +28,8 @@ from tickets.services.validation import MAX_TAGS, SUBJECT_LENGTH, clean_share, c
 
 NO_SUBJECT = "(no subject)"
 _DELETED = frozenset({"deleted", "spam", "trash", "trashed", "suspended"})
-MAX_ABSENT = 100  # Assignees who are no agents that are named.
-# Where an export has the help desk's own id of a customer; in any other file such a column could hold anybody's id.
+MAX_ABSENT = 100  # assignees without an account that are listed
+# Columns with the help desk's own customer id, in supported exports; in any other file such a column could hold any id.
 _THEIR_IDS = ("customer id", "requester id", "contact id")
 
 

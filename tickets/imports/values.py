@@ -27,7 +27,7 @@ def _grouped(group: str, point: str) -> Pattern:
 
 
 _POINT_AMOUNT, _COMMA_AMOUNT = _grouped(",", "."), _grouped(".", ",")
-# Shops write the offset after a blank, as +0100 or by name; ISO 8601 does not know that form.
+# Shops write the offset after a space, as +0100 or by name, which ISO 8601 does not allow.
 _OFFSET = compile_unicode(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
 _ZULU = compile_unicode(r"\s+(?:UTC|GMT|Z)$", ignore_case=True)
 _YES = frozenset({"true", "t", "yes", "y", "1", "agent", "outbound", "out", "public"})
@@ -41,7 +41,8 @@ class Conventions:
     timezone: tzinfo = UTC
     date_format: str = ""
     decimal_comma: bool = False
-    region: str = ""  # of national telephone numbers, ISO 3166 with two letters; PHONE_REGION where it is empty
+    # Country of national telephone numbers, ISO 3166 with two letters; empty: PHONE_REGION.
+    region: str = ""
 
 
 def folded(name: str) -> str:
@@ -51,7 +52,7 @@ def folded(name: str) -> str:
 
 def shown(value: object) -> str:
     """A value for use in a sentence, shortened."""
-    # A list's or an object's own text may be nested too deeply to be made.
+    # `str` fails on a list or object that is nested too deeply.
     text = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else str(value)
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
@@ -116,7 +117,7 @@ class Reader:
     def __init__(self, conventions: Conventions, choices: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self.conventions = conventions
         self.choices = choices or {}
-        # An export repeats its days; reading a time anew costs more than all else of a line.
+        # An export repeats its times, and parsing one takes longer than all else of a line.
         self._times: dict[str, datetime] = {}
 
     def time(self, value: Any) -> datetime:
@@ -133,7 +134,7 @@ class Reader:
 
     def _read_time(self, text: str) -> datetime:
         try:
-            if len(text) > LONGEST_TIME:  # the patterns below take the square of its length
+            if len(text) > LONGEST_TIME:  # the patterns below take quadratic time
                 raise ValueError(text)
             if self.conventions.date_format:
                 moment = datetime.strptime(text, self.conventions.date_format)
@@ -154,7 +155,7 @@ class Reader:
                 return Decimal(value)
             return self._read_amount(value, rounded)
         if isinstance(value, float):
-            # 12.1 + 0.2 in a program that wrote the file is 12.299999999999999.
+            # Undo float errors of the exporting program, in which 12.1 + 0.2 is 12.299999999999999.
             return _cents(Decimal(repr(round(value, 6))), value, rounded)
         if isinstance(value, int) and not isinstance(value, bool):
             return Decimal(value)
@@ -166,7 +167,7 @@ class Reader:
         negative = text[:1] in ("-", "−")
         if negative:
             text = _without_signs(text[1:])
-        if _ZERO.fullmatch(text):  # whatever its comma or point means
+        if _ZERO.fullmatch(text):  # zero is zero with any decimal separator
             return Decimal(0)
         match = (_COMMA_AMOUNT if comma else _POINT_AMOUNT).fullmatch(text)
         if match is None:

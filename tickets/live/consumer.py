@@ -37,7 +37,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.sender: asyncio.Task[None] | None = None
         try:
             await super().__call__(scope, receive, send)
-        finally:  # however it ended
+        finally:
             if self.sender is not None:
                 self.sender.cancel()
                 self.socket.closing = True
@@ -47,7 +47,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.request = request_of(self.scope)
         self.origin = origin_of(self.request)
         if self.origin is Origin.FOREIGN:
-            await self.close()  # before it is accepted: a 403
+            await self.close()  # refused before it was accepted: the client gets a 403
             return
         offered = self.scope.get("subprotocols") or []
         self.token = _secret(offered, BEARER)
@@ -60,7 +60,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _send_out(self) -> None:
         """Send queued messages one by one, so that a slow client delays nobody else."""
-        with contextlib.suppress(OSError, RuntimeError):  # the client is gone; `disconnect` follows
+        with contextlib.suppress(OSError, RuntimeError):  # the client is gone, and `disconnect` follows
             while True:
                 what = await self.socket.outbox.get()
                 if isinstance(what, Close):
@@ -68,7 +68,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                     return
                 await self.send(text_data=what.decode())
 
-    # --- What the client says -----------------------------------------------------------------------------------------
+    # --- Client messages ----------------------------------------------------------------------------------------------
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.socket.closing:
             return

@@ -16,7 +16,7 @@ from channels.layers import get_channel_layer
 
 log = structlog.get_logger(__name__)
 GROUP = "live"
-PAUSE = 5.0  # seconds between two complaints
+PAUSE = 5.0  # seconds between two warnings
 MOST_WAITING = 1000
 
 _starting = threading.Lock()
@@ -43,7 +43,7 @@ def digest(session_key: str) -> str:
 def send(message: dict[str, Any]) -> None:
     """Hand the message to the sending thread; returns at once."""
     if not _places.acquire(blocking=False):
-        return  # Redis hangs: who has waited for so long looks by itself
+        return  # Redis hangs; after such a wait receivers read the log without a hint
     asyncio.run_coroutine_threadsafe(publish(message), _sending_loop()).add_done_callback(_sent)
 
 

@@ -31,18 +31,18 @@ from tickets.models.tickets import TicketQuerySet
 T = TypeVar("T")
 logger = structlog.get_logger(__name__)
 
-MOST_SOCKETS = 2000  # of a process
-MOST_STRANGERS = 200  # of one address, that have not said yet who they are
+MOST_SOCKETS = 2000  # in one process
+MOST_STRANGERS = 200  # from one IP address, not signed in yet
 MOST_OF_A_PERSON, MOST_OF_A_KEY = 10, 500
 BATCH = 500  # events read at once
-LISTEN_EVERY = 5.0  # seconds after which the log is read without a hint
+LISTEN_EVERY = 5.0  # seconds between two reads of the log without a hint
 AFTER_TROUBLE, READY_WITHIN = 1.0, 10.0
-BETWEEN_LOOKS = 0.05  # so that a burst of changes is read together
+BETWEEN_LOOKS = 0.05  # seconds, so that a burst of changes is read at once
 
-# Two: one for the listener, one for those who come. More would take the pool's connections away from requests.
+# One for the listener, one for new sockets. More would take database connections that requests need.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
-# What asks Redis waits for Redis alone: where that hangs, events are told all the same. One, so that what a socket says of
-# itself arrives in the order in which it said so.
+# Redis calls have their own thread, so that a hanging Redis delays no events. There is only one, to keep the order of a
+# socket's messages.
 _redis_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-redis")
 
 
@@ -69,7 +69,7 @@ class Found:
 
     events: list[Any]
     standing: Standing
-    assignees: Mapping[str, UUID | None]  # of the tickets somebody watches
+    assignees: Mapping[str, UUID | None]  # assignee by watched ticket
 
     def add(self, others: Standing) -> None:
         self.standing.ended.update(others.ended)
@@ -110,11 +110,11 @@ class Hub:
         self._ended_sessions: set[str] = set()
         self._watchers: dict[str, list[watching.Watcher]] = {}
         self._told: dict[str, list[Any]] = {}
-        self._news: set[str] = set()  # tickets whose watchers have changed
+        self._news: set[str] = set()  # tickets whose watchers changed
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._looked_at = float("-inf")
 
-    # --- Coming and going ---------------------------------------------------------------------------------------------
+    # --- Joining and leaving ------------------------------------------------------------------------------------------
     def admit(self, socket: Socket) -> bool:
         """Accept a socket that has not authenticated yet; `False` if the process or its address has too many."""
         strangers = sum(one.credential is None and one.address == socket.address for one in self.sockets)
@@ -137,7 +137,7 @@ class Hub:
         mine = sum(one.credential is not None and one.credential.agent_id == agent.pk for one in self.sockets)
         if mine >= (MOST_OF_A_KEY if credential.by is By.KEY else MOST_OF_A_PERSON):
             raise Refused(Refused.TOO_MANY, "Too many sockets are open for this account.")
-        # From now on the listener keeps for it what happens, while it reads what happened before: nothing lies between the two.
+        # From here on the listener buffers new events for this socket while missed ones are read, so that none is lost.
         socket.begin(agent, credential)
         await asyncio.wait_for(self._ready.wait(), READY_WITHIN)
         missed = await in_thread(_missed, agent.pk, credential, since)
@@ -157,12 +157,12 @@ class Hub:
         """End the tasks and discard what was read."""
         tasks = self._tasks
         self._begin()
-        while tasks:  # a client of Redis that is just connecting may swallow one cancellation
+        while tasks:  # a Redis client that is just connecting may swallow a cancellation
             for task in tasks:
                 task.cancel()
             _, tasks = await asyncio.wait(tasks, timeout=0.1)
 
-    # --- Hearing and looking ------------------------------------------------------------------------------------------
+    # --- Listening and reading ----------------------------------------------------------------------------------------
     async def _hear(self) -> None:
         """Receive hints of other processes. Without Redis the listener polls."""
         layer: Any = get_channel_layer()
@@ -171,10 +171,10 @@ class Hub:
             try:
                 name = await layer.new_channel()
                 await layer.group_add(hints.GROUP, name)
-                self._wake.set()  # what was said before somebody listened
+                self._wake.set()  # for events that were announced before the subscription
                 while True:
                     self.hint(await layer.receive(name))
-            except Exception as error:  # noqa: BLE001  whatever is wrong with Redis, or with what somebody wrote there
+            except Exception as error:  # noqa: BLE001  Redis may fail in any way or hold invalid data
                 hints.complain(error)
                 await asyncio.sleep(AFTER_TROUBLE)
             finally:
@@ -200,7 +200,7 @@ class Hub:
                 await self.look()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LISTEN_EVERY)
-            except Exception as error:  # noqa: BLE001  the database may be away for a while; the sockets stay
+            except Exception as error:  # noqa: BLE001  the database may be down for a while; sockets stay open
                 logger.warning("live_look_failed", error=type(error).__name__)
                 await asyncio.sleep(AFTER_TROUBLE)
 
@@ -212,11 +212,12 @@ class Hub:
         members = self._members()
         try:
             found = await in_thread(_read, self.position, _credentials(members), list(news))
-            # Who came while it was read may have caught up to before it. Who comes now has not: theirs is read after this.
+            # A socket that joined during the read may have caught up only to an earlier position, so it also gets these
+            # events. A socket that joins now catches up beyond them.
             late = self._members() - members
             if late:
                 found.add(await in_thread(standing, _credentials(late)))
-        except Exception:  # what nobody was told yet is told by the next look
+        except Exception:  # the next read delivers what this one did not
             self._news |= news
             self._ended_sessions |= ended
             raise
@@ -262,7 +263,7 @@ class Hub:
     def _tell_presence(self, members: set[Socket], ticket_id: str, found: Found) -> None:
         """Send presence only if it changed: clients repeat their own often."""
         said, before = watching.alive(self._watchers.pop(ticket_id, [])), self._told.pop(ticket_id, [])
-        if ticket_id not in found.assignees:  # no ticket has this id
+        if ticket_id not in found.assignees:  # the ticket does not exist
             return
         body, assignee = watching.body(ticket_id, said), found.assignees[ticket_id]
         if said:
@@ -276,7 +277,7 @@ class Hub:
             if sees and not socket.closing:
                 socket.deliver(None, text)
 
-    # --- Who looks at what --------------------------------------------------------------------------------------------
+    # --- Presence -----------------------------------------------------------------------------------------------------
     async def watch(self, socket: Socket, agent: Agent, ticket_id: UUID, state: str) -> bool:
         """The socket's agent opens the ticket; `False` if they may not see it. One ticket at a time."""
         if not await in_thread(_may_see, agent.pk, ticket_id):
@@ -311,7 +312,7 @@ class Hub:
             return None
         return said
 
-    # --- Time ---------------------------------------------------------------------------------------------------------
+    # --- Timers -------------------------------------------------------------------------------------------------------
     async def _keep_time(self) -> None:
         while True:
             await asyncio.sleep(1)

@@ -26,9 +26,10 @@ from tickets.models import Event
 from tickets.models.tickets import TicketQuerySet
 
 KEPT = timedelta(hours=24)
-HEARTBEAT = 25  # seconds, as clients are told
-MOST = 1000  # events that a client which was away is told one by one; where there are more it loads again
-_PLACING = 0x5176  # an advisory lock of our own; the number means nothing
+HEARTBEAT = 25  # seconds; announced to clients
+# Missed events that a client receives one by one; if there are more, it must reload.
+MOST = 1000
+_PLACING = 0x5176  # key of an advisory lock; the number is arbitrary
 
 
 def place() -> None:
@@ -36,9 +37,9 @@ def place() -> None:
     if not Event.objects.filter(position=None).exists():
         return
     with atomic(), connection.cursor() as cursor:
-        # A statement of its own: the next one then sees what was committed while this one waited.
+        # A separate statement, so that the next one sees what was committed while this one waited for the lock.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACING])
-        # The newest row is never pruned (below), so that the numbers always go on.
+        # The newest row is never pruned (see below), so that numbering continues.
         cursor.execute(
             """UPDATE tickets_event event SET position = placed.position
                FROM (SELECT id, row_number() OVER (ORDER BY id)
@@ -81,7 +82,7 @@ def catch_up(agent: Agent, since: int | None, missed: Any = None) -> CatchUp:
     top, oldest = int(ends["head"] or 0), int(ends["oldest"] or 1)
     if since is None:
         return CatchUp(top)
-    if since > top or since + 1 < oldest:  # of another database, or from before what is kept
+    if since > top or since + 1 < oldest:  # from another database, or older than the kept events
         return CatchUp(top, reset=True)
     if missed is None:
         missed = Event.objects.visible_to(agent).placed_after(since)

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from agents.models import Agent
 from agents.sockets import Credential, Refused
 
-HELLO_WITHIN = 10.0  # seconds
+HELLO_WITHIN = 10.0  # seconds for the client's first message
 PING_EVERY = 25.0
 SILENT_AFTER = 60.0
 MOST_MESSAGES, WITHIN = 20, 10.0
 MOST_BYTES = 4096
-OUTBOX = 2000  # more than one catch-up; who has not read as many reads too slowly
+OUTBOX = 2000  # messages, more than one catch-up; a client with more unsent ones is too slow
 
 SILENT, SLOW = 4408, 1013
 NOBODY = UUID(int=0)
@@ -33,7 +33,7 @@ class Socket:
 
     def __init__(self, address: str | None = None) -> None:
         self.address = address
-        self.name = uuid4().hex  # among the sockets of all processes
+        self.name = uuid4().hex  # unique among the sockets of all processes
         self.outbox: asyncio.Queue[bytes | Close] = asyncio.Queue()
         self.credential: Credential | None = None
         self.agent: Agent | None = None
@@ -42,10 +42,10 @@ class Socket:
         self.closing = False
         self.heard_at = self.asked_at = 0.0
         self._position = 0
-        self._kept: list[tuple[int | None, bytes]] | None = None  # what happens while it catches up
+        self._kept: list[tuple[int | None, bytes]] | None = None  # events buffered while the client catches up
         self._said: deque[float] = deque(maxlen=MOST_MESSAGES)
 
-    # --- What is sent -------------------------------------------------------------------------------------------------
+    # --- Outgoing -----------------------------------------------------------------------------------------------------
     def put(self, what: bytes | Close) -> None:
         """Queue a message; a client that reads too slowly is disconnected and catches up when it reconnects."""
         if self.closing:
@@ -82,7 +82,7 @@ class Socket:
             self._position = position
             self.put(text)
 
-    # --- What it says, and when ---------------------------------------------------------------------------------------
+    # --- Incoming -----------------------------------------------------------------------------------------------------
     def heard(self, now: float) -> bool:
         """The client sent something; `False` if it sends too much."""
         flood = len(self._said) == MOST_MESSAGES and now - self._said[0] < WITHIN

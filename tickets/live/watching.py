@@ -15,7 +15,7 @@ from django.core.cache import cache
 from agents.common import shared_cache
 from agents.models import Agent
 
-LASTS = 30  # seconds without a word
+LASTS = 30  # seconds until presence expires without a message
 
 
 class State(StrEnum):
@@ -23,7 +23,7 @@ class State(StrEnum):
     TYPING = "typing"
 
 
-Watcher = dict[str, Any]  # id, name, state, until: seconds since 1970
+Watcher = dict[str, Any]  # id, name, state, until (Unix time)
 
 
 def note(ticket_id: UUID, agent: Agent, state: str, socket: str) -> list[Watcher]:
@@ -42,7 +42,7 @@ def note(ticket_id: UUID, agent: Agent, state: str, socket: str) -> list[Watcher
             said = all_of_it.execute()[-1]
         rows = {name: orjson.loads(one) for name, one in said.items()}
         there = alive(rows.values())
-        if over := [name for name, one in rows.items() if one not in there]:  # of processes that died
+        if over := [name for name, one in rows.items() if one not in there]:  # entries left behind by dead processes
             client.hdel(key, *over)
         return there
 

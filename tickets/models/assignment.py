@@ -13,7 +13,7 @@ from tickets.models.tickets import Ticket
 class AssignmentRules(models.Model):
     """The current assignment rules: one row, or none while the defaults apply."""
 
-    ONLY = 1  # the row's key
+    ONLY = 1  # primary key of the only row
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
     enabled = models.BooleanField(

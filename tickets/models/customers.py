@@ -35,7 +35,7 @@ class Customer(models.Model):
         max_length=100, null=True, blank=True, unique=True, help_text="The shop's own id of this customer."
     )
     name = models.CharField(max_length=200)
-    email = models.EmailField(  # noqa: DJ001  unique where there is one
+    email = models.EmailField(  # noqa: DJ001  unique if set
         max_length=254, null=True, blank=True, help_text="The address to answer to; more are contacts."
     )
     lifetime_value = models.DecimalField(
@@ -71,7 +71,7 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["id"]
-        # Finding a person by part of a name, without accents; as it is written, in upper case (icontains).
+        # Search for people by part of a name, folded, or as written in upper case (icontains).
         indexes = [
             GinIndex(OpClass(Fold("name"), name="gin_trgm_ops"), name="customer_name_folded"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigrams"),

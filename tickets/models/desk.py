@@ -18,7 +18,7 @@ class ReadMark(models.Model):
     seen_at = models.DateTimeField(help_text="When the last message that they saw was written.")
 
     class Meta:
-        # The list asks for a ticket's mark of one agent, row by row; a deleted ticket for all of its own.
+        # The ticket list reads one agent's mark for each row; deleting a ticket reads all of its marks.
         constraints = [models.UniqueConstraint(fields=["ticket", "agent"], name="read_mark_once")]
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class ComposerDraft(models.Model):
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.REPLY)
     content = models.TextField(blank=True, default="")
     tone = models.CharField(max_length=20, blank=True, default="")
-    # No foreign key: what it was based on is a fact of then.
+    # No foreign key: it records what the author saw at that time, even if the message is deleted.
     based_on = models.UUIDField(null=True, blank=True, help_text="The last message when it was begun.")
     revision = models.BigIntegerField(help_text="Grows with every change, and past a deletion, too.")
     begun_at = models.DateTimeField(default=timezone.now)
@@ -89,5 +89,5 @@ class ScheduledReply(models.Model):
             author_id=self.author_id,
             created_at=self.created_at,
         )
-        message.__dict__["goes_out_at"] = self.goes_out_at  # no column: the API tells it
+        message.__dict__["goes_out_at"] = self.goes_out_at  # not a column, but part of the API
         return message

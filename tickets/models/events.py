@@ -44,7 +44,7 @@ class Event(models.Model):
     id = models.BigAutoField(primary_key=True)
     position = models.BigIntegerField(null=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    # No constraint in the database: it would cost every write a look at the ticket, which the writer holds anyway.
+    # No database constraint: it would cost every write a look-up of the ticket, which the writer has locked anyway.
     ticket = models.ForeignKey(
         Ticket,
         null=True,

@@ -17,7 +17,7 @@ from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets.models.customers import Customer
 
-# An order's amounts: at most 9,999,999,999.99, so that no sum of them overflows a lifetime value.
+# Amounts of an order: at most 9,999,999,999.99, so that their sum does not overflow a lifetime value.
 MONEY: Any = {"max_digits": 12, "decimal_places": 2}
 
 
@@ -80,7 +80,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "-placed_at"], name="order_by_customer"),
             models.Index(fields=["-placed_at", "-id"], name="order_newest_first"),
-            # Whole numbers and beginnings of them. Not a B-tree: a folded number may be too long for its pages.
+            # For whole numbers and prefixes. Not a B-tree, because a folded number may exceed its maximum entry size.
             GinIndex(OpClass(Fold("number"), name="gin_trgm_ops"), name="order_number_folded"),
         ]
 

@@ -77,7 +77,7 @@ class Ticket(models.Model):
         FORM = "form", _("Web form")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    external_id = models.CharField(  # noqa: DJ001  unique where there is one
+    external_id = models.CharField(  # noqa: DJ001  unique if set
         max_length=100, null=True, blank=True, help_text="The ticket's id where it was imported from."
     )
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets", db_index=False)
@@ -108,16 +108,16 @@ class Ticket(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Snoozed: out of the queue until a moment, the customer's next message, or whichever comes first.
+    # A snoozed ticket is out of the queue until a time, until the customer's next message, or whichever comes first.
     snoozed = models.BooleanField(default=False, db_default=False, editable=False)
     snoozed_until = models.DateTimeField(null=True, blank=True, editable=False)
     snoozed_until_reply = models.BooleanField(default=False, db_default=False, editable=False)
     snoozed_by = models.ForeignKey(
         Agent, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # The virtual arrival: created_at less one day for each point (scoring.py). Earliest first is the smart order.
+    # Virtual arrival time: created_at minus one day per point (scoring.py). Ascending order is the smart order.
     rank_at = models.DateTimeField(default=timezone.now, editable=False)
-    # What a row of the list shows of the conversation, kept by the same services that write messages.
+    # Conversation data stored for rows of the list; the services that write messages update it.
     message_count = models.PositiveIntegerField(default=0, editable=False)
     last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_message_from_agent = models.BooleanField(null=True, blank=True, editable=False)
@@ -152,20 +152,20 @@ class Ticket(models.Model):
                 fields=["external_id"], condition=models.Q(external_id__isnull=False), name="ticket_imported_once"
             ),
         ]
-        # A re-rank writes to every one of the indexes, so there are no more. The newest first are read off the ids.
+        # A re-rank writes to each of these indexes, so keep them few. Newest first is the order of the ids (UUIDv7).
         indexes = [
-            # The inbox, and the inbox of one channel: GET /api/tickets reads a page straight off these.
+            # The inbox, and the inbox of one channel: GET /api/tickets reads a page in index order.
             models.Index(fields=["status", "snoozed", "rank_at", "id"], name="ticket_smart_order"),
             models.Index(fields=["status", "channel", "snoozed", "rank_at", "id"], name="ticket_smart_order_channel"),
-            # An agent's own inbox, and the unassigned ones.
+            # Inbox of one agent, and unassigned tickets.
             models.Index(fields=["assigned_to", "status", "snoozed", "rank_at", "id"], name="ticket_smart_order_agent"),
-            # Whose snooze is over; most tickets are not in it.
+            # Finds tickets whose snooze is over; partial, because most tickets are not snoozed.
             models.Index(fields=["snoozed_until"], name="ticket_snoozed_until", condition=models.Q(snoozed=True)),
-            # Closed ones, newest first.
+            # Closed tickets, newest first.
             models.Index(
                 fields=["-closed_at", "-id"], name="ticket_newest_closed", condition=models.Q(status="closed")
             ),
-            # A customer's history; re-ranking when their orders change.
+            # Tickets of a customer, also to re-rank them when the customer's orders change.
             models.Index(fields=["customer", "-created_at"], name="ticket_by_customer"),
         ]
 
@@ -233,7 +233,7 @@ class Message(models.Model):
         related_name="+",
         help_text="Who wrote or recorded it.",
     )
-    external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique where there is one
+    external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique if set
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -253,7 +253,7 @@ class Note(models.Model):
     content = models.TextField()
     author_name = models.CharField(max_length=200)
     author = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique where there is one
+    external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique if set
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -279,7 +279,7 @@ class SearchText(models.Model):
     class Meta:
         indexes = [
             GinIndex(OpClass(models.F("text"), name="gin_trgm_ops"), name="search_text_trigrams"),
-            # Whole words in any of their English forms (search.py).
+            # Whole words in any English form (search.py).
             GinIndex(SearchVector("text", config="english"), name="search_text_words"),
             models.Index(fields=["ticket"], name="search_text_by_ticket"),
         ]

@@ -21,7 +21,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/status", composer.change, name="ticket-status"),
     path("tickets/<uuid:ticket_id>/snooze", composer.snooze, name="page-snooze"),
     path("tickets/<uuid:ticket_id>/composer-draft", composer.save_composer_draft, name="page-composer-draft"),
-    # The old address, for pages that were open during an upgrade.
+    # Old URL, for pages that were open during an upgrade.
     path("tickets/<uuid:ticket_id>/unsent", composer.save_composer_draft),
     path("tickets/<uuid:ticket_id>/undo/<uuid:message_id>", composer.undo, name="page-undo"),
 ]

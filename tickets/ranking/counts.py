@@ -12,7 +12,7 @@ from django.db import connection
 from agents.common import fast_sql
 
 SNOOZED = "snoozed"
-# The sum as an expression, for a statement that asks more; its parameters are (status, channel, channel).
+# Expression for use in a larger statement; its parameters are (status, channel, channel).
 TOTAL = (
     "(SELECT coalesce(sum(delta), 0)::bigint FROM tickets_ticketcount "
     "WHERE status = %s AND (%s::text IS NULL OR channel = %s))"
@@ -25,7 +25,7 @@ def total(status: str, channel: str | None = None) -> int:
     return int(found[0][0])
 
 
-# A ticket whose snooze is over counts with its status, also before the worker has put it back.
+# A ticket whose snooze is over counts with its status even before the worker reopens it.
 _BY_STATUS = f"""
     WITH over AS (SELECT status FROM tickets_ticket WHERE snoozed AND snoozed_until <= %s)
     SELECT status, sum(delta)::bigint

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from django.core.exceptions import ValidationError
 
-# Ranks reach some years beyond the times that records may have (services/validation.py), in both directions.
+# Ranks may lie some years before and after the times allowed for records (services/validation.py).
 OLDEST, NEWEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
 
 

@@ -22,7 +22,7 @@ class WhatIf:
     points: float
     place_before: int
     place_after: int
-    priority: str = ""  # that it would have; empty where a topic alert would match
+    priority: str = ""  # priority in this case; empty: a topic alert matches
 
 
 def place_and_changes(

@@ -15,8 +15,9 @@ from tickets.ranking import scoring
 from tickets.services.assigning import assignee_choice
 from tickets.services.assigning.assignment_rules import assignment_rules
 
-ESCALATION = "escalation"  # the tag of tickets that wait for somebody of a higher rank
-LOOKED_AT = 50  # so many of the first are read for the words of topic alerts; of the rest the index is asked
+ESCALATION = "escalation"  # tag of tickets that need somebody of a higher rank
+# Tickets at the head of the queue whose texts are read for topic alerts; beyond them the keyword index is queried.
+LOOKED_AT = 50
 Places = list[tuple[UUID, datetime]]
 
 
@@ -31,8 +32,8 @@ def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "Q
     waiting = found.filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
     if not may(agent, Capability.SEE_ALL):
         waiting = waiting.exclude(Exists(TicketTag.objects.filter(ticket_id=OuterRef("pk"), name=ESCALATION)))
-    # By assignee first, which is nobody for all: so the order is that index's alone. The planner would else walk through the
-    # tickets of all, whose first thousands are somebody's already.
+    # Ordering by assignee first, which is null for all of them, makes the planner use the index that starts with it.
+    # Otherwise it would walk through all agents' tickets, of which the first thousands are assigned.
     return waiting.order_by("assigned_to_id", "rank_at", "id")
 
 
@@ -61,7 +62,7 @@ def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Tick
     looked_at = _looked_at(waiting, keywords)
     matching = {id for id, _, hit in looked_at if hit}
     if not matching and len(looked_at) == LOOKED_AT:
-        # Further behind only a match counts that is no later than the first of all, less its head start.
+        # Beyond these tickets a match only counts if its head start puts it before the first ticket.
         matching = {id for id, _ in _matches(waiting, keywords, looked_at[0][1] + ahead)}
     return _placed(waiting, [id for id, _, _ in looked_at], matching, ahead)
 

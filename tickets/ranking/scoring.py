@@ -38,7 +38,7 @@ from tickets.ranking.weights import Weights as Weights
 from tickets.ranking.weights import current_weights as current_weights
 from tickets.ranking.weights import weights_for_writing
 
-# The formula's version: raised whenever a change of it makes stored ranks stale.
+# Version of the formula; raise it when a change makes stored ranks stale.
 VERSION = 1
 
 
@@ -57,10 +57,10 @@ class Component:
 
 def components(weights: Weights) -> list[Component]:
     """The components of the score (docs/ordering.md), without age and topic alert, which depend on the clock and the request."""
-    # float8 throughout: numeric logarithms are slow, and ranks are kept to the microsecond, not beyond.
+    # float8 throughout: numeric logarithms are slow, and ranks only have microseconds.
     value = Greatest(Cast("customer__lifetime_value", FloatField()), Value(0.0))
     risk = Coalesce(F("customer__churn_risk_score"), Value(0.0))
-    # Unknown sentiment counts as 0.5, which is where the component is 0.
+    # Unknown sentiment counts as 0.5, where the component is 0.
     anger = Greatest(Value(0.0), Value(0.5) - Coalesce(F("customer_sentiment"), Value(0.5)))
     difficulty = Coalesce(F("estimated_difficulty"), Value(0.0))
     priority = Case(
@@ -153,7 +153,7 @@ def parts(ids: list[UUID], now: datetime, weights: Weights) -> dict[UUID, dict[s
     return {row[0]: dict(zip(_KEYS, row[1:], strict=True)) for row in rows}
 
 
-_NOW, _IDS = "the moment", "the tickets"  # stand for these among the parameters
+_NOW, _IDS = "the moment", "the tickets"  # placeholders among the parameters
 _KEYS = ("time_decay", "priority_weight", "customer_value", "churn_risk", "sentiment", "difficulty")
 _parts: tuple[Weights, str, tuple[Any, ...]] | None = None
 
@@ -233,7 +233,7 @@ def explain(breakdown: Breakdown) -> str:
         "difficulty": f"difficulty ({_short(facts['difficulty'])})",
         "topic_alert": f"topic alert match ({facts['topic_alert']})",
     }
-    # A tenth of a day is the least that shows in a score of one decimal.
+    # A tenth of a day is the smallest amount visible in a score with one decimal.
     heavy = sorted(
         (key for key, points in breakdown.components.items() if points >= 0.1),
         key=lambda key: -breakdown.components[key],

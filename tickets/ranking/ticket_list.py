@@ -35,10 +35,10 @@ class ListQuery:
     assigned_to: UUID | str | None = None  # an agent's id, "me" or "none"
     customer_id: UUID | None = None
     tag: str | None = None
-    snoozed: bool | None = None  # left out, only a search finds snoozed ones, too
-    unread: bool | None = None  # whether the customer's last message is news to who asks
+    snoozed: bool | None = None  # by default only a search includes snoozed tickets
+    unread: bool | None = None  # whether the agent has not read the customer's last message
     topic_alerts: list[str] = field(default_factory=list)
-    q: list[str] = field(default_factory=list)  # the words of a search
+    q: list[str] = field(default_factory=list)  # words of a search
     order: str = "smart"  # or "relevance", for a search
     limit: int = 50
     page: int = 1
@@ -90,7 +90,7 @@ _COLUMNS = (
 _CUSTOMER = ("name", "email", "lifetime_value", "total_orders", "churn_risk_score")
 _COLUMNS_SQL = ", ".join(f"t.{name}" for name in _COLUMNS)
 _CUSTOMER_SQL = ", ".join(f"c.{name}" for name in _CUSTOMER)
-Place = tuple[UUID, datetime]  # a ticket's id and its place in the order
+Place = tuple[UUID, datetime]  # ticket id and rank
 
 
 def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
@@ -105,7 +105,7 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     start = 0 if cursor else (query.page - 1) * query.limit
     if start >= total:
         return TicketPage([], total, snooze_over=snooze_over)
-    # One more than the page holds tells whether there is a next one.
+    # One row more than the page tells whether there is a next page.
     end = start + query.limit + 1
     ranges = _index_ranges(tickets, query, now, late)
     if query.topic_alerts or query.q or len(ranges) > 1:
@@ -167,7 +167,7 @@ def _index_ranges(tickets: TicketQuerySet, query: ListQuery, now: datetime, late
         return [tickets.asleep(now)]
     if not _awake_alone(query):
         return [tickets]
-    if query.q:  # sorted anyway
+    if query.q:  # a search sorts anyway
         return [tickets.awake(now)]
     awake = tickets.filter(snoozed=False)
     return [awake, tickets.snooze_over(now)] if late else [awake]
@@ -182,7 +182,7 @@ def _total(agent: Agent, query: ListQuery, tickets: TicketQuerySet, now: datetim
     narrow = (
         query.q or query.priority or query.assigned_to or query.customer_id or query.tag or query.unread is not None
     )
-    whole = query.status == "all"  # without `q`: the snoozed ones, open and pending
+    whole = query.status == "all"  # snoozed tickets, open and pending (if there is no `q`)
     params: list[Any] = []
     if narrow or not may(agent, Capability.SEE_ALL) or (query.snoozed and not whole):
         stored = tickets.filter(snoozed=query.snoozed or False) if query.snoozed or _awake_alone(query) else tickets
@@ -240,7 +240,7 @@ def _open_then_closed(
     waiting: list[Place] = []
     matching: set[UUID] | None = set()
     if cursor is None or cursor.key < NEWEST:
-        part = replace(query, status="")  # of whatever status, but closed
+        part = replace(query, status="")  # any status except closed
         waiting, matching = _places(tickets.exclude(status=Ticket.Status.CLOSED), part, 0, end, cursor, ahead)
         cursor = None
     else:
@@ -251,14 +251,15 @@ def _open_then_closed(
     rest = _in_order(done, replace(query, status=Ticket.Status.CLOSED), cursor)
     closed = rest[max(0, start - len(waiting)) : end - len(waiting)]
     places = waiting[start:] + [(id, mirrored(at)) for id, at in closed]
-    return places, None if query.topic_alerts else matching  # of these, too, it is asked which word they mention
+    return places, None if query.topic_alerts else matching  # closed tickets need the matching word, too
 
 
 def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
     """A query of ids and keys in list order, after the cursor if there is one; topic alerts are not considered."""
     if query.closed:
         rest = tickets.filter(_after("closed_at", cursor.key, cursor.id, down=True)) if cursor else tickets
-        return rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")  # never null where closed
+        # closed tickets always have a closed_at
+        return rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")
     rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
     return rest.order_by("rank_at", "id").values_list("pk", "rank_at")
 
@@ -274,18 +275,18 @@ def _merged(
     after = (cursor.key, cursor.id) if cursor else None
     looked_at = _head(source, alerts, 2 * end, after)
     others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:end]
-    # Where the page would end without a match is as far as any match may reach, five days on.
+    # A match is at most its head start ahead of the last ticket of a page without matches.
     reach = others[-1][1] + ahead if len(others) == end else None
     after_match = (cursor.key + ahead, cursor.id) if cursor else None
     earlier = [(id, rank - ahead) for id, rank in _part(source, alerts, True, end, after_match, reach)]
     if len(others) < end and len(looked_at) == 2 * end and (len(earlier) < end or earlier[-1][1] >= looked_at[-1][1]):
-        # Most match, and the page reaches beyond what was looked at.
+        # Most tickets match, and the page reaches beyond those looked at.
         reach = earlier[-1][1] if len(earlier) == end else None
         others = _part(source, alerts, False, end, after, reach)
     return others, earlier
 
 
-Source = tuple[str, tuple[Any, ...]]  # a SELECT of the ids and ranks of some tickets, and its parameters
+Source = tuple[str, tuple[Any, ...]]  # SELECT of the ids and ranks of some tickets, and its parameters
 
 
 def _head(
@@ -358,7 +359,7 @@ def _rows(
     now: datetime,
 ) -> list[dict[str, Any]]:
     """The page's rows in the order of their positions, each with the topic alert that it matches."""
-    # Their texts are read again only to tell which of several alerts it is.
+    # Texts are read again only to tell which of several alerts matches.
     alerts = query.topic_alerts if matching is None or (matching and len(query.topic_alerts) > 1) else []
     rows = []
     for values in _found(agent, [id for id, _ in places], as_of, alerts):
@@ -402,7 +403,7 @@ def _statement(wanted: str, order: str) -> str:
           JOIN tickets_ticket t ON t.id = wanted.id
           JOIN tickets_customer c ON c.id = t.customer_id
          ORDER BY {order}
-    """  # noqa: S608  constants of ours; what is asked for goes as parameters
+    """  # noqa: S608  only constants; values are passed as parameters
 
 
 def _row(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
@@ -411,7 +412,7 @@ def _row(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     row = dict(zip(_COLUMNS, values, strict=False))
     row["assigned_to"] = row.pop("assigned_to_id")
     row["snoozed_by"] = row.pop("snoozed_by_id")
-    if row["snoozed_until"] is not None and row["snoozed_until"] <= now:  # the worker has not put it back yet
+    if row["snoozed_until"] is not None and row["snoozed_until"] <= now:  # the worker has not reopened it yet
         row |= {"snoozed": False, "snoozed_until": None, "snoozed_until_reply": False, "snoozed_by": None}
     row["smart_score"] = round(values[count], 6)
     row["tags"] = values[count + 1]

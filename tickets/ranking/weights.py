@@ -17,7 +17,7 @@ from tickets.models import WeightSet
 
 LOW, HIGH = 0.0, 100.0
 PRIORITIES = ("urgent", "high", "normal", "low")
-_LOCK = 0x71756D62  # an advisory lock of our own; the number means nothing
+_LOCK = 0x71756D62  # key of an advisory lock; the number is arbitrary
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Weights:
     sentiment: float = 1.5
     difficulty: float = 0.75
     topic_alert: float = 5.0
-    value_scale: float = 250.0  # the lifetime value, in the shop's currency, at which the logarithm reaches ln 2; fixed
+    value_scale: float = 250.0  # lifetime value, in the shop's currency, at which the logarithm is ln 2; fixed
 
     def as_json(self) -> dict[str, Any]:
         """The weights as they are stored and returned: all but the fixed scale."""

@@ -63,7 +63,7 @@ def _places(agent: Agent, current: Weights, proposed: Weights) -> dict[UUID, tup
     tickets: Any = queue.order_by().annotate(**windows)
     ranked, values = tickets.values_list("pk", "before", "after").query.sql_with_params()
     with connection.cursor() as cursor:
-        # Django's own way to filter by a window loses its columns where the window holds a logarithm.
+        # Django's filter on a window function loses columns if the window contains a logarithm.
         cursor.execute(f"SELECT * FROM ({ranked}) AS ranked WHERE before <= {SHOWN} OR after <= {SHOWN}", values)  # noqa: S608
         return {id: (before, after) for id, before, after in cursor.fetchall()}
 
@@ -94,7 +94,7 @@ def _why(changes: dict[str, float], before: int, after: int) -> str:
 
 SIMULATED_DAYS = 14
 SIMULATED_SEEDS = (1, 2, 3, 4, 5)
-PATIENCE = 2.0  # seconds that a person waits for the simulation; what is through by then is shown
+PATIENCE = 2.0  # seconds to wait for the simulation; finished runs are shown then
 HISTORY_DAYS = 180
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from agents.common import fast_sql
 from tickets.reports.period import Period
 
-AGES = (1, 3, 7, 14)  # days: the edges between the groups
-TONES = (0.2, 0.4, 0.6, 0.8)  # customer_sentiment: likewise; below the first one a customer sounds angry
-RISKS = (0.3, 0.6)  # churn risk: likewise; from the last one on it is high
+AGES = (1, 3, 7, 14)  # days; bounds of the groups
+TONES = (0.2, 0.4, 0.6, 0.8)  # bounds of customer_sentiment; below the first the customer sounds angry
+RISKS = (0.3, 0.6)  # bounds of the churn risk; from the last on it is high
 
-# The queue as the inbox has it: open, and not asleep. A snooze whose end has come is over, woken or not.
+# The queue as in the inbox: open and not snoozed. A snooze that is over does not count, even before the worker reopens
+# it.
 _WAITING = """
     SELECT t.id, t.customer_id, t.priority, t.customer_sentiment, t.created_at,
            CASE WHEN t.snoozed AND (t.snoozed_until IS NULL OR t.snoozed_until > %(now)s)
@@ -29,7 +30,7 @@ WITH waiting AS MATERIALIZED (
 SELECT state, grouping(age) = 0, age, priority, grouping(tone) = 0, tone, count(*), min(created_at)
   FROM waiting GROUP BY GROUPING SETS ((state), (state, age, priority), (state, tone))
 """  # noqa: S608  no input
-# A customer counts once, however many tickets they have. Refunds can outweigh what was bought: that is no value that waits.
+# A customer counts once, however many tickets wait. After refunds a lifetime value can be negative, which counts as 0.
 _VALUE = f"""
 SELECT width_bucket(c.churn_risk_score, %(risks)s::float8[]), count(*),
        sum(greatest(c.lifetime_value, 0))::float8, sum(greatest(c.lifetime_value, 0)::float8 * c.churn_risk_score)

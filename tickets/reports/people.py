@@ -10,7 +10,8 @@ from agents.models import Agent
 from agents.workload import OPEN_TICKET_COUNT, with_workload
 from tickets.reports.period import Period
 
-# By agent, and without one: what no account is known of. Tickets, not messages: three messages on one ticket answer it once.
+# Figures by agent; a null agent collects messages without a known account. Three messages on one ticket count as one
+# answer.
 _DONE = """
 SELECT agent, sum(answered)::bigint, sum(resolved)::bigint FROM (
     SELECT m.author_id AS agent, count(DISTINCT m.ticket_id) AS answered, 0 AS resolved

@@ -17,7 +17,7 @@ from tickets.reports.period import Period
 log = structlog.get_logger(__name__)
 Part = Callable[[Period], Any]
 KEPT = 60  # seconds
-SLOW = 1.0  # seconds from which on the figures are kept
+SLOW = 1.0  # seconds; figures that take longer to compute are cached
 PARTS: dict[str, Part] = {
     "first_ticket": times.first_ticket,
     "arrivals": times.arrivals,

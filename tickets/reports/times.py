@@ -34,9 +34,9 @@ class Figures:
     by_channel: dict[str, Figure] = field(default_factory=dict)
 
 
-# Every message of an agent counts, whatever the account. Notes are no messages; a reply that may still be taken back is none yet.
-# One pass over the messages: twice as fast as joining the first ones of both sides. The agent's first message is the reply;
-# where the agent began, the first one after the customer's is looked up.
+# Every agent message counts, whatever the account; notes and replies that can still be undone do not. One pass over the
+# messages takes half the time of joining the first message of each side. The reply is the agent's first message; if the
+# agent began the conversation, it is the first one after the customer's message.
 _FIRST_REPLIES = """
     SELECT first.at, t.channel, extract(epoch FROM first.at - first.asked)::float8 AS seconds
       FROM (SELECT a.ticket_id, a.asked, CASE WHEN a.spoke >= a.asked THEN a.spoke ELSE (
@@ -49,7 +49,7 @@ _FIRST_REPLIES = """
             OFFSET 0) first
       JOIN tickets_ticket t ON t.id = first.ticket_id
 """
-# An import may tell that a ticket was closed before it was made: it was resolved, in a time that is not known.
+# An imported ticket may be closed before it was created: it counts as resolved, with an unknown time.
 _RESOLUTIONS = """
     SELECT t.closed_at AS at, t.channel,
            CASE WHEN t.closed_at >= t.created_at THEN extract(epoch FROM t.closed_at - t.created_at)::float8 END AS seconds

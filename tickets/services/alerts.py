@@ -20,9 +20,9 @@ from tickets.models import TopicAlert
 from tickets.services.events import announce_order
 from tickets.services.validation import TAKEN_APART, clean_time, fail, storable
 
-# An agent's and the team's together are what one request may carry (search.MAX_KEYWORDS).
+# Together, an agent's and the team's alerts are the most that one request accepts (MAX_KEYWORDS).
 MOST = 10
-_TEAMS = 0x5177  # an advisory lock of our own; the number means nothing
+_TEAMS = 0x5177  # key of an advisory lock; the number is arbitrary
 
 
 @atomic
@@ -106,7 +106,7 @@ def delete_alert(actor: Agent, alert_id: UUID) -> None:
 
 
 _FIELDS = [field.attname for field in TopicAlert._meta.concrete_fields]
-# Written out, since each page reads it: to make it of a queryset takes longer than to run it.
+# Raw SQL, because every page reads it and building a queryset takes longer than running it.
 _ALERTS_OF = f"""SELECT {", ".join(_FIELDS)} FROM tickets_topicalert WHERE owner_id = %s OR owner_id IS NULL
                   ORDER BY owner_id, keyword, id"""  # noqa: S608  no input
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
 
-# Below this COPY's own round trips cost more than they save.
+# For fewer rows, the additional round trips of COPY cost more than they save.
 FEW = 20
 
 

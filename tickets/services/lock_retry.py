@@ -11,7 +11,7 @@ from agents.common.transactions import RETRIABLE, atomic
 
 Result = TypeVar("Result")
 ATTEMPTS = 5
-FIRST_WAIT, LONGEST_WAIT = 0.01, 0.1  # seconds; no transaction is open meanwhile
+FIRST_WAIT, LONGEST_WAIT = 0.01, 0.1  # seconds between attempts, without an open transaction
 
 
 def retrying(work: Callable[[], Result]) -> Result:

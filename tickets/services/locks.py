@@ -21,7 +21,7 @@ from agents.models import Agent
 from tickets.models import Ticket
 from tickets.ranking import scoring
 
-_REOPENING = 0x5175  # a class of advisory locks of our own, one for each agent; the number means nothing
+_REOPENING = 0x5175  # class of advisory locks, one for each agent; the number is arbitrary
 
 
 def hold_agent(agent_id: UUID | None) -> Agent | None:

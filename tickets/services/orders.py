@@ -42,8 +42,8 @@ class Line(NamedTuple):
 
 
 MAX_LINES = 500
-SAME_TIME = timedelta(days=1)  # A time of placing that differs less may be in another time zone.
-# Django composes the lists anew each time they are asked for.
+SAME_TIME = timedelta(days=1)  # a smaller difference between order times may come from a time zone
+# Evaluated once, because Django rebuilds these lists on each access.
 _STATUSES, _FULFILLMENTS = tuple(Order.Status.values), tuple(Order.Fulfillment.values)
 _FIELDS = (
     "customer_id",
@@ -110,7 +110,7 @@ class OrderData:
             "currency": currency,
             "total": total,
             "discount": clean_amount("discount", self.discount),
-            # A refunded order that does not say how much was paid back was paid back whole.
+            # A refunded order without an amount was refunded in full.
             "refunded": refunded,
             "tracking_numbers": [clean_tracking(number) for number in self.tracking_numbers],
             "tracking_urls": [clean_link(url) for url in self.tracking_urls],

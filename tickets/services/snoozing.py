@@ -27,7 +27,8 @@ LONGEST = timedelta(days=90)
 OVER = "The time until which it was snoozed has come."
 BY_HAND = "Put back into the queue by hand."
 UNTIL_REPLY = "Until the customer writes."
-AT_ONCE = 500  # how many one call wakes: *Next ticket* waits for no more, the worker comes back for the rest
+# Snoozes that one call ends: *Next ticket* must not wait for more, and the worker does the rest.
+AT_ONCE = 500
 FIELDS = ("snoozed", "snoozed_until", "snoozed_until_reply", "snoozed_by")
 Changes = dict[str, tuple[Any, Any]]
 
@@ -50,7 +51,7 @@ def snooze_ticket(
     now = timezone.now()
     _check(until, until_reply, now)
     visible = Ticket.objects.visible_to(actor) if actor else Ticket.objects.all()
-    # Read before the lock is waited for: who snoozes has seen no message that comes meanwhile.
+    # Read before waiting for the lock: the agent has not seen messages that arrive meanwhile.
     messages = visible.values_list("message_count", flat=True).get(pk=ticket_id)
     ticket = lock_ticket(actor, ticket_id)
     if ticket.message_count != messages and ticket.last_message_from_agent is False:

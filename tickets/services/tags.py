@@ -24,7 +24,7 @@ def change_tags(ticket: Ticket, values: dict[str, Any]) -> tuple[list[str], list
     named = (named | added) & set(after)
     ticket.ticket_tags.filter(name__in=named, automatic=True).update(automatic=False)
     ticket.rejected_tags.filter(name__in=named).delete()
-    # A tag may be refused before it was ever there.
+    # An agent may reject a tag before the ticket ever had it.
     _reject(ticket, (set(before) | removed) - set(after))
     if before == after:
         return None

@@ -119,7 +119,7 @@ def save_histories(
         good = [item for item in prepared if isinstance(item, _Prepared)]
         _keep_former_numbers(good)
         names = [item.external_id for item in good]
-        # Customers before tickets: the order in which every other service locks them.
+        # Customers before tickets: the lock order of every other service.
         fresh, later = _first_of_each(
             good, set(Ticket.objects.filter(external_id__in=names).values_list("external_id", flat=True))
         )
@@ -312,7 +312,7 @@ class _HistoryBatch:
         if ticket is None:
             ticket = self._create(item, owner.customer)
             state = State.CREATED
-        elif ticket.customer_id != owner.customer.pk:  # Made by somebody else since the owners were compared.
+        elif ticket.customer_id != owner.customer.pk:  # created by somebody else since the owners were compared
             return TicketOutcome(error=belongs_to(item.external_id, ticket.customer, item.customer))
         added = self._add(ticket, item, owner.customer)
         if added and state == State.UNCHANGED:

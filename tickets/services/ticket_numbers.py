@@ -9,7 +9,7 @@ from tickets.models import Customer
 from tickets.services.customers.customers import CustomerData
 from tickets.services.validation import fail
 
-SHOWN = 80  # characters of a subject in a reason
+SHOWN = 80  # characters of a subject in an error
 
 
 def is_another_ticket(values: dict[str, Any], subject: str, created_at: datetime) -> bool:

@@ -51,7 +51,7 @@ class TicketData:
     subject: str
     channel: str
     customer_id: UUID | None = None
-    external_id: str | None = None  # the shop's id of the customer; only from a service account
+    external_id: str | None = None  # the shop's id of the customer; only service accounts may give it
     author_email: str | None = None
     author_name: str | None = None
     priority: str = Ticket.Priority.NORMAL.value
@@ -59,7 +59,8 @@ class TicketData:
     from_agent: bool = False
     tags: Iterable[str] = ()
     assigned_to: UUID | None = None
-    languages: Iterable[str] = ()  # that the customer writes, as agents have them among their specializations: "german"
+    # The customer's languages, spelled as in agents' specializations, such as "german".
+    languages: Iterable[str] = ()
 
 
 @atomic
@@ -154,7 +155,7 @@ def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | 
             customer_id = find_or_create_customer(actor, data.author_email or "", name).pk
     try:
         return scoring.lock_customer(customer_id)
-    except Customer.DoesNotExist:  # a provisional one, shared at this moment
+    except Customer.DoesNotExist:  # a provisional customer that is being shared at this moment
         raise Conflict(_("The customer was changed in the meantime; try again.")) from None
 
 

@@ -20,12 +20,12 @@ CONTENT_LENGTH = 100_000
 NAME_LENGTH = 200
 TAG_LENGTH = 50
 MAX_TAGS = 30
-# No letter is of more code points than this when it is sent taken apart, so that what is longer is too long as well.
+# Code points of a decomposed character, at most: text beyond limit * TAKEN_APART stays too long when composed.
 TAKEN_APART = 4
-# Ranks are times, too, and must stay inside what both PostgreSQL and Python can hold.
+# Ranks are times, too, and must stay in the range of both PostgreSQL and Python.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-# What has happened already; a clock or a time zone may be wrong by this much.
+# Tolerance for clocks and time zones, for times that must be in the past.
 CLOCKS_DIFFER = timedelta(days=1)
 ID_LENGTH = 100
 LONGEST_PHONE = 100  # characters
@@ -95,7 +95,7 @@ def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:
     """Normalize tags: lower case, white space collapsed, distinct, sorted."""
     given = set(names)
     _refuse_many(field, len(given))
-    # Twice: a name may grow when it is written small.
+    # Clean twice, because lower-casing may lengthen a name.
     tags = sorted({clean_line(field, normal_tag(clean_line(field, name, TAG_LENGTH)), TAG_LENGTH) for name in given})
     if any("," in tag for tag in tags):
         raise fail(field, _("A tag must not contain a comma."))

@@ -17,7 +17,7 @@ from tickets.ranking.weights import Weights
 from tickets.services.events import announce_order
 from tickets.signals import weights_changed
 
-# A batch holds its tickets' locks for some 150 ms; writers wait for no longer.
+# A batch locks its tickets for about 150 ms, which is how long writers may wait.
 BATCH = 4000
 Progress = Callable[[int], object]
 
@@ -83,7 +83,8 @@ def _rank_batch(version: int) -> int:
     held = tickets.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True)
     ids: list[UUID] = list(held[:BATCH])
     with connection.cursor() as cursor:
-        # Ranks and how far they are go together: a crash that loses both costs a batch, waiting for the disk would cost each.
+        # Ranks and progress are committed together, so a crash only costs a batch; waiting for the disk would slow
+        # every one.
         cursor.execute("SET LOCAL synchronous_commit = off")
     if ids:
         scoring.rerank(Ticket.objects.filter(pk__in=scoring.these(ids)))

@@ -7,7 +7,7 @@ from tickets.simulation.comparison import Comparison, PolicyResult
 from tickets.simulation.result_table import hours
 from tickets.simulation.waiting_times import MEASURES, Spread
 
-# Middle tones that stand out from white and from near black by 3:1 or more.
+# Mid tones with a contrast of at least 3:1 against white and near black.
 _FILLS = {
     "first_in": "#7f8a91",
     "priority": "#b1761a",
@@ -16,7 +16,7 @@ _FILLS = {
     "points_only": "#c2604f",
 }
 _OTHER = "#7f8a91"
-# For a file of its own: ink and paper of the light theme, since a picture cannot know the page around it.
+# A standalone file has the colours of the light theme, because an image does not know the page around it.
 _INK, _PAPER = "#1b2125", "#ffffff"
 _WIDTH, _LEFT, _RIGHT = 720, 172, 96
 _ROW, _BAR, _HEAD, _GAP = 22, 13, 26, 14

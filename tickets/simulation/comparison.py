@@ -43,8 +43,8 @@ class Comparison:
     seeds: tuple[int, ...]
     agents: int
     days: float
-    tickets: float  # a run, on average
-    load: Spread  # work that came by what the agents can do, as it turned out in the runs
+    tickets: float  # average of a run
+    load: Spread  # work that arrived divided by the agents' capacity, as measured in the runs
     notes: tuple[str, ...]
 
     def result(self, name: str) -> PolicyResult:

@@ -34,13 +34,13 @@ def _serve(
     """`turns` are the tickets' indexes in the policy's order, `places` the inverse."""
     count = len(created)
     result = [0.0] * count
-    free = [0.0] * agents  # when each agent is free again
+    free = [0.0] * agents  # when each agent becomes free
     heapify(free)
-    queue: list[int] = []  # places of those who wait
+    queue: list[int] = []  # places of waiting tickets
     coming = 0
     now = 0.0
     for _ in range(count):
-        # An agent may be free since before those who wait came: time goes on from there, never back.
+        # The agent may have been free before the waiting tickets arrived; time must not go back.
         now = max(now, free[0])
         if not queue and created[coming] > now:
             now = created[coming]

@@ -47,13 +47,13 @@ class Model:
     load: float = 0.98
     days: float = 60.0
     handling_minutes: float = 15.0
-    fixed_handling: bool = False  # otherwise exponential
+    fixed_handling: bool = False  # False: exponentially distributed
     value_median: float = 250.0
     value_sigma: float = 1.2
     churn_risk: Curve = Curve(1.3, 3.5, unknown=0.05)
     sentiment: Curve = Curve(2.2, 4.5, unknown=0.2)
     difficulty: Curve = Curve(1.8, 4.5, unknown=0.03)
-    why: str = ""  # the reason this is not a replay, a sentence
+    why: str = ""  # why this is not a replay, in one sentence
     priorities: tuple[tuple[str, float], ...] = (("urgent", 0.05), ("high", 0.2), ("normal", 0.5), ("low", 0.25))
 
     @property
@@ -62,7 +62,7 @@ class Model:
         return self.agents * self.load * self.days * HOURS_A_DAY * 60 / self.handling_minutes
 
     def draw(self, seed: int) -> Sequence[Arrival]:
-        # Two streams: another load changes when tickets come, not what the first, second, third one is like.
+        # Two random streams, so that another load changes arrival times but not the tickets.
         clock, facts = (random.Random(f"{name}:{seed}") for name in ("clock", "facts"))  # noqa: S311  seeded on purpose
         names = [name for name, _ in self.priorities]
         bounds = list(accumulate(share for _, share in self.priorities))[:-1]

@@ -23,7 +23,7 @@ from tickets.simulation.arrivals import HOURS_A_DAY, Arrival
 LONGEST_REPLY = 1.0  # hours; a longer gap is a break or an idle agent, not work
 SHORTEST = 1 / 60  # hours
 LONGEST_TICKET = 4.0  # hours
-STATED = 0.25  # hours a ticket, where too few replies are known
+STATED = 0.25  # hours per ticket, if too few replies are known
 FEWEST_REPLIES = 30
 
 
@@ -51,7 +51,7 @@ class Work:
     hours: dict[Hashable, float]
     replies: int
     known: int
-    stated: bool  # too few replies are known: `STATED` for each ticket
+    stated: bool  # too few replies are known, so every ticket takes `STATED`
 
 
 def estimate_work(tickets: Sequence[PastTicket], messages: Iterable[PastMessage]) -> Work:

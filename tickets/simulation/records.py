@@ -8,7 +8,7 @@ from tickets.simulation.arrivals import Arrival
 from tickets.simulation.past_tickets import History, PastMessage, PastTicket, look_back
 
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
-MOST_TICKETS = 100_000  # the newest; enough for any figure here, and bounded memory
+MOST_TICKETS = 100_000  # newest tickets; enough for every figure, with bounded memory
 
 
 def read_history(days: int = 180) -> History:

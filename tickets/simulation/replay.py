@@ -10,7 +10,7 @@ from tickets.simulation.past_tickets import FEWEST_REPLIES, History
 
 FEWEST_CLOSED = 200
 FEWEST_DAYS = 14
-QUIET = 0.9  # below this load hardly anybody waits, whatever the order
+QUIET = 0.9  # below this load hardly any ticket waits, in any order
 SCALED_LOAD = 0.98
 
 

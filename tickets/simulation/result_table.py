@@ -70,7 +70,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [[_cell(text) for text in row] for row in (head, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     rule = ["-" * width for width in widths]
-    # Figures stand at the right, for Markdown (`---:`) as for the eye.
+    # Align figures to the right, in Markdown (`---:`) and in plain text.
     rule[1:] = [f"{dashes[:-1]}:" for dashes in rule[1:]]
     return "\n".join(_line(line, widths) for line in (lines[0], rule, *lines[1:]))
 

@@ -18,7 +18,7 @@ class Command(Records):
         loads = is_empty()
         super().handle(*args, **options)
         if not loads:
-            return  # what was imported since is read and profiled by the worker: the start waits for none of it
+            return  # the worker analyzes imported data, so the start does not wait for it
         if profiles.model_in_force() is None and profiles.count_orders():
             call_command("fit_intelligence", verbosity=options["verbosity"], stdout=self.stdout, stderr=self.stderr)
         if unread().exists():

@@ -9,7 +9,8 @@ from tickets.demo.conversations.topic import Topic
 from tickets.demo.conversations.voices import phrases, voices
 from tickets.demo.conversations.wording import capitalize, fill
 
-# Steps: C opens, N asks again, A asks back, R answers that, S settles it, T thanks.
+# Steps: the customer opens (C), asks again (N), answers (R) or says thanks (T); the agent asks back (A) or settles it
+# (S).
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {
     "fresh": (("C", 8), ("CN", 2)),
     "open": (("C", 34), ("CN", 14), ("CAR", 34), ("CARN", 14), ("CA", 4)),
@@ -34,7 +35,7 @@ CHAT_TYPING = (7, 30)
 IMPATIENCE = (7200.0, 60000.0)
 WORK_OUTSIDE = (30000.0, 130000.0)
 EXCHANGES = ("wrong_size", "es_size")
-UNSPEAKABLE = ("hoto", "icture", "ttached")  # nobody hands over a photo by telephone
+UNSPEAKABLE = ("hoto", "icture", "ttached")  # photos cannot be handed over by telephone
 EXCHANGE_TAKES = (400000.0, 800000.0)
 
 
@@ -87,7 +88,7 @@ class Dialogue:
         used: set[str] = set()
         for place, step in enumerate(steps[1:], start=1):
             if any(self.slots["reason"] in line.text for line in lines):
-                self.slots["reason"] = ""  # nobody gives the same reason twice in the same words
+                self.slots["reason"] = ""  # customers do not repeat the reason in the same words
             nth = steps[:place].count("N")
             text = self._step(step, nth, used)
             lines.append(Line(step in AGENT_STEPS, text, self.rng.uniform(*self._pause(step))))

@@ -24,7 +24,7 @@ PRIORITIES: dict[Urgency, tuple[tuple[str, int], ...]] = {
     "furious": (("urgent", 5), ("high", 5)),
     "alarm": (("urgent", 9), ("high", 1)),
 }
-# The order matters: a topic is drawn by its place, and another order would make another shop.
+# Keep the order: topics are drawn by their position, so another order makes another shop.
 FILES = (
     *("shipping", "goods", "money", "feelings", "questions", "products", "accounts"),
     *("german", "french", "spanish", "other_languages"),

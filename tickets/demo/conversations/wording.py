@@ -5,7 +5,7 @@ import re
 import string
 from collections.abc import Mapping
 
-# The slots of every conversation, and those of one about an order. `facts.py` fills them.
+# Placeholders of every conversation, and of conversations about an order. `facts.py` fills them.
 _GENERAL = (
     "name shop me first email city street weekday friend code metres skeins bolt reason "
     "garment tool yarn kit pattern cutter fabric colour size size2"

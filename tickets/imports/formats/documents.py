@@ -14,11 +14,11 @@ from tickets.imports.records import MAX_RECORD, JsonLines, Record
 from tickets.imports.systems.freshdesk import unwrapped
 from tickets.imports.systems.zendesk import with_users
 
-MAX_DOCUMENT = 32 * 1024 * 1024  # Bytes of a file that is read as a whole.
-# The beginning of a list of records, alone or under a key; what stands between two records.
+MAX_DOCUMENT = 32 * 1024 * 1024  # bytes of a file that is read as a whole
+# Start of a list of records, bare or under a key; separator between two records.
 _LIST = compile_pattern(r'\s*(?:\{\s*"([a-z_]{1,40})"\s*:\s*)?\[')
 _BETWEEN = (" ", "\n", "\r", "\t", ",")
-# Under which key the pages of an API hold the records of each kind, and one record alone.
+# Keys under which pages of an API hold the records of each kind, or a single record.
 PAGES = {
     "tickets": ("tickets", "data", "results"),
     "customers": ("customers", "users", "contacts", "data", "results"),

@@ -26,7 +26,7 @@ class Source:
     size: int | None
     stream: io.BufferedReader
     raw: BinaryIO
-    recoded: bool = False  # Its text was in UTF-16 and is read as UTF-8.
+    recoded: bool = False  # the text was converted from UTF-16 to UTF-8
 
     def position(self) -> int:
         """Number of bytes read of the file as stored on the disk."""

@@ -9,7 +9,7 @@ from tickets.imports.errors import ImportProblem
 from tickets.imports.records import Record
 from tickets.imports.values import folded
 
-SAMPLE = 1_000  # JSON objects looked at for their keys.
+SAMPLE = 1_000  # JSON objects whose keys are examined
 SAMPLE_SIZE = 8 * 1024 * 1024
 _TEXTS = frozenset({"body", "body_text", "body_html", "plain_body", "stripped_text", "html_body"})
 

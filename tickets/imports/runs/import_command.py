@@ -39,11 +39,11 @@ from tickets.imports.systems.shops import SHOP_KEYS
 from tickets.imports.values import Conventions, Reader
 from tickets.models import ImportRun
 
-SHOWN_KEYS = 200  # Columns or keys that nothing uses.
-_OURS = frozenset({"line", "reason"})  # What a reject file has in front.
+SHOWN_KEYS = 200  # unused columns or keys that are listed
+_OURS = frozenset({"line", "reason"})  # columns that reject files put in front
 MAX_PREFIX = 40  # characters of --id-prefix
-SHOWN = 20  # Rejected lines that a dry run tells.
-# Whatever changes what a line becomes: another value makes another import, with its own place to resume.
+SHOWN = 20  # rejected lines that a dry run prints
+# Options that change the result of a line: another value makes another import, with its own resume point.
 _MEANING = (
     "format", "delimiter", "encoding", "no_header", "map", "set", "values", "timezone", "date_format", "decimal_comma",
     "number_from", "region", "origin",
@@ -157,7 +157,7 @@ class ImportCommand(BaseCommand):
     def _import(self, source: Source, digest: str, options: dict[str, Any]) -> None:
         ready = self.prepare(source, options)
         meaning = {name: options.get(name) for name in _MEANING}
-        if options["id_prefix"]:  # without one a run is known as it was before there were any
+        if options["id_prefix"]:  # without a prefix, fingerprints stay as they were before the option existed
             meaning["id_prefix"] = options["id_prefix"]
         key = fingerprint(digest, meaning) if digest else ""
         run, resumed = begin(self.recipe.kind, key, source.name, dry=options["dry_run"], restart=options["restart"])
@@ -229,7 +229,8 @@ class ImportCommand(BaseCommand):
         if self.recipe.kind == ImportRun.Kind.TICKETS.value:
             refuse_messages(sample)
         known, empty = columns.paths_of(sample)
-        known = list(dict.fromkeys([*adapted, *known]))  # ours first: theirs may be alike, as customer.email
+        # our names first: the system's may be similar, such as customer.email
+        known = list(dict.fromkeys([*adapted, *known]))
         system = self._system(options, system_of_objects(self.recipe.systems, sample))
         recipe = self._recipe(system, options)
         if system is None:

@@ -9,8 +9,8 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from tickets.imports.errors import ImportProblem
 
-# PostgreSQL needs a moment to notice that a killed import is gone.
-PATIENCE = 3.0  # Seconds.
+# PostgreSQL takes a moment to notice that an import was killed.
+PATIENCE = 3.0  # seconds
 
 
 def key_of(kind: str, digest: str) -> int:
@@ -36,6 +36,6 @@ def alone(kind: str, digest: str, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # Where the connection is lost, so is the lock.
+        # If the connection is lost, PostgreSQL has already released the lock.
         with contextlib.suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

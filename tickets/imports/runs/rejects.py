@@ -12,7 +12,7 @@ import orjson
 from tickets.imports.errors import ImportProblem
 from tickets.imports.records import Record
 
-# What a spreadsheet takes for a formula when a cell begins with it.
+# First characters that make a spreadsheet take a cell for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Reject = tuple[Record, str]
 
@@ -62,7 +62,7 @@ class Rejects:
             for _ in range(kept):
                 file.readline()
             return
-        # Not `for line in file`: that reads ahead, and the position would be lost.
+        # Not `for line in file`, which reads ahead and loses the position.
         lines = (line.decode("utf-8", "surrogateescape") for line in iter(file.readline, b""))
         rows = csv.reader(lines)
         for _ in range(kept + 1):
@@ -131,7 +131,7 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 def _json(record: Record, reason: str) -> bytes:
     line = record.original if isinstance(record.original, bytes) else b""
-    # An object stays as it was written; what is no JSON can only be quoted.
+    # Keep a JSON object as it is; quote anything else as a string.
     original = orjson.Fragment(line) if record.content is not None else line.decode("utf-8", "backslashreplace")
     reason = reason.encode("utf-8", "backslashreplace").decode()
     return orjson.dumps({"line": record.line, "reason": reason, "original": original}) + b"\n"

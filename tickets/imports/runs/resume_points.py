@@ -6,7 +6,7 @@ from typing import Any
 
 from tickets.models import ImportRun
 
-# Raised when this program reads the same file with the same options differently than before.
+# Raise it when the program reads the same file with the same options differently than before.
 VERSION = 2
 
 
@@ -23,7 +23,7 @@ def begin(kind: str, key: str, name: str, *, dry: bool, restart: bool) -> tuple[
         return fresh, False
     if key and not restart:
         unfinished = ImportRun.objects.filter(kind=kind, fingerprint=key).first()
-        # Only the latest counts: a finished one has done everything that an older one left.
+        # Only the latest run counts: a finished one left nothing of older runs to do.
         if unfinished is not None and unfinished.finished_at is None:
             return unfinished, unfinished.line > 0
     fresh.save()

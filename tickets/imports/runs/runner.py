@@ -19,7 +19,7 @@ from tickets.models import ImportRun
 from tickets.services import retrying
 
 Save = Callable[[list[Any]], list[Result]]
-BATCH_SIZE = 8 * 1024 * 1024  # Characters: long messages must not add up in memory.
+BATCH_SIZE = 8 * 1024 * 1024  # characters; long messages must not fill the memory
 _COUNTS = ("created", "updated", "unchanged", "rejected", "details")
 
 
@@ -71,7 +71,7 @@ class Importer:
         counts = {name: getattr(self.run, name) for name in (*_COUNTS, "line")}
 
         def work(save: Save) -> None:
-            # A second try counts from where the first began.
+            # A retry counts again from the first attempt's start.
             for name, value in counts.items():
                 setattr(self.run, name, value)
             with transaction.atomic():  # noqa: TID251  a dry run rolls back on purpose
@@ -84,7 +84,7 @@ class Importer:
         try:
             retrying(lambda: work(self.recipe.save))
         except (DataError, IntegrityError):
-            # What the services let through and the database did not costs a line, not the import.
+            # A row that the database refuses although the services accepted it must not stop the import.
             retrying(lambda: work(self._save_each))
         for file in (self.rejects, self.details):
             if file is not None:
@@ -98,7 +98,7 @@ class Importer:
         reported: list[list[Detail]] = []
         refused: list[Reject] = []
         for group in groups:
-            self.recipe.take_details()  # Those of a record that was refused go with it.
+            self.recipe.take_details()  # discards the details of a refused record
             try:
                 if group.problem:
                     raise Refused(group.problem)

@@ -31,7 +31,7 @@ class Tally:
 
     def _spill(self) -> None:
         if self._older is None:
-            # An empty name is a file that SQLite deletes itself.
+            # SQLite deletes a database file with an empty name by itself.
             self._older = sqlite3.connect("", isolation_level=None)
             self._older.execute("PRAGMA cache_size = -16000")
             self._older.execute("PRAGMA journal_mode = OFF")

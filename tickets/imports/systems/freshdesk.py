@@ -7,7 +7,7 @@ from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
 from tickets.imports.systems.known_systems import System, Ticket, identifier, objects_in, plain, truth, unknown_author
 
-_OUTBOUND_EMAIL = "10"  # The source of a ticket that an agent's mail to a customer opened.
+_OUTBOUND_EMAIL = "10"  # source of a ticket that an agent opened with a mail to a customer
 
 
 def _convert(ticket: Ticket, agents: frozenset[str]) -> Ticket:

@@ -62,7 +62,7 @@ class System:
         }
 
 
-# What every conversion gives, under the names of the import's fields.
+# Fields of every conversion, under the import's names.
 CONVERTED = (
     "external_id", "subject", "channel", "status", "priority", "created_at", "closed_at", "assigned_to", "tags",
     "customer_external_id", "customer_email", "customer_name", "customer_own_id",

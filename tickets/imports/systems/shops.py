@@ -12,7 +12,7 @@ from tickets.imports.records import Record
 
 Object = dict[str, Any]
 _FAILED = frozenset({"cancelled", "canceled", "error", "failure", "failed"})
-# The keys that are read here.
+# Keys that this module reads.
 SHOP_KEYS = frozenset(
     [
         "admin_graphql_api_id", "billing", "billingAddress", "billing_address", "cancelledAt", "contact_email", "createdAt",
@@ -106,10 +106,10 @@ def _shopify_rest(record: Object) -> Object:
     )
     sent = [one for one in _nodes(record.get("fulfillments")) if str(one.get("status")).casefold() not in _FAILED]
     return {
-        # The number of the CSV export (#1001), by which both exports mean the same order.
+        # The number as in the CSV export (#1001), so that both exports name the same order.
         "number": record.get("name") or record.get("order_number") or record.get("id"),
         "customer_external_id": customer.get("id"),
-        # The order's own address may be somebody else's; the customer's goes with the id.
+        # Prefer the customer's address, which belongs to the id; the order's address may be somebody else's.
         "customer_email": customer.get("email") or record.get("email") or record.get("contact_email"),
         "customer_other_email": _other(customer.get("email"), record.get("email") or record.get("contact_email")),
         "customer_phone": customer.get("phone") or record.get("phone") or billing.get("phone"),
@@ -182,7 +182,7 @@ def _woocommerce(record: Object) -> Object:
         "customer_name": _name(billing) or _name(shipping),
         "country": billing.get("country"),
         "shipping_country": shipping.get("country"),
-        # `date_created` is in the shop's own time zone, without saying which.
+        # `date_created` is in the shop's time zone, without an offset.
         "placed_at": _utc(record.get("date_created_gmt")) or record.get("date_created"),
         "total": record.get("total"),
         "currency": record.get("currency"),

@@ -32,7 +32,7 @@ from tickets.simulation import (
 from tickets.simulation.records import read_history
 from tickets.simulation.replay import stated
 
-MOST_TICKETS = 2_000_000  # in one run; more would take hours and gigabytes
+MOST_TICKETS = 2_000_000  # tickets in one run; more would take hours and gigabytes
 
 
 class Command(BaseCommand):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        # Numbers are read in `handle`, so that a wrong one is answered by a sentence instead of the usage.
+        # Numbers are parsed in `handle`, so that an error gives one sentence instead of the usage.
         parser.add_argument("--model", action="store_true", help="the stated model")
         parser.add_argument(
             "--replay", action="store_true", help="the shop's own arrivals and handling times (default)"
@@ -174,7 +174,7 @@ def _target(name: str, given: str | None) -> Path | None:
     path = Path(given)
     try:
         good = bool(given) and not path.is_dir() and path.parent.is_dir()
-    except OSError:  # such as a name that is too long
+    except OSError:  # for example a file name that is too long
         good = False
     if not good:
         raise CommandError(f"--{name} takes a file in a folder that is there; {given[:200]!r} is none.")

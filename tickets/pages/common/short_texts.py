@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from agents.common import dates
 
-NARROW = "\u00a0"  # keeps a figure with its unit
+NARROW = "\u00a0"  # non-breaking space between a figure and its unit
 
 
 @lru_cache(maxsize=1000)
@@ -90,7 +90,7 @@ def percent(share: float) -> str:
 
 
 def _rounded(value: float, decimals: int) -> str:
-    # Not Django's own formatting: it cuts decimals off, and takes five times as long.
+    # Django's own formatting truncates decimals and takes five times as long.
     text, marks = f"{value:,.{decimals}f}", _marks(translation.get_language())
     return text.translate(marks) if marks else text
 

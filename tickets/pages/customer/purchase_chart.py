@@ -11,7 +11,7 @@ from django.utils.translation import npgettext, pgettext
 from agents.common import dates
 from tickets.pages.common import short_texts
 
-MOST = 24  # bars: more cannot be told apart
+MOST = 24  # bars in the chart; more cannot be told apart
 WIDTH, HEIGHT, TOP, LABELS, START = 640, 200, 24, 22, 4
 
 
@@ -24,7 +24,7 @@ class Bar:
     width: str
     height: str
     middle: str
-    label: str  # below it, empty where there is no room
+    label: str  # below the bar; empty if there is no room
     period: str
     amount: str
     orders: str
@@ -42,7 +42,7 @@ class Chart:
     height: int = HEIGHT
 
 
-Period = tuple[int, int]  # the year, and the month or quarter in it
+Period = tuple[int, int]  # year, and month or quarter
 
 
 def chart(months: Iterable[tuple[date, float, int]], today: date) -> Chart:
@@ -94,14 +94,14 @@ def _bars(
     shown: list[Period], spent: dict[Period, float], orders: Counter[Period], size: int, baseline: int
 ) -> list[Bar]:
     most = max(max((spent.get(period, 0.0) for period in shown), default=0.0), 0.01)
-    step = (WIDTH - 2 * START) / max(len(shown), 6)  # a single order is no wall
-    every = -(-len(shown) // 8)  # labels stand apart
+    step = (WIDTH - 2 * START) / max(len(shown), 6)  # a single order must not fill the chart
+    every = -(-len(shown) // 8)  # at most eight labels
     bars = []
     for place, period in enumerate(shown):
         amount = spent.get(period, 0.0)
         height = max(0.0, amount) / most * (baseline - TOP)
         if orders[period]:
-            height = max(height, 2.0)  # one that was free is there all the same
+            height = max(height, 2.0)  # free orders get a bar as well
         x = START + place * step
         bars.append(
             Bar(
@@ -146,7 +146,8 @@ def _told(shown: list[Period], spent: dict[Period, float], size: int) -> str:
         "amount": short_texts.amount(spent.get(best, 0.0)),
     }
     if len(shown) == 1:
-        return _("Spent in %(first)s: %(amount)s.") % said  # a month: more than one quarter or year is shown, or none
+        # A single period is a month: quarters and years are only used for more than one.
+        return _("Spent in %(first)s: %(amount)s.") % said
     match size:
         case 12:
             told = pgettext("years", "Spent from %(first)s to %(last)s; most in %(best)s, with %(amount)s.")
@@ -161,7 +162,7 @@ def _left_out(amount: float, orders: int, first: Period, size: int) -> str:
     if not orders:
         return ""
     said = {"count": short_texts.count(orders), "amount": short_texts.amount(amount), "first": _long(first, size)}
-    # Only of years some are left out: months and quarters are taken where they fit.
+    # Only years can be left out: months and quarters are used if all of them fit.
     told = npgettext(
         "years",
         "Before %(first)s: %(count)s order for %(amount)s.",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tickets.models import Order
 from tickets.pages.common import short_texts
 
-MOST_LINES = 12  # articles of one order; more are counted
+MOST_LINES = 12  # line items shown for an order; further ones are counted
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Purchase:
     total: str
     refunded: str
     state: str
-    over: bool  # cancelled, refunded or returned: no way to show
+    over: bool  # cancelled, refunded or returned: no delivery steps
     steps: list[Step]
     lines: list[str]
     more_lines: int

@@ -96,7 +96,7 @@ def _chart(customer: Customer, today: date) -> Chart:
     """Chart of all counting orders in one query, up to today, so that silence since the last order shows."""
     counted: Any = Order.objects.filter(customer=customer).exclude(status=Order.Status.CANCELLED).order_by()
     months: dict[date, list[float]] = {}
-    # By month here, not in the database, which may not know a zone's name.
+    # Grouped by month in Python, because PostgreSQL may not know the time zone's name.
     for placed_at, spent in counted.values_list("placed_at", F("total") - F("refunded")):
         months.setdefault(timezone.localdate(placed_at).replace(day=1), []).append(float(spent))
     return chart(((month, sum(spent), len(spent)) for month, spent in sorted(months.items())), today)

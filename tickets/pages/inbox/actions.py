@@ -30,12 +30,13 @@ from tickets.pages.ticket import snooze_times
 from tickets.ranking import scoring
 from tickets.services.validation import clean_tags
 
-KEPT = "refused"  # in the session: what a form of the inbox said that was refused, until the page has shown it again
-FIELDS = ("keyword", "for", "tag", "priority", "assigned_to", "at")  # with its ticked tickets
-LONGEST_KEPT, LONGEST_PAGE = 200, 2000  # characters of a field and of an address: more than any of them takes
-LONGEST_UNDO = 20_000  # characters: what the most tickets that are changed at once take, twice over
-NAMED = 10  # so many tickets are named that were refused for one reason
-COUNTED = 1000  # so many matches of an alert are counted
+# Session key of the input of a rejected inbox form, until the page has shown it again.
+KEPT = "refused"
+FIELDS = ("keyword", "for", "tag", "priority", "assigned_to", "at")  # fields kept besides the selected tickets
+LONGEST_KEPT, LONGEST_PAGE = 200, 2000  # characters of a field and of a URL; valid ones are shorter
+LONGEST_UNDO = 20_000  # characters: twice what the largest bulk change needs
+NAMED = 10  # tickets that are named for one error
+COUNTED = 1000  # matches of a topic alert that are counted
 
 
 def signed_in_agent(request: HttpRequest) -> Agent:
@@ -70,7 +71,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         elif "remove" not in request.POST:
             _add(request, keyword=request.POST.get("keyword", ""), team=request.POST.get("for") == "team")
     except TopicAlert.DoesNotExist:
-        pass  # somebody else removed it: what was wanted is so
+        pass  # somebody else already removed it
     except (ValidationError, PermissionDenied) as refusal:
         _refuse(request, _sentence(refusal))
     return redirect(safe_next(request))
@@ -123,7 +124,7 @@ def _counts_for(alert: TopicAlert, agent: Agent) -> str:
     )
 
 
-# --- Undoing -----------------------------------------------------------------------------------------------------------
+# --- Undo -------------------------------------------------------------------------------------------------------------
 def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
     """A success message, with what its *Undo* button (templates/news.html) sends back."""
     messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
@@ -154,7 +155,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-# --- Many tickets ------------------------------------------------------------------------------------------------------
+# --- Bulk actions -----------------------------------------------------------------------------------------------------
 @signed_in_only
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from tickets.models import Ticket
 from tickets.ranking.ticket_list import ListQuery
 from tickets.search import MAX_LENGTH, MAX_WORDS
 
-PAGE_SIZE = 17  # the whole page, styles and scripts with it, stays below 150 KB
+PAGE_SIZE = 17  # keeps the whole page, including CSS and JavaScript, below 150 KB
 NAMES = ("status", "channel", "priority", "assigned_to", "tag", "q", "snoozed", "unread", "cursor")
 
 
@@ -52,7 +52,7 @@ class Filters:
         wanted = {**self.given, "cursor": None, **changes}
         said = {name: value for name, value in wanted.items() if value}
         if "q" not in said and said.get("status") in (Ticket.Status.OPEN, "all"):
-            del said["status"]  # open is what the inbox shows by itself
+            del said["status"]  # open is the inbox's default
         return reverse("home") + (f"?{urlencode(said)}" if said else "")
 
 
@@ -71,10 +71,10 @@ def parse_filters(query: QueryDict) -> Filters:
             value = given.pop(str(name), None)
             complaints.append(_sentence(str(name), value or ""))
             if value is None:
-                given.clear()  # nothing that could be left out: then all of it
+                given.clear()  # no single parameter is at fault, so drop all
 
 
-# What the page calls them.
+# Labels of the parameters on the page.
 _FILTERS: dict[str, Any] = {
     "status": gettext_lazy("status"),
     "channel": gettext_lazy("channel"),

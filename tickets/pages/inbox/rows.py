@@ -18,11 +18,11 @@ from tickets.pages.common.short_texts import _
 
 MOST_REASONS = 3
 PREVIEW = 100  # characters
-SHOWN_FROM = 0.1  # points: the least that shows in a score of one decimal
+SHOWN_FROM = 0.1  # points: the smallest amount visible in a score with one decimal
 HIGH_RISK = 0.6  # from here on the churn risk is red, with an arrow
 GAP = 1.2  # per cent of the bar between two parts
 
-# The parts of the bar in their order, with the components of the formula that each stands for.
+# Parts of the bar in their order, with the components of the formula in each.
 PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("topic", gettext_lazy("topic alert"), ("topic_alert",)),
     ("wait", gettext_lazy("waiting"), ("time_decay",)),
@@ -32,7 +32,7 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tone", gettext_lazy("sentiment and difficulty"), ("sentiment", "difficulty")),
 )
 NO_TICKET = str(UUID(int=0))
-# The icon of each channel in the sprite.
+# Icon of each channel in the SVG sprite.
 CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
 
 
@@ -44,14 +44,15 @@ class Beside:
     topic_alert: float
     names: dict[UUID, str]
     archetypes: dict[UUID, str]
-    languages: dict[UUID, str]  # of the tickets that are in another language than the page
+    languages: dict[UUID, str]  # only of tickets in another language than the page
     viewers: dict[UUID, list[str]]
     me: UUID
     next_id: UUID | None
     now: datetime
-    ticked: frozenset[str] = frozenset()  # the ids of those whose boxes are ticked
-    mixed: bool = False  # whether the list has tickets of more than one status
-    address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))  # made once: filled for each row
+    ticked: frozenset[str] = frozenset()  # ids of selected tickets
+    mixed: bool = False  # whether the list has tickets of several statuses
+    # URL with a placeholder, made once for all rows.
+    address: str = field(default_factory=lambda: reverse("ticket", args=[NO_TICKET]))
     parts: list[tuple[str, str, tuple[str, ...]]] = field(
         default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
     )

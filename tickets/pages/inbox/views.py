@@ -42,9 +42,9 @@ from tickets.ranking import counts, queue, scoring
 from tickets.ranking.ticket_list import ListQuery, TicketPage, list_tickets
 
 log = structlog.get_logger(__name__)
-INDENTATION = re.compile(rb"\n\s+")  # of the templates; there is no text on the page that would need it
-LIVE = "X-Quimbi-Live"  # the header by which inbox.js asks
-PEOPLE = 500  # so many are offered for choosing
+INDENTATION = re.compile(rb"\n\s+")  # removed from templates; no text on the page needs it
+LIVE = "X-Quimbi-Live"  # request header with which inbox.js asks for live updates
+PEOPLE = 500  # agents offered for choosing
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -59,11 +59,11 @@ class InboxView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         htmx: Any = getattr(request, "htmx", None)
         if not isinstance(request.user, Agent):
-            # A link to a part of the inbox leads there through the sign-in; the bare address is the program's front door.
+            # A link into the inbox returns there after sign-in; the bare URL shows the start page.
             return to_sign_in(request) if request.GET or htmx else home(request)
         wanted = inbox_filters.parse_filters(request.GET)
         part = htmx and not htmx.history_restore_request
-        # Asked for by the page itself, because something happened: nobody has done anything that there would be news of.
+        # The page reloads itself after an event: the agent did nothing that needs a message.
         live = LIVE in request.headers
         template = "tickets/inbox_body.html" if part or live else "tickets/inbox.html"
         try:
@@ -125,7 +125,7 @@ class InboxView(View):
             "may_assign": may(agent, Capability.ASSIGN),
             "sees_all": sees_all,
             "next_id": next_id,
-            # Who may not see it yet is told that there is one, not whose it is.
+            # Agents without SEE_ALL learn that there is a next ticket, but not whose it is.
             "next_name": next_name if sees_all else "",
             "people": [(str(pk), name) for pk, name, active in people if active or pk == chosen][:PEOPLE],
             "channels": Ticket.Channel.choices,
@@ -134,7 +134,7 @@ class InboxView(View):
             "closed_today": short_texts.count(_closed_today(agent, now)) if not found else "",
             "snoozed": _snoozed(agent, by_status, now) if not found else None,
             "snoozes": snooze_times.choices(now),
-            # Beside the first page of what a search finds.
+            # Shown beside the first page of a search.
             "records": find_records(agent, query.q) if query.q and not query.cursor else None,
             "beginning": wanted.address() if "cursor" in wanted.given else "",
             "at": now,
@@ -189,7 +189,7 @@ def _of_somebody(wanted: inbox_filters.Filters) -> inbox_filters.Filters:
     return wanted.without("assigned_to", inbox_filters.unknown("assigned_to", str(holder)))
 
 
-# Written out, since the page is read often: to make them of querysets takes longer than to run them.
+# Raw SQL, because the page is read often and building a queryset takes longer than running it.
 _PEOPLE = """SELECT id, name, is_active AND NOT is_service FROM agents_agent
               WHERE is_active AND NOT is_service OR id = ANY(%s) ORDER BY name, id"""
 _OTHER_LANGUAGE = "SELECT id, language FROM tickets_ticket WHERE id = ANY(%s) AND language <> '' AND language <> %s"

@@ -14,7 +14,7 @@ from tickets.pages.overview.report_days import known_from, labels
 from tickets.pages.overview.svg_charts import Look, Row
 from tickets.reports import Backlog, Load, Report, Topics, Value
 
-SHOWN = 30  # rows of people in a drawing; the table has all
+SHOWN = 30  # people in a chart; the table has all
 
 
 def age(report: Report) -> Chart:

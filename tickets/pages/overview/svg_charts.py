@@ -15,11 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT = 608, 220
-TOP, BOTTOM = 16, 196  # where a plot with a scale begins and ends
-LEAST_LEFT = 46  # the room for what its scale says, unless that is longer
-LABEL = 150  # the room for the name of a row
-LABEL_COLUMNS = 22  # characters of it
-LETTER = 7.0  # about as wide as a character is
+TOP, BOTTOM = 16, 196  # top and bottom of the plot area in a chart with a scale
+LEAST_LEFT = 46  # least room for the scale's labels
+LABEL = 150  # room for the name of a row
+LABEL_COLUMNS = 22  # characters of a row's name
+LETTER = 7.0  # approximate width of a character
 Spoken = Callable[[float], str]
 
 
@@ -48,7 +48,7 @@ class Row:
     label: str
     values: Sequence[float]
     total: str
-    parts: Sequence[str] = ()  # what is written over each part
+    parts: Sequence[str] = ()  # text over each part
     outline: float | None = None
 
 
@@ -188,7 +188,7 @@ def shortened(label: str, room: int = LABEL_COLUMNS) -> str:
     return "".join(shown)
 
 
-# --- Parts of a drawing ------------------------------------------------------------------------------------------------
+# --- Elements of a chart ----------------------------------------------------------------------------------------------
 def _svg(key: str, name: str, says: str, height: float, drawn: Iterable[SafeString]) -> SafeString:
     return format_html(
         '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-name {}-says">'
@@ -196,7 +196,7 @@ def _svg(key: str, name: str, says: str, height: float, drawn: Iterable[SafeStri
         '<pattern id="{}-hatch" class="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect width="6" height="6"/><line x1="0" x2="0" y1="0" y2="6"/></pattern></defs>{}</svg>',
         WIDTH, f"{height:.0f}", key, key, key, name, key, says, key,
-        # The pattern belongs to this drawing: a name for all would be one id many times.
+        # Each chart has a pattern of its own, because ids must be unique on the page.
         mark_safe("".join(drawn).replace(' fill="url(#hatch)"', f' fill="url(#{key}-hatch)"')),  # noqa: S308  each part was escaped
     )  # fmt: skip
 
@@ -227,7 +227,7 @@ def _parts(row: Row, looks: Sequence[Look], y: float, unit: float) -> SafeString
         if value <= 0:
             continue
         wide = value * unit
-        # A hair between two parts, unless there is no room for one.
+        # Leave a thin gap between two parts, unless there is no room for it.
         drawn.append(_rect(looks[number], x, y, max(0.8, wide - 2), 22, ""))
         said = row.parts[number] if row.parts else ""
         if said and x >= free:
@@ -284,7 +284,7 @@ def _days(days: Sequence[str], left: float) -> SafeString:
     wide = _widest(days)
     every = max(1, math.ceil((wide + LETTER) / step))
     last = len(days) - 1
-    drawn, free = [], float(WIDTH)  # from the last to the first: where the one after it begins
+    drawn, free = [], float(WIDTH)  # drawn from right to left; `free` is the start of the label to the right
     for place in range(last, -1, -every):
         middle = left + (place + 0.5) * step
         if middle + wide / 2 <= free:

@@ -59,7 +59,7 @@ class Change:
     name: str
     before: str
     after: str
-    language: str = ""  # ISO 639-1, where it is not the page's
+    language: str = ""  # ISO 639-1, if not the page's language
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def _names(rows: Iterable[AuditEntry]) -> dict[str, str]:
 def _change(name: str, pair: list[Any], names: dict[str, str]) -> Change:
     before, after = pair
     label = str(FIELDS.get(name) or name.replace("_", " "))
-    if name == "action":  # done or not stands in the deed
-        return Change(label, "", _value(name, after or before, names), "en")  # as the plan says it
+    if name == "action":  # the entry's sentence says whether it was done
+        return Change(label, "", _value(name, after or before, names), "en")  # in English, as in the plan
     if name == "tags":
         return Change(label, *_tags(before or [], after or []))
     return Change(label, _value(name, before, names), _value(name, after, names))

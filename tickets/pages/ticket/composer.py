@@ -140,7 +140,7 @@ def _more(ticket_id: UUID, data: Any) -> dict[str, Any]:
     seen = uuid_or_none(data.get("seen", ""))
     return {
         "tone": data.get("tone", ""),
-        # What was last on the screen may have been taken back since: the text is kept all the same.
+        # The last message on screen may be gone after an undo send; keep the text all the same.
         "based_on": seen if seen and is_shown(ticket_id, seen) else None,
         "revision": _revision(data),
     }

@@ -15,9 +15,10 @@ from tickets.models import Message, Note, ScheduledReply, Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.ticket import message_html, ticket_events
 
-OPEN = 4  # messages and notes that are open
-AT_ONCE = 24  # that are on the page at all, folded ones with them; the others are fetched when somebody asks for them
-SIZE = 100_000  # bytes of all texts on the page, however few they are
+OPEN = 4  # messages and notes shown unfolded
+# Entries on the page, including folded ones; older ones are loaded on request.
+AT_ONCE = 24
+SIZE = 100_000  # bytes of all texts on the page
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Entry:
     words: str = ""
     waiting: str = ""
     goes_out_at: datetime | None = None
-    language: str = ""  # ISO 639-1, where known
+    language: str = ""  # ISO 639-1, if known
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Place:
     at: datetime
     pk: UUID
     kind: type[Message] | type[Note]
-    size: int  # bytes of its text, known without reading it
+    size: int  # bytes of the text, known without loading it
 
     @property
     def key(self) -> str:
@@ -131,7 +132,7 @@ def _read(places: list[Place]) -> list[Message | Note]:
     """The entries with their texts, in two queries."""
     found: dict[UUID, Message | Note] = {}
     for kind in (Message, Note):
-        # Asked for in any case, so that the number of queries never depends on who wrote.
+        # Query even without ids, so that the number of queries is constant.
         found |= kind.objects.in_bulk([one.pk for one in places if one.kind is kind] or [UUID(int=0)])
     return [found[one.pk] for one in places if one.pk in found]
 
@@ -157,7 +158,7 @@ def _fold(rows: list[Entry]) -> tuple[list[Entry], list[Entry]]:
 
 
 def _place(row: Entry) -> tuple[datetime, int]:
-    # What a message brought about stands behind it, though both happened in the same moment.
+    # An event that a message caused comes after it, although both have the same time.
     return row.at, int(row.kind == "event")
 
 

@@ -15,17 +15,18 @@ from django.utils.safestring import SafeString, mark_safe
 from agents.common.patterns import compile_unicode
 from tickets.pages.ticket.quoted_text import quote_begins
 
-SHOWN_CHARACTERS, SHOWN_LINES = 1800, 28  # of one text before the rest is folded
+SHOWN_CHARACTERS, SHOWN_LINES = 1800, 28  # limits of a text before the rest is folded
 LITTLE = SHOWN_CHARACTERS // 4
-LONGEST_LETTER = 64  # code points that are looked through for a letter's end
-# A link ends at blanks, at quotes and brackets that cannot be in one, and at signs that would turn the words around.
+LONGEST_LETTER = 64  # code points searched for the end of a character (grapheme cluster)
+# A link ends at white space, at quotes and brackets that no URL contains, and at characters that change the text
+# direction.
 _LINK = compile_unicode(
     r"\b(?:https?://|mailto:)[^\s<>\"'`\\^{}|\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", ignore_case=True
 )
 _SCHEME = compile_unicode(r"https?://|mailto:", ignore_case=True)
-_BEHIND = ".,;:!?)]*_"  # belongs to the sentence, not to the link
-MOST_LINKS = 50  # of one text; what more there are stays text
-LONGEST_ADDRESS, LONGEST_HOST = 1500, 253  # the first less than what is shown: `_cut`
+_BEHIND = ".,;:!?)]*_"  # punctuation of the sentence, not part of the link
+MOST_LINKS = 50  # links made in one text; further ones stay text
+LONGEST_ADDRESS, LONGEST_HOST = 1500, 253  # characters; a link must fit into the shown part, see `_cut`
 _JOINING = frozenset("\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff") | {
     chr(c) for c in range(0xE0020, 0xE0080)
 }
@@ -101,7 +102,8 @@ def _cut(line: str, room: int) -> int:
     if blank > room // 2:
         return blank
     if link := _SCHEME.search(line[blank + 1 : room]):
-        # A link that is cut would lead elsewhere; one that begins the text is longer than any that is made one.
+        # Cut before a link, because a cut link would lead elsewhere. A link from the very start is too long to become a
+        # link.
         if (start := blank + 1 + link.start()) > SHOWN_CHARACTERS - LONGEST_ADDRESS:
             return start
         if room < SHOWN_CHARACTERS:

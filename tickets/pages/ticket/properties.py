@@ -99,7 +99,7 @@ def _suggested(agent: Agent) -> list[str]:
     return [name for name, _count in Counter(latest).most_common(SUGGESTED)]
 
 
-# --- Looking -----------------------------------------------------------------------------------------------------------
+# --- Reading ----------------------------------------------------------------------------------------------------------
 def find(agent: Agent, ticket_id: UUID) -> Ticket:
     """The ticket with what the panels beside the conversation need. Raises `Http404`."""
     visible: Any = Ticket.objects.visible_to(agent).select_related("customer", "assigned_to")
@@ -128,7 +128,7 @@ def properties(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     return part(request, template, found, _("Properties"))
 
 
-# --- Changing ----------------------------------------------------------------------------------------------------------
+# --- Changes ----------------------------------------------------------------------------------------------------------
 def _change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     agent = signed_in_agent(request)
     before = find(agent, ticket_id)
@@ -243,7 +243,7 @@ def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str
     return trigger_client_event(answer, "quimbi:changed") if said else answer
 
 
-# --- Giving up ---------------------------------------------------------------------------------------------------------
+# --- Unassign and escalate --------------------------------------------------------------------------------------------
 @signed_in_only
 @require_POST
 def hand_back(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
@@ -274,7 +274,7 @@ def _give_up(
     return _answer(request, ticket_id, said=said)
 
 
-# --- Sharing the customer ----------------------------------------------------------------------------------------------
+# --- Shared customers -------------------------------------------------------------------------------------------------
 @signed_in_only
 @require_POST
 def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:

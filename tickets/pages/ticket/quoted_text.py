@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from agents.common.patterns import compile_unicode
 
-WRAPPED = 3  # lines over which an introduction may be broken
-LINE_LENGTH = 300  # of a line of an introduction
-HEADERS = 8  # lines that a block of headers takes
-RULE = 5  # signs that make a rule
+WRAPPED = 3  # lines over which an introduction may be wrapped
+LINE_LENGTH = 300  # characters of a line of an introduction
+HEADERS = 8  # lines in a block of mail headers
+RULE = 5  # characters that form a rule
 
 LONGEST_INTRODUCTION = 700  # characters of “On … wrote:”
 _BEGINS = compile_unicode(r"\s{0,10}(?:On|Am|Le|El)\s")
@@ -61,7 +61,7 @@ def _begins(lines: Sequence[str], number: int, marked: int) -> bool:
     last, text = _introduction(lines, number)
     if not text:
         return False
-    # Without marks behind it a sentence may look the same: programs name a day by a number.
+    # Without quote marks below, a normal sentence may look the same; mail programs include a date, so require a digit.
     return last + 1 >= marked if marked < len(lines) else any(map(str.isdigit, text))
 
 

@@ -17,7 +17,7 @@ from tickets.ranking.positions import WhatIf, place_and_changes
 
 GAP = 1.2  # per cent of the bar between two parts
 UNKNOWN = "–"
-# Each component with the part whose colour it has, in the order of the bar.
+# Components in the order of the bar, each with the part that gives it its colour.
 COMPONENTS = [(key, part) for part, _name, keys in PARTS for key in keys]
 
 
@@ -30,7 +30,7 @@ class Row:
     because: str
     days: str
     how: str
-    share: str  # of the largest one, per cent; empty where none shows
+    share: str  # per cent of the largest component; empty if not visible
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Why:
 
     heading: str
     total: str
-    bar: list[tuple[str, str, str]]  # part, x and width, per cent
+    bar: list[tuple[str, str, str]]  # part, x and width in per cent
     made_of: str
     rows: list[Row]
     changes: list[Change]
-    told: str  # where there is no place in the queue: why
+    told: str  # why the ticket has no place in the queue; empty if it has one
 
 
 def why(agent: Agent, ticket: Ticket, now: datetime) -> Why:

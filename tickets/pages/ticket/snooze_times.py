@@ -14,8 +14,8 @@ from agents.common import dates
 from agents.common.time_zones import local_time, make_local
 from tickets.models import Ticket
 
-MORNING, MONDAY, SUNDAY = 9, 0, 6  # nine o'clock, the first day of the week and the last
-NAMES = ("hours", "tomorrow", "monday", "reply")  # of the moments that are offered
+MORNING, MONDAY, SUNDAY = 9, 0, 6  # hour, and weekday numbers of Python
+NAMES = ("hours", "tomorrow", "monday", "reply")  # choices in the menu
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tickets.models import Ticket
 from tickets.pages.common.audit_reasons import in_words
 
 TOGETHER = timedelta(minutes=1)
-MOST = 200  # entries of one ticket that are looked at, the newest
+MOST = 200  # newest audit entries of a ticket that are read
 BY_MESSAGE = "message.posted"
 FIELDS = {"status", "priority", "assigned_to", "tags", "subject", "snoozed", "snoozed_until", "snoozed_until_reply"}
 
@@ -45,7 +45,8 @@ def _together(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
         if last is None or not _follows(last, entry):
             found.append(entry)
         else:
-            last.changes = {"tags": [last.changes["tags"][0], entry.changes["tags"][1]]}  # of this copy alone
+            # changes this copy, not the row
+            last.changes = {"tags": [last.changes["tags"][0], entry.changes["tags"][1]]}
     return found
 
 
@@ -61,7 +62,7 @@ def _only_tags(entry: AuditEntry) -> bool:
 def _names(entries: Iterable[AuditEntry]) -> dict[str, str]:
     """Names of all former assignees."""
     held = {value for entry in entries for value in entry.changes.get("assigned_to") or [] if value}
-    # Asked for in any case, so that the number of queries never depends on who held it.
+    # Query even without ids, so that the number of queries is constant.
     found = Agent.objects.filter(pk__in=held or [UUID(int=0)]).values_list("pk", "name")
     return {str(pk): name for pk, name in found}
 
@@ -70,7 +71,7 @@ def _said(entry: AuditEntry, names: dict[str, str], me: Agent) -> tuple[str, str
     """Icon and words of an event; no words for what the conversation shows itself."""
     changes: dict[str, list[Any]] = {name: value for name, value in entry.changes.items() if name in FIELDS}
     if entry.action == BY_MESSAGE and changes.get("status", [None, None])[1] == Ticket.Status.PENDING:
-        del changes["status"]  # every answer does that
+        del changes["status"]  # every reply sets this status
     icon, said = "info", []
     for name in ("status", "priority", "assigned_to", "tags", "subject"):
         if name in changes:

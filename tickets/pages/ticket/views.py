@@ -82,7 +82,7 @@ class TicketView(OwnView):
             **self.beside(agent, ticket, now),
             "going": going_out(request, now, ticket.pk),
         }
-        # htmx takes a refusal for no answer at all; the page says what was refused.
+        # htmx ignores responses with an error status; the page itself shows the error.
         code = 200 if getattr(request, "htmx", None) else status
         return render(request, "tickets/ticket.html", context, status=code)
 
@@ -109,7 +109,8 @@ class TicketView(OwnView):
         }
 
 
-SENDING_UNTIL = "sending_until"  # in the session, a timestamp: until then there may be something to take back
+# Session key of a Unix time: until then there may be a reply whose sending can be undone.
+SENDING_UNTIL = "sending_until"
 
 
 def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> ScheduledReply | None:

@@ -22,7 +22,7 @@ from agents.roles import RANK, Capability, roles_with
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT, with_workload
 from tickets.models import HandBack, Turn
 
-# How often the choice is made again where somebody else was faster; then the ticket waits in the queue.
+# Attempts if other assignments are faster; after them the ticket waits in the queue.
 ATTEMPTS = 20
 
 
@@ -32,10 +32,10 @@ class Wish:
 
     tags: Sequence[str] = ()
     languages: Sequence[str] = ()
-    senior: bool = False  # somebody who sees everything, where one is available
-    roles: Sequence[str] | None = None  # nobody else; the lowest of them first
-    without: UUID | None = None  # not to those who gave this ticket away lately: its id
-    since: datetime | None = None  # what "lately" is
+    senior: bool = False  # prefers agents with SEE_ALL, if one is available
+    roles: Sequence[str] | None = None  # only agents with these roles, lowest first
+    without: UUID | None = None  # id of a ticket: leaves out agents who recently gave it up
+    since: datetime | None = None  # start of "recently"
 
 
 class _Taken(Exception):
@@ -48,7 +48,7 @@ def pick(wish: Wish) -> Agent | None:
     Agents whose row is locked by another assignment are tried last; if all best ones are locked, waits for one of them.
     """
     for attempt in range(ATTEMPTS):
-        with suppress(_Taken), atomic():  # a savepoint: undone, it lets go of the row
+        with suppress(_Taken), atomic():  # a savepoint, whose rollback releases the row lock
             agent = _lock_free(wish) if attempt == 0 else _lock_best(wish)
             if agent is not None:
                 return _counted_again(agent)
@@ -102,7 +102,7 @@ def _best_fitting(wish: Wish) -> "QuerySet[Agent]":
     """The available agents with the best fit, least loaded first."""
     available: QuerySet[Any] = _available(wish)
     best = available.order_by("-fit").values("fit")[:1]
-    # The load as a share of the capacity, which is above 0 for whoever is available.
+    # Load as a share of capacity, which is above 0 for available agents.
     load = Cast(F(OPEN_TICKET_COUNT), FloatField()) / NullIf(F("max_concurrent_tickets"), Value(0))
     fitting: QuerySet[Agent] = available.filter(fit=best)
     return fitting.order_by(load, F("turn__last_at").asc(nulls_first=True), "pk")

@@ -58,7 +58,7 @@ class Reason(StrEnum):
         return f"{self}: {more}{end}" if more else f"{self}."
 
 
-# --- By hand -----------------------------------------------------------------------------------------------------------
+# --- Manual assignment ------------------------------------------------------------------------------------------------
 def checked_assignee(actor: Agent | None, wanted: UUID, held: Agent | None) -> Agent:
     """Lock and return the new assignee. Agents may assign visible tickets to themselves, team leads to others."""
     if actor is not None and wanted != actor.pk:
@@ -100,7 +100,7 @@ def automatic_assignee(facts: Facts, tags: list[str], languages: Iterable[str]) 
     return agent, Reason.AUTOMATIC.told(assignee_choice.why(agent, wish))
 
 
-# --- The next of the queue ---------------------------------------------------------------------------------------------
+# --- Next ticket ------------------------------------------------------------------------------------------------------
 @atomic
 def claim_next(actor: Agent) -> Ticket | None:
     """Assign the first unassigned open ticket in smart order (with the actor's topic alerts) to the actor; `None` if none is
@@ -120,7 +120,8 @@ def claim_next(actor: Agent) -> Ticket | None:
     wake_due(now)
     waiting = queue.waiting_for(agent, now)
     first = queue.in_order(waiting, active_keywords(agent))
-    # Those that nobody is writing to; where there are none, the rest, each waited for: whoever holds one may let it go.
+    # First try tickets that nobody has locked; then wait for locked ones, since their transaction may leave them in the
+    # queue.
     ticket = first.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True).first()
@@ -145,7 +146,7 @@ def peek_next(actor: Agent, keywords: list[str] | None = None, snooze_over: bool
     return min(found, key=lambda ticket: (getattr(ticket, "place", ticket.rank_at), ticket.pk), default=None)
 
 
-# --- Back, and up ------------------------------------------------------------------------------------------------------
+# --- Unassign and escalate --------------------------------------------------------------------------------------------
 @atomic
 def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """Return one's own ticket to the queue with a note that says why; from team lead up, anybody's.
@@ -176,7 +177,7 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     demand(actor, Capability.WORK)
     reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()
     used = check_limit(actor, GIVE_UP, now)
-    # Seen, not held: the agent's row comes before the ticket's.
+    # Read without a lock, because the agent's row must be locked before the ticket's.
     seen = Ticket.objects.visible_to(actor).select_related("assigned_to").get(pk=ticket_id)
     _demand_own(actor, seen, _("Escalating"))
     above = roles_above((seen.assigned_to or actor).role)

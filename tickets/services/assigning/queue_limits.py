@@ -19,7 +19,7 @@ from agents.permissions import Capability, may
 from tickets.models import QueueUse
 
 HOUR = timedelta(hours=1)
-_USING = 0x5176  # a class of advisory locks of our own, one for each agent; the number means nothing
+_USING = 0x5176  # class of advisory locks, one for each agent; the number is arbitrary
 NEXT, GIVE_UP = QueueUse.Kind.NEXT, QueueUse.Kind.GIVE_UP
 
 

@@ -394,7 +394,7 @@ def set_churn_risk(scores: dict[UUID, float | None]) -> None:
     changed = [key for key, score in before.items() if score != scores[key]]
     if not changed:
         return
-    # One statement for any number of customers; `bulk_update` takes longer to compose than to run.
+    # One statement for any number of customers; building a `bulk_update` takes longer than running it.
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -17,7 +17,7 @@ from tickets.models import Contact, Customer
 from tickets.services.customers.customers import CustomerData, State, save_customers
 from tickets.services.validation import clean_email, clean_id, fail
 
-LARGEST_EXACT = 2**53  # from here on a JavaScript number leaves out whole numbers, so that ids are rounded
+LARGEST_EXACT = 2**53  # from here on JavaScript numbers skip integers, so ids may be rounded
 
 
 def read_external_id(value: Any, field: str = "external_id") -> str | None:
@@ -68,7 +68,7 @@ def create_shop_customer(actor: Agent | None, external_id: str, email: str | Non
         with atomic():
             outcome = save_customers([data], actor)[0]
             if outcome.customer is None or outcome.state != State.CREATED:
-                raise _NotCreated(outcome.error)  # nobody is completed by what a form says
+                raise _NotCreated(outcome.error)  # a form must not change an existing customer
             return outcome.customer.pk
     except _NotCreated as known:
         found = find_shop_customer(actor, external_id, email)

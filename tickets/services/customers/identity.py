@@ -4,7 +4,7 @@ import unicodedata
 
 from agents.common.patterns import compile_pattern
 
-LONGEST = 400  # characters that are looked at; a placeholder is short
+LONGEST = 400  # characters examined; a placeholder is short
 LONGEST_EXACT = 15  # digits that a spreadsheet keeps
 _PLACEHOLDERS = frozenset(
     [
@@ -26,7 +26,7 @@ _EMAIL_WORDS = frozenset(
         "invalid",
     ]
 )  # fmt: skip
-# Local parts that no person has, whatever stands behind the @.
+# Local parts that belong to no single person, with any domain.
 _SHARED_BOXES = _EMAIL_WORDS - {
     "guest",
     "na",
@@ -42,7 +42,7 @@ _SHARED_BOXES = _EMAIL_WORDS - {
 }
 _ROUNDED = compile_pattern(r"[+-]?[0-9]{1,40}[.,][0-9]{1,40}[eE][+-]?[0-9]{1,4}|[+-]?[0-9]{1,40}[eE]\+[0-9]{1,4}")
 _WHOLE = compile_pattern(r"([0-9]{1,40})\.0{1,6}")
-_MAX_ZEROS = 5  # at the end of a number that a float may have lost digits of
+_MAX_ZEROS = 5  # trailing zeros of a number that may be a rounded float
 
 
 def _folded(text: str) -> str:

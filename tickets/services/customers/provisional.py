@@ -38,8 +38,8 @@ class Cause(StrEnum):
 @dataclass(frozen=True)
 class _Held:
     provisional: Customer
-    known: Customer | None  # whom the address belongs to; `None` where nobody is known by it
-    ticket_ids: list[UUID]  # of the provisional customer
+    known: Customer | None  # owner of the address; `None` if unknown
+    ticket_ids: list[UUID]  # tickets of the provisional customer
 
 
 def opens_provisional(actor: Agent | None) -> bool:
@@ -118,7 +118,7 @@ def _hold(ticket_id: UUID) -> _Held | None:
     found = {customer.pk: customer for customer in locked}
     provisional = found.get(seen.pk)
     if provisional is None or provisional.provisional_for_id is None:
-        return None  # somebody else shared it meanwhile
+        return None  # somebody else has shared it already
     theirs = Ticket.objects.filter(customer=provisional).order_by("id")
     ticket_ids = list(theirs.select_for_update(no_key=True).values_list("pk", flat=True))
     return _Held(provisional, found.get(owner) if owner else None, ticket_ids)

@@ -19,7 +19,7 @@ from agents.permissions import Capability, demand
 from tickets.models import ComposerDraft, Message, ScheduledReply, Ticket
 from tickets.services.validation import CONTENT_LENGTH, TAKEN_APART, fail, storable
 
-KEPT_DAYS = 30  # after the ticket was closed
+KEPT_DAYS = 30  # days after the ticket was closed
 TONE_LENGTH = 20
 
 

@@ -138,7 +138,7 @@ def post_message(
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
     if actor is not None and from_agent:
-        # What they sent before and could still take back comes first.
+        # Send the agent's scheduled replies first, to keep their order.
         for reply in ScheduledReply.objects.filter(ticket=ticket, author=actor):
             deliver(ticket, reply, now)
     message = append_message(ticket, prepared, from_agent=from_agent, actor=actor, author_name=author_name, at=now)

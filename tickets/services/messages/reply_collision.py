@@ -46,7 +46,7 @@ def answer(
     Raises `Overtaken`, and what `post_message` and `schedule_reply` raise.
     """
     demand(actor, Capability.WORK)
-    lock_ticket(actor, ticket_id)  # nothing comes between the look and the sending
+    lock_ticket(actor, ticket_id)  # locked, so that no message arrives between check and sending
     if newer := newer_than(actor, ticket_id, seen) or _same(actor, ticket_id, seen, content):
         raise Overtaken(newer)
     if undo_seconds:

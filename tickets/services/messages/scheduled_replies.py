@@ -50,7 +50,7 @@ def schedule_reply(
         )
     ticket = lock_ticket(actor, ticket_id)
     now = timezone.now()
-    # In the order in which they were sent, whatever the seconds.
+    # Keep the order of sending, even if the undo time is now shorter.
     before = ScheduledReply.objects.filter(ticket=ticket, author=actor).order_by("-goes_out_at").first()
     goes_out_at = now + timedelta(seconds=undo_seconds)
     text = clean_content("content", content)
