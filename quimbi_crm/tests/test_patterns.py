@@ -121,7 +121,12 @@ def long(piece: str) -> str:
 
 
 def is_slow(pattern: Pattern, text: str) -> bool:
-    """Whether it takes too long: on a processor that others keep busy, up to twice the time where it grows with the length."""
+    """Whether it takes too long: on a processor that others keep busy, up to twice the time where it grows with the length.
+
+    If an eighth of the text takes so little that the whole could not take too long even by quadratic growth, it is fast.
+    """
+    if least_seconds(pattern, text[: len(text) // 8], enough=MOST_SECONDS / 64) < MOST_SECONDS / 64:
+        return False
     seconds = least_seconds(pattern, text)
     if seconds < MOST_SECONDS:
         return False
@@ -137,7 +142,7 @@ def least_seconds(pattern: Pattern, text: str, tries: int = 4, enough: float = M
         start = time.thread_time()
         matches = sum(1 for _ in pattern.finditer(text))
         took = time.thread_time() - start
-        if pattern._checks and took >= MOST_SECONDS:  # what RE2 found and a check refused costs the same
+        if pattern._checks and took >= enough:  # what RE2 found and a check refused costs the same
             unchecked = copy.copy(pattern)
             unchecked._checks = ()
             matches = sum(1 for _ in unchecked.finditer(text))
