@@ -1,6 +1,11 @@
 """The browser of the tests of pages, and its windows."""
 
+import fcntl
+import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +16,7 @@ from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.tests.browsers import chromium, close, cookies
+from quimbi_crm.tests.programs import Program, program_folder
 from tickets.live import log
 
 
@@ -18,6 +24,38 @@ from tickets.live import log
 def browser() -> Iterator[Browser]:
     with chromium() as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a program after its first start: migrated, with the demo shop. Made once for all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base
+    made = shared / "demo-data"
+    with (shared / "demo-data.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with program_folder() as program:
+                process = program.serve(real=True)
+                process.terminate()
+                assert process.wait(HANGS) == 128 + signal.SIGTERM
+                eventually(program.gone)
+                _copy(program.var, shared / "demo-data.part")
+            (shared / "demo-data.part").rename(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def demo_program(demo_data: Path) -> Iterator[Program]:
+    """A program that is not started yet, whose data has the demo shop."""
+    with program_folder() as program:
+        _copy(demo_data, program.var)
+        yield program
+
+
+def _copy(source: Path, target: Path) -> None:
+    """With owners, since root's servers run as another user."""
+    subprocess.run([str(shutil.which("cp")), "-a", str(source), str(target)], check=True)  # noqa: S603
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.tests.browsers import complaints, live_client
-from quimbi_crm.tests.programs import Program, program_folder
+from quimbi_crm.tests.programs import Program
 from script.benchmark.chromium import ARGUMENTS, CHROMIUM
 from tickets.demo.load import PASSWORD
 
@@ -70,13 +70,13 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with pytest.MonkeyPatch.context() as patched, program_folder() as program:
+def shop(demo_program: Program) -> Iterator[Shop]:
+    with pytest.MonkeyPatch.context() as patched:
         # One address signs everybody in, and asks again and again whether something has happened.
         patched.setenv("AGENT_RATE_PER_MINUTE", "100000")
         patched.setenv("LOGIN_RATE_PER_MINUTE", "1000")
-        program.serve(real=True)
-        yield Shop(program)
+        demo_program.serve(real=True)
+        yield Shop(demo_program)
 
 
 Desk = Callable[..., Page]

@@ -6,7 +6,7 @@ import psycopg
 
 from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.runtime import urls
-from quimbi_crm.tests.programs import program_folder
+from quimbi_crm.tests.programs import Program
 from quimbi_crm.tests.test_kill import call, sign_in
 
 MESSAGES = 12
@@ -16,31 +16,31 @@ SELECT based_on, count(*), count(*) FILTER (WHERE state = 'current')
 """
 
 
-def test_every_message_gets_its_draft_exactly_once() -> None:
-    with program_folder() as program:
-        first = program.serve(real=True)
-        token = sign_in(program)
-        tickets = [
-            ticket["id"] for ticket in call(program, "GET", f"/api/tickets?limit={MESSAGES}", token=token)[1]["tickets"]
-        ]
-        ids = []
-        for ticket in tickets:
-            body = {"content": "Please tell me where my parcel is.", "from_agent": False}
-            status, message = call(program, "POST", f"/api/tickets/{ticket}/messages", body, token)
-            assert status == 201, message
-            ids.append(message["id"])
-        program.find("procrastinate").send_signal(signal.SIGKILL)
-        first.wait(HANGS)
-        eventually(program.gone)
-        second = program.serve(real=True)
-        with psycopg.connect(urls.database_url(program.var), autocommit=True) as connection:
+def test_every_message_gets_its_draft_exactly_once(demo_program: Program) -> None:
+    program = demo_program
+    first = program.serve(real=True)
+    token = sign_in(program)
+    tickets = [
+        ticket["id"] for ticket in call(program, "GET", f"/api/tickets?limit={MESSAGES}", token=token)[1]["tickets"]
+    ]
+    ids = []
+    for ticket in tickets:
+        body = {"content": "Please tell me where my parcel is.", "from_agent": False}
+        status, message = call(program, "POST", f"/api/tickets/{ticket}/messages", body, token)
+        assert status == 201, message
+        ids.append(message["id"])
+    program.find("procrastinate").send_signal(signal.SIGKILL)
+    first.wait(HANGS)
+    eventually(program.gone)
+    second = program.serve(real=True)
+    with psycopg.connect(urls.database_url(program.var), autocommit=True) as connection:
 
-            def drafts() -> list[tuple[int, int]]:
-                return [(made, current) for _, made, current in connection.execute(DRAFTS, [ids]).fetchall()]
+        def drafts() -> list[tuple[int, int]]:
+            return [(made, current) for _, made, current in connection.execute(DRAFTS, [ids]).fetchall()]
 
-            # A job that the killed worker had begun is put back by the sweep of the next minute.
-            eventually(lambda: len(drafts()) == MESSAGES)
-            assert drafts() == [(1, 1)] * MESSAGES
-        second.terminate()
-        second.wait(HANGS)
-        eventually(program.gone)
+        # A job that the killed worker had begun is put back by the sweep of the next minute.
+        eventually(lambda: len(drafts()) == MESSAGES)
+        assert drafts() == [(1, 1)] * MESSAGES
+    second.terminate()
+    second.wait(HANGS)
+    eventually(program.gone)

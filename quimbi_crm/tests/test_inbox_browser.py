@@ -1,7 +1,6 @@
 """The inbox in a real browser: by keyboard alone, without JavaScript, on a phone; nothing blocked, nothing complained about."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from agents.tests.browsing import HOSTILE
 from agents.tests.factories import PASSWORD
 from agents.tests.waiting import eventually
 from quimbi_crm.tests.browsers import FAULTS, HAPPENED, LIVE, becomes, complaints, dialogs, live_client, sign_in
-from quimbi_crm.tests.programs import Program, program_folder
+from quimbi_crm.tests.programs import Program
 from tickets import services
 from tickets.models import Ticket, TopicAlert
 from tickets.pages.inbox.inbox_filters import PAGE_SIZE
@@ -194,10 +193,9 @@ def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead
 
 # --- Two agents at once, with real sockets -----------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def program() -> Iterator[Program]:
-    with program_folder() as one:
-        one.serve(real=True)
-        yield one
+def program(demo_program: Program) -> Program:
+    demo_program.serve(real=True)
+    return demo_program
 
 
 def at_the_desk(browser: Browser, program: Program, who: str) -> Page:

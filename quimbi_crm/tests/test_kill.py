@@ -4,7 +4,6 @@ import http.client
 import json
 import signal
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from agents.tests.waiting import HANGS, eventually
 from quimbi_crm.runtime import urls
-from quimbi_crm.tests.programs import Program, program_folder
+from quimbi_crm.tests.programs import Program
 
 CREATIONS = 200
 HALF_WRITTEN = """
@@ -26,9 +25,8 @@ SELECT count(*) FROM tickets_ticket t
 
 
 @pytest.fixture(scope="module")
-def program() -> Iterator[Program]:
-    with program_folder() as one:
-        yield one
+def program(demo_program: Program) -> Program:
+    return demo_program
 
 
 def call(program: Program, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
