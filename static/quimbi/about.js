@@ -17,7 +17,7 @@ const isBusy = (part) => hasTypedText(part) || isSaving(part) || isChoosing(part
 
 /* A refresh waits while the agent types, chooses or saves in the part. What the agent sends does not wait: when the answer comes,
    its form may be gone, but the part is there. */
-const outdatedParts = new Set(); // ids
+const outdatedParts = new Set(); // ids of parts
 document.addEventListener("htmx:confirm", (event) => {
   const { elt } = event.detail;
   if (!elt.matches("#about, #properties") || !isBusy(elt)) return;
@@ -36,7 +36,7 @@ const scheduleRefresh = () => setTimeout(refreshOutdatedParts);
 document.addEventListener("focusout", scheduleRefresh);
 document.addEventListener("htmx:afterRequest", scheduleRefresh);
 
-/* A refresh is stale where something was saved here after it was requested: the server may have read the part before that. */
+/* A refresh is stale if something was saved here after it was requested: the server may have read the part before that. */
 let saves = 0;
 const savesAtRequest = new WeakMap();
 document.addEventListener("htmx:beforeSend", ({ detail }) => {
@@ -77,6 +77,6 @@ const announceChange = (target) => {
   const part = target.closest?.("[data-said]") ?? document.querySelector("[data-said]");
   if (!part) return;
   announcement.textContent = part.dataset.said;
-  for (const refusal of document.querySelectorAll("#news .notice.bad")) refusal.remove(); // of an earlier attempt
+  for (const refusal of document.querySelectorAll("#news .notice.bad")) refusal.remove(); // errors of an earlier attempt
   part.removeAttribute("data-said");
 };

@@ -4,7 +4,7 @@ const SAVE_AFTER = 1200; // milliseconds
 const SAVE_EVERY = 3000;
 const GIVE_UP_AFTER = 3000;
 const OFFLINE_AFTER = 8000;
-const REST_AFTER_SENDING = 1000; // a second click or key may still be meant for what was there before the answer
+const REST_AFTER_SENDING = 1000; // a second click or key may still be meant for the page before the answer
 const REST_AFTER_REFUSAL = 1500;
 const REST_OF_KEYS = 500;
 const UNDO_ENDS_EARLY = 500; // so that the request arrives before the reply is sent
@@ -25,7 +25,7 @@ export let sending = null;
 export const csrfToken = () => find('[name="csrfmiddlewaretoken"]').value;
 
 /* --- Saving what the agent types --- */
-const savedStates = new WeakMap(); // per field; `text` is what the server has, null where that is not known
+const savedStates = new WeakMap(); // per field; `text` is what the server has, null if unknown
 const stateOf = (field) => {
   if (!savedStates.has(field)) {
     savedStates.set(field, { text: field.defaultValue, timer: 0, savedAt: 0, request: null, abort: null, stopped: false });
@@ -255,7 +255,7 @@ document.addEventListener(
   (event) => {
     const { key, target } = event;
     const inField = target.matches?.(`textarea, select, input:not(${NOT_TEXT})`);
-    // Somebody who goes on typing when the answer arrives presses no command.
+    // An agent who goes on typing when the answer arrives presses no command.
     if (Date.now() < keysRestUntil && key.length === 1 && !inField && !event.ctrlKey && !event.metaKey) return void cancelEvent(event);
     if (key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
     if (find("dialog[open]") || (inField && !target.matches("textarea[data-kind]"))) return;

@@ -39,7 +39,7 @@ export const showSelectionCount = () => {
 };
 const toggleFocusedRow = () => indexOfFocus() >= 0 && find(".pick input", closestRow(document.activeElement)).click();
 
-/* Clear a selection that a key has made, where the agent did not go on with the action. */
+/* Clear a selection that a key has made if the agent did not go on with the action. */
 export const clearKeySelection = () => {
   const box = findBoxes()[indexOfTicket(inbox.keySelected)];
   inbox.keySelected = "";
@@ -50,7 +50,7 @@ export const clearKeySelection = () => {
   if (active === document.body || active.closest("#bulk")) find("h3 a", closestRow(box)).focus({ preventScroll: true });
 };
 
-/* Select the focused row where nothing is selected; return how many rows are selected. */
+/* Select the focused row if nothing is selected; return how many rows are selected. */
 const ensureSelection = () => {
   const row = closestRow(document.activeElement);
   if (inbox.keySelected && row) clearKeySelection();
@@ -80,7 +80,7 @@ listen("click", ({ target, shiftKey }) => {
   showSelectionCount();
 });
 
-/* --- Keys act on the selected rows, or on the focused row where none is selected --- */
+/* --- Keys act on the selected rows, or on the focused row if none is selected --- */
 const pressBulkButton = (action) => {
   const button = find(`#bulk [value=${action}]`);
   if (button && !inbox.pending && ensureSelection()) button.click();
@@ -144,7 +144,7 @@ const focusOpenedRow = () => {
 /* A page from the back/forward cache shows an old list. */
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-/* Store filters and page for the link back from a ticket; drop the cursor where the list has become the first page. */
+/* Store filters and page for the link back from a ticket; drop the cursor if the list has become the first page. */
 export const storeAddress = () => {
   const address = new URL(location);
   if (address.searchParams.has("cursor") && find("#inbox") && !find("#first")) {
@@ -211,7 +211,7 @@ listen("htmx:beforeRequest", ({ detail: { xhr, elt, target, requestConfig } }) =
 const handleBeforeSwap = ({ target, detail }) => {
   const request = requests.get(detail.xhr);
   if (request.number < inbox.requested || !target.isConnected) detail.shouldSwap = false;
-  else hideSkeleton(); // an older request may still be pending: it must not cover the current list
+  else hideSkeleton(); // a skeleton for an older pending request must not cover the current list
   inputKeeper?.prepareSwap(request, detail.shouldSwap);
 };
 const handleLoadEnd = (xhr) => {
@@ -226,7 +226,7 @@ const hideSkeleton = () => {
   find("#inbox").classList.remove("loading");
 };
 
-/* Focus the same ticket wherever it is now, or the one in its place. */
+/* Focus the same ticket wherever it is now, or the ticket at its old place. */
 export const restoreFocus = () => {
   if (!heldFocus) return;
   const index = indexOfTicket(heldFocus.id);

@@ -16,7 +16,7 @@ export const prepareSwap = (request, shown) => {
   if (shown) restoreInput = keepInput(request);
 };
 
-/* The answer to a form says what it did, even where its list is not shown any more. */
+/* The answer to a form says what it did, even if its list is not shown any more. */
 export const showNews = ({ post, shown }, xhr) => {
   const news = post && xhr.status === 200 && find("#news", new DOMParser().parseFromString(xhr.responseText, "text/html"));
   if (!news) return;
@@ -32,7 +32,7 @@ listen("htmx:oobBeforeSwap", ({ target, detail }) => {
 });
 
 /* Return a function that puts the input into the new list: text that was typed after the request or that was refused, the
-   selection without the tickets that were dealt with, and the focus on the next topic alert. */
+   selection without the tickets of the bulk action, and the focus on the next topic alert. */
 const keepInput = ({ form, elt, sent, post }) => {
   const wasSent = (field) => field.form === elt || (field.id === "q" && elt.closest("#tabs"));
   const typed = findTextFields().filter((field) => field.value !== (wasSent(field) ? sent.get(field.id) : field.defaultValue));

@@ -17,7 +17,7 @@ import {
   ticketIdOf,
 } from "./inbox.js";
 
-const SHORTEST_PAUSE = 600; // milliseconds between two requests; longer where answers are slow or fail
+const SHORTEST_PAUSE = 600; // milliseconds between two requests; longer if answers are slow or fail
 const LONGEST_PAUSE = 60000;
 const RANDOM_DELAY = 350; // at most: every open inbox hears of an event at the same time
 const ELSEWHERE_DELAY = 4000; // for an event that hardly concerns this page
@@ -46,7 +46,7 @@ const requestPage = async () => {
   if (requesting || inbox.pending) return void scheduleRequest(SHORTEST_PAUSE);
   requesting = true;
   requestedAt = performance.now();
-  let retryAfter = 1; // milliseconds for which the server wants no request; 0 after success
+  let retryAfter = 1; // milliseconds to wait before the next request, as the server asks; 0 after success
   try {
     retryAfter = await fetchPage(location.href);
   } catch {
@@ -70,7 +70,7 @@ const fetchPage = async (address) => {
   return 0;
 };
 
-/* --- Showing what came --- */
+/* --- Showing the answer --- */
 const applyPage = (page) => {
   const ticketIds = (within) => findAll(".pick input", within).map((box) => box.value);
   const before = ticketIds(document);

@@ -1,4 +1,4 @@
-/* What every page of the CRM has: single keys, the command palette, dialogs, forms that submit themselves, and notices about the
+/* Shared by all pages: single keys, the command palette, dialogs, forms that submit themselves, and notices about the
    connection and failed requests. A control names its key (data-key="n") and its command (data-command="Next ticket"); all texts
    come from the page, in its language. */
 const SUBMIT_AGAIN_AFTER = 10000; // milliseconds without an answer
@@ -94,7 +94,7 @@ const openDialog = (id) => {
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) openDialog(opener.dataset.open);
-  if (event.target.matches("dialog.sheet")) event.target.close(); // the backdrop
+  if (event.target.matches("dialog.sheet")) event.target.close(); // a click on the backdrop
   for (const menu of document.querySelectorAll(MENUS)) if (!menu.contains(event.target)) menu.open = false;
 });
 
@@ -102,8 +102,8 @@ document.addEventListener("click", (event) => {
 const paletteField = find("#palette-q");
 const paletteList = find("#palette-list");
 const searchLink = find("#palette-search");
-let commands = []; // the controls that the palette offers
-let matches = []; // those that match the typed words
+let commands = []; // controls that the palette offers
+let matches = []; // controls that match the typed words
 let chosen = 0;
 
 const fillPalette = () => {
@@ -219,7 +219,7 @@ document.addEventListener("focusout", ({ target, relatedTarget }) => {
   if (pendingForm && target.form === pendingForm && !staysInGroup) submitForm(pendingForm);
 });
 
-/* --- A notice where the live connection (live.js) is lost for longer than a moment --- */
+/* --- A notice while the live connection (live.js) is lost for longer than a moment --- */
 let connectedAt = Date.now();
 let offlineTimer = 0;
 const showConnectionNotice = (id) => {

@@ -1,4 +1,4 @@
-/* The client of the live events (docs/realtime.md): one WebSocket per page, polling where no socket connects. It reports to the
+/* The client of the live events (docs/realtime.md): one WebSocket per page, polling if no socket connects. It reports to the
    document: `quimbi:event` for each event, `quimbi:live` when the state of the connection changes. */
 const FIRST_WAIT = 500; // milliseconds before the first new attempt; doubled after each failure
 const LONGEST_WAIT = 30000;

@@ -1,4 +1,4 @@
-/* An open ticket: the draft, who else is here, and what others do. New entries never replace what is being typed and never move
+/* An open ticket: the draft, who else views it, and changes by others. New entries never replace what is being typed and never move
    what is being read. All forms work without this module. */
 import { clearSentReply, csrfToken, putOwnText, putSuggestedText, sending } from "./composer.js";
 import { leave, watch } from "./live.js";
@@ -21,7 +21,7 @@ let draftWanted = false; // whether the agent has asked for the next draft
 let textBefore = ""; // the agent's own text that the shown draft has replaced
 let toneChosenAt = 0;
 
-/* Offer the `new` draft, the agent's own text (`back`) or the `draft` again; nothing where `name` is empty. */
+/* Offer the `new` draft, the agent's own text (`back`) or the `draft` again; nothing if `name` is empty. */
 const offerText = (name) => {
   const place = find("#fresh-draft");
   const label = find(".what", place);
@@ -43,7 +43,7 @@ const scrollToTone = () => {
   const offset = label.getBoundingClientRect().left - row.getBoundingClientRect().left;
   row.scrollLeft += offset - (row.clientWidth - label.offsetWidth) / 2;
 };
-/* After the draft's panel was swapped: put the new draft into the field where the field is empty or the agent wanted it; otherwise
+/* After the draft's panel was swapped: put the new draft into the field if the field is empty or the agent wanted it; otherwise
    offer it. Nobody sends a text that has changed before their eyes. */
 const receiveDraft = () => {
   scrollToTone();
@@ -126,7 +126,7 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.status === 404 && detail.pathInfo.requestPath.startsWith(location.pathname)) showRemoved();
 });
 
-/* --- Who else is here --- */
+/* --- Presence --- */
 let typingTimer = 0;
 const reportTyping = () => {
   const { ticket } = findConversation().dataset;
@@ -160,7 +160,7 @@ const showPresence = (agents) => {
   if (find("span:last-child", place)?.textContent !== text.textContent) place.replaceChildren(face, text);
 };
 
-/* --- What others do --- */
+/* --- Changes by others --- */
 let refreshTimer = 0;
 let refreshing = false;
 let refreshAgain = false;
@@ -297,11 +297,11 @@ const markRead = async () => {
     body: JSON.stringify({ message_id: seen }),
   };
   const answer = await fetch(`/api/tickets/${findConversation().dataset.ticket}/read`, options).catch(() => null);
-  await answer?.text().catch(() => null); // a body that nobody reads keeps its connection busy
+  await answer?.text().catch(() => null); // an unread response body keeps its connection busy
   if (!answer?.ok) lastRead = "";
 };
 
-/* An unread ticket is marked as read once its page is in view: a page that is fetched ahead, or in a tab behind, is not read. */
+/* An unread ticket is marked as read once its page is in view: a page that is fetched ahead, or in a background tab, is not read. */
 const markOpened = () => {
   const conversation = findConversation();
   if (conversation && "unread" in conversation.dataset) markRead();
@@ -324,7 +324,7 @@ document.addEventListener("click", (event) => {
 /* Say that the agent may not see the ticket any more. */
 const showRemoved = () => {
   find("#failures").replaceChildren(find("#gone").content.cloneNode(true));
-  find("#news").replaceChildren(); // it may say that the ticket is theirs
+  find("#news").replaceChildren(); // a notice may say that the ticket is assigned to the agent
   leave();
 };
 
@@ -347,7 +347,7 @@ document.addEventListener("quimbi:event", ({ detail: { type, ticket, agents } })
   scheduleSideRefresh();
 });
 
-/* --- On a phone: the jump links show which part is in view; the bar that leads to the draft hides where the draft is in view --- */
+/* --- On a phone: the jump links show which part is in view; the bar that leads to the draft hides while the draft is in view --- */
 const partsInView = new Set(); // ids
 const showCurrentPart = (changes) => {
   for (const { target, isIntersecting } of changes) partsInView[isIntersecting ? "add" : "delete"](target.id);
