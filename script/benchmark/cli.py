@@ -71,18 +71,24 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The checked options."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--sizes", type=_sizes, default=[10_000, 100_000, 1_000_000], help="open tickets: 10k,100k,1M")
-    parser.add_argument("--requests", type=int, default=200, help="of each kind (200); the baseline gets fewer")
     parser.add_argument(
-        "--quick", action="store_true", help=f"10k unless --sizes says otherwise, {QUICK} requests each"
+        "--requests", type=int, default=200, help="requests of each kind (200); the baseline gets fewer"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"10k tickets unless --sizes is given, {QUICK} requests of each kind"
     )
     parser.add_argument("--baseline", type=Path, default=BASELINE, help="the script of the architecture to beat")
-    parser.add_argument("--no-baseline", action="store_true", help="leave it out")
-    parser.add_argument("--no-experiments", action="store_true", help="no re-rank, no closing of the highest-ranked")
+    parser.add_argument("--no-baseline", action="store_true", help="do not measure the baseline")
     parser.add_argument(
-        "--var", type=Path, default=urls.ROOT / "var" / "bench", help="where everything is kept meanwhile"
+        "--no-experiments", action="store_true", help="no re-rank, and no closing of the highest-ranked tickets"
+    )
+    parser.add_argument(
+        "--var", type=Path, default=urls.ROOT / "var" / "bench", help="folder for servers and databases during the run"
     )
     parser.add_argument("--keep", action="store_true", help="keep the loaded databases for the next run")
-    parser.add_argument("--write", type=Path, help="the file of the report; docs/performance.md, and none with --quick")
+    parser.add_argument(
+        "--write", type=Path, help="file for the report (default: docs/performance.md; with --quick none)"
+    )
     given = sys.argv[1:] if argv is None else argv
     options = parser.parse_args(given)
     if options.quick:

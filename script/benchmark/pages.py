@@ -36,9 +36,9 @@ def main() -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=parse_size, default=100_000, help="open tickets (100k)")
-    parser.add_argument("--requests", type=int, default=100, help="of each kind (100)")
+    parser.add_argument("--requests", type=int, default=100, help="requests of each kind (100)")
     parser.add_argument(
-        "--var", type=Path, default=urls.ROOT / "var" / "bench", help="where everything is kept meanwhile"
+        "--var", type=Path, default=urls.ROOT / "var" / "bench", help="folder for servers and databases during the run"
     )
     parser.add_argument("--keep", action="store_true", help="keep the loaded database for the next run")
     options = parser.parse_args()

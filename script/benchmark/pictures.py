@@ -110,9 +110,9 @@ def _signed_in(browser: Browser, address: str, who: str, theme: str, width: int,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("address", help="of the running demo shop, as http://localhost:8000")
+    parser.add_argument("address", help="URL of the running demo shop, such as http://localhost:8000")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("names", nargs="*", metavar="name", help="only these, as ticket-email")
+    parser.add_argument("names", nargs="*", metavar="name", help="only these pictures, such as ticket-email")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

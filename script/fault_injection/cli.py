@@ -87,14 +87,14 @@ def main(argv: list[str] | None = None) -> int:
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The checked options."""
     parser = argparse.ArgumentParser(prog="script/chaos", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=15, help="of the whole run, at the most (15)")
-    parser.add_argument("--seed", type=int, default=1, help="of the faults and the writes (1)")
+    parser.add_argument("--minutes", type=float, default=15, help="maximum duration of the whole run (15)")
+    parser.add_argument("--seed", type=int, default=1, help="random seed of faults and writes (1)")
     parser.add_argument("--shape", choices=[*SHAPES, "both"], default="both", help="how the program runs (both)")
     parser.add_argument(
-        "--folder", type=Path, help="where ledgers and logs are kept; else they go unless something failed"
+        "--folder", type=Path, help="folder for ledgers and logs (default: deleted unless something failed)"
     )
     parser.add_argument(
-        "--only", default="", metavar="TEXT", help="only faults with this in their name, such as frozen"
+        "--only", default="", metavar="TEXT", help="only faults whose name contains this text, such as frozen"
     )
     options = parser.parse_args(argv)
     if not 1 <= options.minutes <= 60:

@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 
 class Command(DjangoCommand):
     help = (
-        "Makes an admin's account. Without questions: createsuperuser --noinput --email … --name …, the password in the "
-        "environment as DJANGO_SUPERUSER_PASSWORD."
+        "Creates an admin account. Without prompts: createsuperuser --noinput --email … --name …, with the password in "
+        "the environment variable DJANGO_SUPERUSER_PASSWORD."
     )
 
     def handle(self, *args: Any, **options: Any) -> str | None:

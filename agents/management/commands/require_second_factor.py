@@ -9,7 +9,7 @@ from agents.models import Agent
 
 
 class Command(BaseCommand):
-    help = "Makes people of a role have a second factor, or with --off no longer."
+    help = "Requires a second factor for agents with a role; --off lifts the requirement."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", choices=Agent.Role.values)

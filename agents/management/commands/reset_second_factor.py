@@ -9,10 +9,10 @@ from agents.models import Agent
 
 
 class Command(BaseCommand):
-    help = "Removes the second factor of an account that lost it; its sessions and tokens end."
+    help = "Removes a lost second factor from an account and ends its sessions and tokens."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="the address of the account")
+        parser.add_argument("email", help="email address of the account")
 
     def handle(self, *args: Any, **options: Any) -> str:
         try:

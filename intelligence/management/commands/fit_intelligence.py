@@ -11,10 +11,12 @@ from tickets.models import Customer
 
 
 class Command(BaseCommand):
-    help = "Fits the shop to its orders and profiles every customer; stopped while profiling, --resume goes on."
+    help = "Fits the models to the shop's orders and profiles every customer; --resume continues an interrupted run."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--resume", action="store_true", help="no new fit: only finish profiling by the last one")
+        parser.add_argument(
+            "--resume", action="store_true", help="do not fit again: only finish profiling with the latest fit"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         quiet = options["verbosity"] == 0

@@ -12,13 +12,13 @@ from tickets.models import Ticket
 
 class Command(BaseCommand):
     help = (
-        "Reads language, sentiment, difficulty and tags of the open and pending tickets that were not read yet; figures and "
-        "tags that they have stay. It can be stopped and run again: what is read is not read twice."
+        "Analyzes language, sentiment, difficulty and tags of open and pending tickets that were not analyzed yet; existing "
+        "figures and tags stay. If it is stopped, run it again: it continues with the remaining tickets."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--again", action="store_true", help="read all open and pending tickets, and replace their figures"
+            "--again", action="store_true", help="analyze all open and pending tickets, and replace their figures"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

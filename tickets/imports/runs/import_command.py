@@ -68,18 +68,24 @@ class ImportCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a CSV or JSON lines file, also as .gz, or - for standard input")
         parser.add_argument(
-            "--format", choices=["csv", "jsonl"], default="", help="instead of what the file's name says"
+            "--format", choices=["csv", "jsonl"], default="", help="file format (default: by the file's name)"
         )
         parser.add_argument(
-            "--delimiter", default="", help="of CSV: a character, or tab, comma, semicolon, pipe, whitespace"
+            "--delimiter", default="", help="CSV delimiter: a character, or tab, comma, semicolon, pipe, whitespace"
         )
-        parser.add_argument("--encoding", default="utf-8", help="of CSV (JSON lines are UTF-8)")
-        parser.add_argument("--no-header", action="store_true", help="the first line is data; --map by column numbers")
+        parser.add_argument("--encoding", default="utf-8", help="CSV encoding (JSON lines are always UTF-8)")
         parser.add_argument(
-            "--map", action="append", default=[], metavar="FIELD=COLUMN", help="also a=X,b=Y; FIELD= ignores it"
+            "--no-header", action="store_true", help="the first line is data; --map uses column numbers"
         )
         parser.add_argument(
-            "--set", action="append", default=[], metavar="FIELD=VALUE", help="where the file says nothing"
+            "--map",
+            action="append",
+            default=[],
+            metavar="FIELD=COLUMN",
+            help="column of a field; also a=X,b=Y; FIELD= ignores the field",
+        )
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE", help="value of a field that the file lacks"
         )
         parser.add_argument(
             "--map-value",
@@ -88,38 +94,45 @@ class ImportCommand(BaseCommand):
             action="append",
             default=[],
             metavar="FIELD:THEIRS=OURS",
-            help="also …,THEIRS=OURS",
+            help="replaces a value of the file; also …,THEIRS=OURS",
         )
         parser.add_argument(
             "--from",
             dest="origin",
             default="",
             choices=[*(system.name for system in self.recipe.systems), "other"],
-            help="whose export it is, instead of what its keys or columns say",
+            help="help desk or shop system of the export (default: by its keys or columns)",
         )
-        parser.add_argument("--timezone", default="UTC", help="of times that do not say theirs, such as Europe/Berlin")
-        parser.add_argument("--date-format", default="", help="of times, as %%d/%%m/%%Y %%H:%%M")
+        parser.add_argument("--timezone", default="UTC", help="time zone of times without one, such as Europe/Berlin")
+        parser.add_argument("--date-format", default="", help="format of times, such as %%d/%%m/%%Y %%H:%%M")
         parser.add_argument(
             "--region",
             default="",
-            help="of telephone numbers without a country code, as DE; a row's own country counts first",
+            help="country of telephone numbers without a country code, such as DE; a row's own country takes precedence",
         )
         parser.add_argument(
             "--id-prefix",
             default="",
             metavar="TEXT",
-            help="put in front of the file's ids and numbers, for a second shop in one database",
+            help="prefix for the file's ids and numbers, for a second shop in the same database",
         )
         parser.add_argument("--decimal-comma", action="store_true", help="amounts are written 1.234,56")
-        parser.add_argument("--batch", type=int, default=2000, help="records a transaction (2000)")
-        parser.add_argument("--rejects", default="", metavar="PATH", help="instead of FILE.rejected.csv or .jsonl")
-        parser.add_argument("--details", default="", metavar="PATH", help="instead of FILE.details.csv")
-        parser.add_argument("--strict", action="store_true", help="exit code 1 where a line was rejected")
+        parser.add_argument("--batch", type=int, default=2000, help="records per transaction (2000)")
+        parser.add_argument(
+            "--rejects",
+            default="",
+            metavar="PATH",
+            help="file for rejected lines (default: FILE.rejected.csv or .jsonl)",
+        )
+        parser.add_argument(
+            "--details", default="", metavar="PATH", help="file for details (default: FILE.details.csv)"
+        )
+        parser.add_argument("--strict", action="store_true", help="exit code 1 if a line was rejected")
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
-            "--restart", action="store_true", help="from the first line, even if an import was interrupted"
+            "--restart", action="store_true", help="start from the first line instead of resuming an interrupted import"
         )
-        parser.add_argument("--progress", action="store_true", help="a bar, although this is no terminal")
+        parser.add_argument("--progress", action="store_true", help="show a progress bar even without a terminal")
         fields = "; ".join(f"{field.name} ({field.help.replace('%', '%%')})" for field in self.recipe.fields)
         parser.epilog = f"Fields: {fields}."
 

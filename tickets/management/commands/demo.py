@@ -17,11 +17,11 @@ class Command(BaseCommand):
     help = "Loads an invented shop: 400 customers, their orders, 8 agents and 600 tickets. Never in production."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--if-empty", action="store_true", help="do nothing where there is any agent or customer")
-        parser.add_argument("--seed", type=int, default=7, help="another seed, another shop (default 7)")
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if there are agents or customers")
         parser.add_argument(
-            "--now", help="the moment at which the shop is seen, as 2026-03-01T12:00:00Z (default: now)"
+            "--seed", type=int, default=7, help="random seed: another seed makes another shop (default 7)"
         )
+        parser.add_argument("--now", help="the shop's present time, such as 2026-03-01T12:00:00Z (default: now)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:

@@ -22,7 +22,7 @@ class Command(ImportCommand):
             "--number-from",
             default="",
             metavar="FIELD,FIELD",
-            help="for orders without numbers: these fields joined by -, and a running count",
+            help="for orders without numbers: make one from these fields, joined by -, and a running count",
         )
 
     def make_recipe(self, reader: Reader, options: dict[str, Any]) -> Orders:

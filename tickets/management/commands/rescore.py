@@ -13,10 +13,10 @@ from tickets.services.weights import rerank_all, restart_ranking
 
 
 class Command(BaseCommand):
-    help = "Ranks all open and pending tickets by the weights in force; --check only compares, and counts what differs."
+    help = "Ranks all open and pending tickets with the weights in force; --check only counts stored ranks that differ."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 where something differs")
+        parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 if a rank differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:

@@ -37,25 +37,25 @@ MOST_TICKETS = 2_000_000  # tickets in one run; more would take hours and gigaby
 
 class Command(BaseCommand):
     help = (
-        "Simulates the queue under several orders, with the shop's own tickets or a stated model where there is too "
-        "little history, and says how long customers wait (docs/ordering.md). Writes nothing to the database."
+        "Simulates the queue in several orders, with the shop's own tickets or, if there is too little history, a stated "
+        "model, and reports how long customers wait (docs/ordering.md). Writes nothing to the database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         # Numbers are parsed in `handle`, so that an error gives one sentence instead of the usage.
-        parser.add_argument("--model", action="store_true", help="the stated model")
+        parser.add_argument("--model", action="store_true", help="use the stated model")
         parser.add_argument(
-            "--replay", action="store_true", help="the shop's own arrivals and handling times (default)"
+            "--replay", action="store_true", help="use the shop's own arrivals and handling times (default)"
         )
-        parser.add_argument("--load", help="work that comes by what the agents can do, such as 0.98 or 98%%")
-        parser.add_argument("--agents", help="how many answer at a time (model: 10; replay: those who answered)")
+        parser.add_argument("--load", help="arriving work divided by the agents' capacity, such as 0.98 or 98%%")
+        parser.add_argument("--agents", help="number of agents (model: 10; replay: agents who answered)")
         parser.add_argument("--days", default="60", help="simulated days (60)")
         parser.add_argument("--history", default="180", help="days of the shop's history to replay (180)")
-        parser.add_argument("--seeds", default="10", help="runs, each with its own chance (10)")
+        parser.add_argument("--seeds", default="10", help="number of runs, each with its own random seed (10)")
         parser.add_argument("--weights", metavar="JSON", help="proposed weights, such as '{\"churn_risk\": 8}'")
-        parser.add_argument("--sensitivity", action="store_true", help="also with each weight halved and doubled")
-        parser.add_argument("--svg", metavar="FILE", help="write the chart")
-        parser.add_argument("--json", metavar="FILE", help="write all figures")
+        parser.add_argument("--sensitivity", action="store_true", help="also simulate each weight halved and doubled")
+        parser.add_argument("--svg", metavar="FILE", help="write the chart to this file")
+        parser.add_argument("--json", metavar="FILE", help="write all figures to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
