@@ -1,4 +1,4 @@
-"""The published sample of CDNOW: 2,357 customers who first bought early in 1997 (Fader, Hardie 2001; brucehardie.com)."""
+"""The published CDNOW sample: 2,357 customers who first bought early in 1997 (Fader, Hardie 2001; brucehardie.com)."""
 
 import gzip
 from datetime import date
@@ -13,7 +13,7 @@ WEEKS = 39.0
 
 @cache
 def sample() -> list[History]:
-    """All histories, weeks 1 to 78."""
+    """All order histories, weeks 1 to 78."""
     orders: dict[str, list[tuple[int, float, bool]]] = {}
     with gzip.open(Path(__file__).parent / "data" / "CDNOW_sample.txt.gz", "rt") as file:
         for line in file:

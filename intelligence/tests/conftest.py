@@ -1,4 +1,4 @@
-"""What the tests of this floor share."""
+"""Fixtures shared by the intelligence tests."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from intelligence.tests.fake_ai import FakeAI
 
 @pytest.fixture
 def fake_ai() -> Iterator[FakeAI]:
-    """Both AI services at a free port."""
+    """Serve both fake AI services on a free port."""
     with FakeAI() as fake:
         yield fake

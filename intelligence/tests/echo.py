@@ -1,4 +1,4 @@
-"""A third provider, to show all that it takes."""
+"""A minimal third provider, to show what adding one requires."""
 
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.facts import Conversation
@@ -7,7 +7,7 @@ from intelligence.contract.results import DraftResult, Provenance
 
 
 class EchoProvider(RemoteProvider):
-    """Answers with the customer's last words."""
+    """Answers with the customer's last message."""
 
     name = "echo"
     label = "the echo"

@@ -1,4 +1,4 @@
-"""A language model's address without a network: says what a test wants and remembers what it was asked."""
+"""A transport without a network for the language model: returns scripted answers and records requests."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ Answer = str | dict[str, Any] | ProviderError | Callable[[Mapping[str, Any]], An
 
 
 def said(content: Any, finish: str | None = "stop", **message: Any) -> dict[str, Any]:
-    """An answer in the usual shape."""
+    """A chat completion answer in the usual shape."""
     return {
         "choices": [
             {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
@@ -22,7 +22,7 @@ def said(content: Any, finish: str | None = "stop", **message: Any) -> dict[str,
 
 
 class FakeTransport(Transport):
-    """Answers in turn; the last one again and again."""
+    """Returns the answers in turn and repeats the last one."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""What a decent model writes: none of it may be refused, and next to nothing of it lost."""
+"""Replies of a well-behaved model: the cleaner may refuse none and must keep almost everything."""
 
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ class Reply:
 
 
 def told(reply: Reply) -> Conversation:
-    """The conversation that it answers."""
+    """The conversation that the reply answers."""
     asked = "Hello, I have a question about my order."
     one = conversation(asked, channel=reply.channel, tags=(reply.tag,), language=reply.language)
     orders = (REFUNDED, DELIVERED, SHIPPED, UNSHIPPED)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""What a hostile or careless model writes instead of an answer, by language. Each line stands for a kind of harm."""
+"""Texts of a hostile or careless model by language; each line stands for one kind of harm."""
 
 ENGLISH = (
     # Promises and decisions that nobody made.

@@ -1,4 +1,4 @@
-"""The services as they are configured in production, over HTTP, against servers that a test scripts."""
+"""The services configured as in production, over HTTP against scripted servers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ ORDER = {"analyze": ["quimbi"], "draft": ["llm", "quimbi"], "plan": ["llm", "qui
 
 
 def configured(fake: FakeAI, *, model: bool = True) -> dict[str, Any]:
-    """Settings under which the program asks that server. The model's name makes each test's breakers its own."""
+    """Settings that point the program at the server; a unique model name gives each test its own circuit breakers."""
     return {
         "QUIMBI_AI_URL": fake.url,
         "QUIMBI_AI_API_KEY": fake.key,

@@ -32,7 +32,7 @@ FAULTS: list[dict[str, Any]] = [
 
 @dataclass
 class Tally:
-    """What came of the questions of one process."""
+    """Outcomes of the calls of one process."""
 
     took: list[float] = field(default_factory=list)
     sources: Counter[str] = field(default_factory=Counter)
@@ -51,7 +51,7 @@ class Tally:
 
 
 def prepare(url: str, run: str, pause: float | None) -> None:
-    """The settings of a process that asks that server; `pause` shortens how long a breaker stays open."""
+    """Configure a process that calls the server at `url`; `pause` shortens how long a breaker stays open."""
     os.environ.update(
         QUIMBI_AI_URL=url, QUIMBI_AI_API_KEY="demo-key", LLM_BASE_URL=f"{url}/v1", LLM_API_KEY="demo-key", LLM_MODEL=run
     )
@@ -67,7 +67,7 @@ def prepare(url: str, run: str, pause: float | None) -> None:
 
 
 def ask(rng: random.Random, tally: Tally) -> None:
-    """One question, and whether its answer is what may come out of a storm."""
+    """Make one random request and check that its answer is acceptable."""
     from dataclasses import replace
     from uuid import UUID
 
@@ -112,7 +112,7 @@ def _embedded() -> Any:
 
 
 def work(url: str, run: str, pause: float | None, seed: int, until: float, asked: Any, answers: Any) -> None:
-    """A process: asks from many threads until the time is over or enough faults have happened."""
+    """Run one process: call from many threads until the time is over or enough faults have happened."""
     prepare(url, run, pause)
     tallies = [Tally() for _ in range(THREADS)]
 
@@ -137,7 +137,7 @@ def work(url: str, run: str, pause: float | None, seed: int, until: float, asked
 
 
 class Watched:
-    """A fake service with the moment of each call."""
+    """A fake service that records the time of each call."""
 
     def __init__(self, **options: Any) -> None:
         from intelligence.tests.fake_ai import FakeAI

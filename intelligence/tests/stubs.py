@@ -1,4 +1,4 @@
-"""A provider that answers as a test says."""
+"""A provider with scripted answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ TOLD = Provenance("stub", "stub-1")
 
 @dataclass
 class Stub(RemoteProvider):
-    """Each call takes the next of `failures`; `None` and an empty list are answers."""
+    """Each call takes the next of `failures`; `None` or an empty list means a successful answer."""
 
     name: str = "stub"
     daily_tokens: int = 0
@@ -65,7 +65,7 @@ _current: list[Stub] = []
 
 
 def install(settings: Any, *stubs: Stub) -> None:
-    """Makes them the services, asked in this order for everything."""
+    """Configure the stubs as the services, asked in this order for every capability."""
     _current[:] = stubs
     settings.AI_PROVIDERS = {stub.name: f"intelligence.tests.stubs.make_{place}" for place, stub in enumerate(stubs)}
     names = [stub.name for stub in stubs]

@@ -1,4 +1,4 @@
-"""What stands beside a conversation: the customer, next best actions, the score, other tickets."""
+"""The about panel of a ticket page: customer, next best actions, ranking score and other tickets."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -41,14 +41,14 @@ def bought(customer: Customer, days: float = 3, **fields: Any) -> None:
 
 
 def tick(client: Client, ticket: Ticket, key: str, page: str = "", done: bool = True, **more: Any) -> Any:
-    """As the page's form does."""
+    """Submit the form of an action checkbox as the page does."""
     about = page.split(f'name="key" value="{key}"><input type="hidden" name="about" value="')[-1].split('"')[0]
     data = {"key": key, "about": about, **({"done": "1"} if done else {})}
     return client.post(f"/tickets/{ticket.pk}/action", data, **more)
 
 
 # --- The customer ------------------------------------------------------------------------------------------------------
-def test_the_customer_with_figures_risk_and_reasons(senior: Agent) -> None:
+def test_about_panel_shows_customer_figures_and_churn_risk(senior: Agent) -> None:
     customer = make_customer("Dorothy Pelham")
     for days in (400, 340, 280, 40):
         bought(customer, days, total=Decimal(80), refunded=Decimal(10), fulfillment_status="returned")
@@ -61,7 +61,7 @@ def test_the_customer_with_figures_risk_and_reasons(senior: Agent) -> None:
     assert "Communication guidance" in page
 
 
-def test_what_is_not_known_is_said(senior: Agent) -> None:
+def test_about_panel_says_unknown_for_customer_without_orders(senior: Agent) -> None:
     page = shown(browser(senior), asked())
     assert "no orders yet" in page and "Churn risk unknown" in page and "No orders from the shop yet" in page
     assert "<dt>Order interval</dt><dd>unknown</dd>" in page
@@ -69,14 +69,14 @@ def test_what_is_not_known_is_said(senior: Agent) -> None:
     assert "<bdi>unknown</bdi>" in page and "<bdi>not analyzed yet</bdi>" in page and "<td>–</td>" in page
 
 
-def test_a_reason_of_a_service_may_be_a_name_and_a_figure_alone() -> None:
+def test_churn_reason_without_text_is_built_from_name_and_value() -> None:
     assert _reason(Factor("Two late parcels.", 2, "late")) == "Two late parcels."
     assert _reason(Factor("", 0.5, "recency_score")) == "Recency score: 0.5"
     assert (_reason(Factor("", None, "few_visits")), _reason(Factor(""))) == ("Few visits", "")
 
 
 # --- Orders ------------------------------------------------------------------------------------------------------------
-def test_the_last_purchase_with_its_way_and_its_parcel(senior: Agent) -> None:
+def test_about_panel_shows_latest_order_with_shipping_progress_and_tracking_link(senior: Agent) -> None:
     customer = make_customer()
     bought(
         customer,
@@ -97,7 +97,7 @@ def test_the_last_purchase_with_its_way_and_its_parcel(senior: Agent) -> None:
     )
 
 
-def test_only_the_web_becomes_a_link() -> None:
+def test_tracking_url_becomes_a_link_only_if_it_is_http_or_https() -> None:
     addresses = [
         "javascript:alert(1)",
         "data:text/html,x",
@@ -112,7 +112,7 @@ def test_only_the_web_becomes_a_link() -> None:
 
 
 # --- What to do --------------------------------------------------------------------------------------------------------
-def test_an_action_is_ticked_off_and_opened_again(senior: Agent) -> None:
+def test_action_is_completed_and_reopened(senior: Agent) -> None:
     ticket, client = asked(), browser(senior)
     services.update_ticket(senior, ticket.pk, {"add_tags": ["shipping"]})
     page = shown(client, ticket)
@@ -127,7 +127,7 @@ def test_an_action_is_ticked_off_and_opened_again(senior: Agent) -> None:
     assert "Done: " in page and CompletedAction.objects.exists()
 
 
-def test_one_that_moved_is_the_same_and_one_that_is_gone_is_told(senior: Agent) -> None:
+def test_completing_an_action_that_left_the_list_shows_an_error(senior: Agent) -> None:
     customer = make_customer()
     ticket, client = asked(customer), browser(senior)
     services.update_ticket(senior, ticket.pk, {"add_tags": ["shipping"]})
@@ -142,7 +142,7 @@ def test_one_that_moved_is_the_same_and_one_that_is_gone_is_told(senior: Agent) 
     assert "no longer in the list" in answer.content.decode()
 
 
-def test_what_cannot_wait_is_marked_and_closed_has_nothing(senior: Agent) -> None:
+def test_urgent_action_is_marked_and_closed_ticket_has_no_actions(senior: Agent) -> None:
     ticket = asked(text="I have asked my bank about a chargeback.")
     services.update_ticket(senior, ticket.pk, {"add_tags": ["chargeback"]})
     client = browser(senior)
@@ -152,7 +152,7 @@ def test_what_cannot_wait_is_marked_and_closed_has_nothing(senior: Agent) -> Non
     assert "No actions." in page and "Why it had this score" in page and "is not in the queue" in page
 
 
-def test_a_long_conversation_comes_in_short(senior: Agent) -> None:
+def test_summary_is_shown_only_for_long_conversation(senior: Agent) -> None:
     ticket, client = asked(), browser(senior)
     assert 'id="summary"' not in shown(client, ticket)
     for number in range(9):
@@ -161,7 +161,7 @@ def test_a_long_conversation_comes_in_short(senior: Agent) -> None:
 
 
 # --- The score ---------------------------------------------------------------------------------------------------------
-def test_the_score_adds_up_and_says_its_place(senior: Agent) -> None:
+def test_score_explanation_shows_components_and_rank(senior: Agent) -> None:
     asked(days=1)
     ticket = make_ticket(make_customer(churn=0.65), created_at=timezone.now() - timedelta(days=1))
     client = browser(senior)
@@ -173,7 +173,7 @@ def test_the_score_adds_up_and_says_its_place(senior: Agent) -> None:
     assert "“parcel”" in page and "if a topic alert matched" not in page and "topic alert 5.0" in page
 
 
-def test_the_place_is_that_of_the_inbox(senior: Agent) -> None:
+def test_rank_on_ticket_page_matches_inbox_order(senior: Agent) -> None:
     tickets = [
         make_ticket(created_at=timezone.now() - timedelta(days=day), text=f"topic {day % 2}") for day in range(5)
     ]
@@ -186,13 +186,13 @@ def test_the_place_is_that_of_the_inbox(senior: Agent) -> None:
         assert said in shown(client, ticket)
 
 
-def test_a_ticket_of_the_future_breaks_nothing(senior: Agent) -> None:
+def test_ticket_created_in_the_future_shows_negative_waiting_score(senior: Agent) -> None:
     ticket = make_ticket(created_at=timezone.now() + timedelta(days=9), priority="low")
     assert "−9.0" in shown(browser(senior), ticket).replace("-9.0", "−9.0")
 
 
 # --- Who may, and how much it takes ------------------------------------------------------------------------------------
-def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
+def test_about_panel_hides_tickets_the_agent_may_not_see(agent: Agent, senior: Agent) -> None:
     customer = make_customer()
     mine, theirs = asked(customer, assigned_to=agent), asked(customer, subject="Secret of others", assigned_to=senior)
     client = browser(agent)
@@ -202,7 +202,9 @@ def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
     assert "Secret of others" in shown(browser(senior), mine)
 
 
-def test_the_queries_are_constant(senior: Agent, django_assert_num_queries: Any) -> None:
+def test_about_panel_query_count_is_independent_of_order_and_ticket_count(
+    senior: Agent, django_assert_num_queries: Any
+) -> None:
     none, one, much = make_customer(), make_customer(), make_customer()
     bought(one)
     for number in range(40):
@@ -218,13 +220,13 @@ def test_the_queries_are_constant(senior: Agent, django_assert_num_queries: Any)
     assert "34 more orders" in page and "All tickets of this customer" in page
 
 
-def test_the_whole_context_takes_little_more(lead: Agent, django_assert_max_num_queries: Any) -> None:
+def test_about_context_needs_at_most_13_queries(lead: Agent, django_assert_max_num_queries: Any) -> None:
     ticket = Ticket.objects.select_related("customer", "assigned_to").get(pk=asked().pk)
     with django_assert_max_num_queries(13):
         assert {"person", "todo", "why", "past", "properties"} <= about_context(lead, ticket, timezone.now()).keys()
 
 
-def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
+def test_about_panel_escapes_hostile_data(senior: Agent) -> None:
     customer = make_customer(HOSTILE)
     hostile: dict[str, Any] = {"number": HOSTILE, "shipping_carrier": HOSTILE, "tracking_numbers": [HOSTILE]}
     bought(customer, lines=[services.LineData(HOSTILE)] * 30, total=Decimal("9999999999.99"), **hostile)
@@ -236,7 +238,7 @@ def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
     assert "and 18 more" in page and "<html" in page
 
 
-def test_what_stands_in_for_a_service_says_so(senior: Agent, settings: Any) -> None:
+def test_fallback_answers_are_marked_on_about_panel(senior: Agent, settings: Any) -> None:
     install(settings, Stub())
     customer = make_customer()
     bought(customer)

@@ -1,4 +1,4 @@
-"""`/api/ai/health`: what is known of the services, and nothing that is not; and trying one by hand."""
+"""`/api/ai/health` reports the state of each AI service, and its connection test calls one service."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def nothing_counted_yet(clock: Any) -> None:
-    """Within the stopped clock: limits count by its minutes."""
+    """Clear the cache inside the frozen clock, because rate limits count by its minutes."""
     cache.clear()
 
 
@@ -62,7 +62,7 @@ def one(settings: Any, **fields: Any) -> Stub:
 
 
 def ask(stub: Stub, *failures: Failure | None) -> None:
-    """Calls as the chain makes them."""
+    """Call the service once per outcome, as the provider chain does."""
     link = Link(stub)
     for failure in failures:
         stub.failures[:] = [failure]
@@ -85,7 +85,7 @@ def at(seconds: float) -> str:
 
 
 # --- Looking -----------------------------------------------------------------------------------------------------------
-def test_without_services_the_embedded_provider_is_all_there_is(leading: APIClient, settings: Any) -> None:
+def test_health_lists_only_the_embedded_provider_if_no_service_is_configured(leading: APIClient, settings: Any) -> None:
     install(settings)
     body = health(leading)
     assert (body["status"], body["providers"], body["window_minutes"]) == ("embedded", [], 60)
@@ -98,7 +98,7 @@ def test_without_services_the_embedded_provider_is_all_there_is(leading: APIClie
     ]
 
 
-def test_a_service_that_nobody_asked_yet_has_no_invented_figures(leading: APIClient, settings: Any) -> None:
+def test_uncalled_service_reports_null_figures(leading: APIClient, settings: Any) -> None:
     stub = one(settings)
     body = health(leading)
     assert body["status"] == "ok" and body["figures_known"] is True
@@ -131,7 +131,7 @@ def test_a_service_that_nobody_asked_yet_has_no_invented_figures(leading: APICli
     assert stub.calls == [], "looking asks nobody"
 
 
-def test_figures_of_the_last_hour(leading: APIClient, settings: Any, clock: Any) -> None:
+def test_health_reports_figures_of_the_last_hour(leading: APIClient, settings: Any, clock: Any) -> None:
     stub = one(settings)
     ask(stub, None, None, None, Failure.NOT_FOUND)
     clock.shift(5)
@@ -155,7 +155,7 @@ def test_figures_of_the_last_hour(leading: APIClient, settings: Any, clock: Any)
     assert later["last_failure"]["kind"] == "timeout"
 
 
-def test_an_open_one_and_its_way_back(leading: APIClient, settings: Any, clock: Any) -> None:
+def test_health_follows_breaker_from_open_to_half_open_to_closed(leading: APIClient, settings: Any, clock: Any) -> None:
     stub = one(settings)
     ask(stub, *[Failure.SERVER] * 5, None)
     body = health(leading)
@@ -186,7 +186,9 @@ def test_an_open_one_and_its_way_back(leading: APIClient, settings: Any, clock: 
     assert (body["status"], found["state"], found["since"], found["reason"]) == ("ok", "closed", at(72), "")
 
 
-def test_one_that_refused_the_key(leading: APIClient, settings: Any, clock: Any) -> None:
+def test_service_is_blocked_after_refused_key_until_the_key_changes(
+    leading: APIClient, settings: Any, clock: Any
+) -> None:
     stub = one(settings)
     ask(stub, Failure.UNAUTHORIZED)
     clock.shift(3 * 3600)
@@ -197,7 +199,7 @@ def test_one_that_refused_the_key(leading: APIClient, settings: Any, clock: Any)
     assert health(leading)["providers"][0]["state"] == "closed"
 
 
-def test_one_that_has_had_enough(leading: APIClient, settings: Any, clock: Any) -> None:
+def test_service_waits_for_retry_after_when_rate_limited(leading: APIClient, settings: Any, clock: Any) -> None:
     stub = one(settings)
     link = Link(stub)
     leave = link.breaker.ask()
@@ -208,9 +210,7 @@ def test_one_that_has_had_enough(leading: APIClient, settings: Any, clock: Any) 
     assert "asked again at 2026-03-02 12:00:30 UTC." in found["detail"]
 
 
-def test_one_that_has_used_up_its_tokens_is_not_in_use_until_midnight(
-    leading: APIClient, settings: Any, clock: Any
-) -> None:
+def test_service_is_out_of_use_after_its_daily_tokens_are_spent(leading: APIClient, settings: Any, clock: Any) -> None:
     stub = one(settings, daily_tokens=1000)
     Link(stub).figures.spent(999)
     assert health(leading)["status"] == "ok"
@@ -227,7 +227,7 @@ def test_one_that_has_used_up_its_tokens_is_not_in_use_until_midnight(
     assert {one["answers_now"] for one in body["order"]} == {"embedded"}
 
 
-def test_the_second_choice_stands_in_for_the_first(leading: APIClient, settings: Any) -> None:
+def test_second_service_answers_when_the_first_is_blocked(leading: APIClient, settings: Any) -> None:
     first, second = Stub(name=f"first-{uuid4().hex[:6]}"), Stub(name=f"second-{uuid4().hex[:6]}", label="the other")
     install(settings, first, second)
     settings.AI_ORDER = {"draft": [first.name, "not-there", second.name], "plan": [second.name]}
@@ -240,14 +240,14 @@ def test_the_second_choice_stands_in_for_the_first(leading: APIClient, settings:
     assert body["detail"] == "The stub service is not asked now; the other stands in for drafts."
 
 
-def test_a_second_choice_that_fails_degrades_nothing(leading: APIClient, settings: Any) -> None:
+def test_status_is_ok_when_only_the_second_service_is_blocked(leading: APIClient, settings: Any) -> None:
     first, second = Stub(name=f"first-{uuid4().hex[:6]}"), Stub(name=f"second-{uuid4().hex[:6]}")
     install(settings, first, second)
     ask(second, Failure.UNAUTHORIZED)
     assert health(leading)["status"] == "ok"
 
 
-def test_without_the_cache_what_is_not_known_is_null(leading: APIClient, settings: Any, no_cache: None) -> None:
+def test_health_reports_null_figures_without_the_cache(leading: APIClient, settings: Any, no_cache: None) -> None:
     stub = one(settings)
     ask(stub, Failure.UNAUTHORIZED)
     body = health(leading)
@@ -268,7 +268,7 @@ def test_without_the_cache_what_is_not_known_is_null(leading: APIClient, setting
     assert found["latency_ms"] == {"p50": None, "p95": None} and "unknown" in found["detail"]
 
 
-def test_looking_costs_the_same_for_one_and_two_services(leading: APIClient, settings: Any) -> None:
+def test_health_query_count_is_independent_of_service_count(leading: APIClient, settings: Any) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
             health(leading)
@@ -290,7 +290,7 @@ def test_looking_costs_the_same_for_one_and_two_services(leading: APIClient, set
         ("admin", 200, 200),
     ],
 )
-def test_who_may(
+def test_health_requires_team_lead_and_connection_test_requires_manager(
     make_agent: Callable[..., Agent], client_of: ClientOf, settings: Any, role: str, looks: int, tries: int
 ) -> None:
     stub = one(settings)
@@ -305,7 +305,9 @@ def test_who_may(
 
 
 # --- Trying ------------------------------------------------------------------------------------------------------------
-def test_trying_one_that_answers(boss: APIClient, manager: Agent, settings: Any) -> None:
+def test_connection_test_of_answering_service_reports_ok_and_is_audited(
+    boss: APIClient, manager: Agent, settings: Any
+) -> None:
     stub = one(settings)
     body = boss.post(f"{HEALTH}/{stub.name}/try").json()
     assert isinstance(body.pop("milliseconds"), int)
@@ -317,7 +319,7 @@ def test_trying_one_that_answers(boss: APIClient, manager: Agent, settings: Any)
 
 
 @pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.NOT_FOUND, Failure.UNAUTHORIZED, KeyError("secret")])
-def test_that_it_fails_is_an_answer(boss: APIClient, settings: Any, failure: Any) -> None:
+def test_failed_connection_test_returns_200_with_ok_false(boss: APIClient, settings: Any, failure: Any) -> None:
     stub = one(settings, failures=[failure])
     answer = boss.post(f"{HEALTH}/{stub.name}/try")
     body = answer.json()
@@ -328,7 +330,7 @@ def test_that_it_fails_is_an_answer(boss: APIClient, settings: Any, failure: Any
 
 
 @pytest.mark.parametrize("kind", [Failure.SERVER, Failure.UNAUTHORIZED])
-def test_it_is_tried_whatever_is_known_and_an_answer_puts_it_back_in_use(
+def test_successful_connection_test_closes_open_or_blocked_breaker(
     boss: APIClient, settings: Any, kind: Failure
 ) -> None:
     stub = one(settings)
@@ -340,7 +342,7 @@ def test_it_is_tried_whatever_is_known_and_an_answer_puts_it_back_in_use(
     assert health(boss)["status"] == "ok"
 
 
-def test_one_tries_at_a_time(boss: APIClient, settings: Any) -> None:
+def test_second_connection_test_is_refused_while_one_is_running(boss: APIClient, settings: Any) -> None:
     stub = one(settings)
     ask(stub, *[Failure.SERVER] * 5)
     stub.calls.clear()
@@ -351,14 +353,14 @@ def test_one_tries_at_a_time(boss: APIClient, settings: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "embedded", "x" * 500, "%00", "Stub"])
-def test_one_that_is_not_configured_is_not_there(boss: APIClient, settings: Any, name: str) -> None:
+def test_connection_test_of_unconfigured_service_returns_404(boss: APIClient, settings: Any, name: str) -> None:
     one(settings)
     answer = boss.post(f"{HEALTH}/{name}/try")
     assert answer.status_code == 404 and answer.json()["detail"]
     assert not AuditEntry.objects.filter(action="ai_service.tried").exists()
 
 
-def test_tries_are_counted_like_new_drafts(boss: APIClient, settings: Any) -> None:
+def test_connection_tests_are_rate_limited_like_draft_regenerations(boss: APIClient, settings: Any) -> None:
     settings.REGENERATION_RATE_PER_MINUTE = 2
     stub = one(settings)
     codes = [boss.post(f"{HEALTH}/{stub.name}/try").status_code for _ in range(3)]

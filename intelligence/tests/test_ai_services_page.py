@@ -1,4 +1,4 @@
-"""The admin site's page of the AI services, as a browser uses it."""
+"""The AI services page of the admin site, tested through a browser client."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +42,9 @@ def press(client: Client, name: str) -> str:
 
 
 @pytest.mark.parametrize("role", Agent.Role.values)
-def test_it_is_for_managers_and_admins(make_agent: Callable[..., Agent], stub: Stub, role: str) -> None:
+def test_ai_services_page_is_open_to_managers_and_admins_only(
+    make_agent: Callable[..., Agent], stub: Stub, role: str
+) -> None:
     client = browser(make_agent(role))
     looked, pressed = client.get(PAGE), client.post(PAGE, {"provider": stub.name})
     listed = client.get("/admin/", follow=True).content.decode()
@@ -54,14 +56,14 @@ def test_it_is_for_managers_and_admins(make_agent: Callable[..., Agent], stub: S
         assert PAGE not in listed and stub.calls == []
 
 
-def test_pressing_takes_the_csrf_token_and_no_other_method_is_known(manager: Agent, stub: Stub) -> None:
+def test_connection_test_requires_csrf_token_and_post(manager: Agent, stub: Stub) -> None:
     client = browser(manager, enforce_csrf_checks=True)
     assert client.post(PAGE, {"provider": stub.name}).status_code == 403
     assert browser(manager).put(PAGE).status_code == 405
     assert stub.calls == []
 
 
-def test_nothing_configured_says_what_to_set(managing: Client, settings: Any) -> None:
+def test_page_lists_settings_to_set_if_no_service_is_configured(managing: Client, settings: Any) -> None:
     install(settings)
     found = text(managing)
     for name in ("QUIMBI_AI_URL", "QUIMBI_AI_API_KEY", "LLM_BASE_URL", "LLM_MODEL"):
@@ -69,7 +71,7 @@ def test_nothing_configured_says_what_to_set(managing: Client, settings: Any) ->
     assert "Try now</button>" not in found
 
 
-def test_it_says_in_words_how_a_service_fares(managing: Client, stub: Stub) -> None:
+def test_page_describes_service_health_in_words(managing: Client, stub: Stub) -> None:
     ask(stub, *[None] * 3, Failure.TIMEOUT)
     Link(stub).figures.spent(12_345)
     found = text(managing)
@@ -85,7 +87,9 @@ def test_it_says_in_words_how_a_service_fares(managing: Client, stub: Stub) -> N
     assert stub.calls == ["probe"] * 4, "looking asks nobody"
 
 
-def test_one_that_refused_the_key_is_tried_and_the_outcome_shown(managing: Client, manager: Agent, stub: Stub) -> None:
+def test_connection_test_after_refused_key_shows_and_logs_its_outcome(
+    managing: Client, manager: Agent, stub: Stub
+) -> None:
     ask(stub, Failure.UNAUTHORIZED)
     found = text(managing)
     assert "Key refused</span> Refuses the key." in found and "badge-degraded" in found
@@ -100,25 +104,25 @@ def test_one_that_refused_the_key_is_tried_and_the_outcome_shown(managing: Clien
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "\x00", HOSTILE])
-def test_an_unknown_one_is_said_to_be(managing: Client, stub: Stub, name: str) -> None:
+def test_connection_test_of_unknown_service_shows_an_error(managing: Client, stub: Stub, name: str) -> None:
     found = press(managing, name)
     assert "No AI service of that name is configured." in found and "<script>alert" not in found
 
 
-def test_too_many_tries_are_said_to_be(managing: Client, stub: Stub, settings: Any) -> None:
+def test_connection_test_over_the_rate_limit_shows_an_error(managing: Client, stub: Stub, settings: Any) -> None:
     settings.REGENERATION_RATE_PER_MINUTE = 1
     press(managing, stub.name)
     assert "in a minute. Try again in" in press(managing, stub.name) and stub.calls == ["probe"]
 
 
-def test_what_a_configuration_names_is_text(managing: Client, settings: Any) -> None:
+def test_service_name_and_label_are_escaped(managing: Client, settings: Any) -> None:
     install(settings, Stub(label=HOSTILE, name='"><b>x'))
     found = text(managing)
     assert "<script>alert" not in found and "<b>x" not in found
     assert "<style" not in found and " style=" not in found and "<script>" not in found and " onclick=" not in found
 
 
-def test_without_the_cache_it_says_what_is_not_known(managing: Client, stub: Stub, monkeypatch: Any) -> None:
+def test_page_says_figures_are_unknown_without_the_cache(managing: Client, stub: Stub, monkeypatch: Any) -> None:
     monkeypatch.setattr(shared_cache, "silent_until", float("inf"))
     monkeypatch.setattr(circuit_breaker, "_own", {})
     found = text(managing)

@@ -1,4 +1,4 @@
-"""The circuit breaker against the failure policy: when a service may be asked, as all processes know."""
+"""The circuit breaker follows the failure policy, with state shared by all processes."""
 
 import os
 import threading
@@ -68,7 +68,7 @@ def no_cache(monkeypatch: Any) -> None:
 
 # --- Opening and closing -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", sorted(COUNTED))
-def test_five_failures_open_it_for_thirty_seconds_and_then_one_may_try(clock: Any, kind: Failure) -> None:
+def test_breaker_opens_for_30_seconds_after_five_failures_then_allows_one_probe(clock: Any, kind: Failure) -> None:
     breaker = made()
     fail(breaker, 4, kind)
     assert state(breaker) == "closed"
@@ -86,14 +86,14 @@ def test_five_failures_open_it_for_thirty_seconds_and_then_one_may_try(clock: An
     assert state(breaker) == "closed", "what failed before it opened no longer counts"
 
 
-def test_a_probe_that_fails_opens_it_again_for_as_long(clock: Any) -> None:
+def test_breaker_reopens_for_30_seconds_after_failed_probe(clock: Any) -> None:
     breaker = opened()
     clock.shift(31)
     breaker.failed(leave(breaker), failed())
     assert state(breaker) == "open" and breaker.state().retry_at(time.time()) == time.time() + 30
 
 
-def test_failures_of_more_than_a_minute_ago_are_forgotten(clock: Any) -> None:
+def test_failures_older_than_a_minute_do_not_count(clock: Any) -> None:
     breaker = made()
     for _ in range(30):
         fail(breaker, 1)
@@ -104,7 +104,7 @@ def test_failures_of_more_than_a_minute_ago_are_forgotten(clock: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", HARMLESS)
-def test_what_says_something_of_the_request_never_counts(clock: Any, kind: Failure) -> None:
+def test_failures_caused_by_the_request_never_open_the_breaker(clock: Any, kind: Failure) -> None:
     breaker = made()
     fail(breaker, 50, kind)
     assert state(breaker) == "closed"
@@ -114,14 +114,14 @@ def test_what_says_something_of_the_request_never_counts(clock: Any, kind: Failu
     assert state(breaker) == "closed", "it answered, so it is there"
 
 
-def test_a_probe_that_was_not_sent_leaves_the_place_to_the_next(clock: Any) -> None:
+def test_unsent_probe_lets_the_next_call_probe(clock: Any) -> None:
     breaker = opened()
     clock.shift(31)
     breaker.failed(leave(breaker), failed(Failure.UNAVAILABLE))
     assert leave(breaker).probe
 
 
-def test_a_probe_that_nobody_heard_of_again_is_given_up(clock: Any) -> None:
+def test_probe_without_outcome_expires_after_40_seconds(clock: Any) -> None:
     breaker = opened()
     clock.shift(31)
     leave(breaker)
@@ -131,7 +131,7 @@ def test_a_probe_that_nobody_heard_of_again_is_given_up(clock: Any) -> None:
     assert leave(breaker).probe
 
 
-def test_answers_to_questions_from_before_it_opened_say_nothing_of_now(clock: Any) -> None:
+def test_outcomes_of_calls_started_before_opening_are_ignored(clock: Any) -> None:
     breaker = made()
     early = [leave(breaker) for _ in range(3)]
     fail(breaker, 5)
@@ -143,7 +143,7 @@ def test_answers_to_questions_from_before_it_opened_say_nothing_of_now(clock: An
     assert state(breaker) == "half_open", "a late failure does not keep it open for longer"
 
 
-def test_nothing_is_retried_once_it_is_open(clock: Any) -> None:
+def test_retry_is_refused_when_breaker_is_open(clock: Any) -> None:
     breaker = made()
     assert breaker.may_retry()
     fail(breaker, 5)
@@ -151,7 +151,7 @@ def test_nothing_is_retried_once_it_is_open(clock: Any) -> None:
 
 
 # --- Refused keys and waits --------------------------------------------------------------------------------------------
-def test_a_refused_key_blocks_until_the_configuration_changes(clock: Any) -> None:
+def test_refused_key_blocks_service_until_the_configuration_changes(clock: Any) -> None:
     fingerprint = uuid4().hex
     breaker = Breaker("stub", fingerprint)
     late = leave(breaker)
@@ -165,7 +165,7 @@ def test_a_refused_key_blocks_until_the_configuration_changes(clock: Any) -> Non
 
 
 @pytest.mark.parametrize("kind", [*sorted(COUNTED), Failure.RATE_LIMITED, Failure.UNAVAILABLE, Failure.UNAUTHORIZED])
-def test_a_try_by_hand_that_fails_does_not_unblock_it(clock: Any, kind: Failure) -> None:
+def test_failed_connection_test_keeps_service_blocked(clock: Any, kind: Failure) -> None:
     breaker = made()
     fail(breaker, 1, Failure.UNAUTHORIZED)
     by_hand = breaker.try_anyway()
@@ -175,7 +175,7 @@ def test_a_try_by_hand_that_fails_does_not_unblock_it(clock: Any, kind: Failure)
     assert state(breaker) == "blocked" and breaker.ask() is None
 
 
-def test_a_try_by_hand_that_is_answered_unblocks_it(clock: Any) -> None:
+def test_successful_connection_test_unblocks_service(clock: Any) -> None:
     breaker = made()
     fail(breaker, 1, Failure.UNAUTHORIZED)
     by_hand = breaker.try_anyway()
@@ -185,7 +185,7 @@ def test_a_try_by_hand_that_is_answered_unblocks_it(clock: Any) -> None:
 
 
 @pytest.mark.parametrize(("said", "seconds"), [(600.0, 600), (0.0, 0), (None, 60)])
-def test_a_service_that_has_had_enough_is_left_alone_for_as_long_as_it_says(
+def test_rate_limited_service_is_skipped_for_retry_after_or_60_seconds(
     clock: Any, said: float | None, seconds: float
 ) -> None:
     breaker = made()
@@ -197,7 +197,7 @@ def test_a_service_that_has_had_enough_is_left_alone_for_as_long_as_it_says(
     assert state(breaker) == "closed" and leave(breaker) == Leave()
 
 
-def test_the_longer_wait_counts(clock: Any) -> None:
+def test_longer_of_two_retry_after_waits_applies(clock: Any) -> None:
     breaker = made()
     first, second = leave(breaker), leave(breaker)
     breaker.failed(first, failed(Failure.RATE_LIMITED, 600))
@@ -206,7 +206,7 @@ def test_the_longer_wait_counts(clock: Any) -> None:
 
 
 @pytest.mark.parametrize("outcome", [None, *sorted(COUNTED)])
-def test_a_try_by_hand_does_not_shorten_the_wait(clock: Any, outcome: Failure | None) -> None:
+def test_connection_test_does_not_shorten_retry_after_wait(clock: Any, outcome: Failure | None) -> None:
     breaker = made()
     breaker.failed(leave(breaker), failed(Failure.RATE_LIMITED, 600))
     by_hand = breaker.try_anyway()
@@ -221,7 +221,7 @@ def test_a_try_by_hand_does_not_shorten_the_wait(clock: Any, outcome: Failure | 
     assert breaker.ask() is not None
 
 
-def test_a_try_by_hand_closes_an_open_one(clock: Any) -> None:
+def test_successful_connection_test_closes_open_breaker(clock: Any) -> None:
     breaker = opened()
     by_hand = breaker.try_anyway()
     assert by_hand is not None
@@ -229,7 +229,7 @@ def test_a_try_by_hand_closes_an_open_one(clock: Any) -> None:
     assert state(breaker) == "closed"
 
 
-def test_a_try_by_hand_of_one_that_is_asked_anyway_is_a_call_like_others(clock: Any) -> None:
+def test_failed_connection_tests_count_as_failures_when_breaker_is_closed(clock: Any) -> None:
     breaker = made()
     for _ in range(5):
         by_hand = breaker.try_anyway()
@@ -239,7 +239,7 @@ def test_a_try_by_hand_of_one_that_is_asked_anyway_is_a_call_like_others(clock: 
 
 
 # --- Since when --------------------------------------------------------------------------------------------------------
-def test_since_when_it_is_as_it_is(clock: Any) -> None:
+def test_since_when_is_the_start_of_the_current_state(clock: Any) -> None:
     breaker = made()
     assert breaker.state().since_when(time.time()) is None
     began = time.time()
@@ -262,7 +262,7 @@ def test_since_when_it_is_as_it_is(clock: Any) -> None:
 
 
 # --- Who shares it -----------------------------------------------------------------------------------------------------
-def test_of_twenty_who_ask_in_two_processes_one_may_try(clock: Any) -> None:
+def test_one_of_twenty_threads_in_two_processes_gets_the_probe(clock: Any) -> None:
     fingerprint = uuid4().hex
     fail(Breaker("stub", fingerprint), 5)
     clock.shift(31)
@@ -271,7 +271,7 @@ def test_of_twenty_who_ask_in_two_processes_one_may_try(clock: Any) -> None:
 
 
 def _start_child(fingerprint: str) -> tuple[int, int]:
-    """A process in which ten threads ask at once, and tell how many got leave."""
+    """Fork a process in which ten threads ask at once and write how many got leave to a pipe."""
     told, telling = os.pipe()
     process = os.fork()
     if process == 0:
@@ -306,7 +306,7 @@ def _ask_at_once(breaker: Breaker, askers: int) -> int:
     return sum(one is not None for one in got)
 
 
-def test_of_a_hundred_failures_at_once_none_is_lost_and_it_opens_once(clock: Any) -> None:
+def test_concurrent_failures_are_all_counted(clock: Any) -> None:
     breaker = made()
     leaves = [leave(breaker) for _ in range(100)]
     threads = [threading.Thread(target=breaker.failed, args=(one, failed())) for one in leaves]
@@ -326,14 +326,14 @@ def test_of_a_hundred_failures_at_once_none_is_lost_and_it_opens_once(clock: Any
 
 
 @pytest.mark.parametrize("kept", [b"", b"nonsense", b"[]", b'{"failures": 5}', b'{"unknown": 1, "failures": []}'])
-def test_what_another_version_kept_is_no_reason_to_stand_still(kept: bytes) -> None:
+def test_unreadable_cached_state_is_treated_as_closed(kept: bytes) -> None:
     fingerprint = uuid4().hex
     client: Any = cache
     client._cache.get_client(None, write=True).set(service_key(f"stub:breaker:{fingerprint}"), kept)
     assert Breaker("stub", fingerprint).ask() == Leave()
 
 
-def test_without_the_shared_cache_a_process_goes_by_what_it_saw_itself(clock: Any, no_cache: None) -> None:
+def test_process_uses_its_own_failures_without_the_shared_cache(clock: Any, no_cache: None) -> None:
     breaker = opened()
     assert breaker.ask() is None
     clock.shift(31)
@@ -342,8 +342,8 @@ def test_without_the_shared_cache_a_process_goes_by_what_it_saw_itself(clock: An
 
 
 @pytest.mark.parametrize("kind", [Failure.SERVER, Failure.UNAUTHORIZED, Failure.RATE_LIMITED])
-def test_what_all_processes_knew_outlasts_the_shared_cache(clock: Any, monkeypatch: Any, kind: Failure) -> None:
-    """Also in a process that only heard of it: here the one that failed forgets what it did itself."""
+def test_process_keeps_last_shared_state_when_cache_goes_down(clock: Any, monkeypatch: Any, kind: Failure) -> None:
+    """Holds too for a process that only read the shared state: the test clears what the failing process recorded."""
     breaker = made()
     fail(breaker, 5 if kind is Failure.SERVER else 1, kind)
     shared_state = state(breaker)
@@ -353,9 +353,7 @@ def test_what_all_processes_knew_outlasts_the_shared_cache(clock: Any, monkeypat
     assert breaker.ask() is None and state(breaker) == shared_state != "closed"
 
 
-def test_a_service_that_is_well_again_is_not_held_for_ill_when_the_shared_cache_goes(
-    clock: Any, monkeypatch: Any
-) -> None:
+def test_recovered_service_stays_closed_when_cache_goes_down(clock: Any, monkeypatch: Any) -> None:
     breaker = opened()
     clock.shift(31)
     breaker.succeeded(leave(breaker))
@@ -363,7 +361,7 @@ def test_a_service_that_is_well_again_is_not_held_for_ill_when_the_shared_cache_
     assert state(breaker) == "closed" and leave(breaker) == Leave()
 
 
-def test_a_cache_that_does_not_answer_is_asked_seldom(monkeypatch: Any) -> None:
+def test_unreachable_cache_is_not_asked_again_at_once(monkeypatch: Any) -> None:
     asked: list[int] = []
 
     def down(*args: Any, **kwargs: Any) -> Any:
@@ -380,7 +378,7 @@ def test_a_cache_that_does_not_answer_is_asked_seldom(monkeypatch: Any) -> None:
 
 # --- Whatever happens --------------------------------------------------------------------------------------------------
 class Policy:
-    """The failure policy as plainly as it can be said."""
+    """A plain reference implementation of the failure policy."""
 
     def __init__(self) -> None:
         self.failures: list[float] = []
@@ -419,7 +417,7 @@ class Policy:
 
 
 class Life(RuleBasedStateMachine):
-    """Askers of two processes and what becomes of their questions, in any order; held against the policy."""
+    """Compares the breakers of two processes with the reference policy under arbitrary sequences of events."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -467,7 +465,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(process=st.integers(0, 1), times=st.integers(1, 6))
     def a_storm(self, process: int, times: int) -> None:
-        """Several ask and all fail."""
+        """Several calls in a row fail."""
         for _ in range(times):
             self.ask(process)
             if self.leaves and not self.policy.blocked:

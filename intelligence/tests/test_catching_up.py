@@ -1,4 +1,4 @@
-"""A message whose jobs could not be enqueued is read and drafted for all the same."""
+"""The catch-up task enqueues the jobs of messages whose jobs were lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ SOON = ENOUGH_TIME + timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def ids_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ids never go back in time within a process, and another test may have been in the future."""
+    """Reset the UUIDv7 clock, because another test may have generated ids in the future."""
     monkeypatch.setattr("uuid6._last_v7_timestamp", None)
 
 
@@ -34,7 +34,7 @@ def refuse(**anything: Any) -> None:
 
 @pytest.fixture
 def lost(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> Ticket:
-    """A ticket whose receivers could not enqueue anything."""
+    """A ticket whose signal receivers failed to enqueue any job."""
     with monkeypatch.context() as full_disk:
         full_disk.setattr("intelligence.services.jobs.enqueue_reading", lambda ticket_id: refuse())
         full_disk.setattr("intelligence.services.jobs.enqueue_draft", lambda ticket_id: refuse())
@@ -50,7 +50,7 @@ def jobs() -> list[str]:
     return [name.rsplit(".", 1)[-1] for name in names if "catch" not in name and "profiles" not in name]
 
 
-def test_message_without_jobs_gets_them_once_the_worker_had_time(lost: Ticket) -> None:
+def test_lost_jobs_are_enqueued_once_after_the_grace_period(lost: Ticket) -> None:
     now = timezone.now()
     assert catch_up(now) == 0
     assert catch_up(now + SOON) == 1
@@ -58,19 +58,19 @@ def test_message_without_jobs_gets_them_once_the_worker_had_time(lost: Ticket) -
     assert catch_up(now + SOON) == 0
 
 
-def test_message_that_is_read_and_drafted_is_left_alone(lost: Ticket) -> None:
+def test_message_that_is_read_and_drafted_gets_no_job(lost: Ticket) -> None:
     read_ticket(lost.pk)
     drafts.prepare(lost.pk)
     assert catch_up(timezone.now() + SOON) == 0
 
 
-def test_message_without_a_draft_alone_gets_a_draft_alone(lost: Ticket) -> None:
+def test_message_that_only_lacks_a_draft_gets_only_a_draft_job(lost: Ticket) -> None:
     read_ticket(lost.pk)
     assert catch_up(timezone.now() + SOON) == 1
     assert jobs() == ["make_draft"]
 
 
-def test_message_that_cannot_be_worked_off_is_given_up(lost: Ticket) -> None:
+def test_message_is_given_up_after_the_maximum_of_attempts(lost: Ticket) -> None:
     now, tried = timezone.now(), 0
     for minutes in range(4, 400, 2):
         tried += catch_up(now + timedelta(minutes=minutes))
@@ -78,22 +78,22 @@ def test_message_that_cannot_be_worked_off_is_given_up(lost: Ticket) -> None:
     assert CatchUp.objects.get().attempts == MOST_ATTEMPTS
 
 
-def test_message_of_days_ago_is_left_alone(lost: Ticket) -> None:
+def test_message_from_two_days_ago_gets_no_job(lost: Ticket) -> None:
     assert catch_up(timezone.now() + timedelta(days=2)) == 0
 
 
-def test_imported_message_is_left_alone() -> None:
+def test_imported_message_gets_no_job() -> None:
     make_ticket()
     assert catch_up(timezone.now() + SOON) == 0
 
 
-def test_answered_message_needs_no_draft(lost: Ticket, agent: Agent) -> None:
+def test_answered_message_gets_no_draft_job(lost: Ticket, agent: Agent) -> None:
     read_ticket(lost.pk)
     post_message(None, lost.pk, "It is on its way.")
     assert catch_up(timezone.now() + SOON) == 0
 
 
-def test_answer_to_a_draft_is_compared_with_it(lost: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_feedback_job_of_answered_draft_is_enqueued(lost: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
     read_ticket(lost.pk)
     draft = drafts.prepare(lost.pk)
     assert draft is not None
@@ -106,7 +106,9 @@ def test_answer_to_a_draft_is_compared_with_it(lost: Ticket, monkeypatch: pytest
     assert jobs() == ["record_feedback"]
 
 
-def test_one_that_fails_holds_up_no_other(lost: Ticket, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_message_does_not_hold_up_other_messages(
+    lost: Ticket, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enqueue = lost_jobs._enqueue_again
     first = Message.objects.get(ticket=lost)
     create_ticket(None, TicketData("Another", "email", customer_id=customer.pk, initial_message="And another?"))
@@ -121,7 +123,7 @@ def test_one_that_fails_holds_up_no_other(lost: Ticket, customer: Customer, monk
     assert catch_up(timezone.now() + SOON) == 1
 
 
-def test_a_run_is_bounded_and_looks_with_one_query(lost: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_catch_up_run_is_bounded_and_needs_one_query(lost: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lost_jobs, "MOST_AT_ONCE", 0)
     with CaptureQueriesContext(
         connection,

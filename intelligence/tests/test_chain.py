@@ -1,4 +1,4 @@
-"""Who answers when a service does not, and what is kept of what it said."""
+"""The provider chain: order of services, fallback to the embedded provider and cached answers."""
 
 import threading
 import time
@@ -47,13 +47,13 @@ def asked_twice(one: Chain, seconds: float = 0, facts: str = "a", again: str = "
     return found
 
 
-def test_without_services_the_embedded_provider_answers_and_is_not_degraded() -> None:
+def test_embedded_provider_answers_undegraded_if_no_service_is_configured() -> None:
     found = chain().draft(conversation("Where is it?"), None, fresh())
     assert found.provenance.source == "embedded" and not found.provenance.degraded
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
-def test_whatever_a_service_does_the_embedded_provider_stands_in_and_says_why(failure: Any) -> None:
+def test_embedded_provider_answers_and_names_the_failure_when_service_fails(failure: Any) -> None:
     stub = Stub(failures=[failure])
     found = chain(stub).draft(conversation("Where is it?"), "concise", fresh())
     assert stub.calls == ["draft"] and found.tone == "concise"
@@ -61,18 +61,18 @@ def test_whatever_a_service_does_the_embedded_provider_stands_in_and_says_why(fa
     assert "stub service" in found.provenance.reasons[0] and "a customer's name" not in str(found)
 
 
-def test_the_second_service_stands_in_for_the_first() -> None:
+def test_second_service_answers_when_the_first_fails() -> None:
     first, second = Stub(name="first", failures=[Failure.SERVER]), Stub(name="second")
     found = chain(first, second).plan(conversation("Where is it?"), fresh())
     assert found.warnings == ("Careful.",) and found.provenance.degraded and found.provenance.retry
 
 
-def test_a_service_that_refused_would_refuse_again_so_nobody_need_try() -> None:
+def test_refused_draft_is_not_marked_for_retry() -> None:
     stub = Stub(failures=[Failure.REFUSED])
     assert not chain(stub).draft(conversation("Where is it?"), None, fresh()).provenance.retry
 
 
-def test_who_may_not_call_gets_what_needs_no_call() -> None:
+def test_service_is_not_called_if_the_caller_is_over_the_rate_limit() -> None:
     stub, asked = Stub(), []
 
     def refuse() -> bool:
@@ -84,7 +84,7 @@ def test_who_may_not_call_gets_what_needs_no_call() -> None:
     assert found.provenance.reasons[0] == chains.TOO_MANY
 
 
-def test_a_kept_answer_saves_a_call_and_asks_for_no_leave() -> None:
+def test_cached_answer_is_returned_without_call_or_rate_limit_check() -> None:
     stub, asking = Stub(), fresh()
     before = chain(stub).draft(conversation("Where is it?"), None, asking)
     after = chain(stub).draft(conversation("Where is it?"), None, replace(asking, allowed=lambda: False))
@@ -96,14 +96,14 @@ def test_a_kept_answer_saves_a_call_and_asks_for_no_leave() -> None:
 @pytest.mark.parametrize(
     ("seconds", "facts", "calls"), [(899, "a", 1), (901, "a", 2), (10, "b", 2)], ids=["fresh", "old", "other facts"]
 )
-def test_an_analysis_is_fresh_for_a_quarter_of_an_hour_and_for_its_facts(seconds: int, facts: str, calls: int) -> None:
+def test_analysis_is_cached_for_15_minutes_while_its_facts_are_unchanged(seconds: int, facts: str, calls: int) -> None:
     stub = Stub()
     asked_twice(chain(stub), seconds, again=facts)
     assert len(stub.calls) == calls
 
 
 @pytest.mark.parametrize(("hours", "source"), [(23, "stub"), (25, "embedded")])
-def test_an_older_analysis_stands_in_for_a_day(hours: int, source: str) -> None:
+def test_stale_analysis_is_used_for_a_day_when_service_fails(hours: int, source: str) -> None:
     stub = Stub(failures=[None, Failure.SERVER])
     found = asked_twice(chain(stub), hours * 3600)[1]
     assert found.provenance.source == source and found.provenance.degraded
@@ -111,14 +111,14 @@ def test_an_older_analysis_stands_in_for_a_day(hours: int, source: str) -> None:
         assert found.provenance.reasons[-1] == "This is what the stub service said 23 hours ago."
 
 
-def test_an_unknown_customer_is_asked_about_once_a_quarter_of_an_hour() -> None:
+def test_unknown_customer_is_looked_up_once_in_15_minutes() -> None:
     stub = Stub(failures=[Failure.NOT_FOUND, None])
     before, after = asked_twice(chain(stub), 60)
     assert len(stub.calls) == 1 and before.provenance.source == after.provenance.source == "embedded"
     assert after.provenance.degraded and after.churn_risk is None  # no orders, no figure
 
 
-def test_what_is_at_hand_needs_nobody() -> None:
+def test_analysis_at_hand_never_calls_a_service() -> None:
     stub, customer = Stub(), replace(conversation().customer, id=uuid4())
     one = chain(stub)
     found, wanted = one.analysis_at_hand(customer, "a")
@@ -131,7 +131,7 @@ def test_what_is_at_hand_needs_nobody() -> None:
     assert stub.calls == ["analyze"]
 
 
-def test_of_many_who_ask_the_same_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_identical_concurrent_requests_make_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting: list[int] = []
     wait_for = answer_cache.wait_for
 
@@ -150,7 +150,7 @@ def test_of_many_who_ask_the_same_at_once_one_does(monkeypatch: pytest.MonkeyPat
     assert len(stub.calls) == 1 and len(found) == 8 and len(set(map(str, found))) == 1
 
 
-def test_who_wants_a_new_answer_does_not_end_the_waiting_for_another() -> None:
+def test_regeneration_does_not_release_the_lock_of_a_running_request() -> None:
     stub, asking = Stub(failures=[Failure.SERVER]), replace(fresh(), again=True)
     one = chain(stub)
     key = chains._key(one.links[stub.name], f"draft:{asking.key}")
@@ -159,7 +159,7 @@ def test_who_wants_a_new_answer_does_not_end_the_waiting_for_another() -> None:
     assert not answer_cache.begin(key, Deadline(20)), "and still does"
 
 
-def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiter_finds_answer_stored_between_two_cache_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     key, look = uuid4().hex, answer_cache.look
     looks: list[int] = []
 
@@ -175,13 +175,13 @@ def test_an_answer_that_comes_between_two_looks_is_not_missed(monkeypatch: pytes
     assert found is not None and found.value == "there" and len(looks) == 2
 
 
-def test_no_service_is_asked_when_the_time_is_over() -> None:
+def test_service_is_not_called_after_the_deadline() -> None:
     stub = Stub()
     found = chain(stub).draft(conversation("Where is it?"), None, Asking(Deadline(0), uuid4().hex))
     assert stub.calls == [] and found.provenance.degraded
 
 
-def test_five_failures_open_the_breaker_for_all_and_a_probe_closes_it() -> None:
+def test_breaker_opens_after_five_timeouts_and_closes_after_successful_probe() -> None:
     stub = Stub(failures=[Failure.TIMEOUT] * 5)
     start = timezone.now()
     with time_machine.travel(start, tick=False) as clock:
@@ -194,7 +194,7 @@ def test_five_failures_open_the_breaker_for_all_and_a_probe_closes_it() -> None:
         assert chain(stub).may_answer(Capability.DRAFT)
 
 
-def test_somebody_who_tries_by_hand_gets_through_a_refused_key() -> None:
+def test_connection_test_reaches_service_that_is_blocked_by_refused_key() -> None:
     stub = Stub(failures=[Failure.UNAUTHORIZED])
     chain(stub).draft(conversation("Where is it?"), None, fresh())
     link = chain(stub).links["stub"]
@@ -206,7 +206,7 @@ def test_somebody_who_tries_by_hand_gets_through_a_refused_key() -> None:
 
 @given(st.lists(st.sampled_from([None, *Failure, RuntimeError("x")]), max_size=12), st.data())
 @hypothesis_settings(max_examples=60, deadline=None)
-def test_in_any_storm_something_answers_and_says_where_it_comes_from(failures: list[Any], data: Any) -> None:
+def test_every_answer_names_its_source_under_random_failures(failures: list[Any], data: Any) -> None:
     one = chain(Stub(name="first", failures=list(failures)), Stub(name="second", failures=list(reversed(failures))))
     for _ in range(len(failures)):
         what = data.draw(st.sampled_from(["draft", "plan", "summarize", "analyze"]))
@@ -221,7 +221,7 @@ def test_in_any_storm_something_answers_and_says_where_it_comes_from(failures: l
         assert told.source in ("stub", "embedded") and (told.degraded or told.source == "stub")
 
 
-def test_who_has_used_up_the_tokens_of_the_day_is_not_asked_before_tomorrow() -> None:
+def test_service_is_skipped_until_tomorrow_after_its_daily_tokens_are_spent() -> None:
     stub = Stub(name=f"stub-{uuid4().hex[:8]}", daily_tokens=100)
     one = Chain([stub], {"draft": [stub.name]}, EmbeddedProvider)
     one.links[stub.name].figures.spent(99)
@@ -234,7 +234,7 @@ def test_who_has_used_up_the_tokens_of_the_day_is_not_asked_before_tomorrow() ->
         assert one.draft(conversation("Where is it?"), None, fresh()).provenance.source == "stub"
 
 
-def test_who_waits_is_never_the_probe() -> None:
+def test_urgent_request_is_never_used_as_probe() -> None:
     stub = Stub(failures=[Failure.TIMEOUT] * 5)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
@@ -248,7 +248,7 @@ def test_who_waits_is_never_the_probe() -> None:
         assert chain(stub).draft(conversation("Where is it?"), None, urgent).provenance.source == "stub"
 
 
-def test_our_own_haste_says_nothing_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timeout_from_short_urgent_deadline_does_not_open_the_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: now[0]))
     stub = Stub(failures=[Failure.TIMEOUT] * 7, before=lambda what: now.append(now.pop() + 0.03))

@@ -1,4 +1,4 @@
-"""What a service writes is judged sentence by sentence; what a decent one writes stays."""
+"""The cleaner removes rule-breaking sentences from a service's text and keeps the rest."""
 
 import re
 
@@ -25,14 +25,14 @@ def clean(text: str, channel: str = "email", language: str = "en") -> Cleaned:
 
 
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: f"{reply.language}-{reply.channel}-{reply.text[:20]}")
-def test_decent_replies_come_through_whole(reply: Reply) -> None:
+def test_good_reply_is_kept_unchanged(reply: Reply) -> None:
     one = told(reply)
     cleaned = clean_draft(reply.text, one, reply.language, "professional")
     assert cleaned.removed == () and cleaned.reasons == ()
     assert check.findings(cleaned.text, one, reply.language) == []
 
 
-def test_decent_replies_are_of_every_language_and_channel() -> None:
+def test_good_reply_samples_cover_every_language_and_channel() -> None:
     assert {reply.language for reply in REPLIES} == set(LANGUAGES) and {reply.channel for reply in REPLIES} == set(
         CHANNELS
     )
@@ -40,8 +40,8 @@ def test_decent_replies_are_of_every_language_and_channel() -> None:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_greeting_and_signature_are_ours(language: str, channel: str) -> None:
-    """Whatever name the service greets with or signs with."""
+def test_greeting_and_signature_of_the_service_are_replaced(language: str, channel: str) -> None:
+    """Whatever name the service puts into the greeting or the signature."""
     body = {reply.language: reply.text for reply in REPLIES if reply.tag in ("stock", "damaged")}[language]
     greeting = {
         "en": "Dear Bob Smith,",
@@ -65,7 +65,7 @@ def test_greeting_and_signature_are_ours(language: str, channel: str) -> None:
             assert "Oscar" in shown.split("\n")[0] and shown.endswith("Theo Barrowby\nLarkmere Cloth")
 
 
-def test_what_breaks_a_rule_goes_and_the_rest_stays() -> None:
+def test_sentence_with_promise_or_link_is_removed_and_the_rest_is_kept() -> None:
     cleaned = clean(f"{GOOD} We will refund you $20. See evil.example/x.")
     assert cleaned.removed == ("promise", "link") and cleaned.kept == 3
     assert "refund" not in cleaned.text and "evil" not in cleaned.text and "neighbours" in cleaned.text
@@ -75,7 +75,7 @@ def test_what_breaks_a_rule_goes_and_the_rest_stays() -> None:
     )
 
 
-def test_what_hangs_on_a_removed_sentence_goes_with_it() -> None:
+def test_sentence_that_refers_to_a_removed_sentence_is_removed() -> None:
     cleaned = clean(f"{GOOD} We will send a replacement. That must be annoying. Please reply here.")
     assert cleaned.removed == ("promise", "dangling")
 
@@ -97,21 +97,21 @@ def test_what_hangs_on_a_removed_sentence_goes_with_it() -> None:
     ],
     ids=str,
 )
-def test_nothing_usable_is_refused(text: object) -> None:
+def test_unusable_text_is_refused(text: object) -> None:
     with pytest.raises(ProviderError) as caught:
         clean_draft(text, ONE, "en", "professional")
     assert caught.value.failure is Failure.REFUSED
     assert "Oscar" not in caught.value.sentence and "replacement" not in caught.value.sentence
 
 
-def test_thanks_alone_answer_praise() -> None:
+def test_reply_of_thanks_only_is_accepted_for_praise() -> None:
     one = conversation("You are wonderful, thanks!", tags=("praise",))
     assert "kind words" in clean_draft("Thank you for your kind words!", one, "en", "friendly").text
 
 
 @pytest.mark.parametrize("channel", ["sms", "chat", "phone"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_channel_keeps_its_length(language: str, channel: str) -> None:
+def test_draft_is_shortened_to_the_length_limit_of_its_channel(language: str, channel: str) -> None:
     long = {
         "en": "I am looking into this for you. ",
         "de": "Ich gehe dem gern für Sie nach. ",
@@ -126,7 +126,7 @@ def test_every_channel_keeps_its_length(language: str, channel: str) -> None:
         assert lengths.count_words(cleaned.text) < {"chat": 100, "phone": 75}[channel]
 
 
-def test_an_sms_keeps_what_matters_before_courtesies() -> None:
+def test_sms_keeps_facts_and_drops_courtesies() -> None:
     thanks = (
         "Thank you so much for your message and for your patience with all of us here at the shop in our little town. "
     )
@@ -134,19 +134,19 @@ def test_an_sms_keeps_what_matters_before_courtesies() -> None:
     assert "44753" in shown and "Thank you" not in shown
 
 
-def test_dates_and_numbers_are_read_as_people_write_them() -> None:
+def test_dates_and_order_numbers_are_recognized_in_free_form() -> None:
     cleaned = clean("I have your order #44753 of February 19th in front of me. I am looking into it once more for you.")
     assert "order 44753 of 19 February" in cleaned.text and cleaned.removed == ()
     assert clean(f"{GOOD} I have your order #44753 of February 20th in front of me.").removed == ("date",)
 
 
-def test_markdown_and_tags_are_never_shown() -> None:
+def test_markdown_and_html_are_removed_from_draft() -> None:
     text = f"## Answer\n\n**I understand** that <b>waiting</b> is *annoying*.\n\n- I am looking into it.\n1. {GOOD}"
     shown = clean(text).text
     assert not re.search(r"[#*<>`]|1\.", shown) and "I understand that waiting is annoying." in shown
 
 
-def test_sentences_end_where_they_end() -> None:
+def test_sentence_split_ignores_abbreviations_and_ordinal_dots() -> None:
     assert sentences_of("Order no. 5 of 19. Februar is here. Dr. Who? Yes!") == [
         "Order no. 5 of 19. Februar is here.",
         "Dr. Who?",
@@ -156,7 +156,7 @@ def test_sentences_end_where_they_end() -> None:
 
 @given(st.text(max_size=400), st.sampled_from(CHANNELS), st.sampled_from(sorted(LANGUAGES)))
 @settings(max_examples=150, deadline=None)
-def test_arbitrary_text_is_clean_or_refused(text: str, channel: str, language: str) -> None:
+def test_arbitrary_text_is_cleaned_or_refused(text: str, channel: str, language: str) -> None:
     one = conversation("Where is my order 44753?", orders=(order(),), channel=channel, language=language)
     try:
         cleaned = clean_draft(text, one, language, "friendly")
@@ -196,24 +196,24 @@ def test_arbitrary_text_is_clean_or_refused(text: str, channel: str, language: s
         (["a"], False),
     ],
 )  # fmt: skip
-def test_lines_for_agents(line: object, shown: bool) -> None:
+def test_agent_line_is_kept_only_if_it_is_safe_and_true(line: object, shown: bool) -> None:
     result = clean_line(line, ONE)
     assert (result is not None) is shown
     if result is not None:
         assert "\n" not in result and "*" not in result and len(result) <= 300
 
 
-def test_lines_are_cut_at_a_word() -> None:
+def test_long_line_is_cut_at_a_word() -> None:
     assert clean_line("The customer waits and waits and waits.", ONE, 20) == "The customer waits…"
 
 
-def test_strict_lines_promise_nothing() -> None:
+def test_promise_is_rejected_only_in_strict_lines() -> None:
     for line in ("Tell them we will refund it.", "Offer a free replacement.", "Consider it refunded."):
         assert clean_line(line, ONE) is not None and clean_line(line, ONE, strict=True) is None
 
 
 @given(st.text(max_size=400))
 @settings(max_examples=150, deadline=None)
-def test_any_line_is_one_line_without_markup(text: str) -> None:
+def test_arbitrary_text_becomes_one_line_without_markup(text: str) -> None:
     line = clean_line(text, ONE)
     assert line is None or not re.search(r"[\n\r<>{}\u200b\u202e\x00]", line)

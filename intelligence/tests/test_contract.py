@@ -1,4 +1,4 @@
-"""The program against services as their documents say they answer and as the real one does, over HTTP."""
+"""The program over HTTP against a fake AI server that answers as documented or as the real service does."""
 
 import io
 import json
@@ -71,7 +71,7 @@ def asked(fake: FakeAI, path: str) -> list[Any]:
     return [call for call in fake.calls if call.path == path]
 
 
-def test_profile_draft_and_plan_come_from_the_service_in_either_dialect(
+def test_profile_draft_and_plan_come_from_quimbi_in_both_dialects(
     quimbi: FakeAI, api: APIClient, ticket: Ticket
 ) -> None:
     make_draft(str(ticket.pk))
@@ -87,7 +87,7 @@ def test_profile_draft_and_plan_come_from_the_service_in_either_dialect(
     assert "similar_cases" not in json.dumps(body)
 
 
-def test_a_customer_without_orders_has_no_figures_in_either_dialect(quimbi: FakeAI, api: APIClient) -> None:
+def test_customer_without_orders_has_null_figures_in_both_dialects(quimbi: FakeAI, api: APIClient) -> None:
     customer = make_customer("Nora New")
     analyze_customer(str(customer.pk))
     body = api.get(f"/api/ai/customers/{customer.pk}/intelligence").json()
@@ -95,7 +95,7 @@ def test_a_customer_without_orders_has_no_figures_in_either_dialect(quimbi: Fake
     assert (body["archetype"], body["churn_risk"], body["predictions"]["predicted_ltv_12mo"]) == (None, None, None)
 
 
-def test_a_customer_whom_the_service_does_not_know_is_ours(quimbi: FakeAI, api: APIClient, ticket: Ticket) -> None:
+def test_embedded_provider_analyzes_customer_unknown_to_quimbi(quimbi: FakeAI, api: APIClient, ticket: Ticket) -> None:
     quimbi.script(ANALYZE, {"status": 404}, times=None)
     body = api.get(f"/api/ai/customers/{ticket.customer_id}/intelligence").json()
     assert body["metadata"]["source"] == "embedded" and body["metadata"]["degraded"]
@@ -103,7 +103,9 @@ def test_a_customer_whom_the_service_does_not_know_is_ours(quimbi: FakeAI, api: 
     assert len(asked(quimbi, ANALYZE)) == 1
 
 
-def test_the_language_model_drafts_and_quimbi_analyzes(both: FakeAI, api: APIClient, ticket: Ticket) -> None:
+def test_llm_drafts_and_quimbi_analyzes_without_personal_data_sent(
+    both: FakeAI, api: APIClient, ticket: Ticket
+) -> None:
     make_draft(str(ticket.pk))
     body = detail(api, ticket)
     sources = [
@@ -115,7 +117,7 @@ def test_the_language_model_drafts_and_quimbi_analyzes(both: FakeAI, api: APICli
     assert "44753" in sent and not [value for value in PERSONAL.values() if value in sent]
 
 
-def test_when_the_model_fails_quimbi_drafts_and_says_so(both: FakeAI, api: APIClient, ticket: Ticket) -> None:
+def test_quimbi_drafts_and_is_marked_degraded_when_llm_fails(both: FakeAI, api: APIClient, ticket: Ticket) -> None:
     both.script(CHAT, {"status": 400}, times=None)
     make_draft(str(ticket.pk))
     told = detail(api, ticket)["ai_draft_response"]["metadata"]
@@ -131,7 +133,7 @@ FAULTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_each_fault_leaves_a_draft_and_a_reason(
+def test_draft_is_embedded_and_names_a_reason_under_each_fault(
     fault: dict[str, Any], both: FakeAI, api: APIClient, ticket: Ticket
 ) -> None:
     both.script("*", fault, times=None)
@@ -142,7 +144,7 @@ def test_each_fault_leaves_a_draft_and_a_reason(
     assert body["ai_recommendation"]["metadata"]["degraded"] and body["customer_profile"]["metadata"]["degraded"]
 
 
-def test_a_hostile_service_reaches_nobody_unmarked(both: FakeAI, ticket: Ticket) -> None:
+def test_hostile_service_text_never_reaches_a_draft(both: FakeAI, ticket: Ticket) -> None:
     for name in (
         "promises",
         "foreign_facts",
@@ -163,7 +165,7 @@ def test_a_hostile_service_reaches_nobody_unmarked(both: FakeAI, ticket: Ticket)
 
 
 # --- Nothing of a customer and no key where it does not belong
-def test_no_secret_and_no_personal_datum_in_logs_errors_audit_and_tasks(
+def test_secrets_and_personal_data_stay_out_of_logs_figures_jobs_and_audit_log(
     settings: Any, api: APIClient, ticket: Ticket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("intelligence.contract.deadline.WHOLE", 2.0)
@@ -209,7 +211,7 @@ def test_no_secret_and_no_personal_datum_in_logs_errors_audit_and_tasks(
     assert secret not in audit and PERSONAL["card"] not in audit
 
 
-def test_the_kinds_of_failure_are_told_apart(both: FakeAI, ticket: Ticket) -> None:
+def test_status_503_is_recorded_as_server_failure_after_retries(both: FakeAI, ticket: Ticket) -> None:
     both.script(ANALYZE, {"status": 503}, times=None)
     analyze_customer(str(ticket.customer_id))
     report = chain().links["quimbi"].figures.report()
@@ -217,7 +219,7 @@ def test_the_kinds_of_failure_are_told_apart(both: FakeAI, ticket: Ticket) -> No
     assert len(asked(both, ANALYZE)) == 3
 
 
-def test_a_new_order_makes_the_analysis_old(quimbi: FakeAI, ticket: Ticket) -> None:
+def test_new_order_invalidates_cached_analysis(quimbi: FakeAI, ticket: Ticket) -> None:
     analyze_customer(str(ticket.customer_id))
     analyze_customer(str(ticket.customer_id))
     assert len(asked(quimbi, ANALYZE)) == 1

@@ -1,4 +1,4 @@
-"""The customer's page: records, figures, forecast, and who may see it."""
+"""The customer page: records, figures, forecast and permissions."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ def bought(customer: Customer, days: float, **fields: Any) -> None:
     make_order(customer, placed_at=timezone.now() - timedelta(days=days), **fields)
 
 
-def test_records_figures_and_forecast(senior: Agent) -> None:
+def test_customer_page_shows_records_figures_and_forecast(senior: Agent) -> None:
     customer = make_customer("Dorothy Pelham", email="dorothy@example.com", phones=["+14155550123"])
     for days in (300, 200, 100, 5):
         bought(customer, days, number=f"#{days}", total=Decimal(80))
@@ -55,7 +55,7 @@ def test_records_figures_and_forecast(senior: Agent) -> None:
     assert page.count('<rect class="b1"') >= 10 and "Source: built-in rules" in page
 
 
-def test_what_is_not_known_is_said(senior: Agent) -> None:
+def test_customer_page_says_unknown_for_customer_without_orders(senior: Agent) -> None:
     customer = make_customer(email=None)
     page = shown(browser(senior), customer)
     for said in (
@@ -68,7 +68,7 @@ def test_what_is_not_known_is_said(senior: Agent) -> None:
     assert "No contact details" in page and "No tickets that you can see" in page and "<rect" not in page
 
 
-def test_who_may_see_it(agent: Agent, senior: Agent) -> None:
+def test_customer_page_is_hidden_from_agents_without_a_ticket_of_the_customer(agent: Agent, senior: Agent) -> None:
     customer, client = make_customer(), browser(agent)
     make_ticket(customer, subject="Of others", assigned_to=senior)
     assert client.get(f"/customers/{customer.pk}").status_code == 404
@@ -81,7 +81,9 @@ def test_who_may_see_it(agent: Agent, senior: Agent) -> None:
     assert "Of mine" in shown(client, customer)
 
 
-def test_long_lists_have_pages(senior: Agent, django_assert_num_queries: Any) -> None:
+def test_order_and_ticket_lists_are_paginated_with_constant_queries(
+    senior: Agent, django_assert_num_queries: Any
+) -> None:
     little, much = make_customer(), make_customer()
     bought(little, 3)
     make_ticket(little)
@@ -100,7 +102,7 @@ def test_long_lists_have_pages(senior: Agent, django_assert_num_queries: Any) ->
         assert 'class="orders"' in shown(client, much, f"?orders={odd}&tickets={odd}")
 
 
-def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
+def test_customer_page_escapes_hostile_data(senior: Agent) -> None:
     customer = make_customer(HOSTILE)
     bought(customer, 3, number=HOSTILE, shipping_carrier=HOSTILE, tracking_numbers=[HOSTILE], currency="EUR")
     bought(customer, 20_000, number="#old", total=Decimal("9999999999.99"))
@@ -112,7 +114,7 @@ def test_hostile_and_absurd_data_stay_texts(senior: Agent) -> None:
 
 # --- The chart ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("months", "bars"), [(1, 1), (24, 24), (25, 9), (60, 20), (70, 24), (71, 6), (900, 24)])
-def test_bars_are_months_then_quarters_then_years(months: int, bars: int) -> None:
+def test_chart_bars_are_months_then_quarters_then_years(months: int, bars: int) -> None:
     first = date(1950, 1, 1)
     last = date(1950 + (months - 1) // 12, (months - 1) % 12 + 1, 1)
     found = chart([(first, 10.0, 1), (last, 20.0, 2)] if months > 1 else [(first, 10.0, 1)], last)
@@ -121,7 +123,7 @@ def test_bars_are_months_then_quarters_then_years(months: int, bars: int) -> Non
     assert bool(found.left_out) == (months == 900)
 
 
-def test_months_without_orders_are_there_and_a_free_order_shows() -> None:
+def test_chart_includes_months_without_orders_and_free_orders() -> None:
     found = chart(
         [(date(2026, 1, 1), 100.0, 1), (date(2026, 4, 1), 0.0, 1), (date(2026, 5, 1), -20.0, 1)], date(2026, 5, 3)
     )
@@ -130,7 +132,7 @@ def test_months_without_orders_are_there_and_a_free_order_shows() -> None:
     assert chart([], date(2026, 5, 3)).bars == []
 
 
-def test_the_chart_goes_to_today_so_that_a_silence_shows() -> None:
+def test_chart_extends_to_today() -> None:
     found = chart([(date(2025, 12, 1), 100.0, 1), (date(2026, 1, 1), 50.0, 1)], date(2026, 4, 2))
     assert [bar.amount for bar in found.bars] == ["100", "50", "0", "0", "0"]
     assert found.told == "Spent from December 2025 to April 2026; most in December 2025, with 100."
@@ -146,13 +148,13 @@ def test_the_chart_goes_to_today_so_that_a_silence_shows() -> None:
         (100, "Ausgegeben von 2018 bis 2026; am meisten 2018, mit 10."),
     ],
 )
-def test_periods_stand_in_german_sentences(months: int, told: str) -> None:
+def test_chart_summary_names_periods_in_german(months: int, told: str) -> None:
     first = 2026 * 12 + 5 - months
     with override("de"):
         assert chart([(date(first // 12, first % 12 + 1, 1), 10.0, 1)], date(2026, 5, 20)).told == told
 
 
-def test_a_forecast_says_what_each_figure_is_and_a_backup_says_that_it_is_one() -> None:
+def test_forecast_explains_each_figure_and_marks_fallback_source() -> None:
     told = Provenance("quimbi", "q 2", degraded=True, reasons=("Quimbi failed.",))
     customer = make_customer()
     analysis = CustomerAnalysis(
@@ -180,7 +182,7 @@ def test_a_forecast_says_what_each_figure_is_and_a_backup_says_that_it_is_one() 
     assert found.churn.about == "Probability of no order within 90 days." and len(found.meanings) == 2
 
 
-def test_refunds_are_summed_over_all_orders_cancelled_ones_too(senior: Agent) -> None:
+def test_refund_total_includes_cancelled_orders(senior: Agent) -> None:
     customer = make_customer()
     bought(customer, 9, total=Decimal(80), refunded=Decimal(10))
     bought(customer, 5, total=Decimal(50), refunded=Decimal(50), status="cancelled")
@@ -188,7 +190,7 @@ def test_refunds_are_summed_over_all_orders_cancelled_ones_too(senior: Agent) ->
     assert "<dt>Refunds</dt><dd>60</dd>" in page and "including cancelled orders" in page
 
 
-def test_what_is_english_on_a_german_page_says_so(senior: Agent) -> None:
+def test_english_text_on_german_page_is_marked_with_lang_attribute(senior: Agent) -> None:
     customer = make_customer()
     for days in (400, 300, 200):
         bought(customer, days)
@@ -207,7 +209,7 @@ def test_what_is_english_on_a_german_page_says_so(senior: Agent) -> None:
         assert re.search(rf'lang="en">{re.escape(escape(said))}<', page), said
 
 
-def test_days_are_written_as_the_reader_writes_them(senior: Agent) -> None:
+def test_dates_follow_the_language_of_the_reader(senior: Agent) -> None:
     customer = make_customer()
     make_order(customer, placed_at=datetime(2026, 3, 5, 12, tzinfo=UTC))
     assert ">5 Mar 2026<" in shown(browser(senior), customer)

@@ -1,4 +1,4 @@
-"""What agents make of drafts, recorded without a person and reported with sample sizes."""
+"""Draft feedback records how agents used drafts, without personal data, and reports it with sample sizes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ Clients = Callable[[Agent], APIClient]
 
 
 def answered(agent: Agent, change: Callable[[str], str], **fields: Any) -> Ticket:
-    """A ticket whose draft was ready when the agent answered with a text made from it; the worker has been."""
+    """A ticket answered with `change(draft text)`, after the worker has recorded the feedback."""
     ticket = make_ticket(make_customer("Anna Berger"), tags=["shipping"], **fields)
     draft = drafts.make_draft(ticket.pk)
     services.post_message(agent, ticket.pk, change(draft.content))
@@ -29,7 +29,7 @@ def answered(agent: Agent, change: Callable[[str], str], **fields: Any) -> Ticke
     return ticket
 
 
-def test_outcomes_by_distance(senior: Agent) -> None:
+def test_feedback_outcome_depends_on_edit_distance(senior: Agent) -> None:
     answered(senior, lambda text: f"{text}\n")
     answered(
         senior,
@@ -46,11 +46,11 @@ def test_outcomes_by_distance(senior: Agent) -> None:
 @pytest.mark.parametrize(
     ("sent", "far"), [("a b c d", 0.0), ("A  B\nc d", 0.0), ("a b c", 0.1429), ("x y", 1.0), ("d c b a", 0.75)]
 )
-def test_distance_is_a_share_of_words(sent: str, far: float) -> None:
+def test_distance_is_the_share_of_changed_words(sent: str, far: float) -> None:
     assert feedback.distance("a b c d", sent) == far
 
 
-def test_it_is_recorded_once_and_only_where_a_draft_was_ready(senior: Agent) -> None:
+def test_feedback_is_recorded_once_and_only_if_a_draft_was_ready(senior: Agent) -> None:
     ticket = answered(senior, lambda text: text)
     services.post_message(senior, ticket.pk, "One more thing.")
     services.post_message(None, make_ticket().pk, "Customers answer no draft", from_agent=False)
@@ -61,7 +61,7 @@ def test_it_is_recorded_once_and_only_where_a_draft_was_ready(senior: Agent) -> 
     assert DraftFeedback.objects.count() == 1
 
 
-def test_a_stale_draft_and_a_follow_up_of_ones_own_are_not_judged(senior: Agent) -> None:
+def test_stale_draft_and_follow_up_draft_get_no_feedback(senior: Agent) -> None:
     ticket = make_ticket()
     drafts.make_draft(ticket.pk)
     services.post_message(None, ticket.pk, "Hello?", from_agent=False)
@@ -73,7 +73,7 @@ def test_a_stale_draft_and_a_follow_up_of_ones_own_are_not_judged(senior: Agent)
     assert feedback.record_feedback(own.pk) is None and not DraftFeedback.objects.exists()
 
 
-def test_the_report_counts_by_tone_channel_language_and_tag(senior: Agent, lead: Agent, client_of: Clients) -> None:
+def test_quality_report_counts_by_tone_channel_language_and_tag(senior: Agent, lead: Agent, client_of: Clients) -> None:
     answered(senior, lambda text: text)
     answered(senior, lambda text: "No.", channel="chat")
     body = client_of(lead).get("/api/ai/quality").json()
@@ -93,13 +93,13 @@ def test_the_report_counts_by_tone_channel_language_and_tag(senior: Agent, lead:
     assert "Anna" not in str(body) and "example.com" not in str(body)
 
 
-def test_without_answers_shares_are_unknown(lead: Agent, client_of: Clients) -> None:
+def test_quality_report_shares_are_null_without_answers(lead: Agent, client_of: Clients) -> None:
     body = client_of(lead).get("/api/ai/quality?days=7&nobody=knows").json()
     assert body["days"] == 7 and body["overall"]["sample_size"] == 0 and body["by_tone"] == []
     assert body["overall"]["accepted_share"] is None and body["overall"]["mean_distance"] is None
 
 
-def test_it_takes_a_team_lead(senior: Agent, lead: Agent, client_of: Clients) -> None:
+def test_quality_report_requires_team_lead_and_valid_days(senior: Agent, lead: Agent, client_of: Clients) -> None:
     refused = client_of(senior).get("/api/ai/quality")
     assert refused.status_code == 403
     assert refused.json()["detail"] == "Viewing team reports requires the role team lead; yours is senior agent."
@@ -108,7 +108,7 @@ def test_it_takes_a_team_lead(senior: Agent, lead: Agent, client_of: Clients) ->
         assert answer.status_code == 400 and "days" in answer.json()["errors"]
 
 
-def test_figures_outlive_the_ticket(senior: Agent) -> None:
+def test_feedback_is_kept_without_personal_data_when_draft_is_deleted(senior: Agent) -> None:
     ticket = answered(senior, lambda text: text)
     Draft.objects.filter(ticket=ticket).delete()
     left = DraftFeedback.objects.get()

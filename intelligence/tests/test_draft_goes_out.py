@@ -1,4 +1,4 @@
-"""A draft whose reply goes out later is answered when it does, not when it is sent."""
+"""A draft counts as answered when its scheduled reply is sent, not when the agent clicks send."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ def clock(time_machine: Any) -> Clock:
     return Clock(time_machine)
 
 
-def test_a_draft_counts_as_answered_when_it_goes_out(api: APIClient, clock: Clock) -> None:
+def test_draft_is_answered_when_its_scheduled_reply_is_sent(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     draft = drafts.make_draft(ticket.pk).content
     sent = send(api, ticket, draft)
@@ -33,7 +33,7 @@ def test_a_draft_counts_as_answered_when_it_goes_out(api: APIClient, clock: Cloc
     assert ProcrastinateJob.objects.filter(task_name="intelligence.tasks.record_feedback").count() == 1
 
 
-def test_a_draft_for_the_customers_next_message_is_not_answered_by_it(api: APIClient, clock: Clock) -> None:
+def test_draft_for_a_newer_message_is_not_answered_by_an_older_reply(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     send(api, ticket)
     clock.forward(2)

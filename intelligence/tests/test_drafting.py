@@ -1,4 +1,4 @@
-"""What drafts say: facts from records alone, what fits the channel, nothing that nobody decided."""
+"""Embedded drafts state only recorded facts, fit the channel and promise nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,15 +17,15 @@ from intelligence.drafting.topics import TOPICS, matter_of
 from intelligence.tests.conversations import NOW, conversation, on, order
 
 
-def test_two_thousand_drafts_hold_nothing_that_they_must_not() -> None:
-    """All ten thousand: python -m intelligence.drafting.draft_audit."""
+def test_two_thousand_generated_drafts_pass_the_checker() -> None:
+    """To audit ten thousand drafts, run python -m intelligence.drafting.draft_audit."""
     report = audit(2_000, seed=11)
     assert (report.drafts, report.findings) == (2_000, {}), report.examples
     assert len(report.distinct) > 1_500, "they must not be all alike"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_every_sentence(language: str) -> None:
+def test_every_language_has_the_same_sentence_keys(language: str) -> None:
     english, other = pack("en"), pack(language)
     assert {path.stem for path in FOLDER.iterdir()} == set(LANGUAGES)
     assert other.topics.keys() == english.topics.keys() >= set(TOPICS)
@@ -38,14 +38,14 @@ def test_every_language_has_every_sentence(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("section", ["short", "facts_short", "opener_bad", "opener_neutral", "opener_good"])
-def test_short_sentences_keep_to_the_alphabet_of_an_sms(language: str, section: str) -> None:
+def test_short_sentences_use_only_gsm_7_characters(language: str, section: str) -> None:
     for sentence in pack(language).texts[section].values():
         assert lengths.encoding_of(sentence.replace("{", "").replace("}", "")) == "GSM-7", sentence
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("topic", TOPICS)
-def test_an_sms_always_fits_one_segment_and_says_what_comes_next(language: str, topic: str) -> None:
+def test_sms_draft_fits_one_segment_and_passes_the_checker(language: str, topic: str) -> None:
     for tone in TONES:
         one = conversation(
             "Hallo", channel="sms", tags=(topic,), orders=(order(),), language=language, name="Łukasz Żółć"
@@ -55,7 +55,7 @@ def test_an_sms_always_fits_one_segment_and_says_what_comes_next(language: str, 
         assert not findings(result.content, one, language), result.content
 
 
-def test_the_named_order_is_meant_and_an_inferred_one_is_told() -> None:
+def test_named_order_is_used_and_inferred_order_is_given_as_reason() -> None:
     orders = (order("44753"), order("50001", days=3))
     named = draft(conversation("Where is order #44753?", orders=orders))
     assert "44753 of 19 February" in named.content and "50001" not in named.content
@@ -67,7 +67,7 @@ def test_the_named_order_is_meant_and_an_inferred_one_is_told() -> None:
     assert "44753" in by_tracking.content
 
 
-def test_two_possible_orders_are_asked_about_and_many_are_not_listed() -> None:
+def test_draft_asks_which_order_if_two_match_and_for_the_number_if_many_match() -> None:
     two = draft(conversation("Where is my parcel?", orders=(order("1001", 3), order("1002", 9))))
     assert "1001 of 26 February and 1002 of 20 February. Which" not in two.content
     assert "1001 of 26 February and 1002 of 20 February." in two.content and "Which of them" in two.content
@@ -76,7 +76,7 @@ def test_two_possible_orders_are_asked_about_and_many_are_not_listed() -> None:
     assert "100" not in many.content and "number of the order" in many.content
 
 
-def test_a_foreign_number_is_neither_confirmed_nor_repeated() -> None:
+def test_order_number_of_another_customer_is_not_confirmed_or_repeated() -> None:
     result = draft(conversation("Where is order 99887766?", orders=(order(),)))
     assert "99887766" not in result.content and "44753" not in result.content
     assert "under your name" in result.content and not result.used
@@ -86,7 +86,7 @@ def test_a_foreign_number_is_neither_confirmed_nor_repeated() -> None:
     "text",
     ["I ordered 17 days ago", "I ordered 100 m of linen", "since order day 2026", "my 3 orders", "ordered in 2025"],
 )
-def test_other_numbers_are_no_order(text: str) -> None:
+def test_number_that_is_no_order_number_is_not_read_as_one(text: str) -> None:
     assert "44753" in draft(conversation(text, orders=(order(),))).content
 
 
@@ -102,12 +102,12 @@ def test_other_numbers_are_no_order(text: str) -> None:
         ({"status": "refunded", "refunded": 84.0}, "a refund of $84.00"),
     ],
 )
-def test_the_fact_is_what_the_record_says(fields: dict[str, Any], said: str) -> None:
+def test_draft_states_the_recorded_order_status(fields: dict[str, Any], said: str) -> None:
     one = conversation("Where is order 44753?", orders=(order(**fields),))
     assert said in draft(one).content
 
 
-def test_without_a_record_nothing_is_invented() -> None:
+def test_draft_without_order_record_contains_no_facts() -> None:
     result = draft(conversation("Where is my parcel?"))
     assert not any(char.isdigit() for char in result.content) and not result.used
     assert "order number" in result.content
@@ -118,7 +118,7 @@ def test_without_a_record_nothing_is_invented() -> None:
     assert "184" not in draft(conversation("Hello", tags=("stock",), orders=(order(),))).content
 
 
-def test_amounts_and_dates_are_written_as_the_language_writes_them() -> None:
+def test_amounts_and_dates_are_formatted_for_the_language() -> None:
     orders = (order(total=1234.5, days=200),)
     expected = {"en": "$1,234.50", "de": "1.234,50 $", "fr": "1 234,50 $", "es": "1.234,50 $"}
     dates = {"en": "13 August 2025", "de": "13. August 2025", "fr": "13 août 2025", "es": "13 de agosto de 2025"}
@@ -129,7 +129,7 @@ def test_amounts_and_dates_are_written_as_the_language_writes_them() -> None:
     assert "5,000.00 JPY" in yen.content
 
 
-def test_each_channel_gets_its_form() -> None:
+def test_draft_has_the_format_of_its_channel() -> None:
     one = conversation("Where is order 44753?", orders=(order(),))
     email = draft(one).content
     assert email.startswith("Dear Oscar,\n\n") and email.endswith("\nTheo Barrowby\nLarkmere Cloth")
@@ -145,7 +145,7 @@ def test_each_channel_gets_its_form() -> None:
         draft(on("fax", one))
 
 
-def test_tones_differ_and_the_default_follows_the_mood() -> None:
+def test_default_tone_follows_sentiment_channel_and_topic() -> None:
     one = conversation("Where is order 44753?", orders=(order(),))
     assert len({draft(one, tone).content for tone in TONES}) == len(TONES)
     with pytest.raises(ValueError, match="tone is one of"):
@@ -166,7 +166,7 @@ def fraud_reason(one: Any) -> str:
     return " ".join(draft(one).provenance.reasons)
 
 
-def test_the_course_of_the_conversation_is_followed() -> None:
+def test_topic_follows_the_course_of_the_conversation() -> None:
     asked = "> Could you send a photo?"
     assert matter_of(conversation("Broken", asked, "Here it is", tags=("damaged",)).ticket).topic == "follow_up"
     assert "photo" not in draft(conversation("Broken", asked, "Here it is", tags=("damaged",))).content
@@ -204,7 +204,9 @@ def test_the_course_of_the_conversation_is_followed() -> None:
         (("vip",), "Hello", "unknown", False),
     ],
 )
-def test_what_it_is_about_and_what_need_not_be_asked(tags: tuple[str, ...], text: str, about: str, given: bool) -> None:
+def test_topic_is_chosen_from_tags_and_text_and_given_details_are_not_asked_for(
+    tags: tuple[str, ...], text: str, about: str, given: bool
+) -> None:
     matter = matter_of(conversation(text, tags=tags).ticket)
     assert (matter.about, matter.given) == (about, given)
     assert matter.topic == ("escalation" if "escalation" in tags else about)
@@ -215,13 +217,13 @@ def test_what_it_is_about_and_what_need_not_be_asked(tags: tuple[str, ...], text
 @pytest.mark.parametrize(
     ("language", "written"), [("de", "de"), ("fr", "fr"), ("es", "es"), ("pl", "en"), (None, "en")]
 )
-def test_the_customers_language_where_there_are_sentences_in_it(language: str | None, written: str) -> None:
+def test_draft_is_in_customer_language_if_supported_otherwise_english(language: str | None, written: str) -> None:
     result = draft(conversation("…", language=language))
     assert result.language == written
     assert any("English" in reason for reason in result.provenance.reasons) == (language not in LANGUAGES)
 
 
-def test_care_for_those_who_leave_and_those_who_stay() -> None:
+def test_draft_wording_differs_for_loyal_and_churning_customers() -> None:
     one = conversation("Hi", tags=("stock",), total_orders=12)
     assert "ordering with us so often" in draft(one).content
     leaving = replace(one, analysis=CustomerAnalysis(UUID(int=7), Provenance("embedded", "1"), churn_level="critical"))
@@ -230,7 +232,7 @@ def test_care_for_those_who_leave_and_those_who_stay() -> None:
     assert any("churn" in applied for applied in result.personalization_applied) and "churn" not in result.content
 
 
-def test_past_tickets_are_mentioned_and_resolutions_only_shown() -> None:
+def test_draft_mentions_past_ticket_but_does_not_quote_resolution() -> None:
     past = PastTicket(UUID(int=5), "Late", "closed", NOW - timedelta(days=9), NOW)
     solved = Resolution(UUID(int=6), "Parcel lost", "We sent Mrs Smith a new one, order 777.", NOW)
     one = conversation("Where?", past=(past,), resolutions=(solved,), sentiment=0.2)
@@ -258,17 +260,17 @@ def test_past_tickets_are_mentioned_and_resolutions_only_shown() -> None:
         ("Żaneta", "Żaneta"),
     ],
 )
-def test_names_are_greeted_only_where_they_are_names(name: str, greeted: str) -> None:
+def test_greeting_uses_only_plausible_first_names(name: str, greeted: str) -> None:
     assert names.person(name)[0] == greeted
 
 
 @pytest.mark.parametrize("text", hostile_texts.TEXTS)
-def test_hostile_texts_get_a_draft(text: str) -> None:
+def test_hostile_text_gets_a_draft(text: str) -> None:
     one = conversation(text * 10, orders=tuple(order(str(n)) for n in range(1000, 1100)))
     assert draft(one).content
 
 
-def test_segments_fit_and_lose_no_word() -> None:
+def test_sms_segments_fit_and_lose_no_word() -> None:
     text = "Your order has left us. " * 12 + "Żółć: done. " + "word " * 60 + "x" * 400 + " 😀" * 50
     found = lengths.segments(text)
     assert all(lengths.sms_length(one.text) == one.length <= lengths.sms_limit(one.text) for one in found)
@@ -281,5 +283,5 @@ def test_segments_fit_and_lose_no_word() -> None:
     )
 
 
-def test_all_channels_are_composed() -> None:
+def test_every_channel_gets_a_draft() -> None:
     assert {draft(on(channel, conversation("Hi"))).channel for channel in CHANNELS} == set(CHANNELS)

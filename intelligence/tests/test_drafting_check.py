@@ -1,4 +1,4 @@
-"""The checker catches what is planted, and lets through what is true."""
+"""The draft checker catches planted faults and accepts true statements."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ def rules(content: str, one: Any = ONE, language: str = "en") -> set[str]:
     return {finding.rule for finding in check.findings(content, one, language)}
 
 
-def test_the_draft_itself_is_clean() -> None:
+def test_generated_draft_has_no_findings() -> None:
     assert rules(GOOD) == set()
 
 
@@ -54,7 +54,7 @@ def test_the_draft_itself_is_clean() -> None:
         ("Please reply", "There are 3 parcels. Please reply", "number"),
     ],
 )
-def test_planted_faults_are_caught(before: str, after: str, rule: str) -> None:
+def test_planted_fault_is_caught(before: str, after: str, rule: str) -> None:
     assert before in GOOD
     assert rule in rules(GOOD.replace(before, after, 1))
 
@@ -114,7 +114,7 @@ PROMISES = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_promises_are_caught_in_every_language(language: str) -> None:
+def test_promise_is_caught_in_every_language(language: str) -> None:
     one = replace(ONE, ticket=replace(ONE.ticket, language=language))
     good = draft(one).content
     assert rules(good, one, language) == set()
@@ -123,8 +123,8 @@ def test_promises_are_caught_in_every_language(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_fact_of_another_record_is_caught_in_every_language(language: str) -> None:
-    """The same draft held against an order that stands elsewhere: what was true is a fault now."""
+def test_false_order_status_is_caught_in_every_language(language: str) -> None:
+    """Checks each draft against orders with another status: a claim that was true is now a fault."""
     kinds: dict[str, dict[str, Any]] = {
         "shipped": {},
         "unfulfilled": {"status": "paid", "fulfillment_status": "unfulfilled"},
@@ -146,7 +146,7 @@ def test_every_fact_of_another_record_is_caught_in_every_language(language: str)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_amounts_of_other_kinds_are_caught_in_every_language(language: str) -> None:
+def test_wrong_amount_or_currency_is_caught_in_every_language(language: str) -> None:
     paid = conversation("44753", tags=("billing",), orders=(order(),), language=language)
     text = draft(paid).content
     assert rules(text, paid, language) == set() and "184" in text
@@ -156,7 +156,7 @@ def test_amounts_of_other_kinds_are_caught_in_every_language(language: str) -> N
         )
 
 
-def test_lengths_are_judged() -> None:
+def test_too_long_and_empty_drafts_are_caught() -> None:
     assert "length" in rules("a" * 161, on("sms", ONE))
     assert "length" in rules("ż" * 71, on("sms", ONE))
     assert "length" in rules("😀" * 36, on("sms", ONE)) and "length" not in rules("😀" * 35, on("sms", ONE))
@@ -165,15 +165,15 @@ def test_lengths_are_judged() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_draft_in_another_language_is_caught(language: str) -> None:
+def test_draft_in_wrong_language_is_caught(language: str) -> None:
     for other in LANGUAGES:
         if other != language:
             text = draft(replace(ONE, ticket=replace(ONE.ticket, language=other))).content
             assert "language" in rules(text, ONE, language)
 
 
-def test_a_draft_that_fails_is_replaced_by_the_shortest_safe_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In every channel, language and tone: even a broken generator shows nothing wrong."""
+def test_failing_draft_is_replaced_by_the_shortest_safe_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every channel, language and tone, a broken generator still yields a draft that passes the checker."""
     monkeypatch.setattr(drafts, "compose", lambda slots: "We will refund you $500 tomorrow, {name}.")
     for channel in ("email", "form", "chat", "sms", "phone"):
         for language in LANGUAGES:

@@ -1,4 +1,4 @@
-"""The services of the tests do what their tests rely on."""
+"""The fake AI server behaves as the other tests rely on."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def post(fake: FakeAI, path: str, body: Any = CUSTOMER, key: str | None = KEY) -
 
 
 def raw(fake: FakeAI) -> socket.socket:
-    """A connection that asked for an analysis."""
+    """Open a connection and send an analyze request."""
     address = urlsplit(fake.url)
     connection = socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=HANGS)
     body = json.dumps(CUSTOMER).encode()
@@ -67,7 +67,7 @@ def said(response: requests.Response) -> Any:
     return response.json()["choices"][0]["message"]["content"]
 
 
-def test_a_reset_is_no_polite_end(fake_ai: FakeAI) -> None:
+def test_reset_step_resets_the_connection(fake_ai: FakeAI) -> None:
     fake_ai.script(ANALYZE, {"reset": "before"}, {"reset": "after"})
     with pytest.raises(ConnectionResetError):
         everything(raw(fake_ai))
@@ -76,14 +76,14 @@ def test_a_reset_is_no_polite_end(fake_ai: FakeAI) -> None:
     assert [call.status for call in fake_ai.calls] == [0, 200]
 
 
-def test_a_truncated_answer_is_shorter_than_it_says(fake_ai: FakeAI) -> None:
+def test_truncated_answer_is_shorter_than_its_content_length(fake_ai: FakeAI) -> None:
     fake_ai.script(ANALYZE, {"truncate": True})
     head, _, body = everything(raw(fake_ai)).partition(b"\r\n\r\n")
     length = re.search(rb"Content-Length: (\d+)", head)
     assert length and 0 < len(body) < int(length[1])
 
 
-def test_what_drips_comes_whole_in_the_end(fake_ai: FakeAI, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dripped_answer_arrives_complete(fake_ai: FakeAI, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(fake_ai, "wait", pauses.append)
     fake_ai.script(ANALYZE, {}, {"drip_headers": 0.1, "drip_body": 0.1})
@@ -94,7 +94,9 @@ def test_what_drips_comes_whole_in_the_end(fake_ai: FakeAI, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("step", [{"slow": 600}, {"drip_headers": 600}, {"drip_body": 600}])
-def test_closing_ends_what_hangs(fake_ai: FakeAI, step: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_the_server_ends_hanging_connections(
+    fake_ai: FakeAI, step: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     hangs, wait = threading.Event(), fake_ai.wait
 
     def watched(seconds: float) -> None:
@@ -110,7 +112,7 @@ def test_closing_ends_what_hangs(fake_ai: FakeAI, step: dict[str, Any], monkeypa
     everything(connection)
 
 
-def test_shapes_that_are_no_answer(fake_ai: FakeAI) -> None:
+def test_script_steps_produce_malformed_answers(fake_ai: FakeAI) -> None:
     gone = "http://localhost:1/"
     steps: list[dict[str, Any]] = [
         {"text": "<html>"},
@@ -130,7 +132,7 @@ def test_shapes_that_are_no_answer(fake_ai: FakeAI) -> None:
     assert (down.status_code, down.headers["X-A"], down.json()) == (503, "b", {"a": 1})
 
 
-def test_scripts_over_http(fake_ai: FakeAI) -> None:
+def test_steps_can_be_scripted_over_http(fake_ai: FakeAI) -> None:
     def script(**body: Any) -> requests.Response:
         return requests.post(f"{fake_ai.url}/__script", json=body, timeout=HANGS)
 
@@ -163,11 +165,11 @@ def test_scripts_over_http(fake_ai: FakeAI) -> None:
         (ANALYZE, []),
     ],
 )
-def test_the_server_takes_its_own_requests_alone(real: FakeAI, path: str, body: Any) -> None:
+def test_server_dialect_rejects_invalid_request_with_422(real: FakeAI, path: str, body: Any) -> None:
     assert post(real, path, body).status_code == 422
 
 
-def test_the_server_answers_otherwise_than_its_documents_say(real: FakeAI, fake_ai: FakeAI) -> None:
+def test_server_dialect_differs_from_documented_dialect(real: FakeAI, fake_ai: FakeAI) -> None:
     real.quimbi.unscored = fake_ai.quimbi.unscored = {"c-2"}
     new = {"customer_id": "c-2", "context": {"a": 1}}
     documented, served = post(fake_ai, ANALYZE, new).json(), post(real, ANALYZE, new).json()
@@ -191,7 +193,7 @@ def test_the_server_answers_otherwise_than_its_documents_say(real: FakeAI, fake_
     assert isinstance(limited.json()["error"], str) and isinstance(post(fake_ai, ANALYZE).json()["error"], dict)
 
 
-def test_the_model_fills_what_it_is_asked_for(fake_ai: FakeAI) -> None:
+def test_fake_model_fills_the_requested_json_schema(fake_ai: FakeAI) -> None:
     action = {
         "type": "object",
         "properties": {"key": {"enum": ["a", "b"]}, "about": {"type": "string"}, "reasoning": {"type": "string"}},
@@ -222,7 +224,7 @@ def test_the_model_fills_what_it_is_asked_for(fake_ai: FakeAI) -> None:
     assert "refund" in spoiled["actions"][0]["reasoning"] and "refund" in spoiled["warnings"][0]
 
 
-def test_a_model_knows_formats_and_limits() -> None:
+def test_fake_model_enforces_response_formats_and_token_limits() -> None:
     with FakeAI(formats={"json_object"}) as fake:
         strict = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
         loose = {"type": "json_object"}
@@ -248,14 +250,14 @@ def test_a_model_knows_formats_and_limits() -> None:
 
 
 @pytest.mark.parametrize("language", REPLIES)
-def test_the_replies_pass_our_checks(language: str) -> None:
+def test_fake_replies_pass_the_draft_checker(language: str) -> None:
     asked = conversation("Where is my parcel?", channel="sms", language=language)
     rules = {finding.rule for finding in findings(REPLIES[language], asked, language)}
     assert rules <= {"greeting"}  # which is put around it
 
 
 @pytest.mark.parametrize("name", sorted(set(HOSTILE) - {"prompt_echo", "wrong_language"}))
-def test_what_is_hostile_does_not_pass_them(fake_ai: FakeAI, name: str) -> None:
+def test_hostile_texts_fail_the_draft_checker(fake_ai: FakeAI, name: str) -> None:
     fake_ai.script(MESSAGE, {"hostile": name})
     text = post(fake_ai, MESSAGE).json()["message"]
     asked = conversation("Where is my parcel?", channel="sms")
@@ -263,7 +265,7 @@ def test_what_is_hostile_does_not_pass_them(fake_ai: FakeAI, name: str) -> None:
     assert rules - {"greeting"}
 
 
-def test_a_storm_is_the_same_with_the_same_seed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_storm_is_repeatable_with_the_same_seed(capsys: pytest.CaptureFixture[str]) -> None:
     def weather(seed: int) -> list[int]:
         with FakeAI(storm=0.7, seed=seed, pause=0.02, log=True) as fake:
             for _ in range(40):

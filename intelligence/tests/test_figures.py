@@ -1,4 +1,4 @@
-"""How a service fares, counted for all processes: nothing lost, nothing invented."""
+"""Call figures of each AI service, counted across all processes."""
 
 import threading
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def fail(figures: Figures, kind: Failure, sentence: str = "It failed.") -> None:
     figures.failed(ProviderError(sentence, kind))
 
 
-def test_nothing_counted_is_nothing_known() -> None:
+def test_figures_are_null_before_the_first_call() -> None:
     found = report(made())
     assert found == Report()
     assert (found.calls, found.error_rate) == (0, None)
@@ -44,7 +44,7 @@ def test_nothing_counted_is_nothing_known() -> None:
     assert (found.last_failure_at, found.last_failure, found.last_success_at) == (None, None, None)
 
 
-def test_calls_failures_and_what_was_kept(clock: Any) -> None:
+def test_report_counts_calls_failures_and_cache_results(clock: Any) -> None:
     figures = made()
     for seconds in (0.02, 0.4, 0.4):
         figures.answered(seconds)
@@ -60,7 +60,7 @@ def test_calls_failures_and_what_was_kept(clock: Any) -> None:
     assert found.last_failure_at == found.last_success_at is not None
 
 
-def test_what_was_not_asked_is_no_call(clock: Any) -> None:
+def test_skipped_call_is_not_counted_as_a_call(clock: Any) -> None:
     figures = made()
     fail(figures, Failure.UNAVAILABLE)
     figures.not_asked()
@@ -69,14 +69,14 @@ def test_what_was_not_asked_is_no_call(clock: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Failure if kind != Failure.UNAVAILABLE])
-def test_every_kind_has_its_count(clock: Any, kind: Failure) -> None:
+def test_each_failure_kind_is_counted_separately(clock: Any, kind: Failure) -> None:
     figures = made()
     fail(figures, kind)
     fail(figures, kind)
     assert report(figures).by_failure == {kind.value: 2} and report(figures).error_rate == 1.0
 
 
-def test_an_hour_is_shown_and_the_last_failure_for_longer(clock: Any) -> None:
+def test_figures_cover_one_hour_but_last_failure_is_kept_longer(clock: Any) -> None:
     figures = made()
     figures.answered(1)
     fail(figures, Failure.SERVER)
@@ -91,7 +91,7 @@ def test_an_hour_is_shown_and_the_last_failure_for_longer(clock: Any) -> None:
     assert found.last_failure == "server_error" and found.last_success_at is not None
 
 
-def test_tokens_are_counted_by_the_day(clock: Any) -> None:
+def test_tokens_are_counted_by_utc_day(clock: Any) -> None:
     figures = made()
     figures.spent(300)
     figures.spent(20)
@@ -102,7 +102,7 @@ def test_tokens_are_counted_by_the_day(clock: Any) -> None:
     assert figures.spent_today() == 0 and report(figures).tokens_today is None
 
 
-def test_services_and_processes(clock: Any) -> None:
+def test_figures_are_shared_by_processes_and_separate_by_service(clock: Any) -> None:
     name = uuid4().hex
     Figures(name).answered(1)
     Figures(name).answered(1)
@@ -110,7 +110,7 @@ def test_services_and_processes(clock: Any) -> None:
     assert report(Figures(name)).calls == 2
 
 
-def test_of_many_who_count_at_once_none_is_lost(clock: Any) -> None:
+def test_concurrent_counts_are_not_lost(clock: Any) -> None:
     figures = made()
 
     def count() -> None:
@@ -128,7 +128,7 @@ def test_of_many_who_count_at_once_none_is_lost(clock: Any) -> None:
 
 @given(st.lists(st.floats(0, 70), min_size=1, max_size=40))
 @hypothesis_settings(max_examples=60, deadline=None)
-def test_quantiles_are_the_upper_edges_of_their_classes(seconds: list[float]) -> None:
+def test_latency_quantiles_are_upper_edges_of_histogram_buckets(seconds: list[float]) -> None:
     figures = made()
     for one in seconds:
         figures.answered(one)
@@ -142,7 +142,7 @@ def test_quantiles_are_the_upper_edges_of_their_classes(seconds: list[float]) ->
         assert all(exact > edge for edge in EDGES if edge < told)
 
 
-def test_counting_never_fails_and_what_is_not_known_is_not_zero(monkeypatch: Any) -> None:
+def test_counting_without_the_cache_fails_silently_and_figures_are_unknown(monkeypatch: Any) -> None:
     figures = made()
     figures.spent(5)
     monkeypatch.setattr(shared_cache, "silent_until", float("inf"))

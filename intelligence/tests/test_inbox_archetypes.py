@@ -1,4 +1,4 @@
-"""The inbox says what kind of customer writes."""
+"""The inbox shows the customer's archetype."""
 
 import pytest
 from django.test import Client
@@ -29,7 +29,7 @@ def profile(customer: Customer, archetype: str) -> None:
     )
 
 
-def test_archetypes_stand_beside_the_channel(senior: Agent) -> None:
+def test_archetype_is_shown_beside_the_channel(senior: Agent) -> None:
     known = make_customer("Known")
     profile(known, "premium_loyalist")
     make_ticket(known)
@@ -39,13 +39,13 @@ def test_archetypes_stand_beside_the_channel(senior: Agent) -> None:
 
 
 @pytest.mark.parametrize("stage", ["newcomer", "one_timer", "loyalist", "at_risk", "lapsed"])
-def test_every_archetype_has_words(stage: str) -> None:
+def test_every_archetype_has_a_readable_name(stage: str) -> None:
     for value in (*(name for name, _ in _VALUE_FROM), "budget"):
         said = archetype_words(f"{value}_{stage}")
         assert "_" not in said and ", " in said
 
 
-def test_a_services_own_archetype_is_shown_as_it_calls_it(senior: Agent) -> None:
+def test_unknown_archetype_of_a_service_is_shown_escaped(senior: Agent) -> None:
     strange = make_customer()
     profile(strange, "quilt_<b>fan")
     make_ticket(strange)

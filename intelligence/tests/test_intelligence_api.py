@@ -1,4 +1,4 @@
-"""`/api/ai`: the documented body and the single-page app's, who sees it, and the model card."""
+"""`/api/ai`: customer intelligence in documented and single-page-app form, permissions and the model card."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ def regular_buyer() -> Customer:
     return customer
 
 
-def test_one_body_for_both_readers(api: APIClient) -> None:
+def test_intelligence_body_has_documented_and_single_page_app_fields(api: APIClient) -> None:
     customer = regular_buyer()
     make_order(make_customer())
     profiles.fit_shop()
@@ -91,7 +91,7 @@ def test_one_body_for_both_readers(api: APIClient) -> None:
     assert body["metadata"]["confidence"] is None and body["metadata"]["model_version"].startswith("mbg-cnbd-k")
 
 
-def test_the_detail_says_the_same(api: APIClient) -> None:
+def test_ticket_detail_has_the_same_customer_profile(api: APIClient) -> None:
     customer = regular_buyer()
     ticket = make_ticket(customer)
     profiles.fit_shop()
@@ -102,7 +102,7 @@ def test_the_detail_says_the_same(api: APIClient) -> None:
     assert shown["customer"]["churn_risk_score"] == shown["customer_profile"]["churn_risk"]["churn_risk_score"]
 
 
-def test_the_risk_is_computed_when_it_is_read(api: APIClient, time_machine: Any) -> None:
+def test_churn_risk_is_computed_on_each_request(api: APIClient, time_machine: Any) -> None:
     customer = regular_buyer()
     profiles.fit_shop()
     profiles.profile_customers()
@@ -113,7 +113,7 @@ def test_the_risk_is_computed_when_it_is_read(api: APIClient, time_machine: Any)
 
 
 @pytest.mark.parametrize("orders", ["none", "cancelled", "future"])
-def test_without_an_order_nothing_is_invented(api: APIClient, orders: str) -> None:
+def test_customer_without_counted_orders_has_null_figures(api: APIClient, orders: str) -> None:
     customer = make_customer()
     if orders == "cancelled":
         make_order(customer, status="cancelled")
@@ -129,7 +129,7 @@ def test_without_an_order_nothing_is_invented(api: APIClient, orders: str) -> No
         assert (metrics["lifetime_value"], metrics["total_orders"], metrics["avg_order_value"]) == (0, 0, 0)
 
 
-def test_agents_see_the_customers_of_their_tickets_only(
+def test_agent_sees_only_customers_of_visible_tickets(
     agent: Agent, client_of: Callable[[Agent], APIClient], db: None
 ) -> None:
     mine, other = make_customer(), make_customer()
@@ -144,7 +144,7 @@ def test_agents_see_the_customers_of_their_tickets_only(
     assert client.post(path(mine), {}).status_code == 405
 
 
-def test_the_model_card(api: APIClient) -> None:
+def test_model_card_shows_parameters_and_backtest_status(api: APIClient) -> None:
     before = api.get("/api/ai/model").json()
     assert before["fitted_at"] is None and before["backtest"] is None
     assert before["parameters"]["r"] == 0.5 and before["model_version"] == "mbg-cnbd-k prior"
@@ -158,7 +158,7 @@ def test_the_model_card(api: APIClient) -> None:
     assert APIClient().get("/api/ai/model").status_code == 401
 
 
-def test_a_customer_of_a_thousand_orders_costs_as_few_queries(api: APIClient) -> None:
+def test_intelligence_query_count_is_independent_of_order_count(api: APIClient) -> None:
     one, many = make_customer(), make_customer()
     make_order(one)
     for number in range(40):

@@ -1,4 +1,4 @@
-"""The models against the published figures for CDNOW: weeks 1–39 to fit, 40–78 to judge."""
+"""The models against the published CDNOW figures: fitted on weeks 1–39, evaluated on weeks 40–78."""
 
 from functools import cache
 
@@ -22,7 +22,7 @@ def known() -> list[History]:
 
 @cache
 def fitted(leaves_at_first: bool) -> Fitted:
-    """BG/NBD as published is without a prior."""
+    """The fit; the published BG/NBD model is fitted without a prior."""
     return fit_k(sample_of(known(), CUT), 1, prior=leaves_at_first, leaves_at_first=leaves_at_first)
 
 
@@ -31,7 +31,7 @@ def judged() -> Backtest:
     return backtest(sample(), CUT + HORIZON, HORIZON)
 
 
-def test_the_published_parameters_and_likelihood() -> None:
+def test_fit_reproduces_published_parameters_and_likelihood() -> None:
     found = fitted(False)
     assert found.customers == 2357
     assert found.log_likelihood == pytest.approx(-9582.4, abs=0.1)
@@ -45,7 +45,7 @@ def test_the_published_parameters_and_likelihood() -> None:
 
 
 @pytest.mark.parametrize(("leaves_at_first", "mae", "brier"), [(False, 0.79, 0.166), (True, 0.77, 0.166)])
-def test_the_holdout(leaves_at_first: bool, mae: float, brier: float) -> None:
+def test_holdout_errors_stay_within_limits(leaves_at_first: bool, mae: float, brier: float) -> None:
     parameters = fitted(leaves_at_first).parameters
     cases = cases_at(sample(), CUT, HORIZON)
     assert len(cases) == 2357
@@ -60,7 +60,7 @@ def test_the_holdout(leaves_at_first: bool, mae: float, brier: float) -> None:
     assert 0.755 <= auc(forecast, away) <= 0.762
 
 
-def test_leaving_is_not_churn() -> None:
+def test_one_minus_p_alive_ranks_churn_worse_than_chance() -> None:
     """1 − p_alive of BG/NBD is 0 for everybody who ordered once: it ranks worse than chance."""
     parameters = fitted(False).parameters
     cases = cases_at(sample(), CUT, HORIZON)
@@ -68,25 +68,25 @@ def test_leaving_is_not_churn() -> None:
     assert auc(gone, [case.away for case in cases]) < 0.4
 
 
-def test_these_buyers_come_at_random() -> None:
+def test_choose_k_selects_1_for_cdnow() -> None:
     assert choose_k(sample_of(known(), CUT)) == 1
 
 
-def test_the_published_spend_parameters() -> None:
+def test_spend_fit_reproduces_published_parameters() -> None:
     repeats = [(one.repeats, sum(one.amounts[1:]) / one.repeats) for one in known() if one.repeats]
     spend = fit_spend(repeats, prior=False)
     assert spend is not None
     assert (spend.p, spend.q, spend.gamma) == pytest.approx((6.25, 3.74, 15.44), abs=0.01)
 
 
-def test_spend_is_forecast_better_than_by_pace() -> None:
+def test_spend_forecast_beats_the_naive_forecast() -> None:
     found = judged()
     assert found.spend_mae is not None and found.spend_mae_naive is not None
     assert found.spend_mae <= 30.4 and found.spend_mae_naive == pytest.approx(43.3, abs=0.1)
     assert fit_spend(spending(known())) is not None
 
 
-def test_the_backtest_says_so_beside_recency() -> None:
+def test_backtest_reports_model_and_recency_accuracy() -> None:
     found = judged()
     assert found.judged and found.cut == "1997-09-30" and found.customers == 2357
     assert found.auc == pytest.approx(0.760, abs=0.002)
@@ -100,7 +100,7 @@ def test_the_backtest_says_so_beside_recency() -> None:
     assert found.recency_basis == "same_period" and not found.uses_recency
 
 
-def test_the_prior_alone_serves_a_new_shop() -> None:
+def test_prior_alone_ranks_churn_with_auc_above_070() -> None:
     cases = cases_at(sample(), CUT, HORIZON)
     prior = Parameters(0.5, 8.0, 0.8, 2.5)
     forecast = [model.churn(prior, *case.known.weeks(CUT), WEEKS) for case in cases]

@@ -1,4 +1,4 @@
-"""How a language model is asked, what of its answers is taken, and what a result says of itself."""
+"""The language model provider: requests, parsing of answers and provenance of results."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def data_of(body: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_draft_says_where_it_comes_from() -> None:
+def test_draft_has_provenance_and_used_records() -> None:
     llm, transport = model(f"{REPLY} We will refund you.")
     result = llm.draft(ONE)
     assert result.provenance.source == "llm" and result.provenance.model_version == "test-model"
@@ -69,7 +69,7 @@ def test_a_draft_says_where_it_comes_from() -> None:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("tone", [*TONES, None])
-def test_tone_and_channel_are_asked_for(tone: str | None, channel: str) -> None:
+def test_prompt_names_tone_and_channel(tone: str | None, channel: str) -> None:
     llm, transport = model("Your order 44753 has left our warehouse.")
     result = llm.draft(on(channel, ONE), tone)
     system = transport.bodies[0]["messages"][0]["content"]
@@ -79,7 +79,7 @@ def test_tone_and_channel_are_asked_for(tone: str | None, channel: str) -> None:
     assert (result.max_length == 160) is (channel == "sms")
 
 
-def test_what_is_told_is_what_the_answer_needs() -> None:
+def test_prompt_contains_only_the_facts_a_reply_needs() -> None:
     told = order(lines=(OrderLineFacts("Linen lamp", 2),), refunded=20.0)
     one = conversation("Where is it?", orders=(told,), sentiment=0.1)
     past = (PastTicket(one.ticket.id, "Earlier parcel", "closed", NOW, NOW),)
@@ -110,7 +110,7 @@ def test_what_is_told_is_what_the_answer_needs() -> None:
     )  # others' facts, and figures that no reply needs
 
 
-def test_only_the_last_messages_are_told_and_it_is_said() -> None:
+def test_prompt_has_only_the_last_messages_and_draft_says_so() -> None:
     long = conversation(*(f"Message number {'x' * place} about 44753" for place in range(12)), orders=(order(),))
     llm, transport = model(REPLY)
     known = replace(long.ticket, summary="They asked for order 44753 of oscar@example.com.")
@@ -140,7 +140,7 @@ def test_only_the_last_messages_are_told_and_it_is_said() -> None:
         said(json.dumps({"reply": REPLY})),
     ],
 )
-def test_answers_of_every_server_are_read(answer: dict[str, Any]) -> None:
+def test_answer_formats_of_different_servers_are_parsed(answer: dict[str, Any]) -> None:
     llm, _ = model(answer)
     result = llm.draft(ONE)
     assert REPLY.split(". ")[0] in result.content and "efund" not in result.content and llm.last_usage.total > 0
@@ -163,14 +163,14 @@ def test_answers_of_every_server_are_read(answer: dict[str, Any]) -> None:
         ({"error": {"message": "no"}}, Failure.BAD_ANSWER),
     ],
 )
-def test_answers_that_are_none_are_told_apart(answer: dict[str, Any], failure: Failure) -> None:
+def test_refused_and_malformed_answers_have_different_failures(answer: dict[str, Any], failure: Failure) -> None:
     llm, _ = model(answer)
     with pytest.raises(ProviderError) as caught:
         llm.draft(ONE)
     assert caught.value.failure is failure and "cannot help" not in caught.value.sentence
 
 
-def test_drafts_that_could_not_be_checked_are_not_asked_for() -> None:
+def test_draft_is_not_requested_in_unsupported_language_channel_or_tone() -> None:
     llm, transport = model(REPLY)
     for one, tone in ((conversation("Dzień dobry", language="pl"), None), (on("fax", ONE), None), (ONE, "rude")):
         with pytest.raises(ProviderError):
@@ -178,7 +178,7 @@ def test_drafts_that_could_not_be_checked_are_not_asked_for() -> None:
     assert transport.bodies == []
 
 
-def test_formats_are_tried_from_the_strictest_and_remembered() -> None:
+def test_response_formats_are_tried_strictest_first_and_cached() -> None:
     llm, transport = model(refused(400), refused(422), json.dumps(PLAN))
     llm.plan(ONE)
     kinds = [body.get("response_format", {}).get("type") for body in transport.bodies]
@@ -190,7 +190,7 @@ def test_formats_are_tried_from_the_strictest_and_remembered() -> None:
     assert "response_format" not in second.bodies[0]  # another process knows it from the cache
 
 
-def test_formats_are_known_without_the_shared_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_response_format_is_remembered_without_the_shared_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     def down(*arguments: Any, **options: Any) -> None:
         raise CacheIsDown
 
@@ -207,7 +207,7 @@ def test_formats_are_known_without_the_shared_cache(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
-def test_other_failures_are_not_taken_for_the_format(status: int) -> None:
+def test_other_failures_do_not_change_the_response_format(status: int) -> None:
     llm, transport = model(refused(status))
     with pytest.raises(ProviderError) as caught:
         llm.plan(ONE)
@@ -224,14 +224,14 @@ def test_other_failures_are_not_taken_for_the_format(status: int) -> None:
         "Sure! {} Anything else?",
     ],
 )
-def test_json_is_found_wherever_it_stands(wrapped: str) -> None:
+def test_json_is_found_inside_surrounding_text(wrapped: str) -> None:
     llm, _ = model(
         wrapped.replace("{}", json.dumps(PLAN), 1) if "think" not in wrapped else wrapped.format(json.dumps(PLAN))
     )
     assert llm.plan(ONE).actions[0].key == Key.CHECK_TRACKING
 
 
-def test_one_repair_and_no_more() -> None:
+def test_invalid_json_is_repaired_at_most_once() -> None:
     llm, transport = model("no json", json.dumps(PLAN))
     assert llm.plan(ONE).actions and len(transport.bodies) == 2
     assert transport.bodies[1]["messages"][-1]["content"].startswith("That was not the JSON")
@@ -257,14 +257,14 @@ def test_one_repair_and_no_more() -> None:
         {"key": ["answer"], "about": "", "reasoning": ""},
     ],
 )
-def test_plans_outside_the_schema_are_refused(action: dict[str, Any]) -> None:
+def test_plan_outside_the_schema_is_refused(action: dict[str, Any]) -> None:
     llm, _ = model(json.dumps({**PLAN, "actions": [action]}))
     with pytest.raises(ProviderError) as caught:
         llm.plan(ONE)
     assert caught.value.failure is Failure.REFUSED
 
 
-def test_a_plan_takes_order_and_reasons_from_the_model_and_sentences_from_us() -> None:
+def test_plan_takes_order_and_reasons_from_model_and_action_texts_from_program() -> None:
     fresh = conversation("Where is my order 44753?", orders=(order(days=3),))
     own = embedded_plan(fresh)
     wished = [
@@ -291,7 +291,7 @@ def test_a_plan_takes_order_and_reasons_from_the_model_and_sentences_from_us() -
     assert result.provenance.source == "llm" and "fixed list" in result.provenance.reasons[0]
 
 
-def test_every_action_that_may_be_added_has_a_harmless_sentence() -> None:
+def test_every_action_a_model_may_add_has_a_harmless_text() -> None:
     missing = {
         Key.FIRST_CONTACT,
         Key.LANGUAGE,
@@ -308,7 +308,7 @@ def test_every_action_that_may_be_added_has_a_harmless_sentence() -> None:
         assert not str(key).startswith("decide_") or sentence.startswith("Decide whether")
 
 
-def test_a_closed_ticket_is_not_asked_about() -> None:
+def test_plan_of_closed_ticket_is_refused_without_a_call() -> None:
     llm, transport = model(json.dumps(PLAN))
     with pytest.raises(ProviderError) as caught:
         llm.plan(replace(ONE, ticket=replace(ONE.ticket, status="closed")))
@@ -319,7 +319,7 @@ def long_conversation() -> Conversation:
     return conversation(*["Where is 44753?", "> We are looking into it."] * 6, orders=(order(),))
 
 
-def test_a_summary_keeps_what_can_be_checked() -> None:
+def test_summary_keeps_only_verifiable_sentences() -> None:
     kept = "The customer asks where order 44753 is. An agent answered that it is looked into. The question is open."
     llm, transport = model(
         kept.replace("An agent", "**An agent**").replace("The question", "The total was $999.99. The question")
@@ -334,7 +334,7 @@ def test_a_summary_keeps_what_can_be_checked() -> None:
     )
 
 
-def test_a_summary_is_short_and_only_of_long_conversations() -> None:
+def test_summary_is_short_and_made_only_for_long_conversations() -> None:
     llm, transport = model("The customer asks again and again where the order 44753 is. " * 20)
     assert len(llm.summarize(long_conversation()).text.split()) <= 80
     with pytest.raises(ProviderError) as caught:
@@ -343,21 +343,21 @@ def test_a_summary_is_short_and_only_of_long_conversations() -> None:
 
 
 @pytest.mark.parametrize("answer", [said("ok"), said("<think>Let me", finish="length"), said(None)])
-def test_a_probe_sends_nothing_personal(answer: dict[str, Any]) -> None:
+def test_probe_sends_no_personal_data(answer: dict[str, Any]) -> None:
     llm, transport = model(answer)
     assert llm.probe() == "Answers; the key is accepted."
     assert transport.bodies[0]["messages"] == [{"role": "user", "content": "Answer with the word ok."}]
     assert transport.bodies[0]["max_tokens"] == 5
 
 
-def test_a_probe_fails_as_the_service_does() -> None:
+def test_probe_reports_the_failure_of_the_service() -> None:
     llm, _ = model(ProviderError("The language model does not accept the key (401).", Failure.UNAUTHORIZED, status=401))
     with pytest.raises(ProviderError) as caught:
         llm.probe()
     assert caught.value.failure is Failure.UNAUTHORIZED
 
 
-def test_tokens_are_told_by_thread_and_to_who_counts() -> None:
+def test_token_usage_is_per_thread_and_passed_to_the_counter() -> None:
     spent: list[Usage] = []
     llm, _ = model(REPLY, spent=spent.append)
     llm.draft(ONE)
@@ -380,7 +380,7 @@ def test_tokens_are_told_by_thread_and_to_who_counts() -> None:
         ("https://llm.example/v1/chat/completions", "/chat/completions"),
     ],
 )
-def test_it_is_made_of_the_settings(settings: Any, base: str, path: str) -> None:
+def test_provider_is_built_from_settings(settings: Any, base: str, path: str) -> None:
     settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = base, "", "small\x00-model " + "x" * 200
     llm = from_settings()
     assert isinstance(llm, LanguageModel) and llm._chat._path == path
@@ -391,7 +391,7 @@ def test_it_is_made_of_the_settings(settings: Any, base: str, path: str) -> None
     assert keyed is not None and keyed.fingerprint != llm.fingerprint and "secret" not in keyed.fingerprint
 
 
-def test_without_an_address_or_a_model_there_is_none(settings: Any) -> None:
+def test_provider_is_none_without_base_url_or_model(settings: Any) -> None:
     settings.LLM_BASE_URL, settings.LLM_MODEL = "", "m"
     assert from_settings() is None
     settings.LLM_BASE_URL, settings.LLM_MODEL = "http://localhost:1", ""
@@ -399,15 +399,15 @@ def test_without_an_address_or_a_model_there_is_none(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", ["```" + " " * 90_000, "```" + " " * 900_000, "<think>" * 12_000, "{" * 90_000])
-def test_answer_made_to_keep_the_reader_busy_is_refused(answer: str) -> None:
-    """In quadratic time the longest would take minutes, and no deadline ends a pattern that is at work."""
+def test_answer_that_exploits_slow_parsing_is_refused(answer: str) -> None:
+    """Quadratic parsing would take minutes, and a deadline cannot interrupt a running regular expression."""
     llm, _ = model(answer)
     with pytest.raises(ProviderError) as refusal:
         llm.plan(ONE, Deadline(25))
     assert refusal.value.failure is Failure.REFUSED
 
 
-def test_a_wrong_address_or_model_is_told_as_that_and_not_as_an_unknown_customer() -> None:
+def test_status_404_is_reported_as_wrong_address_or_model() -> None:
     llm, _ = model(refused(404))
     asks: list[Callable[[], object]] = [lambda: llm.draft(ONE), lambda: llm.plan(ONE), lambda: llm.probe()]
     for ask in asks:

@@ -1,4 +1,4 @@
-"""Imported conversations are read in the background, each by itself, and go on where they were stopped."""
+"""Imported conversations are read in the background, one by one, and an interrupted run resumes."""
 
 import logging
 
@@ -32,13 +32,13 @@ def test_imported_conversations_are_read_once_with_progress_in_the_log(caplog: p
     assert read_old_conversations() == 0
 
 
-def test_closed_and_new_conversations_are_left_alone(customer: Customer) -> None:
+def test_closed_and_new_conversations_are_skipped(customer: Customer) -> None:
     make_ticket(status="closed")
     create_ticket(None, TicketData("New", "email", customer_id=customer.pk, initial_message="It has its own job."))
     assert read_old_conversations() == 0
 
 
-def test_a_stopped_run_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_run_resumes_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         make_ticket()
     read = read_ticket
@@ -54,7 +54,7 @@ def test_a_stopped_run_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     assert read_old_conversations() == 1
 
 
-def test_conversation_that_cannot_be_read_is_tried_once_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_conversation_is_tried_once_and_does_not_block_others(monkeypatch: pytest.MonkeyPatch) -> None:
     broken, _other = make_ticket(), make_ticket()
     read, tried = read_ticket, list[object]()
 

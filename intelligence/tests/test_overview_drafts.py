@@ -1,4 +1,4 @@
-"""The overview says what became of drafts: as they were, edited, rejected; by tone, by channel, and against the range before."""
+"""The overview counts drafts sent unchanged, edited and discarded, by tone and channel, beside the previous period."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def feedback(number: int, outcome: str, tone: str = "friendly", days: float = 1,
     )
 
 
-def test_drafts_are_counted_by_tone_and_range() -> None:
+def test_drafts_are_counted_by_tone_period_and_channel() -> None:
     feedback(3, "accepted")
     feedback(1, "edited", tone="concise")
     feedback(2, "discarded", days=10)
@@ -50,7 +50,7 @@ def test_drafts_are_counted_by_tone_and_range() -> None:
     assert drafts(Period(NOW, 7, "sms"))["friendly"].before["discarded"] == 5
 
 
-def test_page_and_file_have_them(lead: Agent) -> None:
+def test_overview_page_and_csv_show_draft_outcomes(lead: Agent) -> None:
     client = browser(lead)
     assert "No data yet" in client.get("/overview").content.decode()
     feedback(3, "accepted")
@@ -66,7 +66,7 @@ def test_page_and_file_have_them(lead: Agent) -> None:
     assert lines[1:] == ['"Friendly",4,3,0,1,0.75,0.0,0.25', '"\'=cmd()",1,0,1,0,0.0,1.0,0.0']
 
 
-def test_a_share_of_nothing_is_not_known(lead: Agent) -> None:
+def test_share_is_shown_as_unknown_without_drafts(lead: Agent) -> None:
     feedback(2, "accepted", days=31)
     page = browser(lead).get("/overview").content.decode()
     assert '<dt>Drafts sent unchanged</dt><dd class="big">–</dd>' in page

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""No personal datum goes out, and every one comes back as it was."""
+"""Personal data is replaced before it is sent and restored unchanged in the answer."""
 
 import re
 from dataclasses import replace
@@ -56,27 +56,27 @@ def test_personal_data_is_replaced_and_restored(kind: str, value: str) -> None:
         "44753 4111 1111 1111 1111 12/27 123",
     ],
 )
-def test_a_card_number_that_letters_stand_at_is_one(text: str) -> None:
+def test_card_number_next_to_letters_is_replaced(text: str) -> None:
     hidden = Placeholders(ONE)
     assert "[CARD-A]" in hidden.replace(text) and "1111" not in hidden.replace(text)
 
 
-def test_the_same_value_has_the_same_placeholder() -> None:
+def test_same_value_gets_the_same_placeholder() -> None:
     hidden = Placeholders(ONE)
     assert hidden.replace("a@example.com b@example.com a@example.com") == "[EMAIL-A] [EMAIL-B] [EMAIL-A]"
     assert hidden.replace("b@example.com") == "[EMAIL-B]"
     assert hidden.tokens(PERSONAL) == {"[EMAIL-A]", "[EMAIL-B]"}
 
 
-def test_placeholders_that_people_type_mean_nothing() -> None:
-    """A customer cannot ask for what stands behind somebody else's placeholder."""
+def test_typed_placeholder_is_treated_as_text() -> None:
+    """A customer cannot retrieve a value by typing its placeholder."""
     hidden = Placeholders(ONE)
     text = "[EMAIL-A] a@example.com [CARD-A]"
     replaced = hidden.replace(text)
     assert replaced == "[TEXT-A] [EMAIL-A] [TEXT-B]" and hidden.restore(replaced) == text
 
 
-def test_only_the_kinds_that_are_asked_for_come_back() -> None:
+def test_only_requested_kinds_are_restored() -> None:
     hidden = Placeholders(ONE)
     replaced = hidden.replace("Oscar a@example.com 4111 1111 1111 1111 DE89370400440532013000")
     assert hidden.restore(replaced, OF_RECORDS) == "Oscar [EMAIL-A] [CARD-A] [IBAN-A]"
@@ -84,7 +84,7 @@ def test_only_the_kinds_that_are_asked_for_come_back() -> None:
     assert hidden.restore("[EMAIL-Z] [NAME-Q]") == "[EMAIL-Z] [NAME-Q]"
 
 
-def test_many_values_have_letters_enough() -> None:
+def test_eight_hundred_values_get_distinct_placeholders() -> None:
     hidden = Placeholders(ONE)
     text = " ".join(f"u{number}@example.com" for number in range(800))
     replaced = hidden.replace(text)
@@ -100,7 +100,7 @@ _PARTS = st.one_of(
 
 @given(st.lists(_PARTS, max_size=12).map(" ".join))
 @settings(max_examples=200, deadline=None)
-def test_restoring_gives_back_any_text(text: str) -> None:
+def test_restoring_returns_the_original_text(text: str) -> None:
     hidden = Placeholders(ONE)
     assert hidden.restore(hidden.replace(text)) == text
 
@@ -112,8 +112,8 @@ def test_restoring_gives_back_any_text(text: str) -> None:
     st.sampled_from(["draft", "plan", "summarize"]),
 )
 @settings(max_examples=60, deadline=None)
-def test_nothing_personal_is_in_what_is_sent(values: list[str], capability: str) -> None:
-    """Wherever it stands: messages, subject, earlier subjects, names of those who wrote."""
+def test_no_personal_data_is_sent_to_the_model(values: list[str], capability: str) -> None:
+    """In messages, subject, earlier subjects and author names."""
     texts = [f"My data: {'; '.join(values)}. Where is 44753?", "> Thank you, Oscar, this is Theo Barrowby."] * 5
     one = _with_subject(conversation(*texts, orders=(order(),), name="Oscar van der Miller-O'Neill"), values[0])
     llm, transport = model("I am looking into this for you.")
@@ -133,20 +133,20 @@ def _with_subject(one: Conversation, value: str) -> Conversation:
 
 @given(st.text(max_size=600))
 @settings(max_examples=100, deadline=None)
-def test_tokens_are_no_fewer_than_bytes_allow(text: str) -> None:
+def test_token_estimate_is_at_least_a_third_of_the_bytes(text: str) -> None:
     assert tokens(text) * 3 >= len(text.encode("utf-8", "replace")) - 2
 
 
 @given(st.lists(st.text(max_size=2_000), max_size=15), st.integers(100, 3_000))
 @settings(max_examples=100, deadline=None)
-def test_messages_fit_the_room(texts: list[str], room: int) -> None:
+def test_messages_are_cut_to_the_token_limit(texts: list[str], room: int) -> None:
     kept = fitting(texts, room)
     assert len(kept) <= 8 and sum(map(tokens, kept)) <= room + 5
     for text, told in zip(reversed(texts), reversed(kept), strict=False):
         assert told == text or CUT.strip() in told
 
 
-def test_a_long_message_keeps_both_ends() -> None:
+def test_shortened_message_keeps_beginning_and_end() -> None:
     text = f"Hello there. {'word ' * 3_000}Where is it?"
     cut = shortened(text, 200)
     assert cut.startswith("Hello there.") and cut.endswith("Where is it?") and tokens(cut) <= 200

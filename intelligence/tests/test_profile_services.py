@@ -1,4 +1,4 @@
-"""Fitting and profiling on the records: what is written, what flows down, what survives an interruption."""
+"""Fitting and profiling write to the records, update rankings and survive interruptions."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def make_shop(customers: int = 30) -> list[Customer]:
     return made
 
 
-def test_a_fit_profiles_everybody_and_ranks_their_tickets() -> None:
+def test_fit_profiles_all_customers_and_updates_ticket_ranking() -> None:
     made, nobody = make_shop(), make_customer(churn=0.9)
     ticket, other = make_ticket(made[3]), make_ticket(nobody)
     before = {one.pk: one.updated_at for one in Customer.objects.all()}
@@ -66,7 +66,7 @@ def test_a_fit_profiles_everybody_and_ranks_their_tickets() -> None:
     assert not StaleProfile.objects.exists()
 
 
-def test_it_is_idempotent() -> None:
+def test_profiling_is_idempotent() -> None:
     make_shop(8)
     profiles.fit_shop()
     profiles.profile_customers()
@@ -79,7 +79,7 @@ def test_it_is_idempotent() -> None:
     assert list(CustomerProfile.objects.order_by("pk").values("pk", "archetype_id", "churn_risk")) == first
 
 
-def test_a_stopped_run_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_profiling_resumes_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop(10)
     monkeypatch.setattr(profiles, "BATCH", 4)
     profiles.fit_shop()
@@ -94,14 +94,14 @@ def test_a_stopped_run_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     assert CustomerProfile.objects.count() == 10
 
 
-def test_a_newer_fit_ends_an_older_run() -> None:
+def test_newer_fit_ends_an_older_profiling_run() -> None:
     make_shop(3)
     old = profiles.fit_shop()
     profiles.fit_shop()
     assert profiles._next_batch(old.pk) == 0
 
 
-def test_profiles_go_when_the_orders_do() -> None:
+def test_profile_is_deleted_when_last_order_is_cancelled() -> None:
     customer = make_customer()
     placed = make_order(customer)
     profiles.fit_shop()
@@ -112,7 +112,7 @@ def test_profiles_go_when_the_orders_do() -> None:
     assert not CustomerProfile.objects.exists() and customer.churn_risk_score is None
 
 
-def test_an_order_makes_a_profile_stale_and_wakes_the_worker_once(
+def test_new_orders_mark_profiles_stale_and_enqueue_one_job(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     woken: list[int] = []
@@ -133,8 +133,8 @@ def test_an_order_makes_a_profile_stale_and_wakes_the_worker_once(
     assert refreshed.segments["purchase_frequency"] == "regular"
 
 
-def test_a_job_waits_at_most_once(transactional_db: None) -> None:
-    """Asked for often, enqueued once: an import of thousands must not flood the queue."""
+def test_profile_job_is_enqueued_at_most_once(transactional_db: None) -> None:
+    """However often it is requested: an import of thousands must not flood the queue."""
     for _ in range(3):
         jobs.enqueue_profiles()
     with connection.cursor() as cursor:
@@ -145,7 +145,9 @@ def test_a_job_waits_at_most_once(transactional_db: None) -> None:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE queueing_lock = 'refresh_profiles'")
 
 
-def test_a_failing_wake_loses_nothing(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> None:
+def test_stale_profile_is_refreshed_by_sweep_when_enqueuing_fails(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
     def broken() -> None:
         raise OSError("the queue does not answer")
 
@@ -159,7 +161,7 @@ def test_a_failing_wake_loses_nothing(monkeypatch: pytest.MonkeyPatch, django_ca
     assert CustomerProfile.objects.count() == 1
 
 
-def test_growth(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_has_grown_compares_orders_with_the_last_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not profiles.has_grown()
     make_order(make_customer())
     assert profiles.has_grown()
@@ -180,7 +182,7 @@ def test_growth(monkeypatch: pytest.MonkeyPatch) -> None:
         assert profiles.has_grown() is grown, (fitted, orders)
 
 
-def test_the_periodic_tasks_fit_and_finish() -> None:
+def test_periodic_tasks_fit_and_profile_the_shop() -> None:
     tasks.fit_nightly(0)
     assert not ShopModel.objects.exists()  # nothing to fit
     make_order(make_customer())
@@ -192,7 +194,7 @@ def test_the_periodic_tasks_fit_and_finish() -> None:
     assert set(CustomerProfile.objects.values_list("model_id", flat=True)) == {ShopModel.objects.latest("pk").pk}
 
 
-def test_the_command_shows_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fit_command_shows_progress_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop(6)
     with pytest.raises(CommandError, match="no fit to go on with"):
         call_command("fit_intelligence", resume=True, verbosity=0)
@@ -211,7 +213,7 @@ def test_the_command_shows_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stopped.value.returncode == 130
 
 
-def test_a_record_that_ended_is_seen_as_of_its_end() -> None:
+def test_fit_of_ended_record_is_observed_until_its_last_order() -> None:
     for number in range(profiles.SILENT_BUYERS):
         make_order(make_customer(), placed_at=NOW - timedelta(days=800 + number % 40))
     assert profiles.fit_shop().observed_until == (NOW - timedelta(days=800)).date()
@@ -219,7 +221,7 @@ def test_a_record_that_ended_is_seen_as_of_its_end() -> None:
     assert profiles.fit_shop().observed_until is None
 
 
-def test_histories_from_the_records_and_from_facts_are_the_same() -> None:
+def test_histories_from_database_and_from_facts_are_equal() -> None:
     customer = make_customer()
     make_order(
         customer, total=Decimal("10.00"), refunded=Decimal("4.00"), placed_at=datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
@@ -233,14 +235,14 @@ def test_histories_from_the_records_and_from_facts_are_the_same() -> None:
     assert sampled_histories(10) == (found, 1)
 
 
-def test_a_large_shop_is_sampled_evenly() -> None:
+def test_large_shop_is_sampled_repeatably() -> None:
     make_shop(40)
     some, buyers = sampled_histories(10)
     assert buyers == 40 and 1 <= len(some) <= 25
     assert sampled_histories(10) == (some, buyers)
 
 
-def test_a_fit_with_recency_is_read_back_as_such() -> None:
+def test_recency_table_of_a_fit_is_loaded_and_used() -> None:
     make_shop(3)
     model = profiles.fit_shop()
     assert shop_in_force().recency is None
@@ -251,7 +253,7 @@ def test_a_fit_with_recency_is_read_back_as_such() -> None:
     assert set(CustomerProfile.objects.values_list("churn_risk", flat=True)) <= {0.1, 0.6}
 
 
-def test_a_batch_costs_the_same_for_few_and_many() -> None:
+def test_profiling_query_count_is_independent_of_batch_size() -> None:
     made = make_shop(24)
     model = profiles.fit_shop()
 

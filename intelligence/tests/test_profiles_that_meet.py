@@ -1,4 +1,4 @@
-"""Whoever profiles, and whoever writes orders and tickets, at the same time."""
+"""Profiling runs concurrently with order and ticket updates."""
 
 import random
 import threading
@@ -26,13 +26,13 @@ from tickets.tests.meeting import until_somebody_waits
 
 @pytest.fixture(autouse=True)
 def quiet(time_machine: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
-    """Time stands still, and nobody is woken: the threads below are the workers."""
+    """Freeze time and suppress enqueuing: the threads of the test act as workers."""
     time_machine.move_to(NOW, tick=False)
     monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", lambda: None)
 
 
-def test_a_profile_cannot_overwrite_one_of_newer_orders() -> None:
-    """While somebody writes an order, whoever profiles that customer waits, and sees it."""
+def test_profiling_waits_for_a_concurrent_order_and_includes_it() -> None:
+    """While an order is being written, profiling of its customer waits and then sees the order."""
     customer = make_customer()
     make_order(customer)
     profiles.fit_shop()
@@ -46,8 +46,8 @@ def test_a_profile_cannot_overwrite_one_of_newer_orders() -> None:
     assert CustomerProfile.objects.get().segments["purchase_frequency"] == "regular"
 
 
-def test_many_writers_and_profilers_end_with_what_the_records_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No deadlock, no lost change: afterwards every profile and every rank is that of the orders."""
+def test_profiles_match_orders_after_concurrent_writes_and_profiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No deadlock and no lost update: afterwards every profile and every rank matches the orders."""
     monkeypatch.setattr(profiles, "BATCH", 7)
     customers = [make_customer() for _ in range(20)]
     for customer in customers:
@@ -104,7 +104,7 @@ def test_many_writers_and_profilers_end_with_what_the_records_say(monkeypatch: p
 
 
 def closing(work: Callable[[], Any], errors: list[BaseException]) -> Callable[[], None]:
-    """For a thread: its connection ends with it, and what it raises is kept."""
+    """Wrap a thread's work: close its database connection at the end and collect its exception."""
 
     def run() -> None:
         try:

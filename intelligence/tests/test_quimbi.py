@@ -1,4 +1,4 @@
-"""The Quimbi AI service as its documents say it answers and as its server does: both are read alike."""
+"""Answers of the Quimbi AI service are parsed alike in the documented and in the server's format."""
 
 import json
 from copy import deepcopy
@@ -64,7 +64,7 @@ PLANS: dict[str, dict[str, Any]] = {
 
 
 class Wire:
-    """Stands for the transport: answers what it is told and remembers what it was asked."""
+    """A stub transport: returns the given answer and records the requests."""
 
     def __init__(self, answer: Any) -> None:
         self.answer, self.asked = answer, list[tuple[str, dict[str, Any], dict[str, Any]]]()
@@ -87,7 +87,7 @@ def analysis_of(answer: Any, customer: CustomerFacts = ONE.customer) -> Any:
 
 
 @pytest.mark.parametrize("shape", ANALYSES)
-def test_an_analysis_in_either_shape(shape: str) -> None:
+def test_analysis_is_parsed_in_both_formats(shape: str) -> None:
     found = analysis_of(ANALYSES[shape])
     assert found.churn_risk == 0.65 and found.churn_level == "high"
     assert found.predicted_ltv_12mo == 450.0  # without what was spent already
@@ -105,7 +105,7 @@ def test_an_analysis_in_either_shape(shape: str) -> None:
     [(0.0, 2, "low"), (0.3, 2, "medium"), (0.5, 2, "high"), (0.7, 2, "critical"), (0.95, 1, "high")],
 )
 @pytest.mark.parametrize("shape", ANALYSES)
-def test_levels_are_cut_by_our_rule(shape: str, score: float, orders: int, level: str) -> None:
+def test_churn_level_follows_own_thresholds(shape: str, score: float, orders: int, level: str) -> None:
     answer = deepcopy(ANALYSES[shape])
     if shape == "documented":
         answer["predictions"]["churn_risk"] = score
@@ -117,7 +117,7 @@ def test_levels_are_cut_by_our_rule(shape: str, score: float, orders: int, level
 
 
 @pytest.mark.parametrize("shape", ANALYSES)
-def test_without_orders_nothing_is_predicted_whatever_it_says(shape: str) -> None:
+def test_analysis_without_orders_has_null_figures(shape: str) -> None:
     answer = deepcopy(ANALYSES[shape])
     if shape == "server":  # as it answers for an unknown score
         answer["churn_risk"] = {"score": 0.0, "risk_level": "low"}
@@ -141,7 +141,9 @@ def test_without_orders_nothing_is_predicted_whatever_it_says(shape: str) -> Non
         ({"predictions": {"ltv_12mo": [80, 160]}}, None),
     ],
 )
-def test_the_next_twelve_months(answer: dict[str, Any], value: float | None) -> None:
+def test_predicted_12_month_value_is_read_only_if_its_horizon_is_known(
+    answer: dict[str, Any], value: float | None
+) -> None:
     found = analysis_of({"churn_risk": {"score": 0.2}, **answer})
     assert found.predicted_ltv_12mo == value
 
@@ -157,12 +159,12 @@ def test_the_next_twelve_months(answer: dict[str, Any], value: float | None) -> 
         {"data": {"churn_risk": 0.4}, "status": "ok"},
     ],
 )
-def test_the_score_under_its_other_names(answer: dict[str, Any]) -> None:
+def test_churn_score_is_read_from_alternative_keys(answer: dict[str, Any]) -> None:
     assert analysis_of(answer).churn_risk == 0.4
 
 
 @pytest.mark.parametrize("score", [None, "high", 65, -0.1, True, [0.5], {"a": 1}, "NaN", 1e400])
-def test_a_score_that_is_none_is_unknown(score: Any) -> None:
+def test_invalid_churn_score_is_null(score: Any) -> None:
     found = analysis_of({"churn_risk": {"score": score}, "predictions": {"ltv_12mo": 5}})
     assert found.churn_risk is None and found.churn_level is None
 
@@ -171,14 +173,14 @@ def test_a_score_that_is_none_is_unknown(score: Any) -> None:
     "answer",
     [None, [], "text", 5, {}, {"ok": True}, {"error": "no"}, {"churn_risk": {"score": "high"}, "archetype": None}],
 )
-def test_what_is_no_analysis_is_a_bad_answer(answer: Any) -> None:
+def test_answer_without_analysis_is_a_bad_answer(answer: Any) -> None:
     with pytest.raises(ProviderError) as found:
         analysis_of(answer)
     assert found.value.failure == Failure.BAD_ANSWER
 
 
 @pytest.mark.parametrize("shape", MESSAGES)
-def test_a_draft_in_either_shape(shape: str) -> None:
+def test_draft_is_parsed_in_both_formats(shape: str) -> None:
     made, wire = provider(MESSAGES[shape])
     found = made.draft(ONE, "empathetic", Deadline(60))
     assert "which order number" in found.content and "Oscar" in found.content and "Theo Barrowby" in found.content
@@ -194,14 +196,14 @@ def test_a_draft_in_either_shape(shape: str) -> None:
 @pytest.mark.parametrize(
     "text", ["We will refund you $50.", "<script>alert(1)</script>", "", "Your order 99999 has shipped."]
 )
-def test_a_draft_that_may_not_be_shown_is_refused(text: str) -> None:
+def test_unsafe_draft_is_refused(text: str) -> None:
     with pytest.raises(ProviderError) as found:
         provider({"message": text})[0].draft(ONE, None, Deadline(60))
     assert found.value.failure == Failure.REFUSED and "50" not in found.value.sentence
 
 
 @pytest.mark.parametrize("shape", PLANS)
-def test_a_plan_in_either_shape(shape: str) -> None:
+def test_plan_is_parsed_in_both_formats(shape: str) -> None:
     made, wire = provider(PLANS[shape])
     found = made.plan(ONE, Deadline(60))
     suggested = [action for action in found.actions if action.key == Key.SUGGESTED]
@@ -215,7 +217,7 @@ def test_a_plan_in_either_shape(shape: str) -> None:
     assert {"customer_id", "issue_type", "customer_profile", "scenario", "context"} <= set(body)
 
 
-def test_what_cannot_wait_stays_before_what_the_service_suggests() -> None:
+def test_safety_action_stays_before_suggested_actions() -> None:
     one = conversation(
         "The charger caught fire and burned my hand!", tags=("product_question",), orders=ONE.customer.orders
     )
@@ -223,7 +225,7 @@ def test_what_cannot_wait_stays_before_what_the_service_suggests() -> None:
     assert found.actions[0].key == Key.SAFETY and found.priority == "urgent"
 
 
-def test_suggestions_that_name_what_no_record_has_are_left_out_and_counted() -> None:
+def test_suggestions_with_unrecorded_facts_are_dropped_with_a_reason() -> None:
     hostile = [
         {"action": "Refund $500 to card 4111 1111 1111 1111."},
         {"action": "Open https://evil.example now."},
@@ -241,7 +243,7 @@ def test_suggestions_that_name_what_no_record_has_are_left_out_and_counted() -> 
         provider({"actions": hostile[:2]})[0].plan(ONE, Deadline(60))
 
 
-def test_analyze_and_probe_send_an_id_and_nothing_else() -> None:
+def test_analyze_and_probe_send_only_an_id() -> None:
     made, wire = provider(DOCUMENTED)
     customer = replace(ONE.customer, external_id="4711")
     made.analyze(customer, Deadline(60))
@@ -253,20 +255,20 @@ def test_analyze_and_probe_send_an_id_and_nothing_else() -> None:
     assert wire.asked[0][2]["read_timeout"] == 5 and wire.asked[0][2]["retry_timeouts"]
 
 
-def test_to_know_nobody_of_that_name_is_to_be_well() -> None:
+def test_probe_answered_with_not_found_is_healthy() -> None:
     assert provider(ProviderError("?", Failure.NOT_FOUND))[0].probe(Deadline(60)).startswith("It answers")
     with pytest.raises(ProviderError):
         provider(ProviderError("?", Failure.UNAUTHORIZED))[0].probe(Deadline(60))
 
 
-def test_what_it_cannot_do_it_says() -> None:
+def test_summarize_is_unsupported() -> None:
     made, _ = provider({})
     assert made.capabilities == {Capability.ANALYZE, Capability.DRAFT, Capability.PLAN}
     with pytest.raises(ProviderError, match="cannot summarize"):
         made.summarize(ONE)
 
 
-def test_it_is_there_where_its_address_is_set(settings: Any) -> None:
+def test_provider_exists_only_if_its_url_is_set(settings: Any) -> None:
     settings.QUIMBI_AI_URL = ""
     assert from_settings() is None
     settings.QUIMBI_AI_URL, settings.QUIMBI_AI_API_KEY = "http://quimbi.invalid", "one"
@@ -276,7 +278,7 @@ def test_it_is_there_where_its_address_is_set(settings: Any) -> None:
     assert first and second and first.fingerprint != second.fingerprint and "one" not in first.fingerprint
 
 
-def test_no_name_and_no_address_is_sent_for_a_plan() -> None:
+def test_plan_request_contains_no_customer_name() -> None:
     body = requests.actions(ONE)
     assert "Oscar" not in json.dumps(body) and "Miller" not in json.dumps(body)
 
@@ -291,7 +293,7 @@ GOOD = [*ANALYSES.values(), *MESSAGES.values(), *PLANS.values()]
 
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
-    """A good answer with something else in one place."""
+    """A valid answer with one value replaced."""
     answer = deepcopy(draw(st.sampled_from(GOOD)))
     here: Any = answer
     while True:
@@ -326,11 +328,11 @@ def only_good_or_refused(answer: Any, one: Conversation) -> None:
 
 @given(JSON)
 @hypothesis_settings(max_examples=150, deadline=None)
-def test_whatever_comes_is_read_or_refused(answer: Any) -> None:
+def test_arbitrary_answer_is_parsed_or_refused(answer: Any) -> None:
     only_good_or_refused(answer, ONE)
 
 
 @given(mutated())
 @hypothesis_settings(max_examples=150, deadline=None)
-def test_whatever_a_good_answer_has_in_one_place_is_read_or_refused(answer: Any) -> None:
+def test_valid_answer_with_one_changed_value_is_parsed_or_refused(answer: Any) -> None:
     only_good_or_refused(answer, ONE)

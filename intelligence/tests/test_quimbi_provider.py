@@ -1,4 +1,4 @@
-"""The Quimbi provider against a service that answers as documented, and against one that answers as the server does."""
+"""The Quimbi provider over HTTP against a service that answers as documented or as the real server does."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def failure_of(ask: Callable[[], Any]) -> ProviderError:
 
 
 @pytest.mark.parametrize("path", ASKS)
-def test_what_is_sent_is_taken_and_answered(fake: FakeAI, provider: QuimbiProvider, path: str) -> None:
+def test_each_request_is_accepted_and_answered(fake: FakeAI, provider: QuimbiProvider, path: str) -> None:
     found = ASKS[path](provider)
     (call,) = fake.calls
     assert (call.path, call.status, call.key) == (path, 200, True) and call.body["customer_id"] == WHO
@@ -67,7 +67,7 @@ def test_what_is_sent_is_taken_and_answered(fake: FakeAI, provider: QuimbiProvid
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_both_shapes_say_the_same_of_a_customer(server: FakeAI, number: int) -> None:
+def test_both_dialects_give_the_same_analysis(server: FakeAI, number: int) -> None:
     customer, found = replace(ONE.customer, id=UUID(int=number)), []
     for dialect, older in ((DIALECTS[0], False), (DIALECTS[0], True), (DIALECTS[1], False)):
         server.quimbi = QuimbiService(dialect, business_metrics=older)
@@ -78,14 +78,14 @@ def test_both_shapes_say_the_same_of_a_customer(server: FakeAI, number: int) -> 
     assert found[0] == found[1] == found[2] and found[0][2] > 0
 
 
-def test_a_null_score_is_no_low_risk_where_there_are_no_orders(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_null_score_without_orders_is_not_read_as_low_risk(fake: FakeAI, provider: QuimbiProvider) -> None:
     fake.quimbi.unscored.add(WHO)
     found = provider.analyze(replace(ONE.customer, orders=(), total_orders=0))
     assert found.churn_risk is None and found.churn_level is None
     assert found.predicted_ltv_12mo is None and found.archetype is None
 
 
-def test_nothing_personal_is_sent_to_analyze_or_to_try_or_to_plan(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_no_personal_data_is_sent_for_analyze_probe_or_plan(fake: FakeAI, provider: QuimbiProvider) -> None:
     provider.analyze(ONE.customer)
     provider.probe()
     provider.plan(ONE)
@@ -98,14 +98,14 @@ def test_nothing_personal_is_sent_to_analyze_or_to_try_or_to_plan(fake: FakeAI, 
     )  # documents and server differ on ids that are numbers
 
 
-def test_a_draft_stands_in_our_greeting_and_signature(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_draft_gets_own_greeting_and_signature(fake: FakeAI, provider: QuimbiProvider) -> None:
     found = provider.draft(ONE, "friendly")
     assert "We are looking into it." in found.content and "Theo Barrowby" in found.content
     assert fake.calls[0].body["context"]["order_status"] == "shipped"
     assert fake.calls[0].body["tone"] == found.tone == "friendly"
 
 
-def test_a_plan_shows_no_cases_and_no_impact_that_nobody_measured(provider: QuimbiProvider) -> None:
+def test_plan_shows_no_similar_cases_and_no_unmeasured_impact(provider: QuimbiProvider) -> None:
     found = provider.plan(ONE)
     assert [action.key for action in found.actions] == [Key.SUGGESTED] * 3
     assert all(action.cost is action.retention_probability is None for action in found.actions)
@@ -113,13 +113,13 @@ def test_a_plan_shows_no_cases_and_no_impact_that_nobody_measured(provider: Quim
 
 
 @pytest.mark.parametrize("key", ["", "nearly"])
-def test_a_key_that_is_not_taken(fake: FakeAI, key: str) -> None:
+def test_rejected_key_raises_unauthorized_without_retry(fake: FakeAI, key: str) -> None:
     error = failure_of(QuimbiProvider(fake.url, key).probe)
     assert error.failure == Failure.UNAUTHORIZED and len(fake.calls) == 1 and "nearly" not in error.sentence
 
 
-def test_a_customer_that_it_does_not_know(fake: FakeAI, provider: QuimbiProvider) -> None:
-    """As a server it drafts all the same; what it makes up is not shown."""
+def test_unknown_customer_raises_not_found(fake: FakeAI, provider: QuimbiProvider) -> None:
+    """The server dialect still drafts for an unknown customer; the provider hides the invented figures."""
     fake.quimbi.unknown.add(WHO)
     assert failure_of(lambda: provider.analyze(ONE.customer)).failure == Failure.NOT_FOUND
     assert failure_of(lambda: provider.plan(ONE)).failure == Failure.NOT_FOUND
@@ -144,7 +144,7 @@ def test_a_customer_that_it_does_not_know(fake: FakeAI, provider: QuimbiProvider
         ({"large": 2_000_000}, Failure.BAD_ANSWER, None),
     ],
 )
-def test_a_failure_is_named_and_not_repeated(
+def test_permanent_failure_is_classified_and_not_retried(
     fake: FakeAI, provider: QuimbiProvider, path: str, step: Step, failure: Failure, wait: float | None
 ) -> None:
     fake.script(path, step)
@@ -154,27 +154,25 @@ def test_a_failure_is_named_and_not_repeated(
 
 @pytest.mark.parametrize("path", ASKS)
 @pytest.mark.parametrize("step", [*({"status": one} for one in (500, 502, 503, 504)), {"reset": "before"}])
-def test_what_passes_by_itself_is_tried_again(fake: FakeAI, provider: QuimbiProvider, path: str, step: Step) -> None:
+def test_transient_failure_is_retried(fake: FakeAI, provider: QuimbiProvider, path: str, step: Step) -> None:
     fake.script(path, step)
     assert ASKS[path](provider).provenance.source == "quimbi" and len(fake.calls) == 2
 
 
 @pytest.mark.parametrize("path", ASKS)
 @pytest.mark.parametrize("data", [None, [], "all is well", 42, True, {}, {"status": "ok", "data": {}}, [[[[[[]]]]]]])
-def test_json_that_is_something_else_is_a_bad_answer(
-    fake: FakeAI, provider: QuimbiProvider, path: str, data: Any
-) -> None:
+def test_json_of_unexpected_shape_is_a_bad_answer(fake: FakeAI, provider: QuimbiProvider, path: str, data: Any) -> None:
     fake.script(path, {"json": data})
     assert failure_of(lambda: ASKS[path](provider)).failure == Failure.BAD_ANSWER
 
 
-def test_an_analysis_without_a_usable_figure_does_not_hide_our_own(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_analysis_without_usable_figures_is_a_bad_answer(fake: FakeAI, provider: QuimbiProvider) -> None:
     fake.script(ANALYZE, {"json": {"churn_risk": {"score": "plenty"}, "communication_style": "Be factual."}})
     assert failure_of(lambda: provider.analyze(ONE.customer)).failure == Failure.BAD_ANSWER
 
 
 @pytest.mark.parametrize("name", sorted(set(HOSTILE) - {"control"}))
-def test_nothing_of_a_hostile_service_is_shown(fake: FakeAI, provider: QuimbiProvider, name: str) -> None:
+def test_hostile_service_text_is_never_shown(fake: FakeAI, provider: QuimbiProvider, name: str) -> None:
     fake.script("*", {"hostile": name}, times=None)
     assert failure_of(lambda: provider.draft(ONE)).failure == Failure.REFUSED
     said = json.dumps([provider.analyze(ONE.customer).communication_guidance, lines_of(provider)])
@@ -182,7 +180,7 @@ def test_nothing_of_a_hostile_service_is_shown(fake: FakeAI, provider: QuimbiPro
 
 
 @pytest.mark.parametrize("place", range(0, len(ENGLISH), 15))
-def test_lines_for_agents_commit_nobody_and_are_clean(server: FakeAI, place: int) -> None:
+def test_hostile_lines_in_a_plan_are_removed(server: FakeAI, place: int) -> None:
     server.reset()
     server.quimbi = QuimbiService("documented")
     provider, texts = QuimbiProvider(server.url, KEY), list(ENGLISH[place : place + 15])
@@ -199,7 +197,7 @@ def test_lines_for_agents_commit_nobody_and_are_clean(server: FakeAI, place: int
         assert one.action.startswith("For you to decide: ") or "refund" not in one.action.lower()
 
 
-def test_what_costs_money_is_worded_as_a_decision(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_action_that_costs_money_is_worded_as_a_decision(fake: FakeAI, provider: QuimbiProvider) -> None:
     fake.script(ACTIONS, {"json": {"actions": ["Offer a goodwill voucher", "Refund the order", "Ask for a photo"]}})
     assert [one.action for one in provider.plan(ONE).actions] == [
         "For you to decide: Offer a goodwill voucher",
@@ -208,7 +206,7 @@ def test_what_costs_money_is_worded_as_a_decision(fake: FakeAI, provider: Quimbi
     ]
 
 
-def test_what_belongs_to_removed_sentences_is_not_said_to_be_used(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_personalization_of_removed_sentences_is_not_listed(fake: FakeAI, provider: QuimbiProvider) -> None:
     text, more = "Thank you for your message. We are looking into where order 44753 is.", " We refund you $50."
     used = {"personalizations": {"order_history": True}}
     fake.script(MESSAGE, {"json": {"message": text + more, **used}}, {"json": {"message": text, **used}})
@@ -216,7 +214,7 @@ def test_what_belongs_to_removed_sentences_is_not_said_to_be_used(fake: FakeAI, 
     assert provider.draft(ONE).personalization_applied == ("Order history",)
 
 
-def test_the_conversation_is_cut_to_its_last_messages(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_only_the_last_eight_messages_are_sent(fake: FakeAI, provider: QuimbiProvider) -> None:
     long: Conversation = conversation(*(f"Where is order 44753? Or {word}" for word in "abcdefghijk"), orders=ORDERS)
     provider.draft(long)
     sent = fake.calls[0].body["conversation_history"]
@@ -224,7 +222,7 @@ def test_the_conversation_is_cut_to_its_last_messages(fake: FakeAI, provider: Qu
 
 
 def lines_of(provider: QuimbiProvider) -> list[str]:
-    """What a plan tells agents, but for what is marked as theirs to decide."""
+    """Lines that a plan shows to agents, except actions marked as a decision."""
     try:
         made = provider.plan(ONE)
     except ProviderError:
@@ -242,7 +240,7 @@ HOSTILE_NAMES = (
 
 
 @pytest.mark.parametrize("text", HOSTILE_NAMES)
-def test_no_sentence_comes_in_place_of_a_name(fake: FakeAI, provider: QuimbiProvider, text: str) -> None:
+def test_sentence_in_place_of_a_name_is_dropped(fake: FakeAI, provider: QuimbiProvider, text: str) -> None:
     answer = {
         "archetype": {"id": text, "segments": {"value": text, text: "premium", "price_sensitivity": "discount_seeker"}},
         "predictions": {"churn_risk": 0.4, "churn_risk_level": text},
@@ -255,7 +253,7 @@ def test_no_sentence_comes_in_place_of_a_name(fake: FakeAI, provider: QuimbiProv
 
 
 @pytest.mark.parametrize("name", ["premium_loyalist", "Mid-Value Regular", "arch_001", "discount_lover", "VIP"])
-def test_names_of_kinds_and_models_are_passed_on(fake: FakeAI, provider: QuimbiProvider, name: str) -> None:
+def test_archetype_and_model_names_are_kept(fake: FakeAI, provider: QuimbiProvider, name: str) -> None:
     answer = {"archetype": {"id": name}, "churn_risk": 0.4, "model_version": "gpt-4o-mini-2024-07-18"}
     fake.script(ANALYZE, {"json": answer})
     found = provider.analyze(ONE.customer, Deadline(60))
@@ -263,14 +261,14 @@ def test_names_of_kinds_and_models_are_passed_on(fake: FakeAI, provider: QuimbiP
     assert found.provenance.model_version == "gpt-4o-mini-2024-07-18"
 
 
-def test_unseen_characters_hide_no_personal_data(fake: FakeAI, provider: QuimbiProvider) -> None:
+def test_invisible_characters_do_not_hide_personal_data(fake: FakeAI, provider: QuimbiProvider) -> None:
     said = "It is os\u200bcar@exa\u200bmple.com, oscar\uff20example.com, 4111\u200b1111\u200b1111\u200b1111, 202-5\u200b55-0143."
     provider.draft(conversation(said, orders=ORDERS, language="en"), None, Deadline(60))
     sent = fake.calls[0].body["conversation_history"][0]["text"]
     assert not set(sent) & set("0123456789@") and sent.count("[EMAIL-") == 2
 
 
-def test_trying_a_wrong_address_is_not_taken_for_a_good_one(fake: FakeAI) -> None:
+def test_probe_distinguishes_wrong_address_from_unknown_customer(fake: FakeAI) -> None:
     wrong = QuimbiProvider(f"{fake.url}/not-there", KEY).probe(Deadline(60))
     assert wrong == "It answers 404 to all that is asked, as a wrong address would: check QUIMBI_AI_URL."
     right = QuimbiProvider(fake.url, KEY).probe(Deadline(60))

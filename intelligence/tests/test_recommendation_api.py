@@ -1,4 +1,4 @@
-"""Next best actions over the API: who sees them, what an index means, ticking off, two at once, and the detail."""
+"""The recommendation API: permissions, action indexes, completing actions, concurrency and the ticket detail."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,7 +35,7 @@ def tick(api: APIClient, ticket: Ticket, index: object, **body: Any) -> Any:
 
 
 def damaged(**fields: Any) -> Ticket:
-    """A delivered order that arrived broken, told of a moment ago."""
+    """A ticket about a delivered order that arrived broken, reported five minutes ago."""
     now = timezone.now()
     customer = make_customer()
     make_order(
@@ -53,7 +53,7 @@ def damaged(**fields: Any) -> Ticket:
 
 
 @pytest.mark.django_db
-def test_the_body_has_what_both_readers_need(api: APIClient) -> None:
+def test_recommendation_body_has_documented_and_single_page_app_fields(api: APIClient) -> None:
     ticket = damaged()
     answer = api.get(url(ticket)).json()
     assert answer["ticket_id"] == str(ticket.pk) and answer["priority"] in ("urgent", "high", "normal")
@@ -74,7 +74,7 @@ def test_the_body_has_what_both_readers_need(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_without_orders_nothing_is_at_risk(api: APIClient) -> None:
+def test_risk_figures_are_null_without_orders(api: APIClient) -> None:
     answer = api.get(url(make_ticket(text="Hello?", created_at=timezone.now()))).json()
     assert answer["revenue_at_risk"] is answer["churn_risk"] is answer["estimated_impact"]["revenue_at_risk"] is None
     assert answer["customer_dna"]["archetype_id"] is None
@@ -82,7 +82,9 @@ def test_without_orders_nothing_is_at_risk(api: APIClient) -> None:
 
 # --- Who may -----------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_agents_see_and_complete_their_own_alone(agent: Agent, make_agent: Agents, client_of: Clients) -> None:
+def test_agent_sees_and_completes_actions_of_visible_tickets_only(
+    agent: Agent, make_agent: Agents, client_of: Clients
+) -> None:
     api = client_of(agent)
     mine = damaged(assigned_to=agent)
     assert api.get(url(mine)).status_code == 200 and tick(api, mine, 0).status_code == 200
@@ -93,7 +95,7 @@ def test_agents_see_and_complete_their_own_alone(agent: Agent, make_agent: Agent
 
 
 @pytest.mark.django_db
-def test_keys_read_and_those_with_write_complete(service: Agent) -> None:
+def test_api_key_needs_write_scope_to_complete_an_action(service: Agent) -> None:
     ticket = damaged()
     for scope, wanted in (("read", 403), ("write", 200)):
         _, secret = accounts.create_key(None, service.pk, name=scope, scope=scope)
@@ -102,7 +104,7 @@ def test_keys_read_and_those_with_write_complete(service: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_other_tickets_are_told_of_only_to_those_who_may_see_them(
+def test_plan_mentions_other_tickets_only_if_agent_may_see_them(
     agent: Agent, api: APIClient, client_of: Clients
 ) -> None:
     mine = damaged(assigned_to=agent)
@@ -118,7 +120,7 @@ def test_other_tickets_are_told_of_only_to_those_who_may_see_them(
 
 # --- Completing --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_completing_and_taking_it_back(api: APIClient, senior: Agent) -> None:
+def test_action_is_completed_and_reopened_once_each_with_audit_entries(api: APIClient, senior: Agent) -> None:
     ticket = damaged()
     before = Ticket.objects.get(pk=ticket.pk).updated_at
     listed = api.get(url(ticket)).json()["actions"]
@@ -143,7 +145,7 @@ def test_completing_and_taking_it_back(api: APIClient, senior: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_bad_input(api: APIClient) -> None:
+def test_invalid_completion_requests_are_rejected(api: APIClient) -> None:
     ticket = damaged()
     bodies: list[dict[str, Any]] = [
         {},
@@ -167,7 +169,7 @@ def test_bad_input(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_an_index_keeps_naming_the_action_that_was_listed(api: APIClient) -> None:
+def test_action_index_refers_to_the_list_last_returned(api: APIClient) -> None:
     ticket = damaged()
     assert [one["key"] for one in api.get(url(ticket)).json()["actions"]] == ["ask_photo", "decide_replacement"]
     services.post_message(None, ticket.pk, "Here it is.", from_agent=False)
@@ -182,7 +184,7 @@ def test_an_index_keeps_naming_the_action_that_was_listed(api: APIClient) -> Non
 
 
 @pytest.mark.django_db
-def test_without_the_shared_cache_an_index_takes_the_actions_key(
+def test_action_index_requires_the_action_key_without_the_shared_cache(
     api: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = damaged()
@@ -195,7 +197,7 @@ def test_without_the_shared_cache_an_index_takes_the_actions_key(
 
 
 @pytest.mark.django_db
-def test_what_is_done_keeps_its_place_until_the_customer_writes_again(api: APIClient, senior: Agent) -> None:
+def test_completed_action_keeps_its_place_until_customer_writes(api: APIClient, senior: Agent) -> None:
     ticket = damaged()
     tick(api, ticket, 0)
     services.post_message(senior, ticket.pk, "Could you send a photo?")
@@ -211,7 +213,7 @@ def test_what_is_done_keeps_its_place_until_the_customer_writes_again(api: APICl
 
 
 @pytest.mark.django_db
-def test_a_closed_ticket_has_nothing_to_do(api: APIClient) -> None:
+def test_closed_ticket_has_no_actions(api: APIClient) -> None:
     ticket = damaged()
     api.get(url(ticket))
     services.update_ticket(None, ticket.pk, {"status": "closed"})
@@ -221,7 +223,7 @@ def test_a_closed_ticket_has_nothing_to_do(api: APIClient) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_complete_at_once(make_agent: Agents) -> None:
+def test_concurrent_completions_store_one_completed_action(make_agent: Agents) -> None:
     both, ticket = [make_agent("senior_agent") for _ in range(2)], damaged()
     done = at_once(lambda number: plans.complete_action(both[number], ticket.pk, 0, True), 2)
     assert done[0][1].completed_at == done[1][1].completed_at is not None, done
@@ -233,7 +235,7 @@ def test_two_who_complete_at_once(make_agent: Agents) -> None:
 
 # --- The detail, and what it costs -------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_the_detail_has_the_same_plan(api: APIClient) -> None:
+def test_ticket_detail_has_the_same_plan(api: APIClient) -> None:
     ticket = damaged()
     detail = api.get(f"/api/tickets/{ticket.pk}").json()
     told, asked = detail["ai_recommendation"], api.get(url(ticket)).json()
@@ -245,7 +247,7 @@ def test_the_detail_has_the_same_plan(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_queries_are_constant(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_recommendation_query_count_is_constant(api: APIClient, django_assert_num_queries: Any) -> None:
     small, large = damaged(), damaged()
     for number in range(20):
         make_order(large.customer, placed_at=timezone.now() - timedelta(days=9 + number))
@@ -263,10 +265,10 @@ def test_queries_are_constant(api: APIClient, django_assert_num_queries: Any) ->
 
 # --- What others are told --------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_who_has_the_ticket_open_is_told_at_once_that_a_step_is_done(
+def test_completed_action_sends_an_event_to_agents_who_see_the_ticket(
     agent: Agent, senior: Agent, make_agent: Agents, client_of: Clients
 ) -> None:
-    """Else two people both pay the money back."""
+    """Otherwise two agents might both refund the customer."""
     ticket = damaged(assigned_to=agent)
     mine, theirs, strangers = client_of(agent), client_of(senior), client_of(make_agent("agent"))
     since = log.head()
@@ -291,7 +293,7 @@ def test_who_has_the_ticket_open_is_told_at_once_that_a_step_is_done(
 
 
 @pytest.mark.django_db
-def test_a_step_that_is_refused_tells_nobody(api: APIClient) -> None:
+def test_rejected_completion_sends_no_event(api: APIClient) -> None:
     ticket = damaged()
     since = log.head()
     assert tick(api, ticket, 99).status_code == 404

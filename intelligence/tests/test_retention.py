@@ -1,4 +1,4 @@
-"""The probability of another order, and an order's age: the same figure wherever it is told."""
+"""Retention probability and order age are the same figure in every place."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def at_half_past_midnight() -> Iterator[None]:
-    """UTC, so that whole days and days of the calendar differ."""
+    """Freeze time just after midnight UTC, so that 24-hour days and calendar days differ."""
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -36,7 +36,7 @@ def recommendation(api: APIClient, customer: Customer) -> dict[str, Any]:
 
 @pytest.fixture
 def fitted(db: None) -> Customer:
-    """A shop of thirty customers with its fit; one of the customers."""
+    """One customer of a fitted shop with thirty customers."""
     for number in range(30):
         customer = make_customer(f"Customer {number}")
         for back in (300, 200, 100)[: 1 + number % 3]:
@@ -46,9 +46,7 @@ def fitted(db: None) -> Customer:
 
 
 @pytest.mark.django_db
-def test_retention_probability_is_the_rest_of_the_churn_risk_once_the_shop_is_fitted(
-    fitted: Customer, api: APIClient
-) -> None:
+def test_retention_probability_is_one_minus_churn_risk_after_the_first_fit(fitted: Customer, api: APIClient) -> None:
     found = recommendation(api, fitted)
     known = api.get(f"/api/ai/customers/{fitted.pk}/intelligence").json()["predictions"]
     kept = found["estimated_impact"]["retention_probability"]
@@ -75,7 +73,7 @@ def test_retention_probability_is_null_before_the_first_fit(api: APIClient) -> N
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("hours", [0.25, 1, 23, 24, 25, 24 * 11 + 23.75, 24 * 12, 24 * 12 + 0.75])
-def test_order_has_one_age_in_every_place(api: APIClient, hours: float) -> None:
+def test_order_age_is_the_same_in_every_place(api: APIClient, hours: float) -> None:
     customer = make_customer()
     placed = NOW - timedelta(hours=hours)
     make_order(customer, number="44753", placed_at=placed, status="shipped", fulfillment_status="shipped")
@@ -102,6 +100,6 @@ def test_order_dated_later_today_is_the_last_purchase_in_every_place(api: APICli
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),
 )
-def test_age_counts_utc_days_whatever_the_zone_of_the_moments(placed: datetime, now: datetime) -> None:
+def test_order_age_counts_utc_days_in_any_time_zone(placed: datetime, now: datetime) -> None:
     assert age_in_days(placed, now) == (now.astimezone(UTC).date() - placed.astimezone(UTC).date()).days
     assert age_in_days(placed, placed) == 0

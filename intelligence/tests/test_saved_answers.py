@@ -1,4 +1,4 @@
-"""The knowledge base: what agents answered before, for those who may see it, without anybody's personal data."""
+"""The knowledge base offers earlier agent replies, only from visible tickets and without personal data."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ def get(client: APIClient, path: str, status: int = 200) -> Any:
     return answer.json()
 
 
-def test_nothing_personal_of_another_customer_is_left() -> None:
+def test_personal_data_is_removed_from_earlier_reply() -> None:
     text = without_personal_data(LETTER, "Anna Berger", ["Anna Berger", "Lea Lead"])
     assert not any(character.isdigit() for character in text)
     for word in ("Emma", "Anna", "Berger", "Elm", "example", "Lea", "44753", "R-9", "48"):
@@ -65,7 +65,7 @@ def test_nothing_personal_of_another_customer_is_left() -> None:
         ("Call them: Óscar or\tÄnne, in Łódź.", "en", "Call them: Óscar or\t[NAME], in [NAME]."),
     ],
 )
-def test_names_that_are_on_no_record_are_hidden_within_sentences(text: str, language: str | None, left: str) -> None:
+def test_unrecorded_names_within_sentences_are_hidden(text: str, language: str | None, left: str) -> None:
     assert without_personal_data(text, "Anna Berger", [], language) == left
 
 
@@ -76,7 +76,7 @@ def test_numbers_of_every_script_are_hidden(text: str) -> None:
 
 
 @pytest.mark.django_db
-def test_suggestions_for_a_ticket_are_answers_about_the_same_topic(api: APIClient) -> None:
+def test_suggestions_for_a_ticket_have_the_same_topic(api: APIClient) -> None:
     answered()
     answered("We refund it.", "refund")
     ticket = asked()
@@ -92,7 +92,7 @@ def test_suggestions_for_a_ticket_are_answers_about_the_same_topic(api: APIClien
 
 
 @pytest.mark.django_db
-def test_answer_tells_nothing_of_the_customer_it_was_written_to(api: APIClient) -> None:
+def test_article_reveals_nothing_about_its_customer(api: APIClient) -> None:
     ticket = answered(LETTER)
     services.update_ticket(None, ticket.pk, {"add_tags": ["berger family"]})
     for path in ("articles", "search?q=refund", f"suggestions?ticket_id={asked().pk}"):
@@ -102,7 +102,7 @@ def test_answer_tells_nothing_of_the_customer_it_was_written_to(api: APIClient) 
 
 
 @pytest.mark.django_db
-def test_agents_are_offered_answers_of_tickets_that_they_may_see(
+def test_agent_is_offered_replies_of_visible_tickets_only(
     agent: Agent, senior: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     own, other = answered("My answer.", assigned_to=agent), answered("Her answer.", assigned_to=senior)
@@ -118,7 +118,7 @@ def test_agents_are_offered_answers_of_tickets_that_they_may_see(
 
 
 @pytest.mark.django_db
-def test_open_tickets_and_customers_words_are_no_answers(api: APIClient) -> None:
+def test_open_tickets_and_customer_messages_are_not_offered(api: APIClient) -> None:
     ticket = make_ticket()
     reply = services.post_message(None, ticket.pk, "We trace it.")
     closed = make_ticket()
@@ -130,7 +130,7 @@ def test_open_tickets_and_customers_words_are_no_answers(api: APIClient) -> None
 
 
 @pytest.mark.django_db
-def test_same_text_is_offered_once_and_a_very_long_one_not(api: APIClient) -> None:
+def test_duplicate_reply_is_offered_once_and_very_long_reply_is_not(api: APIClient) -> None:
     answered("Hi Anna, we trace the parcel.")
     answered("Hello Bert! we trace the parcel.", name="Bert Beta")
     answered("word " * LONGEST)
@@ -141,12 +141,12 @@ def test_same_text_is_offered_once_and_a_very_long_one_not(api: APIClient) -> No
 @pytest.mark.parametrize(
     "path", ["search?limit=0", "search?limit=21", "suggestions?ticket_id=x", "articles?limit=many"]
 )
-def test_wrong_parameters_are_refused(api: APIClient, path: str) -> None:
+def test_invalid_parameters_are_rejected_with_400(api: APIClient, path: str) -> None:
     assert get(api, path, 400)["detail"]
 
 
 @pytest.mark.django_db
-def test_words_without_a_match_lead_to_answers_about_the_topic(api: APIClient) -> None:
+def test_suggestions_fall_back_to_topic_if_no_word_matches(api: APIClient) -> None:
     answered()
     text = "Where is my package? The tracking has not moved, it was not delivered yet."
     assert api.post(f"{URL}/suggestions", {"content": text}).json()["total"] == 1
@@ -154,7 +154,7 @@ def test_words_without_a_match_lead_to_answers_about_the_topic(api: APIClient) -
 
 
 @pytest.mark.django_db
-def test_keys_read_and_those_without_an_account_do_not(service: Agent, db: None) -> None:
+def test_knowledge_base_requires_an_api_key_or_login(service: Agent, db: None) -> None:
     answered()
     key = create_key(None, service.pk, name="Reader", scope="read")[1]
     assert get(APIClient(HTTP_X_API_KEY=key), "articles")["total"] == 1
@@ -162,7 +162,7 @@ def test_keys_read_and_those_without_an_account_do_not(service: Agent, db: None)
 
 
 @pytest.mark.django_db
-def test_queries_are_constant(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_suggestion_query_count_is_constant(api: APIClient, django_assert_num_queries: Any) -> None:
     ticket = asked()
     for _ in range(2):
         answered("We trace it.")

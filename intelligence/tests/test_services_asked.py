@@ -1,4 +1,4 @@
-"""Services behind drafts, plans, summaries and profiles, through the API: asked once, and nobody is hurt when they fail."""
+"""Services behind drafts, plans, summaries and profiles, through the API: called once, with a fallback on failure."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -71,13 +71,13 @@ def detail_of(api: APIClient, ticket: Ticket) -> dict[str, Any]:
 
 
 def wanted(task: str) -> int:
-    """The jobs that wait, with those that readers have asked for."""
+    """Count the waiting jobs, including those that readers requested."""
     enqueue_wanted()
     return ProcrastinateJob.objects.filter(task_name=f"intelligence.tasks.{task}", status="todo").count()
 
 
 # --- Drafts
-def test_a_second_get_makes_no_call_and_a_new_message_does(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_second_get_makes_no_call_and_new_message_does(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     first = draft_of(api, ticket)
     assert first["metadata"]["source"] == "stub" and not first["metadata"]["degraded"]
     assert stub.calls == ["analyze", "draft"]
@@ -86,7 +86,7 @@ def test_a_second_get_makes_no_call_and_a_new_message_does(stub: Stub, api: APIC
     assert draft_of(api, ticket)["draft"] != first["draft"] and stub.calls == ["analyze", "draft", "draft"]
 
 
-def test_a_tone_that_was_asked_for_is_what_get_returns_then(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_get_returns_the_draft_in_the_requested_tone(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     draft_of(api, ticket)
     told = {"tone": "apologetic"}
     made = api.post(f"/api/ai/tickets/{ticket.pk}/draft-response/regenerate", told, format="json").json()
@@ -96,7 +96,7 @@ def test_a_tone_that_was_asked_for_is_what_get_returns_then(stub: Stub, api: API
     assert again["draft"] != made["draft"] and stub.calls.count("draft") == 3  # what is kept does not count
 
 
-def test_the_background_has_it_ready(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_worker_prepares_analysis_draft_and_plan(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     make_draft(str(ticket.pk))
     assert stub.calls == ["analyze", "draft", "plan"]
     make_draft(str(ticket.pk))
@@ -107,16 +107,14 @@ def test_the_background_has_it_ready(stub: Stub, api: APIClient, ticket: Ticket)
     assert body["customer_profile"]["metadata"]["source"] == "stub"
 
 
-def test_while_a_service_fails_the_draft_is_there_and_says_so(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_draft_is_embedded_and_names_the_failure_when_service_fails(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     stub.failures = [Failure.TIMEOUT, Failure.TIMEOUT]
     body = draft_of(api, ticket)
     assert body["metadata"]["source"] == "embedded" and body["metadata"]["degraded"] and body["draft"]
     assert "stub service" in body["metadata"]["reasons"][0] and "retry" not in body["metadata"]
 
 
-def test_a_draft_that_stood_in_is_made_again_once_the_service_answers(
-    stub: Stub, api: APIClient, ticket: Ticket
-) -> None:
+def test_fallback_draft_is_replaced_when_the_service_answers_again(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     stub.failures = [None, Failure.SERVER]
     assert drafts.make_draft(ticket.pk).provenance["degraded"]
     assert drafts.to_mend() == [ticket.pk]
@@ -125,18 +123,20 @@ def test_a_draft_that_stood_in_is_made_again_once_the_service_answers(
 
 
 @pytest.mark.parametrize("failure", [Failure.REFUSED, Failure.INVALID, Failure.NOT_FOUND])
-def test_what_would_fail_again_is_not_asked_again(failure: Failure, stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_draft_is_not_retried_after_permanent_failure(
+    failure: Failure, stub: Stub, api: APIClient, ticket: Ticket
+) -> None:
     stub.failures = [None, failure]
     assert drafts.make_draft(ticket.pk).provenance["degraded"] and drafts.to_mend() == []
 
 
-def test_nothing_is_mended_while_the_service_is_ill(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_fallback_draft_is_not_retried_while_the_service_is_blocked(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     stub.failures = [None, Failure.UNAUTHORIZED]
     assert drafts.make_draft(ticket.pk).provenance["degraded"]
     assert Draft.objects.filter(provenance__retry=True).exists() and drafts.to_mend() == []
 
 
-def test_a_draft_that_comes_too_late_does_not_displace_a_better_one(stub: Stub, ticket: Ticket) -> None:
+def test_late_fallback_draft_does_not_replace_a_service_draft(stub: Stub, ticket: Ticket) -> None:
     def overtaken(what: str) -> None:
         stub.before = lambda what: None
         drafts.make_draft(ticket.pk, "concise")
@@ -147,7 +147,7 @@ def test_a_draft_that_comes_too_late_does_not_displace_a_better_one(stub: Stub, 
     assert Draft.objects.get(state=Draft.State.CURRENT).provenance["source"] == "stub"
 
 
-def test_who_asks_for_too_many_gets_what_needs_no_service(
+def test_agent_over_the_rate_limit_gets_embedded_draft(
     stub: Stub, agent: Agent, client_of: Callable[[Agent], APIClient], buyer: Customer, settings: Any
 ) -> None:
     settings.REGENERATION_RATE_PER_MINUTE = 1
@@ -166,7 +166,7 @@ def test_who_asks_for_too_many_gets_what_needs_no_service(
 
 
 # --- Plans and summaries
-def test_a_plan_is_asked_for_in_the_background_and_fixed_rules_stand_in_meanwhile(
+def test_embedded_plan_is_shown_until_the_worker_has_the_service_plan(
     stub: Stub, api: APIClient, ticket: Ticket
 ) -> None:
     ProcrastinateJob.objects.all().delete()
@@ -182,7 +182,7 @@ def test_a_plan_is_asked_for_in_the_background_and_fixed_rules_stand_in_meanwhil
     assert api.get(f"/api/ai/tickets/{ticket.pk}/recommendation").json()["actions"] == body["actions"]
 
 
-def test_an_action_of_a_service_can_be_ticked_off(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_action_suggested_by_a_service_can_be_completed(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     make_draft(str(ticket.pk))
     url = f"/api/ai/tickets/{ticket.pk}/recommendation"
     assert api.get(url).json()["actions"][0]["completed"] is False
@@ -190,14 +190,16 @@ def test_an_action_of_a_service_can_be_ticked_off(stub: Stub, api: APIClient, ti
     assert done.status_code == 200 and api.get(url).json()["actions"][0]["completed"] is True
 
 
-def test_a_plan_of_other_facts_no_longer_counts(stub: Stub, api: APIClient, ticket: Ticket, buyer: Customer) -> None:
+def test_service_plan_is_discarded_when_facts_change(
+    stub: Stub, api: APIClient, ticket: Ticket, buyer: Customer
+) -> None:
     make_draft(str(ticket.pk))
     make_order(buyer, number="44755", placed_at=timezone.now() - timedelta(days=1))
     body = detail_of(api, ticket)["ai_recommendation"]
     assert body["metadata"]["source"] == "embedded" and body["metadata"]["degraded"]
 
 
-def test_a_plan_asked_for_in_vain_says_why(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_embedded_plan_names_the_failure_when_service_fails(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     stub.failures = [None, None, Failure.SERVER]
     make_draft(str(ticket.pk))
     body = detail_of(api, ticket)["ai_recommendation"]
@@ -205,14 +207,16 @@ def test_a_plan_asked_for_in_vain_says_why(stub: Stub, api: APIClient, ticket: T
     assert body["actions"] and body["actions"][0]["action"] != "Answer it."
 
 
-def test_when_nobody_waits_nobody_is_asked(stub: Stub, api: APIClient, ticket: Ticket, senior: Agent) -> None:
+def test_service_is_not_called_if_no_customer_message_is_unanswered(
+    stub: Stub, api: APIClient, ticket: Ticket, senior: Agent
+) -> None:
     services.post_message(senior, ticket.pk, "It is on its way.")
     body = detail_of(api, ticket)["ai_recommendation"]
     make_draft(str(ticket.pk))
     assert not body["metadata"]["degraded"] and stub.calls == [] and not Advice.objects.exists()
 
 
-def test_what_leans_on_others_tickets_is_kept_from_who_may_not_see_them(
+def test_service_plan_based_on_hidden_tickets_is_not_shown_to_agent(
     stub: Stub, agent: Agent, api: APIClient, client_of: Callable[[Agent], APIClient], ticket: Ticket
 ) -> None:
     make_draft(str(ticket.pk))  # nobody's ticket: made for who sees all
@@ -222,7 +226,7 @@ def test_what_leans_on_others_tickets_is_kept_from_who_may_not_see_them(
     assert body["metadata"]["source"] == "embedded" and body["metadata"]["degraded"]
 
 
-def test_a_long_conversation_has_a_summary_and_a_short_one_none(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_summary_exists_only_for_long_conversation(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     assert detail_of(api, ticket)["ai_summary"] is None
     for number in range(9):
         say(ticket, f"Hello, is anybody there? ({number})")
@@ -235,7 +239,7 @@ def test_a_long_conversation_has_a_summary_and_a_short_one_none(stub: Stub, api:
 
 
 # --- Customers
-def test_who_opens_a_ticket_never_waits_for_an_analysis(stub: Stub, api: APIClient, ticket: Ticket) -> None:
+def test_opening_a_ticket_enqueues_the_analysis_instead_of_waiting(stub: Stub, api: APIClient, ticket: Ticket) -> None:
     ProcrastinateJob.objects.all().delete()
     body = detail_of(api, ticket)["customer_profile"]
     assert body["metadata"]["degraded"] and stub.calls == [] and wanted("analyze_customer") == 1
@@ -245,13 +249,15 @@ def test_who_opens_a_ticket_never_waits_for_an_analysis(stub: Stub, api: APIClie
     assert not body["metadata"]["degraded"]
 
 
-def test_who_asks_for_a_customer_waits_for_the_analysis(stub: Stub, api: APIClient, buyer: Customer) -> None:
+def test_customer_intelligence_request_waits_for_the_analysis(stub: Stub, api: APIClient, buyer: Customer) -> None:
     url = f"/api/ai/customers/{buyer.pk}/intelligence"
     assert api.get(url).json()["predictions"]["churn_risk"] == 0.42
     assert api.get(url).json()["metadata"]["source"] == "stub" and stub.calls == ["analyze"]
 
 
-def test_the_score_goes_by_what_the_page_shows(stub: Stub, api: APIClient, ticket: Ticket, buyer: Customer) -> None:
+def test_ranking_uses_the_churn_risk_of_the_service_for_a_day(
+    stub: Stub, api: APIClient, ticket: Ticket, buyer: Customer
+) -> None:
     fit_shop()
     profile_customers()
     own = Customer.objects.get(pk=buyer.pk).churn_risk_score
@@ -266,7 +272,7 @@ def test_the_score_goes_by_what_the_page_shows(stub: Stub, api: APIClient, ticke
 
 
 # --- All of it
-def test_a_detail_takes_as_many_queries_with_services_as_without(
+def test_ticket_detail_needs_no_more_queries_with_services(
     settings: Any, stub: Stub, api: APIClient, ticket: Ticket
 ) -> None:
     make_draft(str(ticket.pk))
@@ -279,14 +285,14 @@ def test_a_detail_takes_as_many_queries_with_services_as_without(
     assert len(asked) <= len(alone) == 10
 
 
-def test_a_third_service_takes_a_class_and_a_line_of_settings(settings: Any, api: APIClient, ticket: Ticket) -> None:
+def test_third_service_can_be_added_by_settings(settings: Any, api: APIClient, ticket: Ticket) -> None:
     settings.AI_PROVIDERS = {**settings.AI_PROVIDERS, "echo": "intelligence.tests.echo.from_settings"}
     settings.AI_ORDER = {**settings.AI_ORDER, "draft": ["echo"]}
     body = draft_of(api, ticket)
     assert body["metadata"]["source"] == "echo" and "Where is my parcel?" in body["draft"]
 
 
-def test_what_a_conversation_came_to_before_is_told_to_who_drafts(stub: Stub, ticket: Ticket) -> None:
+def test_summary_is_included_in_facts_for_drafting(stub: Stub, ticket: Ticket) -> None:
     for number in range(9):
         say(ticket, f"Hello, is anybody there? ({number})")
     assert gather(ticket.pk).conversation.ticket.summary == ""

@@ -1,4 +1,4 @@
-"""A ticket's figures, language and tags follow its conversation; what agents say of its tags stays."""
+"""A ticket's sentiment, difficulty, language and tags follow its conversation; tags edited by agents are kept."""
 
 import math
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def jobs() -> list[dict[str, Any]]:
 
 
 def work() -> None:
-    """What the worker does, of all jobs, in order."""
+    """Run all reading jobs in order, as the worker does."""
     for args in jobs():
         read_conversation(**args)
 
@@ -46,7 +46,7 @@ def fresh(ticket: Ticket) -> Ticket:
 
 
 @pytest.mark.django_db
-def test_a_customers_messages_are_read_and_an_agents_are_not(api: APIClient, senior: Agent) -> None:
+def test_only_customer_messages_enqueue_a_reading_job(api: APIClient, senior: Agent) -> None:
     body = {"author_email": "john@example.com", "subject": "Hello", "channel": "email", "initial_message": ANGRY}
     created = api.post("/api/tickets", body).json()
     assert jobs() == [{"ticket_id": created["id"]}]
@@ -60,7 +60,7 @@ def test_a_customers_messages_are_read_and_an_agents_are_not(api: APIClient, sen
 
 
 @pytest.mark.django_db
-def test_the_figures_follow_the_conversation(api: APIClient) -> None:
+def test_sentiment_difficulty_and_ranking_follow_the_conversation(api: APIClient) -> None:
     body = {"author_email": "john@example.com", "subject": "Hello", "channel": "email", "initial_message": ANGRY}
     url = f"/api/tickets/{api.post('/api/tickets', body).json()['id']}"
     work()
@@ -79,7 +79,7 @@ def test_the_figures_follow_the_conversation(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_a_job_run_twice_late_or_for_nobody_does_no_harm() -> None:
+def test_reading_job_is_idempotent_and_ignores_missing_or_empty_ticket() -> None:
     ticket = make_ticket(text=ANGRY)
     read_conversation(str(ticket.pk))
     first, tags = vars(fresh(ticket)) | {"_state": None}, tags_of(ticket)
@@ -92,7 +92,7 @@ def test_a_job_run_twice_late_or_for_nobody_does_no_harm() -> None:
 
 
 @pytest.mark.django_db
-def test_a_failing_queue_loses_no_message(monkeypatch: pytest.MonkeyPatch, senior: Agent) -> None:
+def test_message_is_stored_when_enqueuing_its_job_fails(monkeypatch: pytest.MonkeyPatch, senior: Agent) -> None:
     def broken(**kwargs: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1/0")
@@ -104,7 +104,7 @@ def test_a_failing_queue_loses_no_message(monkeypatch: pytest.MonkeyPatch, senio
 
 
 @pytest.mark.django_db
-def test_a_message_that_comes_while_the_task_reads_is_read_too(monkeypatch: pytest.MonkeyPatch, senior: Agent) -> None:
+def test_message_that_arrives_during_reading_is_read_too(monkeypatch: pytest.MonkeyPatch, senior: Agent) -> None:
     ticket = make_ticket(text=ANGRY)
     came: list[Message] = []
 
@@ -123,9 +123,7 @@ def test_a_message_that_comes_while_the_task_reads_is_read_too(monkeypatch: pyte
 
 
 @pytest.mark.django_db
-def test_a_conversation_that_never_rests_is_given_back_to_the_queue(
-    monkeypatch: pytest.MonkeyPatch, senior: Agent
-) -> None:
+def test_reading_gives_up_when_new_messages_keep_arriving(monkeypatch: pytest.MonkeyPatch, senior: Agent) -> None:
     ticket = make_ticket(text=ANGRY)
 
     def restless(subject: str, said: Any) -> Any:
@@ -139,7 +137,7 @@ def test_a_conversation_that_never_rests_is_given_back_to_the_queue(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readers_writers_and_agents_at_once_leave_true_figures(senior: Agent) -> None:
+def test_figures_and_tags_are_correct_after_concurrent_reads_and_writes(senior: Agent) -> None:
     ticket = make_ticket(text=ANGRY, subject="Hello")
 
     def act(number: int) -> Any:
@@ -162,7 +160,7 @@ def test_readers_writers_and_agents_at_once_leave_true_figures(senior: Agent) ->
 
 
 @pytest.mark.django_db
-def test_a_tag_that_an_agent_took_off_does_not_come_back(api: APIClient, senior: Agent) -> None:
+def test_removed_automatic_tag_is_not_added_again(api: APIClient, senior: Agent) -> None:
     ticket = make_ticket(text=ANGRY)
     read_conversation(str(ticket.pk))
     url = f"/api/tickets/{ticket.pk}"
@@ -180,7 +178,7 @@ def test_a_tag_that_an_agent_took_off_does_not_come_back(api: APIClient, senior:
 
 
 @pytest.mark.django_db
-def test_an_agents_tag_stays_and_an_automatic_one_may_go(api: APIClient, senior: Agent) -> None:
+def test_agent_tag_is_kept_and_outdated_automatic_tag_is_removed(api: APIClient, senior: Agent) -> None:
     ticket = make_ticket(subject="Hello", text="I want a refund, and the mug is broken.", tags=["vip"])
     read_conversation(str(ticket.pk))
     assert tags_of(ticket) == {"vip": False, "refund": True, "damaged": True}
@@ -193,7 +191,7 @@ def test_an_agents_tag_stays_and_an_automatic_one_may_go(api: APIClient, senior:
 
 
 @pytest.mark.django_db
-def test_replacing_the_tags_is_the_agents_word(api: APIClient) -> None:
+def test_tags_replaced_by_an_agent_are_not_changed_by_reading(api: APIClient) -> None:
     ticket = make_ticket(text=ANGRY)
     read_conversation(str(ticket.pk))
     answer = api.patch(f"/api/tickets/{ticket.pk}", {"tags": ["shipping", "vip"]}).json()
@@ -203,14 +201,14 @@ def test_replacing_the_tags_is_the_agents_word(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_automatic_tags_leave_room_for_the_limit() -> None:
+def test_automatic_tags_do_not_exceed_the_tag_limit() -> None:
     ticket = make_ticket(text=ANGRY, tags=[f"tag {number}" for number in range(29)])
     read_conversation(str(ticket.pk))
     assert len(tags_of(ticket)) == 30 and sum(tags_of(ticket).values()) == 1
 
 
 @pytest.mark.django_db
-def test_another_language_gives_unknown_sentiment_and_short_words_keep_it(senior: Agent) -> None:
+def test_ticket_language_is_kept_after_a_short_message(senior: Agent) -> None:
     ticket = make_ticket(text="Guten Tag, mein Paket ist noch immer nicht angekommen. Wo bleibt meine Bestellung?")
     read_conversation(str(ticket.pk))
     assert (fresh(ticket).language, fresh(ticket).customer_sentiment) == ("de", None)
@@ -221,7 +219,7 @@ def test_another_language_gives_unknown_sentiment_and_short_words_keep_it(senior
 
 
 @pytest.mark.django_db
-def test_the_explanation_adds_up_and_names_the_message(api: APIClient, senior: Agent) -> None:
+def test_signals_explanation_adds_up_and_names_messages(api: APIClient, senior: Agent) -> None:
     ticket = make_ticket(text="The mug arrived broken. Can I get a refund?", subject="Hello")
     second = services.post_message(senior, ticket.pk, "Still waiting! What is taking so long?", from_agent=False)
     waiting = api.get(f"/api/ai/tickets/{ticket.pk}/signals").json()
@@ -246,7 +244,9 @@ def test_the_explanation_adds_up_and_names_the_message(api: APIClient, senior: A
 
 
 @pytest.mark.django_db
-def test_what_one_may_not_see_is_not_explained(agent: Agent, client_of: Clients, client: Client) -> None:
+def test_signals_api_returns_404_if_agent_may_not_see_the_ticket(
+    agent: Agent, client_of: Clients, client: Client
+) -> None:
     mine, other = make_ticket(assigned_to=agent), make_ticket()
     theirs = client_of(agent)
     assert theirs.get(f"/api/ai/tickets/{mine.pk}/signals").status_code == 200
@@ -260,7 +260,7 @@ def test_what_one_may_not_see_is_not_explained(agent: Agent, client_of: Clients,
 
 
 @pytest.mark.django_db
-def test_explaining_takes_few_queries_and_no_language_model(
+def test_signals_api_needs_few_queries_and_no_language_detection(
     api: APIClient, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
     ticket = make_ticket(text=ANGRY)
@@ -271,7 +271,7 @@ def test_explaining_takes_few_queries_and_no_language_model(
 
 
 @pytest.mark.django_db
-def test_existing_conversations_are_read_once_and_their_own_figures_stay(capsys: pytest.CaptureFixture[str]) -> None:
+def test_read_messages_command_reads_once_and_keeps_existing_figures(capsys: pytest.CaptureFixture[str]) -> None:
     new = make_ticket(text=ANGRY)
     known = make_ticket(text=ANGRY, customer_sentiment=0.9, tags=["vip"])
     closed = make_ticket(text=ANGRY, status="closed", closed_at=make_ticket().created_at)
@@ -289,7 +289,7 @@ def test_existing_conversations_are_read_once_and_their_own_figures_stay(capsys:
 
 
 @pytest.mark.django_db
-def test_nothing_is_written_for_a_conversation_that_moved_on() -> None:
+def test_figures_are_not_written_when_the_conversation_has_changed() -> None:
     ticket = make_ticket()
     ahead = ticket.message_count + 1
     assert services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.2, message_count=ahead) is None
@@ -306,7 +306,7 @@ def test_nothing_is_written_for_a_conversation_that_moved_on() -> None:
 
 
 @pytest.mark.django_db
-def test_the_admin_site_marks_automatic_tags(manager: Agent, client: Client) -> None:
+def test_admin_site_marks_automatic_tags(manager: Agent, client: Client) -> None:
     ticket = make_ticket(text=ANGRY, tags=["vip"])
     read_conversation(str(ticket.pk))
     client.force_login(manager)

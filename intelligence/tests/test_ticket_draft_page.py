@@ -1,4 +1,4 @@
-"""The draft on a ticket's page: shown, made again in another tone, and never in the way of what the agent has typed."""
+"""The draft on a ticket's page: shown, regenerated in another tone, never overwriting what the agent typed."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def shown(agent: Agent, ticket: Ticket, path: str = "") -> str:
     return answer.content.decode()
 
 
-def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ticket) -> None:
+def test_reply_field_is_filled_with_the_draft_and_its_sources_are_listed(agent: Agent, ticket: Ticket) -> None:
     draft = drafts.make_draft(ticket.pk)
     page = shown(agent, ticket)
     assert draft.content.split("\n")[0] in page.split('id="reply"')[1].split("</textarea>")[0]
@@ -42,7 +42,7 @@ def test_the_draft_stands_in_the_field_with_its_sources(agent: Agent, ticket: Ti
     assert "built-in fallback" not in page and "Not used" not in page
 
 
-def test_a_draft_that_nobody_has_made_is_made_when_the_page_asks(agent: Agent, ticket: Ticket) -> None:
+def test_missing_draft_is_made_when_the_page_requests_it(agent: Agent, ticket: Ticket) -> None:
     cache.clear()
     page = shown(agent, ticket)
     assert "A draft is being generated." in page and not Draft.objects.exists()
@@ -54,7 +54,7 @@ def test_a_draft_that_nobody_has_made_is_made_when_the_page_asks(agent: Agent, t
     assert stored is not None and stored.content.split("\n")[0] in panel
 
 
-def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
+def test_composer_draft_takes_precedence_over_the_draft(agent: Agent, ticket: Ticket) -> None:
     drafts.make_draft(ticket.pk)
     services.save_composer_draft(agent, ticket.pk, content="My own words.")
     page = shown(agent, ticket)
@@ -63,7 +63,7 @@ def test_own_words_stand_before_the_draft(agent: Agent, ticket: Ticket) -> None:
     assert ComposerDraft.objects.get().content == "My own words."
 
 
-def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, ticket: Ticket) -> None:
+def test_changing_tone_without_javascript_saves_the_composer_draft(agent: Agent, ticket: Ticket) -> None:
     first, client = drafts.make_draft(ticket.pk), browser(agent)
     address = f"/tickets/{ticket.pk}/draft"
     page = client.post(address, {"tone": "concise", "content": first.content}, follow=True).content.decode()
@@ -80,7 +80,7 @@ def test_another_tone_without_javascript_keeps_what_was_typed(agent: Agent, tick
     assert "The tone must be one of" in client.post(address, {"tone": "rude"}, follow=True).content.decode()
 
 
-def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: Ticket, settings: Any) -> None:
+def test_regeneration_over_the_rate_limit_shows_a_message(agent: Agent, ticket: Ticket, settings: Any) -> None:
     settings.REGENERATION_RATE_PER_MINUTE = 1
     drafts.make_draft(ticket.pk)
     client = browser(agent)
@@ -91,7 +91,7 @@ def test_too_many_new_drafts_are_refused_with_a_sentence(agent: Agent, ticket: T
     assert Draft.objects.get(state="current").tone == "concise"
 
 
-def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) -> None:
+def test_fallback_draft_is_marked_and_lists_unused_sources(agent: Agent, ticket: Ticket) -> None:
     draft = drafts.make_draft(ticket.pk)
     draft.provenance = {**draft.provenance, "degraded": True, "reasons": ["The service did not answer in time."]}
     draft.save()
@@ -107,7 +107,7 @@ def test_a_backup_says_so_and_what_it_did_not_use(agent: Agent, ticket: Ticket) 
     assert "orders" not in page.split("Not used: ")[1].split("<")[0]
 
 
-def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, settings: Any) -> None:
+def test_draft_of_a_scheduled_reply_is_not_offered_again(agent: Agent, ticket: Ticket, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 8
     draft = drafts.make_draft(ticket.pk)
     seen = str(ticket.messages.get().pk)
@@ -123,20 +123,20 @@ def test_what_is_on_its_way_is_not_offered_again(agent: Agent, ticket: Ticket, s
     assert draft.state == "sent" and draft.answered_by_id == waiting.pk
 
 
-def test_a_draft_that_leans_on_others_tickets_is_not_shown(agent: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_draft_based_on_hidden_tickets_is_not_shown(agent: Agent, lead: Agent, ticket: Ticket) -> None:
     drafts.make_draft(ticket.pk)
     Draft.objects.update(saw_all=True, content="Secret words.")
     assert "Secret words." not in shown(agent, ticket) and "Secret words." in shown(lead, ticket)
 
 
-def test_hostile_drafts_stay_texts(agent: Agent, ticket: Ticket) -> None:
+def test_hostile_draft_is_escaped(agent: Agent, ticket: Ticket) -> None:
     drafts.make_draft(ticket.pk)
     Draft.objects.update(content=f"</textarea>{HOSTILE}", used=[{"kind": "order", "id": HOSTILE, "label": HOSTILE}])
     for path in ("", "/draft"):
         assert "<script>alert" not in shown(agent, ticket, path) and "<img" not in shown(agent, ticket, path)
 
 
-def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent) -> None:
+def test_ticket_page_query_count_is_independent_of_message_count(agent: Agent) -> None:
     def queries(count: int) -> int:
         ticket = make_ticket(make_customer(), assigned_to=agent)
         for number in range(count - 1):

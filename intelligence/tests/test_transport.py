@@ -1,4 +1,4 @@
-"""What the wire can do to a call: each failure has its name, and none outlasts the deadline."""
+"""The HTTP transport classifies every failure, and no call outlasts its deadline."""
 
 import contextlib
 import select
@@ -23,7 +23,7 @@ ENOUGH = 0.6  # seconds of the deadline in the tests of answers that never end
 
 
 class Peer:
-    """A server that does with each connection what the script says, by its own number."""
+    """A server that handles the n-th connection with the n-th script."""
 
     def __init__(self, *scripts: Script) -> None:
         self.scripts, self.requests = scripts, list[bytes]()
@@ -106,7 +106,7 @@ def failure_of(one: Peer, **options: Any) -> ProviderError:
     return found.value
 
 
-def test_an_answer_is_parsed_and_the_key_is_sent(peer: Callable[..., Peer]) -> None:
+def test_answer_is_parsed_and_key_is_sent(peer: Callable[..., Peer]) -> None:
     one = peer(says(b'{"a": [1, null]}'))
     found = one.transport(**{"X-API-Key": "secret"}).post("/x", {"b": "ü"}, read_timeout=60)
     assert found == {"a": [1, None]}
@@ -130,7 +130,7 @@ def test_an_answer_is_parsed_and_the_key_is_sent(peer: Callable[..., Peer]) -> N
         (504, Failure.SERVER, 3),
     ],
 )
-def test_each_status_has_its_failure_and_its_retries(
+def test_each_status_code_has_its_failure_and_retry_count(
     peer: Callable[..., Peer], status: int, failure: Failure, calls: int
 ) -> None:
     one = peer(says(status=status, headers=b"Location: http://127.0.0.1:9/elsewhere\r\n"))
@@ -140,11 +140,11 @@ def test_each_status_has_its_failure_and_its_retries(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_retry_that_succeeds_is_an_answer(peer: Callable[..., Peer], status: int) -> None:
+def test_successful_retry_returns_the_answer(peer: Callable[..., Peer], status: int) -> None:
     assert call(peer(says(status=status), says())) == {"a": 1}
 
 
-def test_a_500_after_a_503_is_tried_once_more_and_no_oftener(peer: Callable[..., Peer]) -> None:
+def test_mixed_500_and_503_answers_are_retried_at_most_twice(peer: Callable[..., Peer]) -> None:
     one = peer(says(status=500), says(status=503), says(status=500))
     assert failure_of(one).status == 500 and len(one.requests) == 3
     other = peer(says(status=503), says(status=500), says(status=500))
@@ -152,12 +152,12 @@ def test_a_500_after_a_503_is_tried_once_more_and_no_oftener(peer: Callable[...,
 
 
 @pytest.mark.parametrize("script", [drip_headers, drip_body, hang], ids=["headers drip", "body drips", "silence"])
-def test_no_call_outlasts_the_deadline(peer: Callable[..., Peer], script: Script) -> None:
+def test_call_that_hangs_or_drips_ends_at_the_deadline(peer: Callable[..., Peer], script: Script) -> None:
     # The peer never ends and the read timeout is out of reach, so nothing but the deadline can end the call.
     assert failure_of(peer(script), seconds=ENOUGH, read=HANGS).failure == Failure.TIMEOUT
 
 
-def test_a_call_that_was_given_up_gives_its_place_back(peer: Callable[..., Peer]) -> None:
+def test_abandoned_call_releases_its_connection_slot(peer: Callable[..., Peer]) -> None:
     one = peer(drip_body)
     for _ in range(3):  # more calls than places, in all
         threads = [threading.Thread(target=lambda: failure_of(one, seconds=0.3)) for _ in range(8)]
@@ -169,21 +169,19 @@ def test_a_call_that_was_given_up_gives_its_place_back(peer: Callable[..., Peer]
 
 
 @pytest.mark.parametrize(("retried", "calls"), [(False, 1), (True, 3)])
-def test_a_read_that_takes_too_long_is_retried_only_where_that_was_said(
-    peer: Callable[..., Peer], retried: bool, calls: int
-) -> None:
+def test_read_timeout_is_retried_only_if_requested(peer: Callable[..., Peer], retried: bool, calls: int) -> None:
     one = peer(hang)
     assert failure_of(one, read=0.1, retry_timeouts=retried).failure == Failure.TIMEOUT
     assert len(one.requests) == calls
 
 
-def test_a_reset_is_retried_twice(peer: Callable[..., Peer]) -> None:
+def test_connection_reset_is_retried_twice(peer: Callable[..., Peer]) -> None:
     one = peer(reset)
     assert failure_of(one).failure == Failure.CONNECTION and len(one.requests) == 3
     assert call(peer(reset, reset, says())) == {"a": 1}
 
 
-def test_nothing_listens(peer: Callable[..., Peer]) -> None:
+def test_refused_connection_is_a_connection_failure(peer: Callable[..., Peer]) -> None:
     one = peer(says())
     one.close()
     assert failure_of(one).failure == Failure.CONNECTION
@@ -203,12 +201,12 @@ def test_nothing_listens(peer: Callable[..., Peer]) -> None:
     ],
     ids=["truncated", "html", "empty", "nan", "deep", "too large", "not text", "not gzip"],
 )
-def test_what_cannot_be_read_is_a_bad_answer(peer: Callable[..., Peer], script: Script) -> None:
+def test_unreadable_answer_is_a_bad_answer(peer: Callable[..., Peer], script: Script) -> None:
     one = peer(script)
     assert failure_of(one).failure == Failure.BAD_ANSWER and len(one.requests) == 1
 
 
-def test_nobody_retries_once_the_service_is_known_to_be_ill(peer: Callable[..., Peer]) -> None:
+def test_call_is_not_retried_if_retries_are_disallowed(peer: Callable[..., Peer]) -> None:
     one = peer(says(status=503))
     within = Deadline(60, may_retry=lambda: False)
     with pytest.raises(ProviderError):
@@ -216,7 +214,7 @@ def test_nobody_retries_once_the_service_is_known_to_be_ill(peer: Callable[..., 
     assert len(one.requests) == 1
 
 
-def test_a_netrc_does_not_displace_the_key(
+def test_netrc_does_not_override_the_key(
     peer: Callable[..., Peer], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -231,11 +229,11 @@ def test_a_netrc_does_not_displace_the_key(
     ("header", "seconds"),
     [("60", 60), ("0", 0), ("1.5", 1.5), ("999999999999", LONGEST_WAIT), ("-5", None), ("soon", None), ("", None)],
 )
-def test_retry_after_in_seconds(header: str, seconds: float | None) -> None:
+def test_retry_after_header_is_parsed_as_seconds(header: str, seconds: float | None) -> None:
     assert retry_after(header) == seconds
 
 
-def test_retry_after_as_a_date() -> None:
+def test_retry_after_header_is_parsed_as_a_date() -> None:
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
         assert retry_after(format_datetime(now + timedelta(seconds=90), usegmt=True)) == 90
@@ -244,6 +242,6 @@ def test_retry_after_as_a_date() -> None:
         assert retry_after("Sun, 99 Foo 2026") is None
 
 
-def test_what_a_service_asks_us_to_wait_is_passed_on(peer: Callable[..., Peer]) -> None:
+def test_retry_after_is_passed_on_with_a_rate_limit_failure(peer: Callable[..., Peer]) -> None:
     assert failure_of(peer(says(status=429, headers=b"Retry-After: 7\r\n"))).retry_after == 7
     assert failure_of(peer(says(status=429))).retry_after is None

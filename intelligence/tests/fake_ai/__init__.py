@@ -1,4 +1,4 @@
-"""The Quimbi AI service and a language model's server to test with and to try out; the standard library alone."""
+"""A fake Quimbi AI service and a fake language model server for tests and experiments; standard library only."""
 
 from intelligence.tests.fake_ai.server import KEY, Call, FakeAI
 

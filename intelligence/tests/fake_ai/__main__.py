@@ -1,4 +1,4 @@
-"""Serves until Ctrl-C: python -m intelligence.tests.fake_ai --port 9000 --storm 0.3"""
+"""Serve the fake AI services until Ctrl-C: python -m intelligence.tests.fake_ai --port 9000 --storm 0.3"""
 
 import argparse
 import sys

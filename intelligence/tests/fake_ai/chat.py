@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server with a model that always has something harmless to say."""
+"""An OpenAI-compatible server whose fake model always gives a harmless answer."""
 
 import json
 import time
@@ -24,7 +24,7 @@ Content = str | Callable[[Mapping[str, Any]], str] | None
 
 @dataclass
 class ChatService:
-    """`content` and the others below it replace what the model would answer."""
+    """`content` and the attributes below it override the model's answer."""
 
     formats: frozenset[str] = FORMATS
     models: frozenset[str] = frozenset()  # empty: every name is a model
@@ -52,7 +52,7 @@ class ChatService:
         return _error(status, _SAID.get(status, "Something went wrong."), None)
 
     def hostile(self, name: str, path: str, body: Any, answer: Answer) -> Answer:
-        """The answer with such a text where people would read it."""
+        """The answer with the named hostile text in every place that people would read."""
         if answer.status != 200 or path != COMPLETIONS:
             return answer
         asked = _text(body)
@@ -130,7 +130,7 @@ def _text(body: Mapping[str, Any]) -> str:
 
 
 def _default(body: Mapping[str, Any]) -> str:
-    """What a well-behaved model would say to it."""
+    """The answer of a well-behaved model to the request."""
     text = _text(body)
     system = "\n".join(one["content"] for one in body["messages"] if one["role"] in ("system", "developer"))
     model = _Model(REPLIES[language_of(text)], _candidates(text))
@@ -154,7 +154,7 @@ class _Model:
     candidates: list[dict[str, Any]] = field(default_factory=list)
 
     def fitting(self, schema: Mapping[str, Any], root: Mapping[str, Any], name: str = "") -> Any:
-        """What fits a JSON schema: required properties alone, and as little of each as it allows."""
+        """A value that satisfies the JSON schema: required properties only, each as small as allowed."""
         for whole in ("const", "default"):
             if whole in schema:
                 return schema[whole]
@@ -174,7 +174,7 @@ class _Model:
         return plain.get(kind, schema.get("minimum", 0)) if isinstance(kind, str) else self._words(name)
 
     def like(self, example: Any, name: str = "") -> Any:
-        """What has the shape of an example."""
+        """A value with the same shape as the example."""
         if isinstance(example, dict):
             return {one: self.like(value, one) for one, value in example.items()}
         if isinstance(example, list) and example and isinstance(example[0], dict):
@@ -203,7 +203,7 @@ def _referred(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects that stand in a text, outermost first."""
+    """Yield the JSON objects in a text, outermost first."""
     start = text.find("{")
     while start >= 0:
         try:
@@ -225,7 +225,7 @@ def _example(system: str) -> dict[str, Any] | None:
 
 
 def _replaced(data: Any, text: str, name: str = "") -> Any:
-    """The same shape with the text in every place for free words."""
+    """The same data with every free-text value replaced by the text."""
     if isinstance(data, dict):
         return {key: _replaced(value, text, key) for key, value in data.items()}
     if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""The Quimbi AI service: what its documents say that it answers, and what its server does."""
+"""A fake Quimbi AI service in two dialects: as documented and as the real server answers."""
 
 import json
 import zlib
@@ -55,7 +55,7 @@ class QuimbiService:
         return Answer(status, {"error": {"code": status, "message": said}})
 
     def hostile(self, name: str, path: str, body: Any, answer: Answer) -> Answer:
-        """The answer with such a text where people would read it."""
+        """The answer with the named hostile text in every place that people would read."""
         if answer.status != 200:
             return answer
         text = HOSTILE[name](body, language_of(json.dumps(body)))
@@ -144,7 +144,7 @@ _SAID = {
 
 
 class _Made:
-    """Figures of a customer: made up, and always the same for the same id."""
+    """Invented customer figures, always the same for the same id."""
 
     def __init__(self, customer: str) -> None:
         seed = zlib.crc32(customer.encode())
@@ -171,7 +171,7 @@ def _customer(body: Body) -> str:
 
 
 def _wrong(path: str, body: Body) -> str | None:
-    """The first field that the server would not take."""
+    """The name of the first field that the server would reject."""
     if not isinstance(body.get("customer_id"), str):
         return "customer_id"
     context = body.get("context", {})

@@ -1,4 +1,4 @@
-"""Both services at one address: what they answer, what a script makes of it, and who called."""
+"""Both fake services at one address: answers, scripted faults and recorded calls."""
 
 import json
 import random
@@ -42,7 +42,7 @@ STORM: tuple[Step, ...] = (
 
 @dataclass(frozen=True)
 class Call:
-    """A request. `key` is whether the key was right, `None` without one; `status` is 0 where none was sent."""
+    """A recorded request. `key`: whether the key was right, `None` without one; `status` is 0 if no answer was sent."""
 
     method: str
     path: str
@@ -53,7 +53,7 @@ class Call:
 
 
 class FakeAI:
-    """Listens from the start; `close` or leaving the context ends it, and every connection with it."""
+    """Listens from creation on; `close` or leaving the context stops the server and every connection."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class FakeAI:
                 self._queued[path].extend(found * times)
 
     def reset(self) -> None:
-        """Forgets calls and scripts; a storm begins anew."""
+        """Forget calls and scripts, and restart the storm from its seed."""
         with self._lock:
             self.calls: list[Call] = []
             self._queued: dict[str, deque[Step]] = defaultdict(deque)
@@ -119,7 +119,7 @@ class FakeAI:
             self._random = random.Random(self._seed)
 
     def respond(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[Answer, Step]:
-        """The answer and what is to be done to it on its way; writes the call down."""
+        """Record the call and return the answer with the script step to apply to it."""
         service = self.chat if path in chat.PATHS else self.quimbi
         key = self._key_of(path, headers)
         step: Step = {}
@@ -138,7 +138,7 @@ class FakeAI:
         return answer, step
 
     def manage(self, method: str, path: str, body: Any) -> Answer:
-        """The addresses that are no service's."""
+        """Answer the control addresses that belong to no service."""
         if (method, path) == ("GET", "/__calls"):
             return Answer(200, {"calls": [asdict(call) for call in self.calls]})
         if (method, path) == ("POST", "/__reset"):
@@ -186,13 +186,13 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def drop(self) -> None:
-        """Ends what keep-alive would keep."""
+        """Close the connections that keep-alive holds open."""
         for connection in list(self.open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever leaves early is no error here; what is one is shown."""
+        """Ignore clients that disconnect early; show every other error."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -241,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
             sys.stderr.write(f"{self.command} {ascii(path)[1:-1]} {status or 'reset'} {took:.0f} ms\n")
 
     def _body(self) -> Any:
-        """The request's JSON, `None` where there is none."""
+        """The request's JSON, or `None` without a body."""
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > _MOST:
             self.close_connection = True
@@ -252,4 +252,4 @@ class _Handler(BaseHTTPRequestHandler):
             return None
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the one line above is enough."""
+        """Suppressed: the server writes its own log line."""

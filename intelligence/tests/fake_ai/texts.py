@@ -1,4 +1,4 @@
-"""What the services say: harmless words in four languages, and harmful ones by name."""
+"""Texts of the fake services: harmless replies in four languages and hostile texts by name."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ _LANGUAGE = re.compile(r'"language"\s*:\s*"([a-z]{2})')
 
 
 def language_of(text: str) -> str:
-    """The language that a JSON text names, English without one."""
+    """The language named in a JSON text, English if there is none."""
     found = _LANGUAGE.search(text)
     return found[1] if found and found[1] in REPLIES else "en"
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: an answer, the step that spoils it, and how both are sent."""
+"""Answers, script steps that spoil them, and how both are sent over the wire."""
 
 import gzip
 import http
@@ -20,7 +20,7 @@ KEYS = _KEYS | {"hostile"}
 
 @dataclass(frozen=True)
 class Answer:
-    """A response before anything happens to it; `data` is sent as JSON unless it is bytes."""
+    """A response before any script step is applied; `data` is sent as JSON unless it is bytes."""
 
     status: int
     data: Any
