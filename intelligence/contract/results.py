@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tickets import channels
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -103,7 +105,7 @@ class MessageReading:
 
 
 TONES = ("professional", "friendly", "empathetic", "concise", "apologetic")
-CHANNELS = ("email", "sms", "phone", "chat", "form")
+CHANNELS = tuple(channels.CHANNELS)
 
 
 @dataclass(frozen=True)

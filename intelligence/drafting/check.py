@@ -13,6 +13,7 @@ from datetime import datetime
 from agents.common.patterns import Match, compile_unicode, lines_of
 from intelligence.contract.facts import Conversation, OrderFacts
 from intelligence.drafting.check_words import WORDS, Words
+from tickets.channels import Channel, find_channel
 
 _LINK = compile_unicode(r"(?:https?://|www\.)\S+", ignore_case=True)
 _LEAKS = compile_unicode(r"[{}]|%[sd(]|\$\{|<|>|&(?:[a-z]+|#\d+);|javascript:|\b(?:None|null|undefined|NaN)\b")
@@ -95,9 +96,9 @@ def findings(content: str, conversation: Conversation, language: str) -> list[Fi
     found = [Finding("empty", "")] if not content.strip() else []
     found += [Finding("leak", match.group()) for match in _LEAKS.finditer(_LINK.sub(" ", content))]
     found += [Finding("character", repr(char)) for char in content if char != "\n" and _unseen(char)]
-    found += _lengths(content, conversation.ticket.channel)
+    found += _lengths(content, find_channel(conversation.ticket.channel))
     found += _greeting(content, conversation, words)
-    if conversation.ticket.channel in ("email", "form"):
+    if find_channel(conversation.ticket.channel).is_letter:
         found += _signature(content, conversation)
     found += _promises(content, words)
     found += _facts(content, conversation, words)
@@ -108,18 +109,16 @@ def _unseen(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
-def _lengths(content: str, channel: str) -> Iterator[Finding]:
+def _lengths(content: str, channel: Channel) -> Iterator[Finding]:
     count = len(content.split())
-    if channel == "chat" and count >= 100:
+    if channel.word_limit is not None and count >= channel.word_limit:
         yield Finding("length", f"{count} words")
-    if channel == "phone" and count >= 75:
-        yield Finding("length", f"{count} words")
-    if channel == "sms":
+    if channel.segment_units is not None:
         codes = [ord(char) for char in content]
         if all(code in _BASIC or code in _EXTENDED for code in codes):
-            units, most = len(codes) + sum(code in _EXTENDED for code in codes), 160
+            units, most = len(codes) + sum(code in _EXTENDED for code in codes), channel.segment_units.gsm7
         else:
-            units, most = sum(2 if code > 0xFFFF else 1 for code in codes), 70
+            units, most = sum(2 if code > 0xFFFF else 1 for code in codes), channel.segment_units.ucs2
         if units > most:
             yield Finding("length", f"{units} of {most} units")
 
@@ -128,7 +127,7 @@ def _greeting(content: str, conversation: Conversation, words: Words) -> Iterato
     """The greeting must name the customer, and an email must have one."""
     match = words.greeting.match(content)
     if match is None:
-        if conversation.ticket.channel in ("email", "form"):
+        if find_channel(conversation.ticket.channel).is_letter:
             yield Finding("greeting", content[:40])
         return
     known = set(compile_unicode(r"[\s]+").split(conversation.customer.name.casefold()))

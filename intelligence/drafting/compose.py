@@ -7,6 +7,7 @@ from intelligence.drafting import lengths, names
 from intelligence.drafting.order_facts import Facts
 from intelligence.drafting.packs import Pack
 from intelligence.drafting.topics import Matter
+from tickets.channels import Channel, Layout, find_channel
 
 # Slots of an SMS, longest first: G greeting, O opener, F fact, T tracking, N next step, S signature.
 _SMS = ("GOFTNS", "GOFTN", "GFTNS", "GFTN", "OFTN", "FTN", "GOFN", "GFN", "OFN", "FN", "GON", "ON", "N")
@@ -26,6 +27,10 @@ class Slots:
     asks: tuple[str, ...]
     extras: tuple[str, ...] = ()  # sentences after the acknowledgement
     care: tuple[str, ...] = ()  # sentences before the closing
+
+    @property
+    def channel(self) -> Channel:
+        return find_channel(self.conversation.ticket.channel)
 
     @property
     def names(self) -> tuple[str, str]:
@@ -50,12 +55,8 @@ class Slots:
 
 def compose(slots: Slots) -> str:
     """Compose the reply for the ticket's channel."""
-    channel = slots.conversation.ticket.channel
-    if channel == "sms":
-        return _sms(slots)
-    if channel == "chat":
-        return _chat(slots)
-    return _phone(slots) if channel == "phone" else _letter(slots)
+    composers = {Layout.LETTER: _letter, Layout.SMS: _sms, Layout.SCRIPT: _script, Layout.CHAT: _chat}
+    return composers[slots.channel.layout](slots)
 
 
 def _letter(slots: Slots) -> str:
@@ -81,12 +82,12 @@ def _chat(slots: Slots) -> str:
         opening = slots.pack.after_greeting(greeting, _joined(slots.acknowledgement, *extras), inline=True)
         rest = _joined(facts.full, facts.tracking or facts.carrier)
         text = "\n".join(filter(None, (f"{greeting} {opening}", rest, facts.link, slots.next)))
-        if lengths.count_words(text) < lengths.CHAT_WORDS:
+        if lengths.fits(text, slots.channel):
             return text
     return "\n".join(filter(None, (facts.full, slots.next)))
 
 
-def _phone(slots: Slots) -> str:
+def _script(slots: Slots) -> str:
     """A script to read aloud, under 75 words, without links and tracking numbers."""
     first, full = slots.names
     signer = " ".join(_signer(slots))
@@ -102,7 +103,7 @@ def _phone(slots: Slots) -> str:
         (hello, slots.next),
     ):
         text = _joined(*parts)
-        if lengths.count_words(text) < lengths.PHONE_WORDS:
+        if lengths.fits(text, slots.channel):
             return text
     return slots.next
 
@@ -124,7 +125,7 @@ def _sms(slots: Slots) -> str:
             greeting = slots.greeting(named=named) if "G" in shape else ""
             body = _joined(*(parts[slot] for slot in shape if slot != "G"))
             candidates.append(_joined(greeting, pack.after_greeting(greeting, body, inline=True)))
-    return next((text for text in candidates if lengths.fits_one_sms(text)), candidates[-1])
+    return next((text for text in candidates if lengths.fits(text, slots.channel)), candidates[-1])
 
 
 def signature_of(pack: Pack, conversation: Conversation) -> list[str]:

@@ -15,6 +15,7 @@ from intelligence.drafting.order_facts import ask_keys, facts_of
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
 from intelligence.drafting.tones import default_tone
 from intelligence.drafting.topics import Matter, matter_of
+from tickets.channels import Layout, find_channel
 
 log = structlog.get_logger(__name__)
 SOURCE, MODEL_VERSION = "embedded", "sentences-1"
@@ -43,7 +44,7 @@ def draft(conversation: Conversation, tone: str | None = None) -> DraftResult:
     content = _minimal(conversation, pack(result.language))
     why = "The full draft did not pass its checks; this is the shortest safe one."
     provenance = replace(result.provenance, reasons=(why, *result.provenance.reasons))
-    limit = lengths.sms_limit(content) if result.channel == "sms" else None
+    limit = lengths.max_length(content, result.channel)
     return replace(
         result, provenance=provenance, content=content, max_length=limit, personalization_applied=(), used=()
     )
@@ -66,7 +67,7 @@ def composed(conversation: Conversation, tone: str | None = None) -> DraftResult
     reasons += [f"The tone is {chosen}: {why}.", _CHOICES[choice.how].format(number=order)]
     if matter.topic not in ("thanks", "praise", "check_in"):
         reasons.append("Where it says that you will look into something, send it only if you will.")
-    limit = lengths.sms_limit(content) if channel == "sms" else None
+    limit = lengths.max_length(content, channel)
     provenance = Provenance(SOURCE, MODEL_VERSION, reasons=tuple(filter(None, reasons)))
     return DraftResult(provenance, content, chosen, channel, language, limit, applied, used)
 
@@ -100,7 +101,7 @@ def _slots(
     if matter.again:
         extras.append(language.say("extra", "again"))
         applied.append("Acknowledged that they had to write again")
-    letter = conversation.ticket.channel in ("email", "form")
+    letter = find_channel(conversation.ticket.channel).is_letter
     if letter and matter.topic not in ("thanks", "check_in", "praise"):
         _mention_past(conversation, language, extras, applied, used)
     if letter:
@@ -152,10 +153,11 @@ def _take_care(
 
 def _minimal(conversation: Conversation, language: Pack) -> str:
     """Thanks, and that somebody is looking into it; without name or figures."""
-    if conversation.ticket.channel == "sms":
+    channel = find_channel(conversation.ticket.channel)
+    if channel.layout is Layout.SMS:
         return language.say("short", "unknown")
     thanks, rest = language.acknowledge("unknown", "concise"), language.say("asks", "follow_up")
-    if conversation.ticket.channel not in ("email", "form"):
+    if not channel.is_letter:
         return f"{thanks} {rest}"
     greeting = language.say("greeting_unnamed", "concise")
     thanks = language.after_greeting(greeting, thanks, inline=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.common.patterns import compile_unicode, lines_of
+from tickets.channels import SMS_SEGMENT, Channel, find_channel
 
 # The GSM 03.38 alphabet; characters of the second line take two units (escape and character).
 GSM_7 = frozenset(
@@ -10,8 +11,6 @@ GSM_7 = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_7_TWICE = frozenset("^{}\\[~]|€\f")
-SMS_GSM, SMS_UCS2 = 160, 70
-CHAT_WORDS, PHONE_WORDS = 100, 75
 
 _BETWEEN = compile_unicode(r"(?<=[.!?…])\s+")
 
@@ -38,7 +37,13 @@ def sms_length(text: str) -> int:
 
 
 def sms_limit(text: str) -> int:
-    return SMS_GSM if encoding_of(text) == "GSM-7" else SMS_UCS2
+    """The units that one SMS segment holds in the text's encoding."""
+    return SMS_SEGMENT.gsm7 if encoding_of(text) == "GSM-7" else SMS_SEGMENT.ucs2
+
+
+def max_length(text: str, channel: str) -> int | None:
+    """The limit that the API gives with a draft: units of one SMS segment, `None` for channels without segments."""
+    return None if find_channel(channel).segment_units is None else sms_limit(text)
 
 
 def fits_one_sms(text: str) -> bool:
@@ -47,6 +52,13 @@ def fits_one_sms(text: str) -> bool:
 
 def count_words(text: str) -> int:
     return len(text.split())
+
+
+def fits(text: str, channel: Channel) -> bool:
+    """Whether a drafted reply is short enough for the channel."""
+    if channel.segment_units is not None and not fits_one_sms(text):
+        return False
+    return channel.word_limit is None or count_words(text) < channel.word_limit
 
 
 def segments(text: str) -> list[Segment]:

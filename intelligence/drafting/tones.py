@@ -2,20 +2,22 @@
 
 from intelligence.contract.facts import Conversation
 from intelligence.drafting.topics import OURS, Matter
+from tickets.channels import Layout, find_channel
 
 NEGATIVE, POSITIVE = 0.35, 0.65
+_TONES = {Layout.SMS: "concise", Layout.CHAT: "friendly"}  # of short messages
 
 
 def default_tone(conversation: Conversation, matter: Matter) -> tuple[str, str]:
     """The tone and its reason, by the first rule that applies."""
     ticket, analysis = conversation.ticket, conversation.analysis
+    layout = find_channel(ticket.channel).layout
     sad = ticket.sentiment is not None and ticket.sentiment < NEGATIVE
     leaving = analysis is not None and analysis.churn_level in ("high", "critical")
     if matter.about == "chargeback_fraud":
         return "professional", "it is about a charge that the customer does not know"
     if matter.topic == "check_in":
-        quick = {"sms": "concise", "chat": "friendly"}
-        return quick.get(ticket.channel, "professional"), "it only asks whether all is well"
+        return _TONES.get(layout, "professional"), "it only asks whether all is well"
     if matter.mood == "good":
         return "friendly", "the customer is thankful"
     if sad and matter.about in OURS:
@@ -24,12 +26,12 @@ def default_tone(conversation: Conversation, matter: Matter) -> tuple[str, str]:
         return "empathetic", "the customer is unhappy"
     if matter.again:
         return "apologetic", "the customer had to write again"
-    if ticket.channel == "sms":
-        return "concise", "the customer writes by SMS"
+    if layout is Layout.SMS:
+        return _TONES[layout], "the customer writes by SMS"
     if leaving:
         return "empathetic", "the customer may be about to leave"
-    if ticket.channel == "chat":
-        return "friendly", "the customer chats"
+    if layout is Layout.CHAT:
+        return _TONES[layout], "the customer chats"
     if ticket.sentiment is not None and ticket.sentiment > POSITIVE:
         return "friendly", "the customer is in a good mood"
     return "professional", "nothing speaks for another one"

@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tickets.channels import find_channel
 from tickets.demo.agents import DEMO_ACCOUNTS, PEOPLE, SPEAKERS
 from tickets.demo.chance import weighted
 from tickets.demo.clients import Client
@@ -119,7 +120,7 @@ def _channel(rng: random.Random, topic: Topic) -> str:
 
 def _client(rng: random.Random, clients: list[Client], topic: Topic, channel: str, visitor: bool) -> Client:
     """A customer who uses this channel and speaks the language; those with few tickets first."""
-    by_phone = channel in ("sms", "phone")
+    by_phone = find_channel(channel).contact == "phone"
     pool = [
         client
         for client in clients

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from agents.common.wording import is_visible
+from tickets.channels import CHANNELS, EMAIL
 from tickets.imports.columns import Field
 from tickets.imports.entries import KEYS, Conversation, is_past
 from tickets.imports.errors import Refused, reason_of
@@ -49,7 +50,7 @@ class Tickets(Recipe):
         Field("subject", "what it is about", ("title", "summary")),
         Field(
             "channel",
-            "email, sms, phone, chat, form",
+            ", ".join(CHANNELS),
             ("via.channel", "via", "source", "ticket channel", "initial channel"),
         ),
         Field("status", "open, pending, closed", ("ticket status", "state")),
@@ -129,17 +130,7 @@ class Tickets(Recipe):
             "normal": ("medium",),
             "low": (),
         },
-        "channel": {
-            "email": ("mail", "e-mail"),
-            "sms": ("text message",),
-            "phone": ("voice", "call", "phone call", "aircall", "voicemail"),
-            "chat": (
-                "live chat", "messaging", "native messaging", "web messenger", "facebook", "facebook messenger",
-                "facebook comment", "instagram", "instagram comment", "instagram direct message", "instagram dm",
-                "whatsapp", "twitter", "twitter direct message", "twitter dm", "any channel", "sunshine conversations api",
-            ),
-            "form": ("web", "web form", "web widget", "api", "contact form", "help center", "web service", "mobile sdk"),
-        },
+        "channel": {name: one.import_names for name, one in CHANNELS.items()},
     }  # fmt: skip
 
     def __init__(self, reader: Reader) -> None:
@@ -174,7 +165,7 @@ class Tickets(Recipe):
             customer=buyer(self, row),
             own_id=self.prefixed(text_of(row.get("customer_own_id"))) or None,
             subject=self._subject(row),
-            channel=self._choice(row, "channel", "email"),
+            channel=self._choice(row, "channel", EMAIL.name),
             created_at=created,
             status=self.reader.choice("status", row.get("status"), "open"),
             priority=self._choice(row, "priority", "normal"),

@@ -16,6 +16,7 @@ from agents.common.ids import new_id
 from agents.models import Agent
 from agents.permissions import Capability, may
 from agents.roles import allows
+from tickets import channels
 from tickets.models.customers import Customer
 
 ZERO_TO_ONE = [MinValueValidator(0), MaxValueValidator(1)]
@@ -70,11 +71,11 @@ class Ticket(models.Model):
         LOW = "low", _("Low")
 
     class Channel(models.TextChoices):
-        EMAIL = "email", _("Email")
-        SMS = "sms", _("SMS")
-        PHONE = "phone", _("Phone")
-        CHAT = "chat", _("Chat")
-        FORM = "form", _("Web form")
+        EMAIL = channels.EMAIL.name, channels.EMAIL.label
+        SMS = channels.SMS.name, channels.SMS.label
+        PHONE = channels.PHONE.name, channels.PHONE.label
+        CHAT = channels.CHAT.name, channels.CHAT.label
+        FORM = channels.FORM.name, channels.FORM.label
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     external_id = models.CharField(  # noqa: DJ001  unique if set

@@ -11,13 +11,12 @@ from agents import audit
 from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
+from tickets.channels import find_channel
 from tickets.models import Message, Ticket
 from tickets.services.locks import lock_ticket, rank
 from tickets.services.messages.messages import append_message, leave_inactive, set_status
 from tickets.services.validation import fail
 from tickets.signals import message_posted, ticket_updated
-
-CHANNELS = (Ticket.Channel.SMS, Ticket.Channel.CHAT)
 
 
 @atomic
@@ -31,7 +30,7 @@ def reset_conversation(actor: Agent | None, ticket_id: UUID) -> tuple[Ticket, in
     ticket = lock_ticket(actor, ticket_id)
     if not settings.DEMO_MODE:
         raise PermissionDenied(_("Conversations can be reset only in demo mode."))
-    if ticket.channel not in CHANNELS:
+    if not find_channel(ticket.channel).has_demo_reset:
         raise fail("channel", _("Only SMS and chat conversations can be reset."))
     messages = Message.objects.filter(ticket=ticket)
     first = messages.filter(from_agent=False).order_by("created_at", "id").first()

@@ -22,17 +22,17 @@ from intelligence.providers.llm.chat import Messages
 from intelligence.providers.llm.plan_choice import CHOICES
 from intelligence.providers.safety.placeholders import Placeholders
 from intelligence.providers.safety.plain_text import seen
+from tickets.channels import Layout, find_channel
 
 ORDERS = 5  # newest orders in the prompt
 PAST = 5
 _LONGEST = 20_000  # characters of a message that are used, half from each end
 _SHINGLE = 8  # consecutive words of the prompt that no answer repeats by chance
-_CHANNELS = {
-    "email": "an email: two to four short paragraphs, under 180 words",
-    "form": "an email: two to four short paragraphs, under 180 words",
-    "chat": "a chat message: under 60 words, no paragraphs",
-    "sms": "one SMS: under 90 characters, one or two short sentences, no emoji, no accents that are not needed",
-    "phone": "a script to read aloud on the telephone: under 45 words, no links, no tracking numbers",
+_LAYOUTS = {
+    Layout.LETTER: "an email: two to four short paragraphs, under 180 words",
+    Layout.CHAT: "a chat message: under 60 words, no paragraphs",
+    Layout.SMS: "one SMS: under 90 characters, one or two short sentences, no emoji, no accents that are not needed",
+    Layout.SCRIPT: "a script to read aloud on the telephone: under 45 words, no links, no tracking numbers",
 }
 _TONES = {
     "professional": "professional: polite, factual, warm without being familiar",
@@ -81,12 +81,11 @@ def drafting(
     conversation: Conversation, hidden: Placeholders, language: str, tone: str, room: int, summary: str = ""
 ) -> Prompt:
     """Prompt for the body of a reply."""
-    channel = conversation.ticket.channel
     return _prompt(
         (
             "You write replies of a shop's customer service, for an agent who reads them before they are sent.",
             f"Write in {LANGUAGES[language]}{_ADDRESS[language]}. The tone is {_TONES[tone]}.",
-            f"The reply is {_CHANNELS.get(channel, _CHANNELS['email'])}.",
+            f"The reply is {_LAYOUTS[find_channel(conversation.ticket.channel).layout]}.",
             "Write only the body in plain text: no greeting, no name, no signature, no subject, no markup.",
             "Answer the customer's last messages. State only facts that stand in `records`, in the words and figures "
             "given there; "

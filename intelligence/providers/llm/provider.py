@@ -92,7 +92,7 @@ class LanguageModel(RemoteProvider):
         )
         missing = len(conversation.ticket.messages) - prompt.told
         reasons = (READ_BEFORE, *cleaned.reasons, f"The tone is {wanted}: {why}.", *_left_out(missing))
-        limit = lengths.sms_limit(cleaned.text) if channel == "sms" else None
+        limit = lengths.max_length(cleaned.text, channel)
         applied, used = _leaned_on(cleaned.text, conversation, language)
         return DraftResult(self._provenance(*reasons), cleaned.text, wanted, channel, language, limit, applied, used)
 

@@ -67,7 +67,7 @@ class QuimbiProvider(RemoteProvider):
             tone=tone,
             channel=channel,
             language=language,
-            max_length=lengths.sms_limit(cleaned.text) if channel == "sms" else None,
+            max_length=lengths.max_length(cleaned.text, channel),
             # After a sentence was removed, the service's list of personalizations may be wrong.
             personalization_applied=() if cleaned.removed else found.applied,
             used=_used(cleaned.text, conversation),

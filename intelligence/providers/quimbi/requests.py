@@ -8,9 +8,9 @@ from intelligence.drafting.topics import matter_of
 from intelligence.providers.safety.placeholders import Placeholders
 from intelligence.providers.safety.plain_text import seen
 from intelligence.reading.text import clip
+from tickets.channels import find_channel
 
 MESSAGES = 8
-_LENGTHS = {"sms": "short", "chat": "short", "phone": "short"}
 
 
 def analyze(customer: CustomerFacts) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def message(conversation: Conversation, tone: str, hidden: Placeholders) -> dict
         "goal": "resolve_support_issue",
         "channel": ticket.channel,
         "tone": tone,
-        "length": _LENGTHS.get(ticket.channel, "medium"),
+        "length": "medium" if find_channel(ticket.channel).is_letter else "short",
         "context": _context(conversation),
     }
 

@@ -22,6 +22,7 @@ from intelligence.providers.safety.plain_text import folded, paragraphs, seen, t
 from intelligence.providers.safety.sentence_rules import judge
 from intelligence.providers.safety.short_lines import clean_line
 from intelligence.providers.safety.wrapping import Body, wrapped
+from tickets.channels import Layout, find_channel
 
 __all__ = ["MOST", "Cleaned", "clean_draft", "clean_line"]
 
@@ -126,7 +127,7 @@ def _read(text: object, conversation: Conversation) -> tuple[Body, bool]:
     if len(text) > MOST:
         raise ProviderError("It wrote far more than a reply.", Failure.REFUSED)
     plain, cut = unmarked(seen(text))
-    if conversation.ticket.channel == "sms":
+    if find_channel(conversation.ticket.channel).layout is Layout.SMS:
         plain = typed(without_pictures(plain))
     body = _without_signoff(
         _without_greeting(paragraphs(_in_our_ways(plain, conversation)), conversation), conversation
@@ -266,7 +267,7 @@ def _broken(
     found += judge(sentence, language, conversation, spoken, allowed)
     if _other_language(sentence, language, 2):
         found.append(Finding("language", ""))
-    if conversation.ticket.channel == "phone" and "://" in sentence:
+    if find_channel(conversation.ticket.channel).layout is Layout.SCRIPT and "://" in sentence:
         found.append(Finding("link", ""))
     return found[0].rule if found else None
 

@@ -8,6 +8,7 @@ from intelligence.drafting.compose import signature_of
 from intelligence.drafting.packs import Pack, pack
 from intelligence.providers.safety.forbidden_words import service_words
 from intelligence.providers.safety.plain_text import folded
+from tickets.channels import Layout, find_channel
 
 Body = list[list[str]]  # paragraphs, each a list of sentences
 
@@ -19,15 +20,15 @@ def wrapped(
 
     `shown` is the text with placeholders restored, on which lengths are measured.
     """
-    channel = conversation.ticket.channel
-    candidates = _LAYOUTS.get(channel, _letters)
+    channel = find_channel(conversation.ticket.channel)
+    candidates = _LAYOUTS[channel.layout]
     for text in candidates(body, conversation, pack(language), tone):
-        if _fits(shown(text), channel):
+        if lengths.fits(shown(text), channel):
             return text, body
     body = _without_courtesies(body, language) or body
     while any(body):
         for text in candidates(body, conversation, pack(language), tone):
-            if _fits(shown(text), channel):
+            if lengths.fits(shown(text), channel):
                 return text, body
         body = _shorter(body)
     return "", []
@@ -43,13 +44,6 @@ def _without_courtesies(body: Body, language: str) -> Body:
 def _shorter(body: Body) -> Body:
     kept = [*body[:-1], body[-1][:-1]]
     return [paragraph for paragraph in kept if paragraph]
-
-
-def _fits(text: str, channel: str) -> bool:
-    if channel == "sms":
-        return lengths.fits_one_sms(text)
-    most = {"chat": lengths.CHAT_WORDS, "phone": lengths.PHONE_WORDS}.get(channel)
-    return most is None or lengths.count_words(text) < most
 
 
 def _greeting(conversation: Conversation, language: Pack, tone: str, *, letter: bool) -> str:
@@ -102,4 +96,4 @@ def _begun(greeting: str, text: str, language: Pack, *, inline: bool) -> str:
     return language.after_greeting(greeting, text, inline=inline)
 
 
-_LAYOUTS = {"chat": _chats, "phone": _scripts, "sms": _messages}
+_LAYOUTS = {Layout.LETTER: _letters, Layout.SMS: _messages, Layout.SCRIPT: _scripts, Layout.CHAT: _chats}

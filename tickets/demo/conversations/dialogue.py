@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tickets.channels import find_channel
 from tickets.demo.chance import weighted
 from tickets.demo.conversations.topic import Topic
 from tickets.demo.conversations.voices import phrases, voices
@@ -58,6 +59,10 @@ class Dialogue:
     slots: dict[str, str]
     agent: str
 
+    @property
+    def is_letter(self) -> bool:
+        return find_channel(self.channel).is_letter
+
     def steps(self, status: str, assigned: bool) -> str:
         table = ANGRY_STEPS if self.topic.key == "angry_third_message" else STEPS
         steps = weighted(self.rng, table["fresh" if status == "open" and not assigned else status])
@@ -68,12 +73,16 @@ class Dialogue:
         bank = {"sms": self.topic.sms, "chat": self.topic.chat, "phone": self.topic.spoken}.get(self.channel)
         subject, _, body = self._word(bank or self.topic.email).rpartition(":: ")
         subject = subject or self._word(self.topic.subjects)
-        if self.channel == "email":
-            return subject, [self._letter(body)]
+        if not find_channel(self.channel).has_subject:
+            return self._short_opening(body)
         if self.channel == "form":
             return subject, [self._form(body)]
         if self.channel == "phone":
             return f"Call: {subject}", [self._call(body)]
+        return subject, [self._letter(body)]
+
+    def _short_opening(self, body: str) -> tuple[str, list[str]]:
+        """The opening on a channel without subjects: the first words stand for one."""
         turns = body.split("\n")
         if self.channel == "chat" and len(turns) > 1:
             turns = [_joined(turns[0], turns[1]), *turns[2:]]
@@ -106,7 +115,7 @@ class Dialogue:
         return self._word(self.topic.notes or phrases().general_notes)
 
     def _step(self, step: str, nth: int, used: set[str]) -> str:
-        topic, brief = self.topic, self.channel in ("sms", "chat", "phone")
+        topic, brief = self.topic, not self.is_letter
         bank = {
             "A": topic.ask_short if brief and topic.ask_short else topic.ask,
             "S": topic.resolve_short if brief and topic.resolve_short else topic.resolve,
@@ -146,7 +155,7 @@ class Dialogue:
 
     def _agent_says(self, text: str) -> str:
         voice = voices()[self.topic.language]
-        if self.channel in ("email", "form"):
+        if self.is_letter:
             slots = self.slots | {"agent": self.agent}
             greeting = fill(self.rng, voice.agent_greeting, slots)
             after_comma = self.topic.language in ("de", "it") and greeting.endswith(",")
@@ -159,7 +168,7 @@ class Dialogue:
     def _customer_says(self, text: str) -> str:
         if self.channel == "phone":
             return f"Incoming call, 1 min. The caller said:\n“{text}”"
-        if self.channel in ("email", "form") and self.rng.random() < 0.5:
+        if self.is_letter and self.rng.random() < 0.5:
             return f"{text}\n\n{self.slots['me']}"
         return text
 

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from tickets.channels import ChannelName
 from tickets.demo.catalog import PRODUCTS
 from tickets.demo.conversations.loader import FOLDER, build, check_slots, read_file
 
@@ -33,7 +34,7 @@ class SpecialCase:
 
     key: str
     locale: str
-    channel: Literal["email", "sms", "chat", "phone", "form"]
+    channel: ChannelName
     priority: Literal["low", "normal", "high", "urgent"]
     subject: str
     tags: tuple[str, ...]

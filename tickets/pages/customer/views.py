@@ -15,6 +15,7 @@ from django.views.generic import View
 from agents.models import Agent
 from agents.pages.page_context import initials
 from agents.pages.profile import signed_in_only
+from tickets.channels import find_channel
 from tickets.models import Customer, Order, Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.customer.purchase_chart import Chart, chart
@@ -86,9 +87,9 @@ class CustomerView(View):
         total = Ticket.objects.visible_to(agent).filter(customer=customer).count()
         pages = Pages.at(request.GET.get("tickets", ""), total, TICKETS)
         rows = history(agent, customer.pk, TICKETS, pages.number).tickets
-        statuses, channels = dict(Ticket.Status.choices), dict(Ticket.Channel.choices)
+        statuses = dict(Ticket.Status.choices)
         for row in rows:
-            row["status_label"], row["channel_label"] = statuses[row["status"]], channels[row["channel"]]
+            row["status_label"], row["channel_label"] = statuses[row["status"]], find_channel(row["channel"]).label
         return pages, rows
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, pgettext
 
 from agents.pages.page_context import initials
+from tickets.channels import CHANNELS
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.common.short_texts import _
@@ -32,8 +33,6 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tone", gettext_lazy("sentiment and difficulty"), ("sentiment", "difficulty")),
 )
 NO_TICKET = str(UUID(int=0))
-# Icon of each channel in the SVG sprite.
-CHANNELS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Beside:
     parts: list[tuple[str, str, tuple[str, ...]]] = field(
         default_factory=lambda: [(part, str(name), keys) for part, name, keys in PARTS]
     )
-    channels: dict[str, str] = field(default_factory=lambda: {c.value: str(c.label) for c in Ticket.Channel})
+    channels: dict[str, str] = field(default_factory=lambda: {name: str(one.label) for name, one in CHANNELS.items()})
 
 
 def render_rows(tickets: list[dict[str, Any]], beside: Beside) -> SafeString:

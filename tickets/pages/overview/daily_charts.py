@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tickets.models import Ticket
+from tickets.channels import CHANNELS
 from tickets.pages.common import short_texts
 from tickets.pages.overview import backlog_charts as backlog
 from tickets.pages.overview import svg_charts
@@ -169,7 +169,7 @@ def _times(report: Report, key: str, name: str, found: Figures, how: str, empty:
 
 def _channels(report: Report, key: str, name: str, found: Figures, how: str, empty: str) -> Chart:
     wanted = report.period.channel
-    names = [(value, str(label)) for value, label in Ticket.Channel.choices if wanted in (None, value)]
+    names = [(name, str(one.label)) for name, one in CHANNELS.items() if wanted in (None, name)]
     figures = [found.by_channel.get(value) for value, _label in names]
     some = any(one and one.median is not None for one in figures)
     slowest = max(

@@ -15,6 +15,7 @@ from agents.common import dates
 from agents.models import Agent
 from agents.pages.profile import signed_in_only
 from tickets import services
+from tickets.channels import find_channel
 from tickets.models import ComposerDraft, ScheduledReply, Ticket, TicketTag
 from tickets.pages.common import short_texts
 from tickets.pages.inbox.actions import signed_in_agent
@@ -22,8 +23,6 @@ from tickets.pages.ticket import conversation, snooze_times
 from tickets.pages.ticket.queue_strip import strip
 from tickets.services.messages.read_marks import unread_by
 from tickets.services.messages.reply_collision import Newer, begun_by, begun_elsewhere, newer_than
-
-ICONS = {"email": "mail", "sms": "sms", "phone": "phone", "chat": "chat", "form": "form"}
 
 
 def find(agent: Agent, ticket_id: UUID) -> Ticket:
@@ -130,7 +129,7 @@ def talk(
         "me": agent,
         "ticket": ticket,
         "talk": found,
-        "channel_icon": ICONS.get(ticket.channel, "mail"),
+        "channel_icon": find_channel(ticket.channel).icon,
         "age": short_texts.age(now - ticket.created_at),
         "snoozed": snooze_times.describe_snooze(ticket) if ticket.is_asleep(now) else "",
         "snoozes": snooze_times.choices(now),
