@@ -71,8 +71,7 @@ class Link:
         try:
             result = work(self.provider, within.asking(self.breaker.may_retry))
         except ProviderError as error:
-            # A waiting agent's deadline is shorter than a background job's: a timeout here does not mean the service is
-            # down.
+            # A waiting agent has a shorter deadline than a job, so a timeout does not mean that the service is down.
             hasty = error.failure == Failure.TIMEOUT and within.urgent and within.over()
             raise self._failed(leave, error, started, counts=not hasty) from None
         except Exception as error:  # noqa: BLE001  a provider's bug must not break the agent's request

@@ -19,8 +19,7 @@ ALPHA = 15  # VADER's normalization constant
 CHUNK_WORDS = 60
 WORD_LENGTH = 60
 
-# Additional valences (VADER's scale, −4 to 4) for phrases that please or anger a shop's customers but are neutral
-# elsewhere.
+# Valences on VADER's scale (−4 to 4) of phrases that only please or anger the customers of a shop.
 CUES: tuple[tuple[float, str], ...] = (
     (-2.2, r"charge\W?back"),
     (-2.0, r"(?:never|not) again|(?:never|not|won't be|will not be) (?:order|buy)(?:ing)? (?:here|from you|again)"),

@@ -157,8 +157,7 @@ def _next_batch(version: int) -> int:
         customers = customers.filter(pk__gt=model.profiled_up_to)
     ids = list(customers.values_list("pk", flat=True)[:BATCH])
     with connection.cursor() as cursor:
-        # Profiles and progress are committed together, so a crash only costs a batch; waiting for the disk would slow
-        # every one.
+        # Profiles and progress share a transaction: a crash costs one batch, a flush to disk would slow each batch.
         cursor.execute("SET LOCAL synchronous_commit = off")
     if ids:
         _profile(ids, model)

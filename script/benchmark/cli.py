@@ -147,8 +147,7 @@ def _one_client(results: Results, programs: dict[int, Running], baselines: dict[
             lanes.append(lane)
     for size, running in baselines.items():
         for one in baseline_operations(size):
-            # A baseline request takes a second for 20,000 tickets, or for 4,000 with alerts: measure few, within a time
-            # limit.
+            # A request takes a second for 20,000 tickets, or for 4,000 with alerts: measure few, within a limit.
             few = (60_000 if one.key.startswith("alerts") else 300_000) // size
             lane = Lane(one.key, running.port, "", one.call, max(1, min(few, 20)), warm=False, limit=60)
             results.lanes["baseline", size, one.key] = lane

@@ -77,8 +77,7 @@ def load(open_tickets: int) -> None:
         "senior@bench.example", None, name="Sena Senior", role=Agent.Role.SENIOR_AGENT, status=Agent.Status.ONLINE
     )
     with connection.cursor() as cursor:
-        # Without foreign key checks and triggers: the generated rows are valid by construction, and the counts are
-        # checked below.
+        # No foreign key checks and triggers: generated rows are valid, and their counts are checked below.
         cursor.execute("SET session_replication_role = replica; SET synchronous_commit = off")
         cursor.execute("SET maintenance_work_mem = '512MB'; SELECT setseed(0.42)")
         cursor.execute(FUNCTIONS)

@@ -45,8 +45,7 @@ class StatusFilter(admin.SimpleListFilter):
         if status == self.SNOOZED:
             return tickets.asleep(now)
         tickets = tickets.filter(status=status)
-        # No index serves this condition, so it is only used if a snooze is over and the worker has not reopened the
-        # ticket yet.
+        # No index serves `awake`, so it is only used while the worker has not reopened all tickets that are due.
         return tickets.awake(now) if tickets.snooze_over(now).exists() else tickets.filter(snoozed=False)
 
 

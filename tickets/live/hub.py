@@ -41,8 +41,7 @@ BETWEEN_LOOKS = 0.05  # seconds, so that a burst of changes is read at once
 
 # One for the listener, one for new sockets. More would take database connections that requests need.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
-# Redis calls have their own thread, so that a hanging Redis delays no events. There is only one, to keep the order of a
-# socket's messages.
+# A thread for Redis alone, so that a hanging Redis delays no events; only one, to keep the order of messages.
 _redis_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-redis")
 
 

@@ -11,8 +11,7 @@ AGES = (1, 3, 7, 14)  # days; bounds of the groups
 TONES = (0.2, 0.4, 0.6, 0.8)  # bounds of customer_sentiment; below the first the customer sounds angry
 RISKS = (0.3, 0.6)  # bounds of the churn risk; from the last on it is high
 
-# The queue as in the inbox: open and not snoozed. A snooze that is over does not count, even before the worker reopens
-# it.
+# The queue as in the inbox: open and not snoozed. A snooze ends at its time, not when the worker reopens the ticket.
 _WAITING = """
     SELECT t.id, t.customer_id, t.priority, t.customer_sentiment, t.created_at,
            CASE WHEN t.snoozed AND (t.snoozed_until IS NULL OR t.snoozed_until > %(now)s)

@@ -10,8 +10,7 @@ from agents.models import Agent
 from agents.workload import OPEN_TICKET_COUNT, with_workload
 from tickets.reports.period import Period
 
-# Figures by agent; a null agent collects messages without a known account. Three messages on one ticket count as one
-# answer.
+# By agent (null: no known account). Counts tickets, because three messages on one ticket are one answer.
 _DONE = """
 SELECT agent, sum(answered)::bigint, sum(resolved)::bigint FROM (
     SELECT m.author_id AS agent, count(DISTINCT m.ticket_id) AS answered, 0 AS resolved

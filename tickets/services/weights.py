@@ -83,8 +83,7 @@ def _rank_batch(version: int) -> int:
     held = tickets.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True)
     ids: list[UUID] = list(held[:BATCH])
     with connection.cursor() as cursor:
-        # Ranks and progress are committed together, so a crash only costs a batch; waiting for the disk would slow
-        # every one.
+        # Ranks and progress share a transaction: a crash costs one batch, a flush to disk would slow each batch.
         cursor.execute("SET LOCAL synchronous_commit = off")
     if ids:
         scoring.rerank(Ticket.objects.filter(pk__in=scoring.these(ids)))

@@ -10,8 +10,7 @@ from tickets.demo.conversations.topic import Topic
 from tickets.demo.conversations.voices import phrases, voices
 from tickets.demo.conversations.wording import capitalize, fill
 
-# Steps: the customer opens (C), asks again (N), answers (R) or says thanks (T); the agent asks back (A) or settles it
-# (S).
+# Steps of the customer: C opens, N asks again, R answers, T says thanks. Of the agent: A asks back, S settles it.
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {
     "fresh": (("C", 8), ("CN", 2)),
     "open": (("C", 34), ("CN", 14), ("CAR", 34), ("CARN", 14), ("CA", 4)),

@@ -18,8 +18,7 @@ from tickets.pages.ticket.quoted_text import quote_begins
 SHOWN_CHARACTERS, SHOWN_LINES = 1800, 28  # limits of a text before the rest is folded
 LITTLE = SHOWN_CHARACTERS // 4
 LONGEST_LETTER = 64  # code points searched for the end of a character (grapheme cluster)
-# A link ends at white space, at quotes and brackets that no URL contains, and at characters that change the text
-# direction.
+# A link ends at white space, at quotes and brackets that no URL contains, and at direction marks.
 _LINK = compile_unicode(
     r"\b(?:https?://|mailto:)[^\s<>\"'`\\^{}|\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", ignore_case=True
 )
@@ -102,8 +101,7 @@ def _cut(line: str, room: int) -> int:
     if blank > room // 2:
         return blank
     if link := _SCHEME.search(line[blank + 1 : room]):
-        # Cut before a link, because a cut link would lead elsewhere. A link from the very start is too long to become a
-        # link.
+        # Cut before a link, because a cut link would lead elsewhere. One from the very start is too long to be a link.
         if (start := blank + 1 + link.start()) > SHOWN_CHARACTERS - LONGEST_ADDRESS:
             return start
         if room < SHOWN_CHARACTERS:

@@ -120,8 +120,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     wake_due(now)
     waiting = queue.waiting_for(agent, now)
     first = queue.in_order(waiting, active_keywords(agent))
-    # First try tickets that nobody has locked; then wait for locked ones, since their transaction may leave them in the
-    # queue.
+    # First try unlocked tickets; then wait for locked ones, since the other transaction may leave them in the queue.
     ticket = first.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True).first()
