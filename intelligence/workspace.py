@@ -34,7 +34,7 @@ class SummarySerializer(serializers.Serializer[Any]):
     """The agent's summary of a long conversation."""
 
     text = serializers.CharField()
-    messages = serializers.IntegerField(help_text="From how many messages it was made, the newest ones.")
+    messages = serializers.IntegerField(help_text="Number of messages that it was made from, the newest ones.")
     upto = serializers.UUIDField(allow_null=True, help_text="The last message that it covers.")
     metadata = ProvenanceSerializer()
 
@@ -43,7 +43,9 @@ class WorkspaceSerializer(TicketDetailSerializer):
     customer_profile = CustomerIntelligenceSerializer()
     ai_draft_response = DraftSerializer(allow_null=True, help_text="Null while none is ready.")
     ai_recommendation = RecommendationSerializer()
-    ai_summary = SummarySerializer(allow_null=True, help_text="Of a conversation of more than 8 messages, else null.")
+    ai_summary = SummarySerializer(
+        allow_null=True, help_text="Summary of a conversation of more than 8 messages, else null."
+    )
 
 
 class ChangedWorkspaceSerializer(WorkspaceSerializer):
@@ -51,7 +53,7 @@ class ChangedWorkspaceSerializer(WorkspaceSerializer):
 
 
 class ResetWorkspaceSerializer(ChangedWorkspaceSerializer):
-    messages_deleted = serializers.IntegerField(help_text="How many messages are gone.")
+    messages_deleted = serializers.IntegerField(help_text="Number of deleted messages.")
 
 
 @extend_schema_view(

@@ -32,7 +32,7 @@ class AgentFilters(PageFilters):
     status = Parameter(serializers.ChoiceField(Agent.Status.choices, required=False))
     role = Parameter(serializers.ChoiceField(Agent.Role.choices, required=False))
     is_active = Parameter(
-        serializers.BooleanField(required=False, help_text="Without it, deactivated accounts are listed, too.")
+        serializers.BooleanField(required=False, help_text="By default, deactivated accounts are listed too.")
     )
     available_only = Parameter(
         serializers.BooleanField(

@@ -45,9 +45,11 @@ class AgentSerializer(serializers.ModelSerializer[Agent]):
     """An account as every agent sees it: addresses and workload are known to the team."""
 
     is_available = serializers.SerializerMethodField(
-        help_text="Whether a new ticket may go to this person by itself: active, online, accepting, below capacity."
+        help_text="Whether new tickets may be assigned to this person automatically: active, online, accepting, below capacity."
     )
-    open_ticket_count = serializers.SerializerMethodField(help_text="Open and pending tickets on their desk.")
+    open_ticket_count = serializers.SerializerMethodField(
+        help_text="Number of open and pending tickets assigned to them."
+    )
 
     class Meta:
         model = Agent
@@ -84,14 +86,14 @@ class AgentPageSerializer(PageSerializer):
 
 
 class InvitationSerializer(serializers.Serializer[Any]):
-    invitation_url = serializers.CharField(help_text="Works once; shown only now.")
+    invitation_url = serializers.CharField(help_text="Valid once; shown only now.")
     expires_at = serializers.DateTimeField()
-    mailed = serializers.BooleanField(help_text="Whether it was mailed to the person, too.")
+    mailed = serializers.BooleanField(help_text="Whether it was also mailed to the person.")
 
 
 class CreatedAgentSerializer(AgentSerializer):
     invitation_url = serializers.CharField(
-        allow_null=True, help_text="Where no password was given: the link with which the person chooses one, told once."
+        allow_null=True, help_text="Without a given password: the link with which the person chooses one, shown once."
     )
 
     class Meta(AgentSerializer.Meta):
@@ -112,7 +114,7 @@ class PresenceSerializer(serializers.Serializer[Any]):
         required=False,
         allow_blank=True,
         max_length=64,
-        help_text="Of the pages, as Europe/Berlin; empty: the installation's.",
+        help_text="Time zone of the pages, such as Europe/Berlin; empty: the installation's.",
     )
 
 
@@ -138,16 +140,16 @@ class NewAgentSerializer(AgentDataSerializer):
     name = serializers.CharField(max_length=200)
     email = serializers.EmailField(max_length=254)
     role = serializers.ChoiceField(Agent.Role.choices, default=Agent.Role.AGENT)
-    password = _password(required=False, help_text="Without one, an invitation is made.")
+    password = _password(required=False, help_text="If omitted, an invitation is created.")
     is_service = serializers.BooleanField(
-        default=False, help_text="A program: it has no password, and opens the API with its keys."
+        default=False, help_text="A program: it has no password, and uses the API with its keys."
     )
 
 
 class AgentChangesSerializer(AgentDataSerializer):
     """Changes of an account; with `updated_at` (or If-Match) only if nobody else has changed it since."""
 
-    updated_at = serializers.DateTimeField(required=False, help_text="The account's `updated_at` as you saw it.")
+    updated_at = serializers.DateTimeField(required=False, help_text="The account's `updated_at` when you read it.")
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):
@@ -180,7 +182,7 @@ class OwnPasswordSerializer(serializers.Serializer[Any]):
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
-    created_by = serializers.SerializerMethodField(help_text="The name of whoever made it.")
+    created_by = serializers.SerializerMethodField(help_text="The name of the agent who created it.")
 
     class Meta:
         model = ApiKey
@@ -206,7 +208,9 @@ class ApiKeyListSerializer(PageSerializer):
 
 
 class MadeApiKeySerializer(ApiKeySerializer):
-    secret = serializers.CharField(help_text="What X-API-Key takes. Told this once; only its digest is kept.")
+    secret = serializers.CharField(
+        help_text="The value for X-API-Key. Shown only this once; only its digest is stored."
+    )
 
     class Meta(ApiKeySerializer.Meta):
         fields = [*ApiKeySerializer.Meta.fields, "secret"]

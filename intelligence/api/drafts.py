@@ -36,9 +36,9 @@ class CustomerDnaSerializer(serializers.Serializer[Any]):
 class DraftMetadataSerializer(serializers.Serializer[Any]):
     generated_at = serializers.DateTimeField()
     model_version = serializers.CharField()
-    degraded = serializers.BooleanField(help_text="Whether it stands in for one that failed.")
-    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null where nobody measured it.")
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="Why it reads as it does.")
+    degraded = serializers.BooleanField(help_text="Whether it replaces a provider that failed.")
+    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null if not measured.")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="Why this tone was chosen.")
 
     def get_fields(self) -> dict[str, Any]:
         # Declared here because a class attribute would hide `Field.source`.
@@ -56,7 +56,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(help_text="ISO 639-1.")
     max_length = serializers.IntegerField(allow_null=True, help_text="160 or 70 for SMS, else null.")
     personalization_applied = serializers.ListField(child=serializers.CharField())
-    used = UsedSerializer(many=True, help_text="The records that it leans on.")
+    used = UsedSerializer(many=True, help_text="The records that the draft uses.")
     customer_dna = CustomerDnaSerializer()
     churn_risk = serializers.FloatField(allow_null=True)
     generated_at = serializers.DateTimeField(help_text="The same as metadata.generated_at.")
@@ -64,7 +64,7 @@ class DraftSerializer(serializers.Serializer[Any]):
 
 
 class RegenerateSerializer(serializers.Serializer[Any]):
-    tone = serializers.ChoiceField(TONES, required=False, allow_null=True, help_text="Without one the fitting one.")
+    tone = serializers.ChoiceField(TONES, required=False, allow_null=True, help_text="By default, the tone that fits.")
 
 
 class SegmentsBodySerializer(serializers.Serializer[Any]):
@@ -79,7 +79,7 @@ class SegmentSerializer(serializers.Serializer[Any]):
 
 class SegmentsSerializer(serializers.Serializer[Any]):
     segments = SegmentSerializer(many=True)
-    encoding = serializers.ChoiceField(["GSM-7", "UCS-2"], help_text="UCS-2 as soon as one segment takes it.")
+    encoding = serializers.ChoiceField(["GSM-7", "UCS-2"], help_text="UCS-2 if one segment needs it.")
 
 
 class DraftViewSet(AgentViewSet):

@@ -27,7 +27,7 @@ class AiLatencySerializer(serializers.Serializer[Any]):
 class AiLastFailureSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     kind = serializers.ChoiceField([one.value for one in Failure])
-    reason = serializers.CharField(help_text="A sentence of ours, without texts of the service.")
+    reason = serializers.CharField(help_text="A sentence of this program; contains no text of the service.")
 
 
 class NamedSerializer(serializers.Serializer[Any]):
@@ -38,46 +38,47 @@ class NamedSerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         # Declared here because a class attribute would hide `Field.label`.
-        return {**super().get_fields(), "label": serializers.CharField(help_text="For people, within a sentence.")}
+        return {
+            **super().get_fields(),
+            "label": serializers.CharField(help_text="Label for people, within a sentence."),
+        }
 
 
 class AiServiceSerializer(NamedSerializer):
-    state = serializers.ChoiceField(list(STATES), help_text="Of its circuit breaker.")
+    state = serializers.ChoiceField(list(STATES), help_text="State of its circuit breaker.")
     since = serializers.DateTimeField(allow_null=True, help_text=f"Since when in this state; {_UNKNOWN}")
     retry_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it is asked again; null: now, or not by itself."
+        allow_null=True, help_text="When it is asked again; null: now, or only after a configuration change."
     )
-    reason = serializers.CharField(allow_blank=True, help_text="Why it is not asked.")
-    detail = serializers.CharField(help_text="All in a sentence or two.")
+    reason = serializers.CharField(allow_blank=True, help_text="Why the service is not asked.")
+    detail = serializers.CharField(help_text="A summary in one or two sentences.")
     calls = serializers.IntegerField(allow_null=True)
     failures = serializers.IntegerField(allow_null=True)
     error_rate = serializers.FloatField(allow_null=True, help_text="0 to 1; null without a call.")
     by_failure = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
-    latency_ms = AiLatencySerializer(help_text="Of calls that were answered, as the upper edge of a class.")
+    latency_ms = AiLatencySerializer(help_text="Of answered calls, as the upper edge of a histogram class.")
     cache_hits = serializers.IntegerField(allow_null=True)
     cache_misses = serializers.IntegerField(allow_null=True)
     stale_answers = serializers.IntegerField(
-        allow_null=True, help_text="Older answers that stood in for one that failed."
+        allow_null=True, help_text="Number of older answers used in place of a failed one."
     )
-    not_asked = serializers.IntegerField(allow_null=True, help_text="Questions that it was spared.")
-    tokens_today = serializers.IntegerField(
-        allow_null=True, help_text="By the day of UTC; null where none were counted."
-    )
-    daily_tokens = serializers.IntegerField(allow_null=True, help_text="So many it may take; null: as it likes.")
+    not_asked = serializers.IntegerField(allow_null=True, help_text="Number of calls saved by the cache.")
+    tokens_today = serializers.IntegerField(allow_null=True, help_text="Per UTC day; null if none were counted.")
+    daily_tokens = serializers.IntegerField(allow_null=True, help_text="Daily limit; null means no limit.")
     last_failure = AiLastFailureSerializer(allow_null=True)
     last_success_at = serializers.DateTimeField(allow_null=True)
 
 
 class AiEmbeddedSerializer(NamedSerializer):
     state = serializers.CharField(help_text="Always ok.")
-    model = serializers.CharField(help_text="The fit that it works with.")
+    model = serializers.CharField(help_text="The fit that the provider uses.")
     detail = serializers.CharField()
 
 
 class AiOrderSerializer(serializers.Serializer[Any]):
     capability = serializers.ChoiceField(CAPABILITIES)
     order = serializers.ListField(child=serializers.CharField(), help_text="Names, first choice first.")
-    answers_now = serializers.CharField(help_text="Who of them would be asked first now.")
+    answers_now = serializers.CharField(help_text="The provider that would be asked first now.")
 
 
 class AiHealthSerializer(serializers.Serializer[Any]):
@@ -85,13 +86,11 @@ class AiHealthSerializer(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(
         ["embedded", "ok", "degraded"],
-        help_text="Embedded: no service is configured. Degraded: something's first choice is not answering.",
+        help_text="Embedded: no service is configured. Degraded: the first choice of a capability does not answer.",
     )
     detail = serializers.CharField()
-    window_minutes = serializers.IntegerField(help_text="What calls, failures, latencies and cache figures are of.")
-    figures_known = serializers.BooleanField(
-        help_text="False while the cache that all processes share does not answer."
-    )
+    window_minutes = serializers.IntegerField(help_text="The period of calls, failures, latencies and cache figures.")
+    figures_known = serializers.BooleanField(help_text="False while the shared cache does not answer.")
     providers = AiServiceSerializer(many=True)
     embedded = AiEmbeddedSerializer()
     order = AiOrderSerializer(many=True)
@@ -104,7 +103,7 @@ class AiTrySerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField()
     detail = serializers.CharField()
     milliseconds = serializers.IntegerField()
-    state = serializers.ChoiceField(list(STATES), help_text="Of its circuit breaker, afterwards.")
+    state = serializers.ChoiceField(list(STATES), help_text="State of its circuit breaker after the test.")
 
 
 class HealthView(APIView):

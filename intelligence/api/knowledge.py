@@ -34,7 +34,7 @@ class SearchParams(LimitParams):
         required=False, default="", allow_blank=True, max_length=CONTENT_LENGTH, help_text="Words, or a whole message."
     )
     query = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=CONTENT_LENGTH, help_text="The same."
+        required=False, default="", allow_blank=True, max_length=CONTENT_LENGTH, help_text="The same as above."
     )
 
 
@@ -49,16 +49,16 @@ class ArticleSerializer(serializers.Serializer[Any]):
     """An agent's last answer on a closed ticket, with placeholders for all personal data."""
 
     id = serializers.UUIDField()
-    title = serializers.CharField(help_text="Its topics.")
-    content = serializers.CharField(help_text="Names, addresses and all that holds a digit are placeholders.")
+    title = serializers.CharField(help_text="Topics of the answer.")
+    content = serializers.CharField(help_text="Names, addresses and everything with digits are placeholders.")
     excerpt = serializers.CharField(help_text="The beginning of `content` on one line.")
     category = serializers.CharField(help_text="The first topic, or other.")
     tags = serializers.ListField(child=serializers.CharField())
-    url = serializers.CharField(help_text="Its address here.")
+    url = serializers.CharField(help_text="The URL in this program.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     relevance = serializers.FloatField(
-        required=False, help_text="0 to 1: the topics that it shares; left out where nothing was asked."
+        required=False, help_text="0 to 1: share of common topics; omitted if nothing was asked."
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class ArticlesSerializer(serializers.Serializer[Any]):
     suggestions = ArticleSerializer(many=True)
     articles = ArticleSerializer(many=True)
     results = ArticleSerializer(many=True)
-    total = serializers.IntegerField(help_text="How many are in this answer.")
+    total = serializers.IntegerField(help_text="Number of items in this answer.")
 
 
 def article(one: SavedAnswer) -> dict[str, Any]:

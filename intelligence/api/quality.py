@@ -16,13 +16,13 @@ from tickets.api.tickets import AgentRequest
 class QualityParams(serializers.Serializer[Any]):
     """Query parameters of `GET /api/ai/quality`."""
 
-    days = serializers.IntegerField(min_value=1, max_value=366, default=90, help_text="How far back.")
+    days = serializers.IntegerField(min_value=1, max_value=366, default=90, help_text="Number of days back.")
 
 
 class QualityRowSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    sample_size = serializers.IntegerField(help_text="Answers that a draft was ready for.")
-    enough = serializers.BooleanField(help_text="Whether the sample is more than an anecdote.")
+    sample_size = serializers.IntegerField(help_text="Answers for which a draft was ready.")
+    enough = serializers.BooleanField(help_text="Whether the sample is large enough to be meaningful.")
     accepted = serializers.IntegerField()
     edited = serializers.IntegerField()
     discarded = serializers.IntegerField()
@@ -30,14 +30,14 @@ class QualityRowSerializer(serializers.Serializer[Any]):
     edited_share = serializers.FloatField(allow_null=True)
     discarded_share = serializers.FloatField(allow_null=True)
     mean_distance = serializers.FloatField(
-        allow_null=True, help_text="0 sent as it was, 1 nothing in common; null without a sample."
+        allow_null=True, help_text="0: sent unchanged, 1: nothing in common; null without a sample."
     )
 
 
 class ThresholdsSerializer(serializers.Serializer[Any]):
     accepted = serializers.FloatField(help_text="Up to this distance a draft counts as accepted.")
     edited = serializers.FloatField(help_text="Up to this distance as edited, above it as discarded.")
-    enough = serializers.IntegerField(help_text="The sample size from which a row is more than an anecdote.")
+    enough = serializers.IntegerField(help_text="Sample size from which a row is meaningful.")
 
 
 class QualitySerializer(serializers.Serializer[Any]):

@@ -31,14 +31,16 @@ class ImpactSerializer(serializers.Serializer[Any]):
 
 
 class ActionImpactSerializer(ImpactSerializer):
-    cost = serializers.FloatField(allow_null=True, help_text="At most, by the order's record; null where none says it.")
+    cost = serializers.FloatField(
+        allow_null=True, help_text="Upper limit by the order's record; null if no record has one."
+    )
 
 
 class ActionSerializer(serializers.Serializer[Any]):
     key = serializers.ChoiceField([key.value for key in Key])
-    action = serializers.CharField(help_text="What costs money is a decision for the agent, never a promise.")
-    priority = serializers.IntegerField(help_text="1 first.")
-    reasoning = serializers.CharField(help_text="The fact behind it.")
+    action = serializers.CharField(help_text="Actions that cost money are decisions for the agent, never promises.")
+    priority = serializers.IntegerField(help_text="1 is the first.")
+    reasoning = serializers.CharField(help_text="The fact behind the figure.")
     estimated_impact = ActionImpactSerializer()
     completed = serializers.BooleanField()
     completed_at = serializers.DateTimeField(allow_null=True)
@@ -51,7 +53,7 @@ class RecommendationSerializer(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(["urgent", "high", "normal"])
     estimated_impact = ImpactSerializer()
     retention_probability_source = serializers.CharField(
-        allow_null=True, help_text="The fit that measured it; null with it."
+        allow_null=True, help_text="The fit that measured it; null if the figure is null."
     )
     actions = ActionSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
@@ -65,11 +67,13 @@ class RecommendationSerializer(serializers.Serializer[Any]):
 
 class CompletionSerializer(serializers.Serializer[Any]):
     completed = serializers.BooleanField()
-    key = serializers.CharField(required=False, max_length=40, help_text="The action's key: 409 where it is another.")
+    key = serializers.CharField(
+        required=False, max_length=40, help_text="The action's key; 409 if the index refers to another action."
+    )
 
 
 class CompletedSerializer(serializers.Serializer[Any]):
-    index = serializers.IntegerField(help_text="Where it stands now.")
+    index = serializers.IntegerField(help_text="Current state.")
     action = ActionSerializer()
 
 

@@ -8,7 +8,7 @@ LEVELS = ("low", "medium", "high", "critical")
 
 
 class BusinessMetricsSerializer(serializers.Serializer[Any]):
-    lifetime_value = serializers.FloatField(help_text="Totals less refunds, in the shop's currency.")
+    lifetime_value = serializers.FloatField(help_text="Totals minus refunds, in the shop's currency.")
     total_orders = serializers.IntegerField()
     avg_order_value = serializers.FloatField()
     days_since_last_purchase = serializers.IntegerField(allow_null=True)
@@ -20,13 +20,13 @@ class ArchetypeSerializer(serializers.Serializer[Any]):
     archetype_id = serializers.CharField(help_text="Value × lifecycle, such as premium_loyalist.")
     level = serializers.CharField(help_text="The value part: whale, premium, mid_tier, budget or unknown.")
     dominant_segments = serializers.DictField(
-        child=serializers.CharField(), help_text="Per axis the segment; an unknown axis is left out."
+        child=serializers.CharField(), help_text="Per axis, the segment; an unknown axis is omitted."
     )
     member_count = serializers.IntegerField(
-        allow_null=True, help_text="How many customers of the shop are of this archetype; null where nobody counted."
+        allow_null=True, help_text="Number of the shop's customers with this archetype; null if not counted."
     )
     population_percentage = serializers.FloatField(
-        required=False, help_text="0 to 100, of the customers with an order; left out where nobody counted."
+        required=False, help_text="0 to 100 per cent of the customers with an order; omitted if not counted."
     )
 
 
@@ -41,7 +41,9 @@ class ChurnRiskSerializer(serializers.Serializer[Any]):
     percentile = serializers.FloatField(
         allow_null=True, help_text="0 to 100: the share of the shop's customers with a lower risk; null until counted."
     )
-    base_rate = serializers.FloatField(allow_null=True, help_text="The shop's share that orders nothing; measured.")
+    base_rate = serializers.FloatField(
+        allow_null=True, help_text="Share of the shop's customers that order nothing; measured."
+    )
     horizon_days = serializers.IntegerField(allow_null=True)
     factors = serializers.DictField(child=FactorSerializer())
     recommendation = serializers.CharField(allow_null=True)
@@ -54,7 +56,7 @@ class PredictionsSerializer(serializers.Serializer[Any]):
     churn_base_rate = serializers.FloatField(allow_null=True)
     churn_horizon_days = serializers.IntegerField(allow_null=True)
     predicted_ltv_12mo = serializers.FloatField(
-        allow_null=True, help_text="What they are expected to spend within 12 months, in the shop's currency."
+        allow_null=True, help_text="Expected spend within 12 months, in the shop's currency."
     )
     revenue_at_risk = serializers.FloatField(
         allow_null=True, help_text="Churn risk × the 12-month value of a customer who stays."
@@ -70,7 +72,7 @@ class ProductSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     quantity = serializers.IntegerField()
     price = serializers.FloatField(
-        required=False, help_text="Of one piece, in the order's currency; left out where the record has none."
+        required=False, help_text="Price per piece in the order's currency; omitted if the record has none."
     )
 
 
@@ -88,9 +90,9 @@ class LastPurchaseSerializer(serializers.Serializer[Any]):
 
 
 class ProvenanceSerializer(serializers.Serializer[Any]):
-    degraded = serializers.BooleanField(help_text="Whether it stands in for one that failed.")
-    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null where nobody measured it.")
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="From what it was made.")
+    degraded = serializers.BooleanField(help_text="Whether it replaces a provider that failed.")
+    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null if not measured.")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="What it was made from.")
     model_version = serializers.CharField()
     generated_at = serializers.DateTimeField()
 
@@ -107,7 +109,7 @@ class CustomerIntelligenceSerializer(serializers.Serializer[Any]):
     dominant_segments = serializers.DictField(child=serializers.CharField())
     fuzzy_memberships = serializers.DictField(
         child=serializers.DictField(child=serializers.FloatField()),
-        help_text="Per axis how far the customer belongs to each segment; each axis sums to 1.",
+        help_text="Per axis, the customer's degree of membership in each segment; each axis sums to 1.",
     )
     behavioral_metrics = BusinessMetricsSerializer()
     business_metrics = BusinessMetricsSerializer(help_text="The same as behavioral_metrics.")
@@ -123,7 +125,7 @@ class ShopParametersSerializer(serializers.Serializer[Any]):
     alpha = serializers.FloatField(help_text="In weeks.")
     a = serializers.FloatField()
     b = serializers.FloatField()
-    k = serializers.IntegerField(help_text="1: orders come at random; larger: at regular times.")
+    k = serializers.IntegerField(help_text="1: orders come at random times; larger: at more regular times.")
     spend_p = serializers.FloatField(allow_null=True)
     spend_q = serializers.FloatField(allow_null=True)
     spend_gamma = serializers.FloatField(allow_null=True, help_text="In the shop's currency.")
@@ -131,22 +133,24 @@ class ShopParametersSerializer(serializers.Serializer[Any]):
 
 class ShopSampleSerializer(serializers.Serializer[Any]):
     customers = serializers.IntegerField(help_text="With at least one order.")
-    repeat_customers = serializers.IntegerField(help_text="Of those looked at, with orders on two days or more.")
+    repeat_customers = serializers.IntegerField(
+        help_text="Of the customers used, those with orders on two days or more."
+    )
     orders = serializers.IntegerField(help_text="Not cancelled.")
-    sampled_customers = serializers.IntegerField(help_text="How many the fit looked at.")
+    sampled_customers = serializers.IntegerField(help_text="Number of customers that the fit used.")
 
 
 class CalibrationBinSerializer(serializers.Serializer[Any]):
     customers = serializers.IntegerField()
-    predicted = serializers.FloatField(help_text="Mean churn risk that was forecast.")
-    observed = serializers.FloatField(help_text="Share that ordered nothing.")
+    predicted = serializers.FloatField(help_text="Mean forecast churn risk.")
+    observed = serializers.FloatField(help_text="Share of these customers that ordered nothing.")
 
 
 class BacktestSerializer(serializers.Serializer[Any]):
     judged = serializers.BooleanField(help_text="False where the record is too short; the figures are null then.")
     reason = serializers.CharField()
     horizon_days = serializers.IntegerField()
-    cut = serializers.DateField(allow_null=True, help_text="Fitted on what was known on that day.")
+    cut = serializers.DateField(allow_null=True, help_text="Fitted on the data known on that day.")
     customers = serializers.IntegerField()
     base_rate = serializers.FloatField(allow_null=True)
     auc = serializers.FloatField(allow_null=True)

@@ -24,8 +24,8 @@ class ContributionSerializer(serializers.Serializer[Any]):
 
 
 class ReadFigureSerializer(serializers.Serializer[Any]):
-    value = serializers.FloatField(allow_null=True, help_text="0 to 1; null where it cannot be told.")
-    stored = serializers.FloatField(allow_null=True, help_text="What the ticket has, and its score counts.")
+    value = serializers.FloatField(allow_null=True, help_text="0 to 1; null if unknown.")
+    stored = serializers.FloatField(allow_null=True, help_text="The stored value, which the score uses.")
 
 
 class DifficultySerializer(ReadFigureSerializer):
@@ -37,10 +37,10 @@ class DifficultySerializer(ReadFigureSerializer):
 class SignalTagSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     weight = serializers.FloatField(help_text="The sum of its contributions; 1 makes a tag.")
-    message_id = serializers.UUIDField(allow_null=True, help_text="Where it is told; null for the subject.")
+    message_id = serializers.UUIDField(allow_null=True, help_text="The message that shows it; null for the subject.")
     state = serializers.ChoiceField(
         ["automatic", "agent", "rejected", "absent"],
-        help_text="Set automatically, set by an agent, taken off by an agent, or not on the ticket (yet).",
+        help_text="Set automatically, set by an agent, removed by an agent, or not on the ticket (yet).",
     )
     contributions = ContributionSerializer(many=True)
 
@@ -49,7 +49,7 @@ class SignalMessageSerializer(serializers.Serializer[Any]):
     message_id = serializers.UUIDField()
     language = serializers.CharField(allow_null=True)
     sentiment = serializers.FloatField(allow_null=True)
-    weight = serializers.FloatField(help_text="Its share in the conversation's sentiment; all shares sum to 1.")
+    weight = serializers.FloatField(help_text="Weight in the conversation's sentiment; all weights sum to 1.")
     contributions = ContributionSerializer(many=True, help_text="They sum to the message's sentiment.")
 
 
@@ -65,8 +65,8 @@ class SignalsSerializer(ProvenanceSerializer):
     """What the customer's messages say (newer messages weigh more) and the words that led to it."""
 
     ticket_id = serializers.UUIDField()
-    up_to_date = serializers.BooleanField(help_text="False while a new message waits to be read in the background.")
-    language = serializers.CharField(allow_null=True, help_text="ISO 639-1; null where it cannot be told.")
+    up_to_date = serializers.BooleanField(help_text="False while a new message is still to be read in the background.")
+    language = serializers.CharField(allow_null=True, help_text="ISO 639-1; null if unknown.")
     sentiment = ReadFigureSerializer()
     difficulty = DifficultySerializer()
     tags = SignalTagSerializer(many=True)

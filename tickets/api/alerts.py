@@ -17,11 +17,11 @@ from tickets.models import TopicAlert
 class AlertSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     keyword = serializers.CharField()
-    team = serializers.BooleanField(help_text="The whole team's; else the agent's own.")
+    team = serializers.BooleanField(help_text="True for a team alert, false for the agent's own.")
     is_on = serializers.BooleanField()
     expires_at = serializers.DateTimeField(allow_null=True)
     active = serializers.BooleanField(help_text="On and not expired.")
-    open_matches = serializers.IntegerField(help_text="How many open tickets that you see mention it now.")
+    open_matches = serializers.IntegerField(help_text="Number of open tickets visible to you that contain it now.")
     created_at = serializers.DateTimeField()
 
 
@@ -32,7 +32,7 @@ class AlertListSerializer(serializers.Serializer[Any]):
 
 class NewAlertSerializer(serializers.Serializer[Any]):
     keyword = serializers.CharField(max_length=100)
-    team = serializers.BooleanField(default=False, help_text="For the whole team; takes a team lead.")
+    team = serializers.BooleanField(default=False, help_text="For the whole team; only team leads and above.")
     is_on = serializers.BooleanField(default=True)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 

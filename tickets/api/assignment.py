@@ -32,7 +32,7 @@ class NullField(serializers.ReadOnlyField):
 class NothingLeftSerializer(serializers.Serializer[Any]):
     """The answer if no ticket is left."""
 
-    ticket = NullField(help_text="Always null: a ticket would stand at the top, without this key.")
+    ticket = NullField(help_text="Always null: a ticket would be returned at the top level, without this key.")
     detail = serializers.CharField()
 
 

@@ -23,7 +23,9 @@ IDEMPOTENCY = OpenApiParameter(
 
 class PartParams(serializers.Serializer[Any]):
     before = serializers.UUIDField(
-        required=False, default=None, help_text="The earliest one that you have: those before it are answered."
+        required=False,
+        default=None,
+        help_text="The id of the earliest item that you have; the answer has those before it.",
     )
     limit = serializers.IntegerField(default=MOST, min_value=1, max_value=MOST)
 
@@ -32,18 +34,22 @@ class MessagesSerializer(serializers.Serializer[Any]):
     """Part of the conversation, oldest first."""
 
     messages = MessageSerializer(many=True)
-    messages_total = serializers.IntegerField(help_text="Of the ticket.")
-    messages_truncated = serializers.BooleanField(help_text="Whether there are earlier ones.")
-    before = serializers.UUIDField(allow_null=True, help_text="For `before`, to go on; null at the beginning.")
+    messages_total = serializers.IntegerField(help_text="Number of notes of the ticket.")
+    messages_truncated = serializers.BooleanField(help_text="Whether there are earlier items.")
+    before = serializers.UUIDField(
+        allow_null=True, help_text="Value of `before` for the next request; null at the beginning."
+    )
 
 
 class NoteListSerializer(serializers.Serializer[Any]):
     """Part of the notes, oldest first."""
 
     notes = NoteSerializer(many=True)
-    total = serializers.IntegerField(help_text="Of the ticket.")
-    notes_truncated = serializers.BooleanField(help_text="Whether there are earlier ones.")
-    before = serializers.UUIDField(allow_null=True, help_text="For `before`, to go on; null at the beginning.")
+    total = serializers.IntegerField(help_text="Number of notes of the ticket.")
+    notes_truncated = serializers.BooleanField(help_text="Whether there are earlier items.")
+    before = serializers.UUIDField(
+        allow_null=True, help_text="Value of `before` for the next request; null at the beginning."
+    )
 
 
 class ConversationActions:

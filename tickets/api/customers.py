@@ -40,7 +40,7 @@ class CustomerFilters(PageFilters):
         params.WordsField(
             required=False,
             max_length=100,
-            help_text="Words that are all found: parts of the name, an address or a telephone number, or an order's number or "
+            help_text="Words that must all match: parts of the name, an address or a telephone number, or an order number or "
             "the shop id.",
         ),
         method="search",

@@ -21,20 +21,20 @@ class SnoozeSerializer(serializers.Serializer[Any]):
 
     until = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="At most 90 days ahead.")
     until_reply = serializers.BooleanField(
-        default=True, help_text="Whether the customer's next message ends it, too; false takes an `until`."
+        default=True, help_text="Whether the customer's next message also ends it; false requires `until`."
     )
-    updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` as you saw it.")
+    updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` when you read it.")
 
 
 class ReadSerializer(serializers.Serializer[Any]):
     message_id = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text="The last message that you saw; else the newest."
+        required=False, allow_null=True, default=None, help_text="The last message that you saw; by default the newest."
     )
 
 
 class ReadAnswerSerializer(serializers.Serializer[Any]):
     ticket_id = serializers.UUIDField()
-    unread = serializers.BooleanField(help_text="True where the customer has written meanwhile.")
+    unread = serializers.BooleanField(help_text="True if the customer has written meanwhile.")
 
 
 class AnsweredSerializer(serializers.Serializer[Any]):
@@ -49,10 +49,14 @@ class ComposerDraftSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(ComposerDraft.Kind.choices)
     content = serializers.CharField(allow_blank=True)
     tone = serializers.CharField(allow_blank=True)
-    based_on = serializers.UUIDField(allow_null=True, help_text="The last message when it was begun.")
-    revision = serializers.IntegerField(help_text="Send it back with the next change.")
+    based_on = serializers.UUIDField(
+        allow_null=True, help_text="The conversation's last message when the text was begun."
+    )
+    revision = serializers.IntegerField(help_text="Send this value with the next change.")
     updated_at = serializers.DateTimeField()
-    answered_since = AnsweredSerializer(allow_null=True, help_text="What somebody else answered since it was begun.")
+    answered_since = AnsweredSerializer(
+        allow_null=True, help_text="The answer of another agent since the text was begun."
+    )
     warning = serializers.CharField(allow_null=True, help_text="The same as a sentence.")
 
 

@@ -25,7 +25,7 @@ class EventFilters(ListFilters):
             required=False,
             min_value=0,
             max_value=2**63 - 1,
-            help_text="The `sequence` of the last answer. Without it nothing is told but where the log stands.",
+            help_text="The `sequence` of the last answer. Without it, the answer only has the log's current position.",
         ),
         method="keep_newer",
     )
@@ -38,17 +38,19 @@ class EventSerializer(serializers.Serializer[Any]):
     """One event with the fields of its type (docs/realtime.md). Events of tickets that you may not see are left out."""
 
     type = serializers.ChoiceField(
-        TYPES, help_text="`removed`: the ticket is yours no more. `reset`: you missed too much; load again."
+        TYPES, help_text="`removed`: the ticket is no longer yours. `reset`: you missed too many events; reload."
     )
     sequence = serializers.IntegerField()
     ticket = serializers.UUIDField(required=False)
     at = serializers.DateTimeField(required=False)
-    by = serializers.UUIDField(required=False, allow_null=True, help_text="The agent who did it; null for the program.")
+    by = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The agent who caused it; null for the program."
+    )
 
 
 class EventListSerializer(serializers.Serializer[Any]):
     events = EventSerializer(many=True)
-    sequence = serializers.IntegerField(help_text="Ask with this next time.")
+    sequence = serializers.IntegerField(help_text="Send this value with the next request.")
 
 
 class EventsView(APIView):

@@ -58,7 +58,7 @@ class NewTicketSerializer(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(Ticket.Priority.choices, default=Ticket.Priority.NORMAL)
     initial_message = serializers.CharField(required=False, allow_null=True, max_length=CONTENT_LENGTH)
     from_agent = serializers.BooleanField(
-        default=False, help_text="Whether `initial_message` is the agent's; else the customer's."
+        default=False, help_text="Whether `initial_message` is the agent's; by default the customer's."
     )
     tags = TagsField(default=list)
     assigned_to = serializers.UUIDField(required=False, allow_null=True)

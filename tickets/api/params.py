@@ -66,7 +66,7 @@ class TicketListParams(TopicAlertParams, PageParams):
     q = WordsField(
         required=False,
         max_length=MAX_LENGTH,
-        help_text="Words that are all found in subject, public messages, customer's name or address, or as an order's number; "
+        help_text="Words that must all occur in the subject, public messages, customer's name or address, or as order number; "
         "parts of words, too, and phrases in quotation marks.",
     )
     order = serializers.ChoiceField(
@@ -83,19 +83,19 @@ class TicketListParams(TopicAlertParams, PageParams):
         required=False,
         allow_null=True,
         default=None,
-        help_text="`true`: the snoozed ones, open and pending where no `status` is given. Left out, only a search (`q`) "
+        help_text="`true`: snoozed tickets, open and pending unless `status` is given. If omitted, only a search (`q`) "
         "finds them.",
     )
     unread = serializers.BooleanField(
         required=False,
         allow_null=True,
         default=None,
-        help_text="`true`: those whose last message is the customer's and new to you; `false`: the others.",
+        help_text="`true`: tickets whose last message is the customer's and unread by you; `false`: the others.",
     )
     cursor = serializers.CharField(
         required=False,
         max_length=400,
-        help_text="A list's `next_cursor`: goes on behind its last ticket, whatever moved meanwhile.",
+        help_text="The `next_cursor` of a list: continues after its last ticket, even if tickets have moved.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

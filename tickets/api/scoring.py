@@ -56,7 +56,7 @@ class RankingSerializer(serializers.Serializer[Any]):
 class WeightsAnswerSerializer(serializers.Serializer[Any]):
     weights = WeightsSerializer()
     defaults = WeightsSerializer()
-    version = serializers.IntegerField(help_text="0 while nobody has changed the defaults.")
+    version = serializers.IntegerField(help_text="0 if the defaults were never changed.")
     changed_at = serializers.DateTimeField(allow_null=True)
     changed_by = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
@@ -67,7 +67,7 @@ class MoveSerializer(serializers.Serializer[Any]):
     ticket_id = serializers.UUIDField()
     subject = serializers.CharField()
     customer = serializers.CharField()
-    before = serializers.IntegerField(help_text="Its place in today's inbox, from 1.")
+    before = serializers.IntegerField(help_text="Position in today's inbox, starting at 1.")
     after = serializers.IntegerField()
     points_before = serializers.FloatField()
     points_after = serializers.FloatField()
@@ -93,9 +93,7 @@ class SimulatedOrderSerializer(serializers.Serializer[Any]):
 
 class SimulationSerializer(serializers.Serializer[Any]):
     orders = SimulatedOrderSerializer(many=True)
-    notes = serializers.ListField(
-        child=serializers.CharField(), help_text="What was simulated, and what it does not show."
-    )
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What was simulated, and its limits.")
 
 
 class PreviewSerializer(serializers.Serializer[Any]):

@@ -48,9 +48,11 @@ class TagsField(BoundedListField):
 class TicketCustomerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     email = serializers.EmailField(allow_null=True)
-    lifetime_value = serializers.FloatField(help_text="Totals less refunds, in the shop's currency.")
+    lifetime_value = serializers.FloatField(help_text="Totals minus refunds, in the shop's currency.")
     total_orders = serializers.IntegerField()
-    churn_risk_score = serializers.FloatField(allow_null=True, help_text="0 stays, 1 leaves; null while unknown.")
+    churn_risk_score = serializers.FloatField(
+        allow_null=True, help_text="0: certainly stays, 1: certainly leaves; null while unknown."
+    )
 
 
 class TicketRowSerializer(serializers.Serializer[Any]):
@@ -77,26 +79,28 @@ class TicketRowSerializer(serializers.Serializer[Any]):
     last_message_at = serializers.DateTimeField(allow_null=True)
     last_message_from_agent = serializers.BooleanField(allow_null=True)
     last_message_preview = serializers.CharField(allow_blank=True)
-    snoozed = serializers.BooleanField(help_text="Out of the queue for a while.")
+    snoozed = serializers.BooleanField(help_text="Snoozed: out of the queue for a while.")
     snoozed_until = serializers.DateTimeField(
-        allow_null=True, help_text="When it comes back; null where only the customer's message ends it."
+        allow_null=True, help_text="When the snooze ends; null if only the customer's message ends it."
     )
     snoozed_until_reply = serializers.BooleanField(help_text="Whether the customer's next message ends it.")
     snoozed_by = serializers.UUIDField(allow_null=True)
-    unread = serializers.BooleanField(help_text="The last message is the customer's and you have not read it.")
+    unread = serializers.BooleanField(help_text="Whether the last message is the customer's and you have not read it.")
     customer = TicketCustomerSerializer()
 
 
 class TicketListRowSerializer(TicketRowSerializer):
     matches_topic_alert = serializers.BooleanField()
-    matched_keyword = serializers.CharField(allow_null=True, help_text="The first topic alert that it mentions.")
+    matched_keyword = serializers.CharField(allow_null=True, help_text="The first topic alert that the ticket matches.")
 
 
 class TicketPageSerializer(PageSerializer):
     tickets = TicketListRowSerializer(many=True)
     topic_alerts_active = serializers.ListField(child=serializers.CharField())
-    next_cursor = serializers.CharField(allow_null=True, help_text="For `cursor`, to go on; null at the end.")
-    matches = serializers.IntegerField(help_text="How many tickets of this page match a topic alert.")
+    next_cursor = serializers.CharField(
+        allow_null=True, help_text="Value of `cursor` for the next page; null at the end."
+    )
+    matches = serializers.IntegerField(help_text="Number of tickets on this page that match a topic alert.")
 
 
 MESSAGE_STATES = ["sent", "sending"]
@@ -104,9 +108,11 @@ MESSAGE_STATES = ["sent", "sending"]
 
 class MessageSerializer(serializers.ModelSerializer[Message]):
     state = serializers.SerializerMethodField(
-        help_text="`sending` until it goes out; its author can still take it back."
+        help_text="`sending` until it is sent; its author can still undo sending."
     )
-    goes_out_at = serializers.SerializerMethodField(help_text="When a message that is `sending` goes out, else null.")
+    goes_out_at = serializers.SerializerMethodField(
+        help_text="Time at which a message that is `sending` will be sent, else null."
+    )
     content = serializers.SerializerMethodField()
     content_truncated = serializers.SerializerMethodField(
         help_text="Whether the text alone is over 1 MB and was cut: whole at …/messages/{message_id}."
@@ -150,19 +156,21 @@ class TicketDetailSerializer(TicketRowSerializer):
 
     closed_at = serializers.DateTimeField(allow_null=True)
     language = serializers.CharField(
-        allow_null=True, help_text="What the customer writes in, as ISO 639-1; null while unknown."
+        allow_null=True, help_text="The customer's language, as ISO 639-1; null while unknown."
     )
     automatic_tags = serializers.ListField(
-        child=serializers.CharField(), help_text="Those of the tags that were read from the conversation."
+        child=serializers.CharField(), help_text="The tags that were set automatically from the conversation."
     )
     messages = MessageSerializer(many=True)
-    messages_total = serializers.IntegerField(help_text="Of the ticket, without those that are `sending`.")
+    messages_total = serializers.IntegerField(
+        help_text="Number of messages of the ticket, without those that are `sending`."
+    )
     messages_truncated = serializers.BooleanField(
-        help_text="Whether there are earlier ones: GET …/messages?before=<id of the first>."
+        help_text="Whether there are earlier messages: GET …/messages?before=<id of the first>."
     )
     notes = NoteSerializer(many=True)
     notes_total = serializers.IntegerField()
-    notes_truncated = serializers.BooleanField(help_text="Likewise: GET …/notes?before=<id of the first>.")
+    notes_truncated = serializers.BooleanField(help_text="As for messages: GET …/notes?before=<id of the first>.")
 
 
 class ScoreComponentsSerializer(serializers.Serializer[Any]):
@@ -178,8 +186,8 @@ class ScoreComponentsSerializer(serializers.Serializer[Any]):
 class ScoreDetailSerializer(serializers.Serializer[Any]):
     component = serializers.CharField()
     points = serializers.FloatField()
-    weight = serializers.FloatField(help_text="In days: what the fact is multiplied by, or the points of the priority.")
-    fact = serializers.JSONField(help_text="A number or a text; null while it is unknown or does not apply.")
+    weight = serializers.FloatField(help_text="In days: the factor of the fact, or the points of the priority.")
+    fact = serializers.JSONField(help_text="A number or a text; null if it is unknown or does not apply.")
 
 
 class WhatIfSerializer(serializers.Serializer[Any]):
@@ -198,10 +206,10 @@ class ScoreBreakdownSerializer(serializers.Serializer[Any]):
     components = ScoreComponentsSerializer()
     explanation = serializers.CharField()
     details = ScoreDetailSerializer(
-        many=True, help_text="The same components, heaviest first, with the fact behind each."
+        many=True, help_text="The same components, largest first, with the fact behind each."
     )
     rank = serializers.IntegerField(
-        allow_null=True, help_text="Its place, from 1, among what you see; null when closed."
+        allow_null=True, help_text="Position among the tickets you see, starting at 1; null when closed."
     )
     what_would_change = WhatIfSerializer(many=True)
 
@@ -289,13 +297,13 @@ class NewMessageSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         Ticket.Status.choices,
         required=False,
-        help_text="The status afterwards; else an agent's message makes it pending, a customer's open.",
+        help_text="The status after the message; by default an agent's message sets pending, a customer's open.",
     )
     undo_seconds = serializers.IntegerField(
         default=0,
         min_value=0,
         max_value=LONGEST,
-        help_text="For so long an agent's message waits before it goes out, and can be taken back.",
+        help_text="Time before an agent's message is sent, during which sending can be undone.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -320,16 +328,14 @@ class TicketChangesSerializer(serializers.Serializer[Any]):
     add_tags = TagsField(required=False)
     remove_tags = TagsField(required=False)
     reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=400, help_text="Why, for the audit trail."
+        required=False, allow_blank=True, max_length=400, help_text="Reason for the audit log."
     )
-    updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` as you saw it.")
+    updated_at = serializers.DateTimeField(required=False, help_text="The ticket's `updated_at` when you read it.")
 
 
 class NewCustomerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=NAME_LENGTH)
-    email = serializers.EmailField(
-        required=False, allow_null=True, max_length=254, help_text="The address to answer to."
-    )
+    email = serializers.EmailField(required=False, allow_null=True, max_length=254, help_text="The reply address.")
     external_id = ExternalIdField(help_text="The shop's own id.")
     emails = BoundedListField(child=serializers.EmailField(max_length=254), default=list, max_length=20)
     phones = BoundedListField(child=serializers.CharField(max_length=40), default=list, max_length=20)
@@ -359,13 +365,13 @@ class OrderBodySerializer(serializers.Serializer[Any]):
     customer_external_id = ExternalIdField()
     customer_name = serializers.CharField(required=False, allow_null=True, max_length=NAME_LENGTH)
     placed_at = serializers.DateTimeField()
-    total = NumberField(help_text="What was charged.")
-    discount = NumberField(default=Decimal(0), help_text="Already taken off the total.")
+    total = NumberField(help_text="The charged amount.")
+    discount = NumberField(default=Decimal(0), help_text="Already deducted from the total.")
     refunded = NumberField(
         required=False,
         allow_null=True,
         default=None,
-        help_text="Left out, a refunded order was paid back whole.",
+        help_text="If omitted, a refunded order was refunded in full.",
     )
     currency = serializers.RegexField(r"^[A-Za-z]{3}$", default="USD")
     status = serializers.ChoiceField(Order.Status.choices, default=Order.Status.PAID)
