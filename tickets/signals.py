@@ -16,7 +16,7 @@ from agents.common.transactions import atomic
 ticket_created = Signal()  # ticket: Ticket, actor: Agent | None
 message_posted = Signal()  # message: Message, ticket: Ticket, actor: Agent | None
 note_added = Signal()  # note: Note, ticket: Ticket, actor: Agent | None
-# ticket: Ticket, changes: {field: (before, after)}, actor: Agent | None, reason: str (never empty where assigned_to changed)
+# ticket: Ticket, changes: {field: (before, after)}, actor: Agent | None, reason: str (never empty if assigned_to changed)
 ticket_updated = Signal()
 # customer_ids: list[UUID] of customers whose facts or orders changed; their tickets are already re-ranked.
 customers_changed = Signal()

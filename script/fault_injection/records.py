@@ -69,8 +69,8 @@ class Records:
     tickets: dict[str, TicketRow] = field(default_factory=dict)
     tags: set[tuple[str, str]] = field(default_factory=set)  # ticket, name
     searched_messages: Counter[str] = field(default_factory=Counter)
-    searched_subjects: dict[str, list[str]] = field(default_factory=dict)  # ticket, normalised subjects
-    subjects: dict[str, str] = field(default_factory=dict)  # ticket, its subject normalised
+    searched_subjects: dict[str, list[str]] = field(default_factory=dict)  # ticket: normalized subjects
+    subjects: dict[str, str] = field(default_factory=dict)  # ticket: normalized subject
     audit: list[AuditRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     orders: dict[str, tuple[float, int]] = field(default_factory=dict)  # number: total, lines

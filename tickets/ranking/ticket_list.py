@@ -105,7 +105,7 @@ def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
     start = 0 if cursor else (query.page - 1) * query.limit
     if start >= total:
         return TicketPage([], total, snooze_over=snooze_over)
-    # One row more than the page tells whether there is a next page.
+    # Fetch one row more than the page holds, to know whether there is a next page.
     end = start + query.limit + 1
     ranges = _index_ranges(tickets, query, now, late)
     if query.topic_alerts or query.q or len(ranges) > 1:
@@ -251,7 +251,7 @@ def _open_then_closed(
     rest = _in_order(done, replace(query, status=Ticket.Status.CLOSED), cursor)
     closed = rest[max(0, start - len(waiting)) : end - len(waiting)]
     places = waiting[start:] + [(id, mirrored(at)) for id, at in closed]
-    return places, None if query.topic_alerts else matching  # closed tickets need the matching word, too
+    return places, None if query.topic_alerts else matching  # None: texts of closed tickets are searched, too
 
 
 def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | None) -> Any:
@@ -275,7 +275,7 @@ def _merged(
     after = (cursor.key, cursor.id) if cursor else None
     looked_at = _head(source, alerts, 2 * end, after)
     others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:end]
-    # A match is at most its head start ahead of the last ticket of a page without matches.
+    # Matches behind this rank cannot reach the page, even with their head start.
     reach = others[-1][1] + ahead if len(others) == end else None
     after_match = (cursor.key + ahead, cursor.id) if cursor else None
     earlier = [(id, rank - ahead) for id, rank in _part(source, alerts, True, end, after_match, reach)]
