@@ -3,15 +3,17 @@
 from django.urls import path
 
 from intelligence.api import compat, drafts, health, knowledge, quality, recommendations, signals
-from intelligence.api.views import CustomerIntelligenceView, ModelCardView
+from intelligence.api.views import ModelCardView
 
 urlpatterns = [
     path(
-        "ai/customers/<uuid:customer_id>/intelligence", CustomerIntelligenceView.as_view(), name="customer-intelligence"
+        "ai/customers/<uuid:customer_id>/intelligence",
+        compat.CustomerWithAliasesView.as_view(),
+        name="customer-intelligence",
     ),
     path("ai/model", ModelCardView.as_view(), name="model-card"),
     *compat.urlpatterns,
-    *drafts.urlpatterns,
+    *drafts.url_patterns(compat.DraftWithAliasesViewSet),
     *health.urlpatterns,
     *knowledge.urlpatterns,
     *quality.urlpatterns,

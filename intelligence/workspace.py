@@ -14,10 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.models import Agent
-from intelligence.api.compat import AddedNoteSerializer, AliasField, SentMessageSerializer, with_aliases
-from intelligence.api.drafts import DraftSerializer
+from intelligence.api.compat import (
+    AddedNoteSerializer,
+    CustomerWithAliasesSerializer,
+    DraftWithAliasesSerializer,
+    SentMessageSerializer,
+    TicketAliasSerializer,
+    customer_with_aliases,
+    draft_with_aliases,
+    with_aliases,
+)
 from intelligence.api.recommendations import RecommendationSerializer
-from intelligence.api.serializers import CustomerIntelligenceSerializer, ProvenanceSerializer
+from intelligence.api.serializers import ProvenanceSerializer
 from intelligence.services import plans
 from intelligence.services.customers import intelligence_body, load_customer_intelligence
 from intelligence.services.drafts import current_draft_body
@@ -40,16 +48,16 @@ class SummarySerializer(serializers.Serializer[Any]):
 
 
 class WorkspaceSerializer(TicketDetailSerializer):
-    customer_profile = CustomerIntelligenceSerializer()
-    ai_draft_response = DraftSerializer(allow_null=True, help_text="Null while none is ready.")
+    customer_profile = CustomerWithAliasesSerializer()
+    ai_draft_response = DraftWithAliasesSerializer(allow_null=True, help_text="Null while none is ready.")
     ai_recommendation = RecommendationSerializer()
     ai_summary = SummarySerializer(
         allow_null=True, help_text="Summary of a conversation of more than 8 messages, else null."
     )
 
 
-class ChangedWorkspaceSerializer(WorkspaceSerializer):
-    ticket = AliasField(read_only=True)
+class ChangedWorkspaceSerializer(WorkspaceSerializer, TicketAliasSerializer):
+    pass
 
 
 class ResetWorkspaceSerializer(ChangedWorkspaceSerializer):
@@ -103,10 +111,11 @@ class WorkspaceViewSet(TicketViewSet):
         seen = load_customer_intelligence(ticket.customer, timezone.now())
         messages = list(ticket.messages.all())
         found = plans.recommendation_of(ticket, messages, seen, actor)
+        draft = current_draft_body(ticket, actor)
         return {
             **super().body(ticket),
-            "customer_profile": intelligence_body(seen),
-            "ai_draft_response": current_draft_body(ticket, actor),
+            "customer_profile": customer_with_aliases(intelligence_body(seen)),
+            "ai_draft_response": draft_with_aliases(draft) if draft else None,
             "ai_recommendation": plans.body(found),
             "ai_summary": plans.summary_body(found),
         }

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.urls import path
+from django.urls import URLPattern, path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -12,6 +12,7 @@ from agents.permissions import ANY_METHOD
 from agents.throttling import REGENERATIONS, may_call, spender_of
 from intelligence import drafting
 from intelligence.contract.results import TONES
+from intelligence.models import Draft
 from intelligence.services import drafts
 from tickets.api.tickets import AgentRequest, AgentViewSet
 from tickets.models import Ticket
@@ -50,7 +51,6 @@ class DraftSerializer(serializers.Serializer[Any]):
 
     ticket_id = serializers.UUIDField()
     draft_content = serializers.CharField()
-    draft = serializers.CharField(help_text="The same as draft_content.")
     tone = serializers.ChoiceField(TONES)
     channel = serializers.ChoiceField(Ticket.Channel.choices)
     language = serializers.CharField(help_text="ISO 639-1.")
@@ -59,7 +59,6 @@ class DraftSerializer(serializers.Serializer[Any]):
     used = UsedSerializer(many=True, help_text="The records that the draft uses.")
     customer_dna = CustomerDnaSerializer()
     churn_risk = serializers.FloatField(allow_null=True)
-    generated_at = serializers.DateTimeField(help_text="The same as metadata.generated_at.")
     metadata = DraftMetadataSerializer()
 
 
@@ -99,7 +98,7 @@ class DraftViewSet(AgentViewSet):
         responses=DraftSerializer,
     )
     def retrieve(self, request: AgentRequest, ticket_id: UUID) -> Response:
-        return Response(drafts.body(drafts.current_draft(request.user, ticket_id, may_call(request))))
+        return Response(self.body(drafts.current_draft(request.user, ticket_id, may_call(request))))
 
     @extend_schema(
         summary="Make the draft again, in another tone",
@@ -109,7 +108,7 @@ class DraftViewSet(AgentViewSet):
     def regenerate(self, request: AgentRequest, ticket_id: UUID) -> Response:
         values = self.read_body(RegenerateSerializer, request)
         self.limit(request)
-        return Response(drafts.body(drafts.regenerate(request.user, ticket_id, values.get("tone"))))
+        return Response(self.body(drafts.regenerate(request.user, ticket_id, values.get("tone"))))
 
     @extend_schema(
         summary="A text as SMS segments",
@@ -124,20 +123,23 @@ class DraftViewSet(AgentViewSet):
         encoding = "UCS-2" if any(one.encoding == "UCS-2" for one in found) else "GSM-7"
         return Response({"segments": [vars(one) for one in found], "encoding": encoding})
 
+    def body(self, draft: Draft) -> dict[str, Any]:
+        return drafts.body(draft)
+
     def limit(self, request: AgentRequest) -> None:
         """Rate limit for regenerating a draft; reading one is not limited."""
         if spender := spender_of(request):
             REGENERATIONS.demand(spender)
 
 
-urlpatterns = [
-    path("ai/tickets/<uuid:ticket_id>/draft-response", DraftViewSet.as_view({"get": "retrieve"}), name="draft"),
-    *(
-        path(f"ai/tickets/<uuid:ticket_id>/{words}", DraftViewSet.as_view({"post": "regenerate"}), name=name)
-        for words, name in (
-            ("regenerate-draft", "regenerate-draft"),
-            ("draft-response/regenerate", "draft-response-regenerate"),
-        )
-    ),
-    path("ai/tickets/<uuid:ticket_id>/segments", DraftViewSet.as_view({"post": "segments"}), name="segments"),
-]
+def url_patterns(view: type[DraftViewSet]) -> list[URLPattern]:
+    """The documented addresses, answered by `view`."""
+    return [
+        path("ai/tickets/<uuid:ticket_id>/draft-response", view.as_view({"get": "retrieve"}), name="draft"),
+        path(
+            "ai/tickets/<uuid:ticket_id>/regenerate-draft",
+            view.as_view({"post": "regenerate"}),
+            name="regenerate-draft",
+        ),
+        path("ai/tickets/<uuid:ticket_id>/segments", view.as_view({"post": "segments"}), name="segments"),
+    ]

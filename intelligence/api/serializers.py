@@ -16,9 +16,7 @@ class BusinessMetricsSerializer(serializers.Serializer[Any]):
 
 
 class ArchetypeSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
     archetype_id = serializers.CharField(help_text="Value × lifecycle, such as premium_loyalist.")
-    level = serializers.CharField(help_text="The value part: whale, premium, mid_tier, budget or unknown.")
     dominant_segments = serializers.DictField(
         child=serializers.CharField(), help_text="Per axis, the segment; an unknown axis is omitted."
     )
@@ -106,13 +104,11 @@ class CustomerIntelligenceSerializer(serializers.Serializer[Any]):
 
     customer_id = serializers.UUIDField()
     archetype = ArchetypeSerializer(allow_null=True)
-    dominant_segments = serializers.DictField(child=serializers.CharField())
     fuzzy_memberships = serializers.DictField(
         child=serializers.DictField(child=serializers.FloatField()),
         help_text="Per axis, the customer's degree of membership in each segment; each axis sums to 1.",
     )
     behavioral_metrics = BusinessMetricsSerializer()
-    business_metrics = BusinessMetricsSerializer(help_text="The same as behavioral_metrics.")
     predictions = PredictionsSerializer()
     churn_risk = ChurnRiskSerializer(allow_null=True)
     communication_guidance = serializers.ListField(child=serializers.CharField())

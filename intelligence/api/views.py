@@ -17,7 +17,7 @@ from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
 from intelligence.profiles.shop import Shop
 from intelligence.services import analyses
-from intelligence.services.customers import intelligence_body, load_customer_intelligence
+from intelligence.services.customers import CustomerIntelligence, intelligence_body, load_customer_intelligence
 from intelligence.services.profiles import model_in_force
 from tickets.api.tickets import AgentRequest
 from tickets.models import Customer
@@ -37,7 +37,10 @@ class CustomerIntelligenceView(APIView):
     def get(self, request: AgentRequest, customer_id: UUID) -> Response:
         customer = Customer.objects.visible_to(request.user).get(pk=customer_id)
         analyses.ask(customer.pk, Deadline(settings.AI_WAIT_SECONDS, urgent=True), may_call(request))
-        return Response(intelligence_body(load_customer_intelligence(customer, timezone.now())))
+        return Response(self.body(load_customer_intelligence(customer, timezone.now())))
+
+    def body(self, seen: CustomerIntelligence) -> dict[str, Any]:
+        return intelligence_body(seen)
 
 
 class ModelCardView(APIView):

@@ -79,7 +79,7 @@ def suggestion(agent: Agent, ticket: Ticket, made: Draft | None = None) -> dict[
         "ready": body is not None,
         "making": body is None and awaited,
         "answered": answered,
-        "text": body["draft"] if body else "",
+        "text": body["draft_content"] if body else "",
         "tones": _tones(tone),
         "tone": tone,
         "used": [],
@@ -176,7 +176,7 @@ class DraftView(WorkTicketView):
         """Keep what was typed into the composer instead of the new draft."""
         text = request.POST.get("content", "").replace("\r\n", "\n")
         body = drafts.current_draft_body(ticket, agent)
-        if not text.strip() or (body is not None and text.strip() == body["draft"].strip()):
+        if not text.strip() or (body is not None and text.strip() == body["draft_content"].strip()):
             return
         kept = services.composer_drafts_of(agent, ticket.pk).get(ComposerDraft.Kind.REPLY)
         services.save_composer_draft(agent, ticket.pk, content=text, revision=kept.revision if kept else 0)

@@ -7,7 +7,6 @@ from typing import Any
 from intelligence.contract.facts import CustomerFacts, OrderLineFacts, age_in_days, utc_day
 from intelligence.contract.results import Archetype, CustomerAnalysis
 from intelligence.profiles.analysis import history_of
-from intelligence.profiles.segments import VALUE
 from intelligence.services.analyses import at_hand
 from intelligence.services.customer_facts import customer_facts
 from tickets.models import Customer
@@ -31,16 +30,13 @@ def load_customer_intelligence(customer: Customer, now: datetime) -> CustomerInt
 
 
 def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
-    """The documented body, with the same facts under the names that the SPA reads."""
+    """The documented body."""
     analysis = seen.analysis
-    metrics = business_metrics(seen)
     return {
         "customer_id": seen.facts.id,
         "archetype": _archetype(analysis.archetype),
-        "dominant_segments": analysis.archetype.segments if analysis.archetype else {},
         "fuzzy_memberships": analysis.archetype.memberships if analysis.archetype else {},
-        "behavioral_metrics": metrics,
-        "business_metrics": metrics,
+        "behavioral_metrics": behavioral_metrics(seen),
         "predictions": {
             "churn_risk": analysis.churn_risk,
             "churn_risk_level": analysis.churn_level,
@@ -59,7 +55,7 @@ def intelligence_body(seen: CustomerIntelligence) -> dict[str, Any]:
     }
 
 
-def business_metrics(seen: CustomerIntelligence) -> dict[str, Any]:
+def behavioral_metrics(seen: CustomerIntelligence) -> dict[str, Any]:
     """Figures from the records. Recency and tenure ignore orders dated in the future."""
     facts, today = seen.facts, utc_day(seen.now)
     one = history_of(facts)
@@ -77,9 +73,7 @@ def _archetype(found: Archetype | None) -> dict[str, Any] | None:
     if found is None:
         return None
     body: dict[str, Any] = {
-        "id": found.id,
         "archetype_id": found.id,
-        "level": found.segments.get(VALUE, "unknown"),
         "dominant_segments": found.segments,
         "member_count": found.member_count,
     }

@@ -301,13 +301,12 @@ def mark_answered(ticket_id: UUID, message_id: UUID) -> UUID | None:
 
 
 def body(draft: Draft) -> dict[str, Any]:
-    """The documented body, with the same facts under the names that the SPA reads."""
+    """The documented body."""
     dna = dict(draft.customer_dna)
     churn_risk = dna.pop("churn_risk", None)
     return {
         "ticket_id": draft.ticket_id,
         "draft_content": draft.content,
-        "draft": draft.content,
         "tone": draft.tone,
         "channel": draft.channel,
         "language": draft.language,
@@ -316,7 +315,6 @@ def body(draft: Draft) -> dict[str, Any]:
         "used": draft.used,
         "customer_dna": dna,
         "churn_risk": churn_risk,
-        "generated_at": draft.made_at,
         "metadata": {**_shown(draft.provenance), "generated_at": draft.made_at},
     }
 
