@@ -49,6 +49,7 @@ CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS", [])
 INSTALLED_APPS = [
     "quimbi_crm",
     "intelligence",
+    "tickets.topic_alerts",
     "tickets",
     "agents",
     "procrastinate.contrib.django",

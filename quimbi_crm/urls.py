@@ -12,6 +12,7 @@ from intelligence.workspace import WorkspaceViewSet
 from quimbi_crm import http
 from quimbi_crm.health import live, ready
 from quimbi_crm.schema_view import SchemaView
+from tickets.topic_alerts import urls as topic_alerts
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("tickets", WorkspaceViewSet, basename="ticket")
@@ -19,10 +20,12 @@ router.register("tickets", WorkspaceViewSet, basename="ticket")
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("quimbi/icon.svg"))),
     path("", include("tickets.pages.urls")),
+    path("", include(topic_alerts.pages)),
     path("", include("intelligence.pages.urls")),
     path("", include("agents.pages.team_urls")),
     path("api/", include("agents.urls")),
     path("api/", include(router.urls)),
+    path("api/", include(topic_alerts.api)),
     path("api/", include("tickets.urls")),
     path("api/", include("intelligence.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),

@@ -4,7 +4,6 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from rest_framework.routers import SimpleRouter
 
-from tickets.api.alerts import TopicAlertViewSet
 from tickets.api.assignment import AssignmentRulesView
 from tickets.api.customers import CustomerViewSet
 from tickets.api.events import EventsView
@@ -21,7 +20,6 @@ class AnyTextConverter(StringConverter):
 register_converter(AnyTextConverter, "any")
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("customers", CustomerViewSet, basename="customer")
-router.register("topic-alerts", TopicAlertViewSet, basename="topic-alert")
 router.register("orders", OrderViewSet, basename="order")
 urlpatterns = [
     path("assignment/rules", AssignmentRulesView.as_view(), name="assignment-rules"),

@@ -20,9 +20,9 @@ from intelligence.pages.ticket_context import about_context
 from intelligence.services import drafts
 from tickets import services
 from tickets.models import ComposerDraft, ScheduledReply, Ticket
-from tickets.pages.inbox.actions import signed_in_agent
+from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
 from tickets.pages.ticket.composer import NoteView, ReplyView
-from tickets.pages.ticket.views import TicketView, find, uuid_or_none
+from tickets.pages.ticket.views import TicketView, find
 
 TONES: tuple[tuple[str, Any], ...] = (
     ("friendly", gettext_lazy("Friendly")),

@@ -19,6 +19,7 @@ from tickets import services
 from tickets.models import Customer, Ticket
 from tickets.pages.customer.purchases import parcels
 from tickets.tests.factories import make_customer, make_order, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -168,7 +169,7 @@ def test_score_explanation_shows_components_and_rank(senior: Agent) -> None:
     page = shown(client, ticket)
     assert "Why it ranks number 2" in page or "Why it ranks first" in page
     assert "65\u00a0%" in page and "with urgent priority" in page and "if a topic alert matched" in page
-    services.create_alert(senior, "parcel")
+    create_alert(senior, "parcel")
     page = shown(client, ticket)
     assert "“parcel”" in page and "if a topic alert matched" not in page and "topic alert 5.0" in page
 
@@ -177,7 +178,7 @@ def test_rank_on_ticket_page_matches_inbox_order(senior: Agent) -> None:
     tickets = [
         make_ticket(created_at=timezone.now() - timedelta(days=day), text=f"topic {day % 2}") for day in range(5)
     ]
-    services.create_alert(senior, "topic 1")
+    create_alert(senior, "topic 1")
     client = browser(senior)
     inbox = client.get("/").content.decode()
     for ticket in tickets:

@@ -28,6 +28,7 @@ from tickets import signals as ticket_signals
 from tickets.models import ScheduledReply
 from tickets.services import TicketData
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 MD5 = "django.contrib.auth.hashers.MD5PasswordHasher"
 NEW_PASSWORD = "another horse battery 7"
@@ -89,7 +90,7 @@ def build_world(stack: ExitStack) -> World:
     profiles.profile_customers([customer.pk])
     profiles.mark_stale([customer.pk])
     made = tickets.services.restart_ranking()
-    alert = tickets.services.create_alert(lead, "parcel")
+    alert = create_alert(lead, "parcel")
     watcher = stack.enter_context(psycopg.connect(**own_database(), autocommit=True))
     return World(
         admin=admin, lead=lead, agent=agent, gone=gone, service=service, key=key, factored=factored, invited=invited,

@@ -24,8 +24,9 @@ from agents.tests.factories import PASSWORD, make_agent
 from intelligence.tests.stubs import Stub, install
 from quimbi_crm.access_rules import RULES, About, Key, Oneself, Reach, Rule, document, through
 from tickets import services
-from tickets.models import TopicAlert
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.models import TopicAlert
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 ROLES = [role.value for role in Role]
@@ -118,9 +119,9 @@ def _world() -> World:
         keys[scope], secrets[scope] = accounts.create_key(None, shops["senior_agent"].pk, name=scope, scope=scope)
     tickets = {role: _ticket(people[role]) for role in ROLES}
     tickets |= {"other's": _ticket(others["agent"]), "unassigned": _ticket(None)}
-    alerts = {role: services.create_alert(people[role], keyword=f"word {role}") for role in ROLES}
-    alerts["key"] = services.create_alert(shops["senior_agent"], keyword="word of the shop")
-    team = services.create_alert(people["admin"], keyword="word of the team", team=True)
+    alerts = {role: create_alert(people[role], keyword=f"word {role}") for role in ROLES}
+    alerts["key"] = create_alert(shops["senior_agent"], keyword="word of the shop")
+    team = create_alert(people["admin"], keyword="word of the team", team=True)
     lost = {"deactivated": make_agent("admin", is_active=False), "expired": make_agent("admin")}
     sessions = {role: browser(agent).cookies["sessionid"].value for role, agent in people.items()}
     return World(people, others, shops, keys, secrets, tickets, alerts, team, lost, sessions)

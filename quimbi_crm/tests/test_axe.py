@@ -17,6 +17,7 @@ from quimbi_crm.tests.browsers import cookies
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,8 +71,8 @@ def world(agent: Agent, senior: Agent, lead: Agent) -> dict[str, Any]:
     own = make_ticket(whale, "Can I change the colour?", assigned_to=agent)
     later = make_ticket(whale, "Until next month, then.", subject="Subscription")
     services.snooze_ticket(lead, later.pk, until=None)
-    services.create_alert(lead, "parcel", team=True)
-    services.create_alert(lead, "recall")
+    create_alert(lead, "parcel", team=True)
+    create_alert(lead, "recall")
     return {"ticket": ticket.pk, "own": own.pk, "customer": whale.pk, "agent": senior.pk}
 
 

@@ -15,6 +15,7 @@ from quimbi_crm.tests.browsers import complaints, cookies, dialogs
 from tickets import services
 from tickets.models import Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -231,7 +232,7 @@ def shop(lead: Agent) -> dict[str, Any]:
         services.snooze_ticket(lead, ticket.pk, until=None)
     words = [word for one in PAYLOADS if "," not in (word := one_line(one)[:100].strip()) and len(word) > 2]
     for number, word in enumerate(words[:20]):
-        services.create_alert(lead, word, team=number % 2 == 0)
+        create_alert(lead, word, team=number % 2 == 0)
     lead.name = one_line(PAYLOADS[0])[:100]
     lead.save()
     return {"ticket": [ticket.pk for ticket in tickets], "customer": tickets[0].customer_id, "agent": lead.pk}

@@ -12,10 +12,11 @@ from agents.tests.factories import PASSWORD
 from agents.tests.waiting import eventually
 from quimbi_crm.tests.browsers import FAULTS, HAPPENED, LIVE, becomes, complaints, dialogs, live_client, sign_in
 from quimbi_crm.tests.programs import Program
-from tickets import services
-from tickets.models import Ticket, TopicAlert
+from tickets.models import Ticket
 from tickets.pages.inbox.inbox_filters import PAGE_SIZE
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.models import TopicAlert
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,8 +176,8 @@ def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead
         make_ticket(
             make_customer(name.strip()[:200], churn=0.99, value="99999999.00"), name * 3, subject=(name * 9)[:200]
         )
-    services.create_alert(lead, "x" * 100)
-    services.create_alert(lead, HOSTILE, team=True)
+    create_alert(lead, "x" * 100)
+    create_alert(lead, HOSTILE, team=True)
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     page = context.new_page()
     said = complaints(page)

@@ -10,9 +10,11 @@ from agents.tests.browsing import browser as signed_in
 from agents.tests.waiting import eventually
 from quimbi_crm.tests.browsers import HAPPENED, becomes, come, complaints, cookies, held, live_client, settle, until
 from tickets import services
-from tickets.models import Ticket, TopicAlert
+from tickets.models import Ticket
 from tickets.pages.inbox.inbox_filters import PAGE_SIZE
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.models import TopicAlert
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("signed_in_as_lead")]
 FOCUSED = "document.activeElement.textContent.trim()"
@@ -87,7 +89,7 @@ def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent
     page.click("#news >> text=Undo")
     becomes(lambda: "1 ticket restored." in page.inner_text("#news"))
     becomes(lambda: len(subjects(page)), 3)
-    services.create_alert(lead, "recall")
+    create_alert(lead, "recall")
     page.reload()
     page.click(".word button")
     page.click("#news >> text=Undo")
@@ -131,7 +133,7 @@ def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
     becomes(lambda: "1 ticket not changed: The ticket is closed" in page.inner_text("#news"))
     becomes(lambda: ticked(page), ["Number done"])
     page.goto(live_server.url)
-    services.create_alert(lead, "recall", team=True)
+    create_alert(lead, "recall", team=True)
     page.fill("#word", "recall")
     page.select_option("select[name=for]", "team")
     page.click("#alert-add button")
@@ -211,7 +213,7 @@ def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_
 
 
 def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
-    services.create_alert(lead, "recall", team=True)
+    create_alert(lead, "recall", team=True)
     page = inbox(context, live_server)
     page.locator(".pick input").first.check()
     page.select_option("select[name=for]", "team")
@@ -336,7 +338,7 @@ def a_second_click_counts(page: Page) -> None:
 
 def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     for word in ("aaa", "bbb", "ccc"):
-        services.create_alert(lead, word)
+        create_alert(lead, word)
     page = inbox(context, live_server)
     page.evaluate("""() => new MutationObserver((all, own) => {
       if (document.querySelectorAll(".word").length === 2) own.disconnect(), document.querySelector(".word button").dispatchEvent(
@@ -412,7 +414,7 @@ def test_a_later_page_stays_until_its_new_order_is_asked_for(
     page.wait_for_selector("#first")
     before, address = subjects(page), page.url
     page.mouse.move(1, 1)
-    services.create_alert(lead, "recall", team=True)  # the cursor is of another order now
+    create_alert(lead, "recall", team=True)  # the cursor is of another order now
     page.evaluate(HAPPENED, {"type": "order", "because": "topic_alerts"})
     page.wait_for_selector("#fresh >> text=Show new ranking")
     becomes(lambda: subjects(page), before)

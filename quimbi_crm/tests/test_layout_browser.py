@@ -11,9 +11,10 @@ from agents.models import Agent
 from agents.tests.browsing import browser as signed_in
 from intelligence.services import drafts
 from quimbi_crm.tests.browsers import becomes, cookies, until
-from tickets import services
-from tickets.models import Ticket, TicketTag, TopicAlert
+from tickets.models import Ticket, TicketTag
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.models import TopicAlert
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Opened = Callable[..., Page]
@@ -204,7 +205,7 @@ def test_filters_fold_away_on_a_phone(opened: Opened) -> None:
 @pytest.mark.usefixtures("queue")
 def test_focus_after_a_topic_alert_is_removed(opened: Opened, lead: Agent) -> None:
     for word in ("recall", "zipper"):
-        services.create_alert(lead, word)
+        create_alert(lead, word)
     page = opened("/", 1280, 900)
     for left in (1, 0):
         page.focus("#alert-form button")
@@ -229,7 +230,7 @@ def test_on_a_phone_the_chosen_status_is_in_view(opened: Opened) -> None:
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("address", ["/", "/tickets/{ticket}", "/agents"])
 def test_on_a_phone_a_finger_hits_every_control(opened: Opened, ticket: Ticket, lead: Agent, address: str) -> None:
-    services.create_alert(lead, "parcel")
+    create_alert(lead, "parcel")
     page = opened(address.format(ticket=ticket.pk), 390, 844, has_touch=True, is_mobile=True)
     if page.query_selector("#reply"):
         with_draft(page)

@@ -41,6 +41,8 @@ from quimbi_crm.tests.losing import (
 from tickets.ranking import weights
 from tickets.services import CustomerData, OrderData, PastEntry, PastTicket, TicketData
 from tickets.tests.factories import NOW
+from tickets.topic_alerts import services as alert_services
+from tickets.topic_alerts.services import create_alert, delete_alert, update_alert
 
 pytestmark = pytest.mark.django_db
 world, _django_db_helper = losing.world, losing._django_db_helper
@@ -84,9 +86,9 @@ WRITES: dict[str, Callable[[World], Any]] = {
     "agents.sign_out": lambda w: agents.services.sign_out(w.agent, "jti", LATER),
     "agents.sign_out_everywhere": lambda w: agents.services.sign_out_everywhere(w.admin, w.agent.pk),
     "agents.export_trail": lambda w: agents.services.export_trail(w.admin, {}),
-    "tickets.create_alert": lambda w: tickets.services.create_alert(w.lead, "broken mug"),
-    "tickets.update_alert": lambda w: tickets.services.update_alert(w.lead, w.alert.pk, {"is_on": False}),
-    "tickets.delete_alert": lambda w: tickets.services.delete_alert(w.lead, w.alert.pk),
+    "tickets.create_alert": lambda w: create_alert(w.lead, "broken mug"),
+    "tickets.update_alert": lambda w: update_alert(w.lead, w.alert.pk, {"is_on": False}),
+    "tickets.delete_alert": lambda w: delete_alert(w.lead, w.alert.pk),
     "tickets.claim_next": lambda w: tickets.services.claim_next(w.lead),
     "tickets.hand_back": lambda w: tickets.services.hand_back(w.agent, w.theirs.pk, "not mine"),
     "tickets.escalate": lambda w: tickets.services.escalate(w.agent, w.theirs.pk, "too hard"),
@@ -197,7 +199,7 @@ READING_MODULES = {
 
 def exported() -> Iterator[str]:
     """Every public function of the services packages."""
-    for package in (agents.services, tickets.services):
+    for package in (agents.services, tickets.services, alert_services):
         for name in package.__all__:
             if inspect.isfunction(getattr(package, name)):
                 yield f"{package.__name__.split('.')[0]}.{name}"

@@ -34,6 +34,7 @@ from tickets.models import Event, ImportRun, Ticket
 from tickets.ranking.weights import DEFAULT_WEIGHTS
 from tickets.services import save_weights
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,7 @@ def _world() -> World:
     services.save_assignment_rules(None, {"enabled": True})
     save_weights(None, replace(DEFAULT_WEIGHTS, churn_risk=4.0), "Tried.")
     ImportRun.objects.create(kind=ImportRun.Kind.ORDERS, fingerprint="0" * 64, file_name="orders.csv")
-    alert = services.create_alert(lead, keyword="mug")
+    alert = create_alert(lead, keyword="mug")
     Draft.objects.all().delete()
     Event.objects.update(position=None)
     return World(lead, admin, invited, service, key, secret, snoozed, ticket, alert, article)

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
 from agents.models import Agent
 from agents.services import create_key
 from agents.sign_in.authentication import issue_token
-from tickets.services import create_alert
 from tickets.tests.factories import make_customer, make_order, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tickets.topic_alerts.services import alerts_of, create_alert, delete_alert
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.benchmark.settings")
 
 import django  # noqa: E402  after the settings are named
@@ -125,10 +127,10 @@ def take_apart(path: str) -> Any:
 def page(alert: str = "") -> Any:
     """A session of a senior agent who has that topic alert only, and the number of queries of the inbox."""
     agent = Agent.objects.get(email="senior@bench.example")
-    for one in services.alerts_of(agent):
-        services.delete_alert(agent, one.pk)
+    for one in alerts_of(agent):
+        delete_alert(agent, one.pk)
     if alert:
-        services.create_alert(agent, alert)
+        create_alert(agent, alert)
     client = Client(headers={"host": "localhost"})
     client.force_login(agent, backend="agents.backends.RoleBackend")
     client.get("/")

@@ -6,7 +6,7 @@ from tickets.models.customers import Contact, Customer
 from tickets.models.desk import ComposerDraft, ReadMark, ScheduledReply
 from tickets.models.events import Event
 from tickets.models.orders import Order, OrderLine
-from tickets.models.scoring import TopicAlert, WeightSet
+from tickets.models.scoring import WeightSet
 from tickets.models.tickets import Message, Note, RejectedTag, SearchText, Ticket, TicketTag
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Ticket",
     "TicketCount",
     "TicketTag",
-    "TopicAlert",
     "Turn",
     "ComposerDraft",
     "WeightSet",

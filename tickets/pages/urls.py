@@ -9,7 +9,6 @@ urlpatterns = [
     path("order", ranking.order, name="order"),
     path("tickets/next", actions.take_next, name="take-next"),
     path("tickets/bulk", actions.bulk, name="bulk"),
-    path("tickets/alerts", actions.alerts, name="alerts"),
     path("tickets/undo", actions.undo, name="undo"),
     path("tickets/<uuid:ticket_id>/properties", properties.properties, name="ticket-properties"),
     path("tickets/<uuid:ticket_id>/hand-back", properties.hand_back, name="hand-back-page"),

@@ -8,9 +8,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from agents.models import Agent
-from tickets import keyword_index
 from tickets.models import Ticket
 from tickets.ranking import scoring
+from tickets.ranking.alert_order import count_before
 from tickets.ranking.weights import Weights
 
 
@@ -43,7 +43,7 @@ def place_and_changes(
         .order_by()
     )
     moments = [here, *(here - timedelta(days=points) for _, points, _ in wanted)]
-    before = _before(queue, ticket, moments, alerts, ahead)
+    before = count_before(queue, moments, alerts, ahead, lambda part, ranks: _count(part, ticket, ranks))
     return before[0] + 1, [
         WhatIf(change, round(points, 4), before[0] + 1, after + 1, priority)
         for (change, points, priority), after in zip(wanted, before[1:], strict=True)
@@ -63,19 +63,8 @@ def _changes(ticket: Ticket, weights: Weights, keyword: str | None) -> list[tupl
     return sorted((change for change in changes if change[1]), key=lambda change: -change[1])
 
 
-def _before(
-    queue: "QuerySet[Ticket]", ticket: Ticket, moments: list[datetime], alerts: list[str], ahead: timedelta
-) -> list[int]:
-    """For each rank: how many tickets of the queue come before a ticket with that rank."""
-    if not alerts:
-        return _count(queue, ticket, moments)
-    mentions = keyword_index.mentions(alerts)
-    others = _count(queue.exclude(mentions), ticket, moments)
-    matching = _count(queue.filter(mentions), ticket, [moment + ahead for moment in moments])
-    return [a + b for a, b in zip(others, matching, strict=True)]
-
-
 def _count(queue: "QuerySet[Ticket]", ticket: Ticket, moments: list[datetime]) -> list[int]:
+    """For each rank: how many tickets of the queue come before a ticket with that rank, by their stored ranks."""
     reached = queue.filter(rank_at__lte=max(moments))
     counts: dict[str, Any] = {
         f"n{place}": Count("pk", filter=Q(rank_at__lt=moment) | Q(rank_at=moment, pk__lt=ticket.pk))

@@ -1,24 +1,21 @@
 """The queue: open tickets without an assignee in the order in which an agent gets them."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, QuerySet, Value, When
 
 from agents.common import fast_sql
 from agents.models import Agent
 from agents.permissions import Capability, may
-from tickets import keyword_index
 from tickets.models import AssignmentRules, HandBack, Ticket, TicketTag
 from tickets.ranking import scoring
+from tickets.ranking.alert_order import first_places
 from tickets.services.assigning import assignee_choice
 from tickets.services.assigning.assignment_rules import assignment_rules
 
 ESCALATION = "escalation"  # tag of tickets that need somebody of a higher rank
-# Tickets at the head of the queue whose texts are read for topic alerts; beyond them the keyword index is queried.
-LOOKED_AT = 50
-Places = list[tuple[UUID, datetime]]
+FIRST = 25  # tickets of the queue that are put in the order with topic alerts, for a claim that meets locked ones
 
 
 def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "QuerySet[Ticket]":
@@ -55,41 +52,10 @@ _GIVEN_AWAY = """
 
 
 def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Ticket]":
-    """The first tickets of `waiting_for`, in the order of a list with these topic alerts."""
+    """The first tickets of `waiting_for`, in the order of a list with these topic alerts, with their rank in it as `place`."""
     if not keywords:
         return waiting
-    ahead = scoring.alert_head_start(scoring.current_weights())
-    looked_at = _looked_at(waiting, keywords)
-    matching = {id for id, _, hit in looked_at if hit}
-    if not matching and len(looked_at) == LOOKED_AT:
-        # Beyond these tickets a match only counts if its head start puts it before the first ticket.
-        matching = {id for id, _ in _matches(waiting, keywords, looked_at[0][1] + ahead)}
-    return _placed(waiting, [id for id, _, _ in looked_at], matching, ahead)
-
-
-def _placed(waiting: "QuerySet[Ticket]", ids: list[UUID], matching: set[UUID], ahead: timedelta) -> "QuerySet[Ticket]":
-    """Sort a few tickets by rank, matching ones earlier by the head start of topic alerts."""
-    earlier: Any = ExpressionWrapper(F("rank_at") - Value(ahead), output_field=DateTimeField())
-    place = Case(When(pk__in=matching, then=earlier), default=F("rank_at"), output_field=DateTimeField())
-    return waiting.filter(pk__in={*ids, *matching}).annotate(place=place).order_by("place", "id")
-
-
-def _looked_at(waiting: "QuerySet[Ticket]", keywords: list[str]) -> list[tuple[UUID, datetime, bool]]:
-    """The first tickets by rank, each with whether its texts contain one of the words."""
-    places: Any = waiting.values_list("pk", "rank_at")[:LOOKED_AT]
-    sql, params = places.query.sql_with_params()
-    hit, words = keyword_index.literally(keywords, "head.id")
-    statement = f"SELECT id, rank, {hit} FROM ({sql}) head (id, rank) ORDER BY rank, id"  # noqa: S608  no input
-    return fast_sql.fetch_rows(statement, [*words, *params])
-
-
-def _matches(waiting: "QuerySet[Ticket]", keywords: list[str], reach: datetime) -> Places:
-    """The first tickets up to that rank whose texts contain one of the words."""
-    places: Any = waiting.order_by().values_list("pk", "rank_at")
-    sql, params = places.query.sql_with_params()
-    test, words = keyword_index.mentioned(keywords, "part.id")
-    statement = (
-        f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {test} AND rank <= %s "  # noqa: S608  no input
-        f"ORDER BY rank, id LIMIT {LOOKED_AT}"
-    )
-    return fast_sql.fetch_rows(statement, [*params, *words, reach])
+    places, _ = first_places(waiting, keywords, FIRST, scoring.alert_head_start(scoring.current_weights()))
+    whens = [When(pk=id, then=Value(rank, output_field=DateTimeField())) for id, rank in places[:FIRST]]
+    place = Case(*whens, default=F("rank_at"), output_field=DateTimeField())
+    return waiting.filter(pk__in=[id for id, _ in places[:FIRST]]).annotate(place=place).order_by("place", "id")

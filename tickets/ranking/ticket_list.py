@@ -20,6 +20,7 @@ from tickets import keyword_index, search
 from tickets.models import Ticket, TicketTag
 from tickets.models.tickets import TicketQuerySet
 from tickets.ranking import counts, scoring
+from tickets.ranking.alert_order import Place, first_places
 from tickets.ranking.cursors import NEWEST, Cursor, decode, mirrored
 from tickets.services.messages.read_marks import unread_by
 from tickets.services.validation import normal_tag
@@ -90,7 +91,6 @@ _COLUMNS = (
 _CUSTOMER = ("name", "email", "lifetime_value", "total_orders", "churn_risk_score")
 _COLUMNS_SQL = ", ".join(f"t.{name}" for name in _COLUMNS)
 _CUSTOMER_SQL = ", ".join(f"c.{name}" for name in _CUSTOMER)
-Place = tuple[UUID, datetime]  # ticket id and rank
 
 
 def list_tickets(agent: Agent, query: ListQuery, now: datetime) -> TicketPage:
@@ -228,9 +228,9 @@ def _places(
         return _open_then_closed(tickets, query, start, end, cursor, ahead)
     if query.closed or not query.topic_alerts:
         return list(_in_order(tickets, query, cursor)[start:end]), None
-    others, earlier = _merged(tickets, query.topic_alerts, end, cursor, ahead)
-    merged = sorted(others + earlier, key=lambda place: (place[1], place[0]))
-    return merged[start:end], {id for id, _ in earlier}
+    after = (cursor.id, cursor.key) if cursor else None
+    places, matching = first_places(tickets, query.topic_alerts, end, ahead, after)
+    return places[start:end], matching
 
 
 def _open_then_closed(
@@ -262,70 +262,6 @@ def _in_order(tickets: "QuerySet[Ticket]", query: ListQuery, cursor: Cursor | No
         return rest.order_by("-closed_at", "-id").values_list("pk", "closed_at")
     rest = tickets.filter(_after("rank_at", cursor.key, cursor.id)) if cursor else tickets
     return rest.order_by("rank_at", "id").values_list("pk", "rank_at")
-
-
-def _merged(
-    tickets: "QuerySet[Ticket]", alerts: list[str], end: int, cursor: Cursor | None, ahead: timedelta
-) -> tuple[list[Place], list[Place]]:
-    """Merge the first non-matching positions with the matching ones, which are earlier by `ahead`. Reads no part further than
-    the page can reach.
-    """
-    places: Any = tickets.order_by().values_list("pk", "rank_at")
-    source = places.query.sql_with_params()
-    after = (cursor.key, cursor.id) if cursor else None
-    looked_at = _head(source, alerts, 2 * end, after)
-    others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:end]
-    # Matches behind this rank cannot reach the page, even with their head start.
-    reach = others[-1][1] + ahead if len(others) == end else None
-    after_match = (cursor.key + ahead, cursor.id) if cursor else None
-    earlier = [(id, rank - ahead) for id, rank in _part(source, alerts, True, end, after_match, reach)]
-    if len(others) < end and len(looked_at) == 2 * end and (len(earlier) < end or earlier[-1][1] >= looked_at[-1][1]):
-        # Most tickets match, and the page reaches beyond those looked at.
-        reach = earlier[-1][1] if len(earlier) == end else None
-        others = _part(source, alerts, False, end, after, reach)
-    return others, earlier
-
-
-Source = tuple[str, tuple[Any, ...]]  # SELECT of the ids and ranks of some tickets, and its parameters
-
-
-def _head(
-    source: Source, alerts: list[str], count: int, after: tuple[datetime, UUID] | None
-) -> list[tuple[UUID, datetime, bool]]:
-    """The first tickets in order, each with whether its texts match.
-
-    Only these texts are read: as a condition of the range, the planner would look for a common word in the whole table.
-    """
-    sql, params = source
-    behind = "WHERE (rank, id) > (%s, %s)" if after else ""
-    hit, words = keyword_index.literally(alerts, "head.id")
-    return fast_sql.fetch_rows(
-        f"SELECT id, rank, {hit} FROM (SELECT id, rank FROM ({sql}) part (id, rank) {behind} "  # noqa: S608  no input
-        "ORDER BY rank, id LIMIT %s) head ORDER BY rank, id",
-        [*words, *params, *(after or ()), count],
-    )
-
-
-def _part(
-    source: Source,
-    alerts: list[str],
-    matching: bool,
-    count: int,
-    after: tuple[datetime, UUID] | None,
-    reach: datetime | None,
-) -> list[Place]:
-    """The first ids and ranks of matching (or of other) tickets in order, up to `reach`."""
-    sql, params = source
-    test, words = keyword_index.mentioned(alerts, "part.id")
-    where = [test if matching else f"NOT {test}"]
-    if after:
-        where.append("(rank, id) > (%s, %s)")
-    if reach:
-        where.append("rank <= %s")
-    return fast_sql.fetch_rows(
-        f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {' AND '.join(where)} ORDER BY rank, id LIMIT %s",  # noqa: S608  no input
-        [*params, *words, *(after or ()), *([reach] if reach else []), count],
-    )
 
 
 def _after(name: str, key: datetime, id: UUID, *, down: bool = False) -> Q:

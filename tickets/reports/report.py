@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from tickets import services
+from tickets.extensions import ranking_keywords
 from tickets.reports import backlog, people, times, topics
 from tickets.reports.period import Period
 
@@ -40,7 +40,7 @@ class Report(Mapping[str, Any]):
         demand(agent, Capability.REPORTS)
         demand(agent, Capability.SEE_ALL)
         self.period = period
-        words = services.active_keywords(agent)
+        words = ranking_keywords(agent)
         self._parts = {**PARTS, "topics": lambda period: topics.topics(period, words), **(more or {})}
         asked = "\n".join([str(period.days), str(period.channel), period.zone, *sorted(self._parts), *words])
         self._key = f"overview:{hashlib.sha256(asked.encode()).hexdigest()}"

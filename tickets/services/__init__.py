@@ -1,13 +1,5 @@
 """The one way through for every write: API, admin, import and background job all call these."""
 
-from tickets.services.alerts import (
-    active_keywords,
-    alerts_of,
-    create_alert,
-    delete_alert,
-    keywords_of,
-    update_alert,
-)
 from tickets.services.assigning.assignment import claim_next, escalate, hand_back, hand_back_tickets, peek_next
 from tickets.services.assigning.assignment_rules import assignment_rules, save_assignment_rules
 from tickets.services.bulk_changes import MOST_AT_ONCE, Change, change_many, snooze_many, unsnooze_many
@@ -48,23 +40,18 @@ __all__ = [
     "PastTicket",
     "State",
     "TicketData",
-    "active_keywords",
     "add_note",
-    "alerts_of",
     "announce",
     "assignment_rules",
     "change_many",
     "claim_next",
-    "create_alert",
     "create_customer",
     "create_ticket",
-    "delete_alert",
     "discard_composer_draft",
     "escalate",
     "find_or_create_customer",
     "hand_back",
     "hand_back_tickets",
-    "keywords_of",
     "mark_read",
     "peek_next",
     "post_message",
@@ -90,7 +77,6 @@ __all__ = [
     "composer_drafts_of",
     "unsnooze_many",
     "unsnooze_ticket",
-    "update_alert",
     "update_customer",
     "update_ticket",
     "wake_due",

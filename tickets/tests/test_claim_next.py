@@ -24,6 +24,7 @@ from tickets.ranking import queue
 from tickets.services.assigning.assignment import Reason
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once, until_somebody_waits
+from tickets.topic_alerts.services import active_keywords, create_alert, update_alert
 
 URL = "/api/tickets/next"
 Clients = Callable[[Agent], APIClient]
@@ -143,17 +144,17 @@ def test_it_costs_the_same_whatever_the_queue(agent: Agent) -> None:
 # --- Topic alerts ------------------------------------------------------------------------------------------------------
 def in_list(agent: Agent, api: APIClient) -> list[str]:
     """The unassigned ones as the list with the agent's alerts shows them."""
-    alerts = ",".join(services.active_keywords(agent))
+    alerts = ",".join(active_keywords(agent))
     rows = api.get("/api/tickets", {"topic_alerts": alerts, "assigned_to": "none", "limit": "100"}).json()["tickets"]
     return [row["id"] for row in rows]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("looked_at", [2, 50])
+@pytest.mark.parametrize("first", [1, 25])
 def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
-    looked_at: int, senior: Agent, lead: Agent, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+    first: int, senior: Agent, lead: Agent, client_of: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(queue, "FIRST", first)
     for days in (9, 8, 7, 6.5):
         make_ticket(days=days)
     make_ticket(
@@ -163,9 +164,9 @@ def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
     make_ticket(text="I go to court.", days=1)
     api = client_of(senior)
     assert services.peek_next(senior) == Ticket.objects.order_by("rank_at").first()
-    services.create_alert(senior, "recalled")
-    services.create_alert(lead, "court", team=True)
-    services.create_alert(lead, "nobody else's")
+    create_alert(senior, "recalled")
+    create_alert(lead, "court", team=True)
+    create_alert(lead, "nobody else's")
     shown = in_list(senior, api)
     assert len(shown) == 7
     for ticket_id in shown:
@@ -177,11 +178,11 @@ def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
 @pytest.mark.django_db
 def test_an_alert_that_is_off_or_over_changes_nothing_and_a_match_given_away_waits(senior: Agent) -> None:
     older, match = make_ticket(days=4), make_ticket(text="A recall", days=3)
-    alert = services.create_alert(senior, "recall")
+    alert = create_alert(senior, "recall")
     assert services.peek_next(senior) == match
-    services.update_alert(senior, alert.pk, {"is_on": False})
+    update_alert(senior, alert.pk, {"is_on": False})
     assert services.peek_next(senior) == older
-    services.update_alert(senior, alert.pk, {"is_on": True})
+    update_alert(senior, alert.pk, {"is_on": True})
     assert services.claim_next(senior) == match
     services.hand_back(senior, match.pk, "Not for me.")
     assert services.peek_next(senior) == older
@@ -189,7 +190,7 @@ def test_an_alert_that_is_off_or_over_changes_nothing_and_a_match_given_away_wai
 
 @pytest.mark.django_db
 def test_alerts_cost_two_more_queries_at_most(senior: Agent) -> None:
-    services.create_alert(senior, "recall")
+    create_alert(senior, "recall")
     found = set()
     for size in (3, 60):
         for _ in range(size):
@@ -202,7 +203,7 @@ def test_alerts_cost_two_more_queries_at_most(senior: Agent) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_many_callers_with_alerts_take_each_ticket_once(make_agent: Agents, lead: Agent) -> None:
-    services.create_alert(lead, "recall", team=True)
+    create_alert(lead, "recall", team=True)
     for number in range(20):
         make_ticket(text="A recall" if number % 2 else "A question", days=number / 4)
     callers = [make_agent("agent") for _ in range(12)]

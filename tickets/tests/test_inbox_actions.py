@@ -15,9 +15,11 @@ from django.utils import timezone
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
 from tickets import services
-from tickets.models import Ticket, TopicAlert
+from tickets.models import Ticket
 from tickets.ranking.weights import DEFAULT_WEIGHTS
 from tickets.tests.factories import make_customer, make_ticket
+from tickets.topic_alerts.models import TopicAlert
+from tickets.topic_alerts.services import create_alert, update_alert
 
 pytestmark = pytest.mark.django_db
 BACK = "/?channel=email"
@@ -92,10 +94,10 @@ def test_a_new_alert_says_how_much_it_moves(senior: Agent, number: int, weight: 
 
 
 def test_ones_own_alert_that_the_team_has_is_refused(senior: Agent, lead: Agent) -> None:
-    team = services.create_alert(lead, "Recall", team=True)
+    team = create_alert(lead, "Recall", team=True)
     told = post(browser(senior), "/tickets/alerts", keyword="recall")[1]
     assert told == ["The team already has the topic alert “recall”; it also applies to you."]
-    services.update_alert(lead, team.pk, {"is_on": False})
+    update_alert(lead, team.pk, {"is_on": False})
     post(browser(senior), "/tickets/alerts", keyword="recall")
     assert TopicAlert.objects.count() == 2
 
@@ -124,7 +126,7 @@ def test_the_teams_alerts_take_a_team_lead(agent: Agent, lead: Agent) -> None:
     alert = TopicAlert.objects.get()
     assert alert.owner is None
     assert "team lead" in post(browser(agent), "/tickets/alerts", remove=str(alert.pk))[1][0]
-    own = services.create_alert(lead, "mine")
+    own = create_alert(lead, "mine")
     post(browser(agent), "/tickets/alerts", remove=str(own.pk))
     assert TopicAlert.objects.count() == 2
 
@@ -266,7 +268,7 @@ def test_nothing_else_offers_an_undo(senior: Agent) -> None:
 
 def test_an_alert_that_was_removed_is_added_again(lead: Agent, agent: Agent) -> None:
     until = timezone.now() + timedelta(days=2)
-    made = services.create_alert(lead, "“a” & <b>", team=True, is_on=False, expires_at=until)
+    made = create_alert(lead, "“a” & <b>", team=True, is_on=False, expires_at=until)
     client = browser(lead)
     client.post("/tickets/alerts", {"remove": str(made.pk)})
     (value,) = undo_of(client.get("/").content.decode())

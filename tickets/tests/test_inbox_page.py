@@ -24,6 +24,7 @@ from tickets.live import watching
 from tickets.models import Ticket
 from tickets.pages.inbox.inbox_filters import PAGE_SIZE
 from tickets.tests.factories import NOW, make_customer, make_ticket, make_tickets
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -90,9 +91,9 @@ def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lea
     make_ticket(make_customer(), "It was recalled.", subject="Recall", days=1)
     make_ticket(make_customer(), subject="Older", days=3)
     assert subjects(html(client)) == ["Older", "Recall"]
-    services.create_alert(senior, "recall")
-    services.create_alert(lead, "chargeback", team=True)
-    services.create_alert(lead, "somebody else's word")
+    create_alert(senior, "recall")
+    create_alert(lead, "chargeback", team=True)
+    create_alert(lead, "somebody else's word")
     page = html(client)
     assert subjects(page) == ["Recall", "Older"]
     assert "recall 1 open tickets" in text(page) and "chargeback team 0 open tickets" in text(page)
@@ -104,9 +105,9 @@ def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lea
 def test_matches_of_an_alert_are_counted_up_to_a_limit(
     client: Client, senior: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.pages.inbox.views.COUNTED", 3)
+    monkeypatch.setattr("tickets.topic_alerts.pages.COUNTED", 3)
     for word, tickets in (("recall", 2), ("chargeback", 3), ("zipper", 4)):
-        services.create_alert(senior, word)
+        create_alert(senior, word)
         for _ in range(tickets):
             make_ticket(make_customer(), f"About a {word}.")
     told = re.findall(r'class="keyword"[^>]*>(\w+)</span><b>([^<]*)<', html(client))
@@ -330,7 +331,7 @@ def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.Mon
 def test_hostile_texts_stay_texts(client: Client, senior: Agent) -> None:
     senior.name = HOSTILE
     senior.save()
-    services.create_alert(senior, HOSTILE[:100])
+    create_alert(senior, HOSTILE[:100])
     make_ticket(make_customer(HOSTILE), HOSTILE, subject=HOSTILE, assigned_to=senior, tags=["<b>"])
     for query in ("", f"?q={HOSTILE[:8]}", f"?tag={HOSTILE[:20]}", f"?channel={HOSTILE}", f"?status={HOSTILE}"):
         page = html(client, query)
@@ -369,7 +370,7 @@ def test_as_many_queries_for_five_rows_as_for_three_hundred(
     who: str, request: pytest.FixtureRequest, make_agent: Callable[..., Agent]
 ) -> None:
     person: Agent = request.getfixturevalue(who)
-    services.create_alert(person, "parcel")
+    create_alert(person, "parcel")
     client = browser(person)
 
     def measured(number: int) -> int:
@@ -415,7 +416,7 @@ def test_what_cannot_be_read_is_told_in_the_readers_language(senior: Agent, quer
 
 def test_rows_speak_the_readers_language(senior: Agent) -> None:
     make_ticket(make_customer(churn=0.9), days=17.5, text="A recall")
-    services.create_alert(senior, "recall")
+    create_alert(senior, "recall")
     page = text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de")))
     for said in ("Ungelesen. ", "Risiko", "hoch: ", "Niemand", "Themenalarm: ", "seit 17 Tagen"):
         assert said in page, said

@@ -13,6 +13,7 @@ from tickets.live import hub as hubs
 from tickets.live import log
 from tickets.models import Customer, Event, Ticket
 from tickets.tests.listening import Listener, do, listening, run
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,7 +72,7 @@ def test_each_kind_of_event(senior: Agent, lead: Agent, customer: Customer) -> N
 def test_a_new_order_is_told_to_everybody(agent: Agent, senior: Agent, lead: Agent) -> None:
     async def scene() -> None:
         async with listening(senior) as one, listening(agent) as other:
-            await do(services.create_alert, lead, "recall", team=True)
+            await do(create_alert, lead, "recall", team=True)
             for listener in (one, other):
                 event = await listener.hear()
                 assert (event["type"], event["because"], event["by"]) == ("order", "topic_alerts", str(lead.pk))

@@ -17,6 +17,7 @@ from tickets.live import hub as hubs
 from tickets.live.hub import Hub, hub
 from tickets.models import Customer, Event, Ticket
 from tickets.tests.listening import Listener, do, run
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROLES = ["agent", "agent", "senior_agent", "team_lead", "manager", "admin"]
@@ -117,7 +118,7 @@ class House:
         services.announce(Event.Kind.DRAFT, self.ticket(), draft_id=uuid4())
 
     def order(self) -> None:
-        services.create_alert(self.boss, f"word {uuid4().hex[:6]}", team=True)
+        create_alert(self.boss, f"word {uuid4().hex[:6]}", team=True)
 
     def change_role(self) -> None:
         who, role = Agent.objects.get(pk=self.chance.choice(self.people).pk), self.chance.choice(ROLES)

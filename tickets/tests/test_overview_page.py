@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from agents.models import Agent
 from agents.tests.browsing import HOSTILE, browser
-from tickets import services
 from tickets.pages.overview.daily_charts import CHARTS
 from tickets.services import CustomerData, PastEntry, PastTicket, save_histories
 from tickets.tests.factories import NOW, make_customer, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def test_an_empty_shop_says_what_will_be_there(client: Client) -> None:
 
 
 def test_every_chart_has_a_name_a_sentence_a_table_and_a_file(client: Client, lead: Agent) -> None:
-    services.create_alert(lead, "parcel")
+    create_alert(lead, "parcel")
     many(12)
     page = html(client)
     for key in CHARTS:
@@ -165,8 +165,8 @@ def test_one_channel_is_not_called_the_slowest(client: Client) -> None:
 
 
 def test_a_ticket_that_mentions_two_words_counts_once_in_the_sentence(client: Client, lead: Agent) -> None:
-    services.create_alert(lead, "recall")
-    services.create_alert(lead, "broken")
+    create_alert(lead, "recall")
+    create_alert(lead, "broken")
     make_ticket(text="A recall of what is broken", days=1)
     assert "New tickets with an alert keyword: 1; open now: 1." in text(html(client))
     heads, *found = rows(client, "alerts", "?days=7")
@@ -244,7 +244,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_tickets(
     client: Client, lead: Agent, make_agent: Any
 ) -> None:
     for word in ("parcel", "refund", "where"):
-        services.create_alert(lead, word)
+        create_alert(lead, word)
 
     def queries() -> int:
         with CaptureQueriesContext(

@@ -13,6 +13,7 @@ from tickets.models import Ticket
 from tickets.reports import Figure, Group, Period, Report
 from tickets.services import CustomerData, PastEntry, PastTicket, save_histories
 from tickets.tests.factories import NOW, make_customer, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 H = timedelta(hours=1)
@@ -229,9 +230,9 @@ def test_a_deactivated_agents_work_stays(report: Any, agent: Agent, admin: Agent
 
 
 def test_topics_count_what_is_open_and_what_came(report: Any, lead: Agent, agent: Agent) -> None:
-    services.create_alert(lead, "recall", team=True)
-    services.create_alert(lead, "100%_sure")
-    services.create_alert(agent, "not yours")
+    create_alert(lead, "recall", team=True)
+    create_alert(lead, "100%_sure")
+    create_alert(agent, "not yours")
     make_ticket(text="A RECALL?", days=1)
     make_ticket(text="About the recall", days=1, status="closed")
     make_ticket(text="Old recall", days=40)

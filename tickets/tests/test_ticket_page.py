@@ -15,6 +15,7 @@ from agents.tests.browsing import HOSTILE, browser
 from tickets import services
 from tickets.models import ComposerDraft, Message, Note, ReadMark, ScheduledReply, Ticket
 from tickets.tests.factories import NOW, make_customer, make_ticket
+from tickets.topic_alerts.services import create_alert
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_what_happened_stands_between_the_messages(lead: Agent, agent: Agent) ->
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
     services.snooze_ticket(lead, ticket.pk, until=None)
     services.unsnooze_ticket(agent, ticket.pk)
-    services.create_alert(lead, "parcel")
+    create_alert(lead, "parcel")
     page = html(browser(lead), f"/tickets/{ticket.pk}")
     told = (
         "You: priority urgent, tag added: refund",
@@ -372,7 +373,7 @@ def test_hostile_texts_stay_texts(agent: Agent) -> None:
     services.add_note(agent, ticket.pk, HOSTILE)
     services.save_composer_draft(agent, ticket.pk, content=f"</textarea>{HOSTILE}")
     services.update_ticket(agent, ticket.pk, {"add_tags": [HOSTILE[:40]]})
-    services.create_alert(agent, "<script>")
+    create_alert(agent, "<script>")
     page = html(browser(agent), f"/tickets/{ticket.pk}")
     assert "<script>alert" not in page and "<img" not in page and "&lt;/textarea&gt;" in page
 

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -22,21 +21,17 @@ from agents.common.errors import LimitReached
 from agents.models import Agent
 from agents.pages.profile import signed_in_only
 from agents.sign_in.sessions import safe_next
-from tickets import services
-from tickets.matches import matches
-from tickets.models import Ticket, TopicAlert
-from tickets.pages.common import short_texts
+from tickets import extensions, services
+from tickets.models import Ticket
 from tickets.pages.ticket import snooze_times
-from tickets.ranking import scoring
 from tickets.services.validation import clean_tags
 
 # Session key of the input of a rejected inbox form, until the page has shown it again.
 KEPT = "refused"
-FIELDS = ("keyword", "for", "tag", "priority", "assigned_to", "at")  # fields kept besides the selected tickets
+FIELDS = ("tag", "priority", "assigned_to", "at")  # fields kept besides the selected tickets
 LONGEST_KEPT, LONGEST_PAGE = 200, 2000  # characters of a field and of a URL; valid ones are shorter
 LONGEST_UNDO = 20_000  # characters: twice what the largest bulk change needs
 NAMED = 10  # tickets that are named for one error
-COUNTED = 1000  # matches of a topic alert that are counted
 
 
 def signed_in_agent(request: HttpRequest) -> Agent:
@@ -59,73 +54,25 @@ def take_next(request: HttpRequest) -> HttpResponse:
     return redirect("ticket", ticket_id=ticket.pk)
 
 
-# --- Topic alerts ------------------------------------------------------------------------------------------------------
-@signed_in_only
-@require_POST
-def alerts(request: HttpRequest) -> HttpResponse:
-    """Add a keyword, or remove one by its id; the list comes back in its new order."""
-    removed = _uuid(request.POST.get("remove", ""))
-    try:
-        if removed is not None:
-            _remove(request, removed)
-        elif "remove" not in request.POST:
-            _add(request, keyword=request.POST.get("keyword", ""), team=request.POST.get("for") == "team")
-    except TopicAlert.DoesNotExist:
-        pass  # somebody else already removed it
-    except (ValidationError, PermissionDenied) as refusal:
-        _refuse(request, _sentence(refusal))
-    return redirect(safe_next(request))
-
-
-def _refuse(request: HttpRequest, sentence: str, chosen: Iterable[UUID] = ()) -> None:
+# --- Refused forms ---------------------------------------------------------------------------------------------------
+def refuse_form(
+    request: HttpRequest, sentence: str, chosen: Iterable[UUID] = (), fields: tuple[str, ...] = FIELDS
+) -> None:
+    """Show the sentence, and keep what was selected and typed."""
     messages.error(request, sentence)
-    _keep(request, chosen)
+    _keep(request, chosen, fields)
 
 
-def _keep(request: HttpRequest, chosen: Iterable[UUID]) -> None:
+def _keep(request: HttpRequest, chosen: Iterable[UUID], fields: tuple[str, ...] = FIELDS) -> None:
     """Keep the ticked tickets and typed fields of a refused form for the page without JavaScript."""
     if not getattr(request, "htmx", None):
-        typed = {name: text[:LONGEST_KEPT] for name in FIELDS if (text := request.POST.get(name, ""))}
+        typed = {name: text[:LONGEST_KEPT] for name in fields if (text := request.POST.get(name, ""))}
         ticked = [str(pk) for pk in chosen][: services.MOST_AT_ONCE]
         request.session[KEPT] = {**typed, "tickets": ticked, "page": safe_next(request)[:LONGEST_PAGE]}
 
 
-def _add(request: HttpRequest, **values: Any) -> None:
-    made = services.retrying(lambda: services.create_alert(signed_in_agent(request), **values))
-    messages.success(request, _counts_for(made, signed_in_agent(request)))
-
-
-def _remove(request: HttpRequest, alert_id: UUID) -> None:
-    known = TopicAlert.objects.filter(pk=alert_id).first()
-    services.delete_alert(signed_in_agent(request), alert_id)
-    again = None
-    if known is not None:
-        until = known.expires_at.isoformat() if known.expires_at else None
-        again = {"keyword": known.keyword, "team": known.owner_id is None, "is_on": known.is_on, "expires_at": until}
-    _told(request, _("Topic alert removed."), again)
-
-
-def _counts_for(alert: TopicAlert, agent: Agent) -> str:
-    """The effect of the new alert on the ranking of the agent's open tickets."""
-    found, weight = matches(agent, [alert], COUNTED).get(alert.pk, 0), scoring.current_weights().topic_alert
-    days = ngettext("%(count)s day", "%(count)s days", 1 if weight == 1 else 2) % {
-        "count": short_texts.points(weight, 0 if weight == int(weight) else 1)
-    }
-    said = {"word": alert.keyword, "days": days, "count": short_texts.count(found) + ("+" if found >= COUNTED else "")}
-    if not found:
-        return _("No open ticket contains “%(word)s” yet; each ticket that does will count %(days)s more.") % said
-    return (
-        ngettext(
-            "%(count)s open ticket contains “%(word)s”; it now counts %(days)s more.",
-            "%(count)s open tickets contain “%(word)s”; each now counts %(days)s more.",
-            found,
-        )
-        % said
-    )
-
-
 # --- Undo -------------------------------------------------------------------------------------------------------------
-def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
+def tell_with_undo(request: HttpRequest, sentence: str, undo: Any = None) -> None:
     """A success message, with what its *Undo* button (templates/news.html) sends back."""
     messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
 
@@ -133,12 +80,11 @@ def _told(request: HttpRequest, sentence: str, undo: Any = None) -> None:
 @signed_in_only
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Restore the status of closed tickets, or a removed alert. The services check it like any other change."""
+    """Restore the status of closed tickets, or what a slice removed. The services check it like any other change."""
     try:
         wanted = json.loads(request.POST.get("undo", "")[:LONGEST_UNDO])
-        if "keyword" in wanted:
-            until = parse_datetime(wanted["expires_at"]) if wanted["expires_at"] else None
-            _add(request, **{**wanted, "expires_at": until})
+        if slice_undo := extensions.undo_for(wanted):
+            slice_undo(request, wanted)
         else:
             results = [
                 result
@@ -151,7 +97,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         messages.error(request, _("This can’t be undone."))
     except (ValidationError, PermissionDenied) as refusal:
-        messages.error(request, _sentence(refusal))
+        messages.error(request, sentence_of(refusal))
     return redirect(safe_next(request))
 
 
@@ -161,13 +107,13 @@ def undo(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Close, assign, tag, prioritise or snooze the chosen tickets, and name the reason of each refusal."""
     back = redirect(safe_next(request))
-    chosen = [found for value in request.POST.getlist("ticket") if (found := _uuid(value))]
+    chosen = [found for value in request.POST.getlist("ticket") if (found := uuid_or_none(value))]
     make = DEEDS.get(request.POST.get("do", ""))
     if make is None:
-        _refuse(request, _("Choose an action for the selected tickets."), chosen)
+        refuse_form(request, _("Choose an action for the selected tickets."), chosen)
         return back
     if not chosen:
-        _refuse(request, _("Select tickets first."))
+        refuse_form(request, _("Select tickets first."))
         return back
     try:
         before = dict(
@@ -175,7 +121,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         )
         results = make(request, chosen)
     except (ValidationError, PermissionDenied) as refusal:
-        _refuse(request, _sentence(refusal), chosen)
+        refuse_form(request, sentence_of(refusal), chosen)
         return back
     _tell(request, request.POST["do"], results, before)
     if refused := [result.ticket_id for result in results if result.refusal]:
@@ -197,7 +143,7 @@ def _reopen(request: HttpRequest, chosen: Chosen) -> Changes:
 
 def _assign(request: HttpRequest, chosen: Chosen) -> Changes:
     wanted = request.POST.get("assigned_to", "")
-    found = signed_in_agent(request).pk if wanted == "me" else _uuid(wanted)
+    found = signed_in_agent(request).pk if wanted == "me" else uuid_or_none(wanted)
     if found is None and wanted != "none":
         raise ValidationError(_("Choose an assignee."))
     return services.change_many(signed_in_agent(request), chosen, {"assigned_to": found})
@@ -275,7 +221,7 @@ def _tell(request: HttpRequest, deed: str, results: Changes, before: dict[UUID, 
             refused[result.refusal].append(result.subject)
     as_before = len(results) - changed - sum(map(len, refused.values()))
     if changed:
-        _told(
+        tell_with_undo(
             request,
             _changed(request, deed, changed),
             _as_before(results, before) if before and deed == "close" else None,
@@ -307,11 +253,11 @@ def _refused(sentence: str, subjects: list[str]) -> str:
     return f"{text} ({', '.join(f'“{subject}”' for subject in named)}{more})"
 
 
-def _sentence(refusal: ValidationError | PermissionDenied) -> str:
+def sentence_of(refusal: ValidationError | PermissionDenied) -> str:
     return str(refusal.messages[0] if isinstance(refusal, ValidationError) else refusal)
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_or_none(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

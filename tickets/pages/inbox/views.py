@@ -29,12 +29,12 @@ from agents.pages.profile import to_sign_in
 from agents.pages.views import home
 from agents.permissions import Capability, may
 from tickets import services
+from tickets.extensions import inbox_parts
 from tickets.live import watching
-from tickets.matches import described
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.inbox import inbox_filters, rows
-from tickets.pages.inbox.actions import COUNTED, KEPT
+from tickets.pages.inbox.actions import KEPT
 from tickets.pages.inbox.search_results import find_records
 from tickets.pages.ticket import snooze_times
 from tickets.pages.ticket.views import going_out
@@ -84,8 +84,8 @@ class InboxView(View):
     def context(
         self, request: HttpRequest, agent: Agent, wanted: inbox_filters.Filters, now: datetime, kept: dict[str, Any]
     ) -> dict[str, Any]:
-        alerts = services.alerts_of(agent)
-        keywords = services.keywords_of(alerts)
+        parts = inbox_parts(agent)
+        keywords = [word for part in parts for word in part.keywords]
         wanted = _of_somebody(wanted)
         wanted, query, page = self._page(agent, wanted, keywords, now)
         found, ids = page.tickets, [row["id"] for row in page.tickets]
@@ -119,9 +119,7 @@ class InboxView(View):
             "tabs": _tabs(wanted, by_status, page.total),
             "open_count": short_texts.count(by_status.get(Ticket.Status.OPEN, 0)),
             "unread_here": sum(row["unread"] for row in found),
-            "alerts": described(agent, alerts, COUNTED),
-            "counted": COUNTED,
-            "may_team_alerts": may(agent, Capability.TEAM_ALERTS),
+            "panels": [{"template": part.template, **part.panel()} for part in parts],
             "may_assign": may(agent, Capability.ASSIGN),
             "sees_all": sees_all,
             "next_id": next_id,

@@ -17,9 +17,9 @@ from agents.common.errors import Conflict
 from agents.pages.profile import signed_in_only
 from tickets import services
 from tickets.models import ComposerDraft, ScheduledReply, Ticket
-from tickets.pages.inbox.actions import signed_in_agent
+from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
 from tickets.pages.ticket import snooze_times
-from tickets.pages.ticket.views import SENDING_UNTIL, TicketView, find, uuid_or_none
+from tickets.pages.ticket.views import SENDING_UNTIL, TicketView, find
 from tickets.services.messages.composer_drafts import is_shown
 from tickets.services.messages.reply_collision import Overtaken, answer
 

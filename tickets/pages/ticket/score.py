@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from agents.common import dates
 from agents.models import Agent
-from tickets import keyword_index, services
+from tickets import keyword_index
+from tickets.extensions import ranking_keywords
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.inbox.rows import PARTS
@@ -57,7 +58,7 @@ class Why:
 
 def why(agent: Agent, ticket: Ticket, now: datetime) -> Why:
     """Explain the score as the agent sees the queue, with their active topic alerts. Four queries, six with alerts."""
-    keywords = services.keywords_of(services.alerts_of(agent))
+    keywords = ranking_keywords(agent)
     weights = scoring.current_weights()
     closed = ticket.closed_at is not None
     keyword = None if closed else keyword_index.matching(ticket, keywords)

@@ -16,9 +16,10 @@ from agents.models import Agent
 from agents.pages.profile import signed_in_only
 from tickets import services
 from tickets.channels import find_channel
+from tickets.extensions import ranking_keywords
 from tickets.models import ComposerDraft, ScheduledReply, Ticket, TicketTag
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.actions import signed_in_agent
+from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
 from tickets.pages.ticket import conversation, snooze_times
 from tickets.pages.ticket.queue_strip import strip
 from tickets.services.messages.read_marks import unread_by
@@ -73,7 +74,7 @@ class TicketView(OwnView):
         twice.
         """
         agent, now = signed_in_agent(request), timezone.now()
-        keywords = services.keywords_of(services.alerts_of(agent))
+        keywords = ranking_keywords(agent)
         context = {
             **talk(request, agent, ticket, keywords, now, newer),
             **strip(agent, ticket, keywords, now),
@@ -154,16 +155,9 @@ class ConversationView(OwnView):
     def get(self, request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         agent, now = signed_in_agent(request), timezone.now()
         ticket = find(agent, ticket_id)
-        keywords = services.keywords_of(services.alerts_of(agent))
+        keywords = ranking_keywords(agent)
         template = "tickets/earlier.html" if request.GET.get("before") else "tickets/news_of_ticket.html"
         newer = None
         if "seen" in request.GET:
             newer = newer_than(agent, ticket.pk, uuid_or_none(request.GET["seen"]))
         return render(request, template, talk(request, agent, ticket, keywords, now, newer))
-
-
-def uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -21,11 +21,11 @@ from agents.common.wording import within
 from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
+from tickets.extensions import ranking_keywords
 from tickets.models import HandBack, Note, Ticket, TicketTag
 from tickets.ranking import queue
 from tickets.ranking.queue import ESCALATION
 from tickets.services import snoozing
-from tickets.services.alerts import active_keywords
 from tickets.services.assigning import assignee_choice
 from tickets.services.assigning.assignee_choice import Wish
 from tickets.services.assigning.assignment_rules import Facts, assignment_rules
@@ -119,7 +119,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     agent = hold_self(actor)
     wake_due(now)
     waiting = queue.waiting_for(agent, now)
-    first = queue.in_order(waiting, active_keywords(agent))
+    first = queue.in_order(waiting, ranking_keywords(agent))
     # First try unlocked tickets; then wait for locked ones, since the other transaction may leave them in the queue.
     ticket = first.select_for_update(no_key=True, skip_locked=True).first()
     ticket = ticket or waiting.select_for_update(no_key=True, skip_locked=True).first()
@@ -136,7 +136,7 @@ def peek_next(actor: Agent, keywords: list[str] | None = None, snooze_over: bool
     `keywords` are the actor's active alerts, if the caller has them already. With `snooze_over`, also considers tickets whose
     snooze is over but not yet ended by the worker (`TicketPage.snooze_over`).
     """
-    now, keywords = timezone.now(), active_keywords(actor) if keywords is None else keywords
+    now, keywords = timezone.now(), ranking_keywords(actor) if keywords is None else keywords
     parts = [queue.waiting_for(actor, now)]
     if snooze_over:
         parts.append(queue.waiting_for(actor, now, snooze_over=True))

@@ -16,9 +16,11 @@ from agents.common.transactions import atomic
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.keyword_index import KEYWORD_LENGTH, normal_keyword, parse_keywords
-from tickets.models import TopicAlert
 from tickets.services.events import announce_order
 from tickets.services.validation import TAKEN_APART, clean_time, fail, storable
+from tickets.topic_alerts.models import TopicAlert
+
+__all__ = ["active_keywords", "alerts_of", "create_alert", "delete_alert", "keywords_of", "update_alert"]
 
 # Together, an agent's and the team's alerts are the most that one request accepts (MAX_KEYWORDS).
 MOST = 10

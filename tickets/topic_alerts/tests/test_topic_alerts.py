@@ -14,9 +14,10 @@ from rest_framework.test import APIClient
 from agents.models import Agent, AuditEntry
 from tickets import keyword_index, services
 from tickets.live import log
-from tickets.models import TopicAlert
 from tickets.tests.factories import make_ticket
 from tickets.tests.meeting import at_once
+from tickets.topic_alerts.models import TopicAlert
+from tickets.topic_alerts.services import active_keywords, create_alert, delete_alert, update_alert
 
 URL = "/api/topic-alerts"
 Clients = Callable[[Agent], APIClient]
@@ -32,14 +33,14 @@ def test_an_alert_is_made_counted_changed_and_deleted(api: APIClient, senior: Ag
     alert = made.json()
     assert alert["keyword"] == "Chargeback" and alert["open_matches"] == 1 and alert["active"] and not alert["team"]
     assert api.get(URL).json()["topic_alerts"] == [alert]
-    assert services.active_keywords(senior) == ["Chargeback"]
+    assert active_keywords(senior) == ["Chargeback"]
     url = f"{URL}/{alert['id']}"
     off = api.patch(url, {"is_on": False}).json()
-    assert not off["is_on"] and not off["active"] and services.active_keywords(senior) == []
+    assert not off["is_on"] and not off["active"] and active_keywords(senior) == []
     assert api.patch(url, {"keyword": "NOTHING", "is_on": True}).json()["open_matches"] == 1
     past = (timezone.now() - timedelta(minutes=1)).isoformat()
     assert api.patch(url, {"expires_at": past}).json()["active"] is False
-    assert services.active_keywords(senior) == []
+    assert active_keywords(senior) == []
     assert api.delete(url).status_code == 204
     assert api.get(URL).json() == {"topic_alerts": [], "total": 0}
     assert list(
@@ -67,7 +68,7 @@ def test_the_teams_alerts_are_everybodys_to_see_and_a_leads_to_write(
     assert client_of(senior).get(URL).json()["topic_alerts"][0]["open_matches"] == 2
     for method in ("patch", "delete"):
         assert getattr(client_of(agent), method)(f"{URL}/{alert['id']}", {"is_on": False}).status_code == 403
-    assert services.active_keywords(agent) == ["recall"]
+    assert active_keywords(agent) == ["recall"]
 
 
 @pytest.mark.django_db
@@ -127,7 +128,7 @@ def test_the_list_takes_constant_queries(api: APIClient) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_do_not_pass_the_limit_together(senior: Agent) -> None:
     def create(number: int) -> Any:
-        return services.retrying(lambda: services.create_alert(senior, f"word {number}"))
+        return services.retrying(lambda: create_alert(senior, f"word {number}"))
 
     answers = at_once(create, 14)
     assert TopicAlert.objects.count() == 10
@@ -138,7 +139,7 @@ def test_two_at_once_do_not_pass_the_limit_together(senior: Agent) -> None:
 def test_two_leads_at_once_do_not_pass_the_teams_limit_together(lead: Agent, manager: Agent) -> None:
     def create(number: int) -> Any:
         actor = (lead, manager)[number % 2]
-        return services.retrying(lambda: services.create_alert(actor, f"word {number // 2}", team=True))
+        return services.retrying(lambda: create_alert(actor, f"word {number // 2}", team=True))
 
     answers = at_once(create, 24)
     assert TopicAlert.objects.count() == 10
@@ -164,11 +165,11 @@ def test_the_index_is_asked_for_the_rarest_part_of_a_phrase(phrase: str, asked: 
 def test_a_change_of_the_teams_alerts_is_told_to_everybody_who_watches(agent: Agent, lead: Agent) -> None:
     """Their order changes with it, also of those who see few tickets. One's own alerts are told to nobody."""
     start = log.head()
-    services.create_alert(agent, "mine")
-    alert = services.create_alert(lead, "recall", team=True)
-    services.update_alert(lead, alert.pk, {"is_on": False})
-    services.update_alert(lead, alert.pk, {"is_on": False})  # nothing new
-    services.delete_alert(lead, alert.pk)
+    create_alert(agent, "mine")
+    alert = create_alert(lead, "recall", team=True)
+    update_alert(lead, alert.pk, {"is_on": False})
+    update_alert(lead, alert.pk, {"is_on": False})  # nothing new
+    delete_alert(lead, alert.pk)
     log.place()
     told = log.catch_up(agent, start).events
     assert [(event["type"], event["because"], event["by"]) for event in told] == [

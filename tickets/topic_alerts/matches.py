@@ -8,7 +8,8 @@ from django.utils import timezone
 from agents.common import fast_sql
 from agents.models import Agent
 from tickets import keyword_index
-from tickets.models import Ticket, TopicAlert
+from tickets.models import Ticket
+from tickets.topic_alerts.models import TopicAlert
 
 
 def described(agent: Agent, alerts: "list[TopicAlert]", most: int | None = None) -> "list[dict[str, Any]]":

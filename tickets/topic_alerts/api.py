@@ -8,10 +8,11 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from agents.permissions import ANY_METHOD
-from tickets import services
 from tickets.api.tickets import AgentRequest, AgentViewSet
-from tickets.matches import described
-from tickets.models import TopicAlert
+from tickets.services import retrying
+from tickets.topic_alerts import services
+from tickets.topic_alerts.matches import described
+from tickets.topic_alerts.models import TopicAlert
 
 
 class AlertSerializer(serializers.Serializer[Any]):
@@ -68,7 +69,7 @@ class TopicAlertViewSet(AgentViewSet):
 
     def create(self, request: AgentRequest) -> Response:
         values = self.read_body(NewAlertSerializer, request)
-        alert = services.retrying(lambda: services.create_alert(request.user, **values))
+        alert = retrying(lambda: services.create_alert(request.user, **values))
         return Response(described(request.user, [alert])[0], status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: AgentRequest, alert_id: UUID) -> Response:
