@@ -144,8 +144,7 @@ def reset_allowed(email: str, address: str | None) -> bool:
     """Count a password reset request; returns whether to send a mail. The caller's answer is the same in any case.
 
     One address may cause a limited number per hour. One account gets a limited number per hour, too, but an attacker cannot use
-    them up
-    against the owner: beyond the limit it gets one in ten minutes, and any of these mails lets its owner in.
+    them up against the owner: beyond the limit it gets one in ten minutes, and any of these mails lets its owner in.
     """
     if _count(f"reset-from:{address}", settings.RESET_REQUESTS_PER_HOUR, 60 * MINUTE):
         return False

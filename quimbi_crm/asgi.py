@@ -21,8 +21,7 @@ class OneHopHandler(ASGIHandler):
 
     All middleware and views are synchronous. Django's own handler makes a thread for each request and switches to it and back for
     each middleware that supports both, which doubles the cost of a request of a few milliseconds. A database connection belongs
-    to
-    the thread that took it from the pool, so it is also closed there.
+    to the thread that took it from the pool, so it is also closed there.
     """
 
     def __init__(self) -> None:

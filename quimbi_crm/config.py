@@ -322,8 +322,7 @@ def parse_database_url(url: str) -> dict[str, Any]:
     """Django's database settings for a PostgreSQL URL. Raises `ValueError` for any other kind.
 
     `postgresql+asyncpg://` (and other SQLAlchemy drivers) would become an engine's name in django-environ, and asyncpg's `?ssl=`
-    is
-    libpq's `sslmode`; both are translated here.
+    is libpq's `sslmode`; both are translated here.
     """
     parts = urlsplit(url)
     scheme = parts.scheme.partition("+")[0]

@@ -172,8 +172,7 @@ def limit_body(application: ASGIApplication) -> ASGIApplication:
     """Prevent that a body over the limit is read: Django would first write all of it to disk.
 
     A body with an announced size is passed to Django as empty, so that `LimitRequest` answers with CORS headers and a request id;
-    one
-    without is cut off at the limit.
+    one without is cut off at the limit.
     """
 
     async def limited(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

@@ -38,11 +38,9 @@ def once(
     """Run `perform` in a transaction that also stores its answer under the request's key; a repeated request gets that answer.
 
     Of two concurrent requests the second waits for the first at the key's row. Without the header it is a plain write. A
-    repetition
-    is answered only while the caller may see the ticket: `ticket_id`, or the one in the stored answer. A write that `gives_up`
-    the
-    ticket removes it from the caller's sight itself, so its answer is repeated until somebody else changes the ticket.
-    Raises `Ticket.DoesNotExist`.
+    repetition is answered only while the caller may see the ticket: `ticket_id`, or the one in the stored answer. A write that
+    `gives_up` the ticket removes it from the caller's sight itself, so its answer is repeated until somebody else changes the
+    ticket. Raises `Ticket.DoesNotExist`.
     """
     key = request.headers.get(HEADER, "").strip()
     if not key:

@@ -14,8 +14,7 @@ def client_address(request: HttpRequest) -> str | None:
     """The client's IP address for lockout, limits and audit log; `None` behind a unix socket.
 
     Each of the TRUSTED_PROXIES appends its peer to X-Forwarded-For, so the client is that many entries from the end; earlier
-    entries
-    can be forged. A shorter header did not pass all of the proxies and is ignored.
+    entries can be forged. A shorter header did not pass all of the proxies and is ignored.
     """
     return _client(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR") or "")
 

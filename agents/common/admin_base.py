@@ -140,8 +140,7 @@ class ServiceForm(_ModelForm):
     """A form whose values a service writes. Its errors are shown at the field, and nothing typed is lost.
 
     An edit form contains the values that it showed, so that `changed_data` is what this person changed, not what somebody else
-    changed
-    meanwhile; only that is written.
+    changed meanwhile; only that is written.
     """
 
     request: ClassVar[AdminRequest]  # set on the subclass that `ServiceAdmin.get_form` makes for each request

@@ -99,8 +99,7 @@ def translate(
     """Translate the pattern for RE2. Raises `Untranslatable`.
 
     Look-around of one character at either end is translated; any other is checked on the match that RE2 finds, so that an
-    alternative
-    match at the same place is not found.
+    alternative match at the same place is not found.
     """
     parsed = parser.parse(pattern)
     if parsed.state.flags & ~32:  # any flag except re.UNICODE, which str patterns always have

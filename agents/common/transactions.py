@@ -87,8 +87,7 @@ def send_signal(signal: Signal, sender: Any, **facts: Any) -> None:
     """Call every receiver within the transaction. A receiver's own failure is logged and ignored.
 
     Raises a receiver's error if the transaction cannot continue, if a retry may succeed (a deadlock), or if the receiver's rows
-    are
-    part of the write (`essential`), for example when the disk is full.
+    are part of the write (`essential`), for example when the disk is full.
     """
     for receiver, answer in signal.send_robust(sender, **facts):
         if isinstance(answer, Exception) and _ends_the_write(receiver, answer):

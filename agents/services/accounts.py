@@ -72,8 +72,7 @@ def update_agent(
     """Change the given fields: one's own presence, as team lead the team's data, as manager role and email.
 
     `seen_at` is the `updated_at` that the writer saw; if the account changed since, raises `Conflict` with the changes. Without a
-    change
-    nothing is written.
+    change nothing is written.
     """
     _known(values, TEAM_FIELDS | ACCOUNT_FIELDS)
     actor, agent = _locked(actor, agent_id)

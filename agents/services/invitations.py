@@ -58,8 +58,7 @@ def invite(actor: Agent | None, agent_id: UUID, *, build_url: Callable[[str], st
     """Create a link with which a person without a password chooses one; invalidates an earlier link.
 
     Only for accounts below the actor's, except for admins: the actor sees the link, and its holder signs in as the account.
-    `build_url`
-    makes a path a whole URL for the caller; the mailed link is always built from PUBLIC_URL.
+    `build_url` makes a path a whole URL for the caller; the mailed link is always built from PUBLIC_URL.
     """
     actor, agent = accounts._locked(actor, agent_id)
     _refuse_inviting(actor, agent)

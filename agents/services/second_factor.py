@@ -23,8 +23,7 @@ def add_second_factor(agent_id: UUID, key: str, code: str) -> tuple[Agent, TOTPD
     """Make the secret `key` (hex) the account's second factor after a right code of its app.
 
     The caller has checked the password. Returns the device and the recovery codes, which are shown once. Raises `ValidationError`
-    if the
-    account has a factor already: removing that one requires its code.
+    if the account has a factor already: removing that one requires its code.
     """
     _actor, agent = accounts._locked(None, agent_id)
     if agent.is_service:
@@ -79,8 +78,7 @@ def require_second_factor(actor: Agent | None, role: str, required: bool) -> Sec
     """Set whether people of the role must have a second factor; those without one are led to set it up.
 
     One may require it of roles up to one's own, and lift it only from lower ones: those bound by it cannot end it. That of admins
-    is
-    lifted on the command line (`manage.py require_second_factor admin --off`).
+    is lifted on the command line (`manage.py require_second_factor admin --off`).
     """
     accounts._refuse_services(actor)
     demand(actor, Capability.MANAGE_AGENTS)

@@ -41,10 +41,8 @@ class HoldSessions:
     """Enforces the rules for every session of pages, admin and API.
 
     A session ends at its time limit. If the account has a second factor, the session is valid only after it was given; if the
-    role must
-    have one and the account has none, only the page that sets it up is reachable. Requests without a session cookie cost nothing
-    here,
-    others only the query for their account.
+    role must have one and the account has none, only the page that sets it up is reachable. Requests without a session cookie
+    cost nothing here, others only the query for their account.
     """
 
     # Paths that stay open to a session whose account lacks the required second factor.

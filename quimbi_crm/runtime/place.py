@@ -37,8 +37,7 @@ def prepare(place: Place) -> User | None:
     """Create the folders, and return the user that the servers run as; None is the current one.
 
     PostgreSQL refuses to run as root. Then it runs as the folder's owner, so that the same person can use it without being root,
-    or
-    as nobody. Raises RefusedError if that user cannot enter the folder.
+    or as nobody. Raises RefusedError if that user cannot enter the folder.
     """
     make_folder(place.folder)
     user = server_user(place.folder)

@@ -134,8 +134,7 @@ def _clear_old(place: Place) -> None:
     """Let the server of an earlier run stop, and remove the files of a dead one.
 
     PostgreSQL itself takes them for files of a running server if any process of the same user has that pid, as after the restart
-    of a
-    container.
+    of a container.
     """
     file = place.data / "postmaster.pid"
     with contextlib.suppress(FileNotFoundError, ValueError):

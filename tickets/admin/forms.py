@@ -63,8 +63,7 @@ class TicketForm(ServiceForm):
     """A ticket in work: its fields, and what the agent adds to the conversation.
 
     The form holds the state of the ticket when it was opened. After a conflict it shows the other person's values in the fields
-    that
-    this person left unchanged, this person's values in the others, and the new state, so that saving again is deliberate.
+    that this person left unchanged, this person's values in the others, and the new state, so that saving again is deliberate.
     """
 
     aliases: ClassVar[dict[str, str]] = {"content": "text"}

@@ -95,8 +95,7 @@ def catch_up(agent: Agent, since: int | None, missed: Any = None) -> CatchUp:
 
 def body_for(role: str, agent_id: UUID, event: Any) -> dict[str, Any] | None:
     """The event (from `placed_after`) as an active agent of that role may see it: whole, only that the ticket is no longer
-    theirs,
-    or `None`.
+    theirs, or `None`.
     """
     if is_everybodys(event) or TicketQuerySet.sees(role, agent_id, event.assignee):
         return body(event)

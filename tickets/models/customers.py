@@ -103,8 +103,7 @@ class Customer(models.Model):
 
 class Contact(models.Model):
     """One address of a customer. An email address belongs to one customer only, so that its sender is recognised; several
-    customers
-    may share a telephone number.
+    customers may share a telephone number.
     """
 
     class Kind(models.TextChoices):

@@ -320,8 +320,7 @@ def _statement(wanted: str, order: str) -> str:
     """SQL that reads the rows of the tickets that `wanted` names, in its order.
 
     SQL instead of a queryset, whose construction took two thirds of a page's time. A closed ticket keeps its last score. Of
-    several
-    keywords the first one given counts.
+    several keywords the first one given counts.
     """
     return f"""
         SELECT {_COLUMNS_SQL},

@@ -352,8 +352,7 @@ def refresh_order_figures(customer_ids: Iterable[UUID]) -> None:
     """Derive lifetime value, count, first and last order of the customers from their orders, and re-rank their tickets.
 
     Lifetime value is Σ(total − refunded) over orders that were not cancelled. The customers are locked first, in a statement of
-    its
-    own: the sums must see what another writer of their orders, who held the lock, has committed.
+    its own: the sums must see what another writer of their orders, who held the lock, has committed.
     """
     ids = sorted(set(customer_ids))
     if not ids:

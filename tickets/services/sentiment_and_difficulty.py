@@ -26,8 +26,7 @@ def set_sentiment_and_difficulty(
     (unchanged if `None`), and re-rank. `languages` are those of the messages, "" if one could not be detected.
 
     `updated_at` stays: it is not an edit. If `message_count` is given and the conversation has moved on, nothing is written and
-    the
-    answer is `None`: read again. Raises `Ticket.DoesNotExist`, `ValidationError`.
+    the answer is `None`: read again. Raises `Ticket.DoesNotExist`, `ValidationError`.
     """
     ticket = lock_ticket(None, ticket_id)
     if message_count is not None and ticket.message_count != message_count:

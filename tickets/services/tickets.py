@@ -68,8 +68,7 @@ def create_ticket(actor: Agent | None, data: TicketData) -> Ticket:
     """Create an open ticket with its first message. Raises `ValidationError`, `PermissionDenied`.
 
     Tickets that an agent creates are assigned to them. Others, also a service's, stay unassigned, or go to an available agent if
-    the
-    assignment rules say so.
+    the assignment rules say so.
     """
     demand(actor, Capability.WORK)
     values = {

@@ -151,8 +151,7 @@ def clean_phone(value: str, field: str = "phones", regions: Sequence[str] | None
     """A number as +14155550123. Raises `ValidationError`.
 
     Without a country code it must be valid in one of the regions (`PHONE_REGION` by default), and be the same number in all
-    regions in
-    which it is valid.
+    regions in which it is valid.
     """
     given = clean_number(field, value).strip()[:LONGEST_PHONE]
     if given.startswith(("+", "\uff0b")):

@@ -61,8 +61,7 @@ def rerank_all(version: int, progress: Progress | None = None) -> int:
     """Rank every open and pending ticket by the active weights, in batches, continuing an interrupted run.
 
     Ends early if `version` is no longer active: the newer one has its own run. Returns the number of ranked tickets. Running it
-    twice,
-    or twice at once, is harmless.
+    twice, or twice at once, is harmless.
     """
     ranked = 0
     while (done := _rank_batch(version)) > 0:

@@ -28,8 +28,7 @@ def draw_chart(comparison: Comparison, *, prefix: str = "ordering", standalone: 
     """Four groups of bars, one for each figure, each with its own scale; a thin line spans the seeds.
 
     Within a page it uses the text's colour; `standalone` gives it colours and a background for a file. `prefix` starts its ids,
-    for a
-    page with more than one.
+    for a page with more than one.
     """
     panel = _HEAD + _ROW * len(comparison.results) + _GAP
     height = panel * len(MEASURES) + 24

@@ -88,9 +88,8 @@ def compare(
     """Run each policy on the arrivals of each seed; the same seeds always give the same figures.
 
     `progress(done, total)` is called after each run; an exception from it ends the comparison. `stop()` is called before each
-    run: if
-    it is true, the finished seeds are compared. Raises `StoppedError` if there is none, `NoArrivalsError` if a seed has none,
-    `ValueError` without policies or seeds.
+    run: if it is true, the finished seeds are compared. Raises `StoppedError` if there is none, `NoArrivalsError` if a seed has
+    none, `ValueError` without policies or seeds.
     """
     if not policies or not seeds:
         raise ValueError("A comparison needs at least one policy and one seed.")

@@ -11,8 +11,7 @@ def waits(arrivals: Sequence[Arrival], policy: Policy, agents: int) -> list[floa
     """Hours from each arrival until an agent starts on it, in the given order, which is that of `created`.
 
     All agents are free at the start, and all tickets are served: after the last arrival the queue is worked off. Raises
-    `ValueError`
-    for fewer than one agent, or arrivals out of order.
+    `ValueError` for fewer than one agent, or arrivals out of order.
     """
     if agents < 1:
         raise ValueError("A queue needs at least one agent.")

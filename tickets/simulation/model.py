@@ -15,8 +15,7 @@ class Curve:
     """A Kumaraswamy distribution of shares, which resembles a beta distribution and is drawn from one number.
 
     Source: P. Kumaraswamy, "A generalized probability density function for double-bounded random processes", Journal of Hydrology
-    46
-    (1980). `unknown` is the share of tickets for which the program knows nothing.
+    46 (1980). `unknown` is the share of tickets for which the program knows nothing.
     """
 
     a: float

@@ -23,8 +23,7 @@ class Replay:
     """Each simulated day is a random day of the same weekday of the history, with its tickets at their time of day.
 
     `factor` is how many such days arrive at once (2.3: two, and a third with a chance of 30 %): 1 replays the shop as it is.
-    Above 1,
-    each ticket is moved by up to half an hour, so that copies do not arrive at the same instant.
+    Above 1, each ticket is moved by up to half an hour, so that copies do not arrive at the same instant.
     """
 
     history: History

@@ -44,8 +44,7 @@ class Conversation:
     """The shown part of a conversation.
 
     `folded` and `open` are rows. `left` earlier ones can be loaded, from `before` on. `seen` is the newest entry, `last_message`
-    the
-    newest without scheduled replies.
+    the newest without scheduled replies.
     """
 
     folded: list[Entry]

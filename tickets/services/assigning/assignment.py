@@ -107,8 +107,7 @@ def claim_next(actor: Agent) -> Ticket | None:
     left.
 
     Leaves out what the actor gave up lately, and, for agents who do not see all tickets, what waits for a higher rank. Capacity
-    and
-    `accepts_new_tickets` limit automatic assignment, not claiming. Raises `LimitReached` after too many within an hour
+    and `accepts_new_tickets` limit automatic assignment, not claiming. Raises `LimitReached` after too many within an hour
     (queue_limits.py).
     """
     demand(actor, Capability.WORK)
@@ -151,8 +150,7 @@ def hand_back(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     """Return one's own ticket to the queue with a note that says why; from team lead up, anybody's.
 
     An unassigned ticket stays as it is. Raises `Ticket.DoesNotExist`, `ValidationError`, `PermissionDenied`, `Conflict` for a
-    closed
-    ticket, and `LimitReached` after too many within an hour.
+    closed ticket, and `LimitReached` after too many within an hour.
     """
     demand(actor, Capability.WORK)
     reason = clean_line("reason", reason, REASON_LENGTH)
@@ -170,8 +168,8 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     anybody's.
 
     Goes to the least loaded available agent of the lowest rank above the ticket's agent (or above the actor); if there is none,
-    to the
-    queue for them. Raises as `hand_back` does, and `Conflict` if nobody ranks higher or the ticket changed hands meanwhile.
+    to the queue for them. Raises as `hand_back` does, and `Conflict` if nobody ranks higher or the ticket changed hands
+    meanwhile.
     """
     demand(actor, Capability.WORK)
     reason, now = clean_line("reason", reason, REASON_LENGTH), timezone.now()

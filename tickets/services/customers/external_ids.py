@@ -24,8 +24,7 @@ def read_external_id(value: Any, field: str = "external_id") -> str | None:
     """The shop's id as it is stored; `None` for a placeholder such as 0, "guest" or "-".
 
     Raises `ValidationError` for a value that a spreadsheet or number type has rounded or may have rounded, and for anything but
-    text
-    and whole numbers.
+    text and whole numbers.
     """
     if value is None:
         return None

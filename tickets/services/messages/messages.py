@@ -174,8 +174,7 @@ def deliver(ticket: Ticket, reply: ScheduledReply, now: datetime) -> Message:
     """Turn a scheduled reply (scheduled_replies.py) into the message; the caller has locked the ticket.
 
     If the customer wrote after the reply was scheduled, it stands before their message, does not count as an answer to it, and
-    the
-    ticket stays open. A status that somebody has set meanwhile also stays.
+    the ticket stays open. A status that somebody has set meanwhile also stays.
     """
     newer = Message.objects.filter(ticket=ticket, from_agent=False, created_at__gt=reply.created_at)
     overtaken = newer.exists()

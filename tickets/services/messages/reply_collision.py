@@ -58,8 +58,7 @@ def newer_than(agent: Agent, ticket_id: UUID, seen: UUID | None) -> Newer | None
     """The last of what others wrote after the message `seen`; one's own never counts. The caller may see the ticket.
 
     An id that is not of this ticket, such as that of an undone reply, makes all messages count as new. (The time in an id cannot
-    be
-    used: of ids made in a burst it runs ahead of the clock.)
+    be used: of ids made in a burst it runs ahead of the clock.)
     """
     messages, replies = Message.objects.filter(ticket_id=ticket_id), ScheduledReply.objects.filter(ticket_id=ticket_id)
     since = _seen_at(ticket_id, seen)
