@@ -201,7 +201,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", f"{PAGE}/draft", "The draft of a reply, for a page that is open", about=About.TICKET),
     Rule("POST", f"{PAGE}/draft", "Make the draft again, on the page", about=About.TICKET),
     # Ranking.
-    Rule("GET", "/api/scoring/weights", "The weights of the score"),
+    Rule("GET", "/api/scoring/weights", "The score weights"),
     Rule("PUT", "/api/scoring/weights", "Change the weights", Capability.WEIGHTS),
     Rule("POST", "/api/scoring/weights/preview", "What other weights would change", Capability.WEIGHTS),
     Rule("POST", "/api/scoring/weights/reset", "Go back to the default weights", Capability.WEIGHTS),

@@ -1,4 +1,4 @@
-"""Accounts and the audit trail in the admin site. Nothing is written here: the services do."""
+"""Accounts and the audit log in the admin site. Nothing is written here: the services do."""
 
 from agents.admin.accounts import AgentAdmin
 from agents.admin.audit import AuditEntryAdmin

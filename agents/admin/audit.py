@@ -1,4 +1,4 @@
-"""The audit trail: who did what, newest first, for reading alone."""
+"""The audit log: who did what, newest first, for reading alone."""
 
 import ipaddress
 from typing import Any, cast

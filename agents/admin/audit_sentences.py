@@ -1,4 +1,4 @@
-"""The audit trail in words: "Mira Manager changed role of Ada Agent: agent → team lead"."""
+"""The audit log in words: "Mira Manager changed role of Ada Agent: agent → team lead"."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

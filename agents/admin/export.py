@@ -1,4 +1,4 @@
-"""The audit trail as a CSV file, written while it is read: a page of rows at a time, newest first."""
+"""The audit log as a CSV file, written while it is read: a page of rows at a time, newest first."""
 
 import json
 from collections.abc import AsyncIterator

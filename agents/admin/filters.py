@@ -1,4 +1,4 @@
-"""Filters of the lists of accounts and of the audit trail."""
+"""Filters of the lists of accounts and of the audit log."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta

@@ -7,7 +7,7 @@ from agents.models import Agent, AuditEntry
 
 
 def lately(person: Agent) -> list[tuple[AuditEntry, SafeString]]:
-    """The person's last entries in the audit trail, from any door, each with its sentence."""
+    """The person's last entries in the audit log, from any door, each with its sentence."""
     entries = list(AuditEntry.objects.filter(actor=person).select_related("actor").order_by("-id")[:10])
     names = names_for(entries)
     return [(entry, sentence(entry, names)) for entry in entries]

@@ -60,7 +60,7 @@ class Agent(AbstractBaseUser):
     is_service = models.BooleanField(
         "service account",
         default=False,
-        help_text="A program, not a person: never assigned a ticket by itself.",
+        help_text="A program, not a person; tickets are never assigned to it automatically.",
     )
     accepts_new_tickets = models.BooleanField(default=True)
     max_concurrent_tickets = models.PositiveSmallIntegerField(
@@ -77,10 +77,10 @@ class Agent(AbstractBaseUser):
         null=True,
         blank=True,
         validators=[validate_zone],
-        help_text="Of the times shown to this person, as Europe/Berlin; empty for the installation's.",
+        help_text="Time zone of the times shown to this person, such as Europe/Berlin; empty for the installation's.",
     )
     token_version = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Tokens carry it; raising it ends all of them at once."
+        default=0, editable=False, help_text="Tokens contain it; raising it invalidates all of them at once."
     )
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

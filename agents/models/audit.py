@@ -23,7 +23,7 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = "audit entry"
-        verbose_name_plural = "audit trail"
+        verbose_name_plural = "audit log"
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),

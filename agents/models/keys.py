@@ -20,7 +20,9 @@ class ApiKey(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="api_keys")
     name = models.CharField(max_length=100, help_text="What the key is for.")
-    prefix = models.CharField(max_length=12, editable=False, help_text="How the secret begins, to tell keys apart.")
+    prefix = models.CharField(
+        max_length=12, editable=False, help_text="The beginning of the secret, to tell keys apart."
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scope = models.CharField(max_length=5, choices=Scope.choices, default=Scope.READ)
     expires_at = models.DateTimeField(null=True, blank=True)

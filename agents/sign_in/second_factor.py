@@ -103,7 +103,7 @@ def check(agent: Agent, code: str) -> bool:
 
 
 def check_at_sign_in(request: HttpRequest, agent: Agent, code: str) -> Device | None:
-    """As `matching_device`; a failure counts for the lockout and stands in the audit trail as a failed sign-in does."""
+    """As `matching_device`; a failure counts for the lockout and stands in the audit log as a failed sign-in does."""
     device = matching_device(agent, code)
     if device is None:
         user_login_failed.send(sender=__name__, credentials={"username": agent.email}, request=request)

@@ -1,4 +1,4 @@
-"""The admin's door, its accounts and its audit trail."""
+"""The admin's door, its accounts and its audit log."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The audit trail in the admin site."""
+"""The audit log in the admin site."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ from agents.tests.browsing import HOSTILE, LIST, TRAIL, Make, browser, page
 pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
 
 
-# --- The audit trail ---------------------------------------------------------------------------------------------------
+# --- The audit log ---------------------------------------------------------------------------------------------------
 def test_the_trail_is_read_only(admin: Agent) -> None:
     client = browser(admin)
     entry = AuditEntry.objects.latest("id")

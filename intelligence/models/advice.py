@@ -19,8 +19,8 @@ class Advice(models.Model):
     # No reverse relation: the tickets app must not depend on intelligence.
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    facts = models.CharField(max_length=64, help_text="Of what it was made from.")
-    saw_all = models.BooleanField(help_text="Whether it may lean on tickets that only senior agents and up may see.")
+    facts = models.CharField(max_length=64, help_text="Fingerprint of the facts that it was made from.")
+    saw_all = models.BooleanField(help_text="Whether it may use tickets that only senior agents and above may see.")
     content = models.JSONField(default=dict)
     provenance = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=timezone.now)

@@ -29,16 +29,18 @@ class Draft(models.Model):
     tone = models.CharField(max_length=20)
     channel = models.CharField(max_length=10)
     language = models.CharField(max_length=2)
-    max_length = models.PositiveSmallIntegerField(null=True, help_text="160 or 70 for SMS, else none.")
-    about = models.CharField(max_length=50, help_text="The tag that it answers, or unknown.")
-    topic = models.CharField(max_length=50, help_text="What it does: a tag, or follow_up, thanks, check_in, unknown.")
+    max_length = models.PositiveSmallIntegerField(null=True, help_text="160 or 70 for SMS, else empty.")
+    about = models.CharField(max_length=50, help_text="The tag that the draft answers, or unknown.")
+    topic = models.CharField(
+        max_length=50, help_text="What the reply is about: a tag, or follow_up, thanks, check_in, unknown."
+    )
     personalization = models.JSONField(default=list)
-    used = models.JSONField(default=list, help_text="The records that it leans on.")
+    used = models.JSONField(default=list, help_text="The records that the draft uses.")
     provenance = models.JSONField(default=dict)
-    customer_dna = models.JSONField(default=dict, help_text="What was known of the customer when it was made.")
-    based_on = models.UUIDField(null=True, help_text="The conversation's last message when it was made.")
-    fingerprint = models.CharField(max_length=64, help_text="Of all facts that it was made from.")
-    saw_all = models.BooleanField(help_text="Whether it may lean on tickets that only senior agents and up may see.")
+    customer_dna = models.JSONField(default=dict, help_text="The customer's profile when it was made.")
+    based_on = models.UUIDField(null=True, help_text="The conversation's last message when this was made.")
+    fingerprint = models.CharField(max_length=64, help_text="Fingerprint of all facts that it was made from.")
+    saw_all = models.BooleanField(help_text="Whether it may use tickets that only senior agents and above may see.")
     requested_tone = models.CharField(max_length=20, blank=True, default="")
     requested_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
     answered_by = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -74,7 +76,7 @@ class DraftFeedback(models.Model):
     source = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     distance = models.FloatField(
-        validators=[MinValueValidator(0), MaxValueValidator(1)], help_text="0 sent as it was, 1 nothing in common."
+        validators=[MinValueValidator(0), MaxValueValidator(1)], help_text="0: sent unchanged, 1: nothing in common."
     )
     created_at = models.DateTimeField(default=timezone.now)
 

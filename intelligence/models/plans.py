@@ -16,8 +16,8 @@ class CompletedAction(models.Model):
     # No reverse relation: the tickets app must not depend on intelligence.
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=40)
-    about = models.CharField(max_length=100, blank=True, default="", help_text="The record that it is about.")
-    place = models.PositiveSmallIntegerField(help_text="Where in the list it was, from 0.")
+    about = models.CharField(max_length=100, blank=True, default="", help_text="The record that the action is about.")
+    place = models.PositiveSmallIntegerField(help_text="Index in the list, starting at 0.")
     shown = models.JSONField(default=dict)
     customer_said = models.UUIDField(null=True, help_text="The customer's last message at that time.")
     completed_at = models.DateTimeField(default=timezone.now)

@@ -14,10 +14,10 @@ class ShopModel(models.Model):
 
     fitted_at = models.DateTimeField(default=timezone.now)
     observed_until = models.DateField(
-        null=True, help_text="Set where no order came for long: the figures are as of that day."
+        null=True, help_text="Set if there was no order for a long time: the figures are as of that day."
     )
-    horizon_days = models.PositiveIntegerField(help_text="H: churn risk is about the next so many days.")
-    k = models.PositiveSmallIntegerField(help_text="1: orders come at random; larger: at regular times.")
+    horizon_days = models.PositiveIntegerField(help_text="H: the number of days that the churn risk is about.")
+    k = models.PositiveSmallIntegerField(help_text="1: orders come at random times; larger: at more regular times.")
     r = models.FloatField()
     alpha = models.FloatField()
     a = models.FloatField()
@@ -30,7 +30,7 @@ class ShopModel(models.Model):
     customers = models.PositiveIntegerField(default=0, help_text="With at least one order.")
     repeat_customers = models.PositiveIntegerField(default=0)
     orders = models.PositiveIntegerField(default=0, help_text="Not cancelled.")
-    sampled_customers = models.PositiveIntegerField(default=0, help_text="How many the fit looked at.")
+    sampled_customers = models.PositiveIntegerField(default=0, help_text="Number of customers that the fit used.")
     base_rate = models.FloatField(null=True, help_text="Share without an order within the horizon, from the backtest.")
     backtest = models.JSONField(default=dict)
     uses_recency = models.BooleanField(default=False)
@@ -38,8 +38,8 @@ class ShopModel(models.Model):
     spend_grid = models.JSONField(default=list)
     churn_grid = models.JSONField(default=list)
     members = models.JSONField(default=dict, help_text="Customers per archetype.")
-    profiled_up_to = models.UUIDField(null=True, help_text="Where a run over all customers is.")
-    profiled_at = models.DateTimeField(null=True, help_text="When all customers had their profile of this model.")
+    profiled_up_to = models.UUIDField(null=True, help_text="Position of a run over all customers.")
+    profiled_at = models.DateTimeField(null=True, help_text="When all customers were profiled with this model.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
@@ -64,7 +64,7 @@ class CustomerProfile(models.Model):
     churn_percentile = models.FloatField()
     predicted_ltv_12mo = models.FloatField(null=True)
     revenue_at_risk = models.FloatField(null=True)
-    service_risk = models.FloatField(null=True, help_text="The churn risk that a service gave; it goes into the score.")
+    service_risk = models.FloatField(null=True, help_text="The churn risk that a service gave; the score uses it.")
     service_risk_at = models.DateTimeField(null=True)
     model = models.ForeignKey(ShopModel, on_delete=models.PROTECT, related_name="+", db_index=False)
     computed_at = models.DateTimeField(default=timezone.now)

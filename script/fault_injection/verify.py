@@ -225,7 +225,7 @@ class Verification:
         for id, ticket in self.records.tickets.items():
             checks = {
                 "message_count": (ticket.message_count, messages[id]),
-                "entries of messages in the audit trail": (self.trail[id]["message.posted"], messages[id] - firsts[id]),
+                "entries of messages in the audit log": (self.trail[id]["message.posted"], messages[id] - firsts[id]),
                 "audit entries of its creation": (self.trail[id]["ticket.created"], 1),
                 "events of its creation": (events["created", id], 1),
                 "events of assignments": (events["assigned", id], changes["assigned", id]),

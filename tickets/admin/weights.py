@@ -1,4 +1,4 @@
-"""The weights of the score: their history, and the form on which a manager tries and saves others."""
+"""The score weights: their history, and the form on which a manager tries and saves others."""
 
 from typing import Any
 

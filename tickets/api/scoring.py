@@ -1,4 +1,4 @@
-"""`/api/scoring/weights`: the weights of the score, a preview of other weights, and their history."""
+"""`/api/scoring/weights`: the score weights, a preview of other weights, and their history."""
 
 from typing import Any
 
@@ -119,7 +119,7 @@ class HistorySerializer(PageSerializer):
 class WeightsView(APIView):
     """The current weights."""
 
-    @extend_schema(summary="The weights of the score", responses=WeightsAnswerSerializer)
+    @extend_schema(summary="The score weights", responses=WeightsAnswerSerializer)
     def get(self, request: AgentRequest) -> Response:
         return Response(answer())
 

@@ -29,13 +29,13 @@ class AssignmentRules(models.Model):
         blank=True,
         default=Decimal(1000),
         validators=[MinValueValidator(0)],
-        help_text="The lifetime value from which a customer's tickets go to senior agents first; empty: none do.",
+        help_text="Lifetime value from which a customer's tickets go to senior agents first; empty: never.",
     )
     again_after_hours = models.PositiveSmallIntegerField(
         "again after hours",
         default=24,
         validators=[MaxValueValidator(720)],
-        help_text="For so long an agent does not get a ticket that they gave away, unless they take it by hand.",
+        help_text="Time during which a ticket is not assigned automatically to the agent who gave it away.",
     )
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -36,14 +36,14 @@ class Customer(models.Model):
     )
     name = models.CharField(max_length=200)
     email = models.EmailField(  # noqa: DJ001  unique if set
-        max_length=254, null=True, blank=True, help_text="The address to answer to; more are contacts."
+        max_length=254, null=True, blank=True, help_text="The reply address; further addresses are contacts."
     )
     lifetime_value = models.DecimalField(
         max_digits=18,
         decimal_places=2,
         default=Decimal(0),
         editable=False,
-        help_text="Totals less refunds of all orders that were not cancelled.",
+        help_text="Totals minus refunds of all orders that were not cancelled.",
     )
     total_orders = models.PositiveIntegerField(default=0, editable=False)
     first_order_at = models.DateTimeField(null=True, editable=False)
@@ -55,14 +55,14 @@ class Customer(models.Model):
         editable=False,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="The agent who typed this address; what the shop knows of it is not shown with it (services/provisional.py).",
+        help_text="The agent who typed this address; the shop's data about it is not shown with it (services/provisional.py).",
     )
     churn_risk_score = models.FloatField(
         null=True,
         blank=True,
         editable=False,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
-        help_text="0 stays, 1 leaves; empty while unknown.",
+        help_text="0: certainly stays, 1: certainly leaves; empty while unknown.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -113,7 +113,9 @@ class Contact(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    value = models.CharField(max_length=254, help_text="An address in lower case, or a number as +14155550123.")
+    value = models.CharField(
+        max_length=254, help_text="An address in lower case, or a telephone number as +14155550123."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

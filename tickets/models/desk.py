@@ -15,7 +15,7 @@ class ReadMark(models.Model):
     id = models.BigAutoField(primary_key=True)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="read_marks", db_index=False)
-    seen_at = models.DateTimeField(help_text="When the last message that they saw was written.")
+    seen_at = models.DateTimeField(help_text="Time of the last message that the agent saw.")
 
     class Meta:
         # The ticket list reads one agent's mark for each row; deleting a ticket reads all of its marks.
@@ -39,8 +39,10 @@ class ComposerDraft(models.Model):
     content = models.TextField(blank=True, default="")
     tone = models.CharField(max_length=20, blank=True, default="")
     # No foreign key: it records what the author saw at that time, even if the message is deleted.
-    based_on = models.UUIDField(null=True, blank=True, help_text="The last message when it was begun.")
-    revision = models.BigIntegerField(help_text="Grows with every change, and past a deletion, too.")
+    based_on = models.UUIDField(
+        null=True, blank=True, help_text="The conversation's last message when the text was begun."
+    )
+    revision = models.BigIntegerField(help_text="Grows with every change, also over a deletion.")
     begun_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -63,7 +65,7 @@ class ScheduledReply(models.Model):
     author_name = models.CharField(max_length=200)
     content = models.TextField()
     status = models.CharField(
-        max_length=10, choices=Ticket.Status.choices, help_text="The ticket's, once the reply is out."
+        max_length=10, choices=Ticket.Status.choices, help_text="The ticket's status after the reply is sent."
     )
     status_before = models.CharField(max_length=10, choices=Ticket.Status.choices)
     tone = models.CharField(max_length=20, blank=True, default="")

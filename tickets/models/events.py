@@ -52,10 +52,10 @@ class Event(models.Model):
         db_constraint=False,
         db_index=False,
         related_name="+",
-        help_text="None where the order of all tickets changed.",
+        help_text="Empty if the ranking of all tickets changed.",
     )
     actor_id = models.UUIDField(null=True)
-    taken_from = models.UUIDField(null=True, help_text="Of an assignment: the agent who had the ticket before.")
+    taken_from = models.UUIDField(null=True, help_text="For an assignment: the previous assignee.")
     facts = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -54,18 +54,18 @@ class Order(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PAID)
     fulfillment_status = models.CharField(max_length=12, choices=Fulfillment.choices, default=Fulfillment.UNFULFILLED)
     currency = models.CharField(max_length=3, default="USD")
-    total = models.DecimalField(**MONEY, validators=[MinValueValidator(Decimal(0))], help_text="What was charged.")
+    total = models.DecimalField(**MONEY, validators=[MinValueValidator(Decimal(0))], help_text="The charged amount.")
     discount = models.DecimalField(
         **MONEY,
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0))],
-        help_text="Already taken off the total.",
+        help_text="Already deducted from the total.",
     )
     refunded = models.DecimalField(
         **MONEY,
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0))],
-        help_text="Paid back, of the total.",
+        help_text="Refunded part of the total.",
     )
     tracking_numbers = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     tracking_urls = ArrayField(models.URLField(max_length=500), default=list, blank=True)
@@ -97,7 +97,7 @@ class OrderLine(models.Model):
     title = models.CharField(max_length=300)
     sku = models.CharField("SKU", max_length=100, blank=True, default="")
     quantity = models.PositiveIntegerField(default=1)
-    unit_price = models.DecimalField(**MONEY, null=True, blank=True, help_text="Empty where the shop did not say.")
+    unit_price = models.DecimalField(**MONEY, null=True, blank=True, help_text="Empty if the shop gave none.")
 
     class Meta:
         ordering = ["position"]

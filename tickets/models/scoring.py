@@ -1,4 +1,4 @@
-"""The weights of the score, and how far the tickets are ranked by the current weights."""
+"""The score weights, and how far the tickets are ranked by the current weights."""
 
 from django.db import models
 from django.utils import timezone
@@ -15,19 +15,19 @@ class WeightSet(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     weights = models.JSONField(help_text="As tickets.ranking.weights.Weights, in days.")
-    formula = models.PositiveSmallIntegerField(help_text="The formula's version that the stored ranks were made with.")
+    formula = models.PositiveSmallIntegerField(help_text="Version of the formula that computed the stored ranks.")
     author = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     ranked_up_to = models.UUIDField(null=True, help_text="Tickets with ids up to this one are ranked by these weights.")
-    ranked = models.PositiveBigIntegerField(default=0, help_text="How many tickets are done.")
-    to_rank = models.PositiveBigIntegerField(default=0, help_text="How many there were to do at the beginning.")
-    ranked_at = models.DateTimeField(null=True, help_text="When all were done; empty while it goes on.")
+    ranked = models.PositiveBigIntegerField(default=0, help_text="Number of finished tickets.")
+    to_rank = models.PositiveBigIntegerField(default=0, help_text="Total number at the beginning.")
+    ranked_at = models.DateTimeField(null=True, help_text="When all were finished; empty while running.")
 
     class Meta:
         ordering = ["-id"]
-        verbose_name = "weights of the score"
-        verbose_name_plural = "weights of the score"
+        verbose_name = "score weights"
+        verbose_name_plural = "score weights"
 
     def __str__(self) -> str:
         return f"Weights {self.pk}"

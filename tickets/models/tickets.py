@@ -79,7 +79,7 @@ class Ticket(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     external_id = models.CharField(  # noqa: DJ001  unique if set
-        max_length=100, null=True, blank=True, help_text="The ticket's id where it was imported from."
+        max_length=100, null=True, blank=True, help_text="The ticket's id in the system it was imported from."
     )
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     subject = models.CharField(max_length=300)
@@ -104,7 +104,7 @@ class Ticket(models.Model):
         help_text="0 easy, 1 hard; empty while unknown.",
     )
     language = models.CharField(  # noqa: DJ001  null is unknown
-        max_length=2, null=True, blank=True, editable=False, help_text="What the customer writes in, as ISO 639-1."
+        max_length=2, null=True, blank=True, editable=False, help_text="The customer's language, as ISO 639-1."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -185,7 +185,7 @@ class TicketTag(models.Model):
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="ticket_tags", db_index=False)
     name = models.CharField(max_length=50)
     automatic = models.BooleanField(
-        default=False, db_default=False, help_text="Read from the conversation; nobody has put it there."
+        default=False, db_default=False, help_text="Set automatically from the conversation, not by an agent."
     )
 
     class Meta:
@@ -223,7 +223,7 @@ class Message(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="ISO 639-1; empty where it could not be told, null where nobody has looked.",
+        help_text="ISO 639-1; empty if it could not be detected, null if not examined yet.",
     )
     author_name = models.CharField(max_length=200)
     author = models.ForeignKey(
@@ -232,7 +232,7 @@ class Message(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Who wrote or recorded it.",
+        help_text="The agent who wrote or recorded it.",
     )
     external_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  unique if set
     created_at = models.DateTimeField(default=timezone.now, editable=False)

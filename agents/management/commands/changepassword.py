@@ -1,4 +1,4 @@
-"""`manage.py changepassword EMAIL`: through the service, so that sessions and tokens end and the audit trail says so."""
+"""`manage.py changepassword EMAIL`: through the service, so that sessions and tokens end and the audit log says so."""
 
 import getpass
 from typing import Any
