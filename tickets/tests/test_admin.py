@@ -67,7 +67,7 @@ def test_no_page_has_inline_script_or_style(managing: Client, ticket: Ticket, or
             assert forbidden not in text.replace("javascript:;", ""), (address, forbidden)
 
 
-def test_nothing_is_deleted(managing: Client, ticket: Ticket, order: Order, customer: Customer) -> None:
+def test_admin_site_deletes_no_record(managing: Client, ticket: Ticket, order: Order, customer: Customer) -> None:
     for record in (ticket, order, customer):
         managing.post(page(record).replace("change", "delete"), {"post": "yes"})
         listed = reverse(f"admin:tickets_{record._meta.model_name}_changelist")
@@ -125,7 +125,7 @@ def test_a_long_list_says_many_and_counts_no_further(
 
 
 # --- What others wrote, and odd addresses
-def test_hostile_text_is_text(managing: Client) -> None:
+def test_hostile_text_is_escaped(managing: Client) -> None:
     customer = services.create_customer(None, services.CustomerData(name=HOSTILE, email="h@example.com"))
     new = services.TicketData(
         subject=HOSTILE, channel="email", customer_id=customer.pk, initial_message=HOSTILE, tags=["<b>x</b>"]
@@ -174,22 +174,22 @@ def test_customers_are_picked_by_typing_never_from_a_full_list(managing: Client,
         "customer__id__exact=x",
     ],
 )
-def test_odd_addresses_are_answered(managing: Client, address: str, query: str) -> None:
+def test_list_page_answers_for_odd_query_strings(managing: Client, address: str, query: str) -> None:
     assert managing.get(f"{address}?{query}").status_code in (200, 302)
 
 
 @pytest.mark.parametrize("filled", ["customer=x", "customer=%00", "assigned_to=x", "subject=%00&customer=" + "9" * 36])
-def test_odd_links_to_a_new_ticket_are_answered(managing: Client, filled: str) -> None:
+def test_new_ticket_form_answers_for_odd_prefilled_values(managing: Client, filled: str) -> None:
     assert managing.get(f"{TICKETS}add/?{filled}").status_code == 200
 
 
 @pytest.mark.parametrize("term", ["\x00", "%", "", "x" * 3000, "\ud800".encode("utf-8", "replace").decode()])
-def test_odd_words_to_the_picker_are_answered(managing: Client, term: str) -> None:
+def test_autocomplete_answers_for_odd_search_terms(managing: Client, term: str) -> None:
     for field in ("customer", "assigned_to"):
         query = {"app_label": "tickets", "model_name": "ticket", "field_name": field, "term": term}
         assert managing.get("/admin/autocomplete/", query).status_code == 200
 
 
-def test_half_an_id_leads_back(managing: Client) -> None:
+def test_invalid_record_id_redirects(managing: Client) -> None:
     for address in (CUSTOMERS, ORDERS, TICKETS):
         assert managing.get(f"{address}019a/change/").status_code == 302

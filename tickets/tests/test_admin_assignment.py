@@ -31,7 +31,7 @@ def typed(door: Client, **changes: str) -> dict[str, str]:
     return {name: value for name, value in given.items() if value != "off"}
 
 
-def test_the_form_opens_where_a_list_would_and_saves_through_the_service(door: Client, manager: Agent) -> None:
+def test_assignment_rules_open_as_form_and_are_saved_by_the_service(door: Client, manager: Agent) -> None:
     page = door.get(LIST, follow=True)
     assert page.redirect_chain == [(FORM, 302)] and "Automatic assignment" in page.content.decode()
     assert not AssignmentRules.objects.exists()
@@ -50,13 +50,13 @@ def test_the_form_opens_where_a_list_would_and_saves_through_the_service(door: C
 @pytest.mark.parametrize(
     "changes", [{"high_value_from": "-1"}, {"again_after_hours": "721"}, {"again_after_hours": ""}]
 )
-def test_wrong_rules_stay_on_the_form(door: Client, changes: dict[str, str]) -> None:
+def test_invalid_rules_are_shown_again_and_not_saved(door: Client, changes: dict[str, str]) -> None:
     answer = door.post(FORM, typed(door, **changes))
     assert answer.status_code == 200 and list(answer.context["adminform"].form.errors) == list(changes)
     assert not AssignmentRules.objects.exists()
 
 
-def test_there_is_one_and_it_is_not_deleted(door: Client, lead: Agent) -> None:
+def test_assignment_rules_cannot_be_added_or_deleted(door: Client, lead: Agent) -> None:
     assert door.get(f"{LIST}add/").status_code == 403
     assert "deletelink" not in door.get(FORM).content.decode()
     assert door.get(f"{LIST}2/change/").status_code == 302

@@ -31,7 +31,7 @@ def test_customers_are_found(managing: Client, customer: Customer, order: Order)
     assert "John Doe" not in managing.get(f"{CUSTOMERS}?orders=none").content.decode()
 
 
-def test_it_adds_a_customer_through_the_service(managing: Client, manager: Agent) -> None:
+def test_customer_form_adds_customer_through_the_service(managing: Client, manager: Agent) -> None:
     new = {"name": "Nova New", "email": "Nova@Example.com", "emails": "second@example.com", "phones": "(415) 555-0123"}
     assert managing.post(f"{CUSTOMERS}add/", new).status_code == 302
     made = Customer.objects.get(name="Nova New")
@@ -50,7 +50,7 @@ def test_it_adds_a_customer_through_the_service(managing: Client, manager: Agent
         ({"name": " "}, "required"),
     ],
 )
-def test_a_refused_customer_stays_typed(
+def test_refused_customer_form_keeps_typed_values(
     managing: Client, customer: Customer, values: dict[str, str], says: str
 ) -> None:
     answer = managing.post(f"{CUSTOMERS}add/", {"name": "Typed Name", "phones": "+14155550199", **values})
@@ -59,7 +59,7 @@ def test_a_refused_customer_stays_typed(
     assert ("Typed Name" in answer.content.decode()) == ("name" not in values)
 
 
-def test_it_changes_a_customer_and_only_what_was_changed(managing: Client, customer: Customer) -> None:
+def test_customer_form_writes_only_changed_fields(managing: Client, customer: Customer) -> None:
     data = shown(managing, page(customer))
     services.update_customer(None, customer.pk, {"name": "Renamed Meanwhile"})
     changed = {"emails": f"{data['emails']}\nsecond@example.com", "external_id": "hacked", "lifetime_value": "9"}
@@ -143,7 +143,7 @@ def test_orders_are_found_by_number(managing: Client, order: Order) -> None:
     assert "0 orders" in managing.get(f"{ORDERS}?status__exact=pending").content.decode()
 
 
-def test_it_adds_an_order_and_the_figures_follow(
+def test_order_form_adds_order_and_updates_customer_figures(
     managing: Client, manager: Agent, customer: Customer, ticket: Ticket
 ) -> None:
     before = ticket.rank_at
@@ -179,7 +179,9 @@ def test_an_existing_number_is_not_overwritten(managing: Client, order: Order, c
         ({"customer": ""}, "required"),
     ],
 )
-def test_a_refused_order_stays_typed(managing: Client, customer: Customer, values: dict[str, str], says: str) -> None:
+def test_refused_order_form_keeps_typed_values(
+    managing: Client, customer: Customer, values: dict[str, str], says: str
+) -> None:
     answer = managing.post(f"{ORDERS}add/", {**NEW_ORDER, "customer": str(customer.pk), **values})
     assert says in errors(answer)
     assert "UPS" in answer.content.decode()
@@ -208,7 +210,7 @@ def test_an_unchanged_order_writes_nothing_and_keeps_its_lines(managing: Client,
     assert order.lines.count() == 2
 
 
-def test_a_newly_refunded_order_is_refunded_whole_and_a_partial_one_stays(managing: Client, order: Order) -> None:
+def test_refunded_status_refunds_full_total_and_keeps_partial_refund(managing: Client, order: Order) -> None:
     managing.post(page(order), {**order_form(managing, order), "status": "refunded"})
     order.refresh_from_db()
     assert order.refunded == Decimal(25)

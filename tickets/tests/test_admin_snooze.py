@@ -16,7 +16,7 @@ def listed(client: Client, query: str) -> list[Ticket]:
     return list(client.get(f"{TICKETS}?{query}").context["cl"].result_list)
 
 
-def test_the_list_is_the_queue_and_the_snoozed_have_one_of_their_own(managing: Client) -> None:
+def test_snoozed_tickets_have_a_separate_list(managing: Client) -> None:
     away, due, here = make_ticket(days=9), make_ticket(days=8), make_ticket(days=1)
     soon = timezone.now() + timedelta(hours=1)
     for ticket in (away, due):
@@ -28,7 +28,7 @@ def test_the_list_is_the_queue_and_the_snoozed_have_one_of_their_own(managing: C
     assert listed(managing, "") == [due, here]
 
 
-def test_the_form_says_what_ends_it_and_closing_does(managing: Client) -> None:
+def test_ticket_form_shows_end_of_snooze_and_closing_ends_it(managing: Client) -> None:
     ticket = make_ticket()
     url = f"{TICKETS}{ticket.pk}/change/"
     assert "not snoozed" in managing.get(url).content.decode()
@@ -40,7 +40,7 @@ def test_the_form_says_what_ends_it_and_closing_does(managing: Client) -> None:
     assert Ticket.objects.filter(pk=ticket.pk, snoozed=False, status="closed").exists()
 
 
-def test_the_form_shows_what_is_about_to_go_out(managing: Client, senior: Agent) -> None:
+def test_ticket_form_shows_scheduled_replies(managing: Client, senior: Agent) -> None:
     ticket = make_ticket()
     services.schedule_reply(senior, ticket.pk, "On its way.", undo_seconds=30)
     page = managing.get(f"{TICKETS}{ticket.pk}/change/").content.decode()

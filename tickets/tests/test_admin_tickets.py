@@ -18,7 +18,7 @@ from tickets.tests.test_admin import TICKETS, entries, page, ranks_are_true
 
 
 # --- Tickets: the list -------------------------------------------------------------------------------------------------
-def test_tickets_stand_in_smart_order(managing: Client, customer: Customer, manager: Agent) -> None:
+def test_tickets_are_listed_in_smart_order(managing: Client, customer: Customer, manager: Agent) -> None:
     for priority in ("low", "urgent", "normal", "high"):
         new = services.TicketData(
             subject=f"It is {priority}", channel="chat", customer_id=customer.pk, priority=priority
@@ -47,7 +47,7 @@ def test_tickets_stand_in_smart_order(managing: Client, customer: Customer, mana
 
 
 # --- Tickets: the form -------------------------------------------------------------------------------------------------
-def test_it_adds_a_ticket_with_its_first_message(managing: Client, manager: Agent, customer: Customer) -> None:
+def test_ticket_form_adds_ticket_with_first_message(managing: Client, manager: Agent, customer: Customer) -> None:
     new = {
         "customer": str(customer.pk),
         "subject": "By phone",
@@ -76,7 +76,7 @@ def test_it_adds_a_ticket_with_its_first_message(managing: Client, manager: Agen
     assert Ticket.objects.count() == 1
 
 
-def test_it_works_on_a_ticket_through_the_service(managing: Client, manager: Agent, ticket: Ticket) -> None:
+def test_ticket_form_changes_ticket_through_the_service(managing: Client, manager: Agent, ticket: Ticket) -> None:
     before = ticket.rank_at
     change = {"priority": "urgent", "tags": "Late, VIP", "assigned_to": str(manager.pk), "subject": "Parcel"}
     answer = managing.post(page(ticket), {**shown(managing, page(ticket)), **change})
@@ -95,7 +95,7 @@ def test_it_works_on_a_ticket_through_the_service(managing: Client, manager: Age
     ("kind", "status", "now"),
     [("reply", None, "pending"), ("reply", "closed", "closed"), ("note", None, "open"), ("customer", None, "open")],
 )
-def test_it_adds_to_the_conversation(
+def test_ticket_form_adds_reply_message_or_note(
     managing: Client, manager: Agent, ticket: Ticket, kind: str, status: str | None, now: str
 ) -> None:
     data = {**shown(managing, page(ticket)), "kind": kind, "text": "It is on its way."}
@@ -129,7 +129,7 @@ def test_the_form_shows_conversation_and_score(managing: Client, ticket: Ticket)
         assert part in text
 
 
-def test_who_was_faster_is_told_and_nothing_typed_is_lost(managing: Client, ticket: Ticket, lead: Agent) -> None:
+def test_conflicting_change_is_shown_and_typed_text_is_kept(managing: Client, ticket: Ticket, lead: Agent) -> None:
     data = shown(managing, page(ticket))
     services.update_ticket(lead, ticket.pk, {"priority": "urgent"})
     mine = {**data, "subject": "My subject", "text": "My long answer", "kind": "reply"}

@@ -47,7 +47,7 @@ def test_saving_and_resetting_and_the_history(door: Client) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"churn_risk": 101}, {"churn_risk": ""}, {"priority_low": "x"}, {"sentiment": -1}])
-def test_wrong_weights_stay_on_the_form(door: Client, changes: dict[str, object]) -> None:
+def test_invalid_weights_are_shown_again_and_not_saved(door: Client, changes: dict[str, object]) -> None:
     for button in ("try", "save"):
         page = door.post(URL, {**typed(**changes, reason="kept"), button: "1"})
         assert page.status_code == 200 and b"errorlist" in page.content and b'value="kept"' in page.content

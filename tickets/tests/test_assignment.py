@@ -43,7 +43,7 @@ def expected(role: str, whose: str) -> int:
 @pytest.mark.parametrize("verb", ["hand-back", "escalate"])
 @pytest.mark.parametrize("whose", ["own", "other's", "unassigned"])
 @pytest.mark.parametrize("role", ROLES)
-def test_who_gives_which_ticket_away(
+def test_roles_may_return_and_escalate_only_permitted_tickets(
     role: str, whose: str, verb: str, make_agent: Agents, client_of: Clients, service: Agent
 ) -> None:
     caller, other = make_agent(role), make_agent("agent")
@@ -68,7 +68,7 @@ def test_who_gives_which_ticket_away(
 @pytest.mark.django_db
 @pytest.mark.parametrize("whose", ["own", "other's", "unassigned"])
 @pytest.mark.parametrize("role", ROLES)
-def test_who_assigns_by_hand_and_takes(role: str, whose: str, make_agent: Agents, client_of: Clients) -> None:
+def test_roles_may_assign_only_permitted_tickets(role: str, whose: str, make_agent: Agents, client_of: Clients) -> None:
     caller, other, third = make_agent(role), make_agent("agent"), make_agent("agent")
     owner = {"own": caller, "other's": other, "unassigned": None}[whose]
     unseen = role == "agent" and whose != "own"
@@ -87,7 +87,7 @@ def test_who_assigns_by_hand_and_takes(role: str, whose: str, make_agent: Agents
 
 
 @pytest.mark.django_db
-def test_a_given_reason_stands_in_the_trail(lead: Agent, agent: Agent, client_of: Clients) -> None:
+def test_given_reason_of_assignment_is_in_the_audit_log(lead: Agent, agent: Agent, client_of: Clients) -> None:
     ticket, api = make_ticket(), client_of(lead)
     url = f"/api/tickets/{ticket.pk}"
     api.patch(url, {"assigned_to": str(agent.pk), "reason": " Knows  the product "})
@@ -98,7 +98,7 @@ def test_a_given_reason_stands_in_the_trail(lead: Agent, agent: Agent, client_of
 
 
 @pytest.mark.django_db
-def test_by_hand_a_capacity_may_be_exceeded_but_nobody_inactive_and_no_service(
+def test_manual_assignment_may_exceed_capacity_but_not_go_to_inactive_or_service(
     lead: Agent, make_agent: Agents, client_of: Clients
 ) -> None:
     full = make_agent("agent", max_concurrent_tickets=0, status="offline")
@@ -111,7 +111,7 @@ def test_by_hand_a_capacity_may_be_exceeded_but_nobody_inactive_and_no_service(
 
 # --- Handing back ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_handed_back_it_is_in_the_queue_with_a_note_that_says_why(agent: Agent, client_of: Clients) -> None:
+def test_returned_ticket_is_unassigned_with_a_note_of_the_reason(agent: Agent, client_of: Clients) -> None:
     ticket, api = make_ticket(assigned_to=agent), client_of(agent)
     url = f"/api/tickets/{ticket.pk}"
     body = api.post(f"{url}/hand-back", WHY).json()
@@ -125,7 +125,7 @@ def test_handed_back_it_is_in_the_queue_with_a_note_that_says_why(agent: Agent, 
 
 
 @pytest.mark.django_db
-def test_the_same_key_hands_back_once_and_answers_again(agent: Agent, client_of: Clients) -> None:
+def test_repeated_idempotency_key_returns_ticket_once_with_same_answer(agent: Agent, client_of: Clients) -> None:
     ticket, key = make_ticket(assigned_to=agent), {"Idempotency-Key": "k"}
     url = f"/api/tickets/{ticket.pk}/hand-back"
     first, again = (client_of(agent).post(url, WHY, headers=key) for _ in range(2))
@@ -134,7 +134,7 @@ def test_the_same_key_hands_back_once_and_answers_again(agent: Agent, client_of:
 
 
 @pytest.mark.django_db
-def test_repeated_hand_back_is_not_found_after_somebody_else_changed_the_ticket(
+def test_repeated_return_is_404_after_another_agent_changed_the_ticket(
     agent: Agent, lead: Agent, client_of: Clients
 ) -> None:
     ticket, key = make_ticket(assigned_to=agent), {"Idempotency-Key": "k"}
@@ -145,7 +145,7 @@ def test_repeated_hand_back_is_not_found_after_somebody_else_changed_the_ticket(
 
 
 @pytest.mark.django_db
-def test_what_is_nobodys_stays_as_it_is(lead: Agent, client_of: Clients) -> None:
+def test_returning_an_unassigned_ticket_changes_nothing(lead: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     count = AuditEntry.objects.count()
     assert client_of(lead).post(f"/api/tickets/{ticket.pk}/hand-back", WHY).json()["assigned_to"] is None
@@ -154,7 +154,7 @@ def test_what_is_nobodys_stays_as_it_is(lead: Agent, client_of: Clients) -> None
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("verb", ["hand-back", "escalate"])
-def test_a_reason_is_required_and_closed_tickets_stay(agent: Agent, client_of: Clients, verb: str) -> None:
+def test_return_and_escalation_need_a_reason_and_an_open_ticket(agent: Agent, client_of: Clients, verb: str) -> None:
     api, ticket = client_of(agent), make_ticket(assigned_to=agent)
     url = f"/api/tickets/{ticket.pk}/{verb}"
     for wrong in (
@@ -194,7 +194,7 @@ def test_escalated_to_the_least_loaded_of_the_lowest_rank_above(agent: Agent, ma
 
 
 @pytest.mark.django_db
-def test_escalated_further_up_and_not_back_to_who_gave_it_away(make_agent: Agents) -> None:
+def test_escalation_goes_to_next_higher_rank_never_back_to_former_assignee(make_agent: Agents) -> None:
     agent, senior, lead, boss = (make_agent(role) for role in ROLES[:4])
     ticket = make_ticket(assigned_to=agent)
     for actor, target in ((agent, senior), (senior, lead)):
@@ -206,14 +206,14 @@ def test_escalated_further_up_and_not_back_to_who_gave_it_away(make_agent: Agent
 
 
 @pytest.mark.django_db
-def test_what_is_nobodys_goes_above_whoever_escalates_it(make_agent: Agents) -> None:
+def test_unassigned_ticket_is_escalated_above_the_actor(make_agent: Agents) -> None:
     senior, peer, lead = make_agent("senior_agent"), make_agent("senior_agent"), make_agent("team_lead")
     assert services.escalate(senior, make_ticket().pk, "For a lead.").assigned_to == lead
     assert services.escalate(lead, make_ticket(assigned_to=peer).pk, "Too long.").assigned_to == lead
 
 
 @pytest.mark.django_db
-def test_an_escalation_of_a_ticket_that_changed_hands_meanwhile_is_refused(
+def test_escalation_is_refused_if_assignee_changed_meanwhile(
     agent: Agent, lead: Agent, make_agent: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, ticket = make_agent("agent"), make_ticket(assigned_to=agent)
@@ -231,7 +231,7 @@ def test_an_escalation_of_a_ticket_that_changed_hands_meanwhile_is_refused(
 
 
 @pytest.mark.django_db
-def test_nobody_above_available_and_it_waits_for_them_in_the_queue(agent: Agent, make_agent: Agents) -> None:
+def test_escalated_ticket_waits_in_queue_if_no_higher_rank_is_available(agent: Agent, make_agent: Agents) -> None:
     away = make_agent("senior_agent", status="away")
     make_agent("team_lead", max_concurrent_tickets=0)
     ticket = services.escalate(agent, make_ticket(assigned_to=agent).pk, "Too hard.")
@@ -269,7 +269,7 @@ def test_deactivation_hands_back_open_and_pending_with_the_reason_and_offline_ke
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("door", ["patch", "message", "customer's message", "given to somebody"])
-def test_a_ticket_that_reopens_is_nobodys_where_its_agent_has_left(
+def test_reopened_ticket_of_deactivated_agent_is_unassigned(
     door: str, admin: Agent, lead: Agent, make_agent: Agents, client_of: Clients
 ) -> None:
     leaver, stayer, api = make_agent("agent"), make_agent("agent"), client_of(lead)
@@ -294,7 +294,7 @@ def test_a_ticket_that_reopens_is_nobodys_where_its_agent_has_left(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reopening_that_meets_a_deactivation_leaves_nothing_behind(
+def test_concurrent_reopening_and_deactivation_leave_no_ticket_assigned(
     admin: Agent, lead: Agent, make_agent: Agents
 ) -> None:
     for turn in range(8):

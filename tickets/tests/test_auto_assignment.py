@@ -39,7 +39,7 @@ def reason(ticket: Ticket) -> str:
 
 # --- To whom -----------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_it_is_off_until_somebody_switches_it_on(make_agent: Agents) -> None:
+def test_automatic_assignment_is_off_by_default(make_agent: Agents) -> None:
     make_agent("agent")
     assert create().assigned_to is None
     services.save_assignment_rules(None, {"enabled": True})
@@ -62,13 +62,13 @@ def test_it_is_off_until_somebody_switches_it_on(make_agent: Agents) -> None:
         {"max_concurrent_tickets": 0},
     ],
 )
-def test_never_to_somebody_who_is_not_available(on: None, make_agent: Agents, fields: dict[str, Any]) -> None:
+def test_unavailable_agent_gets_no_ticket_automatically(on: None, make_agent: Agents, fields: dict[str, Any]) -> None:
     make_agent("agent", **fields)
     ticket = create()
     assert ticket.assigned_to is None and reason(ticket) == ""
 
 
-def test_the_least_loaded_for_their_capacity_and_of_equals_who_waited_longest(on: None, make_agent: Agents) -> None:
+def test_least_loaded_agent_is_chosen_then_the_one_who_waited_longest(on: None, make_agent: Agents) -> None:
     big = make_agent("agent", max_concurrent_tickets=10)
     small = make_agent("senior_agent", max_concurrent_tickets=4)
     make_ticket(assigned_to=big, status="pending"), make_ticket(assigned_to=big)  # 2 of 10
@@ -95,7 +95,7 @@ def test_closing_makes_room(on: None, make_agent: Agents) -> None:
     assert create().assigned_to == first.assigned_to
 
 
-def test_a_specialist_for_tag_or_language_where_one_is_available(on: None, make_agent: Agents) -> None:
+def test_available_specialist_for_tag_or_language_is_preferred(on: None, make_agent: Agents) -> None:
     anyone = make_agent("agent")
     billing = make_agent("agent", specializations=["billing"], max_concurrent_tickets=3)
     german = make_agent("agent", specializations=["german", "refund"], max_concurrent_tickets=2)
@@ -123,7 +123,7 @@ def test_senior_agents_for_customers_of_high_value(on: None, make_agent: Agents)
     assert create(make_customer(value="9000.00"), tags=["vip"]).assigned_to == plain
 
 
-def test_managers_only_where_nobody_else_is_available(on: None, make_agent: Agents) -> None:
+def test_manager_is_chosen_only_if_no_other_agent_is_available(on: None, make_agent: Agents) -> None:
     boss = make_agent("manager", specializations=["refund"])
     assert create().assigned_to == boss
     plain = make_agent("agent", max_concurrent_tickets=1)
@@ -131,7 +131,7 @@ def test_managers_only_where_nobody_else_is_available(on: None, make_agent: Agen
     assert create().assigned_to == boss
 
 
-def test_which_new_tickets_it_concerns(
+def test_automatic_assignment_applies_to_created_but_not_imported_tickets(
     on: None, make_agent: Agents, service: Agent, senior: Agent, customer: Customer, client_of: Clients
 ) -> None:
     worker = make_agent("agent", specializations=["mine"])
@@ -150,7 +150,7 @@ def test_which_new_tickets_it_concerns(
     assert make_ticket(tags=["mine"]).assigned_to is None  # an import keeps whose they were
 
 
-def test_an_agent_who_comes_online_takes_from_the_queue(on: None, make_agent: Agents) -> None:
+def test_agent_who_comes_online_gets_no_ticket_but_may_claim_one(on: None, make_agent: Agents) -> None:
     late = make_agent("agent", status="offline")
     ticket = create()
     update_agent(late, late.pk, {"status": "online"})
@@ -159,7 +159,7 @@ def test_an_agent_who_comes_online_takes_from_the_queue(on: None, make_agent: Ag
     assert services.claim_next(late) == ticket
 
 
-def test_agents_who_go_offline_keep_theirs(on: None, make_agent: Agents) -> None:
+def test_agent_who_goes_offline_keeps_assigned_tickets(on: None, make_agent: Agents) -> None:
     agent = make_agent("agent")
     ticket = create()
     update_agent(agent, agent.pk, {"status": "offline", "accepts_new_tickets": False})
@@ -178,7 +178,7 @@ def queries_of(work: Callable[[], Any]) -> tuple[int, int]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("team", [1, 40])
-def test_three_queries_more_where_it_is_on_whatever_the_team(team: int, make_agent: Agents) -> None:
+def test_automatic_assignment_costs_constant_queries_for_any_team_size(team: int, make_agent: Agents) -> None:
     customer = make_customer()
     for _ in range(team):
         make_agent("agent")

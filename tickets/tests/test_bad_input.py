@@ -123,7 +123,7 @@ def test_query_parameters(api: APIClient, query: str, word: str) -> None:
 
 @pytest.mark.parametrize("key", ["xx", "01a2047c-13c3", "../agents", "%00", "0" * 500])
 @pytest.mark.parametrize("path", ["/api/tickets/{}", "/api/tickets/{}/score-breakdown", "/api/customers/{}"])
-def test_ids_that_are_none(api: APIClient, key: str, path: str) -> None:
+def test_invalid_id_is_404(api: APIClient, key: str, path: str) -> None:
     refused(api.get(path.format(key)), 404)
 
 
@@ -136,7 +136,7 @@ def test_ids_that_are_none(api: APIClient, key: str, path: str) -> None:
         ("delete", "/api/tickets/{}/messages"),
     ],
 )
-def test_methods_that_are_none(api: APIClient, method: str, path: str) -> None:
+def test_unknown_method_is_405(api: APIClient, method: str, path: str) -> None:
     refused(getattr(api, method)(path.format(make_ticket().pk)), 405, "not allowed")
 
 
@@ -236,11 +236,11 @@ def test_customers(api: APIClient, body: dict[str, Any], word: str) -> None:
     assert counts() == before
 
 
-def test_an_idempotency_key_that_is_none(api: APIClient, customer: Customer) -> None:
+def test_invalid_idempotency_key_is_400(api: APIClient, customer: Customer) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
     refused(api.post("/api/tickets", body, headers={"Idempotency-Key": "x" * 256}), 400, "Idempotency-Key")
 
 
-def test_an_if_match_that_is_none(api: APIClient) -> None:
+def test_invalid_if_match_is_400(api: APIClient) -> None:
     url = f"/api/tickets/{make_ticket().pk}"
     refused(api.patch(url, {"status": "closed"}, headers={"If-Match": '"nonsense"'}), 400, "If-Match")

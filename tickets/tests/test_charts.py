@@ -61,7 +61,7 @@ def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> No
         assert count < 7 or days[-1][1] > svg_charts.WIDTH - 70  # the last day is said
 
 
-def test_what_a_scale_and_bars_say_is_inside_whatever_the_language() -> None:
+def test_chart_labels_stay_inside_the_drawing_in_every_language() -> None:
     series = [Series("s", Look.FULL, [3.0, 4000.0])]
     for draw in (svg_charts.column_chart, svg_charts.line_chart, svg_charts.paired_bar_chart):
         root = drawn(draw("k", "n", "s", ["a", "b"], series, lambda value: f"{value:.0f} Stunden 59 Minuten"))
@@ -91,7 +91,7 @@ def test_sparks_are_well_formed(rows: Any) -> None:
     drawn(svg_charts.small_column_charts("k", "n", "s", list("1234567"), rows))
 
 
-def test_a_day_that_is_not_known_breaks_the_line() -> None:
+def test_unknown_day_breaks_the_line() -> None:
     series = [Series("Median", Look.FULL, [1, 2, None, 3, None, 4, 5])]
     root = drawn(svg_charts.line_chart("k", "n", "s", list("abcdefg"), series, str))
     assert len(list(root.iter("polyline"))) == 2 and len(list(root.iter("circle"))) == 5
@@ -110,7 +110,7 @@ def test_a_scale_is_round_and_reaches_the_value(value: float) -> None:
 
 
 @given(st.text())
-def test_a_label_is_never_longer_than_there_is_room(label: str) -> None:
+def test_label_never_exceeds_available_width(label: str) -> None:
     shown = svg_charts.shortened(label)
     assert len([letter for letter in shown if not unicodedata.combining(letter)]) <= svg_charts.LABEL_COLUMNS
     assert not any(unicodedata.category(letter) in ("Cc", "Cf") for letter in shown)
@@ -134,7 +134,7 @@ def test_times_in_words(seconds: float, said: str) -> None:
     assert not re.search(r"\d ", shown)  # no line ends between a figure and its unit
 
 
-def test_a_scale_of_times_counts_in_what_fits() -> None:
+def test_time_scale_uses_fitting_unit() -> None:
     assert [unit(longest)[0] for longest in (0, 7200, 7201, 345600, 345601)] == [60, 60, 3600, 3600, 86400]
 
 
@@ -162,17 +162,17 @@ def begins(cell: str) -> bool:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=1))
-def test_what_is_written_is_read_again(cells: list[str]) -> None:
+def test_csv_cells_round_trip(cells: list[str]) -> None:
     (row,) = csv.reader(io.StringIO(spreadsheets.written([cells]), newline=""))
     assert row == [spreadsheets.safe(cell) for cell in cells]
 
 
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
-def test_numbers_stay_numbers(number: float) -> None:
+def test_csv_numbers_stay_numbers(number: float) -> None:
     assert float(spreadsheets.written([[number]])) == float(number)
 
 
-def test_what_is_not_known_is_an_empty_cell_in_files_and_a_dash_on_pages() -> None:
+def test_unknown_value_is_empty_in_csv_and_a_dash_on_pages() -> None:
     column = Column("Median", "duration")
     assert spreadsheets.written([[1, column.written(None), "-"]]) == '1,,"\'-"\r\n'
     assert (column.shown(None), column.written(90.0), column.header) == ("–", 1.5, "Median (minutes)")

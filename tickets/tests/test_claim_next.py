@@ -33,7 +33,7 @@ Agents = Callable[..., Agent]
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead", "manager", "admin"])
-def test_whoever_works_here_gets_the_first_of_the_order(role: str, make_agent: Agents, client_of: Clients) -> None:
+def test_every_role_claims_the_first_ticket_of_the_ranking(role: str, make_agent: Agents, client_of: Clients) -> None:
     caller, other = make_agent(role), make_agent("agent")
     make_ticket(days=9, status="closed")
     make_ticket(days=8, status="pending")
@@ -52,7 +52,7 @@ def test_whoever_works_here_gets_the_first_of_the_order(role: str, make_agent: A
 
 
 @pytest.mark.django_db
-def test_a_service_takes_none_and_nobody_without_signing_in(service: Agent, client_of: Clients) -> None:
+def test_service_account_and_anonymous_cannot_claim(service: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     refused = client_of(service).post(URL)
     assert (refused.status_code, refused.json()) == (
@@ -66,7 +66,7 @@ def test_a_service_takes_none_and_nobody_without_signing_in(service: Agent, clie
 
 
 @pytest.mark.django_db
-def test_it_stands_in_the_trail_and_leaves_the_rank_alone(agent: Agent, client_of: Clients) -> None:
+def test_claim_is_in_the_audit_log_and_keeps_the_rank(agent: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     client_of(agent).post(URL)
     entry = AuditEntry.objects.get(subject_id=str(ticket.pk), action="ticket.updated")
@@ -78,7 +78,7 @@ def test_it_stands_in_the_trail_and_leaves_the_rank_alone(agent: Agent, client_o
 
 
 @pytest.mark.django_db
-def test_a_person_may_take_more_than_their_capacity_and_while_away(make_agent: Agents) -> None:
+def test_agent_may_claim_beyond_capacity_and_while_away(make_agent: Agents) -> None:
     busy = make_agent("agent", max_concurrent_tickets=1, accepts_new_tickets=False, status="away")
     for _ in range(2):
         make_ticket()
@@ -87,7 +87,7 @@ def test_a_person_may_take_more_than_their_capacity_and_while_away(make_agent: A
 
 
 @pytest.mark.django_db
-def test_the_same_key_takes_one_ticket_and_nothing_left_does_not_use_it_up(agent: Agent, client_of: Clients) -> None:
+def test_repeated_key_claims_once_and_empty_queue_does_not_consume_the_key(agent: Agent, client_of: Clients) -> None:
     api, key = client_of(agent), {"Idempotency-Key": "mine"}
     assert api.post(URL, headers=key).json()["ticket"] is None
     assert not IdempotencyKey.objects.exists()
@@ -98,7 +98,7 @@ def test_the_same_key_takes_one_ticket_and_nothing_left_does_not_use_it_up(agent
 
 
 @pytest.mark.django_db
-def test_what_one_handed_back_comes_to_others_and_later_again(agent: Agent, make_agent: Agents) -> None:
+def test_returned_ticket_goes_to_other_agents_first(agent: Agent, make_agent: Agents) -> None:
     best, second = make_ticket(days=5), make_ticket(days=1)
     assert services.claim_next(agent) == best
     services.hand_back(agent, best.pk, "I do not know this product.")
@@ -112,7 +112,9 @@ def test_what_one_handed_back_comes_to_others_and_later_again(agent: Agent, make
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("hours", [0, 48])
-def test_how_long_it_stays_away_is_a_rule(agent: Agent, time_machine: Any, hours: int) -> None:
+def test_assignment_rules_set_how_long_a_returned_ticket_stays_away(
+    agent: Agent, time_machine: Any, hours: int
+) -> None:
     time_machine.move_to("2026-03-01T23:59:00Z", tick=False)
     services.save_assignment_rules(None, {"again_after_hours": hours})
     ticket = make_ticket(assigned_to=agent)
@@ -123,14 +125,14 @@ def test_how_long_it_stays_away_is_a_rule(agent: Agent, time_machine: Any, hours
 
 
 @pytest.mark.django_db
-def test_what_was_escalated_waits_for_those_above(agent: Agent, senior: Agent) -> None:
+def test_escalated_ticket_is_claimed_only_by_higher_ranks(agent: Agent, senior: Agent) -> None:
     ticket = make_ticket(tags=["escalation"])
     assert services.claim_next(agent) is None
     assert services.claim_next(senior) == ticket
 
 
 @pytest.mark.django_db
-def test_it_costs_the_same_whatever_the_queue(agent: Agent) -> None:
+def test_claim_costs_constant_queries_for_any_queue_length(agent: Agent) -> None:
     counts = set()
     for size in (3, 30):
         for _ in range(size):
@@ -151,7 +153,7 @@ def in_list(agent: Agent, api: APIClient) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("first", [1, 25])
-def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
+def test_next_ticket_is_first_of_the_list_with_own_topic_alerts(
     first: int, senior: Agent, lead: Agent, client_of: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "FIRST", first)
@@ -176,7 +178,7 @@ def test_the_next_is_the_first_that_the_list_with_ones_alerts_shows(
 
 
 @pytest.mark.django_db
-def test_an_alert_that_is_off_or_over_changes_nothing_and_a_match_given_away_waits(senior: Agent) -> None:
+def test_inactive_alert_has_no_effect_and_returned_match_is_not_offered_again(senior: Agent) -> None:
     older, match = make_ticket(days=4), make_ticket(text="A recall", days=3)
     alert = create_alert(senior, "recall")
     assert services.peek_next(senior) == match
@@ -230,7 +232,7 @@ def test_fifty_callers_of_forty_tickets(make_agent: Agents, client_of: Clients) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_caller_at_ten_windows_gets_ten_tickets(agent: Agent) -> None:
+def test_concurrent_claims_of_one_agent_get_distinct_tickets(agent: Agent) -> None:
     for _ in range(10):
         make_ticket()
     found = at_once(lambda number: services.claim_next(agent), 12)
@@ -239,7 +241,7 @@ def test_one_caller_at_ten_windows_gets_ten_tickets(agent: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_last_ticket_is_waited_for_while_somebody_else_writes_to_it(agent: Agent) -> None:
+def test_claim_waits_for_lock_on_the_last_ticket(agent: Agent) -> None:
     ticket, held = make_ticket(), threading.Event()
     waited: list[bool] = []
 
@@ -280,7 +282,7 @@ def test_a_deactivation_among_claims_leaves_nothing_behind(admin: Agent, make_ag
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tickets_handed_back_while_others_claim_are_neither_lost_nor_doubled(make_agent: Agents) -> None:
+def test_concurrent_returns_and_claims_lose_and_double_no_ticket(make_agent: Agents) -> None:
     givers, takers = [make_agent("agent") for _ in range(4)], [make_agent("agent") for _ in range(4)]
     ids = [make_ticket(assigned_to=givers[number]).pk for number in range(4)]
 

@@ -43,7 +43,7 @@ def test_a_reply_and_a_note_survive_as_they_were_typed(api: APIClient) -> None:
     assert not AuditEntry.objects.filter(subject_id=str(ticket.pk)).exclude(action="ticket.imported").exists()
 
 
-def test_the_newer_text_stays_and_is_answered(api: APIClient) -> None:
+def test_outdated_revision_is_refused_with_the_newer_text(api: APIClient) -> None:
     ticket = make_ticket()
     seen = save(api, ticket, "One").json()["revision"]
     newer = save(api, ticket, "Two", seen).json()
@@ -67,7 +67,9 @@ def test_a_revision_never_comes_back(api: APIClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reply", "note"])
-def test_sending_removes_it_and_only_it(api: APIClient, lead: Agent, client_of: Clients, kind: str) -> None:
+def test_sending_deletes_only_the_sent_composer_draft(
+    api: APIClient, lead: Agent, client_of: Clients, kind: str
+) -> None:
     ticket, other = make_ticket(), make_ticket()
     for one in (ticket, other):
         save(api, one, "A reply")
@@ -81,14 +83,14 @@ def test_sending_removes_it_and_only_it(api: APIClient, lead: Agent, client_of: 
     assert client_of(lead).get(url(ticket)).json()["reply"]["content"] == "The lead's"
 
 
-def test_what_the_customer_said_sends_nothing(api: APIClient) -> None:
+def test_customer_message_keeps_the_composer_draft(api: APIClient) -> None:
     ticket = make_ticket()
     save(api, ticket, "Mine")
     api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "By phone: hurry!", "from_agent": False})
     assert api.get(url(ticket)).json()["reply"]["content"] == "Mine"
 
 
-def test_nobody_else_reads_it(
+def test_composer_draft_is_invisible_to_other_agents(
     api: APIClient, agent: Agent, manager: Agent, admin: Agent, service: Agent, client_of: Clients
 ) -> None:
     ticket = make_ticket()
@@ -105,13 +107,15 @@ def test_nobody_else_reads_it(
     assert client.get(f"/api/tickets/{uuid4()}/composer-draft").status_code == 404
 
 
-def test_no_page_of_the_admin_site_shows_it() -> None:
+def test_admin_site_does_not_register_composer_drafts() -> None:
     from django.contrib import admin
 
     assert ComposerDraft not in admin.site._registry
 
 
-def test_a_warning_where_somebody_answered_meanwhile(api: APIClient, lead: Agent, client_of: Clients) -> None:
+def test_composer_draft_warns_if_another_agent_answered_meanwhile(
+    api: APIClient, lead: Agent, client_of: Clients
+) -> None:
     ticket = make_ticket()
     based_on = str(Message.objects.get(ticket=ticket).pk)
     kept = save(api, ticket, "Let me look", based_on=based_on).json()
@@ -126,7 +130,7 @@ def test_a_warning_where_somebody_answered_meanwhile(api: APIClient, lead: Agent
     assert save(api, ticket, "Anew", warned["revision"], based_on=answer["id"]).json()["warning"] is None
 
 
-def test_without_a_message_to_go_by_it_counts_from_when_it_was_begun(api: APIClient, lead: Agent) -> None:
+def test_warning_without_based_on_counts_from_the_first_save(api: APIClient, lead: Agent) -> None:
     ticket = make_ticket()
     services.post_message(lead, ticket.pk, "Long ago.")
     save(api, ticket, "Hm")
@@ -160,7 +164,7 @@ def test_bad_bodies(api: APIClient, body: dict[str, Any], field: str) -> None:
     assert not ComposerDraft.objects.exists()
 
 
-def test_the_longest_and_the_empty_one(api: APIClient) -> None:
+def test_longest_and_empty_text_are_accepted(api: APIClient) -> None:
     ticket = make_ticket()
     kept = save(api, ticket, "x" * 100_000).json()
     assert save(api, ticket, "", kept["revision"]).json()["content"] == ""
@@ -178,7 +182,7 @@ def test_pruned_a_month_after_the_ticket_was_closed(api: APIClient) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_tabs_at_once_one_writes(senior: Agent) -> None:
+def test_one_of_many_concurrent_tabs_saves(senior: Agent) -> None:
     ticket = make_ticket()
 
     def begin(number: int) -> Any:
@@ -197,7 +201,7 @@ def test_of_many_tabs_at_once_one_writes(senior: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_tab_that_saves_while_another_sends_brings_nothing_back(senior: Agent) -> None:
+def test_concurrent_save_and_send_leave_no_composer_draft(senior: Agent) -> None:
     ticket = make_ticket()
     seen = services.save_composer_draft(senior, ticket.pk, content="Dear John").revision
 
@@ -211,7 +215,7 @@ def test_a_tab_that_saves_while_another_sends_brings_nothing_back(senior: Agent)
     assert not ComposerDraft.objects.exists()
 
 
-def test_ids_are_what_they_say(senior: Agent) -> None:
+def test_composer_draft_ids_are_uuids(senior: Agent) -> None:
     ticket = make_ticket()
     kept = services.save_composer_draft(senior, ticket.pk, content="x", based_on=Message.objects.get(ticket=ticket).pk)
     assert isinstance(kept.based_on, UUID)

@@ -49,7 +49,7 @@ def walk(client: APIClient, each: Any = None, **query: Any) -> list[dict[str, An
     alerts=st.sampled_from(["", "refund", "refund,parcel", "nowhere"]),
     status=st.sampled_from(["open", "closed"]),
 )
-def test_a_walk_by_cursor_is_the_pages_one_after_another(
+def test_cursor_walk_equals_consecutive_pages(
     now: datetime, api: APIClient, days: list[float], hits: int, limit: int, alerts: str, status: str
 ) -> None:
     customer = make_customer()
@@ -70,9 +70,7 @@ def test_a_walk_by_cursor_is_the_pages_one_after_another(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("alerts", ["", "refund"])
-def test_work_on_the_list_neither_skips_nor_repeats_what_it_leaves_alone(
-    now: datetime, api: APIClient, alerts: str
-) -> None:
+def test_cursor_walk_neither_skips_nor_repeats_unchanged_tickets(now: datetime, api: APIClient, alerts: str) -> None:
     made = [make_ticket(text="refund" if n % 3 == 0 else "hello", days=n / 4) for n in range(24)]
     left_alone = {str(t.pk) for n, t in enumerate(made) if n % 2}
 
@@ -91,7 +89,7 @@ def test_work_on_the_list_neither_skips_nor_repeats_what_it_leaves_alone(
 
 
 @pytest.mark.django_db
-def test_scores_of_a_walk_are_of_one_moment(now: datetime, api: APIClient, time_machine: Any) -> None:
+def test_scores_of_a_cursor_walk_are_of_one_moment(now: datetime, api: APIClient, time_machine: Any) -> None:
     for n in range(4):
         make_ticket(days=n, priority="low")
     rows = walk(api, lambda number: time_machine.move_to(NOW + timedelta(hours=number), tick=False), limit=1)
@@ -100,7 +98,7 @@ def test_scores_of_a_walk_are_of_one_moment(now: datetime, api: APIClient, time_
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "e30", "bnVsbA", "WzEsMiwzLDRd", "%00", "é", "a" * 401])
-def test_a_cursor_that_is_none_is_told(api: APIClient, cursor: str) -> None:
+def test_invalid_cursor_is_400(api: APIClient, cursor: str) -> None:
     answer = api.get("/api/tickets", {"cursor": cursor})
     assert answer.status_code == 400 and "cursor" in answer.json()["errors"]
 
@@ -108,7 +106,7 @@ def test_a_cursor_that_is_none_is_told(api: APIClient, cursor: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00"])
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_cursor_of_the_end_of_time_is_told(api: APIClient, moment: str, place: int) -> None:
+def test_cursor_beyond_the_calendar_is_400(api: APIClient, moment: str, place: int) -> None:
     make_ticket(days=1)
     make_ticket(days=2)
     for alerts in ("", "parcel"):
@@ -121,7 +119,7 @@ def test_a_cursor_of_the_end_of_time_is_told(api: APIClient, moment: str, place:
 
 
 @pytest.mark.django_db
-def test_a_cursor_of_another_list_is_told(api: APIClient) -> None:
+def test_cursor_of_other_filters_is_400(api: APIClient) -> None:
     for n in range(3):
         make_ticket(days=n)
     cursor = api.get("/api/tickets", {"limit": 1}).json()["next_cursor"]

@@ -80,7 +80,9 @@ def test_a_new_order_moves_the_ticket_up_at_once(api: APIClient) -> None:
     assert [t["id"] for t in api.get("/api/tickets").json()["tickets"]] == [str(second.pk), str(first.pk)]
 
 
-def test_agents_neither_see_nor_write_what_is_not_theirs(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
+def test_agents_neither_see_nor_write_customers_of_other_agents(
+    agent: Agent, client_of: Callable[[Agent], APIClient]
+) -> None:
     mine, other = make_customer("Mine"), make_customer("Other")
     make_ticket(mine, assigned_to=agent)
     past = make_ticket(mine)
@@ -137,7 +139,7 @@ def test_a_customer_is_made_and_changed(api: APIClient) -> None:
     assert api.patch(url, {"name": "Anna"}).json()["updated_at"] == changed["updated_at"]
 
 
-def test_one_address_is_one_person(api: APIClient) -> None:
+def test_email_address_belongs_to_one_customer(api: APIClient) -> None:
     make_customer("Ann", email="ann@example.com", phones=["+14155550123"])
     bob = make_customer("Bob", email="bob@example.com")
     cases: list[dict[str, Any]] = [
@@ -153,7 +155,7 @@ def test_one_address_is_one_person(api: APIClient) -> None:
     assert bob.email == "bob@example.com"
 
 
-def test_an_order_that_names_two_people_is_refused_and_makes_nobody(api: APIClient) -> None:
+def test_order_that_names_two_customers_is_refused_and_creates_none(api: APIClient) -> None:
     make_customer("Ann", email="ann@example.com", external_id="1")
     make_customer("Bob", email="bob@example.com", external_id="2")
     answer = api.put("/api/orders/9", {**ORDER, "customer_email": "ann@example.com", "customer_external_id": "2"})
@@ -164,7 +166,7 @@ def test_an_order_that_names_two_people_is_refused_and_makes_nobody(api: APIClie
 
 
 @pytest.mark.parametrize(("sent", "stored"), [("RV%20%20B", "RV B"), ("e%CC%81x", "\u00e9x"), ("a%0Ab", "a b")])
-def test_an_orders_number_is_the_same_however_it_is_written(api: APIClient, sent: str, stored: str) -> None:
+def test_order_number_is_normalised(api: APIClient, sent: str, stored: str) -> None:
     made = api.put(f"/api/orders/{sent}", {**ORDER, "customer_email": "a@example.com"})
     assert made.status_code == 201 and made.json()["number"] == stored
     assert api.get(f"/api/orders/{sent}").json() == made.json()

@@ -32,14 +32,14 @@ def tickets(shop: DemoShop, status: str) -> list[DemoTicket]:
     return [ticket for ticket in shop.tickets if ticket.status == status]
 
 
-def test_it_is_the_same_shop_every_time(shop: DemoShop) -> None:
+def test_demo_shop_is_reproducible(shop: DemoShop) -> None:
     assert build_shop(NOW) == shop
     assert build_shop(NOW, seed=8).tickets != shop.tickets
 
 
 @pytest.mark.parametrize("seed", [1, 7, 23])
 @pytest.mark.parametrize("now", [NOW, datetime(2027, 3, 1, 0, 0, 5, tzinfo=UTC)])
-def test_it_holds_for_other_days_and_seeds(seed: int, now: datetime) -> None:
+def test_demo_shop_is_consistent_for_other_days_and_seeds(seed: int, now: datetime) -> None:
     other = build_shop(now, seed)
     assert len(other.tickets) == 600
     numbers = {order.number: order.customer_key for order in other.orders}
@@ -78,7 +78,7 @@ def test_open_tickets_are_spread(shop: DemoShop) -> None:
     assert sum(ticket.customer_key not in buyers for ticket in tickets(shop, "open")) >= 8
 
 
-def test_customers_can_be_reached_and_nobody_real_is(shop: DemoShop) -> None:
+def test_demo_contacts_are_valid_but_not_real(shop: DemoShop) -> None:
     emails = [email for c in shop.customers for email in (c.email, *c.extra_emails) if email]
     assert len({email.casefold() for email in emails}) == len(emails)
     assert all(re.fullmatch(r"[a-z.\-]+@example\.(com|org|net)", email) for email in emails)
@@ -197,7 +197,7 @@ def test_moments(shop: DemoShop) -> None:
     assert sum(age < timedelta(days=5) for age in ages) > len(ages) / 2
 
 
-def test_who_has_the_last_word(shop: DemoShop) -> None:
+def test_last_message_fits_the_ticket_status(shop: DemoShop) -> None:
     spoken = {status: [t for t in tickets(shop, status) if t.messages] for status in ("open", "pending", "closed")}
     assert sum(not t.messages[-1].from_agent for t in spoken["open"]) >= 0.9 * len(spoken["open"])
     assert sum(t.messages[-1].from_agent for t in spoken["pending"]) >= 0.95 * len(spoken["pending"])
@@ -234,7 +234,7 @@ def test_special_tickets(shop: DemoShop) -> None:
     assert special["special-empty"].messages == ()
 
 
-def test_those_who_work_now_have_room_for_more(shop: DemoShop) -> None:
+def test_online_demo_agents_are_below_capacity(shop: DemoShop) -> None:
     held = Counter(ticket.assigned_to for status in ("open", "pending") for ticket in tickets(shop, status))
     online = [agent for agent in shop.agents if agent.status == "online" and not agent.is_service]
     assert {"agent", "senior_agent"} <= {agent.role for agent in online}

@@ -34,7 +34,7 @@ def change(folder: Path, name: str, before: str, after: str) -> None:
     path.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
-def test_every_topic_has_a_need_that_an_order_can_be_made_for() -> None:
+def test_every_topic_needs_an_order_state_that_exists() -> None:
     assert {topic.need for topic in topics()} <= {"none", *AGES}
 
 
@@ -42,7 +42,7 @@ def test_every_language_with_a_voice_has_a_topic() -> None:
     assert {topic.language for topic in topics()} == set(voices())
 
 
-def test_facts_fill_every_placeholder_that_texts_may_use() -> None:
+def test_facts_fill_every_placeholder() -> None:
     client = invent_clients(stream(7, "clients"), NOW)[0]
     topic = next(topic for topic in topics() if topic.need == "delivered")
     order = commission(random.Random(7), topic, NOW, False, NOW)
@@ -93,7 +93,7 @@ def test_wrong_key_or_value_of_a_topic_is_named(folder: Path, before: str, after
     ],
     ids=["misspelled", "order_without_need", "open_brace", "open_choice", "one_wording"],
 )
-def test_placeholder_that_no_fact_fills_is_named(folder: Path, after: str, message: str) -> None:
+def test_unknown_placeholder_is_reported(folder: Path, after: str, message: str) -> None:
     change(folder, "accounts", "Cannot sign in since {weekday}:: Since {weekday}", f"Cannot sign in:: Since {after}")
     with pytest.raises(TextError) as error:
         topics(folder)

@@ -25,7 +25,7 @@ def note(ticket: Ticket) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_is_begun_first_and_committed_last_is_not_missed(ticket: Ticket) -> None:
+def test_event_committed_late_is_not_missed(ticket: Ticket) -> None:
     """Two transactions, interleaved: the reader goes past the second before the first is committed."""
     start = log.head()
     begun, read = threading.Event(), threading.Event()
@@ -50,7 +50,7 @@ def test_a_row_that_is_begun_first_and_committed_last_is_not_missed(ticket: Tick
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readers_and_writers_at_once_give_each_event_one_place(ticket: Ticket) -> None:
+def test_concurrent_readers_and_writers_give_each_event_one_position(ticket: Ticket) -> None:
     start = log.head()
 
     def work(number: int) -> list[int]:
@@ -72,7 +72,7 @@ def test_readers_and_writers_at_once_give_each_event_one_place(ticket: Ticket) -
 
 
 @pytest.mark.django_db
-def test_a_change_that_is_undone_leaves_no_event(ticket: Ticket, senior: Agent) -> None:
+def test_rolled_back_change_leaves_no_event(ticket: Ticket, senior: Agent) -> None:
     before = Event.objects.count()
     with transaction.atomic():
         services.add_note(senior, ticket.pk, "No.")
@@ -82,7 +82,7 @@ def test_a_change_that_is_undone_leaves_no_event(ticket: Ticket, senior: Agent) 
 
 
 @pytest.mark.django_db
-def test_a_log_that_fails_loses_no_reply(ticket: Ticket, senior: Agent) -> None:
+def test_failing_event_log_loses_no_reply(ticket: Ticket, senior: Agent) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tickets_event ADD CONSTRAINT refuse CHECK (kind <> 'message') NOT VALID")
     message = services.post_message(senior, ticket.pk, "On its way.")
@@ -92,7 +92,7 @@ def test_a_log_that_fails_loses_no_reply(ticket: Ticket, senior: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_a_days_events_are_kept_and_the_newest_always(ticket: Ticket) -> None:
+def test_pruning_keeps_one_day_and_the_newest_event(ticket: Ticket) -> None:
     for _ in range(3):
         note(ticket)
     Event.objects.update(created_at=timezone.now() - timedelta(hours=25))
@@ -107,7 +107,7 @@ def test_a_days_events_are_kept_and_the_newest_always(ticket: Ticket) -> None:
 
 
 @pytest.mark.django_db
-def test_what_was_read_from_a_conversation_is_told(ticket: Ticket) -> None:
+def test_changed_sentiment_and_difficulty_write_an_event(ticket: Ticket) -> None:
     start = log.head()
     services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5)
     services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5)
@@ -116,7 +116,7 @@ def test_what_was_read_from_a_conversation_is_told(ticket: Ticket) -> None:
 
 
 @pytest.mark.django_db
-def test_automatic_tags_are_told_where_they_changed(ticket: Ticket) -> None:
+def test_changed_automatic_tags_write_an_event(ticket: Ticket) -> None:
     services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.5)
     start = log.head()
     for tags in (["refund"], ["refund"], None, []):
@@ -128,7 +128,7 @@ def test_automatic_tags_are_told_where_they_changed(ticket: Ticket) -> None:
 
 # --- By polling --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_polling_tells_the_same(api: APIClient, ticket: Ticket, senior: Agent) -> None:
+def test_polling_returns_the_events(api: APIClient, ticket: Ticket, senior: Agent) -> None:
     log.place()
     start = api.get("/api/events").json()
     assert start["events"] == []
@@ -144,7 +144,7 @@ def test_polling_tells_the_same(api: APIClient, ticket: Ticket, senior: Agent) -
 
 
 @pytest.mark.django_db
-def test_polling_keeps_to_what_one_sees(
+def test_polling_returns_only_events_of_visible_tickets(
     client_of: Callable[[Agent], APIClient], agent: Agent, lead: Agent, ticket: Ticket, customer: Customer
 ) -> None:
     theirs = services.create_ticket(
@@ -160,7 +160,7 @@ def test_polling_keeps_to_what_one_sees(
 
 
 @pytest.mark.django_db
-def test_polling_tells_an_event_once_the_worker_has_given_it_its_position(api: APIClient, ticket: Ticket) -> None:
+def test_polling_returns_an_event_after_the_worker_placed_it(api: APIClient, ticket: Ticket) -> None:
     tasks.place_events(timestamp=0)
     start = api.get("/api/events").json()["sequence"]
     note(ticket)
@@ -171,13 +171,13 @@ def test_polling_tells_an_event_once_the_worker_has_given_it_its_position(api: A
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", str(2**63)])
-def test_a_wrong_place_is_named(since: str, api: APIClient) -> None:
+def test_invalid_since_is_400(since: str, api: APIClient) -> None:
     answer = api.get("/api/events", {"since": since})
     assert answer.status_code == 400 and "since" in answer.json()["errors"]
 
 
 @pytest.mark.django_db
-def test_too_much_and_too_long_ago_is_a_reset(api: APIClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_polling_too_far_behind_is_a_reset(api: APIClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MOST", 2)
     for _ in range(3):
         note(ticket)
@@ -189,7 +189,7 @@ def test_too_much_and_too_long_ago_is_a_reset(api: APIClient, ticket: Ticket, mo
 
 
 @pytest.mark.django_db
-def test_sessions_and_keys_poll_too(senior: Agent, service: Agent) -> None:
+def test_sessions_and_api_keys_may_poll(senior: Agent, service: Agent) -> None:
     client = Client()
     client.force_login(senior, backend="agents.backends.RoleBackend")
     assert client.get("/api/events").status_code == 200
@@ -198,9 +198,7 @@ def test_sessions_and_keys_poll_too(senior: Agent, service: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_polling_takes_as_many_queries_for_many_events(
-    api: APIClient, ticket: Ticket, django_assert_num_queries: Any
-) -> None:
+def test_polling_costs_constant_queries(api: APIClient, ticket: Ticket, django_assert_num_queries: Any) -> None:
     log.place()
     start = log.head()
     for count in (0, 1, 40):

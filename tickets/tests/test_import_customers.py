@@ -49,14 +49,14 @@ def people() -> list[tuple[str | None, str, str | None]]:
 BOTH = [("7", "Ada Lovelace", "ada@example.com"), ("8", "Grace", None)]
 
 
-def test_it_imports_a_table(write: Any) -> None:
+def test_csv_table_is_imported(write: Any) -> None:
     assert "2 created" in run("customers", write(PEOPLE))
     assert people() == BOTH
     assert Contact.objects.filter(customer__external_id="7").count() == 2
     assert Customer.objects.get(external_id="7").created_at.isoformat() == "2024-05-01T00:00:00+00:00"
 
 
-def test_it_imports_json_lines_with_lists_of_addresses(write: Any) -> None:
+def test_json_lines_with_address_lists_are_imported(write: Any) -> None:
     file = write([{"id": 7, "name": "Ada", "emails": ["a@example.com", "b@example.com"]}], "people.jsonl")
     assert "1 created" in run("customers", file)
     assert Contact.objects.filter(customer__external_id="7").count() == 2
@@ -76,7 +76,7 @@ def test_it_imports_json_lines_with_lists_of_addresses(write: Any) -> None:
         (PEOPLE.replace("external_id", "x"), "mapped.csv", ["--map", "external_id=X"]),
     ],
 )
-def test_it_understands_the_usual_spellings_of_a_table(
+def test_usual_column_names_and_delimiters_are_recognised(
     write: Any, content: Any, name: str, arguments: list[str]
 ) -> None:
     run("customers", write(content, name), *arguments)
@@ -92,7 +92,7 @@ def test_a_second_run_changes_nothing(write: Any) -> None:
     assert list(ImportRun.objects.values_list("unchanged", "line")) == [(2, 3), (0, 3)]
 
 
-def test_each_run_leaves_one_audit_entry(write: Any) -> None:
+def test_each_import_writes_one_audit_entry(write: Any) -> None:
     run("customers", write(PEOPLE))
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.changes["created"], entry.actor) == ("import.finished", [0, 2], None)
@@ -143,7 +143,7 @@ def test_rejected_json_lines_are_json_lines(write: Any) -> None:
     assert lines[2]["original"] == '{"id":'
 
 
-def test_a_quote_that_never_closes_costs_one_line(write: Any) -> None:
+def test_unclosed_quote_rejects_one_line(write: Any) -> None:
     file = write('id,name\n1,"open\n2,Two\n3,Three\n')
     assert "2 created" in run("customers", file)
     assert [row[0] for row in rejects(file)[1:]] == ["2"]
@@ -162,7 +162,7 @@ def test_a_line_without_end_is_refused_alone(write: Any) -> None:
     assert rejects(file)[1][0] == "2"
 
 
-def test_strict_ends_with_an_error_where_lines_were_rejected(write: Any) -> None:
+def test_strict_import_fails_if_lines_were_rejected(write: Any) -> None:
     with pytest.raises(CommandError, match="1 lines were rejected"):
         run("customers", write("id,email\n,x\n2,\n"), "--strict")
     assert people()[0][0] == "2"
@@ -195,9 +195,7 @@ def test_a_dry_run_writes_nothing(write: Any, tmp_path: Path) -> None:
         (["--no-header", "--map", "email=x"], "columns have numbers"),
     ],
 )
-def test_it_says_what_is_wrong_with_the_options_before_it_reads(
-    write: Any, arguments: list[str], sentence: str
-) -> None:
+def test_wrong_options_are_reported_before_reading(write: Any, arguments: list[str], sentence: str) -> None:
     with pytest.raises(CommandError) as error:
         run("customers", write(PEOPLE), *arguments)
     assert sentence in str(error.value)
@@ -214,13 +212,13 @@ def test_it_says_what_is_wrong_with_the_options_before_it_reads(
         ("id,id\n1,2\n", "twice.csv", "occurs 2 times"),
     ],
 )
-def test_it_says_what_is_wrong_with_the_file(write: Any, content: str, name: str, sentence: str) -> None:
+def test_unreadable_file_is_reported_in_a_sentence(write: Any, content: str, name: str, sentence: str) -> None:
     with pytest.raises(CommandError) as error:
         run("customers", write(content, name))
     assert sentence in str(error.value)
 
 
-def test_a_missing_file_and_a_broken_gzip_are_told_in_a_sentence(write: Any, tmp_path: Path) -> None:
+def test_missing_file_and_broken_gzip_are_reported_in_a_sentence(write: Any, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         run("customers", tmp_path / "nowhere.csv")
     file = write(PEOPLE, "cut.csv.gz")
@@ -229,7 +227,7 @@ def test_a_missing_file_and_a_broken_gzip_are_told_in_a_sentence(write: Any, tmp
         run("customers", file)
 
 
-def test_it_never_overwrites_what_is_no_reject_file(write: Any, tmp_path: Path) -> None:
+def test_file_that_is_no_reject_file_is_never_overwritten(write: Any, tmp_path: Path) -> None:
     precious = tmp_path / "precious.csv"
     precious.write_text("my,data\n")
     with pytest.raises(CommandError, match="was not written by an import"):
@@ -237,12 +235,12 @@ def test_it_never_overwrites_what_is_no_reject_file(write: Any, tmp_path: Path) 
     assert precious.read_text() == "my,data\n"
 
 
-def test_fixed_values_fill_what_the_file_leaves_empty(write: Any) -> None:
+def test_set_option_fills_empty_fields(write: Any) -> None:
     run("customers", write(PEOPLE), "--map", "name=", "--set", "name=Somebody, someone")
     assert {name for _, name, _ in people()} == {"Somebody, someone"}
 
 
-def test_standard_input_works_and_says_that_it_cannot_resume(monkeypatch: Any, tmp_path: Path) -> None:
+def test_standard_input_is_imported_with_a_note_that_it_cannot_resume(monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(PEOPLE.encode()))))
     assert "cannot be read twice" in run("customers", Path("-"))

@@ -104,7 +104,7 @@ def test_zendesk_comments_have_their_authors_and_the_description_is_not_repeated
     assert "5004" in file.with_name("zendesk_export.jsonl.rejected.jsonl").read_text()
 
 
-def test_zendesk_full_export_completes_what_came_without_comments(export: Any) -> None:
+def test_zendesk_full_export_completes_tickets_imported_without_comments(export: Any) -> None:
     run("tickets", export("zendesk_incremental.json"))
     assert said("zendesk-5001") == [("Where is my parcel?", False)]
     assert said("zendesk-5006") == [("We could not reach you by phone.", True)]
@@ -138,7 +138,7 @@ def test_freshdesk_conversations_follow_the_description(export: Any) -> None:
     }
 
 
-def test_unknown_status_is_rejected_with_the_option_that_maps_it(export: Any) -> None:
+def test_unknown_status_is_rejected_with_the_mapping_option(export: Any) -> None:
     file = export("freshdesk_tickets.json")
     run("tickets", file)
     assert "--map-value status:8=" in file.with_name("freshdesk_tickets.json.rejected.jsonl").read_text()
@@ -216,7 +216,7 @@ def test_message_of_an_unknown_author_is_kept_as_a_note_and_reported(tmp_path: P
         ('"id": "n/a"', "must not be blank"),
     ],
 )
-def test_ticket_id_that_is_none_or_rounded_is_rejected(tmp_path: Path, theirs: str, reason: str) -> None:
+def test_missing_or_rounded_ticket_id_is_rejected(tmp_path: Path, theirs: str, reason: str) -> None:
     line = (EXPORTS / "zendesk_export.jsonl").read_text().splitlines()[2]
     file = tmp_path / "tickets.jsonl"
     file.write_text(line.replace('"id": 5003', theirs))

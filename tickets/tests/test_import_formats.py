@@ -62,7 +62,7 @@ def test_explicit_encoding_of_a_recognised_file_does_no_harm(write: Any) -> None
     ],
     ids=["xlsx", "xls", "pdf", "bzip2", "xml", "html", "binary", "half a utf-16 character", "windows-1252 header"],
 )
-def test_other_files_are_refused_in_one_sentence(write: Any, content: bytes, reason: str) -> None:
+def test_unsupported_file_formats_are_refused_in_one_sentence(write: Any, content: bytes, reason: str) -> None:
     with pytest.raises(CommandError) as refusal:
         run("customers", write(content))
     assert reason in str(refusal.value)
@@ -70,7 +70,7 @@ def test_other_files_are_refused_in_one_sentence(write: Any, content: bytes, rea
     assert not ImportRun.objects.filter(finished_at__isnull=False).exists()
 
 
-def test_rows_in_windows_1252_are_rejected_with_the_remedy_and_read_with_it(write: Any) -> None:
+def test_windows_1252_rows_are_rejected_with_the_option_that_reads_them(write: Any) -> None:
     file = write("external_id,name\n7,Zoë\n8,Ann\n".encode("cp1252"))
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("customers", file)
     assert "no characters in utf-8: give the file's encoding" in Path(f"{file}.rejected.csv").read_text(
@@ -115,11 +115,11 @@ def test_json_is_read_in_each_shape(write: Any, content: str | bytes) -> None:
     assert "2 unchanged" in run("tickets", file)
 
 
-def test_single_pretty_object_is_one_record(write: Any) -> None:
+def test_single_indented_json_object_is_one_record(write: Any) -> None:
     assert "1 created" in run("tickets", write(json.dumps(OURS, indent=2), "tickets.json"))
 
 
-def test_elements_of_a_list_that_are_no_objects_are_rejected(write: Any) -> None:
+def test_list_elements_other_than_objects_are_rejected(write: Any) -> None:
     file = write(json.dumps([OURS, 5, ["x"], None]), "tickets.json")
     assert "1 created, 0 updated, 0 unchanged, 3 lines rejected" in run("tickets", file)
 
@@ -147,12 +147,12 @@ def test_deeply_nested_value_is_rejected_with_a_reason(write: Any) -> None:
     assert "A text is expected, not “a list”" in file.with_name("tickets.jsonl.rejected.jsonl").read_text()
 
 
-def test_columns_that_nothing_uses_are_named_once(write: Any) -> None:
+def test_unused_columns_are_named_once(write: Any) -> None:
     said = run("customers", write("external_id,shoe size,name,hat\n7,40,Ada,1\n8,41,Ben,2\n"))
     assert said.count("Nothing of the file uses: shoe size, hat; --map FIELD=NAME uses one.") == 1
 
 
-def test_keys_that_nothing_uses_are_named_and_bounded(write: Any) -> None:
+def test_unused_keys_are_named_up_to_a_limit(write: Any) -> None:
     extra = {f"extra {number:03}": {"deep": 1} for number in range(210)}
     messages: list[dict[str, Any]] = [{"content": "Hi.", "from_agent": False, "mood": "calm"}]
     said = run("tickets", write([{**OURS, "messages": messages, "hat": None, **extra}], "tickets.jsonl"))

@@ -64,7 +64,7 @@ def test_known_number_with_another_subject_and_time_is_rejected(write: Any) -> N
     assert len(said("T1")) == 2
 
 
-def test_known_number_with_another_subject_and_time_in_one_file_is_rejected(write: Any) -> None:
+def test_same_ticket_number_with_other_subject_and_time_is_rejected(write: Any) -> None:
     other = {**OURS, "subject": "Another", "created_at": "2024-07-01T10:00:00Z"}
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", write([OURS, other], "t.jsonl"))
 
@@ -147,7 +147,7 @@ def reasons(file: Path) -> str:
     return file.with_name(f"{file.name}.rejected.jsonl").read_text()
 
 
-def test_ticket_that_an_agent_requested_is_rejected(write: Any, agent: Agent) -> None:
+def test_ticket_requested_by_an_agent_is_rejected(write: Any, agent: Agent) -> None:
     amy = {"id": 20978392, "name": "Agent Amy", "email": "amy@shop.example", "role": "agent"}
     file = write([zendesk(requester=amy)], "tickets.jsonl")
     assert "1 lines rejected" in run("tickets", file)
@@ -166,7 +166,7 @@ def test_ticket_that_an_agent_requested_is_rejected(write: Any, agent: Agent) ->
         {**GORGIAS, "customer": {**REQUESTER, "channels": [{"type": "phone", "address": "+44 20 7946 0958"}]}},
     ],
 )
-def test_phone_of_the_requester_is_stored_and_joins_nobody(write: Any, record: dict[str, Any]) -> None:
+def test_requesters_phone_is_stored_and_joins_no_customers(write: Any, record: dict[str, Any]) -> None:
     Contact.objects.create(customer=Customer.objects.create(name="Bo"), kind="phone", value="+442079460958")
     assert "1 created" in run("tickets", write([record], "tickets.jsonl"))
     ada = Ticket.objects.get().customer
@@ -174,7 +174,7 @@ def test_phone_of_the_requester_is_stored_and_joins_nobody(write: Any, record: d
     assert list(ada.contacts.filter(kind="phone").values_list("value", flat=True)) == ["+442079460958"]
 
 
-def test_assignee_who_is_no_agent_is_named_once_with_a_count(write: Any) -> None:
+def test_unknown_assignee_is_reported_once_with_a_count(write: Any) -> None:
     records = [{**FRESHDESK, "id": number, "responder_id": 55} for number in (1, 2, 3)]
     records.append({**FRESHDESK, "id": 4, "responder": {"email": "zed@shop.example"}})
     file = write(records, "tickets.jsonl")
@@ -190,7 +190,7 @@ def test_messages_without_their_tickets_are_called_so(write: Any) -> None:
         run("tickets", write([message, message], "messages.jsonl"))
 
 
-def test_customers_id_that_is_rounded_is_said_to_be(write: Any) -> None:
+def test_rounded_customer_id_is_reported(write: Any) -> None:
     table = (
         "Ticket ID,Subject,Status,Priority,Source,Created time,Full name,Email,Contact ID\n"
         "12,Help,Open,Urgent,Portal,2024-03-01 10:00:00,Ada,,6.01E+04\n"
@@ -205,7 +205,7 @@ def test_customers_id_that_is_rounded_is_said_to_be(write: Any) -> None:
 
 
 @pytest.mark.parametrize("shape", ["[{}, {}, {}", '{{"tickets": [{}, {}, {}', '{{\n"tickets": [{},\n {},\n {}'])
-def test_complete_records_of_a_file_that_is_cut_off_are_imported(write: Any, shape: str) -> None:
+def test_complete_records_of_a_truncated_file_are_imported(write: Any, shape: str) -> None:
     one, two, three = (json.dumps({**OURS, "external_id": number}) for number in "abc")
     file = write(shape.format(one, two, three[:80]), "tickets.json")
     assert "2 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", file)
@@ -225,7 +225,7 @@ def test_reject_file_is_read_whatever_options_the_first_file_needed(write: Any) 
     assert Ticket.objects.get().subject == "Größe"
 
 
-def test_database_without_its_tables_is_one_sentence(write: Any) -> None:
+def test_missing_tables_are_reported_in_one_sentence(write: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tickets_importrun RENAME TO elsewhere")
     with pytest.raises(CommandError, match="run migrate first"):
@@ -238,7 +238,7 @@ def newer(**requester: Any) -> dict[str, Any]:
     return zendesk(requester={"id": 20978392, "name": "Ada", **requester}, comments=[*comments, more])
 
 
-def test_requester_stored_by_their_id_gets_the_address_that_they_have_now(write: Any) -> None:
+def test_requester_known_by_id_gets_the_new_address(write: Any) -> None:
     run("tickets", write([zendesk(requester={"id": 20978392, "name": "Ada"})], "one.jsonl"))
     assert "1 updated" in run("tickets", write([newer(email="ada@example.com")], "two.jsonl"))
     customer = Customer.objects.get()
@@ -246,7 +246,7 @@ def test_requester_stored_by_their_id_gets_the_address_that_they_have_now(write:
     assert "ada@example.com" in customer.contacts.values_list("value", flat=True)
 
 
-def test_requester_stored_by_an_address_who_has_another_is_rejected_with_both_and_the_remedy(write: Any) -> None:
+def test_requester_with_changed_address_is_rejected_with_both_addresses(write: Any) -> None:
     run("tickets", write([zendesk()], "one.jsonl"))
     file = write([newer(email="ada.new@example.com")], "two.jsonl")
     assert "1 lines rejected" in run("tickets", file)
@@ -255,7 +255,7 @@ def test_requester_stored_by_an_address_who_has_another_is_rejected_with_both_an
     assert Customer.objects.count() == 1
 
 
-def test_address_that_is_another_customers_does_not_move_a_ticket(write: Any) -> None:
+def test_address_of_another_customer_does_not_move_the_ticket(write: Any) -> None:
     run("tickets", write([zendesk(requester={"id": 20978392, "name": "Ada"})], "one.jsonl"))
     Contact.objects.create(customer=Customer.objects.create(name="Bo"), kind="email", value="bo@example.com")
     assert "1 lines rejected" in run("tickets", write([newer(email="bo@example.com")], "two.jsonl"))

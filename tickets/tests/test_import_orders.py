@@ -41,7 +41,7 @@ def articles(number: str) -> list[tuple[Any, ...]]:
     return list(OrderLine.objects.filter(order__number=number).values_list("title", "sku", "quantity", "unit_price"))
 
 
-def test_it_imports_a_table_with_the_customers_figures(write: Any) -> None:
+def test_csv_table_is_imported_and_updates_customer_figures(write: Any) -> None:
     said = run("orders", write(f"{HEADER}A1,7,2024-01-01,10.50,Mug,2,5.25\nA2,7,2024-02-01,20,,,\n"))
     assert "2 created" in said
     customer = Customer.objects.get(external_id="7")
@@ -50,7 +50,7 @@ def test_it_imports_a_table_with_the_customers_figures(write: Any) -> None:
     assert articles("A2") == []
 
 
-def test_it_imports_json_lines_with_nested_articles(write: Any) -> None:
+def test_json_lines_with_nested_articles_are_imported(write: Any) -> None:
     line = {
         "order_number": 1001, "created_at": "2024-01-01T00:00:00Z", "total_price": "29.90", "currency": "EUR",
         "customer": {"id": 99, "email": "ada@example.com"}, "financial_status": "refunded",
@@ -64,7 +64,7 @@ def test_it_imports_json_lines_with_nested_articles(write: Any) -> None:
     assert "1 unchanged" in run("orders", file)
 
 
-def test_shopifys_rows_of_one_order_become_its_lines(write: Any) -> None:
+def test_shopify_rows_of_one_order_become_its_lines(write: Any) -> None:
     file = write(SHOPIFY)
     assert "3 created" in run("orders", file)
     assert articles("#1001") == [("Mug", "M-1", 1, Decimal(20)), ("Plate", "P-1", 3, Decimal(10))]
@@ -93,13 +93,13 @@ def test_a_broken_row_refuses_the_whole_order(write: Any) -> None:
     assert "Line 3" in rejects(file)[1][1]
 
 
-def test_rows_of_one_order_must_not_contradict(write: Any) -> None:
+def test_contradicting_rows_of_one_order_are_rejected(write: Any) -> None:
     file = write(f"{HEADER}A1,7,2024-01-01,10,Mug,1,\nA1,7,2024-01-01,12,Cup,1,\n")
     assert "0 created" in run("orders", file)
     assert "contradict: total is 10 in the first and 12 in row 2" in rejects(file)[1][1]
 
 
-def test_an_order_that_comes_again_later_is_refused_in_every_run(write: Any) -> None:
+def test_repeated_order_number_is_rejected_in_every_run(write: Any) -> None:
     file = write(f"{HEADER}A1,7,2024-01-01,10,,,\nA2,7,2024-01-01,1,,,\nA1,7,2024-01-01,99,,,\n")
     for _ in range(2):
         run("orders", file)
@@ -128,7 +128,7 @@ def test_more_rows_than_an_order_can_have_are_refused_and_counted(write: Any) ->
         ("A1,,2024-01-01,5,,,", "names no customer"),
     ],
 )
-def test_a_line_that_cannot_be_read_says_why(write: Any, row: str, reason: str) -> None:
+def test_unreadable_row_is_rejected_with_the_reason(write: Any, row: str, reason: str) -> None:
     file = write(f"{HEADER}{row}\n")
     run("orders", file)
     assert reason in rejects(file)[1][1]
@@ -145,7 +145,7 @@ def test_an_unknown_status_is_refused_with_the_list_and_mapped_on_request(write:
         run("orders", file, "--values", "status:komplett=nonsense")
 
 
-def test_cdnows_master_layout_gets_numbers_that_stay(write: Any) -> None:
+def test_generated_order_numbers_stay_the_same(write: Any) -> None:
     file = write(MASTER.replace("\n", "\r\n"), "master.txt.gz")
     arguments = (*CDNOW, "--map", "line_quantity=number_of_cds")
     assert "5 created" in run("orders", file, *arguments)
@@ -165,7 +165,7 @@ def test_cdnows_sample_layout_by_numbers_meets_the_same_orders(write: Any) -> No
     assert "0 created, 0 updated, 3 unchanged, 0 lines rejected" in said
 
 
-def test_numbers_are_made_only_of_what_is_there(write: Any) -> None:
+def test_order_numbers_are_generated_only_from_existing_columns(write: Any) -> None:
     with pytest.raises(CommandError, match="no column is nonsense"):
         run("orders", write(MASTER), "--delimiter", "whitespace", "--number-from", "nonsense")
     with pytest.raises(CommandError, match="No column for number"):
@@ -190,7 +190,7 @@ def test_german_amounts_and_times(write: Any) -> None:
     assert (order("A1").total, order("A1").placed_at.isoformat()) == (Decimal("1234.56"), "2024-02-01T08:00:00+00:00")
 
 
-def test_orders_add_addresses_but_rename_nobody(write: Any) -> None:
+def test_orders_add_addresses_but_rename_no_customer(write: Any) -> None:
     header = "number,customer id,email,billing name,date,total\n"
     file = write(f"{header}A1,7,a@example.com,Ada,2024-01-01,1\nA2,7,b@example.com,ADA,2024-01-02,1\n")
     run("orders", file)
@@ -200,7 +200,7 @@ def test_orders_add_addresses_but_rename_nobody(write: Any) -> None:
     assert Customer.objects.get().updated_at == customer.updated_at
 
 
-def test_the_reject_file_of_a_dry_run_is_written_where_it_is_asked_for(write: Any, tmp_path: Path) -> None:
+def test_dry_run_writes_the_requested_reject_file(write: Any, tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     run("orders", write(f"{HEADER}A1,7,never,10,,,\n"), "--dry-run", "--rejects", str(path))
     assert "never" in path.read_text()
@@ -237,7 +237,7 @@ def test_bad_detail_of_an_order_is_left_out_and_reported(write: Any, changes: di
     assert order("A1").total == 5
 
 
-def test_links_in_one_cell_are_told_apart_and_keep_their_commas(write: Any) -> None:
+def test_links_in_one_cell_are_separated_and_keep_their_commas(write: Any) -> None:
     cell = "https://example.com/t?n=1,2; https://example.com/t?n=3,https://example.com/4"
     file = write(
         f'number,email,date,total,tracking url,tracking number\nA1,a@example.com,2024-01-01,5,"{cell}","1Z1, 1Z2,n/a"\n'
@@ -251,7 +251,7 @@ def test_links_in_one_cell_are_told_apart_and_keep_their_commas(write: Any) -> N
     assert order("A1").tracking_numbers == ["1Z1", "1Z2"]
 
 
-def test_articles_packed_into_one_cell_are_read(write: Any) -> None:
+def test_articles_packed_into_one_cell_are_imported(write: Any) -> None:
     cell = "id:1|name:Mug|sku:M-1|quantity:2|total:20.00;id:2|name:Plate|quantity:1"
     run("orders", write(f"number,email,date,total,line_items\nA1,a@example.com,2024-01-01,5,{cell}\n"))
     assert [(title, quantity) for title, _, quantity, _ in articles("A1")] == [("Mug", 2), ("Plate", 1)]

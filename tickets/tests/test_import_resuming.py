@@ -57,9 +57,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, batch: int, error: BaseException) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_interrupted_import_goes_on_and_ends_like_one_that_was_not(
-    write: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_import_resumes_with_the_same_result(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(rows(60))
     run("orders", file, *ARGUMENTS)
     whole, refused = orders(), rejects(file)
@@ -118,7 +116,7 @@ def test_ctrl_c_ends_after_the_batch_and_says_how_to_go_on(write: Any, monkeypat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_only_the_database_refuses_costs_one_line(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_refused_by_the_database_rejects_one_line(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     save = Orders.save
 
     def picky(self: Orders, items: list[Any]) -> Any:
@@ -181,7 +179,7 @@ def _url_of_test_database() -> str:
     return f"postgresql://{settings['USER']}@:{settings['PORT'] or 5432}/{settings['NAME']}?host={settings['HOST']}"
 
 
-def test_a_reject_file_is_cut_to_what_was_committed(tmp_path: Path) -> None:
+def test_reject_file_is_truncated_to_committed_rejects(tmp_path: Path) -> None:
     def record(line: int) -> Record:
         return Record(line, line, ["a", "b\nc"], ["a", "b\nc"])
 
@@ -202,7 +200,7 @@ def test_a_reject_file_is_cut_to_what_was_committed(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_many_rows_at_once_fail_like_rows_that_are_created(customer: Customer) -> None:
+def test_bulk_insert_raises_the_same_errors_as_create(customer: Customer) -> None:
     """The retrying of lost races looks at the error's cause."""
 
     def some(numbers: range) -> list[Order]:

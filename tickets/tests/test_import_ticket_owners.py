@@ -41,7 +41,7 @@ def test_ticket_number_of_another_customer_in_the_same_file_is_rejected(write: A
     assert counts() == (1, 1, 1, 2)
 
 
-def test_ticket_of_a_known_other_customer_stays_where_it_is(write: Any) -> None:
+def test_known_ticket_of_another_customer_is_not_moved(write: Any) -> None:
     run("tickets", write([OURS, {**HERS, "external_id": "T9"}], "first.jsonl"))
     before = counts()
     assert "0 updated, 0 unchanged, 1 lines rejected" in run("tickets", write([HERS], "second.jsonl"))

@@ -57,7 +57,7 @@ def said(external_id: str) -> list[tuple[str, bool]]:
     return list(Message.objects.filter(ticket__external_id=external_id).values_list("content", "from_agent"))
 
 
-def test_it_imports_our_own_json_lines(write: Any, agent: Agent) -> None:
+def test_own_json_lines_are_imported(write: Any, agent: Agent) -> None:
     file = write([OURS], "tickets.jsonl")
     assert "1 created" in run("tickets", file)
     ticket = Ticket.objects.get(external_id="T1")
@@ -91,7 +91,7 @@ def test_zendesks_comments_become_messages_and_notes(write: Any) -> None:
     assert Note.objects.get().content == "Ask Bob."
 
 
-def test_gorgias_messages_say_who_wrote_them(write: Any) -> None:
+def test_gorgias_messages_keep_their_authors(write: Any) -> None:
     run("tickets", write([GORGIAS], "tickets.jsonl"))
     ticket = Ticket.objects.get(external_id="gorgias-77")
     assert (ticket.channel, ticket.priority, ticket.customer.name) == ("chat", "urgent", "Eve")
@@ -100,7 +100,7 @@ def test_gorgias_messages_say_who_wrote_them(write: Any) -> None:
     assert list(ticket.ticket_tags.values_list("name", flat=True)) == ["sizing"]
 
 
-def test_a_table_has_one_message_a_row(write: Any) -> None:
+def test_csv_table_has_one_message_per_row(write: Any) -> None:
     file = write(TABLE)
     assert "2 created" in run("tickets", file)
     assert said("9") == [("Where?", False), ("Soon.", True)]
@@ -111,7 +111,7 @@ def test_a_table_has_one_message_a_row(write: Any) -> None:
     assert "2 unchanged" in run("tickets", file)
 
 
-def test_rows_of_a_ticket_that_come_later_are_added(write: Any) -> None:
+def test_later_rows_of_a_ticket_are_added(write: Any) -> None:
     lines = TABLE.splitlines(keepends=True)
     later = lines[2].replace("9,,,,,", "9,Late,Phone,open,2024-01-01,a@example.com")
     file = write("".join([lines[0], lines[1], lines[4], later]))
@@ -133,7 +133,7 @@ def test_rows_of_a_ticket_that_come_later_are_added(write: Any) -> None:
         ({"messages": [{"content": "Who says so?"}]}, "neither whether an agent wrote it"),
     ],
 )
-def test_a_ticket_that_cannot_be_read_says_why(write: Any, changes: dict[str, Any], reason: str) -> None:
+def test_unreadable_ticket_is_rejected_with_the_reason(write: Any, changes: dict[str, Any], reason: str) -> None:
     good = {**OURS, "external_id": "good", "assigned_to": None, "customer_sentiment": None}
     file = write([good, {**good, "external_id": "bad", **changes}], "tickets.jsonl")
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", file)
@@ -155,7 +155,7 @@ def test_an_unknown_status_in_a_table_is_in_the_reject_file_with_all_its_rows(wr
 
 
 @pytest.mark.django_db
-def test_an_open_ticket_is_never_assigned_where_nobody_would_find_it() -> None:
+def test_open_ticket_is_never_assigned_to_deactivated_or_service_account() -> None:
     from tickets.services import CustomerData, PastTicket, save_histories
 
     gone = Agent.objects.create_user("gone@quimbi.example", "x", name="Gone", is_active=False)

@@ -26,7 +26,7 @@ MOMENTS = st.datetimes(
 
 
 @given(CENTS)
-def test_every_amount_is_read_back_as_it_is_written(amount: Decimal) -> None:
+def test_formatted_amount_is_parsed_exactly(amount: Decimal) -> None:
     english, german = f"{amount:,.2f}", f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
     for text in (
         f"{amount:.2f}",
@@ -61,7 +61,7 @@ def test_any_text_is_an_amount_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["1,234", "12,5", "1.005", "12.5.3", "1,23,456", "", "-", "(5.00)", "5 EUR", "1e3", "NaN", "٣", "1" * 40]
 )
-def test_what_could_mean_two_things_is_refused(text: str) -> None:
+def test_ambiguous_amount_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         POINT.amount(text)
 
@@ -71,7 +71,7 @@ def test_negative_amounts_keep_their_sign() -> None:
 
 
 @pytest.mark.parametrize("value", [True, None, [], {}, float("nan"), float("inf"), 1.005])
-def test_what_json_knows_but_money_does_not_is_refused(value: Any) -> None:
+def test_json_value_that_is_no_amount_is_refused(value: Any) -> None:
     with pytest.raises(Refused):
         POINT.amount(value)
 
@@ -133,7 +133,7 @@ def test_numbers_flags_and_lists() -> None:
             function(value)
 
 
-def test_a_tally_counts_right_beyond_its_memory() -> None:
+def test_tally_counts_correctly_beyond_its_memory_limit() -> None:
     tally = Tally(in_memory=7)
     counts = [tally.add(str(number % 30)) for number in range(90)]
     assert counts == [1] * 30 + [2] * 30 + [3] * 30

@@ -37,7 +37,7 @@ def keys(tickets: Iterable[Ticket]) -> list[str]:
 
 
 # --- The next ticket ---------------------------------------------------------------------------------------------------
-def test_next_claims_the_first_and_opens_it(agent: Agent) -> None:
+def test_next_ticket_is_claimed_and_opened(agent: Agent) -> None:
     make_ticket(days=1)
     first = make_ticket(days=3)
     assert post(browser(agent), "/tickets/next") == (f"/tickets/{first.pk}", ["This ticket is now assigned to you."])
@@ -51,13 +51,13 @@ def test_next_says_when_nothing_is_left(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("path", ["/tickets/next", "/tickets/bulk", "/tickets/alerts", "/tickets/undo"])
-def test_they_take_a_post_and_somebody(path: str, agent: Agent) -> None:
+def test_inbox_actions_need_post_sign_in_and_csrf_token(path: str, agent: Agent) -> None:
     assert browser(agent).get(path).status_code == 405
     assert Client().post(path)["Location"].startswith("/accounts/login/")
     assert browser(agent, enforce_csrf_checks=True).post(path).status_code == 403
 
 
-def test_they_lead_nowhere_else(agent: Agent) -> None:
+def test_inbox_actions_do_not_redirect_to_other_sites(agent: Agent) -> None:
     answer = browser(agent).post("/tickets/next", {"next": "https://evil.example/"})
     assert answer["Location"] == "/"
 
@@ -85,7 +85,7 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
         (2, 2.5, "2 open tickets contain “mug”; each now counts 2.5 days more."),
     ],
 )
-def test_a_new_alert_says_how_much_it_moves(senior: Agent, number: int, weight: float, told: str) -> None:
+def test_new_alert_message_states_matches_and_days(senior: Agent, number: int, weight: float, told: str) -> None:
     for _ in range(number):
         make_ticket(make_customer(), "My mug is broken.")
     make_ticket(make_customer(), "My mug is broken.", status="closed")
@@ -93,7 +93,7 @@ def test_a_new_alert_says_how_much_it_moves(senior: Agent, number: int, weight: 
     assert post(browser(senior), "/tickets/alerts", keyword="mug")[1] == [told]
 
 
-def test_ones_own_alert_that_the_team_has_is_refused(senior: Agent, lead: Agent) -> None:
+def test_own_alert_with_the_teams_keyword_is_refused(senior: Agent, lead: Agent) -> None:
     team = create_alert(lead, "Recall", team=True)
     told = post(browser(senior), "/tickets/alerts", keyword="recall")[1]
     assert told == ["The team already has the topic alert “recall”; it also applies to you."]
@@ -114,7 +114,7 @@ def test_ones_own_alert_that_the_team_has_is_refused(senior: Agent, lead: Agent)
         ("nul\x00", "The keyword must not contain NUL characters."),
     ],
 )
-def test_a_word_that_is_none(agent: Agent, word: str, sentence: str) -> None:
+def test_invalid_alert_keyword_is_refused(agent: Agent, word: str, sentence: str) -> None:
     where, told = post(browser(agent), "/tickets/alerts", keyword=word)
     assert where == BACK and told == [sentence]
     assert not TopicAlert.objects.exists()
@@ -132,14 +132,14 @@ def test_the_teams_alerts_take_a_team_lead(agent: Agent, lead: Agent) -> None:
 
 
 # --- Many tickets ------------------------------------------------------------------------------------------------------
-def test_bulk_close_tells_what_changed_and_what_was_so(senior: Agent) -> None:
+def test_bulk_close_reports_changed_and_unchanged_tickets(senior: Agent) -> None:
     tickets = [make_ticket(), make_ticket(), make_ticket(status="closed")]
     where, told = post(browser(senior), "/tickets/bulk", do="close", ticket=keys(tickets))
     assert where == BACK and told == ["2 tickets closed.", "1 ticket already up to date."]
     assert set(Ticket.objects.values_list("status", flat=True)) == {"closed"}
 
 
-def test_bulk_opens_again_what_was_closed(senior: Agent, agent: Agent) -> None:
+def test_bulk_reopens_closed_tickets(senior: Agent, agent: Agent) -> None:
     tickets = [make_ticket(status="closed"), make_ticket(status="closed"), make_ticket()]
     told = post(browser(senior), "/tickets/bulk", do="reopen", ticket=keys(tickets))[1]
     assert told == ["2 tickets reopened.", "1 ticket already up to date."]
@@ -148,7 +148,7 @@ def test_bulk_opens_again_what_was_closed(senior: Agent, agent: Agent) -> None:
     assert told == ["1 ticket not changed: There is nothing here that you may see."]
 
 
-def test_the_list_of_closed_tickets_offers_to_open_them_again(senior: Agent) -> None:
+def test_list_of_closed_tickets_offers_reopening(senior: Agent) -> None:
     make_ticket(status="closed")
     make_ticket()
     client = browser(senior)
@@ -169,7 +169,7 @@ def test_bulk_tags_and_priority(senior: Agent) -> None:
     assert tickets[0].priority == "urgent" and tickets[0].rank_at < before
 
 
-def test_bulk_assigning_takes_a_team_lead_but_for_oneself(senior: Agent, lead: Agent, agent: Agent) -> None:
+def test_bulk_assignment_to_others_needs_a_team_lead(senior: Agent, lead: Agent, agent: Agent) -> None:
     tickets = [make_ticket(), make_ticket()]
     told = post(browser(senior), "/tickets/bulk", do="assign", assigned_to=str(agent.pk), ticket=keys(tickets))[1]
     assert told[0].startswith("2 tickets not changed: Assigning tickets requires the role team lead")
@@ -184,7 +184,7 @@ def test_bulk_assigning_takes_a_team_lead_but_for_oneself(senior: Agent, lead: A
     assert set(Ticket.objects.values_list("assigned_to", flat=True)) == {None}
 
 
-def test_bulk_changes_none_that_one_may_not_see(agent: Agent, senior: Agent) -> None:
+def test_bulk_action_skips_invisible_tickets(agent: Agent, senior: Agent) -> None:
     own, other = make_ticket(assigned_to=agent), make_ticket(subject="Secret", assigned_to=senior)
     told = post(browser(agent), "/tickets/bulk", do="close", ticket=[*keys([own, other]), str(uuid4()), "no id"])[1]
     assert told == ["1 ticket closed.", "2 tickets not changed: There is nothing here that you may see."]
@@ -232,7 +232,7 @@ def test_bulk_snooze_until_a_time(senior: Agent, time_machine: Any) -> None:
     assert said == ["1 ticket snoozed until Tue 1 Dec, 10:15."]
 
 
-def test_on_sundays_one_moment_is_offered_once(senior: Agent, time_machine: Any) -> None:
+def test_snooze_menu_lists_each_moment_once(senior: Agent, time_machine: Any) -> None:
     make_ticket()
     client = browser(senior)
     for day, offered in ((28, ["tomorrow", "monday"]), (29, ["tomorrow"])):  # a Saturday, a Sunday
@@ -248,7 +248,7 @@ def undo_of(page: str) -> list[str]:
     return [unescape(value) for value in re.findall(r'name="undo" value="([^"]*)"', page)]
 
 
-def test_what_was_closed_gets_its_status_again(senior: Agent) -> None:
+def test_undo_restores_the_former_status(senior: Agent) -> None:
     opened, pending, closed = make_ticket(), make_ticket(status="pending"), make_ticket(status="closed")
     client = browser(senior)
     client.post("/tickets/bulk", {"do": "close", "ticket": keys([opened, pending, closed])})
@@ -259,14 +259,14 @@ def test_what_was_closed_gets_its_status_again(senior: Agent) -> None:
     assert found == {opened.pk: "open", pending.pk: "pending", closed.pk: "closed"}
 
 
-def test_nothing_else_offers_an_undo(senior: Agent) -> None:
+def test_only_close_and_removed_alert_offer_undo(senior: Agent) -> None:
     ticket, client = make_ticket(), browser(senior)
     for data in ({"do": "tag", "tag": "vip"}, {"do": "reopen"}, {"do": "close", "ticket": str(uuid4())}):
         client.post("/tickets/bulk", {"ticket": str(ticket.pk), **data})
         assert undo_of(client.get("/").content.decode()) == []
 
 
-def test_an_alert_that_was_removed_is_added_again(lead: Agent, agent: Agent) -> None:
+def test_undo_restores_a_removed_alert(lead: Agent, agent: Agent) -> None:
     until = timezone.now() + timedelta(days=2)
     made = create_alert(lead, "“a” & <b>", team=True, is_on=False, expires_at=until)
     client = browser(lead)
@@ -294,7 +294,7 @@ def test_an_alert_that_was_removed_is_added_again(lead: Agent, agent: Agent) -> 
     + ['{"keyword": "recall", "team": true, "is_on": true, "expires_at": null}']
     + ['{"keyword": "recall", "actor": 1, "expires_at": null}', '{"keyword": 1, "expires_at": null}'],
 )
-def test_an_undo_that_makes_no_sense_changes_nothing(agent: Agent, value: str) -> None:
+def test_invalid_undo_of_tickets_changes_nothing(agent: Agent, value: str) -> None:
     ticket = make_ticket(status="closed", assigned_to=agent)
     where, told = post(browser(agent), "/tickets/undo", undo=value.replace("{id}", str(ticket.pk)))
     assert where == BACK and len(told) <= 1
@@ -317,7 +317,7 @@ def test_an_undo_that_makes_no_sense_changes_nothing(agent: Agent, value: str) -
         ({"do": "close", "ticket": [str(uuid4()) for _ in range(201)]}, "At most 200 tickets can be changed at once"),
     ],
 )
-def test_bulk_that_makes_no_sense(lead: Agent, data: dict[str, Any], told: str) -> None:
+def test_invalid_bulk_action_changes_nothing(lead: Agent, data: dict[str, Any], told: str) -> None:
     ticket = make_ticket()
     said = post(browser(lead), "/tickets/bulk", **{"ticket": str(ticket.pk), **data})[1]
     assert said[0].startswith(told)
@@ -326,7 +326,7 @@ def test_bulk_that_makes_no_sense(lead: Agent, data: dict[str, Any], told: str) 
     assert ticket.updated_at == before
 
 
-def test_many_refusals_stay_short_and_harmless(senior: Agent, lead: Agent) -> None:
+def test_many_refusals_are_summarised_and_escaped(senior: Agent, lead: Agent) -> None:
     tickets = [make_ticket(make_customer(), subject=f"{HOSTILE} {number}") for number in range(15)]
     client = browser(senior)
     client.post("/tickets/bulk", {"do": "assign", "assigned_to": str(lead.pk), "ticket": keys(tickets)})
@@ -335,7 +335,7 @@ def test_many_refusals_stay_short_and_harmless(senior: Agent, lead: Agent) -> No
 
 
 # --- The service -------------------------------------------------------------------------------------------------------
-def test_one_refusal_stops_no_other(senior: Agent) -> None:
+def test_one_refusal_does_not_stop_the_other_changes(senior: Agent) -> None:
     tickets = [make_ticket(), make_ticket()]
     results = services.change_many(senior, [tickets[0].pk, uuid4(), tickets[1].pk, tickets[0].pk], {"status": "closed"})
     assert [(result.changed, bool(result.refusal)) for result in results] == [
@@ -346,5 +346,5 @@ def test_one_refusal_stops_no_other(senior: Agent) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["", "[", "[" * 19_000, '{"open": ["x"]}', "null", '{"keyword": 1}', "x" * 50_000])
-def test_what_makes_no_sense_is_not_undone(senior: Agent, wanted: str) -> None:
+def test_invalid_undo_data_is_refused(senior: Agent, wanted: str) -> None:
     assert post(browser(senior), "/tickets/undo", undo=wanted) == (BACK, ["This can’t be undone."])

@@ -114,7 +114,7 @@ def test_matches_of_an_alert_are_counted_up_to_a_limit(
     assert dict(told) == {"recall": "2", "chargeback": "3+", "zipper": "3+"}
 
 
-def test_closed_ones_have_their_own_order_and_tab(client: Client) -> None:
+def test_closed_tickets_have_their_own_order_and_tab(client: Client) -> None:
     make_ticket(subject="Open one")
     make_ticket(subject="Done", status="closed")
     page = html(client, "?status=closed")
@@ -123,7 +123,7 @@ def test_closed_ones_have_their_own_order_and_tab(client: Client) -> None:
 
 
 # --- Filters -----------------------------------------------------------------------------------------------------------
-def test_filters_narrow_and_stay_in_the_forms_and_links(client: Client, senior: Agent) -> None:
+def test_filters_narrow_the_list_and_stay_in_forms_and_links(client: Client, senior: Agent) -> None:
     make_ticket(subject="Mine by SMS", channel="sms", assigned_to=senior, tags=["refund"])
     make_ticket(subject="Nobody's by SMS", channel="sms")
     make_ticket(subject="Nobody's by mail", priority="high")
@@ -136,7 +136,7 @@ def test_filters_narrow_and_stay_in_the_forms_and_links(client: Client, senior: 
     assert 'value="Refund"' in page and "/?tag=Refund&amp;status=closed" in page
 
 
-def test_search_looks_at_every_status(client: Client) -> None:
+def test_search_covers_every_status(client: Client) -> None:
     make_ticket(subject="Blue mug", status="closed")
     make_ticket(subject="Blue plate")
     make_ticket(subject="Red plate")
@@ -182,7 +182,7 @@ def test_a_filter_by_a_person_shows_whom(client: Client, agent: Agent) -> None:
         ("?cursor=abc", "The ranking has changed since this page was loaded"),
     ],
 )
-def test_what_cannot_be_read_is_told_and_left_out(client: Client, query: str, told: str) -> None:
+def test_invalid_filter_is_reported_and_ignored(client: Client, query: str, told: str) -> None:
     make_ticket(subject="Here all the same", priority="high")
     page = html(client, query)
     assert subjects(page) == ["Here all the same"]
@@ -195,7 +195,7 @@ def test_unknown_parameters_are_ignored(client: Client) -> None:
 
 
 # --- Unread, snoozed, watched ------------------------------------------------------------------------------------------
-def test_unread_ones_are_marked_counted_and_filtered(client: Client, senior: Agent) -> None:
+def test_unread_tickets_are_marked_counted_and_filtered(client: Client, senior: Agent) -> None:
     read = make_ticket(subject="Read")
     make_ticket(subject="News", days=2)
     services.mark_read(senior, read.pk)
@@ -208,7 +208,7 @@ def test_unread_ones_are_marked_counted_and_filtered(client: Client, senior: Age
     assert "is-unread" not in html(client, "?unread=false")
 
 
-def test_snoozed_ones_have_a_tab_and_say_when_they_come_back(client: Client, senior: Agent, agent: Agent) -> None:
+def test_snoozed_tickets_have_a_tab_and_show_when_they_return(client: Client, senior: Agent, agent: Agent) -> None:
     until, reply = make_ticket(subject="Later", days=3), make_ticket(subject="When they write", assigned_to=agent)
     make_ticket(subject="Now")
     services.snooze_ticket(senior, until.pk, until=NOW + timedelta(days=1))
@@ -222,7 +222,7 @@ def test_snoozed_ones_have_a_tab_and_say_when_they_come_back(client: Client, sen
     assert "No snoozed tickets" in html(browser(agent), "?snoozed=true&status=pending")
 
 
-def test_who_else_looks_at_a_ticket_stands_in_its_row(client: Client, senior: Agent, lead: Agent) -> None:
+def test_row_shows_other_viewers_of_the_ticket(client: Client, senior: Agent, lead: Agent) -> None:
     ticket = make_ticket()
     watching.note(ticket.pk, senior, "viewing", "a")
     assert 'class="viewing"' not in html(client).split("<template")[0]
@@ -233,7 +233,7 @@ def test_who_else_looks_at_a_ticket_stands_in_its_row(client: Client, senior: Ag
         watching.forget(ticket.pk, senior.pk, "a"), watching.forget(ticket.pk, lead.pk, "b")
 
 
-def test_without_redis_nobody_is_seen_and_the_page_is_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inbox_works_without_redis_and_without_viewers(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ConnectionError("gone")
 
@@ -242,7 +242,7 @@ def test_without_redis_nobody_is_seen_and_the_page_is_there(client: Client, monk
     assert subjects(html(client)) == ["Here"]
 
 
-def test_what_the_page_asks_for_by_itself_takes_no_news_away(client: Client) -> None:
+def test_live_update_does_not_consume_messages(client: Client) -> None:
     client.post("/tickets/bulk", {"do": "close"})
     live = html(client, headers={"X-Quimbi-Live": "1"})
     assert "<html" not in live and "Select tickets first" not in live and 'id="news"' not in live
@@ -250,7 +250,7 @@ def test_what_the_page_asks_for_by_itself_takes_no_news_away(client: Client) -> 
 
 
 # --- Pages -------------------------------------------------------------------------------------------------------------
-def test_pages_go_on_where_the_last_one_ended(client: Client) -> None:
+def test_next_page_continues_after_the_last_ticket(client: Client) -> None:
     customer = make_customer()
     for number in range(30):
         make_ticket(customer, subject=f"Number {number:02}", days=40 - number)
@@ -263,7 +263,7 @@ def test_pages_go_on_where_the_last_one_ended(client: Client) -> None:
     assert "Back to the first tickets" in second and 'id="more"' not in second
 
 
-def test_a_page_that_nothing_is_left_on_becomes_the_first(client: Client) -> None:
+def test_page_without_remaining_tickets_shows_the_first_page(client: Client) -> None:
     customer = make_customer()
     for number in range(PAGE_SIZE + 2):
         make_ticket(customer, subject=f"Number {number:02}", days=40 - number)
@@ -285,7 +285,7 @@ def test_an_agent_sees_their_own_alone_and_no_filter_by_person(agent: Agent, sen
     assert "first unassigned ticket" in page  # that there is one, not whose
 
 
-def test_the_next_ticket_is_named_and_marked_for_who_may_see_it(client: Client, senior: Agent) -> None:
+def test_next_ticket_is_named_and_marked_if_the_agent_may_see_it(client: Client, senior: Agent) -> None:
     make_ticket(make_customer("First One"), subject="Taken", days=5, assigned_to=senior)
     make_ticket(make_customer("Second One"), subject="Free", days=3)
     page = html(client)
@@ -293,7 +293,7 @@ def test_the_next_ticket_is_named_and_marked_for_who_may_see_it(client: Client, 
     assert page.count("is-next") == 1 and page.index("Taken") < page.index("is-next") < page.index("Free")
 
 
-def test_only_a_team_lead_is_offered_to_assign_to_others(client: Client, lead: Agent, agent: Agent) -> None:
+def test_only_team_leads_are_offered_other_assignees(client: Client, lead: Agent, agent: Agent) -> None:
     make_ticket()
     choice = f'<option value="{agent.pk}">{agent.name}</option>'
     assert html(client).count(choice) == 1  # the filter
@@ -319,7 +319,7 @@ def test_a_clear_desk_beside_a_full_queue(agent: Agent) -> None:
     assert "No open tickets assigned to you" in html(browser(agent))
 
 
-def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inbox_without_database_answers_503_with_a_retry_link(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> None:
         raise OperationalError("gone")
 
@@ -328,7 +328,7 @@ def test_a_database_that_does_not_answer(client: Client, monkeypatch: pytest.Mon
     assert "The tickets could not be loaded." in page and 'href="/?channel=sms"' in page
 
 
-def test_hostile_texts_stay_texts(client: Client, senior: Agent) -> None:
+def test_hostile_texts_are_escaped(client: Client, senior: Agent) -> None:
     senior.name = HOSTILE
     senior.save()
     create_alert(senior, HOSTILE[:100])
@@ -357,7 +357,7 @@ def test_htmx_gets_the_changing_part_and_history_the_whole(client: Client) -> No
     assert "no-store" in client.get("/")["Cache-Control"]
 
 
-def test_a_session_that_ended_leads_the_whole_page_to_sign_in(db: None) -> None:
+def test_htmx_request_of_an_ended_session_redirects_to_sign_in(db: None) -> None:
     here = {**HTMX, "HX-Current-URL": "http://testserver/?channel=sms"}
     for answer in (Client().get("/", headers=here), Client().post("/tickets/alerts", headers=here)):
         assert answer["HX-Redirect"] == "/accounts/login/?next=/%3Fchannel%3Dsms"
@@ -409,7 +409,7 @@ def test_inbox_weighs_45_kb_compressed_and_165_kb_plain(client: Client) -> None:
         ("?assigned_to=x", "Der Filter „Bearbeiter“ hat keinen Wert „x“"),
     ],
 )
-def test_what_cannot_be_read_is_told_in_the_readers_language(senior: Agent, query: str, told: str) -> None:
+def test_invalid_filter_is_reported_in_the_readers_language(senior: Agent, query: str, told: str) -> None:
     make_ticket()
     assert told in text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de"), query))
 

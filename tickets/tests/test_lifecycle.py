@@ -80,7 +80,7 @@ def test_open_pending_open_closed_open_each_step_in_the_trail(api: APIClient) ->
     assert "We look into it." not in str(trail(ticket.pk))
 
 
-def test_patch_changes_what_it_says_and_leaves_a_trail_with_the_address(api: APIClient, senior: Agent) -> None:
+def test_patch_changes_given_fields_and_audit_log_has_the_ip_address(api: APIClient, senior: Agent) -> None:
     ticket = make_ticket(tags=["a", "b"])
     url = f"/api/tickets/{ticket.pk}"
     body = api.patch(
@@ -106,7 +106,7 @@ def test_nothing_new_writes_nothing(api: APIClient) -> None:
     assert Ticket.objects.get(pk=ticket.pk).updated_at == ticket.updated_at
 
 
-def test_what_a_body_may_not_set(api: APIClient, customer: Customer) -> None:
+def test_body_cannot_set_computed_fields(api: APIClient, customer: Customer) -> None:
     body = {
         "customer_id": str(customer.pk),
         "subject": "S",
@@ -143,7 +143,7 @@ def test_a_ticket_from_an_address_finds_or_makes_the_customer(api: APIClient) ->
     assert Contact.objects.filter(value="new@example.com").count() == 1
 
 
-def test_who_gets_a_new_ticket(
+def test_new_ticket_is_assigned_by_role_of_its_creator(
     agent: Agent, senior: Agent, lead: Agent, service: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     body = {"subject": "Hello", "channel": "phone", "author_email": "caller@example.com"}
@@ -158,7 +158,7 @@ def test_who_gets_a_new_ticket(
     )
 
 
-def test_assignment_takes_a_team_lead_or_oneself(
+def test_only_team_leads_assign_to_others(
     agent: Agent, senior: Agent, lead: Agent, service: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket = make_ticket()
@@ -174,7 +174,7 @@ def test_assignment_takes_a_team_lead_or_oneself(
     assert client_of(lead).patch(url, {"assigned_to": None}).json()["assigned_to"] is None
 
 
-def test_only_a_service_may_say_who_wrote(
+def test_only_service_accounts_may_set_the_author_name(
     api: APIClient, service: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket = make_ticket()
@@ -214,7 +214,7 @@ def test_a_ticket_without_messages_shows(api: APIClient, customer: Customer) -> 
     assert made["message_count"] == 0 and made["last_message_from_agent"] is None
 
 
-def test_an_initial_message_of_the_agent_makes_it_pending(api: APIClient, customer: Customer) -> None:
+def test_initial_message_of_an_agent_makes_ticket_pending(api: APIClient, customer: Customer) -> None:
     body = {
         "customer_id": str(customer.pk),
         "subject": "We call you",
@@ -226,7 +226,7 @@ def test_an_initial_message_of_the_agent_makes_it_pending(api: APIClient, custom
     assert made["status"] == "pending" and made["messages"][0]["author_name"] == "Sena Senior"
 
 
-def test_hostile_text_comes_back_as_it_was_sent(api: APIClient, customer: Customer) -> None:
+def test_hostile_text_is_returned_unchanged(api: APIClient, customer: Customer) -> None:
     text = "<script>alert(1)</script>\n  {{ 7*7 }} ' OR 1=1 -- \u202e"
     made = api.post(
         "/api/tickets",

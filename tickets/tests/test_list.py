@@ -84,7 +84,7 @@ def test_the_documented_shape(api: APIClient) -> None:
     }
 
 
-def test_oldest_and_weightiest_first_closed_ones_newest_first(api: APIClient) -> None:
+def test_open_tickets_are_in_smart_order_and_closed_ones_newest_first(api: APIClient) -> None:
     old = make_ticket(days=4, priority="low")
     urgent = make_ticket(days=2, priority="urgent")
     fresh = make_ticket(days=0.1, priority="normal")
@@ -182,7 +182,7 @@ def test_a_topic_in_a_note_does_not_count_but_a_new_message_does(api: APIClient)
     assert listed(api, topic_alerts="fraud")["matches"] == 1
 
 
-def test_alerts_put_a_match_five_days_ahead_for_that_request_only(api: APIClient) -> None:
+def test_topic_alert_moves_match_five_days_ahead_for_that_request_only(api: APIClient) -> None:
     waits = make_ticket(text="hello", days=4)
     match = make_ticket(text="about a chargeback", days=0)
     older = make_ticket(text="hello", days=5.5)
@@ -210,7 +210,7 @@ ticket_facts = st.fixed_dictionaries(
     alerts=st.lists(words, max_size=2, unique=True),
     limit=st.integers(1, 5),
 )
-def test_every_page_is_what_scoring_in_python_says(
+def test_every_page_equals_the_score_computed_in_python(
     api: APIClient, facts: list[dict[str, Any]], alerts: list[str], limit: int
 ) -> None:
     customers = [make_customer(churn=0.9, value="3000.00"), make_customer(), make_customer(churn=0.2, value="20.00")]

@@ -46,7 +46,7 @@ def test_unknown_parameter_filters_no_customers(api: APIClient, query: str) -> N
 
 
 @pytest.mark.parametrize(("words", "found"), [("arch", 1), ("ann+archer", 1), ("ann+baker", 0)])
-def test_customers_are_those_in_whom_every_word_is_found(api: APIClient, words: str, found: int) -> None:
+def test_customer_search_matches_every_word(api: APIClient, words: str, found: int) -> None:
     make_customer("Ann Archer")
     make_customer("Bob Baker")
     assert api.get(f"/api/customers?q={words}").json()["total"] == found

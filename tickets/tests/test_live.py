@@ -35,7 +35,7 @@ def told(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 # --- What is told ------------------------------------------------------------------------------------------------------
-def test_a_reply_is_told_at_once(senior: Agent, ticket: Ticket) -> None:
+def test_reply_is_sent_to_sockets_at_once(senior: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             message = await do(services.post_message, senior, ticket.pk, "On its way.")
@@ -69,7 +69,7 @@ def test_each_kind_of_event(senior: Agent, lead: Agent, customer: Customer) -> N
     run(scene)
 
 
-def test_a_new_order_is_told_to_everybody(agent: Agent, senior: Agent, lead: Agent) -> None:
+def test_changed_ranking_is_sent_to_all_sockets(agent: Agent, senior: Agent, lead: Agent) -> None:
     async def scene() -> None:
         async with listening(senior) as one, listening(agent) as other:
             await do(create_alert, lead, "recall", team=True)
@@ -81,7 +81,7 @@ def test_a_new_order_is_told_to_everybody(agent: Agent, senior: Agent, lead: Age
     run(scene)
 
 
-def test_a_change_that_is_rolled_back_is_never_told(senior: Agent, ticket: Ticket) -> None:
+def test_rolled_back_change_sends_no_event(senior: Agent, ticket: Ticket) -> None:
     def fail() -> None:
         from django.db import transaction
 
@@ -97,7 +97,7 @@ def test_a_change_that_is_rolled_back_is_never_told(senior: Agent, ticket: Ticke
     run(scene)
 
 
-def test_a_ticket_given_away_is_told_as_removed(agent: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_reassigned_ticket_is_sent_as_removed(agent: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(agent) as one:
             await do(services.update_ticket, lead, ticket.pk, {"assigned_to": agent.pk})
@@ -112,7 +112,7 @@ def test_a_ticket_given_away_is_told_as_removed(agent: Agent, lead: Agent, ticke
 
 
 # --- Nothing is missed -------------------------------------------------------------------------------------------------
-def test_who_comes_back_is_told_what_they_missed(senior: Agent, agent: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_reconnecting_client_gets_missed_events(senior: Agent, agent: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             since = one.told[0]["sequence"]
@@ -131,7 +131,7 @@ def test_who_comes_back_is_told_what_they_missed(senior: Agent, agent: Agent, le
 
 
 @pytest.mark.parametrize("why", ["too many", "too old", "of another database"])
-def test_who_was_away_too_long_loads_again(
+def test_client_away_too_long_gets_a_reset(
     why: str, senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     since = log.head()
@@ -153,7 +153,7 @@ def test_who_was_away_too_long_loads_again(
     run(scene)
 
 
-def test_what_happens_while_somebody_comes_is_told_once(senior: Agent, ticket: Ticket) -> None:
+def test_event_during_connect_is_sent_once(senior: Agent, ticket: Ticket) -> None:
     """Writers in threads, and listeners that come in between: each is told every event after its first, in order."""
     log.place()
 
@@ -182,7 +182,7 @@ def test_what_happens_while_somebody_comes_is_told_once(senior: Agent, ticket: T
     run(scene)
 
 
-def test_without_redis_changes_are_written_and_told_a_little_later(
+def test_without_redis_changes_are_written_and_sent_later(
     senior: Agent, ticket: Ticket, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CHANNEL_LAYERS = {

@@ -51,7 +51,7 @@ async def refusal(listener: Listener, **hello: Any) -> dict[str, Any]:
 # --- From where --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("origin", [ELSEWHERE, b"null", b"http://testserver:81", b"https://testserver", b"http://"])
 @pytest.mark.parametrize("hosts", [["testserver"], ["*"]])
-def test_another_sites_page_is_refused_before_anything_is_said(
+def test_socket_from_another_origin_is_refused_at_the_handshake(
     origin: bytes, hosts: list[str], senior: Agent, settings: Any
 ) -> None:
     settings.ALLOWED_HOSTS = hosts
@@ -102,7 +102,7 @@ def test_a_session_counts_for_our_own_pages_alone(senior: Agent, settings: Any) 
 
 
 # --- By what -----------------------------------------------------------------------------------------------------------
-def test_tokens_and_keys_open_it_by_hello_by_subprotocol_and_by_header(senior: Agent, service: Agent) -> None:
+def test_tokens_and_keys_authenticate_by_hello_subprotocol_or_header(senior: Agent, service: Agent) -> None:
     token = issue_token(senior)
     _, secret = accounts.create_key(None, service.pk, name="SPA", scope="read")
 
@@ -137,7 +137,7 @@ NOBODY: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", NOBODY)
-def test_who_is_nobody_is_shown_out_with_a_sentence(case: str, db: None) -> None:
+def test_invalid_credentials_close_the_socket_with_a_sentence(case: str, db: None) -> None:
     hello, sentence = NOBODY[case]
 
     async def scene() -> None:
@@ -169,7 +169,7 @@ def test_nor_do_strange_letters_in_the_handshake_do_harm(where: str, letters: st
 
 
 @pytest.mark.parametrize("fault", [OperationalError(), RuntimeError("a fault of ours")])
-def test_what_nobody_foresaw_is_logged_and_said(
+def test_unexpected_error_is_logged_and_closes_the_socket(
     fault: Exception, senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: Any) -> Any:
@@ -199,7 +199,7 @@ def test_what_nobody_foresaw_is_logged_and_said(
 @pytest.mark.parametrize(
     "text", ["", "null", "[1]", "{", '{"since": -1}', '{"since": true}', '{"type": "viewing"}', '{"token": 5}']
 )
-def test_a_first_message_that_is_no_hello_is_refused(text: str, db: None) -> None:
+def test_first_message_other_than_hello_is_refused(text: str, db: None) -> None:
     async def scene() -> None:
         listener = Listener()
         await listener.connect()
@@ -236,7 +236,7 @@ ENDINGS: dict[str, Callable[[Agent, Agent], Any]] = {
 
 
 @pytest.mark.parametrize("how", ENDINGS)
-def test_who_may_not_stay_is_shown_out_at_once(how: str, senior: Agent, admin: Agent) -> None:
+def test_socket_closes_at_once_when_access_ends(how: str, senior: Agent, admin: Agent) -> None:
     cookie = cookies(senior)
 
     async def scene() -> None:
@@ -248,7 +248,7 @@ def test_who_may_not_stay_is_shown_out_at_once(how: str, senior: Agent, admin: A
     run(scene)
 
 
-def test_signing_out_ends_that_session_and_no_other(senior: Agent) -> None:
+def test_signing_out_closes_sockets_of_that_session_only(senior: Agent) -> None:
     here, there = browser(senior), browser(senior)
 
     async def scene() -> None:
@@ -265,7 +265,7 @@ def test_signing_out_ends_that_session_and_no_other(senior: Agent) -> None:
     run(scene)
 
 
-def test_signing_out_ends_that_token_and_no_other(senior: Agent) -> None:
+def test_signing_out_closes_sockets_of_that_token_only(senior: Agent) -> None:
     token = issue_token(senior)
 
     async def scene() -> None:
@@ -292,7 +292,7 @@ def test_a_revoked_key_ends_its_sockets(service: Agent, admin: Agent) -> None:
     run(scene)
 
 
-def test_a_rule_for_a_second_factor_ends_sockets_of_who_has_none(senior: Agent, admin: Agent, lead: Agent) -> None:
+def test_requiring_a_second_factor_closes_sockets_without_one(senior: Agent, admin: Agent, lead: Agent) -> None:
     cookie = cookies(senior)
 
     async def scene() -> None:
@@ -345,7 +345,7 @@ def test_silence_is_asked_about_and_then_taken_for_absence(senior: Agent) -> Non
     run(scene)
 
 
-def test_who_says_nothing_at_first_is_shown_out(db: None) -> None:
+def test_silent_unauthenticated_socket_is_closed(db: None) -> None:
     async def scene() -> None:
         listener = Listener()
         await listener.connect()
@@ -385,7 +385,7 @@ def test_nonsense_is_answered_with_a_sentence(senior: Agent) -> None:
     run(scene)
 
 
-def test_sockets_of_one_account_and_of_a_process_are_counted(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sockets_per_account_and_per_process_are_limited(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubs, "MOST_OF_A_PERSON", 2)
     monkeypatch.setattr(hubs, "MOST_SOCKETS", 3)
     token = issue_token(senior)
@@ -403,7 +403,7 @@ def test_sockets_of_one_account_and_of_a_process_are_counted(senior: Agent, monk
     run(scene)
 
 
-def test_strangers_of_one_address_are_counted(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unauthenticated_sockets_per_address_are_limited(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubs, "MOST_STRANGERS", 1)
     token = issue_token(senior)
 
@@ -431,7 +431,7 @@ def test_connecting_counts_as_a_request(senior: Agent, settings: Any) -> None:
     run(scene)
 
 
-def test_a_client_that_does_not_read_is_cut_off(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_does_not_read_is_disconnected(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     from tickets.live import socket as sockets
 
     monkeypatch.setattr(sockets, "OUTBOX", 3)

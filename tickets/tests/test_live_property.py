@@ -249,7 +249,7 @@ def check_catch_up(who: Agent) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nobody_is_told_of_a_ticket_that_they_may_not_see(
+def test_sockets_get_no_event_of_an_invisible_ticket(
     seed: int, make_agent: Callable[..., Agent], customer: Customer
 ) -> None:
     house = House(seed, make_agent("admin"), [make_agent(role) for role in ROLES], customer)

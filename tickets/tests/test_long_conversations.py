@@ -65,9 +65,7 @@ def test_detail_has_at_most_a_megabyte_of_text(api: APIClient, ticket: Ticket, c
     assert sum(len(one["content"].encode()) for one in body["messages"]) <= MOST_BYTES
 
 
-def test_newest_message_is_sent_cut_where_it_alone_is_too_long_and_whole_at_its_own_address(
-    api: APIClient, ticket: Ticket
-) -> None:
+def test_oversized_newest_message_is_truncated_but_complete_at_its_own_url(api: APIClient, ticket: Ticket) -> None:
     said = talk(ticket, 3, size=MOST_BYTES + 1)
     body = api.get(f"/api/tickets/{ticket.pk}").json()
     (shown,) = body["messages"]
@@ -94,7 +92,7 @@ def test_walk_by_before_meets_everything_once(api: APIClient, ticket: Ticket, na
     assert found == said and body[f"{name}_truncated"] is False
 
 
-def test_earlier_messages_are_bounded_in_size_and_one_comes_in_any_case(api: APIClient, ticket: Ticket) -> None:
+def test_earlier_messages_are_limited_in_size_but_at_least_one(api: APIClient, ticket: Ticket) -> None:
     said = talk(ticket, 3, size=MOST_BYTES * 2)
     body = api.get(f"/api/tickets/{ticket.pk}/messages?before={said[-1]}").json()
     assert ids(body["messages"]) == [said[-2]] and body["messages"][0]["content_truncated"]
@@ -111,7 +109,7 @@ def test_wrong_parameters_are_refused_with_a_sentence(api: APIClient, ticket: Ti
     assert answer.status_code == 400 and answer.json()["detail"] and query.split("=")[0] in answer.json()["errors"]
 
 
-def test_messages_of_a_ticket_that_one_may_not_see_are_not_found(
+def test_messages_of_an_invisible_ticket_are_404(
     agent: Agent, senior: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket, other = make_ticket(assigned_to=senior), make_ticket(assigned_to=agent)
@@ -122,7 +120,7 @@ def test_messages_of_a_ticket_that_one_may_not_see_are_not_found(
     assert client.get(f"/api/tickets/{other.pk}/messages").json()["messages_total"] == 1
 
 
-def test_message_that_can_be_taken_back_stands_last_and_is_not_counted(api: APIClient, ticket: Ticket) -> None:
+def test_scheduled_reply_is_last_and_not_counted(api: APIClient, ticket: Ticket) -> None:
     talk(ticket, MOST + 1)
     sent = api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "Soon", "undo_seconds": 30}).json()
     body = api.get(f"/api/tickets/{ticket.pk}").json()

@@ -34,7 +34,7 @@ def test_every_bounded_list_is_counted_first() -> None:
 
 
 @pytest.mark.parametrize("length", [3, 3000])
-def test_elements_of_a_list_that_is_too_long_are_not_read(length: int) -> None:
+def test_elements_of_a_too_long_list_are_not_validated(length: int) -> None:
     field = BoundedListField(child=serializers.CharField(), max_length=2)
     with (
         mock.patch.object(serializers.CharField, "run_validation") as read,
@@ -49,7 +49,7 @@ def test_elements_of_a_list_that_is_too_long_are_not_read(length: int) -> None:
     ("path", "name", "element"),
     [("/api/tickets", "tags", "a"), ("/api/customers", "phones", ""), ("/api/agents", "specializations", "a")],
 )
-def test_list_that_is_too_long_is_answered_with_one_sentence(
+def test_too_long_list_is_400_with_one_sentence(
     admin: Agent, client_of: Callable[[Agent], APIClient], path: str, name: str, element: str
 ) -> None:
     answer = client_of(admin).post(path, {name: [element] * 3000}, format="json")

@@ -78,7 +78,7 @@ def many(number: int, **fields: Any) -> None:
 
 
 # --- What it says ------------------------------------------------------------------------------------------------------
-def test_an_empty_shop_says_what_will_be_there(client: Client) -> None:
+def test_empty_shop_shows_what_each_chart_will_show(client: Client) -> None:
     page = html(client)
     assert page.count('class="nothing"') == len(CHARTS)  # all but the agents, who are there, and with the drafts
     assert "No customers are waiting." in text(page) and "No open tickets" in text(page)
@@ -102,7 +102,7 @@ def test_every_chart_has_a_name_a_sentence_a_table_and_a_file(client: Client, le
     assert "style=" not in page and len(set(re.findall(r'\bid="([^"]+)"', page))) == len(re.findall(r'\bid="', page))
 
 
-def test_tiles_say_what_they_are_compared_with(client: Client) -> None:
+def test_tiles_name_the_comparison_period(client: Client) -> None:
     for days, hours in ((2, 1), (40, 3)):
         at = NOW - timedelta(days=days)
         one = PastTicket(
@@ -157,14 +157,14 @@ def test_a_channel_narrows_page_and_file(client: Client) -> None:
     assert '<option value="chat" selected>' in page and "/overview/flow.csv?days=90&amp;channel=chat" in page
 
 
-def test_one_channel_is_not_called_the_slowest(client: Client) -> None:
+def test_single_channel_is_not_called_the_slowest(client: Client) -> None:
     many(9)
     assert "Slowest:" in text(html(client))
     page = text(html(client, "?channel=chat"))
     assert "Slowest:" not in page and "Chat: median" in page
 
 
-def test_a_ticket_that_mentions_two_words_counts_once_in_the_sentence(client: Client, lead: Agent) -> None:
+def test_ticket_with_two_keywords_counts_once_in_the_total(client: Client, lead: Agent) -> None:
     create_alert(lead, "recall")
     create_alert(lead, "broken")
     make_ticket(text="A recall of what is broken", days=1)
@@ -184,7 +184,7 @@ def test_the_overview_speaks_german_through_and_through(lead: Agent) -> None:
 
 # --- Asked for wrongly -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("days", ["0", "-1", "8", "9" * 5000, "seven", "٧", "<script>", "7.0", "\x00"])
-def test_a_wrong_range_is_told_and_the_default_shown(client: Client, days: str) -> None:
+def test_invalid_range_is_reported_and_the_default_shown(client: Client, days: str) -> None:
     answer = client.get("/overview", {"days": days})
     page = answer.content.decode()
     assert answer.status_code == 200 and len(page) < 100_000
@@ -194,13 +194,13 @@ def test_a_wrong_range_is_told_and_the_default_shown(client: Client, days: str) 
     assert refused.status_code == 400 and "these are" not in refused.content.decode()
 
 
-def test_a_wrong_channel_is_told_and_all_are_shown(client: Client) -> None:
+def test_unknown_channel_is_reported_and_all_are_shown(client: Client) -> None:
     assert "There is no channel “fax”; this page shows all channels." in text(html(client, "?channel=fax"))
     refused = client.get("/overview/flow.csv?channel=fax")
     assert (refused.status_code, refused.content.decode()) == (400, "There is no channel “fax”.")
 
 
-def test_what_is_unknown_is_not_found_and_nothing_is_written_to(client: Client) -> None:
+def test_unknown_chart_is_404_and_post_is_405(client: Client) -> None:
     assert client.get("/overview/secrets.csv").status_code == 404
     assert client.post("/overview").status_code == client.post("/overview/flow.csv").status_code == 405
     assert "The range must be" not in html(client, "?unknown=1&days=&channel=")
@@ -208,7 +208,7 @@ def test_what_is_unknown_is_not_found_and_nothing_is_written_to(client: Client) 
 
 # --- Who may -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead", "manager", "admin"])
-def test_only_who_leads_sees_page_file_and_the_way_there(make_agent: Any, role: str) -> None:
+def test_only_team_leads_and_above_see_the_overview(make_agent: Any, role: str) -> None:
     client = browser(make_agent(role))
     leads = role in ("team_lead", "manager", "admin")
     wanted = 200 if leads else 403
@@ -216,7 +216,7 @@ def test_only_who_leads_sees_page_file_and_the_way_there(make_agent: Any, role: 
     assert ('href="/overview"' in client.get("/").content.decode()) is leads
 
 
-def test_who_is_refused_is_told_which_role_it_takes(senior: Agent) -> None:
+def test_refused_agent_is_told_the_required_role(senior: Agent) -> None:
     assert "team lead" in text(browser(senior).get("/overview").content.decode())
 
 

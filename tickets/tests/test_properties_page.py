@@ -49,7 +49,7 @@ def test_each_control_saves_at_once_and_says_so(lead: Agent, agent: Agent) -> No
     assert "already has this value" in post(client, ticket, priority="urgent").content.decode()
 
 
-def test_without_htmx_it_goes_back_to_the_page(lead: Agent) -> None:
+def test_change_without_htmx_redirects_to_the_ticket(lead: Agent) -> None:
     ticket = make_ticket()
     answer = browser(lead).post(f"/tickets/{ticket.pk}/properties", {"priority": "high"}, follow=True)
     assert answer.redirect_chain == [(f"/tickets/{ticket.pk}", 302)]
@@ -71,7 +71,7 @@ def test_without_htmx_it_goes_back_to_the_page(lead: Agent) -> None:
         {"status": "closed\x00"},
     ],
 )
-def test_what_cannot_be_is_told(lead: Agent, data: dict[str, str]) -> None:
+def test_invalid_property_is_reported_and_not_saved(lead: Agent, data: dict[str, str]) -> None:
     ticket = make_ticket()
     answer = post(browser(lead), ticket, **data)
     assert answer.status_code == 200 and 'role="alert"' in answer.content.decode()
@@ -79,11 +79,11 @@ def test_what_cannot_be_is_told(lead: Agent, data: dict[str, str]) -> None:
     assert Ticket.objects.get(pk=ticket.pk).updated_at == ticket.updated_at
 
 
-def test_a_refused_tag_stays_in_its_field(lead: Agent) -> None:
+def test_refused_tag_stays_in_its_field(lead: Agent) -> None:
     assert f'value="{"x" * 51}"' in post(browser(lead), make_ticket(), add_tag="x" * 51).content.decode()
 
 
-def test_the_same_property_changed_meanwhile_is_told_and_can_be_set_all_the_same(lead: Agent, senior: Agent) -> None:
+def test_conflicting_property_change_is_shown_and_can_be_repeated(lead: Agent, senior: Agent) -> None:
     ticket, client = make_ticket(), browser(lead)
     old = seen(ticket)
     services.update_ticket(senior, ticket.pk, {"priority": "high"})
@@ -95,7 +95,7 @@ def test_the_same_property_changed_meanwhile_is_told_and_can_be_set_all_the_same
     assert Ticket.objects.get().priority == "urgent"
 
 
-def test_who_has_it_now_is_named(lead: Agent, senior: Agent, agent: Agent) -> None:
+def test_conflicting_assignment_names_the_current_assignee(lead: Agent, senior: Agent, agent: Agent) -> None:
     ticket = make_ticket()
     old = seen(ticket)
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
@@ -104,7 +104,7 @@ def test_who_has_it_now_is_named(lead: Agent, senior: Agent, agent: Agent) -> No
     assert Ticket.objects.get().assigned_to == agent
 
 
-def test_another_change_meanwhile_stands_in_no_ones_way(lead: Agent, senior: Agent) -> None:
+def test_change_of_another_property_is_no_conflict(lead: Agent, senior: Agent) -> None:
     ticket = make_ticket()
     old = seen(ticket)
     services.post_message(senior, ticket.pk, "On its way.")
@@ -114,7 +114,7 @@ def test_another_change_meanwhile_stands_in_no_ones_way(lead: Agent, senior: Age
     assert set(TicketTag.objects.values_list("name", flat=True)) == {"vip", "late"}
 
 
-def test_an_automatic_tag_stands_apart_and_stays_off(lead: Agent) -> None:
+def test_automatic_tag_is_marked_and_stays_removed(lead: Agent) -> None:
     ticket = make_ticket()
     TicketTag.objects.create(ticket=ticket, name="shipping", automatic=True)
     client = browser(lead)
@@ -124,7 +124,7 @@ def test_an_automatic_tag_stands_apart_and_stays_off(lead: Agent) -> None:
     assert RejectedTag.objects.get().name == "shipping" and not TicketTag.objects.exists()
 
 
-def test_tags_that_others_have_are_suggested(lead: Agent) -> None:
+def test_tags_of_other_tickets_are_suggested(lead: Agent) -> None:
     other, ticket = make_ticket(), make_ticket()
     services.update_ticket(lead, other.pk, {"add_tags": ["vip", "late"]})
     services.update_ticket(lead, ticket.pk, {"add_tags": ["late"]})
@@ -132,7 +132,7 @@ def test_tags_that_others_have_are_suggested(lead: Agent) -> None:
     assert '<option value="vip">' in page and '<option value="late">' not in page
 
 
-def test_no_tag_of_a_ticket_that_one_may_not_see_is_suggested(agent: Agent, senior: Agent) -> None:
+def test_tags_of_invisible_tickets_are_not_suggested(agent: Agent, senior: Agent) -> None:
     mine, also_mine, secret = make_ticket(assigned_to=agent), make_ticket(assigned_to=agent), make_ticket()
     services.update_ticket(None, secret.pk, {"tags": ["lawsuit-acme"]})
     services.update_ticket(None, also_mine.pk, {"tags": ["late"]})
@@ -141,7 +141,7 @@ def test_no_tag_of_a_ticket_that_one_may_not_see_is_suggested(agent: Agent, seni
     assert '<option value="lawsuit-acme">' in shown(browser(senior), mine)
 
 
-def test_controls_are_for_those_who_may(agent: Agent, senior: Agent, lead: Agent) -> None:
+def test_controls_are_shown_by_permission(agent: Agent, senior: Agent, lead: Agent) -> None:
     mine = make_ticket(assigned_to=agent)
     page = shown(browser(agent), mine)
     assert 'name="assigned_to"' not in page and "Assigned to you" in page and 'name="status"' in page
@@ -158,7 +158,7 @@ def test_controls_are_for_those_who_may(agent: Agent, senior: Agent, lead: Agent
     )
 
 
-def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
+def test_ticket_of_another_agent_is_404(agent: Agent, senior: Agent) -> None:
     ticket, client = make_ticket(assigned_to=senior), browser(agent)
     for path in ("properties", "history"):
         assert client.get(f"/tickets/{ticket.pk}/{path}").status_code == 404
@@ -168,7 +168,7 @@ def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
 
 
 @pytest.mark.parametrize(("path", "said"), [("hand-back", "back in the queue"), ("escalate", "is escalated")])
-def test_giving_up_leads_away_whoever_no_longer_sees_it(agent: Agent, path: str, said: str) -> None:
+def test_giving_up_redirects_to_the_inbox_if_the_ticket_is_invisible(agent: Agent, path: str, said: str) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     assert f'hx-post="/tickets/{ticket.pk}/{path}"' in shown(client, ticket)
     answer = post(client, ticket, path, reason="Off sick.")
@@ -178,7 +178,7 @@ def test_giving_up_leads_away_whoever_no_longer_sees_it(agent: Agent, path: str,
     assert "Off sick." in ticket.notes.get().content
 
 
-def test_giving_up_without_a_reason_or_what_is_closed(lead: Agent) -> None:
+def test_giving_up_needs_a_reason_and_an_open_ticket(lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=lead), browser(lead)
     page = post(client, ticket, "hand-back", reason=" ").content.decode()
     assert "Enter a reason" in page and '<details class="fold" id="give-up" open>' in page
@@ -189,18 +189,18 @@ def test_giving_up_without_a_reason_or_what_is_closed(lead: Agent) -> None:
     assert "open it first" in answer.content.decode()
 
 
-def test_nobody_ranks_above_an_admin(admin: Agent) -> None:
+def test_admin_is_not_offered_escalation(admin: Agent) -> None:
     page = shown(browser(admin), make_ticket(assigned_to=admin))
     assert "Back to the queue" in page and "/escalate" not in page
 
 
-def test_who_left_is_still_named_in_the_list(lead: Agent, agent: Agent) -> None:
+def test_deactivated_assignee_is_still_listed(lead: Agent, agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     Agent.objects.filter(pk=agent.pk).update(is_active=False)
     assert f'<option value="{agent.pk}" selected>Ada Agent</option>' in shown(browser(lead), ticket)
 
 
-def test_hostile_names_and_tags_stay_texts(lead: Agent) -> None:
+def test_hostile_names_and_tags_are_escaped(lead: Agent) -> None:
     ticket = make_ticket(make_customer(HOSTILE), subject=HOSTILE)
     Agent.objects.filter(pk=lead.pk).update(name=HOSTILE)
     TicketTag.objects.bulk_create(
@@ -248,7 +248,7 @@ def test_a_long_timeline_has_pages(lead: Agent, django_assert_num_queries: Any) 
         assert "Subject number 49;" in client.get(f"{here}?before={odd}").content.decode()
 
 
-def test_why_something_was_done_is_told_in_the_readers_language(lead: Agent, agent: Agent, settings: Any) -> None:
+def test_audit_reasons_are_in_the_readers_language(lead: Agent, agent: Agent, settings: Any) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(lead)
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
     services.update_ticket(agent, ticket.pk, {"priority": "high"}, reason="Mein eigener Grund.")

@@ -69,7 +69,9 @@ def shape(value: Any) -> Any:
     return type(value).__name__
 
 
-def test_known_and_unknown_addresses_are_answered_alike(rosa: Customer, make_agent: Agents, client_of: Clients) -> None:
+def test_known_and_unknown_addresses_get_identical_answers(
+    rosa: Customer, make_agent: Agents, client_of: Clients
+) -> None:
     """Same status, shape, values and number of queries for creating, reading, listing and the draft."""
     told = []
     for email in (KNOWN, "nobody.knows@example.com"):
@@ -132,7 +134,7 @@ def test_the_real_customer_is_not_found(rosa: Customer, agent: Agent, client_of:
         assert page.get(path).status_code == 404
 
 
-def test_pages_search_and_events_show_what_was_typed_alone(rosa: Customer, agent: Agent, client_of: Clients) -> None:
+def test_pages_search_and_events_show_only_typed_data(rosa: Customer, agent: Agent, client_of: Clients) -> None:
     ticket, api, page = open_for(agent), client_of(agent), Client()
     page.force_login(agent, backend="agents.backends.RoleBackend")
     shown = [
@@ -171,7 +173,7 @@ def test_a_customer_whom_the_agent_sees_already_is_named_at_once(rosa: Customer,
 
 
 @pytest.mark.parametrize("role", ["senior_agent", "team_lead", "manager", "admin"])
-def test_who_sees_all_customers_opens_tickets_for_them(rosa: Customer, make_agent: Agents, role: str) -> None:
+def test_roles_that_see_all_customers_get_the_real_customer(rosa: Customer, make_agent: Agents, role: str) -> None:
     assert open_for(make_agent(role)).customer == rosa
 
 
@@ -185,7 +187,7 @@ def sees(agent: Agent, rosa: Customer) -> bool:
 @pytest.mark.parametrize(
     "how", ["service", "program", "senior records", "assigned", "taken", "shared by API", "shared on page"]
 )
-def test_what_shows_the_customer(
+def test_sharing_steps_show_the_real_customer(
     rosa: Customer, agent: Agent, senior: Agent, lead: Agent, service: Agent, client_of: Clients, how: str
 ) -> None:
     ticket, page = open_for(agent), Client()
@@ -216,7 +218,9 @@ def test_what_shows_the_customer(
 
 
 @pytest.mark.parametrize("how", ["own record", "reply", "peer records", "peer takes it", "note", "tag"])
-def test_what_does_not_show_it(rosa: Customer, agent: Agent, make_agent: Agents, client_of: Clients, how: str) -> None:
+def test_other_steps_do_not_show_the_real_customer(
+    rosa: Customer, agent: Agent, make_agent: Agents, client_of: Clients, how: str
+) -> None:
     ticket, peer = open_for(agent), make_agent("agent")
     path = f"/api/tickets/{ticket.pk}"
     if how == "own record":
@@ -243,7 +247,7 @@ def test_an_agent_cannot_share(rosa: Customer, agent: Agent) -> None:
     assert not sees(agent, rosa)
 
 
-def test_sharing_again_or_what_is_not_provisional_changes_nothing(
+def test_sharing_a_real_customer_changes_nothing(
     rosa: Customer, agent: Agent, senior: Agent, client_of: Clients
 ) -> None:
     ticket = make_ticket(rosa, assigned_to=agent)
@@ -261,7 +265,7 @@ def test_an_unknown_address_becomes_a_customer_once_they_write(agent: Agent) -> 
     assert services.find_or_create_customer(None, "new@example.com") == customer
 
 
-def test_orders_of_a_provisional_customer_move_with_it(rosa: Customer, agent: Agent, senior: Agent) -> None:
+def test_orders_of_a_provisional_customer_move_to_the_real_one(rosa: Customer, agent: Agent, senior: Agent) -> None:
     ticket = open_for(agent)
     make_order(ticket.customer, number="N-8888", total=Decimal(10))
     services.share_customer(senior, ticket.pk)
@@ -304,7 +308,7 @@ STEPS: dict[str, Callable[[Agent, Agent, Agent, Ticket], Any]] = {
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(steps=st.lists(st.sampled_from(sorted(STEPS)), max_size=6))
-def test_the_customer_is_visible_exactly_after_a_step_that_shares(steps: list[str], make_agent: Agents) -> None:
+def test_customer_is_visible_exactly_after_a_sharing_step(steps: list[str], make_agent: Agents) -> None:
     with transaction.atomic():
         agent, lead, shop = make_agent("agent"), make_agent("team_lead"), make_agent("senior_agent", is_service=True)
         rosa = make_customer("Rosa Hidden", email=KNOWN)

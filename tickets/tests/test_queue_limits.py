@@ -86,7 +86,7 @@ def test_giving_up_by_page_is_limited_too(agent: Agent) -> None:
     assert Ticket.objects.filter(assigned_to=agent).count() == 1
 
 
-def test_who_assigns_tickets_and_programs_give_up_any_number(lead: Agent, service: Agent, agent: Agent) -> None:
+def test_team_leads_and_services_give_up_without_limit(lead: Agent, service: Agent, agent: Agent) -> None:
     for actor in (lead, service):
         for _ in range(3):
             ticket = make_ticket(assigned_to=agent if actor == lead else None)
@@ -94,7 +94,7 @@ def test_who_assigns_tickets_and_programs_give_up_any_number(lead: Agent, servic
     assert not QueueUse.objects.exists()
 
 
-def test_what_was_refused_for_another_reason_does_not_count(agent: Agent, client_of: Clients) -> None:
+def test_refused_request_does_not_count_towards_the_limit(agent: Agent, client_of: Clients) -> None:
     api = client_of(agent)
     for _ in range(5):
         assert api.post("/api/tickets/next").json()["ticket"] is None
@@ -114,7 +114,7 @@ def test_many_at_once_get_no_more_than_the_limit(agent: Agent) -> None:
 # --- Not twice a day ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
 @pytest.mark.parametrize("verb", ["hand-back", "escalate"])
-def test_what_was_given_up_does_not_come_back_that_day(
+def test_ticket_given_up_is_not_offered_again_that_day(
     agent: Agent, lead: Agent, client_of: Clients, settings: Any, time_machine: Any, zone: str, verb: str
 ) -> None:
     """Whatever the rule says in hours; the day is that of the installation's time zone."""
@@ -133,7 +133,7 @@ def test_what_was_given_up_does_not_come_back_that_day(
     assert services.claim_next(agent) == ticket
 
 
-def test_own_ticket_unassigned_by_hand_does_not_come_back_that_day(lead: Agent, client_of: Clients) -> None:
+def test_unassigned_own_ticket_is_not_offered_again_that_day(lead: Agent, client_of: Clients) -> None:
     ticket = make_ticket(assigned_to=lead)
     assert client_of(lead).patch(f"/api/tickets/{ticket.pk}", {"assigned_to": None}).status_code == 200
     assert services.claim_next(lead) is None

@@ -87,7 +87,7 @@ def test_rank_is_the_formula_after_any_writes(senior: Agent, steps: list[Write],
     assert not scoring.stale_ranks().filter(pk=ticket.pk).exists()
 
 
-def test_an_order_reranks_all_open_tickets_of_its_customer_and_nobody_elses() -> None:
+def test_order_reranks_only_open_tickets_of_its_customer() -> None:
     customer, other = make_customer(), make_customer()
     mine = [make_ticket(customer, status=status) for status in ("open", "pending")]
     closed = make_ticket(customer, status="closed")
@@ -129,7 +129,7 @@ def test_ranks_made_by_another_formula_are_found() -> None:
     assert list(scoring.stale_ranks()) == [ticket]
 
 
-def test_churn_outside_zero_to_one_is_refused_by_the_database() -> None:
+def test_database_refuses_churn_risk_outside_zero_to_one() -> None:
     from django.db import IntegrityError
 
     customer = make_customer()

@@ -45,7 +45,9 @@ def read(client: APIClient, ticket: Ticket, **body: Any) -> Any:
     return client.post(f"/api/tickets/{ticket.pk}/read", body)
 
 
-def test_read_until_the_customer_writes_again(api: APIClient, lead: Agent, client_of: Clients, clock: Any) -> None:
+def test_ticket_is_read_until_the_customer_writes_again(
+    api: APIClient, lead: Agent, client_of: Clients, clock: Any
+) -> None:
     ticket, other = make_ticket(), client_of(lead)
     assert unread(api, ticket) and unread(other, ticket)
     for _ in range(2):
@@ -57,7 +59,7 @@ def test_read_until_the_customer_writes_again(api: APIClient, lead: Agent, clien
     assert ReadMark.objects.count() == 1
 
 
-def test_an_answer_reads_it_for_who_writes_and_is_no_news_for_others(
+def test_own_answer_marks_read_and_is_not_unread_for_others(
     api: APIClient, lead: Agent, client_of: Clients, clock: Any
 ) -> None:
     ticket, other = make_ticket(), client_of(lead)
@@ -69,7 +71,7 @@ def test_an_answer_reads_it_for_who_writes_and_is_no_news_for_others(
     assert unread(api, ticket) and unread(other, ticket)
 
 
-def test_only_what_was_shown_is_read_and_the_mark_never_goes_back(api: APIClient, clock: Any) -> None:
+def test_read_mark_covers_shown_messages_and_never_moves_back(api: APIClient, clock: Any) -> None:
     ticket = make_ticket()
     first = Message.objects.get(ticket=ticket)
     clock()
@@ -94,7 +96,7 @@ def test_a_ticket_without_messages_is_read(api: APIClient) -> None:
     assert read(api, ticket).json()["unread"] is False and not ReadMark.objects.exists()
 
 
-def test_what_is_refused(api: APIClient, agent: Agent, client_of: Clients) -> None:
+def test_invalid_read_mark_is_refused(api: APIClient, agent: Agent, client_of: Clients) -> None:
     ticket, other = make_ticket(), make_ticket()
     answer = read(api, ticket, message_id=str(Message.objects.get(ticket=other).pk))
     assert answer.status_code == 400
@@ -105,7 +107,7 @@ def test_what_is_refused(api: APIClient, agent: Agent, client_of: Clients) -> No
     assert not ReadMark.objects.exists()
 
 
-def test_the_list_has_it_in_its_one_statement(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_list_reads_unread_state_in_its_one_statement(api: APIClient, django_assert_num_queries: Any) -> None:
     for number in range(5):
         ticket = make_ticket()
         if number % 2:

@@ -78,7 +78,7 @@ def test_notes_and_tickets_without_a_reply_are_no_reply(report: Any) -> None:
     assert built["unanswered"] == Group(2, at(2))
 
 
-def test_what_the_agent_began_waits_for_the_customer_first(report: Any) -> None:
+def test_conversation_begun_by_agent_counts_from_first_customer_message(report: Any) -> None:
     past((at(2), True), (at(1), False), (at(1, 2), True))
     past((at(2), True), (at(1), False))
     past((at(2), True))
@@ -109,14 +109,14 @@ def test_median_and_nine_of_ten(report: Any) -> None:
     assert (found.count, found.median, found.p90) == (11, 6 * 3600, 10 * 3600)
 
 
-def test_a_reply_that_may_be_taken_back_is_none_yet(report: Any, senior: Agent, settings: Any) -> None:
+def test_scheduled_reply_is_not_counted(report: Any, senior: Agent, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 10
     ticket = past((at(1), False))
     services.schedule_reply(senior, ticket.pk, "On its way.", undo_seconds=10)
     assert report()["first_replies"].now.count == 0
 
 
-def test_only_the_channel_that_is_asked_for(report: Any) -> None:
+def test_report_covers_only_the_requested_channel(report: Any) -> None:
     past((at(1), False), (at(1, 1), True))
     past((at(1), False), (at(1, 3), True), channel="chat", status="closed", closed_at=at(0, -2))
     built = report(channel="chat")
@@ -126,7 +126,7 @@ def test_only_the_channel_that_is_asked_for(report: Any) -> None:
 
 
 # --- Resolution --------------------------------------------------------------------------------------------------------
-def test_a_reopened_ticket_is_resolved_when_it_is_closed_again(report: Any, senior: Agent, time_machine: Any) -> None:
+def test_reopened_ticket_is_resolved_when_closed_again(report: Any, senior: Agent, time_machine: Any) -> None:
     ticket = past((at(4), False))
     time_machine.move_to(at(3), tick=False)
     services.update_ticket(senior, ticket.pk, {"status": "closed"})
@@ -142,7 +142,7 @@ def test_a_reopened_ticket_is_resolved_when_it_is_closed_again(report: Any, seni
     assert list(found.by_day) == [TODAY - timedelta(days=1)]
 
 
-def test_a_ticket_closed_before_it_was_made_is_resolved_in_a_time_nobody_knows(report: Any) -> None:
+def test_ticket_closed_before_creation_has_unknown_resolution_time(report: Any) -> None:
     past((at(1), False), status="closed", closed_at=at(2))
     assert report()["resolutions"].now == Figure(1, None, None)
 
@@ -163,7 +163,7 @@ def test_a_range_over_the_change_of_clocks_has_all_its_days(settings: Any) -> No
 
 
 # --- What waits now ----------------------------------------------------------------------------------------------------
-def test_the_backlog_is_what_is_open_and_awake(report: Any, senior: Agent) -> None:
+def test_backlog_counts_open_and_awake_tickets(report: Any, senior: Agent) -> None:
     make_ticket(days=0.5, priority="urgent", customer_sentiment=0.1)
     make_ticket(days=2, priority="low", customer_sentiment=0.2)
     make_ticket(days=30, priority="low")
@@ -177,7 +177,7 @@ def test_the_backlog_is_what_is_open_and_awake(report: Any, senior: Agent) -> No
     assert (found.open, found.pending.count, found.snoozed.count) == (Group(3, at(30)), 1, 1)
 
 
-def test_a_snooze_that_is_over_is_over_before_anybody_woke_it(report: Any) -> None:
+def test_ended_snooze_counts_before_the_worker_ends_it(report: Any) -> None:
     ticket = make_ticket(days=5)
     Ticket.objects.filter(pk=ticket.pk).update(snoozed=True, snoozed_until=NOW)
     assert report()["backlog"].open.count == 1
@@ -186,7 +186,7 @@ def test_a_snooze_that_is_over_is_over_before_anybody_woke_it(report: Any) -> No
 @pytest.mark.parametrize(
     ("days", "group"), [(0.99, 0), (1, 1), (2.99, 1), (3, 2), (7, 3), (13.99, 3), (14, 4), (999, 4)]
 )
-def test_where_a_group_of_ages_ends(report: Any, days: float, group: int) -> None:
+def test_age_groups_have_exact_boundaries(report: Any, days: float, group: int) -> None:
     make_ticket(days=days)
     assert report()["backlog"].by_age == {(group, "normal"): 1}
 
@@ -207,7 +207,7 @@ def test_value_at_risk_counts_a_customer_once(report: Any) -> None:
 
 
 # --- People and topics -------------------------------------------------------------------------------------------------
-def test_what_each_agent_did(report: Any, agent: Agent, senior: Agent) -> None:
+def test_workload_report_counts_each_agents_work(report: Any, agent: Agent, senior: Agent) -> None:
     ticket = past((at(2), False), (at(1), True), (at(1, 1), True), author=agent, assigned_to=agent.email)
     past((at(2), False), (at(9), True), author=agent)  # before the range
     past((at(3), False), status="closed", closed_at=at(1), assigned_to=agent.email)
@@ -219,7 +219,7 @@ def test_what_each_agent_did(report: Any, agent: Agent, senior: Agent) -> None:
     assert ticket.assigned_to_id == agent.pk
 
 
-def test_a_deactivated_agents_work_stays(report: Any, agent: Agent, admin: Agent, make_agent: Any) -> None:
+def test_deactivated_agents_work_stays_in_the_report(report: Any, agent: Agent, admin: Agent, make_agent: Any) -> None:
     past((at(2), False), (at(1), True), author=agent)
     gone = make_agent("agent", name="Never did anything")
     for one in (agent, gone):
@@ -229,7 +229,7 @@ def test_a_deactivated_agents_work_stays(report: Any, agent: Agent, admin: Agent
     assert gone.name not in loads
 
 
-def test_topics_count_what_is_open_and_what_came(report: Any, lead: Agent, agent: Agent) -> None:
+def test_topics_count_open_and_new_tickets(report: Any, lead: Agent, agent: Agent) -> None:
     create_alert(lead, "recall", team=True)
     create_alert(lead, "100%_sure")
     create_alert(agent, "not yours")
@@ -257,11 +257,11 @@ def test_reports_are_for_team_leads_and_up(lead: Agent, senior: Agent) -> None:
     assert Report(lead, Period(NOW))["arrivals"].now.count == 0
 
 
-def test_who_reads_reports_sees_all_that_they_count() -> None:
+def test_roles_that_read_reports_see_all_tickets() -> None:
     assert set(roles_with(Capability.REPORTS)) <= set(roles_with(Capability.SEE_ALL))
 
 
-def test_figures_that_took_long_are_kept_and_say_of_when(
+def test_slow_figures_are_cached_with_their_time(
     report: Any, lead: Agent, monkeypatch: pytest.MonkeyPatch, time_machine: Any
 ) -> None:
     from django.core.cache import cache

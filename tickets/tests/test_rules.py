@@ -39,7 +39,7 @@ def never_composed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("never_composed")
 @pytest.mark.parametrize("door", [clean_line, clean_content])
-def test_what_is_too_long_is_refused_before_it_is_composed(door: Any) -> None:
+def test_too_long_text_is_refused_before_normalisation(door: Any) -> None:
     given = ("subject", "é" * 2_000, 300) if door is clean_line else ("content", "é" * 500_000)
     with pytest.raises(ValidationError, match="can have at most"):
         door(*given)
@@ -57,7 +57,7 @@ def test_too_many_tags_or_keywords_are_refused_before_they_are_composed() -> Non
 
 @pytest.mark.usefixtures("never_composed")
 @pytest.mark.django_db
-def test_what_is_too_long_to_be_kept_is_not_composed(agent: Agent) -> None:
+def test_too_long_draft_or_keyword_is_refused_before_normalisation(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     with pytest.raises(ValidationError, match="can have at most 100,000"):
         services.save_composer_draft(agent, ticket.pk, content="é" * 500_000)
@@ -65,7 +65,7 @@ def test_what_is_too_long_to_be_kept_is_not_composed(agent: Agent) -> None:
         create_alert(agent, "é" * 1_000)
 
 
-def test_a_text_that_was_sent_taken_apart_has_its_whole_length() -> None:
+def test_length_limit_counts_composed_characters() -> None:
     apart = unicodedata.normalize("NFD", "ễ" * 300)
     assert clean_line("subject", apart, 300) == "ễ" * 300
     assert len(clean_tags([unicodedata.normalize("NFD", "ễ" * 50)])[0]) == 50
@@ -91,7 +91,7 @@ def test_endless_runs_of_marks_are_kept_divided(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("sign", [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", "\u200b", "\ufeff"])
-def test_names_subjects_tags_and_keywords_hold_no_sign_that_turns_words(sign: str) -> None:
+def test_direction_marks_are_removed_from_names_subjects_tags_and_keywords(sign: str) -> None:
     assert clean_line("name", f"Ann {sign}kcab", 200) == "Ann kcab"
     assert clean_tags([f"re{sign}d", "red"]) == ["red"]
     assert normal_tag(f"re{sign}d") == "red"

@@ -69,7 +69,7 @@ def test_list_detail_and_breakdown_agree(api: APIClient, now: datetime) -> None:
     assert total == pytest.approx(oracle.score(ticket, now), abs=1e-5)
 
 
-def test_what_is_unknown_adds_nothing_and_is_said(api: APIClient, now: datetime) -> None:
+def test_unknown_facts_add_nothing_and_are_named(api: APIClient, now: datetime) -> None:
     body = breakdown(api, make_ticket(days=1))
     assert body["components"] == {
         "time_decay": 1.0,
@@ -109,7 +109,7 @@ def test_a_ticket_of_the_future_scores_below_zero_and_says_so(api: APIClient, no
     assert body["explanation"].startswith("Low priority")
 
 
-def test_a_closed_ticket_keeps_the_score_it_was_closed_with(api: APIClient, now: datetime, time_machine: Any) -> None:
+def test_closed_ticket_keeps_its_last_score(api: APIClient, now: datetime, time_machine: Any) -> None:
     ticket = make_ticket(days=2)
     api.patch(f"/api/tickets/{ticket.pk}", {"status": "closed"})
     time_machine.move_to(now + timedelta(hours=20), tick=False)
@@ -131,7 +131,7 @@ def test_an_agent_gets_no_breakdown_of_a_ticket_they_may_not_see(
     assert client_of(agent).get(f"/api/tickets/{ticket.pk}/score-breakdown").status_code == 404
 
 
-def test_the_place_in_the_queue_and_what_would_change_it(api: APIClient, now: datetime) -> None:
+def test_breakdown_has_position_and_effects_of_changes(api: APIClient, now: datetime) -> None:
     # One ticket for each day from 0 to 9, all of low priority: the older, the further ahead.
     tickets = [make_ticket(days=day, priority="low", text=f"topic {day % 2}") for day in range(10)]
     body = breakdown(api, tickets[4])
@@ -149,7 +149,7 @@ def test_the_place_in_the_queue_and_what_would_change_it(api: APIClient, now: da
         assert breakdown(api, ticket, "topic 1")["rank"] == alerted.index(str(ticket.pk)) + 1
 
 
-def test_what_would_change_it_is_what_happens(api: APIClient, now: datetime) -> None:
+def test_predicted_position_equals_position_after_the_change(api: APIClient, now: datetime) -> None:
     for day in range(6):
         make_ticket(days=day * 0.8, priority="normal")
     ticket = make_ticket(days=1, priority="high")

@@ -71,7 +71,7 @@ def test_all_statuses_and_relevance(api: APIClient, shop: None) -> None:
     assert found(api, "refund", topic_alerts="straw", limit=50) == ["Hello", "Refund please"]
 
 
-def test_what_waits_stands_before_what_is_done_with(api: APIClient) -> None:
+def test_open_matches_rank_before_closed_ones(api: APIClient) -> None:
     """Though the closed ones are older, and had higher scores."""
     for n in range(4):
         make_ticket(text="needle", days=n + 1, subject=f"Open {n}")
@@ -92,7 +92,7 @@ def test_what_waits_stands_before_what_is_done_with(api: APIClient) -> None:
         assert [row["subject"] for row in sum(pages, [])] == [row["subject"] for row in shown] == order, limit
 
 
-def test_a_topic_alert_moves_what_waits_and_marks_what_is_done_with(api: APIClient) -> None:
+def test_topic_alert_moves_open_matches_and_only_marks_closed_ones(api: APIClient) -> None:
     make_ticket(text="needle", days=3, subject="Older")
     make_ticket(text="needle of gold", days=1, subject="Golden")
     make_ticket(text="needle of gold", days=30, subject="Done", status="closed", closed_at=NOW)
@@ -106,7 +106,7 @@ def test_a_topic_alert_moves_what_waits_and_marks_what_is_done_with(api: APIClie
     assert rows[2]["smart_score"] == alone[0]["smart_score"]  # as it was when it was closed
 
 
-def test_a_search_sees_what_its_agent_sees(agent: Agent, client_of: Callable[[Agent], APIClient], shop: None) -> None:
+def test_search_finds_only_visible_tickets(agent: Agent, client_of: Callable[[Agent], APIClient], shop: None) -> None:
     make_ticket(text="a parcel of mine", subject="Mine", assigned_to=agent)
     assert found(client_of(agent), "parcel", status="all") == ["Mine"]
 
@@ -145,6 +145,6 @@ def test_pages_and_cursors_of_a_search(api: APIClient) -> None:
         ("order=relevance&q=abc&cursor=x", "cursor"),
     ],
 )
-def test_bad_searches_are_told(api: APIClient, query: str, word: str) -> None:
+def test_invalid_search_is_400(api: APIClient, query: str, word: str) -> None:
     answer = api.get(f"/api/tickets?{query}")
     assert answer.status_code == 400 and word in answer.json()["errors"]

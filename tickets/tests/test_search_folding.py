@@ -154,7 +154,7 @@ def test_accents_alone_are_not_part_of_every_text(api: APIClient) -> None:
 
 
 @pytest.mark.parametrize("typed", ["a", "ж", " é ", "?"])
-def test_one_letter_of_an_alphabet_is_refused(api: APIClient, typed: str) -> None:
+def test_single_letter_search_is_refused(api: APIClient, typed: str) -> None:
     for path in ("/api/tickets", "/api/customers"):
         answer = api.get(path, {"q": typed})
         assert answer.status_code == 400 and answer.json()["errors"]["q"] == ["q takes a word of 2 characters or more."]
@@ -209,7 +209,7 @@ def test_order_with_any_number_is_put_and_read(api: APIClient, number: str) -> N
     assert Order.objects.get().number == number
 
 
-def test_number_that_names_several_orders_is_no_order(api: APIClient) -> None:
+def test_ambiguous_order_number_is_404(api: APIClient) -> None:
     make_order(make_customer(), number="a-1")
     make_order(make_customer(), number="#A-1")
     assert api.get("/api/orders/A-1").status_code == 404

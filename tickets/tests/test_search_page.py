@@ -33,7 +33,7 @@ def test_order_without_a_ticket_is_found(senior: Agent) -> None:
     assert records(senior, "a-10") == ""
 
 
-def test_agent_sees_no_records_of_others(agent: Agent) -> None:
+def test_agent_sees_no_records_of_other_agents(agent: Agent) -> None:
     mine, other = make_customer("Ann Müller"), make_customer("Bob Müller")
     make_ticket(mine, assigned_to=agent)
     make_ticket(other)
@@ -47,7 +47,7 @@ def test_names_of_records_are_escaped(senior: Agent) -> None:
     assert "<script>" not in browser(senior).get("/?q=ann").content.decode().split('class="card records"')[1][:2000]
 
 
-def test_list_of_records_is_short_and_takes_constant_queries(senior: Agent) -> None:
+def test_record_list_is_limited_and_costs_constant_queries(senior: Agent) -> None:
     client = browser(senior)
     counts = []
     for number in range(9):

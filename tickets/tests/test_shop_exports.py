@@ -36,7 +36,7 @@ def everything() -> list[Any]:
         ("woocommerce_orders.jsonl", "5 created, 0 updated, 0 unchanged, 3 lines rejected", 4, 5, 0),
     ],
 )
-def test_export_with_traps_is_imported_once_and_changes_nothing_else(
+def test_export_is_imported_once_and_changes_no_other_record(
     tmp_path: Path, name: str, outcome: str, customers: int, orders: int, details: int
 ) -> None:
     known = make_customer("Known", email="known@example.com")
@@ -54,7 +54,7 @@ def test_export_with_traps_is_imported_once_and_changes_nothing_else(
     assert everything() == stored
 
 
-def test_shopify_table_keeps_people_with_one_telephone_apart(tmp_path: Path) -> None:
+def test_shopify_customers_with_one_telephone_are_not_joined(tmp_path: Path) -> None:
     run("orders", Path(shutil.copy(EXPORTS / "shopify_orders.csv", tmp_path)))
     assert list(Customer.objects.order_by("email").values_list("email", "name", "lifetime_value")) == [
         ("ada@example.com", "Ada Lamb", Decimal("77.50")),
@@ -119,7 +119,7 @@ def test_woocommerce_exports_map_statuses_guests_and_refunds(tmp_path: Path) -> 
     assert sent.placed_at.isoformat() == "2024-05-01T10:00:00+00:00"
 
 
-def test_shopify_bulk_lines_are_one_order_and_one_customer_with_the_rest_api(write: Any, tmp_path: Path) -> None:
+def test_shopify_bulk_export_matches_records_of_the_rest_api(write: Any, tmp_path: Path) -> None:
     run("orders", Path(shutil.copy(EXPORTS / "shopify_orders.jsonl", tmp_path)))
     amount = {"shopMoney": {"amount": "30.0", "currencyCode": "EUR"}}
     order = {
@@ -177,7 +177,7 @@ REST: dict[str, Any] = {
     ("quantity", "stored"),
     [("Quantity (- Refund)", 3), ("Quantity", 3), ("Item Quantity", 3), ("Menge", None)],
 )
-def test_advanced_order_export_gives_quantities_and_prices_or_says_that_they_are_missing(
+def test_advanced_order_export_imports_or_reports_quantities_and_prices(
     write: Any, quantity: str, stored: int | None
 ) -> None:
     header = (
@@ -193,7 +193,7 @@ def test_advanced_order_export_gives_quantities_and_prices_or_says_that_they_are
         assert articles() == [("Soap", "W1", 3, Decimal(5))]
 
 
-def test_negative_quantity_is_reported_and_never_one(write: Any) -> None:
+def test_negative_quantity_is_reported_and_not_imported(write: Any) -> None:
     file = write(
         "Order Number,Order Date,Email,Total,Item Name,Quantity (- Refund)\n1,2024-04-01,a@example.com,5,Soap,-1\n"
     )
@@ -214,7 +214,7 @@ def test_articles_in_columns_of_their_own_are_read(write: Any) -> None:
     assert "2 unchanged" in run("orders", file, "--decimal-comma")
 
 
-def test_other_address_of_an_order_is_added_where_it_is_nobodys_and_else_reported(write: Any) -> None:
+def test_second_address_of_an_order_is_added_if_free_else_reported(write: Any) -> None:
     file = write([{**REST, "email": "ada.work@example.com"}], "orders.jsonl")
     assert "left out" not in run("orders", file)
     assert set(Contact.objects.values_list("value", flat=True)) == {"ada@example.com", "ada.work@example.com"}

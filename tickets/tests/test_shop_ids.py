@@ -169,7 +169,7 @@ def test_repeated_request_creates_one_customer_and_one_ticket(shop: APIClient) -
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("email", ["zoe@example.com", None])
-def test_two_posts_at_once_with_a_new_shop_id_make_one_customer(email: str | None, service: Agent) -> None:
+def test_concurrent_posts_with_a_new_shop_id_create_one_customer(email: str | None, service: Agent) -> None:
     def write(number: int) -> Any:
         data = services.TicketData("S", "form", external_id="C-1", author_email=email, author_name=f"Zoe {number}")
         return services.retrying(lambda: services.create_ticket(service, data))
@@ -179,7 +179,7 @@ def test_two_posts_at_once_with_a_new_shop_id_make_one_customer(email: str | Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_ids_at_once_with_one_address_join_nobody(service: Agent) -> None:
+def test_concurrent_ids_with_one_address_join_no_customers(service: Agent) -> None:
     def write(number: int) -> Any:
         data = services.TicketData("S", "form", external_id=f"C-{number}", author_email="zoe@example.com")
         return services.retrying(lambda: services.create_ticket(service, data))

@@ -25,7 +25,7 @@ def run(*arguments: str) -> tuple[str, str]:
 SMALL = ("--model", "--agents", "2", "--days", "3", "--seeds", "2")
 
 
-def test_it_prints_a_table_and_a_bar() -> None:
+def test_command_prints_table_and_progress() -> None:
     out, err = run(*SMALL)
     for words in ("Stated model: 2 agents", "First in, first out", "Smart order", "Points without age", "times less"):
         assert words in out
@@ -38,14 +38,14 @@ def test_the_same_command_says_the_same() -> None:
     assert run(*SMALL, "--load", "105%")[0] == run(*SMALL, "--load", "1.05")[0] != run(*SMALL)[0]
 
 
-def test_without_history_it_falls_back_and_says_so() -> None:
+def test_command_without_history_uses_the_model_and_says_so() -> None:
     for arguments in (SMALL[1:], ("--replay", *SMALL[1:])):
         out, _ = run(*arguments)
         assert out.startswith("- Too little history to replay: 0 whole days") and "stated model" in out
     assert "Too little" not in run(*SMALL)[0]
 
 
-def test_proposed_weights_stand_beside_todays() -> None:
+def test_proposed_weights_are_compared_with_current_ones() -> None:
     out, _ = run(*SMALL, "--weights", '{"churn_risk": 50, "priority": {"urgent": 0}}')
     assert "Smart, proposed" in out
     today, other = (
@@ -54,13 +54,13 @@ def test_proposed_weights_stand_beside_todays() -> None:
     assert today.split("|")[2:] != other.split("|")[2:]
 
 
-def test_todays_weights_are_those_in_force() -> None:
+def test_current_weights_are_the_last_saved() -> None:
     before, _ = run(*SMALL)
     WeightSet.objects.create(weights={"churn_risk": 0.0, "customer_value": 0.0}, formula=1)
     assert run(*SMALL)[0] != before
 
 
-def test_it_writes_chart_and_figures_and_shows_sensitivity(tmp_path: Path) -> None:
+def test_command_writes_chart_and_figures_and_sensitivity(tmp_path: Path) -> None:
     svg, figures = tmp_path / "chart.svg", tmp_path / "figures.json"
     out, _ = run(*SMALL, "--sensitivity", "--svg", str(svg), "--json", str(figures))
     assert "Churn risk doubled" in out and "As they are" in out
@@ -69,7 +69,7 @@ def test_it_writes_chart_and_figures_and_shows_sensitivity(tmp_path: Path) -> No
     assert len(found["policies"]) == 4 and len(found["sensitivity"]["policies"]) == 17
 
 
-def test_it_changes_nothing() -> None:
+def test_command_writes_nothing_to_the_database() -> None:
     run(*SMALL)
     assert not Ticket.objects.exists() and not WeightSet.objects.exists()
 
@@ -107,7 +107,7 @@ def test_a_wrong_argument_is_answered_by_a_sentence(arguments: tuple[str, ...], 
     assert words in str(failure.value) and "\n" not in str(failure.value)
 
 
-def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritable_output_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

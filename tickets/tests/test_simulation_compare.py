@@ -44,17 +44,17 @@ def test_the_same_seeds_give_the_same_figures(comparison: Comparison) -> None:
     assert compare(SMALL, POLICIES, [4, 5, 6]).results != comparison.results
 
 
-def test_more_policies_leave_the_others_figures_alone(comparison: Comparison) -> None:
+def test_adding_a_policy_does_not_change_other_results(comparison: Comparison) -> None:
     assert compare(SMALL, POLICIES[2:3], [1, 2, 3]).results[0] == comparison.results[2]
 
 
-def test_another_load_changes_when_tickets_come_and_not_what_they_are_like() -> None:
+def test_load_changes_arrival_times_but_not_ticket_facts() -> None:
     calm, busy = SMALL.draw(1), replace(SMALL, load=1.05).draw(1)
     assert [one[1:] for one in calm[:50]] == [one[1:] for one in busy[:50]]
     assert calm[10].created > busy[10].created
 
 
-def test_the_stated_model_is_what_it_says() -> None:
+def test_model_draws_have_the_stated_distribution() -> None:
     model = Model(load=0.9, days=60)
     drawn = model.draw(1)
     assert len(drawn) == pytest.approx(model.tickets, rel=0.02)
@@ -92,7 +92,7 @@ def test_spread_over_seeds(comparison: Comparison) -> None:
     assert spread([None, 2.0]) is not None and spread([None]) is None
 
 
-def test_progress_is_told_after_each_run_and_what_it_raises_ends_it() -> None:
+def test_progress_is_called_after_each_run_and_its_exception_stops() -> None:
     told: list[tuple[int, int]] = []
     compare(SMALL, POLICIES[:2], [1, 2], lambda done, total: told.append((done, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -104,7 +104,7 @@ def test_progress_is_told_after_each_run_and_what_it_raises_ends_it() -> None:
         compare(SMALL, POLICIES, [1], enough)
 
 
-def test_a_stop_keeps_the_seeds_that_are_through() -> None:
+def test_stop_keeps_finished_seeds() -> None:
     asked = iter([False] * 5 + [True])
     found = compare(SMALL, POLICIES[:2], [1, 2, 3], stop=lambda: next(asked))
     assert found.seeds == (1, 2)
@@ -120,7 +120,7 @@ def test_nothing_to_compare_is_refused() -> None:
         compare(Fixed([], 1), POLICIES, [1])
 
 
-def test_all_of_it_goes_into_json(comparison: Comparison) -> None:
+def test_comparison_is_json_serialisable(comparison: Comparison) -> None:
     found = json.loads(json.dumps(comparison.as_dict()))
     assert found["seeds"] == [1, 2, 3] and found["agents"] == 3
     assert [one["name"] for one in found["policies"]] == ["first_in", "priority", "smart", "points_only"]
@@ -165,7 +165,7 @@ def test_a_label_cannot_break_out_of_a_table() -> None:
     assert row.startswith(r"| a \| b \| &lt;script&gt;&amp;\*\` |")
 
 
-def test_the_verdict_says_what_came_out(comparison: Comparison) -> None:
+def test_verdict_states_the_result(comparison: Comparison) -> None:
     assert "times less than first in, first out" in verdict(comparison)
     assert verdict(compare(SMALL, POLICIES[:1], [1])) == ""
     nobody = Fixed([ticket(0), ticket(0)], 1)

@@ -62,7 +62,7 @@ def random_weights(rng: random.Random) -> Weights:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_points_are_what_the_database_says(seed: int) -> None:
+def test_points_equal_the_database_score(seed: int) -> None:
     rng = random.Random(seed)
     random_tickets(rng, 150)
     history = read_history(days=365)

@@ -42,7 +42,7 @@ def busy_days(seed: int, count: int = 250) -> list[Arrival]:
 
 @every_policy
 @pytest.mark.parametrize("seed", range(4))
-def test_agents_never_idle_while_somebody_waits_and_never_do_two_things(policy: Policy, seed: int) -> None:
+def test_agents_never_idle_with_waiting_tickets_and_never_work_on_two(policy: Policy, seed: int) -> None:
     agents, tickets = 3, busy_days(seed)
     waited = waits(tickets, policy, agents)
     assert len(waited) == len(tickets) and min(waited) >= 0
@@ -58,7 +58,7 @@ def test_agents_never_idle_while_somebody_waits_and_never_do_two_things(policy: 
 
 @every_policy
 @pytest.mark.parametrize("seed", range(4))
-def test_whoever_is_first_by_the_policy_is_next(policy: Policy, seed: int) -> None:
+def test_first_ticket_by_policy_is_served_next(policy: Policy, seed: int) -> None:
     tickets = busy_days(seed)
     waited = waits(tickets, policy, 2)
     begun = [one.created + wait for one, wait in zip(tickets, waited, strict=True)]
@@ -68,7 +68,7 @@ def test_whoever_is_first_by_the_policy_is_next(policy: Policy, seed: int) -> No
         assert all(keys[i] < keys[j] for j in passed_over)
 
 
-def test_one_agent_first_in_first_out_is_lindleys_recursion() -> None:
+def test_single_agent_fifo_equals_lindley_recursion() -> None:
     tickets = list(Model(agents=1, load=0.9, days=20).draw(1))
     expected = [0.0]
     for before, after in pairwise(tickets):
@@ -97,7 +97,7 @@ def test_mean_wait_with_fixed_handling_is_pollaczeks_and_khinchines() -> None:
     assert sum(found) / len(found) == pytest.approx(0.8 * 0.25 / (2 * (1 - 0.8)), rel=0.05)
 
 
-def test_the_mean_wait_does_not_depend_on_an_order_that_ignores_the_work() -> None:
+def test_mean_wait_is_equal_for_policies_that_ignore_handling_time() -> None:
     tickets = Model(load=0.95, days=20, fixed_handling=True).draw(3)
     means = [sum(waits(tickets, policy, 10)) for policy in POLICIES]
     assert means == pytest.approx([means[0]] * len(means), rel=1e-9)
@@ -117,7 +117,7 @@ def test_points_without_age_starve_and_points_with_age_do_not() -> None:
     assert lowly(points_only(DEFAULT_WEIGHTS), 2000) >= 1999
 
 
-def test_nobody_is_overtaken_by_those_who_come_later_than_the_points_between_them() -> None:
+def test_ticket_is_not_overtaken_beyond_the_point_difference() -> None:
     tickets = Model(load=1.3, days=12, agents=3).draw(1)
     policy = smart(DEFAULT_WEIGHTS)
     begun = [one.created + wait for one, wait in zip(tickets, waits(tickets, policy, 3), strict=True)]

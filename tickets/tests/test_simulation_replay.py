@@ -54,7 +54,7 @@ def shop(days: int = 21, a_day: int = 12, minutes: float = 6.0) -> History:
     return look_back(tickets, messages, 180)
 
 
-def test_a_reply_takes_from_the_one_before_it() -> None:
+def test_handling_time_is_measured_from_the_previous_reply() -> None:
     tickets = [past(key) for key in range(100, 140)]
     work = estimate_work(tickets, answers("Ada", 40, 10.0))
     assert (work.replies, work.known, work.stated) == (40, 39, False)
@@ -62,7 +62,7 @@ def test_a_reply_takes_from_the_one_before_it() -> None:
     assert work.hours[100] == pytest.approx(10 * MINUTE)  # the first one's is unknown: the median
 
 
-def test_or_from_the_customers_question_where_that_came_later() -> None:
+def test_handling_time_is_measured_from_a_later_customer_message() -> None:
     tickets = [past(key) for key in range(100, 141)]
     messages = [*answers("Ada", 40, 10.0), said(140, 56.6), said(140, 56.6 + 4 * MINUTE, "Ada")]
     work = estimate_work(tickets, messages)
@@ -97,7 +97,7 @@ def test_a_history_is_whole_days_up_to_the_newest_tickets() -> None:
     assert look_back([], [], 180).days == 0
 
 
-def test_what_a_shop_is_like() -> None:
+def test_history_of_a_shop_is_summarised() -> None:
     history = shop()
     assert (history.days, history.closed, history.answering) == (21, 252, 2)
     assert fmean(history.work.hours.values()) == pytest.approx(6 * MINUTE, rel=0.01)
@@ -115,7 +115,7 @@ def test_a_quiet_shop_is_scaled_and_says_so() -> None:
     assert found.tickets == pytest.approx(source.tickets, rel=0.05)
 
 
-def test_a_busy_shop_is_replayed_as_it_is() -> None:
+def test_busy_shop_is_replayed_unscaled() -> None:
     source = scaled_replay(shop(a_day=240, minutes=6.0), agents=1)
     assert source.factor == 1
     assert not any(note.startswith("Scaled") for note in source.notes())
@@ -130,7 +130,7 @@ def test_a_given_load_is_reached_also_below_the_shops_own() -> None:
     assert 0.3 < compare(source, [first_in()], [1]).load.mean < 0.7
 
 
-def test_days_are_drawn_again_from_the_same_weekday() -> None:
+def test_replayed_days_come_from_the_same_weekday() -> None:
     history = shop()
     weekend = [one for one in history.tickets if one.arrival.created // 24 % 7 == 5]
     quiet = replace(history, tickets=[one for one in history.tickets if one not in weekend])

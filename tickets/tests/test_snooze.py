@@ -71,7 +71,7 @@ def test_out_of_the_queue_and_in_the_list_of_the_snoozed(api: APIClient, senior:
     assert counts.total("open") == 1 and counts.total(counts.SNOOZED) == 1 and not counts.recount()
 
 
-def test_next_and_the_desks_leave_it_out(agent: Agent) -> None:
+def test_snoozed_ticket_is_not_claimed_and_not_counted_as_workload(agent: Agent) -> None:
     away, here = make_ticket(days=9), make_ticket(days=1)
     services.snooze_ticket(None, away.pk, until=None)
     assert services.claim_next(agent) == here and services.claim_next(agent) is None
@@ -81,7 +81,7 @@ def test_next_and_the_desks_leave_it_out(agent: Agent) -> None:
     assert open_ticket_count(Agent.objects.get(pk=agent.pk)) == 1
 
 
-def test_an_alert_does_not_count_it(api: APIClient) -> None:
+def test_topic_alert_does_not_count_snoozed_ticket(api: APIClient) -> None:
     alert = api.post("/api/topic-alerts", {"keyword": "parcel"}).json()
     ticket = make_ticket()
     assert api.get("/api/topic-alerts").json()["topic_alerts"][0]["open_matches"] == 1, alert
@@ -109,7 +109,7 @@ def test_back_at_its_moment_without_a_worker(api: APIClient, agent: Agent, time_
     assert counts.total("open") == 2 and not counts.recount()
 
 
-def test_every_list_shows_it_awake_before_the_worker_has_put_it_back(api: APIClient, time_machine: Any) -> None:
+def test_lists_show_ticket_awake_before_the_worker_ends_the_snooze(api: APIClient, time_machine: Any) -> None:
     """Filters, searches, topic alerts, pages and cursors: the same before and after."""
     tickets = [make_ticket(days=number, text="parcel" if number % 2 else "mug") for number in range(1, 8)]
     for ticket in tickets[::3]:
@@ -158,7 +158,7 @@ def by_cursor(client: APIClient) -> list[str]:
     return found
 
 
-def test_its_place_in_the_queue_is_told_before_the_worker_has_put_it_back(api: APIClient, time_machine: Any) -> None:
+def test_position_counts_ticket_before_the_worker_ends_the_snooze(api: APIClient, time_machine: Any) -> None:
     away, here = make_ticket(days=9), make_ticket(days=1)
     alert = api.post("/api/topic-alerts", {"keyword": "parcel"}).json()
     snooze(api, away, until=LATER.isoformat())
@@ -170,7 +170,7 @@ def test_its_place_in_the_queue_is_told_before_the_worker_has_put_it_back(api: A
 
 
 @pytest.mark.parametrize("keywords", [[], ["parcel"], ["nowhere"]])
-def test_next_is_announced_before_the_worker_has_put_it_back(
+def test_next_ticket_includes_it_before_the_worker_ends_the_snooze(
     senior: Agent, time_machine: Any, keywords: list[str]
 ) -> None:
     away, _ = make_ticket(days=9), make_ticket(days=1)
@@ -181,14 +181,14 @@ def test_next_is_announced_before_the_worker_has_put_it_back(
     assert services.claim_next(senior) == away
 
 
-def test_next_finds_what_is_due(agent: Agent, time_machine: Any) -> None:
+def test_claim_finds_ticket_whose_snooze_is_over(agent: Agent, time_machine: Any) -> None:
     away, _ = make_ticket(days=9), make_ticket(days=1)
     services.snooze_ticket(None, away.pk, until=LATER)
     time_machine.move_to(LATER, tick=False)
     assert services.claim_next(agent) == away
 
 
-def test_the_worker_puts_back_what_nobody_looks_for(api: APIClient, time_machine: Any, monkeypatch: Any) -> None:
+def test_worker_ends_due_snoozes_in_batches(api: APIClient, time_machine: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("tickets.services.snoozing.AT_ONCE", 2)
     due = [make_ticket() for _ in range(5)]
     later = make_ticket()
@@ -202,14 +202,14 @@ def test_the_worker_puts_back_what_nobody_looks_for(api: APIClient, time_machine
     assert [len(trail(ticket)) for ticket in due] == [2] * 5
 
 
-def test_a_desk_counts_what_is_due_though_nobody_has_woken_it(agent: Agent) -> None:
+def test_workload_counts_ticket_whose_snooze_is_over(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     services.snooze_ticket(agent, ticket.pk, until=LATER)  # years ago by the database's clock
     assert open_ticket_count(Agent.objects.get(pk=agent.pk)) == 1
 
 
 @pytest.mark.parametrize(("terms", "back"), [({}, True), ({"until": LATER.isoformat(), "until_reply": False}, False)])
-def test_the_customers_message_ends_it_unless_told_otherwise(api: APIClient, terms: dict[str, Any], back: bool) -> None:
+def test_customer_message_ends_snooze_unless_excluded(api: APIClient, terms: dict[str, Any], back: bool) -> None:
     ticket = make_ticket(status="pending")
     assert snooze(api, ticket, **terms).status_code == 200
     told: list[Any] = []
@@ -229,7 +229,7 @@ def test_the_customers_message_ends_it_unless_told_otherwise(api: APIClient, ter
     assert api.get(f"/api/tickets/{ticket.pk}").json()["snoozed"] is True
 
 
-def test_an_imported_message_of_the_customer_ends_it() -> None:
+def test_imported_customer_message_ends_snooze() -> None:
     ticket = make_ticket()
     services.snooze_ticket(None, ticket.pk, until=None)
     entry = PastEntry("Hello again", NOW, external_id="later")
@@ -248,7 +248,7 @@ def test_an_imported_message_of_the_customer_ends_it() -> None:
 @pytest.mark.parametrize(
     "change", [{"status": "closed"}, {"status": "open"}, {"assigned_to": "agent"}], ids=["close", "open", "assign"]
 )
-def test_what_somebody_does_ends_it(lead: Agent, agent: Agent, change: dict[str, Any]) -> None:
+def test_status_or_assignment_change_ends_snooze(lead: Agent, agent: Agent, change: dict[str, Any]) -> None:
     ticket = make_ticket(status="pending", assigned_to=lead)
     services.snooze_ticket(lead, ticket.pk, until=LATER)
     values = {"assigned_to": agent.pk} if "assigned_to" in change else change
@@ -258,7 +258,7 @@ def test_what_somebody_does_ends_it(lead: Agent, agent: Agent, change: dict[str,
     assert entry.changes["snoozed"] == [True, False] and not counts.recount()
 
 
-def test_other_changes_leave_it(lead: Agent) -> None:
+def test_other_changes_keep_the_snooze(lead: Agent) -> None:
     ticket = make_ticket(assigned_to=lead)
     services.snooze_ticket(lead, ticket.pk, until=LATER)
     services.update_ticket(lead, ticket.pk, {"priority": "urgent", "status": "pending", "add_tags": ["wait"]})
@@ -268,7 +268,7 @@ def test_other_changes_leave_it(lead: Agent) -> None:
 
 
 @pytest.mark.parametrize("way", ["hand back", "escalate", "deactivate", "send and close"])
-def test_other_ways_that_end_it(way: str, agent: Agent, manager: Agent) -> None:
+def test_returning_and_escalating_end_the_snooze(way: str, agent: Agent, manager: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     services.snooze_ticket(agent, ticket.pk, until=LATER)
     if way == "hand back":
@@ -283,7 +283,7 @@ def test_other_ways_that_end_it(way: str, agent: Agent, manager: Agent) -> None:
     assert (now.snoozed, now.snoozed_until, now.snoozed_by) == (False, None, None) and not counts.recount()
 
 
-def test_by_hand_and_the_same_again_is_nothing(api: APIClient) -> None:
+def test_repeated_snooze_and_unsnooze_are_no_ops(api: APIClient) -> None:
     ticket = make_ticket()
     url = f"/api/tickets/{ticket.pk}/snooze"
     assert api.delete(url).status_code == 200 and trail(ticket) == []
@@ -313,14 +313,14 @@ def test_by_hand_and_the_same_again_is_nothing(api: APIClient) -> None:
         ({"until_reply": "perhaps"}, "until_reply", "boolean"),
     ],
 )
-def test_terms_that_make_no_sense(api: APIClient, body: dict[str, Any], field: str, said: str) -> None:
+def test_invalid_snooze_terms_are_400(api: APIClient, body: dict[str, Any], field: str, said: str) -> None:
     ticket = make_ticket()
     answer = snooze(api, ticket, **body)
     assert answer.status_code == 400 and said in answer.json()["errors"][field][0]
     assert isinstance(answer.json()["detail"], str) and not Ticket.objects.get(pk=ticket.pk).snoozed
 
 
-def test_closed_ones_and_stale_knowledge_are_refused(api: APIClient) -> None:
+def test_snooze_of_closed_or_changed_ticket_is_409(api: APIClient) -> None:
     closed, ticket = make_ticket(status="closed"), make_ticket()
     assert snooze(api, closed).status_code == 409
     assert snooze(api, closed).json()["detail"] == "The ticket is closed; reopen it first."
@@ -333,7 +333,7 @@ def test_closed_ones_and_stale_knowledge_are_refused(api: APIClient) -> None:
     assert "snoozed" in api.get("/api/tickets?snoozed=perhaps").json()["errors"]
 
 
-def test_whose_it_is_not(agent: Agent, client_of: Clients) -> None:
+def test_snooze_of_an_invisible_ticket_is_404(agent: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     client = client_of(agent)
     assert snooze(client, ticket).status_code == 404
@@ -349,7 +349,7 @@ def test_the_database_keeps_the_terms_together() -> None:
             Ticket.objects.filter(pk=ticket.pk).update(**wrong)
 
 
-def test_the_list_takes_no_more_queries_and_its_index(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_snooze_filter_uses_the_index_and_no_further_query(api: APIClient, django_assert_num_queries: Any) -> None:
     for number in range(6):
         ticket = make_ticket()
         if number % 2:
@@ -380,7 +380,7 @@ steps = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-def test_the_queue_is_the_waking_ones_in_order_of_their_ranks(
+def test_queue_is_awake_tickets_by_rank_after_any_changes(
     senior: Agent, time_machine: Any, steps: list[tuple[str, int]]
 ) -> None:
     from tickets.ranking.ticket_list import ListQuery, list_tickets

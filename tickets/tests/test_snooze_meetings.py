@@ -20,7 +20,7 @@ from tickets.tests.meeting import at_once, until_somebody_waits
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_message_that_comes_while_the_snooze_waits_is_told(senior: Agent) -> None:
+def test_concurrent_customer_message_refuses_the_snooze(senior: Agent) -> None:
     ticket = make_ticket()
     refused: list[Exception] = []
 
@@ -61,7 +61,7 @@ def test_in_whatever_order_they_come_the_message_is_in_the_queue(senior: Agent) 
     assert counts.recount() == {}
 
 
-def test_many_workers_of_one_moment_put_it_back_once(senior: Agent) -> None:
+def test_concurrent_workers_end_a_snooze_once(senior: Agent) -> None:
     tickets = [make_ticket() for _ in range(4)]
     now = timezone.now()
     for ticket in tickets:
@@ -73,7 +73,7 @@ def test_many_workers_of_one_moment_put_it_back_once(senior: Agent) -> None:
     assert AuditEntry.objects.filter(action="ticket.unsnoozed").count() == 4 and counts.recount() == {}
 
 
-def test_the_list_shows_a_ticket_back_from_its_snooze_while_somebody_writes_to_it(senior: Agent) -> None:
+def test_list_shows_ended_snooze_while_ticket_is_locked(senior: Agent) -> None:
     held, free = make_ticket(), make_ticket()
     now = timezone.now()
     for ticket in (held, free):

@@ -8,7 +8,7 @@ from tickets.pages.ticket import message_html
 from tickets.pages.ticket.message_html import MOST_LINKS, SHOWN_CHARACTERS, parse_message
 
 
-def test_lines_and_paragraphs_stay() -> None:
+def test_lines_and_paragraphs_are_kept() -> None:
     assert parse_message("Hello,\nall.\n\n\nBye <b>.\r\n").shown == "<p>Hello,<br>all.</p><p>Bye &lt;b&gt;.</p>"
     assert parse_message("").shown == "" and parse_message("\n \n").shown == ""
 
@@ -21,7 +21,7 @@ def test_lines_and_paragraphs_stay() -> None:
         ("HTTPS://EXAMPLE.COM/x", "HTTPS://EXAMPLE.COM/x"),
     ],
 )
-def test_links_say_where_they_lead(text: str, address: str) -> None:
+def test_links_show_their_target(text: str, address: str) -> None:
     shown = parse_message(text).shown
     link = f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">{address}</a>'
     assert link in shown and shown.count("<a ") == 1
@@ -47,17 +47,17 @@ def test_mail_links() -> None:
         '<a href="javascript:alert(1)">x</a>',
     ],
 )
-def test_what_is_no_link_stays_a_text(text: str) -> None:
+def test_text_that_is_no_link_is_not_linked(text: str) -> None:
     shown = parse_message(text).shown
     assert "<a" not in shown and "<script" not in shown
 
 
-def test_a_link_ends_where_a_sign_would_turn_it_around() -> None:
+def test_link_ends_at_a_direction_mark() -> None:
     shown = parse_message('https://example.com/\u202efdp.exe and https://example.com/"onclick=alert(1)').shown
     assert 'href="https://example.com/"' in shown and "onclick=alert(1)</p>" in shown and "fdp.exe and" in shown
 
 
-def test_letters_that_look_like_others_are_spelt_out() -> None:
+def test_host_with_look_alike_letters_is_spelt_out() -> None:
     shown = parse_message("https://\u0430pple.com/login").shown  # the first letter is Cyrillic
     assert "https://\u0430pple.com/login</a>" in shown and "(xn--pple-43d.com)" in shown
 
@@ -91,7 +91,7 @@ def test_letters_that_look_like_others_are_spelt_out() -> None:
         ("Danke.\n\n-----Ursprüngliche Nachricht-----\nVon: Mara\n\nHallo", "Danke.", 3),
     ],
 )
-def test_what_is_quoted_at_the_end_is_apart(text: str, own: str, lines: int) -> None:
+def test_quotation_at_the_end_is_separated(text: str, own: str, lines: int) -> None:
     found = parse_message(text)
     assert found.quoted_lines == lines
     if lines:
@@ -116,7 +116,7 @@ def test_what_is_quoted_at_the_end_is_apart(text: str, own: str, lines: int) -> 
         "One\n\nFrom: me\n\nSubject: you\n\nTo: them",
     ],
 )
-def test_what_customers_write_themselves_is_not_taken_for_a_quotation(text: str) -> None:
+def test_customers_own_text_is_not_taken_for_a_quotation(text: str) -> None:
     found = parse_message(text)
     assert not found.quoted and not found.rest
 
@@ -144,7 +144,7 @@ def test_a_long_line_is_cut_at_a_words_or_a_letters_end(word: str) -> None:
     assert shown and found.rest_lines == 1
 
 
-def test_a_long_line_behind_others_is_cut_and_a_little_more_than_fits_is_not() -> None:
+def test_long_line_is_folded_but_a_slight_excess_is_not() -> None:
     found = parse_message("Hello,\n" + "word " * 2_000 + "\nBye")
     assert found.shown.startswith("<p>Hello,<br>word") and found.shown.endswith("word</p>")
     assert found.rest.endswith("<br>Bye</p>") and len(found.shown) <= SHOWN_CHARACTERS + 20
@@ -168,7 +168,7 @@ def test_so_many_links_and_no_more() -> None:
     assert f"{found.shown}{found.rest}".count("http://example.com/a now") == 200 - MOST_LINKS
 
 
-def test_no_link_leads_to_a_host_that_is_longer_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_longer_than_dns_allows_is_not_linked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would be spelt out letter by letter, which took a second for a single message."""
     asked: list[str] = []
 
@@ -207,6 +207,6 @@ def test_a_host_is_spelt_out_once() -> None:
     ],
     ids=lambda text: repr(text[:24]),
 )
-def test_endless_texts_have_an_end(text: str) -> None:
+def test_very_long_texts_are_parsed_in_linear_time(text: str) -> None:
     """Six and more times as long as any message: a rule that took the square of it would not come back."""
     assert parse_message(text).shown is not None

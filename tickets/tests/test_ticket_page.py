@@ -52,7 +52,7 @@ def test_conversation_and_notes_in_their_order(agent: Agent) -> None:
     assert page.index("Internal note") < page.index("only your team sees this") < page.index("Called the carrier.")
 
 
-def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
+def test_ticket_of_another_agent_is_404(agent: Agent, senior: Agent) -> None:
     ticket = make_ticket(assigned_to=senior)
     client = browser(agent)
     for path in ("", "/conversation", "/draft"):
@@ -63,7 +63,7 @@ def test_others_tickets_are_not_there(agent: Agent, senior: Agent) -> None:
     assert Message.objects.filter(from_agent=True).count() == 0 and not Ticket.objects.get().snoozed
 
 
-def test_what_happened_stands_between_the_messages(lead: Agent, agent: Agent) -> None:
+def test_events_are_shown_between_messages(lead: Agent, agent: Agent) -> None:
     ticket = make_ticket(assigned_to=lead)
     services.update_ticket(lead, ticket.pk, {"priority": "urgent", "tags": ["refund"]})
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
@@ -81,7 +81,7 @@ def test_what_happened_stands_between_the_messages(lead: Agent, agent: Agent) ->
     assert page.index("Where is my parcel?") < page.index("Topic alert “parcel” matched") < places[0]
 
 
-def test_tags_that_are_set_one_by_one_are_one_line(lead: Agent, agent: Agent, time_machine: Any) -> None:
+def test_tags_set_one_by_one_are_one_line(lead: Agent, agent: Agent, time_machine: Any) -> None:
     ticket = make_ticket(assigned_to=lead)
     at = NOW
     for name, who, seconds in (("a1", lead, 0), ("b2", lead, 5), ("c3", agent, 5), ("d4", lead, 5), ("e5", lead, 90)):
@@ -94,7 +94,7 @@ def test_tags_that_are_set_one_by_one_are_one_line(lead: Agent, agent: Agent, ti
     assert "tag added: e5" not in page and "tag removed" not in page  # put on and taken off again: nothing happened
 
 
-def test_old_entries_are_folded_and_older_ones_are_fetched(agent: Agent) -> None:
+def test_old_entries_are_folded_and_older_ones_loaded(agent: Agent) -> None:
     ticket, client = make_ticket(text="Number 0.", assigned_to=agent), browser(agent)
     for number in range(1, 60):
         services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
@@ -137,7 +137,7 @@ def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent, path: str
     assert few == queries(60) and few <= (36 if not path else 13)
 
 
-def test_a_ticket_is_marked_as_read_by_a_post_after_it_is_shown(agent: Agent) -> None:
+def test_ticket_is_marked_read_by_post_after_it_is_shown(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     page = html(client, f"/tickets/{ticket.pk}")
     assert " data-unread" in page and "Mark as read" in page and not ReadMark.objects.exists()
@@ -148,7 +148,7 @@ def test_a_ticket_is_marked_as_read_by_a_post_after_it_is_shown(agent: Agent) ->
     assert " data-unread" not in page and "Mark as read" not in page
 
 
-def test_what_came_after_the_page_was_shown_stays_unread(agent: Agent) -> None:
+def test_message_after_the_page_was_shown_stays_unread(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     shown = ticket.messages.get()
     services.post_message(None, ticket.pk, "Any news?", from_agent=False)
@@ -173,7 +173,7 @@ def test_reply_note_and_status(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize(("path", "model"), [("reply", Message), ("note", Note)])
-def test_a_refused_text_stays_in_its_field(agent: Agent, path: str, model: type[Message | Note]) -> None:
+def test_refused_text_stays_in_the_composer(agent: Agent, path: str, model: type[Message | Note]) -> None:
     ticket = make_ticket(text=None, assigned_to=agent)
     answer = browser(agent).post(f"/tickets/{ticket.pk}/{path}", {"content": "kept " * 20_001})
     assert answer.status_code == 400
@@ -206,7 +206,7 @@ def test_a_reply_can_be_taken_back_on_the_page(agent: Agent, settings: Any) -> N
         assert "Nothing to undo" in page
 
 
-def test_the_way_back_follows_to_the_queue_and_the_next_ticket(agent: Agent, lead: Agent, settings: Any) -> None:
+def test_undo_send_is_offered_in_the_inbox_and_on_the_next_ticket(agent: Agent, lead: Agent, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 8
     ticket, other = make_ticket(make_customer("Dorothy <b>"), assigned_to=agent), make_ticket(assigned_to=agent)
     client = browser(agent)
@@ -220,7 +220,7 @@ def test_the_way_back_follows_to_the_queue_and_the_next_ticket(agent: Agent, lea
     assert 'id="going-out"' not in html(client, "/") and "quimbi/undo_send.js" not in html(client, "/")
 
 
-def test_nobody_takes_back_what_another_sent(agent: Agent, lead: Agent) -> None:
+def test_only_the_author_may_undo_sending(agent: Agent, lead: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     waiting = services.schedule_reply(agent, ticket.pk, "On its way.", undo_seconds=8)
     page = browser(lead).post(f"/tickets/{ticket.pk}/undo/{waiting.pk}", follow=True).content.decode()
@@ -246,13 +246,13 @@ def test_a_reply_past_another_is_asked_about_once(agent: Agent, lead: Agent) -> 
 @pytest.mark.parametrize(
     "seen", ["", "nonsense", "6258bc01-f21e-4bbe-aa1b-3b22c3271f56", "ffffffff-ffff-7fff-bfff-ffffffffffff"]
 )
-def test_who_has_seen_nothing_is_asked(agent: Agent, seen: str) -> None:
+def test_reply_without_seen_message_asks_for_confirmation(agent: Agent, seen: str) -> None:
     ticket = make_ticket(make_customer("Dorothy Pelham"), assigned_to=agent)
     answer = reply(browser(agent), ticket, seen=seen)
     assert answer.status_code == 409 and "<bdi>Dorothy Pelham</bdi> wrote again" in answer.content.decode()
 
 
-def test_what_another_is_sending_counts_and_what_oneself_wrote_does_not(agent: Agent, lead: Agent) -> None:
+def test_scheduled_reply_of_another_agent_is_a_collision_but_own_is_not(agent: Agent, lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     seen = last(ticket)
     services.post_message(agent, ticket.pk, "From my other tab.")
@@ -292,7 +292,7 @@ def test_a_reply_kept_as_a_note_is_no_reply_any_more(agent: Agent) -> None:
 
 
 # --- What is not sent yet ------------------------------------------------------------------------------------------------
-def test_what_is_typed_is_kept_for_its_agent_alone(agent: Agent, lead: Agent) -> None:
+def test_composer_draft_is_stored_for_its_agent_only(agent: Agent, lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     address = f"/tickets/{ticket.pk}/unsent"
     kept = client.post(address, {"kind": "reply", "content": "Dear Dorothy", "seen": last(ticket)}).json()
@@ -311,7 +311,7 @@ def test_what_is_typed_is_kept_for_its_agent_alone(agent: Agent, lead: Agent) ->
     assert ComposerDraft.objects.get().kind == "note"
 
 
-def test_it_is_kept_whatever_became_of_what_was_last_on_the_screen(agent: Agent) -> None:
+def test_composer_draft_is_stored_after_undo_of_the_last_message(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     sending = services.schedule_reply(agent, ticket.pk, "Sent.", undo_seconds=8)
     data = {"kind": "reply", "content": "One more", "seen": str(sending.pk)}
@@ -324,7 +324,7 @@ def test_it_is_kept_whatever_became_of_what_was_last_on_the_screen(agent: Agent)
 
 
 @pytest.mark.parametrize("data", [{"kind": "x", "content": "a"}, {"kind": "reply", "content": "a\0b"}])
-def test_what_cannot_be_kept_is_refused(agent: Agent, data: dict[str, str]) -> None:
+def test_invalid_composer_draft_is_refused(agent: Agent, data: dict[str, str]) -> None:
     answer = browser(agent).post(f"/tickets/{make_ticket(assigned_to=agent).pk}/unsent", data)
     assert answer.status_code == 400 and answer.json()["detail"]
     assert not ComposerDraft.objects.exists()
@@ -368,7 +368,7 @@ def test_snoozing_until_a_chosen_time(agent: Agent, time_machine: Any) -> None:
 
 
 # --- Whatever is written --------------------------------------------------------------------------------------------------
-def test_hostile_texts_stay_texts(agent: Agent) -> None:
+def test_hostile_texts_are_escaped(agent: Agent) -> None:
     ticket = make_ticket(make_customer(HOSTILE), HOSTILE, subject=HOSTILE, assigned_to=agent)
     services.add_note(agent, ticket.pk, HOSTILE)
     services.save_composer_draft(agent, ticket.pk, content=f"</textarea>{HOSTILE}")

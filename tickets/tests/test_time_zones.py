@@ -104,7 +104,7 @@ def test_pages_show_times_of_the_readers_zone(berlin: Agent, time_machine: Any) 
 
 
 @pytest.mark.django_db
-def test_api_stays_utc(
+def test_api_times_are_utc(
     berlin: Agent, client_of: Callable[[Agent], APIClient], settings: Any, time_machine: Any
 ) -> None:
     time_machine.move_to(NIGHT, tick=False)
@@ -125,7 +125,7 @@ def sign_in(agent: Agent, **extra: str) -> Agent:
 
 
 @pytest.mark.django_db
-def test_first_sign_in_takes_the_browsers_zone_and_later_ones_keep_it() -> None:
+def test_first_sign_in_stores_the_browsers_zone_and_later_ones_keep_it() -> None:
     agent = make_agent("agent")
     assert sign_in(agent).time_zone is None
     assert sign_in(agent, time_zone="Mars/Olympus").time_zone is None
@@ -134,7 +134,7 @@ def test_first_sign_in_takes_the_browsers_zone_and_later_ones_keep_it() -> None:
 
 
 @pytest.mark.django_db
-def test_zone_chosen_on_the_profile_stays(agent: Agent) -> None:
+def test_zone_chosen_on_the_profile_is_kept(agent: Agent) -> None:
     client = browser(agent)
     for chosen in ("America/New_York", ""):
         client.post("/accounts/profile/time-zone/", {"time_zone": chosen})
@@ -145,9 +145,7 @@ def test_zone_chosen_on_the_profile_stays(agent: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_api_changes_ones_own_zone_and_refuses_what_is_none(
-    agent: Agent, client_of: Callable[[Agent], APIClient]
-) -> None:
+def test_api_changes_own_zone_and_refuses_an_invalid_one(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
     client = client_of(agent)
     answer = client.patch(f"/api/agents/{agent.pk}", {"time_zone": "Asia/Tokyo"}, format="json")
     assert answer.status_code == 200 and answer.json()["time_zone"] == "Asia/Tokyo"

@@ -49,7 +49,9 @@ def events() -> Any:
     message_posted.disconnect(note)
 
 
-def test_visible_as_sending_and_nothing_else(api: APIClient, clock: Clock, events: list[Any]) -> None:
+def test_scheduled_reply_is_shown_as_sending_and_affects_nothing_else(
+    api: APIClient, clock: Clock, events: list[Any]
+) -> None:
     ticket = make_ticket()
     before = {k: v for k, v in shown(api, ticket).items() if k not in ("messages", "unread")}
     sent = send(api, ticket, status="closed")
@@ -64,7 +66,7 @@ def test_visible_as_sending_and_nothing_else(api: APIClient, clock: Clock, event
     assert api.get("/api/tickets?q=%22on its way%22").json()["total"] == 0
 
 
-def test_it_goes_out_once_with_all_that_a_message_brings(
+def test_scheduled_reply_is_sent_once_with_all_effects_of_a_message(
     api: APIClient, senior: Agent, clock: Clock, events: list[Any]
 ) -> None:
     ticket = make_ticket()
@@ -92,7 +94,7 @@ def test_the_job_is_part_of_the_write_and_waits(api: APIClient) -> None:
     assert job.args == {"message_id": sent["id"]} and job.scheduled_at == NOW + timedelta(seconds=8)
 
 
-def test_taken_back_it_is_unsent_again(api: APIClient, clock: Clock, events: list[Any]) -> None:
+def test_undo_send_makes_it_a_composer_draft(api: APIClient, clock: Clock, events: list[Any]) -> None:
     ticket = make_ticket()
     based_on = str(Message.objects.get(ticket=ticket).pk)
     url = f"/api/tickets/{ticket.pk}/reply-draft"
@@ -113,7 +115,7 @@ def test_taken_back_it_is_unsent_again(api: APIClient, clock: Clock, events: lis
     assert undo(api, ticket, sent["id"]).status_code == 404
 
 
-def test_what_was_begun_since_is_not_lost(api: APIClient) -> None:
+def test_undo_send_keeps_text_typed_since(api: APIClient) -> None:
     ticket = make_ticket()
     sent = send(api, ticket, "First")
     old = api.put(f"/api/tickets/{ticket.pk}/reply-draft", {"content": "Second"}).json()
@@ -121,14 +123,14 @@ def test_what_was_begun_since_is_not_lost(api: APIClient) -> None:
     assert kept["content"] == "First\n\nSecond" and kept["revision"] > old["revision"]
 
 
-def test_what_is_begun_meanwhile_may_follow_what_can_still_be_taken_back(api: APIClient) -> None:
+def test_composer_draft_may_be_based_on_a_scheduled_reply(api: APIClient) -> None:
     ticket = make_ticket()
     sent = send(api, ticket, "First")
     kept = api.put(f"/api/tickets/{ticket.pk}/reply-draft", {"content": "Second", "based_on": sent["id"]})
     assert kept.status_code == 200 and kept.json()["based_on"] == sent["id"]
 
 
-def test_one_that_cannot_go_out_holds_up_none_behind_it(
+def test_failing_scheduled_reply_does_not_block_later_ones(
     api: APIClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = make_ticket(), make_ticket()
@@ -162,7 +164,7 @@ def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) ->
     assert Message.objects.filter(pk=sent["id"]).count() == 1
 
 
-def test_only_its_author_takes_it_back(
+def test_only_the_author_may_undo_sending(
     api: APIClient, agent: Agent, admin: Agent, senior: Agent, client_of: Clients
 ) -> None:
     ticket = make_ticket()
@@ -195,14 +197,14 @@ def test_bad_seconds(api: APIClient, body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"undo_seconds": 0}])
-def test_without_seconds_it_goes_out_at_once(api: APIClient, events: list[Any], body: dict[str, Any]) -> None:
+def test_reply_without_undo_seconds_is_sent_at_once(api: APIClient, events: list[Any], body: dict[str, Any]) -> None:
     ticket = make_ticket()
     answer = api.post(f"/api/tickets/{ticket.pk}/messages", {"content": "At once", **body})
     assert answer.json()["state"] == "sent" and answer.json()["goes_out_at"] is None
     assert len(events) == 1 and Ticket.objects.get(pk=ticket.pk).status == "pending"
 
 
-def test_a_repeated_request_sends_one(api: APIClient) -> None:
+def test_repeated_request_schedules_one_reply(api: APIClient) -> None:
     ticket = make_ticket()
     body = {"content": "Once", "undo_seconds": 8}
     answers = [
@@ -211,7 +213,7 @@ def test_a_repeated_request_sends_one(api: APIClient) -> None:
     assert answers[0] == answers[1] and ScheduledReply.objects.count() == 1
 
 
-def test_a_status_set_meanwhile_stays(api: APIClient, clock: Clock) -> None:
+def test_status_set_during_the_undo_window_stays(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     send(api, ticket)
     services.update_ticket(None, ticket.pk, {"status": "closed"})
@@ -221,7 +223,7 @@ def test_a_status_set_meanwhile_stays(api: APIClient, clock: Clock) -> None:
     assert after["status"] == "closed" and after["message_count"] == 2
 
 
-def test_the_customers_message_that_overtakes_it_stays_unanswered(api: APIClient, clock: Clock) -> None:
+def test_customer_message_during_the_undo_window_stays_unanswered(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     sent = send(api, ticket, status="closed")
     clock.forward(3)
@@ -247,7 +249,9 @@ def test_in_the_order_in_which_they_were_sent(api: APIClient, clock: Clock) -> N
     assert not ScheduledReply.objects.exists()
 
 
-def test_it_goes_out_whatever_becomes_of_its_author(agent: Agent, client_of: Clients, clock: Clock) -> None:
+def test_scheduled_reply_is_sent_after_its_author_is_deactivated(
+    agent: Agent, client_of: Clients, clock: Clock
+) -> None:
     ticket = make_ticket(assigned_to=agent)
     sent = send(client_of(agent), ticket)
     services.hand_back(agent, ticket.pk, "Off sick.")
@@ -259,7 +263,7 @@ def test_it_goes_out_whatever_becomes_of_its_author(agent: Agent, client_of: Cli
     assert Ticket.objects.get(pk=ticket.pk).assigned_to is None
 
 
-def test_a_shop_may_sign_as_somebody_else(service: Agent, client_of: Clients, clock: Clock) -> None:
+def test_service_account_may_schedule_under_another_name(service: Agent, client_of: Clients, clock: Clock) -> None:
     ticket = make_ticket()
     sent = send(client_of(service), ticket, author_name="Robin")
     clock.forward(8)
@@ -267,7 +271,7 @@ def test_a_shop_may_sign_as_somebody_else(service: Agent, client_of: Clients, cl
     assert sent["author_name"] == "Robin" == Message.objects.get(pk=sent["id"]).author_name
 
 
-def test_a_failure_on_the_way_out_loses_nothing(
+def test_failure_while_sending_loses_nothing(
     api: APIClient, clock: Clock, events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = make_ticket()
@@ -311,7 +315,7 @@ def test_undo_and_many_workers_at_once(senior: Agent, clock: Clock) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_workers_send_it_once(senior: Agent, clock: Clock, events: list[Any]) -> None:
+def test_concurrent_workers_send_a_reply_once(senior: Agent, clock: Clock, events: list[Any]) -> None:
     ticket = make_ticket()
     reply = services.schedule_reply(senior, ticket.pk, "Sent once.", undo_seconds=1)
     clock.forward(1)
@@ -322,7 +326,7 @@ def test_many_workers_send_it_once(senior: Agent, clock: Clock, events: list[Any
     assert ReadMark.objects.count() == 1
 
 
-def test_the_detail_takes_no_query_more(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_scheduled_replies_cost_no_further_query(api: APIClient, django_assert_num_queries: Any) -> None:
     ticket = make_ticket()
     shown(api, ticket)
     with django_assert_num_queries(9):

@@ -44,7 +44,7 @@ def who(message: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["name"], one["state"]) for one in message["agents"]]
 
 
-def test_who_looks_and_types_is_told_to_those_who_may_see_it(
+def test_presence_is_sent_to_agents_who_may_see_the_ticket(
     agent: Agent, senior: Agent, lead: Agent, ticket: Ticket
 ) -> None:
     async def scene() -> None:
@@ -66,7 +66,7 @@ def test_who_looks_and_types_is_told_to_those_who_may_see_it(
     run(scene)
 
 
-def test_what_is_noted_later_is_told_later(
+def test_presence_changes_are_sent_in_order(
     monkeypatch: pytest.MonkeyPatch, senior: Agent, lead: Agent, manager: Agent, ticket: Ticket
 ) -> None:
     async def scene() -> None:
@@ -99,7 +99,7 @@ def test_what_is_noted_later_is_told_later(
     run(scene)
 
 
-def test_who_goes_away_is_gone(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_disconnected_viewer_is_removed(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as other:
             async with listening(lead) as one:
@@ -110,7 +110,7 @@ def test_who_goes_away_is_gone(senior: Agent, lead: Agent, ticket: Ticket) -> No
     run(scene)
 
 
-def test_somebody_with_two_windows_is_there_until_both_are_closed(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_viewer_with_two_sockets_stays_until_both_are_closed(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as other:
             async with listening(lead) as first:
@@ -125,9 +125,7 @@ def test_somebody_with_two_windows_is_there_until_both_are_closed(senior: Agent,
     run(scene)
 
 
-def test_half_a_minute_without_a_word_is_gone_even_if_nobody_says_so(
-    senior: Agent, lead: Agent, ticket: Ticket
-) -> None:
+def test_silent_viewer_expires(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as other:
             there = await do(watching.note, ticket.pk, lead, "viewing", "a")  # by a process that dies now
@@ -141,7 +139,7 @@ def test_half_a_minute_without_a_word_is_gone_even_if_nobody_says_so(
     run(scene)
 
 
-def test_saying_so_again_is_not_told_again(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_repeated_presence_is_not_sent_again(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as other, listening(lead) as one:
             for _ in range(3):
@@ -152,7 +150,7 @@ def test_saying_so_again_is_not_told_again(senior: Agent, lead: Agent, ticket: T
     run(scene)
 
 
-def test_a_key_and_an_unknown_ticket_are_told_why_not(service: Agent, senior: Agent, ticket: Ticket) -> None:
+def test_api_key_and_unknown_ticket_get_an_error(service: Agent, senior: Agent, ticket: Ticket) -> None:
     _, secret = accounts.create_key(None, service.pk, name="SPA", scope="write")
 
     async def scene() -> None:
@@ -169,7 +167,7 @@ def test_a_key_and_an_unknown_ticket_are_told_why_not(service: Agent, senior: Ag
     run(scene)
 
 
-def test_it_is_forgotten_by_the_clock(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_presence_expires_by_the_clock(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as clock:
         watching.note(ticket.pk, lead, "viewing", "a")
         clock.shift(20)
@@ -182,7 +180,7 @@ def test_it_is_forgotten_by_the_clock(senior: Agent, lead: Agent, ticket: Ticket
 
 
 # --- Several tabs, several processes -----------------------------------------------------------------------------------
-def test_a_tab_at_another_process_is_still_there(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_viewer_of_another_process_is_shown(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with another_process() as there, listening(senior) as other:
             far = await there(entered(lead))
@@ -198,7 +196,7 @@ def test_a_tab_at_another_process_is_still_there(senior: Agent, lead: Agent, tic
     run(scene)
 
 
-def test_typing_that_is_over_leaves_the_tab_that_looks(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_expired_typing_leaves_the_viewing_state(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as other:
             await do(watching.note, ticket.pk, lead, "typing", "a")
@@ -214,7 +212,7 @@ def test_typing_that_is_over_leaves_the_tab_that_looks(senior: Agent, lead: Agen
 
 @pytest.mark.parametrize("told_before", [False, True])
 @pytest.mark.parametrize("ago", [1, None])
-def test_nothing_is_kept_of_who_is_gone(told_before: bool, ago: int | None, lead: Agent, ticket: Ticket) -> None:
+def test_state_of_gone_viewers_is_deleted(told_before: bool, ago: int | None, lead: Agent, ticket: Ticket) -> None:
     """However they went: by a word, or because their time, or that of another machine's clock, was over."""
 
     def said(until: float) -> dict[str, Any]:
@@ -238,7 +236,7 @@ def test_nothing_is_kept_of_who_is_gone(told_before: bool, ago: int | None, lead
     run(scene)
 
 
-def test_what_could_not_be_told_is_told_by_the_next_look(
+def test_events_after_a_failed_read_are_sent_by_the_next_read(
     senior: Agent, lead: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubs, "AFTER_TROUBLE", 0.05)
@@ -266,7 +264,7 @@ def test_what_could_not_be_told_is_told_by_the_next_look(
 
 
 # --- Without Redis -----------------------------------------------------------------------------------------------------
-def test_without_redis_nobody_is_there_and_the_socket_stays(
+def test_socket_stays_open_without_redis_and_without_presence(
     senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Any:
@@ -282,9 +280,7 @@ def test_without_redis_nobody_is_there_and_the_socket_stays(
     run(scene)
 
 
-def test_where_redis_hangs_events_are_told_all_the_same(
-    senior: Agent, lead: Agent, ticket: Ticket, settings: Any
-) -> None:
+def test_events_are_sent_while_redis_hangs(senior: Agent, lead: Agent, ticket: Ticket, settings: Any) -> None:
     async def scene() -> None:
         async with listening(senior) as other, listening(lead) as one, listening(lead) as two, listening(lead) as three:
             with hanging_redis() as redis:
@@ -301,9 +297,7 @@ def test_where_redis_hangs_events_are_told_all_the_same(
     run(scene)
 
 
-def test_a_redis_that_hangs_is_waited_for_once_and_not_by_every_page(
-    senior: Agent, ticket: Ticket, settings: Any
-) -> None:
+def test_hanging_redis_is_waited_for_once(senior: Agent, ticket: Ticket, settings: Any) -> None:
     with hanging_redis() as redis:
         redis.be_the_cache(settings, patience=0.2)
         for _ in range(5):

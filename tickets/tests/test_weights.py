@@ -80,14 +80,14 @@ def test_only_managers_change_them(agent: Agent, lead: Agent, client_of: Clients
         {"weights": {}, "reason": "x" * 501},
     ],
 )
-def test_wrong_weights_are_told_and_nothing_is_written(boss: APIClient, body: Any) -> None:
+def test_invalid_weights_are_refused_and_not_saved(boss: APIClient, body: Any) -> None:
     for answer in (boss.put(URL, body), boss.post(f"{URL}/preview", body)):
         assert answer.status_code == 400 and answer.json()["detail"]
     assert not WeightSet.objects.exists()
 
 
 @pytest.mark.django_db
-def test_saving_ranks_again_and_leaves_a_history(boss: APIClient, manager: Agent) -> None:
+def test_saving_weights_reranks_and_adds_to_the_history(boss: APIClient, manager: Agent) -> None:
     ticket = make_ticket(make_customer(churn=0.8))
     before = ticket.rank_at
     body = boss.put(URL, {"weights": {"churn_risk": 10, "priority": {"normal": 2}}, "reason": "Fewer leave"}).json()
@@ -135,7 +135,7 @@ def test_a_topic_alerts_weight_counts_at_once(boss: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_a_run_goes_on_where_it_was_stopped(boss: APIClient, monkeypatch: Any) -> None:
+def test_interrupted_rerank_resumes(boss: APIClient, monkeypatch: Any) -> None:
     monkeypatch.setattr(weight_services, "BATCH", 3)
     for _ in range(8):
         make_ticket()
@@ -149,7 +149,7 @@ def test_a_run_goes_on_where_it_was_stopped(boss: APIClient, monkeypatch: Any) -
 
 
 @pytest.mark.django_db
-def test_an_overtaken_run_leaves_it_to_the_newer_one(boss: APIClient) -> None:
+def test_rerank_by_older_weights_ends_for_the_newer_one(boss: APIClient) -> None:
     make_ticket()
     first = boss.put(URL, {"weights": {"priority": {"normal": 9}}}).json()["version"]
     second = boss.put(URL, {"weights": {"priority": {"normal": 1}}}).json()["version"]
@@ -159,7 +159,7 @@ def test_an_overtaken_run_leaves_it_to_the_newer_one(boss: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_the_preview_shows_who_rises_and_falls_and_writes_nothing(boss: APIClient) -> None:
+def test_preview_shows_moves_and_writes_nothing(boss: APIClient) -> None:
     whale = make_ticket(make_customer("Whale", value="50000.00"), days=1)
     old = make_ticket(make_customer("Old"), days=8)
     body = boss.post(f"{URL}/preview", {"weights": {"customer_value": 3}}).json()
@@ -212,7 +212,7 @@ def test_rescore_mends_and_checks(capsys: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_ranks_older_than_the_formula_are_told(boss: APIClient, monkeypatch: Any) -> None:
+def test_ranks_of_an_older_formula_are_reported(boss: APIClient, monkeypatch: Any) -> None:
     boss.post(f"{URL}/reset")
     boss.put(URL, {"weights": {"difficulty": 2}})
     monkeypatch.setattr(scoring, "VERSION", 2)
@@ -246,7 +246,7 @@ def test_writers_during_a_change_of_weights_leave_no_stale_rank(manager: Agent, 
 
 
 @pytest.mark.django_db
-def test_that_the_order_is_new_is_told_once_all_are_ranked(manager: Agent) -> None:
+def test_order_event_is_written_after_the_rerank(manager: Agent) -> None:
     make_ticket()
     start = log.head()
     made = services.save_weights(manager, replace(weights.current_weights(), churn_risk=9.0))

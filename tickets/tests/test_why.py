@@ -37,6 +37,6 @@ def test_every_reason_of_an_assignment_has_german_words(reason: Reason) -> None:
         ("Why: because", "Why: because"),
     ],
 )
-def test_what_is_known_is_translated_and_nothing_else(said: str, german: str) -> None:
+def test_only_known_reasons_are_translated(said: str, german: str) -> None:
     with translation.override("de"):
         assert in_words(said) == german

@@ -18,7 +18,7 @@ def test_open_and_pending_tickets_are_on_the_desk(agent: Agent, senior: Agent, c
     assert open_ticket_count(Agent.objects.get(pk=agent.pk)) == 3
 
 
-def test_sql_and_record_agree_on_who_is_available(make_agent: Callable[..., Agent], customer: Customer) -> None:
+def test_sql_and_python_agree_on_availability(make_agent: Callable[..., Agent], customer: Customer) -> None:
     for active, service, status, accepts, room in product(
         (True, False), (True, False), Agent.Status.values, (True, False), (0, 1, 2)
     ):

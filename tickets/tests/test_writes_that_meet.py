@@ -65,7 +65,7 @@ def test_repeated_key_is_not_found_when_the_ticket_is_out_of_sight(
 
 
 @pytest.mark.django_db
-def test_another_callers_key_answers_nothing_of_theirs(
+def test_idempotency_key_of_another_caller_returns_no_answer(
     agent: Agent, make_agent: Callable[..., Agent], client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket = make_ticket(assigned_to=agent)
@@ -92,7 +92,7 @@ def test_keys_of_two_agents_do_not_meet(
 
 
 @pytest.mark.django_db
-def test_a_stale_edit_is_refused_and_told_what_changed(
+def test_stale_edit_is_409_with_the_changes(
     api: APIClient, lead: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket = make_ticket()
@@ -117,7 +117,7 @@ def test_a_stale_edit_is_refused_and_told_what_changed(
 
 
 @pytest.mark.django_db
-def test_a_receiver_that_fails_costs_the_write_nothing(customer: Customer) -> None:
+def test_failing_receiver_does_not_fail_the_write(customer: Customer) -> None:
     from tickets.signals import listen, ticket_created
 
     def broken(**what: Any) -> None:
@@ -133,7 +133,7 @@ def test_a_receiver_that_fails_costs_the_write_nothing(customer: Customer) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_key_from_many_clients_at_once_makes_one_ticket(
+def test_concurrent_requests_with_one_key_create_one_ticket(
     senior: Agent, client_of: Callable[[Agent], APIClient], customer: Customer
 ) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
@@ -148,7 +148,7 @@ def test_one_key_from_many_clients_at_once_makes_one_ticket(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_new_address_from_many_clients_at_once_makes_one_customer(
+def test_concurrent_requests_with_one_address_create_one_customer(
     senior: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     def create(number: int) -> Any:
@@ -162,7 +162,7 @@ def test_one_new_address_from_many_clients_at_once_makes_one_customer(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_of_one_customer_leave_true_figures_and_ranks(senior: Agent) -> None:
+def test_concurrent_writers_of_one_customer_leave_correct_figures_and_ranks(senior: Agent) -> None:
     customer = make_customer()
     tickets = [make_ticket(customer, days=n) for n in range(3)]
 
@@ -205,7 +205,7 @@ def test_messages_at_once_are_all_kept_and_counted(senior: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_sent_as_another_customers_stay_while_others_come_in() -> None:
+def test_orders_sent_for_another_customer_stay_under_concurrency() -> None:
     owner, other = make_customer(), make_customer()
     for turn in range(6):
         make_order(owner, number=f"kept-{turn}", total=Decimal(10))
@@ -226,7 +226,7 @@ def test_orders_sent_as_another_customers_stay_while_others_come_in() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_ticket_by_address_is_ranked_by_the_figures_of_an_order_that_comes_with_it() -> None:
+def test_concurrent_ticket_and_order_give_a_correct_rank() -> None:
     for turn in range(10):
         customer = make_customer(email=f"both{turn}@example.com")
 
@@ -243,7 +243,7 @@ def test_a_ticket_by_address_is_ranked_by_the_figures_of_an_order_that_comes_wit
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_assignment_that_meets_a_deactivation_is_refused_or_handed_back(
+def test_concurrent_assignment_and_deactivation_leave_it_unassigned(
     admin: Agent, make_agent: Callable[..., Agent]
 ) -> None:
     for turn in range(8):

@@ -72,7 +72,7 @@ def test_the_teams_alerts_are_everybodys_to_see_and_a_leads_to_write(
 
 
 @pytest.mark.django_db
-def test_another_agents_alert_is_not_there(agent: Agent, senior: Agent, client_of: Clients) -> None:
+def test_alert_of_another_agent_is_404(agent: Agent, senior: Agent, client_of: Clients) -> None:
     alert = client_of(agent).post(URL, {"keyword": "mine"}).json()
     other = client_of(senior)
     assert other.get(URL).json()["total"] == 0
@@ -92,7 +92,7 @@ def test_another_agents_alert_is_not_there(agent: Agent, senior: Agent, client_o
         {"keyword": "good", "expires_at": "9999-01-01T00:00:00Z"},
     ],
 )
-def test_wrong_alerts_are_told(api: APIClient, body: dict[str, Any]) -> None:
+def test_invalid_alert_is_400(api: APIClient, body: dict[str, Any]) -> None:
     answer = api.post(URL, body)
     assert answer.status_code == 400 and answer.json()["detail"] and "topic_alerts" not in answer.json()["detail"]
     assert not TopicAlert.objects.exists()
@@ -112,7 +112,7 @@ def test_the_same_word_twice_and_the_eleventh_are_refused(api: APIClient, lead: 
 
 
 @pytest.mark.django_db
-def test_the_list_takes_constant_queries(api: APIClient) -> None:
+def test_alert_list_costs_constant_queries(api: APIClient) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as caught:
             assert api.get(URL).status_code == 200
@@ -162,7 +162,7 @@ def test_the_index_is_asked_for_the_rarest_part_of_a_phrase(phrase: str, asked: 
 
 
 @pytest.mark.django_db
-def test_a_change_of_the_teams_alerts_is_told_to_everybody_who_watches(agent: Agent, lead: Agent) -> None:
+def test_changed_team_alert_is_sent_to_everybody(agent: Agent, lead: Agent) -> None:
     """Their order changes with it, also of those who see few tickets. One's own alerts are told to nobody."""
     start = log.head()
     create_alert(agent, "mine")
