@@ -39,7 +39,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     return answers
 
 
-def test_of_two_edits_of_one_state_one_is_refused(lead: Agent, agent: Agent) -> None:
+def test_one_of_two_concurrent_edits_is_refused(lead: Agent, agent: Agent) -> None:
     def edit(name: str) -> Callable[[], Agent]:
         return lambda: services.update_agent(lead, agent.pk, {"name": name}, seen_at=agent.updated_at)
 
@@ -56,7 +56,7 @@ def test_a_key_is_revoked_once(manager: Agent, service: Agent) -> None:
     assert AuditEntry.objects.filter(action="key.revoked").count() == 1
 
 
-def test_no_key_outlives_a_deactivation_that_it_met(manager: Agent, service: Agent) -> None:
+def test_concurrent_deactivation_leaves_no_valid_key(manager: Agent, service: Agent) -> None:
     at_once(
         lambda: services.deactivate_agent(manager, service.pk),
         lambda: services.create_key(manager, service.pk, name="Late"),

@@ -35,7 +35,9 @@ CLIENT, PROXY = "203.0.113.7", "10.0.0.1"
         (1, "::FFFF:cb00:7107", CLIENT),
     ],
 )
-def test_only_what_a_trusted_proxy_appended_counts(settings: Any, proxies: int, forwarded: str, address: str) -> None:
+def test_only_addresses_appended_by_trusted_proxies_count(
+    settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert get_client_ip_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=PROXY)) == address
@@ -45,7 +47,7 @@ def test_a_unix_socket_has_no_address() -> None:
     assert get_client_ip_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
 
 
-def test_behind_a_proxy_a_lock_is_for_the_client_it_names(settings: Any, agent: Agent) -> None:
+def test_lockout_behind_a_proxy_is_per_client_address(settings: Any, agent: Agent) -> None:
     cache.clear()
     settings.TRUSTED_PROXIES = 1
 

@@ -32,7 +32,7 @@ def test_the_sign_in_form_lets_in_by_role(make_agent: Make, role: str) -> None:
     assert client.get("/admin/", follow=True).status_code == (403 if role == "agent" else 200)
 
 
-def test_signing_in_failing_and_signing_out_stand_in_the_trail(manager: Agent) -> None:
+def test_sign_in_failure_and_sign_out_are_in_the_audit_log(manager: Agent) -> None:
     client = Client(REMOTE_ADDR="192.0.2.9")
     for password in ("wrong", PASSWORD):
         client.post("/admin/login/", {"username": manager.email, "password": password})
@@ -98,19 +98,19 @@ def test_looking_writes_nothing(managing: Client, agent: Agent, service: Agent) 
         assert not written, address
 
 
-def test_every_write_takes_the_csrf_token(manager: Agent, agent: Agent, service: Agent) -> None:
+def test_every_write_needs_the_csrf_token(manager: Agent, agent: Agent, service: Agent) -> None:
     client = browser(manager, enforce_csrf_checks=True)
     audit.record("agent.updated", agent, actor=None)
     for address in every_page(agent, service):
         assert client.post(address, {"name": "x", "action": "deactivate"}).status_code == 403, address
 
 
-def test_service_accounts_stay_out(make_agent: Make) -> None:
+def test_service_accounts_cannot_open_the_admin_site(make_agent: Make) -> None:
     for role in ("senior_agent", "admin"):
         assert browser(make_agent(role, is_service=True)).get("/admin/").status_code == 302
 
 
-def test_only_our_records_are_there(admin: Agent) -> None:
+def test_admin_site_has_only_own_models(admin: Agent) -> None:
     labels = {model._meta.app_label for model in django_admin.site._registry}
     assert labels == {"agents", "tickets"}
     assert Group not in django_admin.site._registry
@@ -160,12 +160,12 @@ def test_the_list_costs_the_same_for_five_and_three_hundred(managing: Client, ma
 @pytest.mark.parametrize(
     "query", ["password__startswith=argon2", "password=x", "password__gte=a", "api_keys__digest=x"]
 )
-def test_the_list_does_not_tell_what_accounts_sign_in_with(managing: Client, admin: Agent, query: str) -> None:
+def test_account_list_does_not_filter_by_credentials(managing: Client, admin: Agent, query: str) -> None:
     answer = managing.get(f"{LIST}?{query}")
     assert answer.status_code == 400 and admin.email not in answer.text
 
 
-def test_django_s_way_to_another_site_is_closed(managing: Client) -> None:
+def test_view_on_site_redirect_is_disabled(managing: Client) -> None:
     assert managing.get("/admin/r/1/1/").status_code == 404
 
 
@@ -188,7 +188,7 @@ def test_django_s_way_to_another_site_is_closed(managing: Client) -> None:
         "account=nonsense&kind=nonsense&workload=nonsense",
     ],
 )
-def test_it_searches_and_filters(managing: Client, agent: Agent, query: str) -> None:
+def test_account_list_searches_and_filters(managing: Client, agent: Agent, query: str) -> None:
     services.update_agent(None, agent.pk, {"department": "Returns", "specializations": ["french"]})
     answer = managing.get(f"{LIST}?{query}")
     assert answer.status_code == 200
@@ -208,7 +208,7 @@ def test_it_searches_and_filters(managing: Client, agent: Agent, query: str) -> 
         "specialization=fre",
     ],
 )
-def test_filters_leave_out_the_others(managing: Client, agent: Agent, query: str) -> None:
+def test_account_filters_exclude_other_accounts(managing: Client, agent: Agent, query: str) -> None:
     services.update_agent(None, agent.pk, {"department": "Returns", "specializations": ["french"]})
     assert agent.email not in managing.get(f"{LIST}?{query}").content.decode()
 
@@ -236,7 +236,7 @@ def test_hostile_names_are_text(managing: Client, make_agent: Make) -> None:
 
 @pytest.mark.parametrize("address", [LIST, TRAIL, f"{LIST}add/"])
 @pytest.mark.parametrize("query", ["?q=%00", "?q=%ED%A0%80", "?p=999999", "?o=99", "?no_such=1", "?q=" + "x" * 3000])
-def test_odd_addresses_are_answered(managing: Client, address: str, query: str) -> None:
+def test_admin_pages_answer_for_odd_query_strings(managing: Client, address: str, query: str) -> None:
     assert managing.get(address + query).status_code in (200, 302)
 
 

@@ -21,7 +21,7 @@ NEW = {
 }
 
 
-def test_it_adds_an_account_and_shows_the_invitation_once(managing: Client, manager: Agent) -> None:
+def test_form_adds_an_account_and_shows_the_invitation_once(managing: Client, manager: Agent) -> None:
     assert 'type="password"' not in managing.get(f"{LIST}add/").content.decode()
     answer = managing.post(f"{LIST}add/", NEW)
     assert answer.status_code == 200
@@ -60,7 +60,7 @@ def test_a_new_service_account_goes_on_to_its_keys(managing: Client) -> None:
         ({"specializations": "x" * 60}, "50"),
     ],
 )
-def test_what_is_refused_stands_on_the_form(managing: Client, values: dict[str, str], says: str) -> None:
+def test_refused_account_form_keeps_typed_values(managing: Client, values: dict[str, str], says: str) -> None:
     answer = managing.post(f"{LIST}add/", {**NEW, **values})
     assert answer.status_code == 200
     assert says in errors(answer)
@@ -68,7 +68,7 @@ def test_what_is_refused_stands_on_the_form(managing: Client, values: dict[str, 
     assert Agent.objects.count() == 1
 
 
-def test_it_changes_only_what_was_changed(managing: Client, agent: Agent) -> None:
+def test_form_writes_only_changed_fields(managing: Client, agent: Agent) -> None:
     data = shown(managing, page(agent))
     Agent.objects.filter(pk=agent.pk).update(department="Meanwhile")
     answer = managing.post(page(agent), {**data, "role": "senior_agent", "specializations": "a\nb"})
@@ -84,7 +84,7 @@ def test_saving_an_unchanged_form_writes_nothing(managing: Client, agent: Agent)
     assert not AuditEntry.objects.filter(action="agent.updated").exists()
 
 
-def test_a_manager_only_looks_at_an_admin(managing: Client, admin: Agent) -> None:
+def test_manager_cannot_change_an_admin(managing: Client, admin: Agent) -> None:
     text = managing.get(page(admin)).content.decode()
     assert 'name="_save"' not in text
     answer = managing.post(page(admin), {"name": "Mine now", "role": "agent"}, follow=True)
@@ -116,7 +116,7 @@ def test_a_peers_address_is_fixed_for_a_manager(managing: Client, make_agent: Ma
     assert peer.email != "mine@quimbi.example"
 
 
-def test_fields_that_are_not_on_the_form_are_ignored(managing: Client, agent: Agent) -> None:
+def test_fields_outside_the_form_are_ignored(managing: Client, agent: Agent) -> None:
     smuggled = {"is_service": "on", "token_version": "9", "password": "x", "is_superuser": "on", "is_active": ""}
     smuggled |= {"is_staff": "on", "id": str(UUID(int=1)), "last_seen_at": "2020-01-01", "open_ticket_count": "3"}
     managing.post(page(agent), {**shown(managing, page(agent)), **smuggled})
@@ -125,13 +125,13 @@ def test_fields_that_are_not_on_the_form_are_ignored(managing: Client, agent: Ag
     assert agent.check_password(PASSWORD)
 
 
-def test_nobody_raises_themselves(managing: Client, manager: Agent) -> None:
+def test_agents_cannot_raise_their_own_role(managing: Client, manager: Agent) -> None:
     managing.post(page(manager), {**shown(managing, page(manager)), "role": "admin"})
     manager.refresh_from_db()
     assert manager.role == "manager"
 
 
-def test_the_last_admin_stays_and_the_form_says_why(admin: Agent) -> None:
+def test_last_admin_cannot_be_demoted_and_the_form_says_why(admin: Agent) -> None:
     client = browser(admin)
     answer = client.post(page(admin), {**shown(client, page(admin)), "role": "manager", "name": "Typed Name"})
     assert "last active admin" in errors(answer)
@@ -153,14 +153,14 @@ def test_the_form_deactivates_and_reactivates(managing: Client, agent: Agent) ->
     assert agent.is_active
 
 
-def test_nobody_deactivates_themselves(managing: Client, manager: Agent) -> None:
+def test_agents_cannot_deactivate_themselves(managing: Client, manager: Agent) -> None:
     assert "Save and deactivate" not in managing.get(page(manager)).content.decode()
     answer = managing.post(page(manager), {**shown(managing, page(manager)), "_deactivate": "1"})
     assert "You cannot deactivate your own account" in errors(answer)
     assert managing.get("/admin/").status_code == 200
 
 
-def test_a_deactivated_account_shows_it_and_offers_the_way_back(managing: Client, make_agent: Make) -> None:
+def test_deactivated_account_offers_reactivation(managing: Client, make_agent: Make) -> None:
     gone = make_agent("agent", is_active=False)
     text = managing.get(page(gone)).content.decode()
     assert "Save and reactivate" in text

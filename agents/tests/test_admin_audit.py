@@ -93,7 +93,7 @@ def test_each_entry_is_a_sentence(
     assert says in first_sentence(managing)
 
 
-def test_sentences_about_oneself_and_nobody(managing: Client, manager: Agent, agent: Agent) -> None:
+def test_sentences_cover_own_account_and_missing_actor(managing: Client, manager: Agent, agent: Agent) -> None:
     audit.record("agent.password_changed", manager, actor=manager)
     assert first_sentence(managing) == "Mira Manager changed their own password"
     audit.record("agent.sign_in_failed", ("agent", "unknown"), actor=None)
@@ -176,7 +176,7 @@ def exported(client: Client, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
 
 
-def test_the_export_has_what_the_list_shows_and_stands_in_the_trail(
+def test_export_has_the_listed_entries_and_is_audited(
     managing: Client, manager: Agent, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agents.admin.export._PAGE", 2)
@@ -218,5 +218,5 @@ def test_the_export_is_for_managers_by_post_with_the_token(manager: Agent, lead:
 
 
 @pytest.mark.parametrize("query", ["q=%00", "p=nonsense", "p=999", "no_such=1", "e=1"])
-def test_odd_exports_are_answered(managing: Client, query: str) -> None:
+def test_export_answers_for_odd_query_strings(managing: Client, query: str) -> None:
     assert managing.post(f"{EXPORT}?{query}").status_code in (200, 302)

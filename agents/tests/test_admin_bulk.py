@@ -42,7 +42,7 @@ def test_a_role_is_asked_for_and_given(managing: Client, manager: Agent, make_ag
 
 
 @pytest.mark.parametrize("role", ["admin", "", "owner"])
-def test_a_role_that_one_may_not_give_is_refused(managing: Client, agent: Agent, role: str) -> None:
+def test_role_the_actor_may_not_give_is_refused(managing: Client, agent: Agent, role: str) -> None:
     text = bulk(managing, "assign_role", [agent], give="yes", role=role)
     assert "Assign a role to 1 account" in text
     assert "errornote" in text
@@ -50,7 +50,7 @@ def test_a_role_that_one_may_not_give_is_refused(managing: Client, agent: Agent,
     assert agent.role == "agent"
 
 
-def test_all_that_is_refused_is_told(managing: Client, make_agent: Make, agent: Agent) -> None:
+def test_all_refusals_are_reported(managing: Client, make_agent: Make, agent: Agent) -> None:
     admins = [make_agent("admin") for _ in range(23)]
     text = bulk(managing, "assign_role", [*admins, agent], give="yes", role="senior_agent")
     assert text.count("which is higher than yours") == 20

@@ -16,7 +16,7 @@ from agents.tests.factories import PASSWORD
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------------
-def test_it_sets_a_password_and_ends_the_sessions(managing: Client, manager: Agent, lead: Agent) -> None:
+def test_setting_a_password_ends_sessions(managing: Client, manager: Agent, lead: Agent) -> None:
     address = f"{LIST}{lead.pk}/password/"
     assert managing.get(address).status_code == 200
     bad = managing.post(address, {"password1": "12345", "password2": "12345"})
@@ -28,7 +28,7 @@ def test_it_sets_a_password_and_ends_the_sessions(managing: Client, manager: Age
     assert (entry.actor, entry.changes) == (manager, {})
 
 
-def test_ones_own_password_asks_for_the_old_one(managing: Client, manager: Agent) -> None:
+def test_own_password_change_needs_the_old_one(managing: Client, manager: Agent) -> None:
     ours = "/accounts/profile/password/"
     assert managing.get(f"{LIST}{manager.pk}/password/").headers["Location"] == ours
     new = {"new_password1": GOOD_PASSWORD, "new_password2": GOOD_PASSWORD, "old_password": PASSWORD}
@@ -55,7 +55,7 @@ def invited(make_agent: Make) -> Agent:
     return person
 
 
-def test_it_invites_again(managing: Client, manager: Agent, invited: Agent) -> None:
+def test_invitation_can_be_repeated(managing: Client, manager: Agent, invited: Agent) -> None:
     address = f"{LIST}{invited.pk}/invite/"
     assert address in managing.get(page(invited)).content.decode()
     asked = managing.get(address)
@@ -71,7 +71,7 @@ def test_it_invites_again(managing: Client, manager: Agent, invited: Agent) -> N
     assert AuditEntry.objects.filter(action="agent.invited", actor=manager).count() == 2
 
 
-def test_who_has_a_password_is_not_invited(managing: Client, agent: Agent, service: Agent, admin: Agent) -> None:
+def test_account_with_password_is_not_invited(managing: Client, agent: Agent, service: Agent, admin: Agent) -> None:
     Agent.objects.filter(pk=admin.pk).update(password="!")
     for account in (agent, service, admin):
         assert "/invite/" not in managing.get(page(account)).content.decode()
@@ -81,7 +81,7 @@ def test_who_has_a_password_is_not_invited(managing: Client, agent: Agent, servi
 
 
 # --- Sessions ----------------------------------------------------------------------------------------------------------
-def test_it_signs_out_everywhere(managing: Client, manager: Agent, lead: Agent) -> None:
+def test_manager_signs_an_account_out_everywhere(managing: Client, manager: Agent, lead: Agent) -> None:
     theirs = Client()
     theirs.force_login(lead, backend="agents.backends.RoleBackend")
     address = f"{LIST}{lead.pk}/sign-out/"
@@ -107,7 +107,7 @@ def with_factor(agent: Agent) -> Agent:
     return agent
 
 
-def test_it_resets_a_second_factor_from_above_only(managing: Client, manager: Agent, lead: Agent) -> None:
+def test_second_factor_is_reset_only_by_higher_ranks(managing: Client, manager: Agent, lead: Agent) -> None:
     address = f"{LIST}{lead.pk}/second-factor/"
     assert "/second-factor/" not in managing.get(page(lead)).content.decode().replace("/accounts/second-factor/", "")
     with_factor(lead)
@@ -132,7 +132,7 @@ def new_key(client: Client, account: Agent, **values: str) -> Any:
     return client.post(f"{LIST}{account.pk}/keys/add/", {"name": "Web shop", "scope": "read", "last_day": "", **values})
 
 
-def test_it_makes_a_key_and_shows_the_secret_once(managing: Client, manager: Agent, service: Agent) -> None:
+def test_new_key_shows_its_secret_once(managing: Client, manager: Agent, service: Agent) -> None:
     assert managing.get(f"{LIST}{service.pk}/keys/add/").status_code == 200
     answer = new_key(managing, service, name=HOSTILE, scope="write", last_day="2999-12-31")
     key = ApiKey.objects.get(agent=service)
@@ -160,16 +160,14 @@ def test_it_makes_a_key_and_shows_the_secret_once(managing: Client, manager: Age
         ({"last_day": "soon"}, "valid date"),
     ],
 )
-def test_what_a_key_cannot_be_stands_on_the_form(
-    managing: Client, service: Agent, values: dict[str, str], says: str
-) -> None:
+def test_invalid_key_form_shows_the_error(managing: Client, service: Agent, values: dict[str, str], says: str) -> None:
     answer = new_key(managing, service, **values)
     assert answer.status_code == 200
     assert says in answer.content.decode()
     assert not ApiKey.objects.exists()
 
 
-def test_it_revokes_a_key(managing: Client, manager: Agent, service: Agent) -> None:
+def test_key_is_revoked_on_its_page(managing: Client, manager: Agent, service: Agent) -> None:
     new_key(managing, service)
     key = ApiKey.objects.get()
     address = f"{LIST}{service.pk}/keys/{key.pk}/revoke/"

@@ -147,7 +147,7 @@ def test_managers_create_agents(make_agent: Make, client_of: ClientOf, role: str
     assert sign_in(NEW["email"], GOOD_PASSWORD) == 200
 
 
-def test_without_a_password_nobody_can_sign_in_yet(manager: Agent, client_of: ClientOf) -> None:
+def test_account_without_password_cannot_sign_in(manager: Agent, client_of: ClientOf) -> None:
     made = client_of(manager).post("/api/agents", NEW)
     assert made.status_code == 201
     assert not Agent.objects.get(email=NEW["email"]).has_usable_password()
@@ -173,12 +173,12 @@ def test_bad_values_are_a_400_by_field(manager: Agent, client_of: ClientOf, fiel
     assert Agent.objects.count() == 1
 
 
-def test_nobody_creates_somebody_above_themselves(manager: Agent, client_of: ClientOf) -> None:
+def test_account_above_the_actor_cannot_be_created(manager: Agent, client_of: ClientOf) -> None:
     assert client_of(manager).post("/api/agents", {**NEW, "role": "admin"}).status_code == 403
 
 
 # --- Changing ----------------------------------------------------------------------------------------------------------
-def test_a_lead_changes_an_agent_and_the_answer_shows_it(lead: Agent, agent: Agent, client_of: ClientOf) -> None:
+def test_team_lead_changes_an_agent(lead: Agent, agent: Agent, client_of: ClientOf) -> None:
     answer = client_of(lead).patch(f"/api/agents/{agent.pk}", {"department": "Returns", "max_concurrent_tickets": 0})
     assert answer.status_code == 200
     assert (answer.json()["department"], answer.json()["is_available"]) == ("Returns", False)
@@ -194,7 +194,7 @@ def test_an_agent_changes_only_their_own_presence(agent: Agent, senior: Agent, c
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_role_writes_what_is_not_theirs_to_set(make_agent: Make, client_of: ClientOf, role: str) -> None:
+def test_fields_outside_the_schema_are_ignored_for_every_role(make_agent: Make, client_of: ClientOf, role: str) -> None:
     """Mass assignment: columns that no body sets stay as they are, whoever sends them, of oneself and of others."""
     make_agent("admin", email="spare@quimbi.example")
     actor, other = make_agent(role), make_agent("agent")
@@ -222,9 +222,7 @@ def test_no_role_writes_what_is_not_theirs_to_set(make_agent: Make, client_of: C
     assert Agent.objects.get(pk=actor.pk).role == role
 
 
-def test_an_edit_of_an_old_state_is_a_409_that_says_what_changed(
-    lead: Agent, agent: Agent, client_of: ClientOf
-) -> None:
+def test_stale_edit_is_409_with_the_changes(lead: Agent, agent: Agent, client_of: ClientOf) -> None:
     client, path = client_of(lead), f"/api/agents/{agent.pk}"
     seen = client.get(path)
     client.patch(path, {"department": "Returns"}, headers={"If-Match": seen.headers["ETag"]})
@@ -261,7 +259,7 @@ def test_managers_deactivate_and_reactivate(make_agent: Make, client_of: ClientO
     assert sign_in(other.email, PASSWORD) == 200
 
 
-def test_nobody_deactivates_themselves_or_somebody_above(manager: Agent, admin: Agent, client_of: ClientOf) -> None:
+def test_own_and_higher_accounts_cannot_be_deactivated(manager: Agent, admin: Agent, client_of: ClientOf) -> None:
     assert client_of(manager).delete(f"/api/agents/{manager.pk}").status_code == 403
     assert client_of(manager).delete(f"/api/agents/{admin.pk}").status_code == 403
     assert client_of(admin).delete(f"/api/agents/{admin.pk}").status_code == 403
@@ -278,7 +276,9 @@ def test_nobody_deactivates_themselves_or_somebody_above(manager: Agent, admin: 
         ("admin", "admin", 204),
     ],
 )
-def test_who_may_sign_out_whom(make_agent: Make, client_of: ClientOf, role: str, target: str, code: int) -> None:
+def test_roles_may_sign_out_only_permitted_accounts(
+    make_agent: Make, client_of: ClientOf, role: str, target: str, code: int
+) -> None:
     actor, other = make_agent(role), make_agent(target)
     signed_in = client_of(other)
     assert client_of(actor).post(f"/api/agents/{other.pk}/logout").status_code == code
@@ -296,7 +296,9 @@ def test_who_may_sign_out_whom(make_agent: Make, client_of: ClientOf, role: str,
         ("admin", "admin", 204),
     ],
 )
-def test_who_may_reset_whose_password(make_agent: Make, client_of: ClientOf, role: str, target: str, code: int) -> None:
+def test_roles_may_reset_only_permitted_passwords(
+    make_agent: Make, client_of: ClientOf, role: str, target: str, code: int
+) -> None:
     actor, other = make_agent(role), make_agent(target)
     signed_in = client_of(other)
     path = f"/api/agents/{other.pk}/password"
@@ -305,13 +307,13 @@ def test_who_may_reset_whose_password(make_agent: Make, client_of: ClientOf, rol
     assert signed_in.get("/api/agents/me").status_code == (401 if code == 204 else 200)
 
 
-def test_a_reset_does_not_go_round_ones_own_password(admin: Agent, client_of: ClientOf) -> None:
+def test_own_password_cannot_be_reset_without_the_old_one(admin: Agent, client_of: ClientOf) -> None:
     answer = client_of(admin).post(f"/api/agents/{admin.pk}/password", {"password": GOOD_PASSWORD})
     assert answer.status_code == 403 and "current one" in answer.json()["detail"]
     assert sign_in(admin.email, GOOD_PASSWORD) == 401
 
 
-def test_a_reset_takes_a_good_password_of_a_person(
+def test_reset_needs_a_strong_password_and_a_person(
     manager: Agent, agent: Agent, service: Agent, client_of: ClientOf
 ) -> None:
     client = client_of(manager)

@@ -38,7 +38,7 @@ def me(client: Any) -> int:
 
 
 # --- Presence ----------------------------------------------------------------------------------------------------------
-def test_everybody_says_whether_they_are_there(agent: Agent, client_of: ClientOf) -> None:
+def test_agents_set_their_own_presence(agent: Agent, client_of: ClientOf) -> None:
     answer = client_of(agent).patch("/api/agents/me/status", {"status": "away", "accepts_new_tickets": False})
     assert answer.status_code == 200
     assert (answer.json()["status"], answer.json()["is_available"]) == ("away", False)
@@ -85,7 +85,7 @@ def test_a_session_signs_out_with_the_csrf_token_only(agent: Agent) -> None:
     assert me(client) == 200
 
 
-def test_a_wrong_body_signs_nobody_out(agent: Agent, client_of: ClientOf) -> None:
+def test_invalid_logout_body_ends_nothing(agent: Agent, client_of: ClientOf) -> None:
     client = client_of(agent)
     assert client.post("/api/agents/logout", {"everywhere": "perhaps"}).status_code == 400
     assert client.post("/api/agents/logout", ["everywhere"]).status_code == 400
@@ -98,9 +98,7 @@ def change(client: Any, current: str = PASSWORD, new: str = NEW_PASSWORD) -> Any
     return client.post("/api/agents/me/password", body, **({} if isinstance(client, APIClient) else JSON))
 
 
-def test_a_new_password_ends_what_was_signed_in_and_answers_a_new_token(
-    agent: Agent, client_of: ClientOf, browser: Client
-) -> None:
+def test_password_change_ends_tokens_and_returns_a_new_one(agent: Agent, client_of: ClientOf, browser: Client) -> None:
     here, there = client_of(agent), client_of(agent)
     answer = change(here)
     assert answer.status_code == 200
@@ -112,7 +110,7 @@ def test_a_new_password_ends_what_was_signed_in_and_answers_a_new_token(
     assert agent.check_password(NEW_PASSWORD)
 
 
-def test_the_session_in_which_it_was_changed_goes_on(agent: Agent, client_of: ClientOf, browser: Client) -> None:
+def test_session_of_the_password_change_continues(agent: Agent, client_of: ClientOf, browser: Client) -> None:
     token = client_of(agent)
     assert change(browser).status_code == 200
     assert me(browser) == 200 and me(token) == 401

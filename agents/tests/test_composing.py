@@ -38,12 +38,12 @@ def test_nothing_is_lost() -> None:
 @pytest.mark.parametrize(
     "text", ["Zoë", "Nguyễn Thị Ánh", "שָׁלוֹם", "สวัสดี", "हिन्दी", "Z̸̢͎a̷̡l̵̢g̶̛o", "한국어", "👩‍👩‍👧", "plain"]
 )
-def test_what_people_write_is_composed_as_ever(text: str) -> None:
+def test_text_is_composed_as_nfc(text: str) -> None:
     for form in ("NFC", "NFD"):
         assert composed(unicodedata.normalize(form, text)) == unicodedata.normalize("NFC", text)
 
 
-def test_what_nobody_sees_goes_and_what_languages_need_stays() -> None:
+def test_invisible_characters_are_removed_except_those_that_scripts_need() -> None:
     assert seen_alone("Ann \u202ekcab\u202c \u2066x\u2069\u200b\ufeff\u00ad\U000e0041") == "Ann kcab x"
     for text in ("می‌خواهم", "क्‍ष", "👩‍👩‍👧", "\u0600١٢", "عربي\u061c (a)\u200f!", "a\u200e"):
         assert seen_alone(text) == text

@@ -52,14 +52,16 @@ def test_the_first_admin_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
         (GOOD, {"name": "A\x00B"}, "characters"),
     ],
 )
-def test_what_it_refuses(monkeypatch: pytest.MonkeyPatch, password: str, options: dict[str, str], words: str) -> None:
+def test_createsuperuser_refuses_bad_input(
+    monkeypatch: pytest.MonkeyPatch, password: str, options: dict[str, str], words: str
+) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
     with pytest.raises(CommandError, match=words):
         create(**options)
     assert not Agent.objects.exists()
 
 
-def test_asked_questions_it_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_createsuperuser_works_interactively(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([GOOD, GOOD])
     monkeypatch.setattr("getpass.getpass", lambda prompt="": next(answers))
     terminal = StringIO()
@@ -79,7 +81,7 @@ def test_a_changed_password_ends_tokens_and_is_audited(agent: Agent, monkeypatch
 
 
 @pytest.mark.parametrize(("typed", "words"), [(["a", "b"], "do not match"), (["abc", "abc"], "too short")])
-def test_what_changepassword_refuses(
+def test_changepassword_refuses_bad_input(
     agent: Agent, monkeypatch: pytest.MonkeyPatch, typed: list[str], words: str
 ) -> None:
     answers = iter(typed)

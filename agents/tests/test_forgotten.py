@@ -50,7 +50,7 @@ def choose(path: str, client: Client | None = None, password: str = NEW) -> Any:
     )
 
 
-def test_the_way_from_the_question_to_the_new_password(agent: Agent) -> None:
+def test_password_reset_from_request_to_new_password(agent: Agent) -> None:
     client = Client()
     client.force_login(agent)
     token = issue_token(agent)
@@ -83,7 +83,7 @@ def test_everybody_gets_the_same_answer_and_only_persons_get_mail(
     assert mail.outbox == []
 
 
-def test_a_mail_for_an_account_that_was_deactivated_meanwhile_is_not_sent(agent: Agent, manager: Agent) -> None:
+def test_no_reset_mail_for_an_account_deactivated_meanwhile(agent: Agent, manager: Agent) -> None:
     path = link(agent)
     services.deactivate_agent(manager, agent.pk)
     invitations.mail_reset(agent.pk)
@@ -105,7 +105,7 @@ def test_no_address_gets_mail_after_mail(agent: Agent, settings: Any, time_machi
     assert ask(agent.email, REMOTE_ADDR="203.0.113.7").text in pages and mails_asked_for() == 4
 
 
-def test_one_network_cannot_ask_for_everybody(agent: Agent, settings: Any) -> None:
+def test_reset_requests_are_limited_per_network(agent: Agent, settings: Any) -> None:
     settings.RESET_REQUESTS_PER_HOUR = 2
     pages = [ask(f"nobody{n}@example.com", REMOTE_ADDR=f"2001:db8:0:7::{n}").text for n in range(2)]
     pages.append(ask(agent.email, REMOTE_ADDR="2001:db8:0:7::9").text)
@@ -126,7 +126,9 @@ def test_the_token_leaves_the_address_at_once(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("how", ["used", "expired", "signed in", "email", "password", "version", "other", "nonsense"])
-def test_links_that_no_longer_work(agent: Agent, senior: Agent, manager: Agent, time_machine: Any, how: str) -> None:
+def test_outdated_reset_links_are_refused(
+    agent: Agent, senior: Agent, manager: Agent, time_machine: Any, how: str
+) -> None:
     path = link(agent)
     if how == "used":
         choose(path)
@@ -184,7 +186,7 @@ def test_a_name_cannot_add_to_the_mails_head(manager: Agent, settings: Any) -> N
     assert mail.outbox[-1].recipients() == ["x@quimbi.example"]
 
 
-def test_without_mail_it_says_whom_to_ask(agent: Agent, settings: Any) -> None:
+def test_reset_page_without_mail_names_the_manager(agent: Agent, settings: Any) -> None:
     settings.MAIL = "off"
     assert "Ask a manager" in Client().get(FORGOTTEN).text
     ask(agent.email)

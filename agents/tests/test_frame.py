@@ -22,7 +22,7 @@ def test_the_status_is_changed_in_place(agent: Agent) -> None:
     assert (agent.status, agent.accepts_new_tickets) == ("online", True)
 
 
-def test_a_status_that_is_none(agent: Agent) -> None:
+def test_invalid_presence_status_is_ignored(agent: Agent) -> None:
     client = browser(agent)
     client.post("/accounts/presence/", {"status": "asleep", "accepts_new_tickets": "on"})
     assert 'class="notice bad"' in client.get("/").content.decode()
@@ -30,7 +30,7 @@ def test_a_status_that_is_none(agent: Agent) -> None:
     assert agent.status == "online"
 
 
-def test_they_take_a_post_and_somebody(agent: Agent) -> None:
+def test_presence_and_display_need_post_and_sign_in(agent: Agent) -> None:
     for path in ("/accounts/presence/", "/accounts/display/"):
         assert browser(agent).get(path).status_code == 405
         assert Client().post(path)["Location"].startswith("/accounts/login/")
@@ -56,7 +56,7 @@ def test_theme_and_keys_belong_to_the_browser(agent: Agent) -> None:
     assert '<html lang="en" dir="ltr">' in client.get("/").content.decode()
 
 
-def test_links_lead_only_where_the_role_may(agent: Agent, manager: Agent) -> None:
+def test_navigation_has_only_permitted_links(agent: Agent, manager: Agent) -> None:
     assert "/admin/" not in browser(agent).get("/").content.decode()
     assert "/admin/" in browser(manager).get("/").content.decode()
 
@@ -73,7 +73,7 @@ def test_the_language_belongs_to_the_browser(agent: Agent, settings: object) -> 
     assert client.cookies["django_language"].value == ""
 
 
-def test_errors_stand_in_the_frame_for_who_is_signed_in(agent: Agent) -> None:
+def test_error_pages_have_navigation_for_signed_in_agents(agent: Agent) -> None:
     for client, rail in ((browser(agent), True), (Client(), False)):
         answer = client.get("/nothing")
         shown = answer.content.decode()

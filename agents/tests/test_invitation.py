@@ -50,7 +50,7 @@ def test_the_link_works_once(manager: Agent, newcomer: Agent) -> None:
 
 @pytest.mark.parametrize("role", Agent.Role.values)
 @pytest.mark.parametrize("target", Agent.Role.values)
-def test_who_invites_whom(make_agent: Make, role: str, target: str) -> None:
+def test_roles_may_invite_only_permitted_accounts(make_agent: Make, role: str, target: str) -> None:
     actor = make_agent(role)
     guest = services.create_agent(None, email="g@quimbi.example", name="G", role=target)
     below = Agent.Role.values.index(target) < Agent.Role.values.index(role)
@@ -108,7 +108,9 @@ def test_only_persons_without_a_password_are_invited(manager: Agent, make_agent:
 
 
 @pytest.mark.parametrize("what", ["again", "email", "role", "deactivated", "password", "expired"])
-def test_what_ends_a_link(manager: Agent, newcomer: Agent, time_machine: Any, what: str) -> None:
+def test_new_invitation_use_or_deactivation_end_the_link(
+    manager: Agent, newcomer: Agent, time_machine: Any, what: str
+) -> None:
     token = token_of(services.invite(manager, newcomer.pk).url)
     if what == "again":
         newer = token_of(services.invite(manager, newcomer.pk).url)
@@ -155,7 +157,7 @@ def test_the_mail_links_to_the_public_url_whatever_the_caller_builds(
     assert len(mail.outbox) == 1
 
 
-def test_the_mail_speaks_the_language_of_whoever_invites(manager: Agent, newcomer: Agent) -> None:
+def test_invitation_mail_is_in_the_inviters_language(manager: Agent, newcomer: Agent) -> None:
     with override("de"):
         services.invite(manager, newcomer.pk)
     job = ProcrastinateJob.objects.get(task_name="agents.tasks.send_invitation")
@@ -169,7 +171,7 @@ def test_the_mail_speaks_the_language_of_whoever_invites(manager: Agent, newcome
 
 
 # --- The page ----------------------------------------------------------------------------------------------------------
-def test_who_accepts_is_signed_in(manager: Agent, newcomer: Agent) -> None:
+def test_accepting_an_invitation_signs_in(manager: Agent, newcomer: Agent) -> None:
     client = Client()
     client.force_login(manager)  # the inviting person's browser, say
     path = urlsplit(services.invite(manager, newcomer.pk).url).path
@@ -188,12 +190,12 @@ def test_who_accepts_is_signed_in(manager: Agent, newcomer: Agent) -> None:
 @pytest.mark.parametrize(
     "path", ["0190a000-0000-7000-8000-000000000000/abc/", "0190a000-0000-7000-8000-000000000000/link/"]
 )
-def test_a_link_that_never_was(path: str) -> None:
+def test_unknown_invitation_link_is_410(path: str) -> None:
     assert Client().get(f"/accounts/invitation/{path}").status_code == 410
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_accept_at_once_and_one_does(make_agent: Make) -> None:
+def test_one_of_concurrent_acceptances_wins(make_agent: Make) -> None:
     manager = make_agent("manager")
     newcomer = services.create_agent(manager, email="nova@quimbi.example", name="Nova New", role="agent")
     token = token_of(services.invite(manager, newcomer.pk).url)

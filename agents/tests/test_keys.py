@@ -32,7 +32,7 @@ def make_key(service: Agent, **fields: Any) -> tuple[ApiKey, str]:
 
 
 # --- Making and listing ------------------------------------------------------------------------------------------------
-def test_the_secret_is_told_once_and_only_its_digest_kept(manager: Agent, service: Agent, client_of: ClientOf) -> None:
+def test_secret_is_shown_once_and_only_its_digest_stored(manager: Agent, service: Agent, client_of: ClientOf) -> None:
     path = f"/api/agents/{service.pk}/keys"
     made = client_of(manager).post(path, {"name": "Web shop"})
     assert made.status_code == 201
@@ -92,7 +92,7 @@ def test_only_active_services_have_keys(manager: Agent, agent: Agent, service: A
     assert client.post(f"/api/agents/{NOWHERE}/keys", {"name": "x"}).status_code == 404
 
 
-def test_nobody_chooses_a_secret_and_production_takes_no_demo_key(
+def test_secret_cannot_be_chosen_and_demo_key_is_refused_in_production(
     manager: Agent, service: Agent, settings: Any
 ) -> None:
     with pytest.raises(PermissionDenied):
@@ -155,7 +155,7 @@ def paths_of_people(agent: Agent) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_key_is_never_enough_for_what_takes_a_person(make_agent: Make, agent: Agent) -> None:
+def test_key_cannot_do_what_requires_a_person(make_agent: Make, agent: Agent) -> None:
     """Even an admin's service account, with every scope."""
     _, secret = make_key(make_agent("admin", is_service=True))
     client = with_key(secret)
@@ -204,7 +204,7 @@ def test_a_key_expires(service: Agent, time_machine: Any) -> None:
     assert answer.status_code == 401 and "expired" in answer.json()["detail"]
 
 
-def test_revoking_ends_it_at_once_and_again_changes_nothing(
+def test_revoked_key_ends_at_once_and_revoking_again_is_a_no_op(
     manager: Agent, service: Agent, make_agent: Make, client_of: ClientOf
 ) -> None:
     key, secret = make_key(service)

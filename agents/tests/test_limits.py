@@ -59,7 +59,7 @@ def test_a_key_has_six_hundred(service: Agent) -> None:
     assert other.get(ME).status_code == 200, "each key counts for itself"
 
 
-def test_sessions_and_tokens_share_one_count_and_pages_have_their_own(
+def test_sessions_and_tokens_share_a_limit_and_pages_have_another(
     manager: Agent, client_of: ClientOf, settings: Any
 ) -> None:
     settings.PAGE_RATE_PER_MINUTE = 3
@@ -111,7 +111,7 @@ def test_regenerations_have_a_count_of_their_own(agent: Agent, service: Agent) -
     assert (refused.value.status_code, refused.value.wait) == (429, 40)
 
 
-def test_without_the_cache_everything_passes_and_it_is_asked_seldom(
+def test_without_cache_all_requests_pass_and_cache_is_rarely_tried(
     agent: Agent, client_of: ClientOf, monkeypatch: Any
 ) -> None:
     asked: list[str] = []
@@ -126,7 +126,7 @@ def test_without_the_cache_everything_passes_and_it_is_asked_seldom(
     assert len(asked) == 1
 
 
-def test_a_request_costs_one_round_trip(agent: Agent, client_of: ClientOf, monkeypatch: Any) -> None:
+def test_rate_limit_costs_one_round_trip(agent: Agent, client_of: ClientOf, monkeypatch: Any) -> None:
     sent: list[str] = []
     real: Any = AbstractConnection.send_packed_command
 

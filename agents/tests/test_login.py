@@ -67,7 +67,7 @@ def test_half_a_login_is_a_400(db: None, body: Any) -> None:
     assert answer.status_code == 400 and isinstance(answer.json()["detail"], str)
 
 
-def test_five_failures_lock_the_account_for_that_address_and_a_success_forgives(agent: Agent) -> None:
+def test_five_failures_lock_account_and_address_and_success_resets(agent: Agent) -> None:
     for _ in range(4):
         assert login(agent.email, "wrong").status_code == 401
     assert login(agent.email).status_code == 200
@@ -90,9 +90,7 @@ def test_the_lock_ends(agent: Agent, time_machine: Any) -> None:
     assert login(agent.email).status_code == 200
 
 
-def test_many_attempts_from_one_address_are_slowed_whatever_the_account(
-    settings: Any, db: None, time_machine: Any
-) -> None:
+def test_attempts_per_address_are_limited_over_all_accounts(settings: Any, db: None, time_machine: Any) -> None:
     settings.LOGIN_RATE_PER_MINUTE = 10
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     answers = [login(f"nobody{n}@quimbi.example").status_code for n in range(12)]
@@ -106,7 +104,7 @@ def test_many_attempts_from_one_address_are_slowed_whatever_the_account(
     assert login("x@quimbi.example").status_code == 401
 
 
-def test_every_refusal_costs_one_hash(agent: Agent, make_agent: Any, monkeypatch: Any) -> None:
+def test_every_refused_sign_in_costs_one_hash(agent: Agent, make_agent: Any, monkeypatch: Any) -> None:
     """An address that is unknown, has no password or is deactivated must not answer faster than a wrong password."""
     make_agent(email="gone@quimbi.example", is_active=False)
     invited = make_agent(email="invited@quimbi.example")

@@ -26,7 +26,7 @@ def test_waits_double_up_to_the_longest() -> None:
         assert whole / 2 <= wait_before(attempt, first=2, longest=300) <= whole
 
 
-def test_two_that_failed_together_wait_differently() -> None:
+def test_simultaneous_failures_wait_differently() -> None:
     assert wait_before(4, first=2, longest=300) != wait_before(4, first=2, longest=300)
 
 
@@ -38,7 +38,7 @@ def test_task_is_given_up_only_after_a_while(strategy: Backoff, least: float) ->
     assert strategy.get_retry_decision(exception=ValueError(), job=job(strategy.attempts)) is None
 
 
-def test_every_task_that_is_retried_waits_longer_each_time() -> None:
+def test_every_retried_task_backs_off() -> None:
     ours = [task for name, task in app.tasks.items() if not name.startswith(("builtin:", "procrastinate."))]
     retried = [task for task in ours if task.retry_strategy is not None]
     assert len(retried) > 5

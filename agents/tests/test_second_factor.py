@@ -58,7 +58,7 @@ def is_in(client: Client) -> bool:
 
 
 # --- Setting it up -----------------------------------------------------------------------------------------------------
-def test_setting_it_up_by_the_page(agent: Agent) -> None:
+def test_second_factor_is_set_up_on_the_page(agent: Agent) -> None:
     client, other = by_password(agent)[0], by_password(agent)[0]
     token = issue_token(agent)
     page = client.get(FACTOR)
@@ -104,7 +104,7 @@ def test_the_password_alone_opens_nothing(manager: Agent) -> None:
     assert not AuditEntry.objects.filter(action="agent.signed_in", actor=manager).exists()
 
 
-def test_the_code_completes_it_and_works_once(manager: Agent) -> None:
+def test_sign_in_code_works_once(manager: Agent) -> None:
     key, _ = set_up(manager)
     client, _ = by_password(manager, next="/admin/", keep="on")
     spent, code = code_of(key), code_of(key, 1)
@@ -172,7 +172,7 @@ def test_wrong_codes_wait_and_then_lock_every_door(agent: Agent, time_machine: A
     assert AuditEntry.objects.filter(action="agent.sign_in_failed", subject_id=str(agent.pk)).count() >= 5
 
 
-def test_the_right_password_does_not_forgive_wrong_codes(agent: Agent, time_machine: Any) -> None:
+def test_right_password_does_not_reset_wrong_codes(agent: Agent, time_machine: Any) -> None:
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     set_up(agent)
     for n in range(5):
@@ -182,7 +182,7 @@ def test_the_right_password_does_not_forgive_wrong_codes(agent: Agent, time_mach
     assert answer.status_code == 429
 
 
-def test_a_session_from_before_ends_and_one_without_the_code_is_worth_nothing(manager: Agent) -> None:
+def test_setup_ends_older_sessions_and_sessions_without_code_are_refused(manager: Agent) -> None:
     set_up(manager)
     client = Client()
     client.force_login(manager)  # as from any door that asks for no code
@@ -191,7 +191,7 @@ def test_a_session_from_before_ends_and_one_without_the_code_is_worth_nothing(ma
     assert client.get("/api/tickets").status_code == 401
 
 
-def test_it_costs_a_token_nothing_and_a_session_two_queries(
+def test_second_factor_costs_tokens_nothing_and_sessions_two_queries(
     agent: Agent, client_of: Callable[[Agent], APIClient], django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(2):
@@ -202,7 +202,7 @@ def test_it_costs_a_token_nothing_and_a_session_two_queries(
         client.get("/docs")
 
 
-def test_what_the_login_of_the_api_asks(agent: Agent, senior: Agent) -> None:
+def test_api_login_asks_for_a_code_or_setup(agent: Agent, senior: Agent) -> None:
     request = RequestFactory().post("/api/agents/login")
     assert second_factor.refusal(request, agent, "") is None
     _, codes = set_up(agent)
@@ -218,7 +218,7 @@ def test_what_the_login_of_the_api_asks(agent: Agent, senior: Agent) -> None:
     assert first is not None and "set it up first" in str(first["detail"])
 
 
-def test_a_token_takes_the_code_too(agent: Agent) -> None:
+def test_api_login_needs_the_code(agent: Agent) -> None:
     key, codes = set_up(agent)
     client = Client()
 
@@ -256,7 +256,7 @@ def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
     assert not second_factor.check(agent, codes[2])
 
 
-def test_adding_it_takes_the_password(agent: Agent) -> None:
+def test_setup_needs_the_password(agent: Agent) -> None:
     client = by_password(agent)[0]
     client.get(FACTOR)
     key = client.session["second_factor_key"]
@@ -284,14 +284,14 @@ def test_new_recovery_codes_take_the_password(agent: Agent) -> None:
     assert second_factor.recovery_codes_left(agent) == 9
 
 
-def test_a_second_factor_is_not_replaced_without_removing_it(agent: Agent) -> None:
+def test_second_factor_must_be_removed_before_a_new_setup(agent: Agent) -> None:
     set_up(agent)
     key = default_key()
     with pytest.raises(ValidationError, match="already"):
         services.add_second_factor(agent.pk, key, code_of(key))
 
 
-def test_removing_it_takes_password_and_code(agent: Agent) -> None:
+def test_removal_needs_password_and_code(agent: Agent) -> None:
     _, codes = set_up(agent)
     client, other = signed_in(agent, codes[0]), signed_in(agent, codes[1])
     path = f"{FACTOR}remove/"
@@ -305,7 +305,7 @@ def test_removing_it_takes_password_and_code(agent: Agent) -> None:
 
 @pytest.mark.parametrize("role", Agent.Role.values)
 @pytest.mark.parametrize("target", ["oneself", *Agent.Role.values])
-def test_who_resets_whose(make_agent: Make, role: str, target: str) -> None:
+def test_roles_may_reset_only_permitted_second_factors(make_agent: Make, role: str, target: str) -> None:
     actor = make_agent(role)
     agent = actor if target == "oneself" else make_agent(target, email="target@quimbi.example")
     set_up(agent)
@@ -330,7 +330,7 @@ def test_the_command_helps_the_last_admin(admin: Agent) -> None:
 
 
 # --- Where a role must have one ----------------------------------------------------------------------------------------
-def test_a_role_that_needs_it_is_led_to_it(admin: Agent, manager: Agent, senior: Agent) -> None:
+def test_required_second_factor_redirects_to_setup(admin: Agent, manager: Agent, senior: Agent) -> None:
     services.require_second_factor(admin, "manager", True)
     client, _ = by_password(manager)
     for path in ("/", "/accounts/profile/", "/admin/", "/docs", f"{FACTOR}rules/", "/accounts/profile/password/"):
@@ -366,7 +366,7 @@ def test_a_token_from_before_the_rule_opens_nothing(
     assert client_of(manager).get("/api/tickets").status_code == 200
 
 
-def test_who_makes_the_rule(make_agent: Make) -> None:
+def test_roles_may_require_it_only_up_to_their_own(make_agent: Make) -> None:
     for role in Agent.Role.values:
         actor = make_agent(role)
         for wanted in Agent.Role.values:
@@ -386,7 +386,7 @@ def test_who_makes_the_rule(make_agent: Make) -> None:
         services.require_second_factor(None, "owner", True)
 
 
-def test_the_page_cannot_lift_the_rule_of_ones_own_role(admin: Agent, manager: Agent) -> None:
+def test_own_roles_requirement_cannot_be_lifted_on_the_page(admin: Agent, manager: Agent) -> None:
     client, _ = by_password(manager)
     client.post(f"{FACTOR}rules/", {"required": ["agent"]})
     services.require_second_factor(admin, "manager", True)

@@ -26,7 +26,7 @@ def entries(agent: Agent, action: str) -> list[AuditEntry]:
 
 
 # --- Creating ----------------------------------------------------------------------------------------------------------
-def test_it_creates_an_account_and_says_so_without_the_password(manager: Agent) -> None:
+def test_account_creation_is_audited_without_the_password(manager: Agent) -> None:
     made = services.create_agent(manager, **NEW, password=GOOD_PASSWORD, specializations=["German", "german "])
     assert made.check_password(GOOD_PASSWORD)
     assert made.specializations == ["german"]
@@ -37,7 +37,7 @@ def test_it_creates_an_account_and_says_so_without_the_password(manager: Agent) 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("wanted", ROLES)
-def test_nobody_grants_a_role_above_their_own(make_agent: Make, role: str, wanted: str) -> None:
+def test_role_above_the_actors_cannot_be_granted(make_agent: Make, role: str, wanted: str) -> None:
     actor = make_agent(role)
     allowed = role in ("manager", "admin") and ROLES.index(wanted) <= ROLES.index(role)
     if allowed:
@@ -70,7 +70,7 @@ def test_nobody_grants_a_role_above_their_own(make_agent: Make, role: str, wante
         ("password", {"is_service": True, "password": GOOD_PASSWORD}),
     ],
 )
-def test_it_refuses_bad_values_by_field(manager: Agent, field: str, values: dict[str, Any]) -> None:
+def test_invalid_values_are_refused_by_field(manager: Agent, field: str, values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as refused:
         services.create_agent(manager, **{**NEW, **values})
     assert field in refused.value.message_dict
@@ -111,7 +111,7 @@ def may_change(actor: str, target: str, field: str, own: bool) -> bool:
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("target", ["oneself", *ROLES])
-def test_who_changes_what_of_whom(make_agent: Make, role: str, target: str) -> None:
+def test_roles_may_change_only_permitted_fields_and_accounts(make_agent: Make, role: str, target: str) -> None:
     make_agent("admin", email="spare@quimbi.example")
     for number, (field, value) in enumerate(CHANGES.items()):
         actor = make_agent(role, email=f"actor{number}@quimbi.example")
@@ -135,7 +135,7 @@ def test_a_change_leaves_before_and_after_and_no_change_nothing(manager: Agent, 
     assert entry.changes == {"role": ["agent", "senior_agent"]}
 
 
-def test_a_service_account_changes_nobody(make_agent: Make, agent: Agent) -> None:
+def test_service_account_cannot_change_accounts(make_agent: Make, agent: Agent) -> None:
     program = make_agent("admin", is_service=True)
     make_agent("admin")
     attempts: list[Callable[[], Agent]] = [
@@ -149,13 +149,13 @@ def test_a_service_account_changes_nobody(make_agent: Make, agent: Agent) -> Non
             attempt()
 
 
-def test_a_role_lost_meanwhile_no_longer_counts(admin: Agent, manager: Agent, agent: Agent) -> None:
+def test_role_lost_meanwhile_is_checked_in_the_database(admin: Agent, manager: Agent, agent: Agent) -> None:
     services.update_agent(admin, manager.pk, {"role": "agent"})
     with pytest.raises(PermissionDenied):
         services.deactivate_agent(manager, agent.pk)  # `manager` still says manager in memory
 
 
-def test_the_last_admin_stays(make_agent: Make, admin: Agent) -> None:
+def test_last_admin_cannot_be_removed(make_agent: Make, admin: Agent) -> None:
     make_agent("admin", is_service=True)
     retired = make_agent("admin")
     services.deactivate_agent(admin, retired.pk)
@@ -196,13 +196,13 @@ def test_two_admins_cannot_remove_each_other(make_agent: Make, how: str) -> None
 
 # --- Leaving and coming back -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead"])
-def test_deactivating_takes_a_manager(make_agent: Make, agent: Agent, role: str) -> None:
+def test_deactivation_needs_a_manager(make_agent: Make, agent: Agent, role: str) -> None:
     actor = make_agent(role)
     with pytest.raises(PermissionDenied, match="requires the role manager"):
         services.deactivate_agent(actor, agent.pk)
 
 
-def test_nobody_deactivates_themselves_or_above(make_agent: Make, manager: Agent, admin: Agent) -> None:
+def test_own_and_higher_accounts_cannot_be_deactivated(make_agent: Make, manager: Agent, admin: Agent) -> None:
     make_agent("admin")
     for actor, target in ((manager, manager), (admin, admin), (manager, admin)):
         with pytest.raises(PermissionDenied):
@@ -258,7 +258,7 @@ def test_deactivating_ends_sessions_and_tokens_also_after_a_reactivation(
         ("admin", "admin", True),
     ],
 )
-def test_whose_password_one_sets(make_agent: Make, actor: str, target: str, allowed: bool) -> None:
+def test_roles_may_set_only_permitted_passwords(make_agent: Make, actor: str, target: str, allowed: bool) -> None:
     person = make_agent(actor)
     account = person if target == "oneself" else make_agent(target)
     if not allowed:
@@ -273,7 +273,7 @@ def test_whose_password_one_sets(make_agent: Make, actor: str, target: str, allo
     assert entry.changes == {}
 
 
-def test_a_password_must_be_a_good_one(manager: Agent, agent: Agent) -> None:
+def test_weak_password_is_refused(manager: Agent, agent: Agent) -> None:
     with pytest.raises(ValidationError) as refused:
         services.set_password(manager, agent.pk, "12345678")
     assert "password" in refused.value.message_dict
@@ -288,7 +288,7 @@ def test_an_unknown_account_does_not_exist(manager: Agent) -> None:
             attempt(manager, missing)
 
 
-def test_nobody_lowers_a_peer_to_set_their_password(manager: Agent, make_agent: Make, admin: Agent) -> None:
+def test_peer_cannot_be_demoted(manager: Agent, make_agent: Make, admin: Agent) -> None:
     peer = make_agent("manager")
     for account in (peer, manager):
         with pytest.raises(PermissionDenied, match="you need a role higher than theirs"):

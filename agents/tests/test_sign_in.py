@@ -45,13 +45,13 @@ def test_every_role_signs_in_and_sees_its_profile(make_agent: Make, role: str) -
     assert AuditEntry.objects.filter(action="agent.signed_in", actor=agent).count() == 1
 
 
-def test_the_address_may_be_typed_as_one_likes(agent: Agent) -> None:
+def test_sign_in_address_ignores_case_and_blanks(agent: Agent) -> None:
     client = Client()
     client.post(LOGIN, {"username": f"  {agent.email.upper()} ", "password": PASSWORD})
     assert is_in(client)
 
 
-def test_unknown_wrong_deactivated_service_and_uninvited_get_one_answer(
+def test_every_refused_sign_in_gets_the_same_answer(
     agent: Agent, senior: Agent, manager: Agent, service: Agent
 ) -> None:
     services.deactivate_agent(manager, senior.pk)
@@ -91,7 +91,7 @@ def test_signed_in_already_goes_on(agent: Agent) -> None:
         "agents.evil",
     ],
 )
-def test_it_never_leads_elsewhere(agent: Agent, target: str) -> None:
+def test_sign_in_never_redirects_to_another_site(agent: Agent, target: str) -> None:
     client, answer = sign_in(agent, next=target)
     assert answer.url == "/"
     assert client.get(LOGIN, {"next": target}).headers["Location"] == "/"
@@ -99,7 +99,7 @@ def test_it_never_leads_elsewhere(agent: Agent, target: str) -> None:
     assert "evil" not in Client().get(LOGIN, {"next": target}).text
 
 
-def test_it_leads_back_to_where_one_was_going(agent: Agent) -> None:
+def test_sign_in_redirects_to_the_requested_page(agent: Agent) -> None:
     for where in ("/api/tickets?status=open", "/accounts/profile/"):
         assert sign_in(agent, next=where)[1].url == where
     assert Client().get("/accounts/profile/").headers["Location"] == "/accounts/login/?next=/accounts/profile/"
@@ -111,14 +111,14 @@ def test_the_browsable_api_and_the_admin_use_the_same_page() -> None:
     assert "Keep me signed in" in Client().get("/admin/login/").text
 
 
-def test_the_admin_says_which_role_it_takes(agent: Agent) -> None:
+def test_admin_site_names_the_required_role(agent: Agent) -> None:
     client, _ = sign_in(agent)
     page = client.get("/admin/", follow=True)
     assert page.status_code == 403 and "requires the role manager" in page.text
 
 
 # --- The session -------------------------------------------------------------------------------------------------------
-def test_the_session_gets_a_new_key_and_forged_ones_are_not_taken(agent: Agent) -> None:
+def test_sign_in_changes_the_session_key_and_refuses_forged_ones(agent: Agent) -> None:
     client = Client()
     client.cookies["sessionid"] = "a" * 32
     client.get("/accounts/second-factor/code/")
@@ -134,9 +134,7 @@ def test_the_session_gets_a_new_key_and_forged_ones_are_not_taken(agent: Agent) 
 
 
 @pytest.mark.parametrize(("keep", "lasts"), [(False, timedelta(hours=12)), (True, timedelta(days=14))])
-def test_how_long_it_lasts_however_often_it_is_used(
-    agent: Agent, time_machine: Any, keep: bool, lasts: timedelta
-) -> None:
+def test_session_lasts_a_fixed_time(agent: Agent, time_machine: Any, keep: bool, lasts: timedelta) -> None:
     start = timezone.now()
     time_machine.move_to(start, tick=False)
     client, _ = sign_in(agent, keep="on") if keep else sign_in(agent)
@@ -153,7 +151,7 @@ def test_how_long_it_lasts_however_often_it_is_used(
 
 
 @pytest.mark.parametrize("how", ["deactivated", "password", "everywhere", "logout"])
-def test_what_ends_sessions_at_once(agent: Agent, manager: Agent, how: str) -> None:
+def test_deactivation_sign_out_and_password_change_end_sessions(agent: Agent, manager: Agent, how: str) -> None:
     here, there = sign_in(agent)[0], sign_in(agent)[0]
     if how == "deactivated":
         services.deactivate_agent(manager, agent.pk)
@@ -166,7 +164,7 @@ def test_what_ends_sessions_at_once(agent: Agent, manager: Agent, how: str) -> N
     assert not is_in(here) and is_in(there) == (how == "logout")
 
 
-def test_signing_out_takes_a_post_and_a_token(agent: Agent) -> None:
+def test_sign_out_needs_post_and_csrf_token(agent: Agent) -> None:
     client, _ = sign_in(agent)
     assert client.get("/accounts/logout/").status_code == 405
     strict = Client(enforce_csrf_checks=True)
@@ -179,7 +177,7 @@ def test_signing_out_takes_a_post_and_a_token(agent: Agent) -> None:
 
 
 # --- Changing one's own password ---------------------------------------------------------------------------------------
-def test_one_changes_ones_own_password_with_the_old_one(agent: Agent) -> None:
+def test_own_password_is_changed_with_the_old_one(agent: Agent) -> None:
     client, other = sign_in(agent)[0], sign_in(agent)[0]
     new = "violet harbour seventeen"
     form = {"old_password": PASSWORD, "password1": new, "password2": new}
@@ -223,7 +221,7 @@ def test_failures_at_any_door_close_all_of_them(manager: Agent, door: str) -> No
     assert is_in(client)  # who is in stays in: guessing must not throw anybody out
 
 
-def test_a_locked_account_says_how_long_it_still_is(agent: Agent, time_machine: Any) -> None:
+def test_locked_account_shows_the_remaining_time(agent: Agent, time_machine: Any) -> None:
     start = timezone.now().replace(microsecond=0)
     time_machine.move_to(start, tick=False)
     for _ in range(5):
@@ -239,7 +237,7 @@ def test_a_locked_account_says_how_long_it_still_is(agent: Agent, time_machine: 
     assert sign_in(agent)[1].status_code == 302
 
 
-def test_failures_from_several_browsers_end_one_by_one(agent: Agent, time_machine: Any) -> None:
+def test_failures_of_several_browsers_expire_separately(agent: Agent, time_machine: Any) -> None:
     start = timezone.now().replace(microsecond=0)
     for minutes, browser, times in ((0, "A", 3), (4, "B", 2)):
         time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
@@ -263,7 +261,7 @@ def test_every_form_is_limited_by_address(settings: Any, time_machine: Any) -> N
     assert Client().post(LOGIN, REMOTE_ADDR="10.1.1.1").status_code == 200
 
 
-def test_what_is_typed_is_not_kept_with_the_failures(agent: Agent) -> None:
+def test_typed_password_is_not_stored_with_failures(agent: Agent) -> None:
     from axes.models import AccessAttempt
 
     secret = "my-own-secret-typed-wrong"

@@ -89,7 +89,7 @@ def test_htmx_gets_the_changing_part(managing: Client) -> None:
     assert 'id="team"' in text(answer) and 'id="found"' in text(answer)
 
 
-def test_the_list_takes_as_many_queries_for_300_as_for_5(manager: Agent, make_agent: Make) -> None:
+def test_account_list_costs_constant_queries(manager: Agent, make_agent: Make) -> None:
     client = browser(manager)
 
     def queries(address: str) -> int:
@@ -141,7 +141,7 @@ def test_a_manager_invites(manager: Agent) -> None:
     assert "Welcome, Nora New" in text(choose)
 
 
-def test_roles_end_at_ones_own(manager: Agent, admin: Agent) -> None:
+def test_role_choice_ends_at_the_actors_own_role(manager: Agent, admin: Agent) -> None:
     assert ">Admin</option>" not in text(browser(manager).get("/agents/new"))
     assert ">Admin</option>" in text(browser(admin).get("/agents/new"))
     answer = browser(manager).post("/agents/new", {**NEW, "role": "admin"})
@@ -163,7 +163,7 @@ def test_roles_end_at_ones_own(manager: Agent, admin: Agent) -> None:
         ({"specializations": ",".join(map(str, range(31)))}, "specializations"),
     ],
 )
-def test_bad_input_keeps_what_was_typed(manager: Agent, wrong: dict[str, str], field: str) -> None:
+def test_bad_input_on_new_account_keeps_typed_values(manager: Agent, wrong: dict[str, str], field: str) -> None:
     answer = browser(manager).post("/agents/new", {**NEW, "department": "Typed Department", **wrong})
     assert answer.status_code == 200 and field in answer.context["form"].errors
     assert "Typed Department" in text(answer) and "Correct the fields marked below" in text(answer)
@@ -171,7 +171,9 @@ def test_bad_input_keeps_what_was_typed(manager: Agent, wrong: dict[str, str], f
 
 
 # --- Its page ----------------------------------------------------------------------------------------------------------
-def test_who_sees_an_account(agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent) -> None:
+def test_accounts_are_visible_from_team_lead_up(
+    agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent
+) -> None:
     for person in (agent, senior):
         assert browser(person).get(at(lead)).status_code == 403
     for person in (lead, manager, admin):
@@ -180,7 +182,7 @@ def test_who_sees_an_account(agent: Agent, senior: Agent, lead: Agent, manager: 
     assert browser(lead).get("/agents/00000000-0000-0000-0000-000000000000").status_code == 404
 
 
-def test_a_lead_changes_the_team_and_is_told_the_rest(lead: Agent, agent: Agent, manager: Agent) -> None:
+def test_team_lead_changes_team_data_and_sees_why_not_more(lead: Agent, agent: Agent, manager: Agent) -> None:
     client = browser(lead)
     shown = client.get(at(agent))
     assert set(shown.context["form"].fields) == {
@@ -202,7 +204,7 @@ def test_a_lead_changes_the_team_and_is_told_the_rest(lead: Agent, agent: Agent,
     assert client.post(at(manager), {"name": "X"}).status_code == 403
 
 
-def test_a_manager_changes_role_and_address_of_those_below(manager: Agent, agent: Agent, make_agent: Make) -> None:
+def test_manager_changes_role_and_address_of_lower_ranks(manager: Agent, agent: Agent, make_agent: Make) -> None:
     client = browser(manager)
     saved(client, agent, role="team_lead", email="new@example.com")
     agent.refresh_from_db()
@@ -214,7 +216,7 @@ def test_a_manager_changes_role_and_address_of_those_below(manager: Agent, agent
     assert "you need a role higher than theirs" in text(client.get(at(peer)))
 
 
-def test_the_last_admin_stays_one(admin: Agent, make_agent: Make) -> None:
+def test_last_admin_keeps_the_role(admin: Agent, make_agent: Make) -> None:
     client = browser(admin)
     assert "role" not in client.get(at(admin)).context["form"].fields
     assert services.LAST_ADMIN in text(client.get(at(admin)))
@@ -224,7 +226,7 @@ def test_the_last_admin_stays_one(admin: Agent, make_agent: Make) -> None:
     assert other.role == "agent"
 
 
-def test_bad_input_on_its_page_keeps_what_was_typed(manager: Agent, agent: Agent, senior: Agent) -> None:
+def test_bad_input_on_the_account_page_keeps_typed_values(manager: Agent, agent: Agent, senior: Agent) -> None:
     answer = saved(browser(manager), agent, name="Typed Name", email=senior.email)
     assert answer.context["form"].errors.keys() == {"email"} and "Typed Name" in text(answer)
     agent.refresh_from_db()
@@ -237,7 +239,7 @@ def test_nothing_touched_writes_nothing(manager: Agent, agent: Agent) -> None:
 
 
 # --- Two at once -------------------------------------------------------------------------------------------------------
-def test_two_who_change_the_same_are_told(manager: Agent, lead: Agent, agent: Agent) -> None:
+def test_conflicting_account_changes_are_shown(manager: Agent, lead: Agent, agent: Agent) -> None:
     client = browser(manager)
     page = as_shown(client, agent)
     saved(browser(lead), agent, name="By The Lead", department="Theirs")
@@ -269,7 +271,7 @@ def test_changes_of_different_fields_both_hold(manager: Agent, agent: Agent) -> 
 
 
 @pytest.mark.parametrize("seen", ["", "yesterday", "2026-99-99", "2026-01-01T00:00:00"])
-def test_a_page_that_does_not_say_what_it_showed(manager: Agent, agent: Agent, seen: str) -> None:
+def test_account_form_without_seen_state_is_409(manager: Agent, agent: Agent, seen: str) -> None:
     services.update_agent(None, agent.pk, {"name": "Other"})
     assert saved(browser(manager), agent, name="Mine", seen=seen).status_code == 409
 
@@ -306,7 +308,7 @@ def test_deactivate_and_back(manager: Agent, agent: Agent) -> None:
     assert agent.is_active
 
 
-def test_nobody_does_it_to_themselves(manager: Agent) -> None:
+def test_account_actions_on_oneself_are_refused(manager: Agent) -> None:
     client = browser(manager)
     assert "You cannot deactivate your own account" in text(client.get(at(manager)))
     for action in ("/deactivate", "/password", "/sign-out", "/second-factor"):
@@ -336,7 +338,7 @@ def test_a_link_for_a_new_password_is_mailed(manager: Agent, agent: Agent, setti
     assert "Send reset link" not in text(browser(manager).get(at(agent)))
 
 
-def test_invited_again(manager: Agent) -> None:
+def test_new_invitation_ends_the_earlier_link(manager: Agent) -> None:
     client = browser(manager)
     first = client.post("/agents/new", NEW).context["invitation"].url
     nora = Agent.objects.get(name="Nora New")
@@ -347,7 +349,7 @@ def test_invited_again(manager: Agent) -> None:
     assert Client().get(first.replace("http://testserver", "")).status_code == 410
 
 
-def test_somebody_with_a_password_is_not_invited(manager: Agent, agent: Agent) -> None:
+def test_account_with_password_is_not_invited(manager: Agent, agent: Agent) -> None:
     assert "already has a password" in text(browser(manager).post(at(agent, "/invitation"), follow=True))
 
 
@@ -404,7 +406,7 @@ def test_german_forms_speak_german(manager: Agent, agent: Agent) -> None:
         assert [sentence] in errors.values(), errors
 
 
-def test_an_invitation_that_comes_twice_leads_to_the_account(manager: Agent, admin: Agent, time_machine: Any) -> None:
+def test_repeated_new_account_form_redirects_to_the_account(manager: Agent, admin: Agent, time_machine: Any) -> None:
     client = browser(manager)
     time_machine.move_to(timezone.now(), tick=False)
     client.post("/agents/new", NEW)
@@ -417,12 +419,12 @@ def test_an_invitation_that_comes_twice_leads_to_the_account(manager: Agent, adm
     assert "already exists" in text(client.post("/agents/new", NEW))
 
 
-def test_a_second_factor_that_was_none_is_not_said_to_be_gone(manager: Agent, agent: Agent) -> None:
+def test_removing_a_missing_second_factor_reports_that_there_is_none(manager: Agent, agent: Agent) -> None:
     told = text(browser(manager).post(at(agent, "/second-factor"), follow=True))
     assert "has no second factor." in told and "second factor any more" not in told
 
 
-def test_who_signed_in_was_here(manager: Agent, agent: Agent) -> None:
+def test_sign_in_counts_as_last_seen(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
     Agent.objects.filter(pk=agent.pk).update(last_seen_at=None)
     assert "never signed in" in text(client.get(at(agent)))

@@ -55,12 +55,12 @@ def tampered(token: str, **claims: Any) -> str:
     return f"{head}.{written}.{signature}"
 
 
-def test_what_the_forger_would_make_with_our_secret_works(agent: Agent) -> None:
+def test_token_forged_with_the_real_secret_works(agent: Agent) -> None:
     """The forgeries below differ from this one in what they are named after, and in nothing else."""
     assert me(forge(agent)).status_code == me(issue_token(agent)).status_code == 200
 
 
-def test_the_scheme_may_be_written_as_our_answer_writes_it(agent: Agent) -> None:
+def test_bearer_scheme_ignores_case(agent: Agent) -> None:
     answer = APIClient().get("/api/agents/me", HTTP_AUTHORIZATION=f"bearer {issue_token(agent)}")
     assert answer.status_code == 200
 
@@ -105,7 +105,7 @@ def test_no_signature_no_entry(agent: Agent) -> None:
     refuse("nonsense")
 
 
-def test_a_token_is_nobody_elses(agent: Agent, admin: Agent) -> None:
+def test_tampered_token_is_refused(agent: Agent, admin: Agent) -> None:
     token = issue_token(agent)
     refuse(tampered(token, sub=str(admin.pk)))
     refuse(tampered(token, ver=1))
@@ -137,7 +137,9 @@ def test_a_token_expires(agent: Agent, time_machine: Any) -> None:
     ],
     ids=["deactivated", "password", "signed out everywhere", "signed out by a manager", "inactive, no new version"],
 )
-def test_a_token_ends_with_what_it_stood_for(agent: Agent, manager: Agent, end: Callable[[Agent, Agent], Any]) -> None:
+def test_token_ends_with_password_role_or_account(
+    agent: Agent, manager: Agent, end: Callable[[Agent, Agent], Any]
+) -> None:
     token = issue_token(agent)
     assert me(token).status_code == 200
     end(manager, agent)

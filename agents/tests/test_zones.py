@@ -34,7 +34,7 @@ def test_days_part_time_without_gap_or_overlap(name: str, day: date) -> None:
 
 
 @given(ZONES, st.datetimes(datetime(1975, 1, 1), datetime(2037, 12, 30), timezones=st.just(UTC)))
-def test_every_instant_is_in_one_day(name: str, at: datetime) -> None:
+def test_every_instant_is_in_exactly_one_day(name: str, at: datetime) -> None:
     zone = ZoneInfo(name)
     near = at.astimezone(zone).date()
     days = [near + timedelta(days=n) for n in range(-2, 3)]
@@ -47,7 +47,7 @@ def test_every_instant_is_in_one_day(name: str, at: datetime) -> None:
 
 
 @given(ZONES, DAYS, st.times().map(lambda t: t.replace(microsecond=0)))
-def test_local_time_is_that_time_or_the_end_of_its_gap(name: str, day: date, clock: time) -> None:
+def test_local_time_in_a_gap_is_the_end_of_the_gap(name: str, day: date, clock: time) -> None:
     zone = ZoneInfo(name)
     found = local_time(day, clock, zone)
     shown = found.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
@@ -62,7 +62,7 @@ def test_local_time_is_that_time_or_the_end_of_its_gap(name: str, day: date, clo
 @pytest.mark.parametrize(
     "name", ["", "Mars/Olympus", "../etc/passwd", "localtime", "posix/UTC", "europe/berlin", "\x00", "x" * 999]
 )
-def test_what_is_no_zone_is_refused(name: str) -> None:
+def test_invalid_time_zone_is_refused(name: str) -> None:
     assert not is_zone(name)
     with pytest.raises(ValidationError, match="is not a time zone"):
         validate_zone(name)

@@ -29,7 +29,7 @@ def told(page: Page, words: str) -> None:
     page.locator("body > p[role=status]", has_text=words).wait_for(state="attached")
 
 
-def test_a_box_is_ticked_off_and_news_take_nothing_away(
+def test_action_is_ticked_off_and_live_updates_keep_it(
     context: BrowserContext, live_server: Any, senior: Agent
 ) -> None:
     ticket = make_ticket(make_customer("Dorothy"), created_at=timezone.now() - timedelta(days=2))
@@ -62,7 +62,7 @@ def test_a_box_is_ticked_off_and_news_take_nothing_away(
     assert not said, said
 
 
-def test_properties_save_at_once_and_what_is_typed_stays(
+def test_properties_are_saved_at_once_and_typed_text_is_kept(
     context: BrowserContext, live_server: Any, lead: Agent, agent: Agent
 ) -> None:
     ticket = make_ticket()
@@ -97,7 +97,7 @@ def test_properties_save_at_once_and_what_is_typed_stays(
     assert not said, said
 
 
-def test_news_leaves_the_focus_in_a_field_that_nothing_is_typed_in_yet(
+def test_live_update_keeps_the_focus_in_an_empty_field(
     context: BrowserContext, live_server: Any, lead: Agent, agent: Agent
 ) -> None:
     ticket = make_ticket(assigned_to=agent)
@@ -115,9 +115,7 @@ def test_news_leaves_the_focus_in_a_field_that_nothing_is_typed_in_yet(
     told(page, "The ticket is back in the queue.")
 
 
-def test_news_that_is_late_undoes_nothing_that_is_being_saved(
-    context: BrowserContext, live_server: Any, lead: Agent
-) -> None:
+def test_late_live_update_does_not_undo_a_pending_save(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     """What is asked for before a change, and answered after it; and two changes of which the first is answered last."""
     ticket = make_ticket()
     page = context.new_page()
@@ -158,9 +156,7 @@ def test_news_that_is_late_undoes_nothing_that_is_being_saved(
     assert not said, said
 
 
-def test_on_a_small_screen_properties_fold_away_and_their_keys_unfold_them(
-    browser: Browser, live_server: Any, lead: Agent
-) -> None:
+def test_properties_fold_on_a_phone_and_their_keys_unfold_them(browser: Browser, live_server: Any, lead: Agent) -> None:
     ticket = make_ticket()
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()

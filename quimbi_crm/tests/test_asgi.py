@@ -86,7 +86,7 @@ def test_a_file_arrives_whole() -> None:
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_what_streams_reads_the_database_in_its_own_thread(agent: Agent) -> None:
+def test_streamed_answer_uses_one_thread_and_connection(agent: Agent) -> None:
     assert answer(asyncio.run(ask("/streamed")))[2] == b"agent@quimbi.example request\n"
     assert answer(asyncio.run(ask("/asynchronous")))[2] == b"one\ntwo\n"
 
@@ -122,7 +122,7 @@ def test_a_failing_view_is_an_answer(senior: Agent, monkeypatch: pytest.MonkeyPa
     assert status == 500 and b"secret" not in body and b"X-Request-ID" in headers
 
 
-def test_who_hangs_up_early_gets_nothing(senior: Agent) -> None:
+def test_disconnected_client_gets_no_answer(senior: Agent) -> None:
     half = {"type": "http.request", "body": b'{"subject": ', "more_body": True}
     assert asyncio.run(ask("/api/tickets", half, GONE, token=issue_token(senior), method="POST")) == []
 
@@ -143,7 +143,7 @@ def test_a_socket_is_opened_at_its_address_alone(path: str, answer: str) -> None
     assert said == [f"websocket.{answer}"]
 
 
-def test_sockets_are_told_to_connect_again_when_the_process_ends(senior: Agent) -> None:
+def test_sockets_are_told_to_reconnect_when_the_process_ends(senior: Agent) -> None:
     from tickets.tests.listening import listening, run
 
     async def scene() -> None:
@@ -183,7 +183,7 @@ def test_liveness_is_answered_while_no_thread_is_free(
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_cookies_with_escapes_are_dropped_and_others_are_read() -> None:
+def test_cookies_with_escapes_are_dropped() -> None:
     hostile = b'a="' + b'\\"' * 3900 + b'"'
     cookies = (hostile, b"theme=dark; " + hostile + b"; keys=on")
     assert answer(asyncio.run(ask("/cookies", cookies=cookies)))[2] == b"keys=on theme=dark"

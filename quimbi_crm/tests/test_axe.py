@@ -122,13 +122,13 @@ def test_a_page(name: str, who: str | None, address: str, world: dict[str, Any],
     the_tab_key_goes_through_everything_in_reading_order(page)
 
 
-def test_no_fault_where_nothing_is(lead: Agent, open_page: Any) -> None:
+def test_empty_pages_have_no_accessibility_fault(lead: Agent, open_page: Any) -> None:
     page = open_page("lead")
     go(page, "/")
     assert page.is_visible("text=No open tickets") and faults_everywhere(page, "empty inbox") == []
 
 
-def test_no_fault_where_the_database_does_not_answer(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_without_database_has_no_accessibility_fault(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> None:
         raise OperationalError("gone")
 
@@ -138,7 +138,7 @@ def test_no_fault_where_the_database_does_not_answer(open_page: Any, monkeypatch
     assert page.is_visible("text=could not be loaded") and faults_everywhere(page, "failed inbox") == []
 
 
-def test_no_fault_in_what_opens(world: dict[str, Any], open_page: Any) -> None:
+def test_menus_dialogs_and_messages_have_no_accessibility_fault(world: dict[str, Any], open_page: Any) -> None:
     """Menus, dialogs, what is selected, and what is told."""
     page = open_page("lead", viewport={"width": 1280, "height": 900})
     go(page, "/")

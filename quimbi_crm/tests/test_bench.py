@@ -65,7 +65,7 @@ def test_a_percentile_lies_among_the_values_and_grows_with_its_share(values: lis
     assert found <= figures.percentile(values, 1) and found >= figures.percentile(values, 0)
 
 
-def test_figures_say_what_was_not_measured() -> None:
+def test_figures_mark_unmeasured_values() -> None:
     assert figures.p50([3, 1, 2]) == 2 and figures.p50([1, 2]) == 1.5 and figures.p95(range(101)) == 95
     assert math.isnan(figures.p50([])) and figures.milliseconds(figures.p50([])) == "–"
     assert [figures.milliseconds(s) for s in (0.00431, 0.0431, 0.431, 4.31)] == ["4.31", "43.1", "431", "4,310"]
@@ -81,7 +81,7 @@ def test_sizes_read_as_they_are_written(text: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("words", [["--sizes", "many"], ["--sizes", "1k"], ["--sizes", ""], ["--requests", "3"]])
-def test_wrong_arguments_are_told(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_reported(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.arguments(words)
     assert ended.value.code == 2 and "error:" in capsys.readouterr().err
@@ -126,7 +126,7 @@ def test_a_crowd_stops_at_its_number(port: int) -> None:
     assert len(found.times) == 10 and found.per_second > 0
 
 
-def test_memory_is_that_of_the_whole_tree() -> None:
+def test_memory_covers_the_process_tree() -> None:
     peak = Peak()
     with peak.watch("us", os.getpid()):
         held = bytearray(30_000_000)
@@ -141,7 +141,7 @@ def test_both_programs_are_asked_for_the_same_pages(port: int) -> None:
     assert deep_page(1_000_000) == deep_page(100_000) == 1000 and deep_page(10_000) == 100
 
 
-def test_the_report_has_every_operation_and_says_what_is_missing(tmp_path: Path) -> None:
+def test_report_has_every_operation_and_names_missing_ones(tmp_path: Path) -> None:
     options = cli.arguments(["--sizes", "10k,1M", "--write", str(tmp_path / "r.md")])
     results = cli.Results(options)
     for size, factor in ((10_000, 1), (1_000_000, 2)):
@@ -164,7 +164,7 @@ def test_the_report_has_every_operation_and_says_what_is_missing(tmp_path: Path)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_loaded_keeps_the_programs_promises(client_of: Any) -> None:
+def test_loaded_data_has_correct_ranks_and_totals(client_of: Any) -> None:
     loading.load(500)
     assert Ticket.objects.filter(status="open").count() == counts.total("open") == 500
     assert not scoring.stale_ranks().exists() and not counts.recount()

@@ -21,9 +21,7 @@ def inbox(context: BrowserContext, live_server: Any) -> Page:
     return page
 
 
-def test_the_last_filter_counts_however_late_the_one_before_is_answered(
-    context: BrowserContext, live_server: Any
-) -> None:
+def test_late_answer_of_an_earlier_filter_is_ignored(context: BrowserContext, live_server: Any) -> None:
     for channel in ("email", "sms", "chat"):
         make_ticket(make_customer(), subject=f"By {channel}", channel=channel)
     page = inbox(context, live_server)
@@ -40,7 +38,7 @@ def test_the_last_filter_counts_however_late_the_one_before_is_answered(
     becomes(lambda: page.input_value("#f-channel"), "chat")
 
 
-def test_an_answer_takes_no_word_that_is_being_typed(context: BrowserContext, live_server: Any) -> None:
+def test_answer_keeps_text_being_typed(context: BrowserContext, live_server: Any) -> None:
     make_ticket(subject="One", channel="sms")
     page = inbox(context, live_server)
     held: list[Route] = []
@@ -76,7 +74,7 @@ TWICE = {
 
 
 @pytest.mark.parametrize("how", TWICE)
-def test_next_takes_one_ticket_however_it_is_asked(context: BrowserContext, live_server: Any, how: str) -> None:
+def test_repeated_next_claims_one_ticket(context: BrowserContext, live_server: Any, how: str) -> None:
     for days in range(3):
         make_ticket(subject=f"Number {days}", days=9 - days)
     page = inbox(context, live_server)
@@ -88,7 +86,7 @@ def test_next_takes_one_ticket_however_it_is_asked(context: BrowserContext, live
     assert Ticket.objects.exclude(assigned_to=None).count() == 1
 
 
-def test_back_from_a_ticket_one_is_on_its_row(context: BrowserContext, live_server: Any) -> None:
+def test_back_from_a_ticket_focuses_its_row(context: BrowserContext, live_server: Any) -> None:
     for days in range(3):
         make_ticket(subject=f"Number {days}", days=9 - days)
     page = inbox(context, live_server)

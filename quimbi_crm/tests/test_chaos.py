@@ -65,7 +65,7 @@ def _write(marker: str, kind: str, expect: dict[str, object], result: dict[str, 
     return Write(marker, kind, expect, [Attempt(10, 11, 200, result or {})])
 
 
-def test_nothing_is_found_where_every_write_is_there_once_and_whole(writes: list[Write]) -> None:
+def test_complete_writes_give_no_finding(writes: list[Write]) -> None:
     assert verify(writes, load_records()) == []
 
 
@@ -131,14 +131,12 @@ def test_planted_damage_is_found(writes: list[Write], name: str) -> None:
     [(0, None), (503, None), (422, Problem.INCOMPLETE)],
     ids=["no answer", "server error", "refused"],
 )
-def test_write_without_acknowledgement_may_be_there_only_where_it_was_not_refused(
-    writes: list[Write], status: int, wrong: Problem | None
-) -> None:
+def test_unacknowledged_write_may_exist_unless_refused(writes: list[Write], status: int, wrong: Problem | None) -> None:
     writes[1].attempts = [Attempt(10, 11, status)]
     assert [one.problem for one in verify(writes, load_records())] == ([wrong] if wrong else [])
 
 
-def test_unknown_write_that_is_not_there_is_no_loss(writes: list[Write]) -> None:
+def test_missing_unacknowledged_write_is_no_loss(writes: list[Write]) -> None:
     unknown = Write(make_marker(0, 9), "note", {"ticket": writes[1].expect["ticket"]}, [Attempt(12)])
     assert verify([*writes, unknown], load_records()) == []
 
@@ -156,7 +154,7 @@ def test_job_of_a_dead_worker_is_found(writes: list[Write]) -> None:
     assert any("dead worker" in one.what for one in verify(writes, load_records()))
 
 
-def test_ledger_keeps_writes_and_passes_over_a_line_that_was_cut_off(tmp_path: Path) -> None:
+def test_ledger_skips_a_truncated_line(tmp_path: Path) -> None:
     path = tmp_path / "ledger-0.jsonl"
     ledger = Ledger(path)
     write = Write(make_marker(0, 1), "note", {"ticket": "t"})
@@ -219,7 +217,7 @@ def test_table_counts_each_write_with_the_fault_before_its_end() -> None:
     ]
 
 
-def test_report_names_the_faults_that_could_not_be_had_and_what_is_wrong() -> None:
+def test_report_names_impossible_faults_and_findings() -> None:
     done = Run("production", 1, kinds_of("production", mounted=False), mounted=False)
     done.writes = [Write(make_marker(0, 1), "note", {}, [Attempt(1, 2, 201)])]
     done.findings = [Finding(Problem.LOST, "note: acknowledged and not there", make_marker(0, 1))]
@@ -231,7 +229,7 @@ def test_report_names_the_faults_that_could_not_be_had_and_what_is_wrong() -> No
     assert done.failed
 
 
-def test_processes_are_known_by_what_the_procfile_runs() -> None:
+def test_process_names_match_the_procfile() -> None:
     commands = parse_procfile((urls.ROOT / "Procfile").read_text()).processes
     assert GUNICORN in commands["web"]
     assert WORKER in commands["worker"]

@@ -61,7 +61,7 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_production_starts_with_all_it_needs_and_refuses_without_each() -> None:
+def test_production_needs_each_required_setting() -> None:
     assert start().returncode == 0, start().stderr
     result = start(
         SECRET_KEY="your-secret-key", JWT_SECRET_KEY=None, ALLOWED_HOSTS="*", DATABASE_URL=None, CORS_ORIGINS="*"
@@ -128,7 +128,7 @@ def test_a_unix_socket_needs_no_tls(monkeypatch: Any) -> None:
     assert "sslmode" not in environment.database("")["OPTIONS"] and not environment.problems
 
 
-def test_tls_is_asked_for_where_nothing_is_said(monkeypatch: Any) -> None:
+def test_tls_is_required_by_default_in_production(monkeypatch: Any) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@db.example.com/n")
     environment = Environment(environ.Env())
@@ -178,7 +178,7 @@ def test_services_may_be_in_the_open_with_tls_and_at_home_without(monkeypatch: A
         ("https://ai.example.com:port", "quimbi.E050"),
     ],
 )
-def test_an_address_that_is_none_is_told_without_showing_it(monkeypatch: Any, url: str, code: str) -> None:
+def test_invalid_service_url_is_reported_without_its_secret(monkeypatch: Any, url: str, code: str) -> None:
     assert service(monkeypatch, url)[1] == [code]
     read = Environment(environ.Env())
     read.service("QUIMBI_AI_URL", "QUIMBI_BASE_URL")
@@ -196,7 +196,7 @@ def test_the_order_of_providers(monkeypatch: Any) -> None:
 
 
 @pytest.mark.parametrize(("url", "model", "problems"), [("u", "m", 0), ("", "", 0), ("u", "", 1), ("", "m", 1)])
-def test_a_language_model_takes_an_address_and_a_name(url: str, model: str, problems: int) -> None:
+def test_language_model_needs_url_and_name(url: str, model: str, problems: int) -> None:
     read = Environment(environ.Env())
     read.check_language_model(url, model)
     assert len(read.problems) == problems

@@ -167,7 +167,7 @@ def test_two_agents_see_each_other_and_do_not_answer_twice(desk: Desk, shop: Sho
     assert shop.answers(ticket) == ["The first answer."]
 
 
-def test_what_arrives_reorders_the_inbox_of_who_looks_at_it(desk: Desk, shop: Shop) -> None:
+def test_new_ticket_reorders_an_open_inbox(desk: Desk, shop: Shop) -> None:
     word = "kettlebell"
     for number in range(3):
         shop.write(f"Earlier {number}", "Where is it?", f"Earlier {number}", tag="gym")
@@ -212,7 +212,7 @@ def test_a_tone_is_asked_for_and_the_draft_made_anew(desk: Desk, shop: Shop) -> 
     assert tones.evaluate_all("boxes => boxes.findIndex(box => box.checked)") != chosen
 
 
-def test_what_is_not_sent_survives_the_browsers_death(desk: Desk, shop: Shop, browser: Browser) -> None:
+def test_unsent_text_survives_a_killed_browser(desk: Desk, shop: Shop, browser: Browser) -> None:
     ticket = shop.write("Cut Off", "Hello?", "Half written")
     doomed = browser.browser_type.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     page = doomed.new_page()
@@ -233,7 +233,7 @@ def test_what_is_not_sent_survives_the_browsers_death(desk: Desk, shop: Shop, br
     expect(again.locator("#reply")).to_have_value("Half a senten")
 
 
-def test_a_manager_invites_changes_and_deactivates_somebody(desk: Desk, shop: Shop) -> None:
+def test_manager_invites_changes_and_deactivates_an_agent(desk: Desk, shop: Shop) -> None:
     page = desk("manager@quimbi.example")
     page.goto(f"{shop.address}/agents/new")
     page.get_by_label("Name").fill("Nova Newcomer")

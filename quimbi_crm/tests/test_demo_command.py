@@ -27,13 +27,13 @@ def test_the_demo_shop_is_profiled_at_once(small_shop: None) -> None:
     assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
 
 
-def test_a_shop_that_is_fitted_stays_as_it_is(small_shop: None) -> None:
+def test_demo_command_keeps_a_fitted_shop(small_shop: None) -> None:
     for _ in range(2):
         call_command("demo", if_empty=True, verbosity=0)
     assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
 
 
-def test_start_leaves_records_that_are_there_to_the_worker(small_shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_leaves_existing_records_to_the_worker(small_shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
     make_ticket()
     monkeypatch.setattr("intelligence.management.commands.read_messages.read_ticket", pytest.fail)
     monkeypatch.setattr("intelligence.services.profiles.fit_shop", pytest.fail)

@@ -23,7 +23,7 @@ def rows_of_each_table() -> dict[str, int]:
     return counted
 
 
-def test_emptied_tables_have_the_rows_that_a_flush_leaves() -> None:
+def test_empty_tables_leaves_the_same_rows_as_flush() -> None:
     ticket = make_ticket(assigned_to=make_agent("team_lead"))
     make_order(ticket.customer)
     empty_tables()
@@ -33,7 +33,7 @@ def test_emptied_tables_have_the_rows_that_a_flush_leaves() -> None:
     assert Permission.objects.exists() and not Agent.objects.exists()
 
 
-def test_records_can_be_made_again_after_the_tables_were_emptied() -> None:
+def test_records_can_be_created_after_empty_tables() -> None:
     make_ticket(assigned_to=make_agent("team_lead"))
     empty_tables()
     make_ticket(assigned_to=make_agent("team_lead"))

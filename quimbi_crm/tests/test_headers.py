@@ -86,7 +86,7 @@ def test_answers_about_people_are_kept_by_no_cache(agent: Agent, client_of: Call
     assert "max-age" in Client().get("/static/quimbi/icon.svg").headers["Cache-Control"]
 
 
-def test_the_tokens_of_links_stand_in_no_log_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_link_tokens_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     for kind in ("invitation", "new-password"):
         Client().get(f"/accounts/{kind}/0190a000-0000-7000-8000-000000000000/d0g5-5ecre7/")
     lines = [str(record.msg) for record in caplog.records]
@@ -134,7 +134,7 @@ def test_without_mail_production_says_so_and_starts() -> None:
         ({"SESSION_HOURS": "0"}, "quimbi.E002"),
     ],
 )
-def test_wrong_settings_are_told(variables: dict[str, str], problem: str) -> None:
+def test_wrong_settings_are_reported(variables: dict[str, str], problem: str) -> None:
     done = production("manage.py", "check", **variables)
     assert done.returncode == 1 and problem in done.stderr
     assert variables.get("EMAIL_URL", "secret") not in done.stderr

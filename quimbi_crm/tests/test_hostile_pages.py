@@ -321,7 +321,7 @@ def examined(page: Page) -> list[str]:
     return faults
 
 
-def test_nothing_runs_in_what_is_swapped_in(context: BrowserContext, shop: dict[str, Any]) -> None:
+def test_no_script_runs_in_swapped_content(context: BrowserContext, shop: dict[str, Any]) -> None:
     """By htmx, by the palette, by the live refresh, and in what an action tells."""
     page, said = watched(context)
     page.goto("/")

@@ -70,7 +70,7 @@ def test_a_500_is_json_with_the_request_id_and_without_a_trace(
 
 
 @pytest.mark.django_db
-def test_a_database_that_does_not_answer_is_a_503(api: APIClient, monkeypatch: Any) -> None:
+def test_database_failure_is_503(api: APIClient, monkeypatch: Any) -> None:
     from django.db import OperationalError
 
     def broken(*args: Any, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ def test_a_database_that_does_not_answer_is_a_503(api: APIClient, monkeypatch: A
 
 
 @pytest.mark.django_db
-def test_preflight_needs_nobody_and_errors_are_readable_across_origins(api: APIClient) -> None:
+def test_preflight_needs_no_sign_in_and_errors_have_cors_headers(api: APIClient) -> None:
     preflight = Client().options(
         "/api/tickets",
         HTTP_ORIGIN=ORIGIN,
@@ -115,7 +115,7 @@ def test_pages_carry_the_security_headers() -> None:
 
 
 @pytest.mark.django_db
-def test_the_browsable_api_is_for_whoever_has_a_session(senior: Agent) -> None:
+def test_browsable_api_needs_a_session(senior: Agent) -> None:
     client = Client()
     assert client.get("/api/tickets", HTTP_ACCEPT="text/html").status_code == 401
     client.force_login(senior, backend="agents.backends.RoleBackend")
@@ -212,7 +212,7 @@ def run_asgi(
     return sent[0]["status"], sent[-1]["body"], seen
 
 
-def test_a_body_that_grows_unannounced_is_cut_off() -> None:
+def test_body_without_announced_size_is_limited() -> None:
     megabyte = b"x" * 1024 * 1024
     answered: dict[bytes, bytes] = {}
     status, body, seen = run_asgi([], [megabyte] * 30, answered)
@@ -221,7 +221,7 @@ def test_a_body_that_grows_unannounced_is_cut_off() -> None:
     assert seen <= django_settings.MAX_BODY_BYTES
 
 
-def test_a_body_that_announces_too_much_is_never_read() -> None:
+def test_body_with_excessive_announced_size_is_not_read() -> None:
     status, _, seen = run_asgi([(b"content-length", b"20971520")], [b"x" * 1024 * 1024] * 20)
     assert (status, seen) == (200, 0)  # the application is asked, and answers 413 from the header
 
@@ -270,7 +270,7 @@ def test_pages_are_found_with_a_slash(client: Client, manager: Agent, address: s
 
 
 @pytest.mark.django_db
-def test_a_refusal_says_what_is_missing_and_whom_to_ask_only_where_that_helps(manager: Agent, agent: Agent) -> None:
+def test_refusal_names_the_missing_role_and_whom_to_ask(manager: Agent, agent: Agent) -> None:
     def told(person: Agent, address: str, method: str = "get") -> str:
         client = Client()
         client.force_login(person)

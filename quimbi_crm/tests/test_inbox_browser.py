@@ -89,7 +89,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     assert said == []
 
 
-def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_keys_menus_and_messages_work(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     make_ticket(subject="First")
     page = context.new_page()
     said = complaints(page)
@@ -131,7 +131,7 @@ def test_keys_menus_and_news(context: BrowserContext, live_server: Any, lead: Ag
     assert said == []
 
 
-def test_what_fails_is_told_and_nothing_is_lost(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_failed_request_is_reported_and_list_is_kept(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     make_ticket(subject="Still here")
     page = context.new_page()
     sign_in(page, live_server, lead, "/accounts/login/")
@@ -290,7 +290,7 @@ def test_a_ticket_is_snoozed_by_keys_and_brought_back(context: BrowserContext, l
     assert said == []
 
 
-def test_bones_stand_for_rows_that_take_long(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_skeleton_is_shown_for_slow_rows(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     make_ticket(subject="Here", channel="sms")
     page = context.new_page()
     sign_in(page, live_server, lead, "/accounts/login/")

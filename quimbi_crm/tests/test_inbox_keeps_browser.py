@@ -38,7 +38,7 @@ def ticked(page: Page) -> list[str]:
 
 
 # --- Keys for many, and for one ----------------------------------------------------------------------------------------
-def test_what_e_ticked_itself_is_unticked_without_a_choice(context: BrowserContext, live_server: Any) -> None:
+def test_key_e_unticks_its_own_selection_without_a_choice(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     for key in ("j", "e", "Escape"):
         page.keyboard.press(key)
@@ -57,7 +57,7 @@ def test_what_e_ticked_itself_is_unticked_without_a_choice(context: BrowserConte
     becomes(lambda: len(ticked(page)), 1)
 
 
-def test_c_closes_and_undo_opens_again(context: BrowserContext, live_server: Any) -> None:
+def test_key_c_closes_and_undo_reopens(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     said = complaints(page)
     for key in ("j", "j", "c"):
@@ -96,9 +96,7 @@ def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent
     assert TopicAlert.objects.get().keyword == "recall"
 
 
-def test_a_refusal_without_javascript_keeps_what_is_ticked_and_typed(
-    browser: Browser, live_server: Any, lead: Agent
-) -> None:
+def test_refused_form_without_javascript_keeps_input(browser: Browser, live_server: Any, lead: Agent) -> None:
     context = browser.new_context(java_script_enabled=False)
     cookies(context, live_server, signed_in(lead))
     page = inbox(context, live_server)
@@ -183,7 +181,7 @@ def test_shift_selects_a_range_and_enter_opens_the_row(context: BrowserContext, 
 
 
 # --- What a refusal keeps ----------------------------------------------------------------------------------------------
-def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_server: Any) -> None:
+def test_refused_form_keeps_input(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Number done", status="closed")
     page = inbox(context, live_server, "?q=number")
     for box in page.locator(".pick input").all()[:2]:
@@ -212,7 +210,7 @@ def test_a_refusal_keeps_what_is_ticked_and_typed(context: BrowserContext, live_
     becomes(lambda: "Number done" in ticked(page))
 
 
-def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_refused_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     create_alert(lead, "recall", team=True)
     page = inbox(context, live_server)
     page.locator(".pick input").first.check()
@@ -226,7 +224,7 @@ def test_a_refused_alert_stays_in_its_field(context: BrowserContext, live_server
 
 
 @pytest.mark.parametrize(("field", "pattern"), [("#word", "**/tickets/alerts"), ("#f-tag", "**/?tag=mug")])
-def test_what_is_typed_after_enter_stays(context: BrowserContext, live_server: Any, field: str, pattern: str) -> None:
+def test_text_typed_after_enter_is_kept(context: BrowserContext, live_server: Any, field: str, pattern: str) -> None:
     page = inbox(context, live_server)
     Ticket.objects.earliest("created_at").ticket_tags.create(name="mug")
     waiting = held(page, pattern)
@@ -242,7 +240,7 @@ def test_what_is_typed_after_enter_stays(context: BrowserContext, live_server: A
 
 
 # --- Answers that come late --------------------------------------------------------------------------------------------
-def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserContext, live_server: Any) -> None:
+def test_action_result_is_shown_after_another_list_was_requested(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Long done", status="closed")
     page = inbox(context, live_server)
     said = complaints(page)
@@ -274,7 +272,7 @@ def test_an_answer_is_told_though_another_list_was_asked_for(context: BrowserCon
     assert said == []
 
 
-def test_nothing_is_lost_before_the_script_that_keeps_it_is_there(context: BrowserContext, live_server: Any) -> None:
+def test_input_is_kept_before_the_input_keeper_is_loaded(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
     script = held(page, "**/inbox_input.js")
@@ -286,7 +284,7 @@ def test_nothing_is_lost_before_the_script_that_keeps_it_is_there(context: Brows
     becomes(lambda: page.input_value("#q"), "blue")
 
 
-def test_a_list_comes_though_that_script_does_not(context: BrowserContext, live_server: Any) -> None:
+def test_list_loads_without_the_input_keeper(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
     script = held(page, "**/inbox_input.js")
@@ -296,7 +294,7 @@ def test_a_list_comes_though_that_script_does_not(context: BrowserContext, live_
     becomes(lambda: page.url.endswith("?status=closed"))
 
 
-def test_a_status_keeps_the_words_that_are_typed(context: BrowserContext, live_server: Any) -> None:
+def test_status_tab_keeps_typed_search_words(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
     asked: list[str] = []
@@ -336,7 +334,7 @@ def a_second_click_counts(page: Page) -> None:
     until(page, f"performance.now() > {page.evaluate('performance.now()') + 600}")
 
 
-def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_double_click_removes_one_alert(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     for word in ("aaa", "bbb", "ccc"):
         create_alert(lead, word)
     page = inbox(context, live_server)
@@ -360,7 +358,9 @@ def test_two_clicks_on_one_spot_remove_one_alert(context: BrowserContext, live_s
 
 
 @pytest.mark.parametrize("how", ["Back", "Escape", "reload"])
-def test_back_on_the_row_and_what_happens_shows_by_itself(context: BrowserContext, live_server: Any, how: str) -> None:
+def test_return_to_inbox_focuses_the_row_and_shows_live_changes(
+    context: BrowserContext, live_server: Any, how: str
+) -> None:
     page = inbox(context, live_server, rows=10)
     page.click(".row >> text=Number 7")
     page.wait_for_url("**/tickets/*-*")
@@ -389,7 +389,7 @@ def test_back_on_the_row_and_what_happens_shows_by_itself(context: BrowserContex
     becomes(lambda: page.evaluate(FOCUSED), "Number 6")
 
 
-def test_a_pointer_that_moves_in_the_list_is_somebody(context: BrowserContext, live_server: Any) -> None:
+def test_moving_pointer_defers_reordering(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     page.click(".row >> text=Number 1")
     page.wait_for_url("**/tickets/*-*")
@@ -405,9 +405,7 @@ def test_a_pointer_that_moves_in_the_list_is_somebody(context: BrowserContext, l
     page.wait_for_selector("#fresh >> text=Show 1 new ticket")
 
 
-def test_a_later_page_stays_until_its_new_order_is_asked_for(
-    context: BrowserContext, live_server: Any, lead: Agent
-) -> None:
+def test_later_page_keeps_its_order_until_requested(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     page = inbox(context, live_server, rows=PAGE_SIZE + 4)
     page.click("#more")
     page.wait_for_url("**cursor=**")
@@ -425,7 +423,7 @@ def test_a_later_page_stays_until_its_new_order_is_asked_for(
     becomes(lambda: subjects(page)[0], "Number 0")
 
 
-def test_news_is_in_view_however_far_down_one_is(context: BrowserContext, live_server: Any) -> None:
+def test_messages_are_visible_at_any_scroll_position(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server, rows=PAGE_SIZE)
     page.locator(".pick input").last.check()
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -438,7 +436,7 @@ def test_news_is_in_view_however_far_down_one_is(context: BrowserContext, live_s
 
 
 # --- When the server or the network fails ------------------------------------------------------------------------------
-def test_a_look_that_failed_is_repeated(context: BrowserContext, live_server: Any) -> None:
+def test_failed_live_reload_is_repeated(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     page.mouse.move(1, 1)
     tried: list[str] = []
@@ -462,7 +460,7 @@ def test_a_look_that_failed_is_repeated(context: BrowserContext, live_server: An
     assert len(tried) == 3
 
 
-def test_what_is_far_away_waits(context: BrowserContext, live_server: Any) -> None:
+def test_live_change_outside_the_page_waits(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server, "?channel=email")
     asked: list[float] = []
     page.on("request", lambda request: asked.append(1) if "x-quimbi-live" in request.headers else None)
@@ -475,7 +473,7 @@ def test_what_is_far_away_waits(context: BrowserContext, live_server: Any) -> No
     eventually(lambda: bool(page.evaluate("1")) and len(asked) == 1)
 
 
-def test_offline_next_stays_on_the_page_and_says_why(context: BrowserContext, live_server: Any) -> None:
+def test_next_while_offline_stays_and_says_why(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     context.set_offline(True)
     page.keyboard.press("n")

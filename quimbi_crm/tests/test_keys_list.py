@@ -27,7 +27,7 @@ def acting(page: str) -> set[str]:
     return set(re.findall(r'data-key="(.)"', page))
 
 
-def test_the_list_names_what_acts_and_nothing_else(manager: Agent, lead: Agent, agent: Agent) -> None:
+def test_list_of_keys_names_exactly_the_working_keys(manager: Agent, lead: Agent, agent: Agent) -> None:
     customer = make_customer()
     ticket: Any = make_ticket(customer, assigned_to=manager)
     make_ticket(customer)

@@ -42,7 +42,7 @@ def test_everything_is_translated_with_its_placeholders(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_what_is_compiled_is_what_is_translated(code: str) -> None:
+def test_compiled_catalogue_equals_source(code: str) -> None:
     source = {(e.msgctxt, e.msgid): (e.msgstr, e.msgstr_plural) for e in polib.pofile(str(catalogue(code)))}
     compiled = {
         (e.msgctxt, e.msgid): (e.msgstr, e.msgstr_plural) for e in polib.mofile(str(catalogue(code).with_suffix(".mo")))
@@ -50,7 +50,7 @@ def test_what_is_compiled_is_what_is_translated(code: str) -> None:
     assert compiled == source, "Run script/messages."
 
 
-def test_the_catalogue_has_all_that_pages_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_catalogue_has_all_page_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In a copy: makemessages writes where it finds a folder locale beside the sources.
     for folder in ("agents", "tickets", "intelligence", "quimbi_crm", "templates"):
         shutil.copytree(settings.BASE_DIR / folder, tmp_path / folder, ignore=shutil.ignore_patterns("tests", "*.pyc"))

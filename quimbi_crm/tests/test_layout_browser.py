@@ -98,7 +98,7 @@ def test_send_is_within_the_window(opened: Opened, ticket: Ticket, width: int, h
     becomes(lambda: box(page, "#scroll")["height"] >= 128)
 
 
-def test_a_draft_is_answered_where_the_window_is_high_enough(opened: Opened, ticket: Ticket) -> None:
+def test_draft_and_composer_are_visible_in_a_high_window(opened: Opened, ticket: Ticket) -> None:
     """Under the conversation, not at the end of the column beside it."""
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1000, 900))
     conversation, composer = box(page, "#scroll"), box(page, ".composer")
@@ -120,7 +120,7 @@ def test_a_long_subject_leaves_the_conversation(opened: Opened, lead: Agent, wid
     becomes(lambda: page.get_attribute("h1", "title"), "W" * 250)
 
 
-def test_texts_say_what_language_they_are_in(opened: Opened, ticket: Ticket) -> None:
+def test_texts_have_lang_attributes(opened: Opened, ticket: Ticket) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(language="it", subject="Il mio pacco")
     ticket.messages.update(language="it", content="Buongiorno")
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1280, 900))
@@ -135,7 +135,7 @@ def test_texts_say_what_language_they_are_in(opened: Opened, ticket: Ticket) -> 
     assert page.get_attribute(".row h3", "lang") == "it"  # the page itself is English
 
 
-def test_the_jump_links_say_where_one_is(opened: Opened, ticket: Ticket) -> None:
+def test_jump_links_mark_the_current_part(opened: Opened, ticket: Ticket) -> None:
     drafts.prepare(ticket.pk)  # as the worker does: a reload finds it
     page = with_draft(opened(f"/tickets/{ticket.pk}", 390, 844, has_touch=True, is_mobile=True))
     current = "document.querySelector('.jump [aria-current]')?.hash"
@@ -192,7 +192,7 @@ def test_rows_are_as_high_as_two_lines(opened: Opened) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_filters_fold_away_on_a_phone(opened: Opened) -> None:
+def test_filters_fold_on_a_phone(opened: Opened) -> None:
     page = opened("/", 390, 844)
     becomes(lambda: not page.is_visible("#f-channel"))
     becomes(lambda: box(page, ".row >> nth=0")["y"] < 260)
@@ -238,7 +238,7 @@ def test_on_a_phone_a_finger_hits_every_control(opened: Opened, ticket: Ticket, 
     becomes(lambda: page.evaluate(SMALL), [])
 
 
-def test_forced_colours_show_what_is_chosen(opened: Opened, ticket: Ticket) -> None:
+def test_forced_colours_show_the_selection(opened: Opened, ticket: Ticket) -> None:
     outlined = "selector => getComputedStyle(document.querySelector(selector)).outlineStyle"
     page = opened(f"/tickets/{ticket.pk}", 1440, 900, forced_colors="active")
     with_draft(page)
@@ -252,7 +252,7 @@ def test_forced_colours_show_what_is_chosen(opened: Opened, ticket: Ticket) -> N
 
 
 @pytest.mark.usefixtures("queue")
-def test_the_palette_begins_with_what_the_page_is_for(opened: Opened) -> None:
+def test_palette_starts_with_the_pages_own_actions(opened: Opened) -> None:
     page = opened("/", 1280, 900)
     page.keyboard.press("Control+k")
     names = page.locator("#palette-list li").all_inner_texts()

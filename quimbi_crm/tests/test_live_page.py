@@ -25,7 +25,7 @@ def page(browser: Browser, live_server: Any, senior: Agent) -> Page:
     return page
 
 
-def test_without_sockets_it_polls(page: Page, senior: Agent) -> None:
+def test_page_polls_without_sockets(page: Page, senior: Agent) -> None:
     ticket = make_ticket(make_customer())
     until(page, "states.includes('polling')")
     services.add_note(senior, ticket.pk, "Called.")
@@ -37,7 +37,7 @@ def test_without_sockets_it_polls(page: Page, senior: Agent) -> None:
     becomes(lambda: page.evaluate("violations"), [])  # connect-src allows the socket: it failed, it was not blocked
 
 
-def test_who_has_signed_out_is_left_alone(page: Page) -> None:
+def test_polling_ends_after_sign_out(page: Page) -> None:
     until(page, "states.includes('polling')")
     page.context.clear_cookies()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -154,7 +154,7 @@ def test_from_polling_back_to_the_socket(page: Page, server: Served, ticket: Tic
     assert asked == [] and heard(page) == everything_since(start)
 
 
-def test_who_is_signed_out_everywhere_is_told_so_and_left_alone(page: Page, server: Served, senior: Agent) -> None:
+def test_signed_out_page_shows_it_and_does_not_reconnect(page: Page, server: Served, senior: Agent) -> None:
     network = Network(page)
     live(page, server)
     until(page, live_client("live.state === 'live'"))
@@ -183,7 +183,7 @@ def tries(page: Page, tried: Callable[[], int], times: int) -> None:
 
 
 @pytest.mark.parametrize("code", [4400, 4401, 4403])
-def test_who_would_be_refused_again_does_not_come_again(page: Page, server: Served, code: int) -> None:
+def test_refused_page_does_not_reconnect(page: Page, server: Served, code: int) -> None:
     tried = closing(page, code)
     live(page, server)
     until(page, live_client("live.state === 'ended'"))
@@ -207,13 +207,13 @@ def test_too_many_waits_for_more_than_a_minute(page: Page, server: Served) -> No
 
 
 @pytest.mark.parametrize("code", [1009, 1011, 1012, 1013, 4408])
-def test_who_is_cut_off_comes_again_soon(page: Page, server: Served, code: int) -> None:
+def test_disconnected_page_reconnects_soon(page: Page, server: Served, code: int) -> None:
     tried = closing(page, code)
     live(page, server)
     tries(page, tried, 2)  # half a second later
 
 
-def test_a_server_that_says_nothing_is_given_up(page: Page, server: Served) -> None:
+def test_page_gives_up_a_silent_server(page: Page, server: Served) -> None:
     sockets: list[WebSocketRoute] = []
     said: list[str | bytes] = []
 

@@ -50,7 +50,7 @@ def test_texts_within_lists_and_dictionaries_are_masked() -> None:
     assert line["args"] == {"[email]": ["[number]", {"to": ["[email]"]}]}
 
 
-def test_numbers_and_flags_stay_what_they_are() -> None:
+def test_numbers_and_flags_are_logged_unchanged() -> None:
     assert masked(event="x", code=200, took=1.5, done=True, who=None) == {
         "event": "x",
         "code": 200,

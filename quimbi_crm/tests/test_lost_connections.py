@@ -232,7 +232,7 @@ COMPUTE = {
 }
 
 
-def test_every_writing_service_stands_in_the_table() -> None:
+def test_every_writing_service_is_in_the_table() -> None:
     known = WRITES.keys() | READS
     missing = [name for name in exported() if name not in known and name.rsplit(".", 1)[-1] not in COMPUTE]
     assert missing == []

@@ -55,7 +55,7 @@ def test_page_keeps_the_text_of_a_lost_write(world: World) -> None:
     assert notes_of(world, "Kept <words>.") == 0
 
 
-def test_page_that_cannot_be_read_is_a_503(world: World) -> None:
+def test_page_without_database_is_503(world: World) -> None:
     client = browser(world.lead)
     client.raise_request_exception = False
     with pytest.MonkeyPatch.context() as patch:
@@ -92,7 +92,7 @@ def test_failing_receiver_is_swallowed_and_the_write_is_stored(world: World) -> 
     assert notes_of(world, "In spite of it.") == 1
 
 
-def test_event_that_the_database_refuses_fails_the_write(world: World) -> None:
+def test_refused_event_fails_the_write(world: World) -> None:
     before = stored(world)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tickets.receivers.announce", lambda *args, **facts: refuse())
@@ -113,7 +113,7 @@ def test_swallowed_error_of_a_query_fails_the_transaction(world: World, nested: 
     assert stored(world) == before
 
 
-def test_lost_transaction_ends_the_blocks_around_it(world: World) -> None:
+def test_lost_transaction_fails_the_enclosing_blocks(world: World) -> None:
     """Whoever catches the loss of an inner block cannot commit the outer one."""
     before = stored(world)
     with pytest.raises(TransactionLost), atomic(), suppress(TransactionLost), atomic():
@@ -125,7 +125,7 @@ def test_lost_transaction_ends_the_blocks_around_it(world: World) -> None:
     assert stored(world) == before
 
 
-def test_view_in_one_transaction_per_request_answers_503(world: World) -> None:
+def test_request_transaction_that_is_lost_answers_503(world: World) -> None:
     before = stored(world)
     with pytest.MonkeyPatch.context() as patch, losing_in_receivers(world, end_by_database):
         patch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)

@@ -53,7 +53,7 @@ def test_job_of_a_living_worker_is_left_alone() -> None:
     assert status_of(job) == "doing"
 
 
-def test_stalled_job_whose_twin_waits_is_ended_and_holds_up_no_other() -> None:
+def test_stalled_job_with_a_waiting_twin_is_ended_and_blocks_no_other() -> None:
     dead = make_worker(silent=60)
     first, stalled, last = make_job(worker=dead), make_job(worker=dead, queueing_lock="prune"), make_job(worker=dead)
     twin = make_job("todo", queueing_lock="prune")
@@ -61,14 +61,14 @@ def test_stalled_job_whose_twin_waits_is_ended_and_holds_up_no_other() -> None:
     assert [status_of(one) for one in (first, stalled, last, twin)] == ["todo", "aborted", "todo", "todo"]
 
 
-def test_of_two_stalled_twins_one_is_put_back_and_the_other_ended() -> None:
+def test_one_of_two_stalled_twins_is_requeued_and_the_other_ended() -> None:
     dead = make_worker(silent=60)
     first, second = make_job(worker=dead, queueing_lock="q"), make_job(worker=dead, queueing_lock="q")
     assert recover_stalled_jobs() == Recovery(retried=1, ended=1)
     assert [status_of(first), status_of(second)] == ["todo", "aborted"]
 
 
-def test_job_that_cannot_be_put_back_holds_up_no_other(
+def test_job_that_cannot_be_requeued_blocks_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken, other = make_job(), make_job()
@@ -85,13 +85,13 @@ def test_job_that_cannot_be_put_back_holds_up_no_other(
     assert "job_not_recovered" in caplog.text
 
 
-def test_job_that_kills_its_worker_again_and_again_is_ended() -> None:
+def test_job_that_repeatedly_kills_its_worker_is_ended() -> None:
     job = make_job(attempts=MOST_ATTEMPTS)
     assert recover_stalled_jobs() == Recovery(ended=1)
     assert status_of(job) == "aborted"
 
 
-def test_job_behind_the_lock_of_a_stalled_one_is_free_once_that_is_put_back() -> None:
+def test_requeueing_a_stalled_job_frees_its_lock() -> None:
     first = make_job(worker=make_worker(silent=60), lock="rerank")
     behind = make_job("todo", lock="rerank")
     worker = make_worker()
@@ -102,14 +102,14 @@ def test_job_behind_the_lock_of_a_stalled_one_is_free_once_that_is_put_back() ->
     assert run("SELECT id FROM procrastinate_fetch_job_v2(NULL, %s)", worker) == behind
 
 
-def test_worker_names_what_it_runs_and_what_it_has_lost() -> None:
+def test_running_jobs_are_kept_and_lost_jobs_requeued() -> None:
     own = make_worker(silent=60)  # it was frozen, and has not reported yet
     running, fetched, lost = (make_job(worker=own) for _ in range(3))
     assert recover_stalled_jobs(own, [running], [lost]) == Recovery(retried=1)
     assert [status_of(one) for one in (running, fetched, lost)] == ["doing", "doing", "todo"]
 
 
-def test_health_tells_of_jobs_that_nobody_puts_back(client: APIClient) -> None:
+def test_health_reports_jobs_of_dead_workers(client: APIClient) -> None:
     assert client.get("/health/ready").json()["jobs"] == "ok"
     make_job(worker=make_worker(silent=300))
     body = client.get("/health/ready").json()
@@ -123,7 +123,7 @@ def test_program_runs_the_worker_that_recovers() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_puts_back_what_it_holds_by_its_row_and_does_not_run() -> None:
+def test_worker_requeues_its_job_that_it_does_not_run() -> None:
     worker = RecoveringWorker(app=app)
     worker.worker_id = make_worker()
     job = make_job(worker=worker.worker_id)
@@ -132,7 +132,7 @@ def test_worker_puts_back_what_it_holds_by_its_row_and_does_not_run() -> None:
     assert status_of(job) == "todo"
 
 
-def test_failed_job_is_ended_where_a_twin_waits_for_its_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_job_with_a_waiting_twin_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     from procrastinate.exceptions import UniqueViolation
     from procrastinate.job_context import JobContext
     from procrastinate.jobs import Job, Status

@@ -34,7 +34,7 @@ class Server:
             self.now += 0.5
 
 
-def test_server_is_started_again_at_once() -> None:
+def test_ended_server_is_restarted_at_once() -> None:
     server = Server(lasts=True)
     server.watch(10)
     assert server.starts == [0.0]
@@ -51,7 +51,7 @@ def test_waits_grow_and_end_with_the_program_going_on(fails: bool, capsys: pytes
     assert "goes on without it" in capsys.readouterr().err
 
 
-def test_server_that_lasted_is_started_at_once_the_next_time() -> None:
+def test_server_that_ran_long_is_restarted_without_delay() -> None:
     server = Server(lasts=True)
     server.watch(100)
     server.child.process = process(True)
@@ -59,7 +59,7 @@ def test_server_that_lasted_is_started_at_once_the_next_time() -> None:
     assert server.starts == [0.0, 100.0]
 
 
-def test_child_that_is_not_started_again_ends_the_whole() -> None:
+def test_child_without_revival_ends_the_program() -> None:
     server = Server()
     server.child.revival = None
     with pytest.raises(RefusedError, match="Valkey ended unasked"):

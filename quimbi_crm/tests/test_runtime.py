@@ -84,7 +84,7 @@ def test_a_second_start_is_refused_and_harms_nothing(program: Program) -> None:
     assert launcher.poll() is None
 
 
-def test_run_uses_the_servers_that_run_and_leaves_them(program: Program) -> None:
+def test_run_uses_running_servers_and_keeps_them(program: Program) -> None:
     program.serve()
     pid = program.find("postgres -D").pid
     code, said = program.run("sh", "-c", "echo $DATABASE_URL; exit 7")
@@ -92,7 +92,7 @@ def test_run_uses_the_servers_that_run_and_leaves_them(program: Program) -> None
     assert program.find("postgres -D").pid == pid
 
 
-def test_run_passes_on_that_a_command_is_missing(program: Program) -> None:
+def test_run_reports_a_missing_command(program: Program) -> None:
     code, said = program.run("no-such-command")
     assert (code, said.strip()) == (127, "no-such-command: no such command.")
     assert program.gone()
@@ -153,7 +153,7 @@ def test_the_end_of_any_process_ends_all_and_is_named(program: Program, victim: 
     assert program.gone()
 
 
-def test_killed_valkey_is_started_again_and_nothing_else_ends(program: Program) -> None:
+def test_killed_valkey_is_restarted_and_nothing_else_ends(program: Program) -> None:
     launcher = program.serve()
     before = program.find("valkey-server")
     before.kill()
@@ -252,7 +252,7 @@ def test_a_foreign_socket_folder_is_refused(empty: Program) -> None:
         short.rmdir()
 
 
-def test_a_taken_port_is_told_before_anything_starts(program: Program) -> None:
+def test_port_in_use_is_reported_before_anything_starts(program: Program) -> None:
     with socket.create_server(("127.0.0.1", program.port)):
         said = program.refused("server", "--bare", "--procfile", str(program.folder / "Procfile"))
     assert f"Port {program.port} is in use" in said
@@ -260,12 +260,12 @@ def test_a_taken_port_is_told_before_anything_starts(program: Program) -> None:
     assert "starting PostgreSQL" not in (program.var / "postgres.log").read_text().split("shut down\n")[-1]
 
 
-def test_a_port_that_is_none_is_told(program: Program) -> None:
+def test_invalid_port_is_reported(program: Program) -> None:
     program.port = 70000
     assert "PORT is '70000'" in program.refused("server", "--bare")
 
 
-def test_data_of_another_major_is_told_not_touched(program: Program) -> None:
+def test_data_of_another_postgres_major_is_reported_and_kept(program: Program) -> None:
     version = program.var / "postgres" / "PG_VERSION"
     version.write_text("99\n")
     said = program.refused("run", "true")
@@ -274,13 +274,13 @@ def test_data_of_another_major_is_told_not_touched(program: Program) -> None:
     assert version.read_text() == "99\n"
 
 
-def test_a_var_that_cannot_be_written_is_told(empty: Program) -> None:
+def test_unwritable_var_is_reported(empty: Program) -> None:
     (empty.folder / "file").write_text("")
     empty.var = empty.folder / "file" / "var"
     assert str(empty.folder / "file") in empty.refused("run", "true")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
-def test_roots_private_folder_is_told_with_the_way_out(empty: Program) -> None:
+def test_private_folder_of_root_is_reported_with_the_remedy(empty: Program) -> None:
     empty.folder.chmod(0o700)
     assert "set QUIMBI_VAR" in empty.refused("run", "true")

@@ -82,7 +82,7 @@ def test_connection_is_closed_when_the_head_of_its_request_is_late(settings: Any
     assert asyncio.run(main()) == 0
 
 
-def test_others_are_served_while_silent_connections_are_open(settings: Any) -> None:
+def test_silent_connections_do_not_block_other_clients(settings: Any) -> None:
     async def main() -> list[int]:
         async with serving() as connect:
             for _ in range(50):
@@ -106,7 +106,7 @@ def test_a_later_request_of_a_connection_has_a_deadline_for_its_head_too(setting
     assert asyncio.run(main()) == (200, b"")
 
 
-def test_one_address_opens_only_so_many_connections(settings: Any) -> None:
+def test_connections_per_address_are_limited(settings: Any) -> None:
     settings.CONNECTIONS_PER_ADDRESS = 2
 
     async def main() -> list[int]:
@@ -117,7 +117,7 @@ def test_one_address_opens_only_so_many_connections(settings: Any) -> None:
     assert asyncio.run(main()) == [0]
 
 
-def test_connections_of_a_trusted_proxy_are_not_counted_as_one_address(settings: Any) -> None:
+def test_trusted_proxy_is_not_limited_as_one_address(settings: Any) -> None:
     settings.CONNECTIONS_PER_ADDRESS, settings.TRUSTED_PROXIES = 2, 1
 
     async def main() -> list[int]:
@@ -127,7 +127,7 @@ def test_connections_of_a_trusted_proxy_are_not_counted_as_one_address(settings:
     assert asyncio.run(main()) == [200] * 4
 
 
-def test_a_process_takes_only_so_many_connections(settings: Any) -> None:
+def test_connections_per_process_are_limited(settings: Any) -> None:
     async def main() -> list[int]:
         async with serving(worker_connections=2) as connect:
             await connect(HALF), await connect(HALF)
@@ -166,7 +166,7 @@ async def statuses(scopes: list[dict[str, Any]]) -> list[int]:
     return found
 
 
-def test_a_body_that_does_not_come_is_answered_408(settings: Any) -> None:
+def test_body_that_does_not_arrive_is_408(settings: Any) -> None:
     settings.REQUEST_BODY_SECONDS = 0
 
     async def main() -> int:
@@ -176,7 +176,7 @@ def test_a_body_that_does_not_come_is_answered_408(settings: Any) -> None:
     assert asyncio.run(main()) == 408
 
 
-def test_a_body_that_comes_is_read(settings: Any) -> None:
+def test_body_that_arrives_is_read(settings: Any) -> None:
     async def main() -> int:
         async with serving(limit_slow_bodies(answer_ok)) as connect:
             return await status_of(await connect(POST + b"body"))
@@ -195,7 +195,7 @@ def test_a_body_that_comes_is_read(settings: Any) -> None:
         (0, [scope(forwarded=f"203.0.113.{n}") for n in range(3)], [429]),
     ],
 )
-def test_one_address_keeps_only_so_many_bodies_waiting(
+def test_slow_bodies_per_address_are_limited(
     settings: Any, proxies: int, scopes: list[dict[str, Any]], answers: list[int]
 ) -> None:
     """The client's address, also behind a trusted proxy; what a stranger forwards counts for nothing."""

@@ -70,7 +70,7 @@ def ticket(db: None) -> Ticket:
 
 
 # --- Everything that it may be shown
-def test_every_ticket_and_customer_of_the_demo_shop_can_be_read(settings: Any) -> None:
+def test_spa_reads_every_ticket_and_customer_of_the_demo_shop(settings: Any) -> None:
     call_command("demo", verbosity=0)
     settings.API_KEY_RATE_PER_MINUTE = settings.API_KEY_REGENERATION_RATE_PER_MINUTE = 1_000_000
     app = App("spa-key")
@@ -101,7 +101,7 @@ TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), mi
     data=st.data(),
 )
 @hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_on_record_can_be_read(
+def test_spa_reads_any_generated_record(
     app: App, channel: str, said: Any, many: int, orders: Any, sentiment: Any, name: str, data: Any
 ) -> None:
     customer = make_customer(name[:100])
@@ -135,7 +135,7 @@ def test_a_ticket_without_messages_can_be_read(app: App) -> None:
     assert app.open(ticket.pk)["detail"]["messages"] == []
 
 
-def test_what_a_service_says_can_be_read(app: App, ticket: Ticket, settings: Any) -> None:
+def test_spa_reads_answers_of_a_service(app: App, ticket: Ticket, settings: Any) -> None:
     install(settings, Stub())
     for _ in range(2):
         app.open(ticket.pk)
@@ -172,7 +172,7 @@ def test_landing_page_posts_the_shops_id_and_an_address(app: App) -> None:
 
 
 @pytest.mark.parametrize("sent", [7.04e12, "7.04E+12", 2**60, True, [], {"id": 1}])
-def test_landing_page_is_told_what_is_wrong_with_an_id(app: App, sent: Any) -> None:
+def test_landing_page_gets_an_error_for_an_invalid_id(app: App, sent: Any) -> None:
     app.call("POST", "/tickets", spa.ERROR, {**SEED, "customer_id": sent, "author_email": "zoe@example.com"}, 400)
 
 
@@ -243,7 +243,7 @@ MAY_BE_MISSING = {
 }  # fmt: skip
 
 
-def test_a_body_that_would_crash_the_app_is_told_from_a_good_one(app: App, ticket: Ticket) -> None:
+def test_reader_detects_bodies_that_would_crash_the_spa(app: App, ticket: Ticket) -> None:
     bodies = {
         **app.open(ticket.pk),
         "page": app.call("GET", "/tickets?status=open", spa.PAGE),
@@ -274,7 +274,7 @@ def test_a_body_that_would_crash_the_app_is_told_from_a_good_one(app: App, ticke
 
 
 # --- What it does
-def test_a_regenerated_draft_stays_until_the_customer_writes(app: App, ticket: Ticket) -> None:
+def test_regenerated_draft_is_kept_until_the_customer_writes(app: App, ticket: Ticket) -> None:
     app.open(ticket.pk)
     url = f"/ai/tickets/{ticket.pk}/draft-response"
     for tone in ("friendly", "professional", "empathetic", "apologetic"):
@@ -307,7 +307,7 @@ def test_writes_answer_flat_and_wrapped(app: App, ticket: Ticket) -> None:
     assert made["ticket"]["messages"] == made["messages"]
 
 
-def test_a_repeated_request_has_its_wrapper_again(app: App, ticket: Ticket) -> None:
+def test_repeated_request_has_the_same_wrapper(app: App, ticket: Ticket) -> None:
     sent = {"content": "We look into it.", "from_agent": True}
     answers = [
         app.client.post(f"/api/tickets/{ticket.pk}/messages", sent, format="json", HTTP_IDEMPOTENCY_KEY="k-1").json()
@@ -396,7 +396,7 @@ def test_the_key_reaches_neither_agents_nor_the_admin_site(app: App, path: str) 
     assert app.client.post(path, {}, format="json").status_code in (302, 401, 403, 405)
 
 
-def test_the_601st_request_of_a_minute_is_one_too_many(app: App, settings: Any, db: None) -> None:
+def test_request_601_of_a_minute_is_429(app: App, settings: Any, db: None) -> None:
     settings.API_KEY_RATE_PER_MINUTE = 600
     with time_machine.travel(timezone.now().replace(second=1), tick=False):
         for _ in range(600):

@@ -27,7 +27,7 @@ def test_ended_tokens_are_forgotten_when_they_have_expired() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_places_events_and_enqueues_what_readers_want() -> None:
+def test_worker_places_events_and_enqueues_wanted_work() -> None:
     cache.clear()
     ticket = make_ticket()
     services.announce(Event.Kind.UPDATED, ticket.pk, changes=["status"])

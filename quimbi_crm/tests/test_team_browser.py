@@ -121,7 +121,7 @@ def test_a_long_name_widens_neither_the_profile_nor_the_menu(
     assert wide == []
 
 
-def test_ones_own_pages_and_errors(context: BrowserContext, live_server: Any, agent: Agent) -> None:
+def test_own_profile_pages_and_error_pages_work(context: BrowserContext, live_server: Any, agent: Agent) -> None:
     page = context.new_page()
     sign_in(page, live_server, agent, "/accounts/login/")
     for path in ("profile/", "profile/password/", "second-factor/"):

@@ -49,7 +49,7 @@ def test_both_say_the_same_in_each_language_by_turns() -> None:
     assert len(seen) == 6  # German is German
 
 
-def test_only_what_is_always_the_same_is_looked_up_once() -> None:
+def test_only_constant_translations_are_looked_up_once() -> None:
     with override("de"):
         template = engine(("quimbi_crm.template_loading.Loader", [PLAIN])).get_template("page")
         left: Any = template.nodelist.get_nodes_by_type(TranslateNode)
@@ -59,7 +59,7 @@ def test_only_what_is_always_the_same_is_looked_up_once() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_program_uses_it(language: str) -> None:
+def test_program_uses_the_template_loader(language: str) -> None:
     from django.template import engines
 
     assert settings.TEMPLATES[0]["OPTIONS"]["loaders"][0][0] == "quimbi_crm.template_loading.Loader"

@@ -83,7 +83,7 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     assert wrong(said) == []
 
 
-def test_what_is_typed_survives_the_browser(
+def test_typed_text_survives_a_browser_restart(
     browser: Browser, context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
 ) -> None:
     page, said = opened(context, live_server, ticket)
@@ -114,7 +114,9 @@ def test_what_is_typed_survives_the_browser(
     assert wrong(said) == []
 
 
-def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ticket, senior: Agent) -> None:
+def test_two_agents_on_one_ticket_see_each_other(
+    context: BrowserContext, live_server: Any, ticket: Ticket, senior: Agent
+) -> None:
     page, said = opened(context, live_server, ticket)
     present = {"type": "presence", "ticket": str(ticket.pk)}
     there = [{"id": str(senior.pk), "name": "Sena Senior", "state": "typing"}]
@@ -149,7 +151,7 @@ def test_two_at_one_ticket(context: BrowserContext, live_server: Any, ticket: Ti
     assert wrong(said) == []
 
 
-def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
+def test_live_update_keeps_the_scroll_position(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
     for number in range(30):
         services.post_message(
             None, ticket.pk, f"Number {number}. " + "More words than one line holds. " * 20, from_agent=False
@@ -172,7 +174,9 @@ def test_news_leaves_the_reader_alone(context: BrowserContext, live_server: Any,
     assert wrong(said) == []
 
 
-def test_a_new_draft_waits_for_who_is_writing(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
+def test_new_draft_is_not_inserted_while_the_agent_types(
+    context: BrowserContext, live_server: Any, ticket: Ticket
+) -> None:
     page, said = opened(context, live_server, ticket)
     page.fill("#reply", "My own words.")
     services.post_message(None, ticket.pk, "Please refund me, it is broken!", from_agent=False)

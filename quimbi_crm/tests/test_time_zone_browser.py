@@ -18,7 +18,7 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def test_first_sign_in_takes_the_browsers_zone_and_the_profile_shows_it(
+def test_first_sign_in_stores_the_browsers_zone_and_the_profile_shows_it(
     browser: Browser, live_server: Any, senior: Agent
 ) -> None:
     page = browser.new_context(timezone_id="Pacific/Chatham", viewport={"width": 1280, "height": 900}).new_page()

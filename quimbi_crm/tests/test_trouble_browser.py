@@ -41,7 +41,7 @@ def broken(route: Route) -> None:
 
 # --- Told where one looks, and tried again -----------------------------------------------------------------------------
 @pytest.mark.parametrize("width", [390, 800, 1280])
-def test_a_reply_that_failed_is_told_in_view_and_tried_again(page: Page, width: int) -> None:
+def test_failed_reply_is_reported_in_view_and_can_be_retried(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.route("**/reply", broken)
     page.fill("#reply", "It is on its way.")
@@ -56,7 +56,7 @@ def test_a_reply_that_failed_is_told_in_view_and_tried_again(page: Page, width: 
     becomes(lambda: page.inner_text("#failures"), "")
 
 
-def test_send_and_close_is_tried_again_as_that(page: Page) -> None:
+def test_failed_send_and_close_is_retried_as_send_and_close(page: Page) -> None:
     page.route("**/reply", broken)
     page.fill("#reply", "Solved.")
     page.keyboard.press("Control+Shift+Enter")
@@ -66,7 +66,7 @@ def test_send_and_close_is_tried_again_as_that(page: Page) -> None:
     page.wait_for_selector("#undo >> text=The ticket then closes.")
 
 
-def test_a_draft_that_failed_is_made_again_and_nothing_is_sent(page: Page) -> None:
+def test_failed_draft_is_retried_without_sending(page: Page) -> None:
     page.route("**/draft", broken)
     page.click("#regenerate")
     page.wait_for_selector("#failures >> text=Server error.")
@@ -78,7 +78,7 @@ def test_a_draft_that_failed_is_made_again_and_nothing_is_sent(page: Page) -> No
     assert not ScheduledReply.objects.exists()
 
 
-def test_what_asked_by_itself_offers_nothing_to_press(page: Page, ticket: Ticket) -> None:
+def test_failed_automatic_request_offers_no_retry_button(page: Page, ticket: Ticket) -> None:
     """The part of the draft stands in the reply's form: to try that again would send it."""
     page.route("**/draft", broken)
     tell(page, {"type": "draft", "ticket": str(ticket.pk)})
@@ -87,7 +87,7 @@ def test_what_asked_by_itself_offers_nothing_to_press(page: Page, ticket: Ticket
     becomes(lambda: page.locator("#failures a").count(), 1)
 
 
-def test_a_choice_that_failed_shows_what_holds(page: Page) -> None:
+def test_failed_property_change_shows_the_stored_value(page: Page) -> None:
     page.route("**/properties", broken)
     page.select_option("#p-priority", "urgent")
     page.wait_for_selector("#failures >> text=Server error.")
@@ -95,7 +95,7 @@ def test_a_choice_that_failed_shows_what_holds(page: Page) -> None:
     becomes(lambda: page.locator("#failures button").count(), 0)  # it is chosen again where it was chosen
 
 
-def test_a_choice_whose_answer_was_lost_shows_what_was_done(page: Page) -> None:
+def test_property_change_with_lost_answer_shows_the_stored_value(page: Page) -> None:
     page.route("**/properties", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.select_option("#p-priority", "urgent")
     page.wait_for_selector("#failures >> text=may or may not have been saved")
@@ -110,7 +110,7 @@ def others_of(page: Page) -> list[str]:
     return [tone for tone in ("professional", "friendly", "concise") if tone != now][:2]
 
 
-def test_a_tone_that_is_chosen_while_a_draft_comes_stays_chosen(page: Page, ticket: Ticket) -> None:
+def test_tone_chosen_while_a_draft_arrives_is_kept(page: Page, ticket: Ticket) -> None:
     tone, _other = others_of(page)
     waiting = held(page, "**/draft")
     tell(page, {"type": "draft", "ticket": str(ticket.pk)})
@@ -123,7 +123,7 @@ def test_a_tone_that_is_chosen_while_a_draft_comes_stays_chosen(page: Page, tick
     becomes(lambda: page.evaluate(TONE), tone)
 
 
-def test_of_two_tones_the_last_one_holds(page: Page) -> None:
+def test_last_of_two_chosen_tones_wins(page: Page) -> None:
     one, other = others_of(page)
     waiting = held(page, "**/draft")
     page.check(f"#tone-{one}", force=True)
@@ -152,7 +152,7 @@ def test_the_palette_knows_the_properties(page: Page, words: str, field: str, wi
         becomes(lambda: page.evaluate("document.activeElement.id"), field)
 
 
-def test_the_way_back_ends_and_moves_nothing(page: Page, live_server: Any, settings: Any) -> None:
+def test_undo_notice_ends_without_moving_the_list(page: Page, live_server: Any, settings: Any) -> None:
     make_ticket(make_customer("Somebody Else"), subject="Next")
     settings.UNDO_SEND_SECONDS = 30
     page.fill("#reply", "It is on its way.")

@@ -46,7 +46,7 @@ def test_utf_8_by_any_of_its_names_is_read(charset: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/accounts/profile/", "/order", "/agents", "/tickets/x"])
 @pytest.mark.parametrize("address", [NO_ADDRESS, "http://\u2100", "x" * 10_000, "%00", ""])
-def test_a_page_that_is_at_no_address_leads_to_the_sign_in(path: str, address: str) -> None:
+def test_htmx_request_with_invalid_current_url_redirects_to_sign_in(path: str, address: str) -> None:
     answer = Client().get(path, headers={"HX-Request": "true", "HX-Current-URL": address})
     assert answer.status_code in (200, 404)
     if answer.status_code == 200:
@@ -63,7 +63,7 @@ def test_no_header_breaks_an_answer(header: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(("length", "status"), [("\u00b2", 200), ("9" * 5_000, 413), ("-1", 200), ("", 200)])
-def test_a_length_that_is_no_number_breaks_nothing(length: str, status: int) -> None:
+def test_invalid_content_length_is_answered(length: str, status: int) -> None:
     assert Client().get("/", CONTENT_LENGTH=length).status_code == status
 
 
@@ -79,7 +79,7 @@ def test_a_length_that_is_no_number_breaks_nothing(length: str, status: int) -> 
         b"text/plain; charset=unicode_escape",
     ],
 )
-def test_a_content_type_that_cannot_be_read_is_answered(kind: bytes) -> None:
+def test_unreadable_content_type_is_answered(kind: bytes) -> None:
     sent: list[Any] = []
 
     async def ask() -> None:

@@ -25,7 +25,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-def test_missing_migrations_are_looked_for_again_after_seconds_and_applied_ones_never(
+def test_missing_migrations_are_checked_again_and_applied_ones_are_not(
     looks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
@@ -38,7 +38,7 @@ def test_missing_migrations_are_looked_for_again_after_seconds_and_applied_ones_
     assert health.migrations.state() == "ok" and len(looks) == 2
 
 
-def test_document_of_the_api_is_written_once_and_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openapi_document_is_generated_once_and_not_resent(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Client().get("/api/schema?lang=de")
     monkeypatch.setattr("quimbi_crm.schema.BaseSchemaGenerator.get_schema", None)
     again = Client().get("/api/schema?lang=de&version=7")
@@ -55,7 +55,7 @@ def test_formats_of_the_document_have_tags_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("path", "setting"), [("/api/schema", "SCHEMA_RATE_PER_MINUTE"), ("/health/ready", "HEALTH_RATE_PER_MINUTE")]
 )
-def test_one_address_may_ask_only_so_often(path: str, setting: str, settings: Any) -> None:
+def test_public_endpoints_are_rate_limited_per_address(path: str, setting: str, settings: Any) -> None:
     setattr(settings, setting, 2)
     settings.TRUSTED_PROXIES = 1
     answers = [Client(HTTP_X_FORWARDED_FOR="192.0.2.77").get(path) for _ in range(6)]  # a minute may end meanwhile
@@ -64,7 +64,7 @@ def test_one_address_may_ask_only_so_often(path: str, setting: str, settings: An
     assert Client(HTTP_X_FORWARDED_FOR="192.0.2.78").get(path).status_code == 200
 
 
-def test_first_requests_for_the_document_at_once_all_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_first_requests_get_the_openapi_document(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     running: list[str] = []
 

@@ -51,7 +51,7 @@ def sent() -> list[str]:
 
 
 # --- While something is being sent -------------------------------------------------------------------------------------
-def test_what_is_typed_while_a_reply_is_sent_stays_and_is_no_command(page: Page, ticket: Ticket) -> None:
+def test_text_typed_while_a_reply_is_sent_is_kept_and_is_no_command(page: Page, ticket: Ticket) -> None:
     waiting = held(page, "**/reply")
     page.fill("#reply", "It is on its way.")
     page.focus("#reply")
@@ -69,7 +69,7 @@ def test_what_is_typed_while_a_reply_is_sent_stays_and_is_no_command(page: Page,
     assert ComposerDraft.objects.get().content == "Please check once more, c"
 
 
-def test_a_letter_right_after_sending_closes_nothing(page: Page) -> None:
+def test_letter_typed_right_after_sending_closes_nothing(page: Page) -> None:
     page.fill("#reply", "It is on its way.")
     # As fast as the answer: the letter meets the page that has just come.
     page.evaluate(
@@ -83,7 +83,7 @@ def test_a_letter_right_after_sending_closes_nothing(page: Page) -> None:
     assert Ticket.objects.get().status == "open"
 
 
-def test_sending_one_keeps_the_other(page: Page) -> None:
+def test_sending_the_reply_keeps_the_note(page: Page) -> None:
     page.fill("#reply", "First part.")
     page.wait_for_selector("#reply-saved >> text=Saved")
     page.fill("#reply", "First part. The second part that matters.")
@@ -108,7 +108,7 @@ def test_sending_one_keeps_the_other(page: Page) -> None:
     assert Note.objects.count() == 1
 
 
-def test_a_text_that_is_just_being_kept_does_not_come_back(page: Page, live_server: Any, ticket: Ticket) -> None:
+def test_text_being_saved_while_sending_does_not_come_back(page: Page, live_server: Any, ticket: Ticket) -> None:
     waiting = held(page, "**/composer-draft")
     page.fill("#reply", "Short answer.")
     keeping = come(page, waiting)
@@ -211,7 +211,7 @@ def test_two_tabs_send_the_same_text_once(
     assert sent() == ["Same text in both."]
 
 
-def test_what_another_tab_sent_leaves_the_field(
+def test_text_sent_in_another_tab_is_cleared(
     page: Page, context: BrowserContext, live_server: Any, ticket: Ticket
 ) -> None:
     page.fill("#reply", "Sent elsewhere.")
@@ -227,7 +227,7 @@ def test_what_another_tab_sent_leaves_the_field(
     becomes(lambda: other.evaluate(VALUE), "")
 
 
-def test_a_draft_that_another_agent_chose_is_offered_not_swapped(page: Page, ticket: Ticket) -> None:
+def test_draft_of_another_agent_is_offered_and_not_inserted(page: Page, ticket: Ticket) -> None:
     before = page.evaluate(VALUE)
     tone = page.evaluate("document.querySelector('[name=tone]:checked').value")
     made = drafts.regenerate(
@@ -241,7 +241,7 @@ def test_a_draft_that_another_agent_chose_is_offered_not_swapped(page: Page, tic
     becomes(lambda: page.evaluate(VALUE), before)
 
 
-def test_a_draft_that_is_shown_gives_ones_own_text_back(page: Page, ticket: Ticket) -> None:
+def test_viewing_the_draft_restores_the_typed_text_afterwards(page: Page, ticket: Ticket) -> None:
     page.fill("#reply", "My own careful words.")
     page.wait_for_selector("#reply-saved >> text=Saved")
     page.keyboard.press("Escape")
@@ -255,7 +255,7 @@ def test_a_draft_that_is_shown_gives_ones_own_text_back(page: Page, ticket: Tick
     until(page, f"{VALUE} === 'My own careful words.'")  # a look at the draft does not cost them
 
 
-def test_a_reply_is_kept_as_a_note_when_somebody_was_faster(page: Page, ticket: Ticket, senior: Agent) -> None:
+def test_reply_can_be_saved_as_a_note_after_a_collision(page: Page, ticket: Ticket, senior: Agent) -> None:
     page.fill("#reply", "INTERNAL: look at the address.")
     services.post_message(senior, ticket.pk, "Refunded.")
     page.evaluate(POLL)
@@ -268,7 +268,7 @@ def test_a_reply_is_kept_as_a_note_when_somebody_was_faster(page: Page, ticket: 
     becomes(lambda: "INTERNAL" not in page.evaluate(VALUE))
 
 
-def test_who_writes_while_a_reply_can_be_taken_back_is_told_of(page: Page, ticket: Ticket, settings: Any) -> None:
+def test_customer_message_during_the_undo_window_is_shown(page: Page, ticket: Ticket, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 30
     page.fill("#reply", "It must be lost.")
     page.click("#send")
@@ -279,7 +279,7 @@ def test_who_writes_while_a_reply_can_be_taken_back_is_told_of(page: Page, ticke
     becomes(lambda: page.is_visible("#undo button"))
 
 
-def test_a_ticket_that_was_taken_away_says_so(page_that_fails: Page, ticket: Ticket, agent: Agent) -> None:
+def test_reassigned_ticket_shows_it_and_keeps_the_text(page_that_fails: Page, ticket: Ticket, agent: Agent) -> None:
     page = page_that_fails
     page.fill("#reply", "Dear Dorothy")
     page.route("**/reply", lambda route: route.fulfill(status=404, body="Not found"))
@@ -289,7 +289,7 @@ def test_a_ticket_that_was_taken_away_says_so(page_that_fails: Page, ticket: Tic
 
 
 # --- Undo --------------------------------------------------------------------------------------------------------------
-def test_what_was_typed_after_sending_stays_when_it_is_taken_back(page: Page, settings: Any) -> None:
+def test_undo_send_keeps_text_typed_after_sending(page: Page, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 30
     page.fill("#reply", "It is on its way.")
     page.click("#send")
@@ -306,7 +306,7 @@ def test_what_was_typed_after_sending_stays_when_it_is_taken_back(page: Page, se
     assert not ScheduledReply.objects.exists()
 
 
-def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Page, settings: Any) -> None:
+def test_undo_send_loses_nothing_if_saving_fails(page_that_fails: Page, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 30
     page = page_that_fails
     page.fill("#reply", "It is on its way.")
@@ -321,7 +321,7 @@ def test_taking_back_loses_nothing_where_nothing_can_be_kept(page_that_fails: Pa
 
 # --- Leaving too early -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("how", ["reload", "status"])
-def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> None:
+def test_text_typed_just_before_a_reload_is_restored(page: Page, how: str) -> None:
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")  # the server has had no time
     page.fill("#reply", "Just typed")
     if how == "reload":
@@ -333,7 +333,7 @@ def test_what_was_typed_a_moment_ago_is_there_again(page: Page, how: str) -> Non
     assert not ComposerDraft.objects.exists() or ComposerDraft.objects.get().content == "Just typed"
 
 
-def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: Ticket) -> None:
+def test_text_typed_before_scripts_load_is_kept(page: Page, ticket: Ticket) -> None:
     scripts = held(page, "**/composer.js")
     page.reload(wait_until="commit")
     page.fill("#reply", "Typed at once")
@@ -342,7 +342,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(page: Page, ticket: 
     becomes(lambda: page.evaluate(VALUE), "Typed at once")
 
 
-def test_what_is_typed_at_once_replaces_nothing_that_was_kept_in_the_tab(page: Page) -> None:
+def test_text_typed_before_scripts_load_does_not_replace_the_tabs_copy(page: Page) -> None:
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")
     page.fill("#reply", "Typed before")
     scripts = held(page, "**/composer.js")
@@ -352,7 +352,7 @@ def test_what_is_typed_at_once_replaces_nothing_that_was_kept_in_the_tab(page: P
     until(page, f"{VALUE} === 'Typed at once\\n\\nTyped before'")
 
 
-def test_nobody_else_gets_it_on_the_same_computer(
+def test_typed_text_is_not_shown_to_another_agent_on_the_computer(
     page: Page, context: BrowserContext, live_server: Any, senior: Agent
 ) -> None:
     page.evaluate("sessionStorage.setItem('unsent 0197-somebody else', '{\"text\": \"secret\"}')")
@@ -362,7 +362,7 @@ def test_nobody_else_gets_it_on_the_same_computer(
     becomes(lambda: "secret" not in page.evaluate("JSON.stringify(sessionStorage)"))
 
 
-def test_who_signs_out_leaves_no_words_in_the_tab(page_that_fails: Page) -> None:
+def test_sign_out_clears_typed_text_in_the_tab(page_that_fails: Page) -> None:
     page = page_that_fails
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")
     page.fill("#reply", "About Dorothy")
