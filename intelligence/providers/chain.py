@@ -29,7 +29,7 @@ R = TypeVar("R", bound=CustomerAnalysis | DraftResult | Plan | Summary)
 # Temporary failures, after which the service is asked again later; other failures would repeat.
 PASSING = COUNTED | {Failure.RATE_LIMITED, Failure.UNAUTHORIZED, Failure.UNAVAILABLE}
 TOO_MANY = "More new answers were asked of the services than one may in a minute, so none was asked for this one."
-COMING = "has not been asked yet; its answer comes by itself."
+COMING = "has not been asked yet; its answer will appear here."
 
 
 class Link:

@@ -171,7 +171,7 @@ def test_embedded_plan_is_shown_until_the_worker_has_the_service_plan(
 ) -> None:
     ProcrastinateJob.objects.all().delete()
     body = detail_of(api, ticket)["ai_recommendation"]
-    assert body["metadata"]["degraded"] and "comes by itself" in body["metadata"]["reasons"][0]
+    assert body["metadata"]["degraded"] and "will appear here" in body["metadata"]["reasons"][0]
     assert body["actions"] and stub.calls == [] and wanted("make_draft") == 1
     detail_of(api, ticket)
     assert wanted("make_draft") == 1
