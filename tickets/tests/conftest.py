@@ -1,4 +1,4 @@
-"""One ticket and one order, for tests of pages."""
+"""Fixtures for page tests: one ticket and one order."""
 
 from datetime import timedelta
 from decimal import Decimal

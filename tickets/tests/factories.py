@@ -1,4 +1,4 @@
-"""Records for tests, made through the services."""
+"""Factories for test records, created through the services."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ _numbers = itertools.count(1)
 def make_customer(
     name: str = "John Doe", churn: float | None = None, value: str | None = None, **fields: Any
 ) -> Customer:
-    """A customer; `value` is a lifetime value, made by one order."""
+    """Creates a customer; one order gives it the lifetime value `value`."""
     number = next(_numbers)
     fields = {"email": f"customer{number}@example.com", "external_id": f"c{number}", **fields}
     customer = save_customers([CustomerData(name=name, **fields)], None)[0].customer
@@ -62,12 +62,12 @@ def make_order(customer: Customer, **fields: Any) -> Order:
 def make_ticket(
     customer: Customer | None = None, text: str | None = "Where is my parcel?", days: float = 1.0, **fields: Any
 ) -> Ticket:
-    """A ticket of `days` before `NOW` with one message of the customer."""
+    """Creates a ticket that is `days` older than `NOW` and has one customer message."""
     return _save_tickets([_past_ticket(customer, text, days, fields)])[0]
 
 
 def make_tickets(number: int, **fields: Any) -> list[Ticket]:
-    """As many tickets as that, each of a customer of its own, stored in a few statements."""
+    """Creates `number` tickets, each with its own customer, in a few statements."""
     return _save_tickets([_past_ticket(None, "Where is my parcel?", 1.0, fields) for _ in range(number)])
 
 

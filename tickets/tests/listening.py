@@ -1,4 +1,4 @@
-"""Live sockets for tests: the consumer, spoken to without a network."""
+"""WebSocket clients for tests: they call the consumer without a network."""
 
 import asyncio
 import threading
@@ -23,7 +23,7 @@ OWN = b"http://testserver"
 
 
 class Listener:
-    """One client of the socket."""
+    """A client of the live-events socket."""
 
     def __init__(self, **headers: bytes) -> None:
         protocols = headers.pop("protocols", b"").decode().split()
@@ -34,13 +34,13 @@ class Listener:
         self.told: list[dict[str, Any]] = []
 
     async def connect(self) -> dict[str, Any]:
-        """How the handshake was answered."""
+        """Opens the connection and returns the consumer's answer to the handshake."""
         await self.line.send_input({"type": "websocket.connect"})
         answer: dict[str, Any] = await self.line.receive_output(timeout=HANGS)
         return answer
 
     async def enter(self, agent: Agent | None = None, **hello: Any) -> None:
-        """Says hello, with a token of the agent where one is named."""
+        """Connects and sends `hello`, with a token of `agent` if an agent is given."""
         assert (await self.connect())["type"] == "websocket.accept"
         given = {"token": await in_thread(issue_token, agent)} if agent is not None else {}
         await self.say(type="hello", **given, **hello)
@@ -54,7 +54,7 @@ class Listener:
         await self.line.send_input({"type": "websocket.receive", "text": text})
 
     async def hear(self) -> dict[str, Any]:
-        """The next message. A close is `{"type": "closed", "code": …}`."""
+        """Returns the next message; a close is returned as `{"type": "closed", "code": …}`."""
         output = await self.line.receive_output(timeout=HANGS)
         if output["type"] == "websocket.close":
             return {"type": "closed", "code": output["code"], "reason": output.get("reason", "")}
@@ -68,7 +68,7 @@ class Listener:
         return message
 
     async def settled(self) -> list[dict[str, Any]]:
-        """All that is told once everybody was looked at; what is sent in answer to a ping comes behind it."""
+        """Returns every message sent before the pong: looks for new events, then sends a ping."""
         await hub().look()
         await self.say(type="ping")
         told = []
@@ -85,7 +85,7 @@ class Listener:
 async def listening(
     agent: Agent | None = None, *, hello: dict[str, Any] | None = None, **headers: Any
 ) -> AsyncIterator[Listener]:
-    """Somebody who has said hello and been told where the log stands."""
+    """Yields a client that has sent `hello` and received `welcome`."""
     listener = Listener(**headers)
     await listener.enter(agent, **(hello or {}))
     try:
@@ -96,7 +96,9 @@ async def listening(
 
 @asynccontextmanager
 async def another_process() -> AsyncIterator[Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]]:
-    """Another web process: a hub and an event loop of its own, joined with ours by Redis. Yields what runs things there."""
+    """Simulates a second web process with its own hub and event loop, connected through Redis; yields a function that runs a
+    coroutine there.
+    """
     loop = asyncio.new_event_loop()
 
     def live() -> None:
@@ -121,14 +123,14 @@ async def another_process() -> AsyncIterator[Callable[[Coroutine[Any, Any, Any]]
 
 
 async def entered(agent: Agent, **hello: Any) -> Listener:
-    """Somebody who has said hello, in the event loop where this is awaited; they go by `go`."""
+    """Returns a client that has sent `hello` in the current event loop; call `go` to disconnect it."""
     listener = Listener()
     await listener.enter(agent, **hello)
     return listener
 
 
 def cookies(agent: Agent) -> bytes:
-    """The cookie of a browser that the agent has signed in with."""
+    """Returns the cookie header of a browser in which the agent is signed in."""
     return cookie_of(browser(agent))
 
 
@@ -138,12 +140,12 @@ def cookie_of(client: Client) -> bytes:
 
 
 async def do(work: Callable[..., Any], *args: Any, **fields: Any) -> Any:
-    """What a request would do, in a thread as there."""
+    """Runs `work` in a thread, as a request would."""
     return await in_thread(lambda: work(*args, **fields))
 
 
 def run(scene: Callable[[], Awaitable[None]]) -> None:
-    """Plays the scene in an event loop of its own."""
+    """Runs the coroutine function in a new event loop and stops the hub afterwards."""
 
     async def played() -> None:
         try:

@@ -1,4 +1,4 @@
-"""Many at once, for tests: real threads, each with a connection of its own."""
+"""Concurrency helpers for tests: real threads, each with its own database connection."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from agents.tests.waiting import HANGS
 
 
 def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
-    """Runs `work(0…count-1)` in as many threads that start together; returns results or exceptions."""
+    """Runs `work(0)` to `work(count - 1)` in `count` threads that start together; returns results or exceptions."""
     gate = threading.Barrier(count)
 
     def run(number: int) -> Any:
@@ -29,7 +29,7 @@ def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
 
 
 def until_somebody_waits() -> bool:
-    """Returns as soon as another connection waits for a lock; whether one did."""
+    """Waits until another connection waits for a lock; returns whether one did before the timeout."""
     end = monotonic() + HANGS
     while monotonic() < end:
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The smart score a second time, in plain Python from docs/ordering.md: what the database's figures are held against."""
+"""A second implementation of the smart score, in plain Python after docs/ordering.md, to check the database's values."""
 
 import math
 from datetime import datetime, timedelta
@@ -30,6 +30,6 @@ def score(ticket: Ticket, now: datetime, *, alerted: bool = False) -> float:
 
 
 def assert_ranked(ticket: Ticket) -> None:
-    """The stored rank is the formula's, to the two microseconds that floats leave open."""
+    """Asserts that the stored rank equals the formula's, within the two microseconds of float rounding."""
     ticket = Ticket.objects.select_related("customer").get(pk=ticket.pk)
     assert abs(ticket.rank_at - rank_at(ticket)) <= timedelta(microseconds=2), (ticket.rank_at, rank_at(ticket))

@@ -1,4 +1,4 @@
-"""Customers, orders and tickets in the admin site: everything goes through the services, and refusals stand on the form."""
+"""Admin site for customers, orders and tickets: writes go through the services, and refusals are shown on the form."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -35,7 +35,7 @@ def ranks_are_true() -> bool:
 
 # --- The door ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead", "service", "manager", "admin"])
-def test_every_page_is_for_managers_and_admins(
+def test_admin_pages_are_only_for_managers_and_admins(
     make_agent: Callable[..., Agent], ticket: Ticket, order: Order, customer: Customer, role: str
 ) -> None:
     run = ImportRun.objects.create(kind="orders", fingerprint="f", file_name="orders.csv")
@@ -51,14 +51,16 @@ def test_every_page_is_for_managers_and_admins(
     assert (ticket.subject == "Changed") == (code == 200)
 
 
-def test_imports_are_read_only(managing: Client) -> None:
+def test_import_runs_are_read_only(managing: Client) -> None:
     run = ImportRun.objects.create(kind="orders", fingerprint="f", file_name=HOSTILE)
     assert managing.get("/admin/tickets/importrun/add/").status_code == 403
     assert "_save" not in managing.get(page(run)).content.decode()
     assert "<script>alert" not in managing.get("/admin/tickets/importrun/").content.decode()
 
 
-def test_no_page_has_inline_script_or_style(managing: Client, ticket: Ticket, order: Order, customer: Customer) -> None:
+def test_admin_pages_have_no_inline_script_or_style(
+    managing: Client, ticket: Ticket, order: Order, customer: Customer
+) -> None:
     forms = [page(record) for record in (customer, order, ticket)]
     lists = [CUSTOMERS, ORDERS, TICKETS, f"{TICKETS}?q=parcel&tag=x"]
     for address in [*lists, *forms, *(f"{one}add/" for one in lists[:3])]:
@@ -99,7 +101,7 @@ def fill(count: int, agent: Agent, start: int) -> None:
 @pytest.mark.parametrize(
     "address", [CUSTOMERS, ORDERS, TICKETS, f"{TICKETS}?q=Matter", f"{CUSTOMERS}?q=person", f"{TICKETS}?status=all"]
 )
-def test_lists_cost_the_same_for_five_and_sixty(managing: Client, agent: Agent, address: str) -> None:
+def test_list_page_query_count_is_independent_of_record_count(managing: Client, agent: Agent, address: str) -> None:
     fill(5, agent, 0)
     with CaptureQueriesContext(connection) as few:
         managing.get(address)
@@ -110,9 +112,7 @@ def test_lists_cost_the_same_for_five_and_sixty(managing: Client, agent: Agent, 
     assert len(many) == len(few) <= 8  # one of them puts tickets back whose snooze is over
 
 
-def test_a_long_list_says_many_and_counts_no_further(
-    managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_list_page_stops_counting_at_the_limit(managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BoundedPaginator, "LIMIT", 3)
     fill(3, agent, 0)
     assert "3 customers" in managing.get(CUSTOMERS).content.decode()
@@ -125,7 +125,7 @@ def test_a_long_list_says_many_and_counts_no_further(
 
 
 # --- What others wrote, and odd addresses
-def test_hostile_text_is_escaped(managing: Client) -> None:
+def test_hostile_text_is_escaped_on_admin_pages(managing: Client) -> None:
     customer = services.create_customer(None, services.CustomerData(name=HOSTILE, email="h@example.com"))
     new = services.TicketData(
         subject=HOSTILE, channel="email", customer_id=customer.pk, initial_message=HOSTILE, tags=["<b>x</b>"]
@@ -149,7 +149,7 @@ def test_hostile_text_is_escaped(managing: Client) -> None:
             assert raw not in text, address
 
 
-def test_customers_are_picked_by_typing_never_from_a_full_list(managing: Client, customer: Customer) -> None:
+def test_customer_field_is_an_autocomplete_instead_of_a_full_list(managing: Client, customer: Customer) -> None:
     for address in (f"{ORDERS}add/", f"{TICKETS}add/"):
         text = managing.get(address).content.decode()
         assert "John Doe" not in text

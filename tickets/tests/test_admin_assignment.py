@@ -1,4 +1,4 @@
-"""The rules of automatic assignment in the admin site."""
+"""Automatic assignment rules in the admin site."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ def door(manager: Agent) -> Client:
 
 
 def typed(door: Client, **changes: str) -> dict[str, str]:
-    """The form as a browser sends it, with the values that were shown beside."""
+    """Returns the form data as a browser submits it, with the hidden initial values."""
     rules = door.get(FORM).context["adminform"].form.instance
     shown = {
         "high_value_from": "" if rules.high_value_from is None else str(rules.high_value_from),
@@ -50,7 +50,7 @@ def test_assignment_rules_open_as_form_and_are_saved_by_the_service(door: Client
 @pytest.mark.parametrize(
     "changes", [{"high_value_from": "-1"}, {"again_after_hours": "721"}, {"again_after_hours": ""}]
 )
-def test_invalid_rules_are_shown_again_and_not_saved(door: Client, changes: dict[str, str]) -> None:
+def test_invalid_assignment_rules_are_not_saved_and_form_shows_errors(door: Client, changes: dict[str, str]) -> None:
     answer = door.post(FORM, typed(door, **changes))
     assert answer.status_code == 200 and list(answer.context["adminform"].form.errors) == list(changes)
     assert not AssignmentRules.objects.exists()

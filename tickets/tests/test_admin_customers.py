@@ -1,4 +1,4 @@
-"""Customers and orders in the admin site: written by the services; what those refuse stands on the form."""
+"""Customers and orders in the admin site: the services write them, and refusals are shown on the form."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -18,7 +18,9 @@ from tickets.tests.test_admin import CUSTOMERS, ORDERS, TICKETS, entries, page, 
 
 
 # --- Customers ---------------------------------------------------------------------------------------------------------
-def test_customers_are_found(managing: Client, customer: Customer, order: Order) -> None:
+def test_customer_search_matches_name_email_phone_and_order_number(
+    managing: Client, customer: Customer, order: Order
+) -> None:
     services.update_customer(None, customer.pk, {"phones": ["+14155550123"]})
     services.create_customer(None, services.CustomerData(name="Somebody Else", email="else@example.com"))
     for words in ("ohn", "JOHN@", "4155550123", "%231001", "1001"):
@@ -71,7 +73,7 @@ def test_customer_form_writes_only_changed_fields(managing: Client, customer: Cu
     assert len(entries(customer, "customer.updated")) == 2
 
 
-def test_another_customers_address_is_refused_on_the_form(managing: Client, customer: Customer) -> None:
+def test_customer_form_rejects_email_of_another_customer(managing: Client, customer: Customer) -> None:
     services.create_customer(None, services.CustomerData(name="Else", email="else@example.com"))
     data = shown(managing, page(customer))
     answer = managing.post(page(customer), {**data, "emails": "else@example.com", "name": "Typed"})
@@ -81,7 +83,7 @@ def test_another_customers_address_is_refused_on_the_form(managing: Client, cust
     assert customer.name == "John Doe"
 
 
-def test_a_customers_page_shows_the_latest_twenty(managing: Client, customer: Customer) -> None:
+def test_customer_page_shows_the_latest_twenty_orders_and_tickets(managing: Client, customer: Customer) -> None:
     for number in range(22):
         placed = timezone.now() - timedelta(days=number)
         services.put_order(None, services.OrderData(f"N-{number}.", placed, Decimal(10), customer.pk))
@@ -118,7 +120,7 @@ NEW_ORDER = {
 
 
 def order_form(client: Client, order: Order) -> dict[str, Any]:
-    """The form as a browser sends it back: the order's date in two fields, its lines in a form set."""
+    """Returns the order form's data as a browser submits it: the date in two fields, the lines in a formset."""
     answer = client.get(page(order))
     data = shown(client, page(order))
     for name in ("placed_at", "initial-placed_at"):
@@ -135,7 +137,7 @@ def order_form(client: Client, order: Order) -> dict[str, Any]:
     return data
 
 
-def test_orders_are_found_by_number(managing: Client, order: Order) -> None:
+def test_order_search_matches_number_and_status_filter(managing: Client, order: Order) -> None:
     for words in ("1001", "%231001", "100"):
         assert "John Doe" in managing.get(f"{ORDERS}?q={words}").content.decode()
     assert "0 orders" in managing.get(f"{ORDERS}?q=%25").content.decode()
@@ -160,7 +162,7 @@ def test_order_form_adds_order_and_updates_customer_figures(
     assert entries(made, "order.created")[0].actor == manager
 
 
-def test_an_existing_number_is_not_overwritten(managing: Client, order: Order, customer: Customer) -> None:
+def test_order_form_rejects_existing_order_number(managing: Client, order: Order, customer: Customer) -> None:
     for number in ("#1001", " #1001 "):
         answer = managing.post(f"{ORDERS}add/", {**NEW_ORDER, "number": number, "customer": str(customer.pk)})
         assert "already exists" in errors(answer)
@@ -188,7 +190,7 @@ def test_refused_order_form_keeps_typed_values(
     assert not Order.objects.exists()
 
 
-def test_an_order_changes_with_its_lines(managing: Client, order: Order, customer: Customer) -> None:
+def test_order_form_updates_order_and_its_lines(managing: Client, order: Order, customer: Customer) -> None:
     data = order_form(managing, order)
     added = {"lines-TOTAL_FORMS": "3", "lines-2-title": "Fork", "lines-2-quantity": "4", "lines-2-unit_price": "1.5"}
     change = {"total": "30", "number": "#9", "lines-0-title": "Red mug", "lines-1-DELETE": "on"}
@@ -203,7 +205,7 @@ def test_an_order_changes_with_its_lines(managing: Client, order: Order, custome
     assert set(entries(order, "order.updated")[0].changes) == {"total", "lines"}
 
 
-def test_an_unchanged_order_writes_nothing_and_keeps_its_lines(managing: Client, order: Order) -> None:
+def test_saving_unchanged_order_form_writes_nothing_and_keeps_lines(managing: Client, order: Order) -> None:
     answer = managing.post(page(order), order_form(managing, order))
     assert answer.status_code == 302, errors(answer)
     assert not entries(order, "order.updated")

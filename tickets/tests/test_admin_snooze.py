@@ -1,4 +1,4 @@
-"""Snoozed tickets and replies that are not sent yet, in the admin site."""
+"""Snoozed tickets and scheduled replies in the admin site."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def test_snoozed_tickets_have_a_separate_list(managing: Client) -> None:
     assert listed(managing, "") == [due, here]
 
 
-def test_ticket_form_shows_end_of_snooze_and_closing_ends_it(managing: Client) -> None:
+def test_ticket_form_shows_end_of_snooze_and_closing_ends_the_snooze(managing: Client) -> None:
     ticket = make_ticket()
     url = f"{TICKETS}{ticket.pk}/change/"
     assert "not snoozed" in managing.get(url).content.decode()

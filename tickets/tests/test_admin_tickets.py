@@ -1,4 +1,4 @@
-"""Tickets in the admin site: their order, the form one works on them with, and many at once."""
+"""Tickets in the admin site: ranking, the ticket form and bulk actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from tickets.tests.test_admin import TICKETS, entries, page, ranks_are_true
 
 
 # --- Tickets: the list -------------------------------------------------------------------------------------------------
-def test_tickets_are_listed_in_smart_order(managing: Client, customer: Customer, manager: Agent) -> None:
+def test_ticket_list_is_ranked_filtered_and_searchable(managing: Client, customer: Customer, manager: Agent) -> None:
     for priority in ("low", "urgent", "normal", "high"):
         new = services.TicketData(
             subject=f"It is {priority}", channel="chat", customer_id=customer.pk, priority=priority
@@ -113,7 +113,7 @@ def test_ticket_form_adds_reply_message_or_note(
     assert "It is on its way." in managing.get(page(ticket)).content.decode()
 
 
-def test_the_form_shows_conversation_and_score(managing: Client, ticket: Ticket) -> None:
+def test_ticket_form_shows_conversation_notes_and_score(managing: Client, ticket: Ticket) -> None:
     services.add_note(None, ticket.pk, "Call them back.")
     with CaptureQueriesContext(connection) as queries:
         text = managing.get(page(ticket)).content.decode()
@@ -162,7 +162,9 @@ def test_conflicting_change_is_shown_and_typed_text_is_kept(managing: Client, ti
         ({"assigned_to": "nonsense"}, "not a valid UUID"),
     ],
 )
-def test_a_refused_change_writes_nothing(managing: Client, ticket: Ticket, values: dict[str, str], says: str) -> None:
+def test_invalid_ticket_form_writes_nothing_and_keeps_typed_text(
+    managing: Client, ticket: Ticket, values: dict[str, str], says: str
+) -> None:
     data = {**shown(managing, page(ticket)), "priority": "low", "text": "Typed answer", **values}
     answer = managing.post(page(ticket), data)
     assert answer.status_code == 200
@@ -173,7 +175,7 @@ def test_a_refused_change_writes_nothing(managing: Client, ticket: Ticket, value
     assert "Typed answer" in answer.content.decode() or "text" in values
 
 
-def test_a_ticket_goes_only_to_an_active_person(
+def test_ticket_form_assigns_only_to_active_human_agents(
     managing: Client, ticket: Ticket, make_agent: Callable[..., Agent]
 ) -> None:
     gone, program = make_agent("agent", is_active=False), make_agent("agent", is_service=True)
@@ -216,7 +218,7 @@ def test_bulk_actions_go_through_the_service(
         assert set(Ticket.objects.values_list("status", flat=True)) == {"open"}
 
 
-def test_bulk_refusals_are_shown(managing: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_action_shows_validation_errors(managing: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: Any, **kwargs: Any) -> Ticket:
         raise ValidationError({"status": ["Not this one."]})
 
@@ -225,7 +227,9 @@ def test_bulk_refusals_are_shown(managing: Client, ticket: Ticket, monkeypatch: 
     assert "Not this one." in managing.post(TICKETS, data, follow=True).content.decode()
 
 
-def test_too_many_at_once_are_refused(managing: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_action_rejects_too_many_tickets(
+    managing: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tickets.admin.TicketAdmin.MOST_AT_ONCE", 0)
     data = {"action": "close", "_selected_action": [str(ticket.pk)]}
     assert "Choose at most 0 at a time" in managing.post(TICKETS, data, follow=True).content.decode()
@@ -234,7 +238,9 @@ def test_too_many_at_once_are_refused(managing: Client, ticket: Ticket, monkeypa
 
 
 # --- Deactivating an agent ---------------------------------------------------------------------------------------------
-def test_deactivating_hands_open_and_pending_tickets_back(manager: Agent, agent: Agent, customer: Customer) -> None:
+def test_deactivating_agent_unassigns_open_and_pending_tickets(
+    manager: Agent, agent: Agent, customer: Customer
+) -> None:
     tickets = [
         services.create_ticket(
             None, services.TicketData(subject=s, channel="email", customer_id=customer.pk, assigned_to=agent.pk)

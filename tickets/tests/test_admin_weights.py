@@ -1,4 +1,4 @@
-"""The weights in the admin site: tried, saved, reset, and their history."""
+"""Ranking weights in the admin site: preview, save, reset and history."""
 
 import pytest
 from django.test import Client
@@ -25,7 +25,7 @@ def typed(**changes: object) -> dict[str, object]:
     return {**values, **{name: getattr(plain, name) for name in weights.SINGLE}, "reason": "", **changes}
 
 
-def test_trying_shows_the_inbox_and_writes_nothing(door: Client) -> None:
+def test_preview_of_weights_shows_ranking_and_writes_nothing(door: Client) -> None:
     make_ticket(make_customer("<b>Whale</b>", value="50000.00"), days=1)
     make_ticket(make_customer("Old"), days=8)
     page = door.post(URL, {**typed(customer_value=3), "try": "1"}).content.decode()
@@ -35,7 +35,7 @@ def test_trying_shows_the_inbox_and_writes_nothing(door: Client) -> None:
     assert not WeightSet.objects.exists()
 
 
-def test_saving_and_resetting_and_the_history(door: Client) -> None:
+def test_weights_are_saved_reset_and_listed_in_history(door: Client) -> None:
     make_ticket()
     said = door.post(URL, {**typed(churn_risk=9, reason="More churn"), "save": "1"}, follow=True).content.decode()
     assert "1 tickets are being ranked again" in said and "More churn" in said and "0 of 1" in said
@@ -47,14 +47,14 @@ def test_saving_and_resetting_and_the_history(door: Client) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"churn_risk": 101}, {"churn_risk": ""}, {"priority_low": "x"}, {"sentiment": -1}])
-def test_invalid_weights_are_shown_again_and_not_saved(door: Client, changes: dict[str, object]) -> None:
+def test_invalid_weights_are_not_saved_and_form_keeps_input(door: Client, changes: dict[str, object]) -> None:
     for button in ("try", "save"):
         page = door.post(URL, {**typed(**changes, reason="kept"), button: "1"})
         assert page.status_code == 200 and b"errorlist" in page.content and b'value="kept"' in page.content
     assert not WeightSet.objects.exists()
 
 
-def test_the_door_is_closed_below_managers(senior: Agent) -> None:
+def test_weights_page_is_closed_to_roles_below_manager(senior: Agent) -> None:
     client = Client()
     client.force_login(senior, backend="agents.backends.RoleBackend")
     assert client.get(URL).status_code == 302

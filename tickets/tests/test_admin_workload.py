@@ -1,4 +1,4 @@
-"""The agents' workload in the admin site, counted from their tickets."""
+"""Agent workload in the admin site, counted from assigned tickets."""
 
 from django.db import connection
 from django.test import Client
@@ -18,7 +18,9 @@ def give(agent: Agent, customer: Customer, count: int) -> None:
         services.create_ticket(None, data)
 
 
-def test_list_form_filter_order_and_first_page_agree(managing: Client, make_agent: Make, customer: Customer) -> None:
+def test_workload_agrees_in_list_form_filter_sorting_and_index_page(
+    managing: Client, make_agent: Make, customer: Customer
+) -> None:
     idle = make_agent("agent", name="Idle")
     full = make_agent("agent", name="Full", max_concurrent_tickets=2)
     over = make_agent("agent", name="Over", max_concurrent_tickets=1)
@@ -41,7 +43,9 @@ def test_list_form_filter_order_and_first_page_agree(managing: Client, make_agen
     assert (team["over"], team["tickets"], team["available"]) == (1, 5, 2)
 
 
-def test_counting_costs_no_query_per_agent(managing: Client, make_agent: Make, customer: Customer) -> None:
+def test_workload_list_query_count_is_independent_of_agent_count(
+    managing: Client, make_agent: Make, customer: Customer
+) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
             managing.get(f"{LIST}?o=-4")

@@ -1,4 +1,4 @@
-"""Whose a ticket is: assigned by hand, handed back, escalated, reopened; by whom, and with which reason in the trail."""
+"""Ticket assignment: manual assignment, unassigning, escalation and reopening, with permissions and audit log reasons."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ def last(ticket: Ticket) -> AuditEntry:
 
 
 def expected(role: str, whose: str) -> int:
-    """What handing back and escalating answer: one's own, another's, nobody's."""
+    """Returns the expected HTTP status of unassigning or escalating an own, another agent's or an unassigned ticket."""
     if whose == "own":
         return 200
     if role == "agent":
@@ -43,7 +43,7 @@ def expected(role: str, whose: str) -> int:
 @pytest.mark.parametrize("verb", ["hand-back", "escalate"])
 @pytest.mark.parametrize("whose", ["own", "other's", "unassigned"])
 @pytest.mark.parametrize("role", ROLES)
-def test_roles_may_return_and_escalate_only_permitted_tickets(
+def test_roles_may_unassign_and_escalate_only_permitted_tickets(
     role: str, whose: str, verb: str, make_agent: Agents, client_of: Clients, service: Agent
 ) -> None:
     caller, other = make_agent(role), make_agent("agent")
@@ -87,7 +87,7 @@ def test_roles_may_assign_only_permitted_tickets(role: str, whose: str, make_age
 
 
 @pytest.mark.django_db
-def test_given_reason_of_assignment_is_in_the_audit_log(lead: Agent, agent: Agent, client_of: Clients) -> None:
+def test_assignment_reason_is_recorded_in_audit_log(lead: Agent, agent: Agent, client_of: Clients) -> None:
     ticket, api = make_ticket(), client_of(lead)
     url = f"/api/tickets/{ticket.pk}"
     api.patch(url, {"assigned_to": str(agent.pk), "reason": " Knows  the product "})
@@ -98,7 +98,7 @@ def test_given_reason_of_assignment_is_in_the_audit_log(lead: Agent, agent: Agen
 
 
 @pytest.mark.django_db
-def test_manual_assignment_may_exceed_capacity_but_not_go_to_inactive_or_service(
+def test_manual_assignment_may_exceed_capacity_but_needs_active_human_agent(
     lead: Agent, make_agent: Agents, client_of: Clients
 ) -> None:
     full = make_agent("agent", max_concurrent_tickets=0, status="offline")
@@ -111,7 +111,7 @@ def test_manual_assignment_may_exceed_capacity_but_not_go_to_inactive_or_service
 
 # --- Handing back ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_returned_ticket_is_unassigned_with_a_note_of_the_reason(agent: Agent, client_of: Clients) -> None:
+def test_agent_unassigns_own_ticket_with_reason_as_note(agent: Agent, client_of: Clients) -> None:
     ticket, api = make_ticket(assigned_to=agent), client_of(agent)
     url = f"/api/tickets/{ticket.pk}"
     body = api.post(f"{url}/hand-back", WHY).json()
@@ -125,7 +125,7 @@ def test_returned_ticket_is_unassigned_with_a_note_of_the_reason(agent: Agent, c
 
 
 @pytest.mark.django_db
-def test_repeated_idempotency_key_returns_ticket_once_with_same_answer(agent: Agent, client_of: Clients) -> None:
+def test_unassign_with_repeated_idempotency_key_runs_once_with_same_response(agent: Agent, client_of: Clients) -> None:
     ticket, key = make_ticket(assigned_to=agent), {"Idempotency-Key": "k"}
     url = f"/api/tickets/{ticket.pk}/hand-back"
     first, again = (client_of(agent).post(url, WHY, headers=key) for _ in range(2))
@@ -134,7 +134,7 @@ def test_repeated_idempotency_key_returns_ticket_once_with_same_answer(agent: Ag
 
 
 @pytest.mark.django_db
-def test_repeated_return_is_404_after_another_agent_changed_the_ticket(
+def test_repeated_unassign_is_404_after_another_agent_changed_the_ticket(
     agent: Agent, lead: Agent, client_of: Clients
 ) -> None:
     ticket, key = make_ticket(assigned_to=agent), {"Idempotency-Key": "k"}
@@ -145,7 +145,7 @@ def test_repeated_return_is_404_after_another_agent_changed_the_ticket(
 
 
 @pytest.mark.django_db
-def test_returning_an_unassigned_ticket_changes_nothing(lead: Agent, client_of: Clients) -> None:
+def test_unassigning_an_unassigned_ticket_changes_nothing(lead: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     count = AuditEntry.objects.count()
     assert client_of(lead).post(f"/api/tickets/{ticket.pk}/hand-back", WHY).json()["assigned_to"] is None
@@ -154,7 +154,7 @@ def test_returning_an_unassigned_ticket_changes_nothing(lead: Agent, client_of: 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("verb", ["hand-back", "escalate"])
-def test_return_and_escalation_need_a_reason_and_an_open_ticket(agent: Agent, client_of: Clients, verb: str) -> None:
+def test_unassign_and_escalation_need_a_reason_and_an_open_ticket(agent: Agent, client_of: Clients, verb: str) -> None:
     api, ticket = client_of(agent), make_ticket(assigned_to=agent)
     url = f"/api/tickets/{ticket.pk}/{verb}"
     for wrong in (
@@ -177,7 +177,7 @@ def test_return_and_escalation_need_a_reason_and_an_open_ticket(agent: Agent, cl
 
 # --- Escalating --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_escalated_to_the_least_loaded_of_the_lowest_rank_above(agent: Agent, make_agent: Agents) -> None:
+def test_escalation_goes_to_least_loaded_agent_of_next_higher_role(agent: Agent, make_agent: Agents) -> None:
     make_agent("admin"), make_agent("team_lead")
     loaded, free = make_agent("senior_agent", max_concurrent_tickets=2), make_agent("senior_agent")
     make_ticket(assigned_to=loaded)
@@ -194,7 +194,7 @@ def test_escalated_to_the_least_loaded_of_the_lowest_rank_above(agent: Agent, ma
 
 
 @pytest.mark.django_db
-def test_escalation_goes_to_next_higher_rank_never_back_to_former_assignee(make_agent: Agents) -> None:
+def test_escalation_goes_to_next_higher_role_never_to_former_assignee(make_agent: Agents) -> None:
     agent, senior, lead, boss = (make_agent(role) for role in ROLES[:4])
     ticket = make_ticket(assigned_to=agent)
     for actor, target in ((agent, senior), (senior, lead)):
@@ -206,7 +206,7 @@ def test_escalation_goes_to_next_higher_rank_never_back_to_former_assignee(make_
 
 
 @pytest.mark.django_db
-def test_unassigned_ticket_is_escalated_above_the_actor(make_agent: Agents) -> None:
+def test_unassigned_ticket_is_escalated_above_the_actors_role(make_agent: Agents) -> None:
     senior, peer, lead = make_agent("senior_agent"), make_agent("senior_agent"), make_agent("team_lead")
     assert services.escalate(senior, make_ticket().pk, "For a lead.").assigned_to == lead
     assert services.escalate(lead, make_ticket(assigned_to=peer).pk, "Too long.").assigned_to == lead
@@ -231,7 +231,7 @@ def test_escalation_is_refused_if_assignee_changed_meanwhile(
 
 
 @pytest.mark.django_db
-def test_escalated_ticket_waits_in_queue_if_no_higher_rank_is_available(agent: Agent, make_agent: Agents) -> None:
+def test_escalated_ticket_waits_in_queue_if_no_higher_role_is_available(agent: Agent, make_agent: Agents) -> None:
     away = make_agent("senior_agent", status="away")
     make_agent("team_lead", max_concurrent_tickets=0)
     ticket = services.escalate(agent, make_ticket(assigned_to=agent).pk, "Too hard.")
@@ -241,7 +241,7 @@ def test_escalated_ticket_waits_in_queue_if_no_higher_rank_is_available(agent: A
 
 
 @pytest.mark.django_db
-def test_listeners_hear_the_reason(agent: Agent) -> None:
+def test_ticket_updated_signal_carries_the_escalation_reason(agent: Agent) -> None:
     heard: list[dict[str, Any]] = []
 
     def listener(sender: Any, **what: Any) -> None:
@@ -257,7 +257,7 @@ def test_listeners_hear_the_reason(agent: Agent) -> None:
 
 # --- Agents who leave --------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_deactivation_hands_back_open_and_pending_with_the_reason_and_offline_keeps(admin: Agent, agent: Agent) -> None:
+def test_deactivation_unassigns_active_tickets_but_offline_status_keeps_them(admin: Agent, agent: Agent) -> None:
     open_, pending, closed = (make_ticket(assigned_to=agent, status=s) for s in ("open", "pending", "closed"))
     update_agent(agent, agent.pk, {"status": "offline"})
     assert Ticket.objects.filter(assigned_to=agent).count() == 3
@@ -314,7 +314,7 @@ def test_concurrent_reopening_and_deactivation_leave_no_ticket_assigned(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_agents_own_new_ticket_meets_their_deactivation(admin: Agent, make_agent: Agents) -> None:
+def test_ticket_created_during_deactivation_is_not_left_with_inactive_agent(admin: Agent, make_agent: Agents) -> None:
     for turn in range(6):
         leaver = make_agent("agent")
         customer = make_ticket(assigned_to=leaver).customer_id

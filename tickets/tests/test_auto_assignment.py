@@ -1,4 +1,4 @@
-"""New tickets that go to an available agent by themselves: to whom, what it costs, and that nobody ever gets too many."""
+"""Automatic assignment of new tickets: agent choice, query cost, rules and capacity under concurrency."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -62,13 +62,13 @@ def test_automatic_assignment_is_off_by_default(make_agent: Agents) -> None:
         {"max_concurrent_tickets": 0},
     ],
 )
-def test_unavailable_agent_gets_no_ticket_automatically(on: None, make_agent: Agents, fields: dict[str, Any]) -> None:
+def test_unavailable_agent_gets_no_automatic_assignment(on: None, make_agent: Agents, fields: dict[str, Any]) -> None:
     make_agent("agent", **fields)
     ticket = create()
     assert ticket.assigned_to is None and reason(ticket) == ""
 
 
-def test_least_loaded_agent_is_chosen_then_the_one_who_waited_longest(on: None, make_agent: Agents) -> None:
+def test_least_loaded_agent_is_chosen_then_longest_waiting_agent(on: None, make_agent: Agents) -> None:
     big = make_agent("agent", max_concurrent_tickets=10)
     small = make_agent("senior_agent", max_concurrent_tickets=4)
     make_ticket(assigned_to=big, status="pending"), make_ticket(assigned_to=big)  # 2 of 10
@@ -87,7 +87,7 @@ def test_least_loaded_agent_is_chosen_then_the_one_who_waited_longest(on: None, 
     assert [three.assigned_to, four.assigned_to] == [big, small]
 
 
-def test_closing_makes_room(on: None, make_agent: Agents) -> None:
+def test_closing_a_ticket_frees_capacity_for_automatic_assignment(on: None, make_agent: Agents) -> None:
     make_agent("agent", max_concurrent_tickets=1)
     first = create()
     assert first.assigned_to is not None and create().assigned_to is None
@@ -109,7 +109,7 @@ def test_available_specialist_for_tag_or_language_is_preferred(on: None, make_ag
     assert create(tags=["lost"]).assigned_to == anyone
 
 
-def test_senior_agents_for_customers_of_high_value(on: None, make_agent: Agents) -> None:
+def test_high_value_customer_ticket_goes_to_available_senior_agent(on: None, make_agent: Agents) -> None:
     services.save_assignment_rules(None, {"high_value_from": Decimal(500)})
     plain = make_agent("agent", specializations=["vip"])
     senior = make_agent("senior_agent", max_concurrent_tickets=1)
@@ -169,7 +169,7 @@ def test_agent_who_goes_offline_keeps_assigned_tickets(on: None, make_agent: Age
 
 # --- What it costs -----------------------------------------------------------------------------------------------------
 def queries_of(work: Callable[[], Any]) -> tuple[int, int]:
-    """How many queries, and how many savepoints besides."""
+    """Returns the number of queries and, separately, the number of savepoint statements."""
     with CaptureQueriesContext(connection) as captured:
         work()
     savepoints = sum("SAVEPOINT" in query["sql"] for query in captured)
@@ -193,7 +193,9 @@ def test_automatic_assignment_costs_constant_queries_for_any_team_size(team: int
 # --- The rules ---------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead", "manager", "admin"])
-def test_all_see_the_rules_and_managers_change_them(role: str, make_agent: Agents, client_of: Clients) -> None:
+def test_every_role_reads_assignment_rules_and_only_managers_change_them(
+    role: str, make_agent: Agents, client_of: Clients
+) -> None:
     caller = make_agent(role)
     api = client_of(caller)
     defaults = {"enabled": False, "high_value_from": 1000.0, "again_after_hours": 24}
@@ -226,7 +228,9 @@ def test_all_see_the_rules_and_managers_change_them(role: str, make_agent: Agent
         ({"again_after_hours": None}, "again_after_hours"),
     ],
 )
-def test_wrong_rules_are_named(manager: Agent, client_of: Clients, body: dict[str, Any], field: str) -> None:
+def test_invalid_assignment_rules_are_rejected_with_field_name(
+    manager: Agent, client_of: Clients, body: dict[str, Any], field: str
+) -> None:
     answer = client_of(manager).put(URL, body)
     assert answer.status_code == 400 and list(answer.json()["errors"]) == [field]
     assert client_of(manager).put(URL, [1]).status_code == 400
@@ -235,7 +239,9 @@ def test_wrong_rules_are_named(manager: Agent, client_of: Clients, body: dict[st
 # --- Many at once ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("capacities", [(7, 5, 3, 1, 0, 11), (40, 40, 40), (1,) * 8])
-def test_a_hundred_at_once_never_exceed_a_capacity(make_agent: Agents, capacities: tuple[int, ...]) -> None:
+def test_hundred_concurrent_tickets_never_exceed_agent_capacity(
+    make_agent: Agents, capacities: tuple[int, ...]
+) -> None:
     services.save_assignment_rules(None, {"enabled": True})
     team = [make_agent("agent", max_concurrent_tickets=capacity) for capacity in capacities]
     customers = [make_customer() for _ in range(10)]
@@ -248,8 +254,10 @@ def test_a_hundred_at_once_never_exceed_a_capacity(make_agent: Agents, capacitie
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_ways_to_a_ticket_at_once(make_agent: Agents, admin: Agent, lead: Agent) -> None:
-    """Creations, claims, assignments by hand, hand-backs, escalations, and a deactivation: nothing fails, nothing is lost."""
+def test_concurrent_assignment_operations_lose_no_ticket_and_raise_no_error(
+    make_agent: Agents, admin: Agent, lead: Agent
+) -> None:
+    """Creates, claims, assigns, unassigns, escalates and deactivates at the same time: no call fails and no ticket is lost."""
     services.save_assignment_rules(None, {"enabled": True})
     team = [make_agent("agent", max_concurrent_tickets=4) for _ in range(5)]
     leaver, customers = team[0], [make_customer() for _ in range(3)]

@@ -1,4 +1,4 @@
-"""Bad input: a clear 4xx in one sentence, and nothing written."""
+"""Invalid input to the API: a 4xx response with a one-sentence message, and nothing is written."""
 
 from typing import Any
 from uuid import uuid4
@@ -57,7 +57,9 @@ def refused(answer: Any, code: int, *words: str) -> None:
         ({"assigned_to": str(uuid4())}, ["Assigning"]),
     ],
 )
-def test_a_new_ticket(api: APIClient, customer: Customer, changes: dict[str, Any], words: list[str]) -> None:
+def test_invalid_new_ticket_is_rejected_and_not_stored(
+    api: APIClient, customer: Customer, changes: dict[str, Any], words: list[str]
+) -> None:
     before = counts()
     body = {"customer_id": str(customer.pk), "subject": "Order issue", "channel": "email", **changes}
     refused(api.post("/api/tickets", body), 403 if "assigned_to" in changes else 400, *words)
@@ -85,7 +87,9 @@ def test_a_new_ticket(api: APIClient, customer: Customer, changes: dict[str, Any
 @pytest.mark.parametrize(
     "path", ["/api/tickets", "/api/tickets/{}/messages", "/api/tickets/{}/notes", "/api/customers"]
 )
-def test_bodies(api: APIClient, body: bytes, content_type: str, code: int, word: str, path: str) -> None:
+def test_malformed_request_body_is_rejected(
+    api: APIClient, body: bytes, content_type: str, code: int, word: str, path: str
+) -> None:
     ticket = make_ticket()
     before = counts()
     refused(api.post(path.format(ticket.pk), body, content_type=content_type), code, word)
@@ -117,7 +121,7 @@ def test_bodies(api: APIClient, body: bytes, content_type: str, code: int, word:
         ("topic_alerts=" + ",".join(f"w{n}" for n in range(4_000)), "topic_alerts"),
     ],
 )
-def test_query_parameters(api: APIClient, query: str, word: str) -> None:
+def test_invalid_ticket_list_parameter_is_400(api: APIClient, query: str, word: str) -> None:
     refused(api.get(f"/api/tickets?{query}"), 400, word)
 
 
@@ -153,7 +157,7 @@ def test_unknown_method_is_405(api: APIClient, method: str, path: str) -> None:
         ({"content": {"html": "x"}}, "content"),
     ],
 )
-def test_messages(api: APIClient, body: dict[str, Any], word: str) -> None:
+def test_invalid_message_is_400_and_not_stored(api: APIClient, body: dict[str, Any], word: str) -> None:
     ticket = make_ticket()
     before = counts()
     refused(api.post(f"/api/tickets/{ticket.pk}/messages", body), 400, word)
@@ -174,7 +178,7 @@ def test_messages(api: APIClient, body: dict[str, Any], word: str) -> None:
         ({"status": "closed", "priority": "asap"}, "priority"),
     ],
 )
-def test_changes(api: APIClient, body: dict[str, Any], word: str) -> None:
+def test_invalid_ticket_change_is_400_and_not_applied(api: APIClient, body: dict[str, Any], word: str) -> None:
     ticket = make_ticket()
     before = counts()
     refused(api.patch(f"/api/tickets/{ticket.pk}", body), 400, word)
@@ -206,14 +210,14 @@ GOOD_ORDER = {"customer_email": "a@example.com", "placed_at": "2026-01-01T00:00:
         ({"lines": [[[]]]}, "lines"),
     ],
 )
-def test_orders(api: APIClient, changes: dict[str, Any], word: str) -> None:
+def test_invalid_order_is_400_and_not_stored(api: APIClient, changes: dict[str, Any], word: str) -> None:
     before = counts()
     refused(api.put("/api/orders/77", {**GOOD_ORDER, **changes}), 400, word)
     assert counts() == before
 
 
 @pytest.mark.parametrize("number", ["x" * 101, "a%00b", "%20"])
-def test_order_numbers(api: APIClient, number: str) -> None:
+def test_invalid_order_number_is_400(api: APIClient, number: str) -> None:
     before = counts()
     refused(api.put(f"/api/orders/{number}", GOOD_ORDER), 400, "number")
     assert counts() == before
@@ -230,7 +234,7 @@ def test_order_numbers(api: APIClient, number: str) -> None:
         ({"name": "A" * 201}, "name"),
     ],
 )
-def test_customers(api: APIClient, body: dict[str, Any], word: str) -> None:
+def test_invalid_customer_is_400_and_not_stored(api: APIClient, body: dict[str, Any], word: str) -> None:
     before = counts()
     refused(api.post("/api/customers", body), 400, word)
     assert counts() == before

@@ -1,4 +1,4 @@
-"""The objects of the channels: each channel of the model has one, and an icon and a mark on the pages."""
+"""Channel objects: the model has one for each channel, with an icon and an inbox mark."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_inbox_marks_rows_of_channel_with_its_icon(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", Ticket.Channel.values)
-def test_length_of_reply_is_limited_on_channels_without_letters(name: str) -> None:
+def test_reply_length_is_limited_only_on_channels_without_letter_layout(name: str) -> None:
     channel = CHANNELS[name]
     limited = channel.word_limit is not None or channel.segment_units is not None
     assert limited is (channel.layout is not Layout.LETTER)

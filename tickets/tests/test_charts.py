@@ -1,4 +1,4 @@
-"""Drawings: well-formed whatever is drawn, inside their frame, and with a round scale; and the cells of files."""
+"""Charts and CSV: SVG is well-formed and inside its frame, scales are round, and CSV cells are safe."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ numbers = st.one_of(st.none(), st.floats(0, 1e9))
 
 
 def drawn(svg: str) -> XML.Element:
-    """Read as XML; nothing of it is outside the frame."""
+    """Parses the SVG and asserts that no rectangle leaves the frame."""
     root = XML.fromstring(svg)  # noqa: S314  our own
     _, _, wide, high = map(float, root.attrib["viewBox"].split())
     for shape in root.iter("rect"):
@@ -34,7 +34,7 @@ def drawn(svg: str) -> XML.Element:
 
 
 @given(words, words, st.lists(st.tuples(words, numbers, numbers), max_size=6))
-def test_columns_lines_and_pairs_are_well_formed(name: str, says: str, days: Any) -> None:
+def test_column_line_and_paired_bar_charts_are_well_formed(name: str, says: str, days: Any) -> None:
     labels = [one[0] for one in days]
     series = [Series(name, Look.FULL, [one[1] for one in days]), Series(says, Look.OUTLINE, [one[2] for one in days])]
     for draw in (svg_charts.column_chart, svg_charts.line_chart, svg_charts.paired_bar_chart):
@@ -43,7 +43,7 @@ def test_columns_lines_and_pairs_are_well_formed(name: str, says: str, days: Any
 
 
 def _ends(text: XML.Element) -> tuple[float, float]:
-    """About where a text begins and ends."""
+    """Returns the approximate start and end of a text on the x axis."""
     x, wide = float(text.attrib["x"]), svg_charts.LETTER * len(text.text or "")
     before = {"start": 0.0, "middle": wide / 2, "end": wide}[text.attrib["text-anchor"]]
     return x - before, x - before + wide
@@ -51,7 +51,7 @@ def _ends(text: XML.Element) -> tuple[float, float]:
 
 @pytest.mark.parametrize("count", [1, 7, 30, 90])
 @pytest.mark.parametrize("label", ["9 Nov", "29. Nov", "29. September"])
-def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> None:
+def test_day_labels_stay_inside_the_chart_without_overlap(count: int, label: str) -> None:
     series = [Series("s", Look.FULL, [1.0] * count)]
     for draw in (svg_charts.column_chart, svg_charts.line_chart):
         root = drawn(draw("k", "n", "s", [label] * count, series, str))
@@ -61,7 +61,7 @@ def test_days_are_inside_and_none_touches_the_next(count: int, label: str) -> No
         assert count < 7 or days[-1][1] > svg_charts.WIDTH - 70  # the last day is said
 
 
-def test_chart_labels_stay_inside_the_drawing_in_every_language() -> None:
+def test_long_translated_chart_labels_stay_inside_the_chart() -> None:
     series = [Series("s", Look.FULL, [3.0, 4000.0])]
     for draw in (svg_charts.column_chart, svg_charts.line_chart, svg_charts.paired_bar_chart):
         root = drawn(draw("k", "n", "s", ["a", "b"], series, lambda value: f"{value:.0f} Stunden 59 Minuten"))
@@ -75,7 +75,7 @@ parts = st.tuples(words, st.tuples(amounts, amounts, amounts), st.one_of(st.none
 
 
 @given(words, st.lists(parts, max_size=6))
-def test_bars_are_well_formed(name: str, rows: Any) -> None:
+def test_bar_charts_are_well_formed(name: str, rows: Any) -> None:
     made = [Row(label, values, "12", ["1", "2", "3"], outline) for label, values, outline in rows]
     root = drawn(svg_charts.bar_chart("k", name, name, made, [Look.FULL, Look.HATCH, Look.LIGHT]))
     assert sum(text.attrib["class"] == "strong" for text in root.iter("text")) == len(rows)
@@ -87,23 +87,23 @@ def test_bars_are_well_formed(name: str, rows: Any) -> None:
         max_size=5,
     )
 )
-def test_sparks_are_well_formed(rows: Any) -> None:
+def test_small_column_charts_are_well_formed(rows: Any) -> None:
     drawn(svg_charts.small_column_charts("k", "n", "s", list("1234567"), rows))
 
 
-def test_unknown_day_breaks_the_line() -> None:
+def test_day_without_a_value_breaks_the_chart_line() -> None:
     series = [Series("Median", Look.FULL, [1, 2, None, 3, None, 4, 5])]
     root = drawn(svg_charts.line_chart("k", "n", "s", list("abcdefg"), series, str))
     assert len(list(root.iter("polyline"))) == 2 and len(list(root.iter("circle"))) == 5
 
 
-def test_nothing_is_no_column() -> None:
+def test_zero_or_unknown_value_has_no_column() -> None:
     root = drawn(svg_charts.column_chart("k", "n", "s", ["a", "b"], [Series("New", Look.FULL, [0, None])], str))
     assert not [shape for shape in root.iter("rect") if "x" in shape.attrib]
 
 
 @given(st.floats(0.0001, 1e12))
-def test_a_scale_is_round_and_reaches_the_value(value: float) -> None:
+def test_chart_scale_has_round_steps_and_reaches_the_value(value: float) -> None:
     step, steps = svg_charts.steps_to(value)
     assert 1 <= steps <= 5 and step * steps >= value * (1 - 1e-9)
     assert step >= 1 and f"{step:.0e}"[0] in "125"
@@ -128,19 +128,19 @@ def test_label_never_exceeds_available_width(label: str) -> None:
         (172800, "2.0 days"),
     ],
 )
-def test_times_in_words(seconds: float, said: str) -> None:
+def test_duration_is_formatted_with_nonbreaking_spaces(seconds: float, said: str) -> None:
     shown = duration(seconds)
     assert shown.replace("\u00a0", " ") == said
     assert not re.search(r"\d ", shown)  # no line ends between a figure and its unit
 
 
-def test_time_scale_uses_fitting_unit() -> None:
+def test_time_scale_unit_depends_on_longest_duration() -> None:
     assert [unit(longest)[0] for longest in (0, 7200, 7201, 345600, 345601)] == [60, 60, 3600, 3600, 86400]
 
 
 # --- Cells -------------------------------------------------------------------------------------------------------------
 @given(st.text())
-def test_no_cell_of_text_begins_as_a_formula(cell: str) -> None:
+def test_csv_text_cell_never_begins_as_a_formula(cell: str) -> None:
     safe = spreadsheets.safe(cell)
     assert not begins(safe) and safe[:1] not in ("\t", "\r", "\n")
     assert safe.replace("'", "") == cell.replace("'", "")
@@ -151,7 +151,7 @@ def test_no_cell_of_text_begins_as_a_formula(cell: str) -> None:
     "cell",
     ["=HYPERLINK(1);+A", "a;+A", "a; \u00a0=A", "a\n-A", "a\t@A", "a\r\n＝A", "＋A", "a;;%A", 'a";"=A', "a;-A;=B"],
 )
-def test_no_cell_begins_as_a_formula_whatever_separates_them(cell: str, separator: str) -> None:
+def test_csv_cell_never_begins_as_a_formula_with_any_separator(cell: str, separator: str) -> None:
     for row in ([cell], [1, cell], ["x", cell, "y"]):
         for read in csv.reader(io.StringIO(spreadsheets.written([row]), newline=""), delimiter=separator):
             assert not any(begins(one) or begins(one.lstrip().lstrip('"')) for one in read)

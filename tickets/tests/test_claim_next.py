@@ -1,4 +1,4 @@
-"""`POST /api/tickets/next`: the best unassigned ticket, to exactly one of many callers."""
+"""`POST /api/tickets/next`: assigns the first unassigned ticket of the ranking to exactly one caller."""
 
 import threading
 from collections import Counter
@@ -66,7 +66,7 @@ def test_service_account_and_anonymous_cannot_claim(service: Agent, client_of: C
 
 
 @pytest.mark.django_db
-def test_claim_is_in_the_audit_log_and_keeps_the_rank(agent: Agent, client_of: Clients) -> None:
+def test_claim_is_recorded_in_audit_log_and_keeps_the_rank(agent: Agent, client_of: Clients) -> None:
     ticket = make_ticket()
     client_of(agent).post(URL)
     entry = AuditEntry.objects.get(subject_id=str(ticket.pk), action="ticket.updated")
@@ -87,7 +87,9 @@ def test_agent_may_claim_beyond_capacity_and_while_away(make_agent: Agents) -> N
 
 
 @pytest.mark.django_db
-def test_repeated_key_claims_once_and_empty_queue_does_not_consume_the_key(agent: Agent, client_of: Clients) -> None:
+def test_repeated_idempotency_key_claims_once_and_empty_queue_keeps_key_unused(
+    agent: Agent, client_of: Clients
+) -> None:
     api, key = client_of(agent), {"Idempotency-Key": "mine"}
     assert api.post(URL, headers=key).json()["ticket"] is None
     assert not IdempotencyKey.objects.exists()
@@ -98,7 +100,7 @@ def test_repeated_key_claims_once_and_empty_queue_does_not_consume_the_key(agent
 
 
 @pytest.mark.django_db
-def test_returned_ticket_goes_to_other_agents_first(agent: Agent, make_agent: Agents) -> None:
+def test_ticket_unassigned_by_an_agent_is_offered_to_other_agents_first(agent: Agent, make_agent: Agents) -> None:
     best, second = make_ticket(days=5), make_ticket(days=1)
     assert services.claim_next(agent) == best
     services.hand_back(agent, best.pk, "I do not know this product.")
@@ -112,7 +114,7 @@ def test_returned_ticket_goes_to_other_agents_first(agent: Agent, make_agent: Ag
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("hours", [0, 48])
-def test_assignment_rules_set_how_long_a_returned_ticket_stays_away(
+def test_assignment_rules_set_the_delay_before_unassigned_ticket_is_offered_again(
     agent: Agent, time_machine: Any, hours: int
 ) -> None:
     time_machine.move_to("2026-03-01T23:59:00Z", tick=False)
@@ -125,7 +127,7 @@ def test_assignment_rules_set_how_long_a_returned_ticket_stays_away(
 
 
 @pytest.mark.django_db
-def test_escalated_ticket_is_claimed_only_by_higher_ranks(agent: Agent, senior: Agent) -> None:
+def test_escalated_ticket_is_claimed_only_by_higher_roles(agent: Agent, senior: Agent) -> None:
     ticket = make_ticket(tags=["escalation"])
     assert services.claim_next(agent) is None
     assert services.claim_next(senior) == ticket
@@ -145,7 +147,7 @@ def test_claim_costs_constant_queries_for_any_queue_length(agent: Agent) -> None
 
 # --- Topic alerts ------------------------------------------------------------------------------------------------------
 def in_list(agent: Agent, api: APIClient) -> list[str]:
-    """The unassigned ones as the list with the agent's alerts shows them."""
+    """Returns the ids of unassigned tickets in the order of the ticket list with the agent's topic alerts."""
     alerts = ",".join(active_keywords(agent))
     rows = api.get("/api/tickets", {"topic_alerts": alerts, "assigned_to": "none", "limit": "100"}).json()["tickets"]
     return [row["id"] for row in rows]
@@ -153,7 +155,7 @@ def in_list(agent: Agent, api: APIClient) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("first", [1, 25])
-def test_next_ticket_is_first_of_the_list_with_own_topic_alerts(
+def test_next_ticket_is_first_in_the_list_ranked_by_the_agents_topic_alerts(
     first: int, senior: Agent, lead: Agent, client_of: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "FIRST", first)
@@ -178,7 +180,7 @@ def test_next_ticket_is_first_of_the_list_with_own_topic_alerts(
 
 
 @pytest.mark.django_db
-def test_inactive_alert_has_no_effect_and_returned_match_is_not_offered_again(senior: Agent) -> None:
+def test_inactive_alert_is_ignored_and_unassigned_match_is_not_offered_again(senior: Agent) -> None:
     older, match = make_ticket(days=4), make_ticket(text="A recall", days=3)
     alert = create_alert(senior, "recall")
     assert services.peek_next(senior) == match
@@ -191,7 +193,7 @@ def test_inactive_alert_has_no_effect_and_returned_match_is_not_offered_again(se
 
 
 @pytest.mark.django_db
-def test_alerts_cost_two_more_queries_at_most(senior: Agent) -> None:
+def test_topic_alerts_add_a_constant_number_of_queries_to_peek_next(senior: Agent) -> None:
     create_alert(senior, "recall")
     found = set()
     for size in (3, 60):
@@ -204,7 +206,7 @@ def test_alerts_cost_two_more_queries_at_most(senior: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_callers_with_alerts_take_each_ticket_once(make_agent: Agents, lead: Agent) -> None:
+def test_concurrent_callers_with_topic_alerts_claim_each_ticket_once(make_agent: Agents, lead: Agent) -> None:
     create_alert(lead, "recall", team=True)
     for number in range(20):
         make_ticket(text="A recall" if number % 2 else "A question", days=number / 4)
@@ -216,7 +218,7 @@ def test_many_callers_with_alerts_take_each_ticket_once(make_agent: Agents, lead
 
 # --- Many at once ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
-def test_fifty_callers_of_forty_tickets(make_agent: Agents, client_of: Clients) -> None:
+def test_fifty_concurrent_callers_claim_each_of_forty_tickets_once(make_agent: Agents, client_of: Clients) -> None:
     tickets = {str(make_ticket().pk) for _ in range(40)}
     callers = [make_agent("agent" if number % 3 else "team_lead") for number in range(50)]
     clients = [client_of(caller) for caller in callers]
@@ -262,7 +264,7 @@ def test_claim_waits_for_lock_on_the_last_ticket(agent: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_deactivation_among_claims_leaves_nothing_behind(admin: Agent, make_agent: Agents) -> None:
+def test_deactivation_during_claims_leaves_no_ticket_with_inactive_agent(admin: Agent, make_agent: Agents) -> None:
     for _ in range(4):
         leaver, stayer = make_agent("agent"), make_agent("agent")
         Ticket.objects.all().delete()
@@ -282,7 +284,7 @@ def test_a_deactivation_among_claims_leaves_nothing_behind(admin: Agent, make_ag
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_returns_and_claims_lose_and_double_no_ticket(make_agent: Agents) -> None:
+def test_concurrent_unassigns_and_claims_neither_lose_nor_duplicate_a_ticket(make_agent: Agents) -> None:
     givers, takers = [make_agent("agent") for _ in range(4)], [make_agent("agent") for _ in range(4)]
     ids = [make_ticket(assigned_to=givers[number]).pk for number in range(4)]
 

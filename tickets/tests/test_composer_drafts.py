@@ -1,4 +1,4 @@
-"""What is typed and not sent: kept, private, never overwritten by an older tab."""
+"""Composer drafts: saved, private to the agent, and never overwritten by an older tab."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ def save(client: APIClient, ticket: Ticket, content: str, revision: int = 0, **m
     return client.put(url(ticket), {"content": content, "revision": revision, **more})
 
 
-def test_a_reply_and_a_note_survive_as_they_were_typed(api: APIClient) -> None:
+def test_reply_and_note_composer_drafts_are_saved_as_typed(api: APIClient) -> None:
     ticket = make_ticket()
     last = Message.objects.get(ticket=ticket)
     assert api.get(url(ticket)).json() == {"reply": None, "note": None}
@@ -43,7 +43,7 @@ def test_a_reply_and_a_note_survive_as_they_were_typed(api: APIClient) -> None:
     assert not AuditEntry.objects.filter(subject_id=str(ticket.pk)).exclude(action="ticket.imported").exists()
 
 
-def test_outdated_revision_is_refused_with_the_newer_text(api: APIClient) -> None:
+def test_outdated_revision_is_409_with_the_newer_text(api: APIClient) -> None:
     ticket = make_ticket()
     seen = save(api, ticket, "One").json()["revision"]
     newer = save(api, ticket, "Two", seen).json()
@@ -56,7 +56,7 @@ def test_outdated_revision_is_refused_with_the_newer_text(api: APIClient) -> Non
     assert api.get(url(ticket)).json()["reply"] == newer
 
 
-def test_a_revision_never_comes_back(api: APIClient) -> None:
+def test_revision_is_not_reused_after_composer_draft_is_deleted(api: APIClient) -> None:
     ticket = make_ticket()
     old = save(api, ticket, "One").json()["revision"]
     for _ in range(2):
@@ -154,7 +154,7 @@ def test_warning_without_based_on_counts_from_the_first_save(api: APIClient, lea
         ({"content": "x", "revision": "new"}, "revision"),
     ],
 )
-def test_bad_bodies(api: APIClient, body: dict[str, Any], field: str) -> None:
+def test_invalid_composer_draft_is_400(api: APIClient, body: dict[str, Any], field: str) -> None:
     ticket = make_ticket()
     answer = api.put(url(ticket), body)
     assert answer.status_code == 400 and list(answer.json()["errors"]) == [field]
@@ -164,13 +164,13 @@ def test_bad_bodies(api: APIClient, body: dict[str, Any], field: str) -> None:
     assert not ComposerDraft.objects.exists()
 
 
-def test_longest_and_empty_text_are_accepted(api: APIClient) -> None:
+def test_longest_and_empty_composer_drafts_are_accepted(api: APIClient) -> None:
     ticket = make_ticket()
     kept = save(api, ticket, "x" * 100_000).json()
     assert save(api, ticket, "", kept["revision"]).json()["content"] == ""
 
 
-def test_pruned_a_month_after_the_ticket_was_closed(api: APIClient) -> None:
+def test_composer_draft_is_pruned_a_month_after_ticket_is_closed(api: APIClient) -> None:
     long_ago, lately, open_one = make_ticket(), make_ticket(), make_ticket()
     for ticket, days in ((long_ago, 31), (lately, 29)):
         services.update_ticket(None, ticket.pk, {"status": "closed"})
@@ -182,7 +182,7 @@ def test_pruned_a_month_after_the_ticket_was_closed(api: APIClient) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_of_many_concurrent_tabs_saves(senior: Agent) -> None:
+def test_concurrent_tabs_leave_one_composer_draft_and_others_get_conflict(senior: Agent) -> None:
     ticket = make_ticket()
 
     def begin(number: int) -> Any:
@@ -215,7 +215,7 @@ def test_concurrent_save_and_send_leave_no_composer_draft(senior: Agent) -> None
     assert not ComposerDraft.objects.exists()
 
 
-def test_composer_draft_ids_are_uuids(senior: Agent) -> None:
+def test_composer_draft_stores_based_on_as_uuid(senior: Agent) -> None:
     ticket = make_ticket()
     kept = services.save_composer_draft(senior, ticket.pk, content="x", based_on=Message.objects.get(ticket=ticket).pk)
     assert isinstance(kept.based_on, UUID)

@@ -1,4 +1,4 @@
-"""Paging that holds while the list is worked on, and totals that are exact without counting."""
+"""Cursor paging that stays consistent while tickets change, and exact ticket counts without COUNT queries."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def now(time_machine: Any) -> datetime:
 
 
 def walk(client: APIClient, each: Any = None, **query: Any) -> list[dict[str, Any]]:
-    """All rows of a list by its cursors; `each` is called with the page's number between two of them."""
+    """Returns all rows of a list by following its cursors; calls `each` with the page number between two pages."""
     rows: list[dict[str, Any]] = []
     cursor: str | None = None
     for number in range(1, 200):
@@ -89,7 +89,7 @@ def test_cursor_walk_neither_skips_nor_repeats_unchanged_tickets(now: datetime, 
 
 
 @pytest.mark.django_db
-def test_scores_of_a_cursor_walk_are_of_one_moment(now: datetime, api: APIClient, time_machine: Any) -> None:
+def test_cursor_walk_computes_all_scores_at_one_time(now: datetime, api: APIClient, time_machine: Any) -> None:
     for n in range(4):
         make_ticket(days=n, priority="low")
     rows = walk(api, lambda number: time_machine.move_to(NOW + timedelta(hours=number), tick=False), limit=1)
@@ -106,7 +106,7 @@ def test_invalid_cursor_is_400(api: APIClient, cursor: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T00:00:00"])
 @pytest.mark.parametrize("place", [0, 1])
-def test_cursor_beyond_the_calendar_is_400(api: APIClient, moment: str, place: int) -> None:
+def test_cursor_with_unusable_timestamp_is_400(api: APIClient, moment: str, place: int) -> None:
     make_ticket(days=1)
     make_ticket(days=2)
     for alerts in ("", "parcel"):
@@ -119,7 +119,7 @@ def test_cursor_beyond_the_calendar_is_400(api: APIClient, moment: str, place: i
 
 
 @pytest.mark.django_db
-def test_cursor_of_other_filters_is_400(api: APIClient) -> None:
+def test_cursor_used_with_other_filters_is_400(api: APIClient) -> None:
     for n in range(3):
         make_ticket(days=n)
     cursor = api.get("/api/tickets", {"limit": 1}).json()["next_cursor"]
@@ -129,7 +129,7 @@ def test_cursor_of_other_filters_is_400(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_counts_are_exact_after_every_kind_of_write(senior: Agent) -> None:
+def test_ticket_counts_are_exact_after_every_kind_of_write(senior: Agent) -> None:
     customer = make_customer()
     tickets = [make_ticket(customer, channel=channel) for channel in ("email", "sms", "email")]
     make_ticket(customer, status="closed")
@@ -151,7 +151,7 @@ def test_counts_are_exact_after_every_kind_of_write(senior: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_a_rerank_moves_no_count() -> None:
+def test_rerank_writes_no_ticket_counts() -> None:
     from tickets.ranking import scoring
 
     make_ticket()
@@ -161,7 +161,7 @@ def test_a_rerank_moves_no_count() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_counts_survive_writers_and_compactors_at_once(senior: Agent) -> None:
+def test_ticket_counts_are_exact_after_concurrent_writes_and_compaction(senior: Agent) -> None:
     tickets = [make_ticket() for _ in range(4)]
 
     def work(number: int) -> Any:

@@ -1,4 +1,4 @@
-"""`/api/customers` and `/api/orders`: people found however they write, figures derived from orders."""
+"""`/api/customers` and `/api/orders`: customer search, contacts, and figures derived from orders."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ ORDER: dict[str, Any] = {
 }
 
 
-def test_an_order_is_made_replaced_and_repeated(api: APIClient) -> None:
+def test_put_order_creates_replaces_and_is_idempotent(api: APIClient) -> None:
     body = {
         **ORDER,
         "customer_email": "Shopper@example.com",
@@ -57,7 +57,7 @@ def test_an_order_is_made_replaced_and_repeated(api: APIClient) -> None:
     assert customer["first_order_at"] == customer["last_order_at"] == "2026-01-05T09:00:00Z"
 
 
-def test_cancelled_orders_and_refunds_do_not_count(api: APIClient) -> None:
+def test_lifetime_value_excludes_cancelled_orders_and_refunds(api: APIClient) -> None:
     customer = make_customer()
     cases: list[dict[str, Any]] = [
         {"total": 100},
@@ -73,7 +73,7 @@ def test_cancelled_orders_and_refunds_do_not_count(api: APIClient) -> None:
     assert api.get("/api/orders/3").json()["refunded"] == 30.0
 
 
-def test_a_new_order_moves_the_ticket_up_at_once(api: APIClient) -> None:
+def test_new_order_raises_the_customers_ticket_in_ranking_at_once(api: APIClient) -> None:
     first, second = make_ticket(days=1.2), make_ticket(days=1)
     assert [t["id"] for t in api.get("/api/tickets").json()["tickets"]] == [str(first.pk), str(second.pk)]
     api.put("/api/orders/1", {**ORDER, "customer_id": str(second.customer_id), "total": 900})
@@ -108,7 +108,7 @@ def test_agents_neither_see_nor_write_customers_of_other_agents(
     assert client.post("/api/tickets", body).status_code == 400
 
 
-def test_customers_are_found_by_whatever_is_known_of_them(api: APIClient) -> None:
+def test_customer_search_matches_name_email_external_id_phone_and_order_number(api: APIClient) -> None:
     ann = make_customer("Ann Straßer", email="ann@example.com", phones=["+1 415 555 0123"], external_id="shop-7")
     make_customer("Bob")
     make_order(ann, number="#4711")
@@ -121,7 +121,7 @@ def test_customers_are_found_by_whatever_is_known_of_them(api: APIClient) -> Non
     assert api.get("/api/customers").json()["total"] == 2
 
 
-def test_a_customer_is_made_and_changed(api: APIClient) -> None:
+def test_customer_is_created_and_updated_with_audit_entry(api: APIClient) -> None:
     made = api.post("/api/customers", {"name": "Ann", "email": "Ann@Example.com", "phones": ["(415) 555-0123"]})
     assert made.status_code == 201
     body = made.json()
@@ -155,7 +155,7 @@ def test_email_address_belongs_to_one_customer(api: APIClient) -> None:
     assert bob.email == "bob@example.com"
 
 
-def test_order_that_names_two_customers_is_refused_and_creates_none(api: APIClient) -> None:
+def test_order_naming_two_customers_is_400_and_creates_nothing(api: APIClient) -> None:
     make_customer("Ann", email="ann@example.com", external_id="1")
     make_customer("Bob", email="bob@example.com", external_id="2")
     answer = api.put("/api/orders/9", {**ORDER, "customer_email": "ann@example.com", "customer_external_id": "2"})

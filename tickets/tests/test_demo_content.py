@@ -1,4 +1,4 @@
-"""The demo's content, checked without a database: what is said has to be true of the records it is said about."""
+"""Demo content, checked without a database: texts agree with the records that they mention."""
 
 import re
 from collections import Counter
@@ -48,7 +48,7 @@ def test_demo_shop_is_consistent_for_other_days_and_seeds(seed: int, now: dateti
         assert all(message.created_at <= now for message in ticket.messages)
 
 
-def test_counts(shop: DemoShop) -> None:
+def test_demo_shop_has_expected_counts_by_status_channel_and_priority(shop: DemoShop) -> None:
     assert (len(shop.customers), len(shop.tickets), len(shop.agents)) == (400, 600, 9)
     statuses = Counter(ticket.status for ticket in shop.tickets)
     assert statuses == {"open": 230, "pending": 90, "closed": 280}
@@ -60,7 +60,7 @@ def test_counts(shop: DemoShop) -> None:
     assert 90 <= with_note <= 170
 
 
-def test_the_team(shop: DemoShop) -> None:
+def test_demo_team_has_every_role_and_status(shop: DemoShop) -> None:
     people = [agent for agent in shop.agents if not agent.is_service]
     assert len(people) == 8
     assert {agent.role for agent in people} == {"admin", "manager", "team_lead", "senior_agent", "agent"}
@@ -69,7 +69,7 @@ def test_the_team(shop: DemoShop) -> None:
     assert [agent.email for agent in shop.agents if agent.is_service] == ["spa@quimbi.example"]
 
 
-def test_open_tickets_are_spread(shop: DemoShop) -> None:
+def test_open_demo_tickets_are_spread_over_the_team_and_the_queue(shop: DemoShop) -> None:
     owners = Counter(ticket.assigned_to for ticket in tickets(shop, "open"))
     assert all(owners[email] >= 12 for email in DEMO_ACCOUNTS)
     assert owners[None] >= 25
@@ -92,20 +92,20 @@ def test_demo_contacts_are_valid_but_not_real(shop: DemoShop) -> None:
         assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == phone
 
 
-def test_the_channel_reaches_the_customer(shop: DemoShop) -> None:
+def test_demo_customer_has_a_contact_for_the_ticket_channel(shop: DemoShop) -> None:
     customers = {customer.key: customer for customer in shop.customers}
     for ticket in shop.tickets:
         customer = customers[ticket.customer_key]
         assert customer.phones if ticket.channel in ("sms", "phone") else customer.email, ticket.key
 
 
-def test_customers_come_first(shop: DemoShop) -> None:
+def test_demo_customers_are_created_before_their_orders_and_tickets(shop: DemoShop) -> None:
     created = {customer.key: customer.created_at for customer in shop.customers}
     assert all(created[order.customer_key] < order.placed_at <= NOW for order in shop.orders)
     assert all(created[ticket.customer_key] < ticket.created_at for ticket in shop.tickets)
 
 
-def test_churn_risk_is_known_for_buyers_only(shop: DemoShop) -> None:
+def test_demo_churn_risk_is_set_only_for_customers_with_orders(shop: DemoShop) -> None:
     buyers = {order.customer_key for order in shop.orders}
     assert sum(customer.key not in buyers for customer in shop.customers) == 25
     for customer in shop.customers:
@@ -115,7 +115,7 @@ def test_churn_risk_is_known_for_buyers_only(shop: DemoShop) -> None:
     assert median(by_persona["whale"]) < 0.45 < 0.6 < median(by_persona["lapsed"])
 
 
-def test_orders_add_up(shop: DemoShop) -> None:
+def test_demo_order_totals_and_statuses_are_consistent(shop: DemoShop) -> None:
     assert len({order.number for order in shop.orders}) == len(shop.orders)
     for order in shop.orders:
         goods = sum((line.quantity * line.unit_price for line in order.lines), Decimal(0))
@@ -132,7 +132,7 @@ def test_orders_add_up(shop: DemoShop) -> None:
     assert [order.number for order in by_date] == sorted(order.number for order in shop.orders)
 
 
-def test_words_agree_with_records(shop: DemoShop) -> None:
+def test_demo_texts_mention_only_own_orders_tracking_numbers_and_amounts(shop: DemoShop) -> None:
     orders = {order.number: order for order in shop.orders}
     owner_of = {number: order.customer_key for order in shop.orders for number in order.tracking_numbers}
     mentioned = 0
@@ -152,7 +152,7 @@ def test_words_agree_with_records(shop: DemoShop) -> None:
     assert mentioned > 250
 
 
-def test_the_state_of_the_order_is_the_state_of_the_story(shop: DemoShop) -> None:
+def test_demo_order_status_matches_the_ticket_topic(shop: DemoShop) -> None:
     orders = {order.number: order for order in shop.orders}
     for ticket in shop.tickets:
         numbers = set(FIVE_DIGITS.findall(words(ticket)))
@@ -172,7 +172,7 @@ def test_the_state_of_the_order_is_the_state_of_the_story(shop: DemoShop) -> Non
             assert order.fulfillment_status == ("delivered" if ended else "shipped"), ticket.key
 
 
-def test_nothing_of_the_workshop_shows(shop: DemoShop) -> None:
+def test_demo_texts_contain_no_template_syntax(shop: DemoShop) -> None:
     for ticket in shop.tickets:
         if not ticket.key.startswith("special-"):
             assert not re.search(r"[{}\[\]|]|::|\bNone\b|  ", words(ticket)), words(ticket)
@@ -180,13 +180,13 @@ def test_nothing_of_the_workshop_shows(shop: DemoShop) -> None:
         assert 0 < len(ticket.subject) <= 200
 
 
-def test_tickets_do_not_repeat(shop: DemoShop) -> None:
+def test_demo_tickets_rarely_repeat_subject_or_first_message(shop: DemoShop) -> None:
     assert max(Counter(ticket.subject for ticket in shop.tickets).values()) <= 3
     first = [ticket.messages[0].content for ticket in shop.tickets if ticket.messages]
     assert len(set(first)) >= 0.95 * len(first)
 
 
-def test_moments(shop: DemoShop) -> None:
+def test_demo_timestamps_are_ordered_and_not_in_the_future(shop: DemoShop) -> None:
     for ticket in shop.tickets:
         moments = [message.created_at for message in ticket.messages]
         assert all(earlier < later for earlier, later in zip(moments, moments[1:], strict=False)), ticket.key
@@ -197,7 +197,7 @@ def test_moments(shop: DemoShop) -> None:
     assert sum(age < timedelta(days=5) for age in ages) > len(ages) / 2
 
 
-def test_last_message_fits_the_ticket_status(shop: DemoShop) -> None:
+def test_last_demo_message_fits_the_ticket_status(shop: DemoShop) -> None:
     spoken = {status: [t for t in tickets(shop, status) if t.messages] for status in ("open", "pending", "closed")}
     assert sum(not t.messages[-1].from_agent for t in spoken["open"]) >= 0.9 * len(spoken["open"])
     assert sum(t.messages[-1].from_agent for t in spoken["pending"]) >= 0.95 * len(spoken["pending"])
@@ -206,7 +206,7 @@ def test_last_message_fits_the_ticket_status(shop: DemoShop) -> None:
         assert all(message.from_agent == bool(message.author_email) for message in ticket.messages)
 
 
-def test_figures_fit(shop: DemoShop) -> None:
+def test_demo_sentiment_and_priority_fit_the_ticket_tags(shop: DemoShop) -> None:
     tones = {
         tag: [t.customer_sentiment for t in shop.tickets if tag in t.tags and t.customer_sentiment is not None]
         for tag in ("praise", "chargeback_fraud", "escalation")
@@ -219,7 +219,7 @@ def test_figures_fit(shop: DemoShop) -> None:
     assert len(chargebacks) >= 8 and {t.priority for t in chargebacks} <= {"urgent", "high"}
 
 
-def test_special_tickets(shop: DemoShop) -> None:
+def test_demo_contains_hostile_emoji_rtl_long_and_empty_tickets(shop: DemoShop) -> None:
     special = {ticket.key: ticket for ticket in shop.tickets if ticket.key.startswith("special-")}
     customers = {customer.key: customer for customer in shop.customers}
     hostile = special["special-hostile"]

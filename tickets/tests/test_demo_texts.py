@@ -1,4 +1,4 @@
-"""The demo's texts are TOML files: all fit their types, and a mistake is an error that names its place."""
+"""The demo's TOML texts: they fit their types, and an error message names the file and key."""
 
 import random
 import shutil
@@ -50,7 +50,7 @@ def test_facts_fill_every_placeholder() -> None:
     assert set(facts(random.Random(7), client, "en", NOW, order)) == (SLOTS | ORDER_SLOTS) - {"agent", "agent_hint"}
 
 
-def test_a_choice_is_made_before_placeholders_are_filled() -> None:
+def test_wording_is_chosen_before_placeholders_are_filled() -> None:
     assert fill(random.Random(1), "[{a}|{a}]!", {"a": "[x|y]"}) == "[x|y]!"
 
 
@@ -75,7 +75,9 @@ def test_a_choice_is_made_before_placeholders_are_filled() -> None:
         ("[[topic]]", "[[topic]", "accounts.toml cannot be read: "),
     ],
 )
-def test_wrong_key_or_value_of_a_topic_is_named(folder: Path, before: str, after: str, message: str) -> None:
+def test_invalid_topic_key_or_value_is_reported_with_its_location(
+    folder: Path, before: str, after: str, message: str
+) -> None:
     change(folder, "accounts", before, after)
     with pytest.raises(TextError) as error:
         topics(folder)
@@ -100,19 +102,19 @@ def test_unknown_placeholder_is_reported(folder: Path, after: str, message: str)
     assert message in str(error.value)
 
 
-def test_missing_file_is_named(folder: Path) -> None:
+def test_missing_demo_text_file_is_reported_by_name(folder: Path) -> None:
     (folder / "german.toml").unlink()
     with pytest.raises(TextError, match=r"^german\.toml cannot be read: "):
         topics(folder)
 
 
-def test_speaker_of_a_special_case_is_the_customer_or_an_agent(folder: Path) -> None:
+def test_special_case_speaker_must_be_customer_or_agent(folder: Path) -> None:
     change(folder, "special", 'speaker = "customer"', 'speaker = "nobody"')
     with pytest.raises(TextError, match=r"case, number 1, messages, number 1, speaker: takes one of agent, customer"):
         special_cases(folder)
 
 
-def test_voice_has_twelve_months_or_none(folder: Path) -> None:
+def test_voice_must_have_twelve_months_or_none(folder: Path) -> None:
     change(folder, "voices", '    "Januar",\n', "")
     with pytest.raises(TextError, match=r"voices\.toml, de, months: takes 12 or none, not 11\."):
         voices(folder)

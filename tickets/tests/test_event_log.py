@@ -1,4 +1,4 @@
-"""The event log: written with the change, read without a gap, kept for a day; and the same by polling."""
+"""The event log: written with the change, read without gaps, pruned after a day, and available by polling."""
 
 import threading
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def note(ticket: Ticket) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_event_committed_late_is_not_missed(ticket: Ticket) -> None:
-    """Two transactions, interleaved: the reader goes past the second before the first is committed."""
+    """The reader passes the second event before the first transaction commits."""
     start = log.head()
     begun, read = threading.Event(), threading.Event()
 
@@ -128,7 +128,7 @@ def test_changed_automatic_tags_write_an_event(ticket: Ticket) -> None:
 
 # --- By polling --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_polling_returns_the_events(api: APIClient, ticket: Ticket, senior: Agent) -> None:
+def test_polling_returns_new_events_and_the_next_sequence(api: APIClient, ticket: Ticket, senior: Agent) -> None:
     log.place()
     start = api.get("/api/events").json()
     assert start["events"] == []
@@ -177,7 +177,9 @@ def test_invalid_since_is_400(since: str, api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_polling_too_far_behind_is_a_reset(api: APIClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_polling_too_far_behind_or_ahead_returns_a_reset(
+    api: APIClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(log, "MOST", 2)
     for _ in range(3):
         note(ticket)
