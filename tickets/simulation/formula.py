@@ -1,7 +1,7 @@
 """The points formula for simulated tickets. Source: docs/ordering.md, as `tickets.ranking.scoring` states it.
 
 The database is the program's only evaluator (tickets/ranking/scoring.py); simulated tickets are not in it. So the formula
-stands here once more, and tickets/tests/test_simulation_points.py holds it against the database on random tickets.
+stands here once more, and tickets/tests/simulation/test_simulation_points.py holds it against the database on random tickets.
 """
 
 import math
