@@ -1,4 +1,4 @@
-"""The admin site as a browser uses it."""
+"""Helpers that use the admin site through a browser client."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ def page(agent: Agent) -> str:
 
 
 def shown(client: Client, address: str) -> dict[str, Any]:
-    """What a browser would send back from the form at the address, hidden fields and all."""
+    """Return the data that a browser would submit from the form at `address`, including hidden fields."""
     form = client.get(address).context["adminform"].form
     data: dict[str, Any] = {}
     for bound in form:

@@ -1,4 +1,4 @@
-"""Accounts for tests."""
+"""Factories for agent accounts in tests."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ _flush: Any = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined
 
 
 def install() -> None:
-    """Empty the tables so after each test with `transaction=True` or a live server."""
+    """Replace Django's flush after each test with `transaction=True` or a live server."""
     TransactionTestCase._fixture_teardown = _tear_down  # type: ignore[attr-defined]
 
 
@@ -42,7 +42,7 @@ def _tear_down(self: TransactionTestCase) -> None:
 
 @cache
 def _is_superuser() -> bool:
-    """Whether the tests' user may turn triggers off; that of TEST_DATABASE_URL need not."""
+    """Return whether the test database's user may disable triggers; the user in TEST_DATABASE_URL may lack that right."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('is_superuser') = 'on'")
         return bool(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""A Redis that hangs: it takes every connection and never answers."""
+"""A Redis server that hangs: it accepts every connection and never answers."""
 
 import contextlib
 import socket
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Hanging:
-    """Listens until it is closed, which also ends the waiting of whoever is connected."""
+    """Accepts connections until `close`, which also disconnects the waiting clients."""
 
     def __init__(self) -> None:
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -31,7 +31,7 @@ class Hanging:
             one.close()
 
     def be_the_cache(self, settings: Any, patience: float) -> None:
-        """Takes the cache's place; whoever asks it waits for so many seconds."""
+        """Replace the cache with this server; a client's call times out after `patience` seconds."""
         options = {"socket_connect_timeout": patience, "socket_timeout": patience}
         settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": self.url, "OPTIONS": options}}
 

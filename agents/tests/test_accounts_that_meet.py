@@ -1,4 +1,4 @@
-"""Two who write the same account, key or token at the same moment."""
+"""Concurrent writes to the same account, API key or token."""
 
 import threading
 from collections.abc import Callable
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """What each of them returned or raised, all started at the same moment."""
+    """Run all `works` in threads that start together; return their results or exceptions."""
     barrier, answers = threading.Barrier(len(works)), []
 
     def run(work: Callable[[], Any]) -> None:
@@ -49,7 +49,7 @@ def test_one_of_two_concurrent_edits_is_refused(lead: Agent, agent: Agent) -> No
     assert conflict.details["changed"]["name"]["now"] == won.name == Agent.objects.get(pk=agent.pk).name
 
 
-def test_a_key_is_revoked_once(manager: Agent, service: Agent) -> None:
+def test_concurrent_revocations_revoke_the_key_once(manager: Agent, service: Agent) -> None:
     key, _ = services.create_key(None, service.pk, name="Shop")
     answers = at_once(*[lambda: services.revoke_key(manager, service.pk, key.pk)] * 3)
     assert len({one.revoked_at for one in answers}) == 1
@@ -64,7 +64,7 @@ def test_concurrent_deactivation_leaves_no_valid_key(manager: Agent, service: Ag
     assert not ApiKey.objects.filter(revoked_at=None).exists()
 
 
-def test_a_token_is_signed_out_twice_without_a_complaint(agent: Agent) -> None:
+def test_concurrent_sign_outs_of_one_token_all_succeed(agent: Agent) -> None:
     end = timezone.now() + timedelta(hours=1)
     assert at_once(*[lambda: services.sign_out(agent, "token", end)] * 3) == [None] * 3
     assert EndedToken.objects.count() == 1

@@ -1,4 +1,4 @@
-"""The filters of `GET /api/agents`: what each wrong value is answered with, word for word, and how the API documents them."""
+"""Filters of `GET /api/agents`: the exact error for each invalid value, and the documented parameters."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ NUMBER = "A valid integer is required."
         ("status=online&status=asleep", {"status": [CHOICE.format("asleep")]}),
     ],
 )  # fmt: skip
-def test_wrong_value_is_a_400_with_the_sentence_of_its_field(
+def test_invalid_filter_value_returns_400_with_field_errors(
     agent: Agent, client_of: ClientOf, query: str, errors: dict[str, list[str]]
 ) -> None:
     answer = client_of(agent).get(f"/api/agents?{query}")
@@ -49,13 +49,13 @@ def test_wrong_value_is_a_400_with_the_sentence_of_its_field(
     assert list(answer.json()["errors"]) == list(errors)
 
 
-def test_detail_is_the_first_error_with_its_parameter(agent: Agent, client_of: ClientOf) -> None:
+def test_detail_names_the_first_invalid_parameter_and_its_error(agent: Agent, client_of: ClientOf) -> None:
     answer = client_of(agent).get("/api/agents?q=x&is_active=perhaps")
     assert answer.json()["detail"] == f"is_active: {BOOLEAN}"
 
 
 @pytest.mark.parametrize("value", ["true", "True", "1", "yes", "on"])
-def test_truth_values_of_rest_framework_are_taken(
+def test_is_active_filter_accepts_rest_framework_boolean_values(
     agent: Agent, make_agent: Callable[..., Agent], client_of: ClientOf, value: str
 ) -> None:
     make_agent(name="Gone", is_active=False)
@@ -64,17 +64,17 @@ def test_truth_values_of_rest_framework_are_taken(
 
 
 @pytest.mark.parametrize("query", ["unknown=x", "status[]=asleep", "available_only=false"])
-def test_unknown_parameter_and_default_filter_nothing(agent: Agent, client_of: ClientOf, query: str) -> None:
+def test_unknown_parameter_and_default_value_do_not_filter(agent: Agent, client_of: ClientOf, query: str) -> None:
     assert client_of(agent).get(f"/api/agents?{query}").json()["total"] == 1
 
 
-def test_last_of_repeated_values_counts(agent: Agent, client_of: ClientOf) -> None:
+def test_last_value_of_a_repeated_parameter_is_used(agent: Agent, client_of: ClientOf) -> None:
     agent.status = Agent.Status.AWAY
     agent.save()
     assert client_of(agent).get("/api/agents?status=asleep&status=away").json()["total"] == 1
 
 
-def test_schema_documents_every_parameter(client: Any) -> None:
+def test_schema_documents_every_parameter_of_the_agent_list(client: Any) -> None:
     operation = json.loads(client.get("/api/schema", HTTP_ACCEPT="application/vnd.oai.openapi+json").content)["paths"][
         "/api/agents"
     ]["get"]

@@ -1,4 +1,4 @@
-"""`/api/agents`: the team through the API, and who may do what to whom."""
+"""`/api/agents`: accounts through the API, and the permissions of each role."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ def sign_in(email: str, password: str) -> int:
 
 # --- Reading -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ROLES)
-def test_every_role_sees_the_team(make_agent: Make, client_of: ClientOf, role: str) -> None:
+def test_every_role_may_list_and_read_agents(make_agent: Make, client_of: ClientOf, role: str) -> None:
     zoe = make_agent(name="Zoe", max_concurrent_tickets=0)
     one = make_agent(role, name="Abe")
     client = client_of(one)
@@ -57,7 +57,7 @@ def test_every_role_sees_the_team(make_agent: Make, client_of: ClientOf, role: s
     assert client.get("/api/agents/me").json() == body["agents"][0]
 
 
-def test_the_filters_of_the_list(make_agent: Make, client_of: ClientOf, service: Agent) -> None:
+def test_agent_list_is_filtered_and_paginated(make_agent: Make, client_of: ClientOf, service: Agent) -> None:
     me = make_agent("team_lead", name="A", status="away")
     make_agent(name="B", department="Returns 100%")
     make_agent(name="C", accepts_new_tickets=False)
@@ -99,13 +99,15 @@ def test_the_filters_of_the_list(make_agent: Make, client_of: ClientOf, service:
         ("q", "a\x00b"),
     ],
 )
-def test_wrong_parameters_are_named(agent: Agent, client_of: ClientOf, name: str, value: str) -> None:
+def test_invalid_parameter_returns_400_naming_the_parameter(
+    agent: Agent, client_of: ClientOf, name: str, value: str
+) -> None:
     answer = client_of(agent).get("/api/agents", {name: value})
     assert answer.status_code == 400
     assert name in answer.json()["errors"]
 
 
-def test_queries_do_not_grow_with_the_team(agent: Agent, client_of: ClientOf) -> None:
+def test_query_count_is_independent_of_agent_count(agent: Agent, client_of: ClientOf) -> None:
     client = client_of(agent)
 
     def queries(path: str) -> int:
@@ -126,14 +128,14 @@ def test_queries_do_not_grow_with_the_team(agent: Agent, client_of: ClientOf) ->
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 @pytest.mark.parametrize("agent_id", [NOWHERE, "4711"])
-def test_an_unknown_agent_is_a_404(admin: Agent, client_of: ClientOf, method: str, agent_id: str) -> None:
+def test_unknown_agent_returns_404(admin: Agent, client_of: ClientOf, method: str, agent_id: str) -> None:
     answer = getattr(client_of(admin), method)(f"/api/agents/{agent_id}", {"name": "x"})
     assert answer.status_code == 404 and isinstance(answer.json()["detail"], str)
 
 
 # --- Creating ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ROLES)
-def test_managers_create_agents(make_agent: Make, client_of: ClientOf, role: str) -> None:
+def test_only_managers_and_admins_create_agents(make_agent: Make, client_of: ClientOf, role: str) -> None:
     answer = client_of(make_agent(role)).post(
         "/api/agents", {**NEW, "password": GOOD_PASSWORD, "department": "Returns"}
     )
@@ -147,7 +149,7 @@ def test_managers_create_agents(make_agent: Make, client_of: ClientOf, role: str
     assert sign_in(NEW["email"], GOOD_PASSWORD) == 200
 
 
-def test_account_without_password_cannot_sign_in(manager: Agent, client_of: ClientOf) -> None:
+def test_account_created_without_password_has_no_usable_password(manager: Agent, client_of: ClientOf) -> None:
     made = client_of(manager).post("/api/agents", NEW)
     assert made.status_code == 201
     assert not Agent.objects.get(email=NEW["email"]).has_usable_password()
@@ -166,19 +168,23 @@ def test_account_without_password_cannot_sign_in(manager: Agent, client_of: Clie
         ("password", {"is_service": True, "password": GOOD_PASSWORD}),
     ],
 )
-def test_bad_values_are_a_400_by_field(manager: Agent, client_of: ClientOf, field: str, values: dict[str, Any]) -> None:
+def test_invalid_new_agent_returns_400_with_field_errors(
+    manager: Agent, client_of: ClientOf, field: str, values: dict[str, Any]
+) -> None:
     answer = client_of(manager).post("/api/agents", {**NEW, **values})
     assert answer.status_code == 400 and field in answer.json()["errors"]
     assert client_of(manager).post("/api/agents", [NEW]).status_code == 400
     assert Agent.objects.count() == 1
 
 
-def test_account_above_the_actor_cannot_be_created(manager: Agent, client_of: ClientOf) -> None:
+def test_manager_cannot_create_an_admin(manager: Agent, client_of: ClientOf) -> None:
     assert client_of(manager).post("/api/agents", {**NEW, "role": "admin"}).status_code == 403
 
 
 # --- Changing ----------------------------------------------------------------------------------------------------------
-def test_team_lead_changes_an_agent(lead: Agent, agent: Agent, client_of: ClientOf) -> None:
+def test_team_lead_may_change_department_and_capacity_of_an_agent(
+    lead: Agent, agent: Agent, client_of: ClientOf
+) -> None:
     answer = client_of(lead).patch(f"/api/agents/{agent.pk}", {"department": "Returns", "max_concurrent_tickets": 0})
     assert answer.status_code == 200
     assert (answer.json()["department"], answer.json()["is_available"]) == ("Returns", False)
@@ -186,7 +192,7 @@ def test_team_lead_changes_an_agent(lead: Agent, agent: Agent, client_of: Client
     assert entry.changes["department"] == ["", "Returns"]
 
 
-def test_an_agent_changes_only_their_own_presence(agent: Agent, senior: Agent, client_of: ClientOf) -> None:
+def test_agent_may_change_only_their_own_presence(agent: Agent, senior: Agent, client_of: ClientOf) -> None:
     client = client_of(agent)
     assert client.patch(f"/api/agents/{agent.pk}", {"status": "busy"}).json()["status"] == "busy"
     assert client.patch(f"/api/agents/{agent.pk}", {"name": "Boss"}).status_code == 403
@@ -195,7 +201,7 @@ def test_an_agent_changes_only_their_own_presence(agent: Agent, senior: Agent, c
 
 @pytest.mark.parametrize("role", ROLES)
 def test_fields_outside_the_schema_are_ignored_for_every_role(make_agent: Make, client_of: ClientOf, role: str) -> None:
-    """Mass assignment: columns that no body sets stay as they are, whoever sends them, of oneself and of others."""
+    """Mass assignment: fields outside the schema keep their values on the sender's own and on other accounts."""
     make_agent("admin", email="spare@quimbi.example")
     actor, other = make_agent(role), make_agent("agent")
     forbidden = {
@@ -222,7 +228,7 @@ def test_fields_outside_the_schema_are_ignored_for_every_role(make_agent: Make, 
     assert Agent.objects.get(pk=actor.pk).role == role
 
 
-def test_stale_edit_is_409_with_the_changes(lead: Agent, agent: Agent, client_of: ClientOf) -> None:
+def test_stale_edit_returns_409_with_the_changes_made_meanwhile(lead: Agent, agent: Agent, client_of: ClientOf) -> None:
     client, path = client_of(lead), f"/api/agents/{agent.pk}"
     seen = client.get(path)
     client.patch(path, {"department": "Returns"}, headers={"If-Match": seen.headers["ETag"]})
@@ -241,7 +247,9 @@ def test_stale_edit_is_409_with_the_changes(lead: Agent, agent: Agent, client_of
 
 # --- Leaving and coming back -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ROLES)
-def test_managers_deactivate_and_reactivate(make_agent: Make, client_of: ClientOf, role: str) -> None:
+def test_only_managers_and_admins_deactivate_and_reactivate_agents(
+    make_agent: Make, client_of: ClientOf, role: str
+) -> None:
     other, actor = make_agent("agent"), make_agent(role)
     client, gone = client_of(actor), client_of(other)
     path = f"/api/agents/{other.pk}"
@@ -313,7 +321,7 @@ def test_own_password_cannot_be_reset_without_the_old_one(admin: Agent, client_o
     assert sign_in(admin.email, GOOD_PASSWORD) == 401
 
 
-def test_reset_needs_a_strong_password_and_a_person(
+def test_password_reset_requires_a_strong_password_and_a_personal_account(
     manager: Agent, agent: Agent, service: Agent, client_of: ClientOf
 ) -> None:
     client = client_of(manager)

@@ -1,4 +1,4 @@
-"""What is one's own: presence, password, signing out."""
+"""An agent's own presence, password and sign-out through the API."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,12 +47,14 @@ def test_agents_set_their_own_presence(agent: Agent, client_of: ClientOf) -> Non
     assert AuditEntry.objects.filter(action="agent.updated").count() == 1
 
 
-def test_me_is_read_only(agent: Agent, client_of: ClientOf) -> None:
+def test_me_endpoint_is_read_only(agent: Agent, client_of: ClientOf) -> None:
     assert client_of(agent).patch("/api/agents/me", {"role": "admin"}).status_code == 405
 
 
 # --- Signing out -------------------------------------------------------------------------------------------------------
-def test_signing_out_ends_this_token_alone(agent: Agent, client_of: ClientOf, django_assert_num_queries: Any) -> None:
+def test_sign_out_ends_only_the_token_of_the_request(
+    agent: Agent, client_of: ClientOf, django_assert_num_queries: Any
+) -> None:
     here, there = client_of(agent), client_of(agent)
     with django_assert_num_queries(2):
         assert me(here) == 200
@@ -65,7 +67,7 @@ def test_signing_out_ends_this_token_alone(agent: Agent, client_of: ClientOf, dj
     assert AuditEntry.objects.filter(action="agent.signed_out", actor=agent).count() == 1
 
 
-def test_signing_out_everywhere_ends_tokens_and_sessions(agent: Agent, client_of: ClientOf, browser: Client) -> None:
+def test_sign_out_everywhere_ends_all_tokens_and_sessions(agent: Agent, client_of: ClientOf, browser: Client) -> None:
     here, there = client_of(agent), client_of(agent)
     assert here.post("/api/agents/logout", {"everywhere": True}).status_code == 204
     assert [me(one) for one in (here, there, browser)] == [401, 401, 401]
@@ -73,19 +75,21 @@ def test_signing_out_everywhere_ends_tokens_and_sessions(agent: Agent, client_of
     assert me(client_of(agent)) == 200
 
 
-def test_signing_out_ends_the_session(agent: Agent, browser: Client, client_of: ClientOf) -> None:
+def test_sign_out_with_a_session_ends_the_session_and_keeps_tokens(
+    agent: Agent, browser: Client, client_of: ClientOf
+) -> None:
     assert browser.post("/api/agents/logout", content_type="application/json").status_code == 204
     assert me(browser) == 401 and me(client_of(agent)) == 200
 
 
-def test_a_session_signs_out_with_the_csrf_token_only(agent: Agent) -> None:
+def test_sign_out_with_a_session_requires_the_csrf_token(agent: Agent) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(agent, backend="agents.backends.RoleBackend")
     assert client.post("/api/agents/logout", content_type="application/json").status_code == 403
     assert me(client) == 200
 
 
-def test_invalid_logout_body_ends_nothing(agent: Agent, client_of: ClientOf) -> None:
+def test_invalid_logout_body_returns_400_and_keeps_the_token(agent: Agent, client_of: ClientOf) -> None:
     client = client_of(agent)
     assert client.post("/api/agents/logout", {"everywhere": "perhaps"}).status_code == 400
     assert client.post("/api/agents/logout", ["everywhere"]).status_code == 400
@@ -110,13 +114,13 @@ def test_password_change_ends_tokens_and_returns_a_new_one(agent: Agent, client_
     assert agent.check_password(NEW_PASSWORD)
 
 
-def test_session_of_the_password_change_continues(agent: Agent, client_of: ClientOf, browser: Client) -> None:
+def test_session_that_changed_the_password_stays_signed_in(agent: Agent, client_of: ClientOf, browser: Client) -> None:
     token = client_of(agent)
     assert change(browser).status_code == 200
     assert me(browser) == 200 and me(token) == 401
 
 
-def test_the_current_password_cannot_be_guessed_with_a_stolen_token(agent: Agent, client_of: ClientOf) -> None:
+def test_password_change_is_locked_after_five_wrong_current_passwords(agent: Agent, client_of: ClientOf) -> None:
     client = client_of(agent)
     for _ in range(4):
         answer = change(client, "guess")
@@ -131,19 +135,19 @@ def test_the_current_password_cannot_be_guessed_with_a_stolen_token(agent: Agent
 
 
 @pytest.mark.parametrize("new", ["12345", "agent@quimbi.example", ""])
-def test_a_weak_password_is_refused_by_its_field(agent: Agent, client_of: ClientOf, new: str) -> None:
+def test_weak_new_password_returns_400_with_a_field_error(agent: Agent, client_of: ClientOf, new: str) -> None:
     client = client_of(agent)
     answer = change(client, new=new)
     assert answer.status_code == 400 and list(answer.json()["errors"]) == ["new_password"]
     assert me(client) == 200
 
 
-def test_half_a_change_is_a_400(agent: Agent, client_of: ClientOf) -> None:
+def test_password_change_without_current_password_returns_400(agent: Agent, client_of: ClientOf) -> None:
     assert client_of(agent).post("/api/agents/me/password", {"new_password": NEW_PASSWORD}).status_code == 400
 
 
 # --- Presence, kept ----------------------------------------------------------------------------------------------------
-def test_last_seen_is_stored_by_the_worker_to_the_minute(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
+def test_worker_stores_last_seen_at_most_once_a_minute(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
     start = timezone.now()
     client = client_of(agent)
     changed = agent.updated_at
@@ -160,7 +164,9 @@ def test_last_seen_is_stored_by_the_worker_to_the_minute(agent: Agent, client_of
     assert agent.updated_at == changed and not AuditEntry.objects.filter(subject_id=str(agent.pk)).exists()
 
 
-def test_pages_are_seen_too_and_strangers_are_not(agent: Agent, manager: Agent, client_of: ClientOf) -> None:
+def test_last_seen_is_set_by_page_requests_but_not_by_invalid_tokens(
+    agent: Agent, manager: Agent, client_of: ClientOf
+) -> None:
     Agent.objects.update(last_seen_at=None)
     browser = Client()
     browser.force_login(manager, backend="agents.backends.RoleBackend")
@@ -176,7 +182,7 @@ def test_pages_are_seen_too_and_strangers_are_not(agent: Agent, manager: Agent, 
     assert agent.last_seen_at is None
 
 
-def test_the_last_of_several_requests_is_stored(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
+def test_last_seen_is_the_time_of_the_latest_request(agent: Agent, client_of: ClientOf, time_machine: Any) -> None:
     client, start = client_of(agent), timezone.now()
     for minutes in (2, 3):
         time_machine.move_to(start + timedelta(minutes=minutes), tick=False)
@@ -186,7 +192,7 @@ def test_the_last_of_several_requests_is_stored(agent: Agent, client_of: ClientO
     assert agent.last_seen_at == start + timedelta(minutes=3)
 
 
-def test_a_request_is_answered_without_the_shared_cache(
+def test_request_succeeds_without_the_shared_cache(
     agent: Agent, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Agent.objects.update(last_seen_at=None)

@@ -1,4 +1,4 @@
-"""What surrounds the pages: one's status, the theme, single keys, the way around."""
+"""What surrounds every page: presence, theme, keyboard shortcuts, language, navigation and error pages."""
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from agents.tests.browsing import browser
 pytestmark = pytest.mark.django_db
 
 
-def test_the_status_is_changed_in_place(agent: Agent) -> None:
+def test_presence_form_changes_status_and_returns_to_the_page(agent: Agent) -> None:
     client = browser(agent)
     answer = client.post("/accounts/presence/", {"status": "away", "next": "/?channel=sms"})
     assert answer["Location"] == "/?channel=sms"
@@ -22,7 +22,7 @@ def test_the_status_is_changed_in_place(agent: Agent) -> None:
     assert (agent.status, agent.accepts_new_tickets) == ("online", True)
 
 
-def test_invalid_presence_status_is_ignored(agent: Agent) -> None:
+def test_invalid_presence_status_shows_an_error_and_changes_nothing(agent: Agent) -> None:
     client = browser(agent)
     client.post("/accounts/presence/", {"status": "asleep", "accepts_new_tickets": "on"})
     assert 'class="notice bad"' in client.get("/").content.decode()
@@ -30,19 +30,19 @@ def test_invalid_presence_status_is_ignored(agent: Agent) -> None:
     assert agent.status == "online"
 
 
-def test_presence_and_display_need_post_and_sign_in(agent: Agent) -> None:
+def test_presence_and_display_forms_require_post_and_sign_in(agent: Agent) -> None:
     for path in ("/accounts/presence/", "/accounts/display/"):
         assert browser(agent).get(path).status_code == 405
         assert Client().post(path)["Location"].startswith("/accounts/login/")
 
 
-def test_changing_the_status_is_no_attempt_to_sign_in(agent: Agent, settings: object) -> None:
+def test_status_changes_do_not_count_toward_the_sign_in_rate_limit(agent: Agent, settings: object) -> None:
     settings.LOGIN_RATE_PER_MINUTE = 2  # type: ignore[attr-defined]
     client = browser(agent)
     assert [client.post("/accounts/presence/", {"status": "busy"}).status_code for _ in range(5)] == [302] * 5
 
 
-def test_theme_and_keys_belong_to_the_browser(agent: Agent) -> None:
+def test_theme_and_keyboard_shortcut_settings_are_kept_in_cookies(agent: Agent) -> None:
     client = browser(agent)
     assert "data-theme" not in client.get("/").content.decode().split("<head>")[0]
     answer = client.post("/accounts/display/", {"theme": "dark", "next": "/"})
@@ -61,7 +61,7 @@ def test_navigation_has_only_permitted_links(agent: Agent, manager: Agent) -> No
     assert "/admin/" in browser(manager).get("/").content.decode()
 
 
-def test_the_language_belongs_to_the_browser(agent: Agent, settings: object) -> None:
+def test_language_is_kept_in_a_cookie(agent: Agent, settings: object) -> None:
     settings.LANGUAGES = [("en", "English"), ("de", "German")]  # type: ignore[attr-defined]
     client = browser(agent)
     assert "Deutsch" in client.get("/accounts/profile/").content.decode()
@@ -83,7 +83,7 @@ def test_error_pages_have_navigation_for_signed_in_agents(agent: Agent) -> None:
     assert answer.status_code == 403 and "This form has expired" in answer.content.decode()
 
 
-def test_the_page_for_a_failure_asks_for_nothing(rf: object, django_assert_num_queries: object) -> None:
+def test_server_error_page_needs_no_database_query(rf: object, django_assert_num_queries: object) -> None:
     request = rf.get("/", headers={"cookie": "quimbi_theme=dark"})  # type: ignore[attr-defined]
     with django_assert_num_queries(0):  # type: ignore[operator]
         answer = get_resolver().resolve_error_handler(500)(request)

@@ -1,4 +1,4 @@
-"""Accounts through their services: who may do what to whom, and what it leaves behind."""
+"""Account services: permissions of each role, validation and audit entries."""
 
 import threading
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_account_creation_is_audited_without_the_password(manager: Agent) -> Non
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("wanted", ROLES)
-def test_role_above_the_actors_cannot_be_granted(make_agent: Make, role: str, wanted: str) -> None:
+def test_role_above_the_actors_own_role_cannot_be_granted(make_agent: Make, role: str, wanted: str) -> None:
     actor = make_agent(role)
     allowed = role in ("manager", "admin") and ROLES.index(wanted) <= ROLES.index(role)
     if allowed:
@@ -70,14 +70,14 @@ def test_role_above_the_actors_cannot_be_granted(make_agent: Make, role: str, wa
         ("password", {"is_service": True, "password": GOOD_PASSWORD}),
     ],
 )
-def test_invalid_values_are_refused_by_field(manager: Agent, field: str, values: dict[str, Any]) -> None:
+def test_invalid_new_account_raises_field_errors(manager: Agent, field: str, values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as refused:
         services.create_agent(manager, **{**NEW, **values})
     assert field in refused.value.message_dict
     assert Agent.objects.count() == 1
 
 
-def test_the_program_makes_any_account_with_any_password(db: None) -> None:
+def test_creation_without_an_actor_allows_any_role_and_weak_passwords(db: None) -> None:
     made = services.create_agent(None, **{**NEW, "role": "admin"}, password="quimbi-demo")
     assert made.check_password("quimbi-demo")
 
@@ -96,7 +96,7 @@ CHANGES: dict[str, Any] = {
 
 
 def may_change(actor: str, target: str, field: str, own: bool) -> bool:
-    """The rule book's table, written a second time."""
+    """The permission table, implemented a second time as the expected value."""
     place, other = ROLES.index(actor), ROLES.index(target)
     if own and field in ("status", "accepts_new_tickets"):
         return True
@@ -128,7 +128,7 @@ def test_roles_may_change_only_permitted_fields_and_accounts(make_agent: Make, r
             assert not entries(agent, "agent.updated")
 
 
-def test_a_change_leaves_before_and_after_and_no_change_nothing(manager: Agent, agent: Agent) -> None:
+def test_audit_entry_has_old_and_new_values_of_changed_fields_only(manager: Agent, agent: Agent) -> None:
     services.update_agent(manager, agent.pk, {"role": "senior_agent", "name": agent.name})
     services.update_agent(manager, agent.pk, {"role": "senior_agent"})
     (entry,) = entries(agent, "agent.updated")
@@ -149,7 +149,9 @@ def test_service_account_cannot_change_accounts(make_agent: Make, agent: Agent) 
             attempt()
 
 
-def test_role_lost_meanwhile_is_checked_in_the_database(admin: Agent, manager: Agent, agent: Agent) -> None:
+def test_permission_check_uses_the_actors_current_role_in_the_database(
+    admin: Agent, manager: Agent, agent: Agent
+) -> None:
     services.update_agent(admin, manager.pk, {"role": "agent"})
     with pytest.raises(PermissionDenied):
         services.deactivate_agent(manager, agent.pk)  # `manager` still says manager in memory
@@ -169,7 +171,7 @@ def test_last_admin_cannot_be_removed(make_agent: Make, admin: Agent) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("how", ["demote", "deactivate"])
-def test_two_admins_cannot_remove_each_other(make_agent: Make, how: str) -> None:
+def test_last_two_admins_cannot_remove_each_other_concurrently(make_agent: Make, how: str) -> None:
     first, second = make_agent("admin", email="a@quimbi.example"), make_agent("admin", email="b@quimbi.example")
     barrier, refused = threading.Barrier(2), []
 
@@ -196,7 +198,7 @@ def test_two_admins_cannot_remove_each_other(make_agent: Make, how: str) -> None
 
 # --- Leaving and coming back -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["agent", "senior_agent", "team_lead"])
-def test_deactivation_needs_a_manager(make_agent: Make, agent: Agent, role: str) -> None:
+def test_deactivation_requires_the_role_manager(make_agent: Make, agent: Agent, role: str) -> None:
     actor = make_agent(role)
     with pytest.raises(PermissionDenied, match="requires the role manager"):
         services.deactivate_agent(actor, agent.pk)
@@ -211,7 +213,7 @@ def test_own_and_higher_accounts_cannot_be_deactivated(make_agent: Make, manager
         assert target.is_active
 
 
-def test_a_failing_hand_back_undoes_the_deactivation(manager: Agent, agent: Agent) -> None:
+def test_deactivation_is_rolled_back_if_unassigning_tickets_fails(manager: Agent, agent: Agent) -> None:
     def fail(**kwargs: Any) -> None:
         raise RuntimeError
 
@@ -225,7 +227,7 @@ def test_a_failing_hand_back_undoes_the_deactivation(manager: Agent, agent: Agen
     assert agent.is_active
 
 
-def test_deactivating_ends_sessions_and_tokens_also_after_a_reactivation(
+def test_sessions_and_tokens_ended_by_deactivation_stay_ended_after_reactivation(
     manager: Agent, lead: Agent, make_agent: Make, client_of: Callable[[Agent], Any]
 ) -> None:
     other = make_agent("manager")
@@ -281,14 +283,14 @@ def test_weak_password_is_refused(manager: Agent, agent: Agent) -> None:
     assert agent.check_password(PASSWORD)
 
 
-def test_an_unknown_account_does_not_exist(manager: Agent) -> None:
+def test_deactivating_or_reactivating_an_unknown_account_raises_does_not_exist(manager: Agent) -> None:
     missing = Agent().pk
     for attempt in (services.deactivate_agent, services.reactivate_agent):
         with pytest.raises(Agent.DoesNotExist):
             attempt(manager, missing)
 
 
-def test_peer_cannot_be_demoted(manager: Agent, make_agent: Make, admin: Agent) -> None:
+def test_manager_cannot_demote_a_peer_or_themselves(manager: Agent, make_agent: Make, admin: Agent) -> None:
     peer = make_agent("manager")
     for account in (peer, manager):
         with pytest.raises(PermissionDenied, match="you need a role higher than theirs"):

@@ -1,4 +1,4 @@
-"""The team's pages: who sees them, what each role may do there, and what happens to what was typed."""
+"""The agent pages: permissions of each role, account forms, conflicts and account actions."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ def text(answer: Any) -> str:
 
 
 def as_shown(client: Client, agent: Agent) -> dict[str, str]:
-    """What a browser would send back from the account's form, hidden fields and all."""
+    """Return the data that a browser would submit from the account's form, including hidden fields."""
     form = client.get(at(agent)).context["form"]
     data = {"seen": agent.updated_at.isoformat()}
     for bound in form:
@@ -44,7 +44,7 @@ def saved(client: Client, agent: Agent, **changes: str) -> Any:
 
 
 # --- The list ----------------------------------------------------------------------------------------------------------
-def test_the_list_is_for_team_leads_and_up(
+def test_agent_list_requires_the_role_team_lead(
     agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent
 ) -> None:
     for person in (agent, senior):
@@ -60,7 +60,7 @@ def test_the_list_is_for_team_leads_and_up(
     assert Client().get("/agents")["Location"] == "/accounts/login/?next=/agents"
 
 
-def test_the_list_can_be_narrowed(
+def test_agent_list_is_filtered_and_invalid_filters_show_a_notice(
     manager: Agent, agent: Agent, senior: Agent, service: Agent, make_agent: Make
 ) -> None:
     gone = make_agent(name="Gone Girl", is_active=False)
@@ -83,13 +83,13 @@ def test_the_list_can_be_narrowed(
     assert client.get("/agents?q=%00").status_code == 200
 
 
-def test_htmx_gets_the_changing_part(managing: Client) -> None:
+def test_htmx_request_returns_only_the_list_and_pushes_the_clean_url(managing: Client) -> None:
     answer = managing.get("/agents?q=mira&role=", headers={"hx-request": "true"})
     assert answer["HX-Push-Url"] == "/agents?q=mira" and "<html" not in text(answer)
     assert 'id="team"' in text(answer) and 'id="found"' in text(answer)
 
 
-def test_account_list_costs_constant_queries(manager: Agent, make_agent: Make) -> None:
+def test_agent_list_query_count_is_independent_of_account_count(manager: Agent, make_agent: Make) -> None:
     client = browser(manager)
 
     def queries(address: str) -> int:
@@ -108,7 +108,7 @@ def test_account_list_costs_constant_queries(manager: Agent, make_agent: Make) -
     assert "Page 7 of 7" in text(client.get("/agents?page=4000"))
 
 
-def test_hostile_names_are_text(manager: Agent, make_agent: Make) -> None:
+def test_hostile_names_are_escaped_on_agent_pages(manager: Agent, make_agent: Make) -> None:
     hostile = make_agent(name=HOSTILE, department=HOSTILE, specializations=["<b>"])
     client = browser(manager)
     for address in ("/agents", at(hostile), at(hostile, "/deactivate"), f"/agents?q={HOSTILE}"):
@@ -120,14 +120,14 @@ def test_hostile_names_are_text(manager: Agent, make_agent: Make) -> None:
 NEW = {"name": "Nora New", "email": "Nora@Example.com", "role": "agent", "max_concurrent_tickets": "12"}
 
 
-def test_only_managers_invite(agent: Agent, senior: Agent, lead: Agent) -> None:
+def test_roles_below_manager_cannot_create_accounts(agent: Agent, senior: Agent, lead: Agent) -> None:
     for person in (agent, senior, lead):
         client = browser(person)
         assert client.get("/agents/new").status_code == client.post("/agents/new", NEW).status_code == 403
     assert not Agent.objects.filter(name="Nora New").exists()
 
 
-def test_a_manager_invites(manager: Agent) -> None:
+def test_manager_creates_an_account_and_gets_the_invitation_link(manager: Agent) -> None:
     answer = browser(manager).post(
         "/agents/new", {**NEW, "specializations": "German, returns,", "department": " Care "}
     )
@@ -141,7 +141,7 @@ def test_a_manager_invites(manager: Agent) -> None:
     assert "Welcome, Nora New" in text(choose)
 
 
-def test_role_choice_ends_at_the_actors_own_role(manager: Agent, admin: Agent) -> None:
+def test_role_choice_has_no_role_above_the_actors_own(manager: Agent, admin: Agent) -> None:
     assert ">Admin</option>" not in text(browser(manager).get("/agents/new"))
     assert ">Admin</option>" in text(browser(admin).get("/agents/new"))
     answer = browser(manager).post("/agents/new", {**NEW, "role": "admin"})
@@ -163,7 +163,9 @@ def test_role_choice_ends_at_the_actors_own_role(manager: Agent, admin: Agent) -
         ({"specializations": ",".join(map(str, range(31)))}, "specializations"),
     ],
 )
-def test_bad_input_on_new_account_keeps_typed_values(manager: Agent, wrong: dict[str, str], field: str) -> None:
+def test_invalid_new_account_form_shows_errors_and_keeps_typed_values(
+    manager: Agent, wrong: dict[str, str], field: str
+) -> None:
     answer = browser(manager).post("/agents/new", {**NEW, "department": "Typed Department", **wrong})
     assert answer.status_code == 200 and field in answer.context["form"].errors
     assert "Typed Department" in text(answer) and "Correct the fields marked below" in text(answer)
@@ -171,7 +173,7 @@ def test_bad_input_on_new_account_keeps_typed_values(manager: Agent, wrong: dict
 
 
 # --- Its page ----------------------------------------------------------------------------------------------------------
-def test_accounts_are_visible_from_team_lead_up(
+def test_account_page_requires_the_role_team_lead(
     agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent
 ) -> None:
     for person in (agent, senior):
@@ -182,7 +184,9 @@ def test_accounts_are_visible_from_team_lead_up(
     assert browser(lead).get("/agents/00000000-0000-0000-0000-000000000000").status_code == 404
 
 
-def test_team_lead_changes_team_data_and_sees_why_not_more(lead: Agent, agent: Agent, manager: Agent) -> None:
+def test_team_lead_edits_permitted_fields_and_sees_why_others_are_missing(
+    lead: Agent, agent: Agent, manager: Agent
+) -> None:
     client = browser(lead)
     shown = client.get(at(agent))
     assert set(shown.context["form"].fields) == {
@@ -204,7 +208,7 @@ def test_team_lead_changes_team_data_and_sees_why_not_more(lead: Agent, agent: A
     assert client.post(at(manager), {"name": "X"}).status_code == 403
 
 
-def test_manager_changes_role_and_address_of_lower_ranks(manager: Agent, agent: Agent, make_agent: Make) -> None:
+def test_manager_changes_role_and_email_only_of_lower_roles(manager: Agent, agent: Agent, make_agent: Make) -> None:
     client = browser(manager)
     saved(client, agent, role="team_lead", email="new@example.com")
     agent.refresh_from_db()
@@ -216,7 +220,7 @@ def test_manager_changes_role_and_address_of_lower_ranks(manager: Agent, agent: 
     assert "you need a role higher than theirs" in text(client.get(at(peer)))
 
 
-def test_last_admin_keeps_the_role(admin: Agent, make_agent: Make) -> None:
+def test_role_of_the_last_admin_cannot_be_changed(admin: Agent, make_agent: Make) -> None:
     client = browser(admin)
     assert "role" not in client.get(at(admin)).context["form"].fields
     assert services.LAST_ADMIN in text(client.get(at(admin)))
@@ -226,20 +230,22 @@ def test_last_admin_keeps_the_role(admin: Agent, make_agent: Make) -> None:
     assert other.role == "agent"
 
 
-def test_bad_input_on_the_account_page_keeps_typed_values(manager: Agent, agent: Agent, senior: Agent) -> None:
+def test_invalid_account_form_shows_errors_and_keeps_typed_values(manager: Agent, agent: Agent, senior: Agent) -> None:
     answer = saved(browser(manager), agent, name="Typed Name", email=senior.email)
     assert answer.context["form"].errors.keys() == {"email"} and "Typed Name" in text(answer)
     agent.refresh_from_db()
     assert agent.name == "Ada Agent"
 
 
-def test_nothing_touched_writes_nothing(manager: Agent, agent: Agent) -> None:
+def test_saving_an_unchanged_account_form_writes_nothing(manager: Agent, agent: Agent) -> None:
     assert saved(browser(manager), agent).status_code == 302
     assert not AuditEntry.objects.filter(action="agent.updated").exists()
 
 
 # --- Two at once -------------------------------------------------------------------------------------------------------
-def test_conflicting_account_changes_are_shown(manager: Agent, lead: Agent, agent: Agent) -> None:
+def test_conflicting_account_edit_shows_both_values_and_can_be_saved_again(
+    manager: Agent, lead: Agent, agent: Agent
+) -> None:
     client = browser(manager)
     page = as_shown(client, agent)
     saved(browser(lead), agent, name="By The Lead", department="Theirs")
@@ -261,7 +267,7 @@ def test_conflicting_account_changes_are_shown(manager: Agent, lead: Agent, agen
     assert (agent.name, agent.department, agent.max_concurrent_tickets) == ("By The Manager", "Theirs", 9)
 
 
-def test_changes_of_different_fields_both_hold(manager: Agent, agent: Agent) -> None:
+def test_concurrent_edits_of_different_fields_are_both_kept(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
     page = as_shown(client, agent)
     services.update_agent(agent, agent.pk, {"status": "busy"})
@@ -271,7 +277,7 @@ def test_changes_of_different_fields_both_hold(manager: Agent, agent: Agent) -> 
 
 
 @pytest.mark.parametrize("seen", ["", "yesterday", "2026-99-99", "2026-01-01T00:00:00"])
-def test_account_form_without_seen_state_is_409(manager: Agent, agent: Agent, seen: str) -> None:
+def test_account_form_without_a_valid_seen_time_returns_409(manager: Agent, agent: Agent, seen: str) -> None:
     services.update_agent(None, agent.pk, {"name": "Other"})
     assert saved(browser(manager), agent, name="Mine", seen=seen).status_code == 409
 
@@ -281,7 +287,7 @@ ACTIONS = ("/invitation", "/password-link", "/password", "/second-factor", "/sig
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_actions_take_a_manager_and_no_account_above(
+def test_account_actions_require_a_manager_and_no_higher_target(
     action: str, agent: Agent, senior: Agent, lead: Agent, manager: Agent, admin: Agent, make_agent: Make
 ) -> None:
     target = make_agent()
@@ -293,7 +299,7 @@ def test_actions_take_a_manager_and_no_account_above(
     assert target.is_active and target.token_version == 0
 
 
-def test_deactivate_and_back(manager: Agent, agent: Agent) -> None:
+def test_account_is_deactivated_after_confirmation_and_reactivated(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
     assert "<strong>0 assigned tickets</strong> (open or pending) go back to the queue" in text(
         client.get(at(agent, "/deactivate"))
@@ -308,14 +314,14 @@ def test_deactivate_and_back(manager: Agent, agent: Agent) -> None:
     assert agent.is_active
 
 
-def test_account_actions_on_oneself_are_refused(manager: Agent) -> None:
+def test_account_actions_on_the_own_account_are_refused(manager: Agent) -> None:
     client = browser(manager)
     assert "You cannot deactivate your own account" in text(client.get(at(manager)))
     for action in ("/deactivate", "/password", "/sign-out", "/second-factor"):
         assert client.post(at(manager, action), {"password": GOOD_PASSWORD}).status_code == 403
 
 
-def test_a_password_is_set(manager: Agent, agent: Agent) -> None:
+def test_manager_sets_a_strong_password_and_weak_passwords_are_refused(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
     weak = client.post(at(agent, "/password"), {"password": "12345"})
     assert weak.status_code == 200 and "too short" in text(weak)
@@ -324,7 +330,9 @@ def test_a_password_is_set(manager: Agent, agent: Agent) -> None:
     assert agent.check_password(GOOD_PASSWORD) and agent.token_version == 1
 
 
-def test_a_link_for_a_new_password_is_mailed(manager: Agent, agent: Agent, settings: Any, monkeypatch: Any) -> None:
+def test_password_reset_link_is_mailed_unless_mail_is_off(
+    manager: Agent, agent: Agent, settings: Any, monkeypatch: Any
+) -> None:
     from agents.services import invitations
 
     settings.MAIL = "files"
@@ -349,26 +357,28 @@ def test_new_invitation_ends_the_earlier_link(manager: Agent) -> None:
     assert Client().get(first.replace("http://testserver", "")).status_code == 410
 
 
-def test_account_with_password_is_not_invited(manager: Agent, agent: Agent) -> None:
+def test_invitation_is_refused_for_an_account_with_a_password(manager: Agent, agent: Agent) -> None:
     assert "already has a password" in text(browser(manager).post(at(agent, "/invitation"), follow=True))
 
 
-def test_signed_out_everywhere(manager: Agent, agent: Agent) -> None:
+def test_manager_signs_an_account_out_of_all_sessions(manager: Agent, agent: Agent) -> None:
     theirs = browser(agent)
     assert theirs.get("/accounts/profile/").status_code == 200
     browser(manager).post(at(agent, "/sign-out"))
     assert theirs.get("/accounts/profile/").status_code == 302
 
 
-def test_leads_see_changes_and_managers_sign_ins_too(lead: Agent, manager: Agent, agent: Agent) -> None:
+def test_account_history_shows_sign_ins_to_managers_but_not_team_leads(
+    lead: Agent, manager: Agent, agent: Agent
+) -> None:
     services.sign_out(agent)
     services.update_agent(lead, agent.pk, {"department": "Returns"})
     assert "Signed out" not in text(browser(lead).get(at(agent))) and "Returns" in text(browser(lead).get(at(agent)))
     assert "Signed out" in text(browser(manager).get(at(agent)))
 
 
-def test_leads_see_changes_and_no_sign_ins(lead: Agent, agent: Agent) -> None:
-    """A sign-in is no conflict, and none of the names of the program stands on the page."""
+def test_conflict_page_omits_sign_ins_and_uses_german_field_names(lead: Agent, agent: Agent) -> None:
+    """A sign-in or sign-out is no conflict, and the page shows translated labels instead of internal field names."""
     client = browser(lead, HTTP_ACCEPT_LANGUAGE="de")
     page = as_shown(client, agent)
     services.sign_out(agent)
@@ -383,7 +393,7 @@ def test_leads_see_changes_and_no_sign_ins(lead: Agent, agent: Agent) -> None:
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------
-def test_open_and_pending_are_called_so_and_both_are_led_to(manager: Agent, agent: Agent) -> None:
+def test_workload_links_to_both_open_and_pending_tickets(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
     shown = text(client.get("/agents"))
     assert "0 assigned tickets (open and pending)" in shown and "Workload</th>" in shown
@@ -393,7 +403,7 @@ def test_open_and_pending_are_called_so_and_both_are_led_to(manager: Agent, agen
     assert "Capacity" in shown
 
 
-def test_german_forms_speak_german(manager: Agent, agent: Agent) -> None:
+def test_account_forms_and_errors_are_translated_to_german(manager: Agent, agent: Agent) -> None:
     client = browser(manager, HTTP_ACCEPT_LANGUAGE="de")
     assert ">Öffnen<" in text(client.get("/agents")) and ">Offen<" not in text(client.get("/agents"))
     for wrong, sentence in (
@@ -424,7 +434,7 @@ def test_removing_a_missing_second_factor_reports_that_there_is_none(manager: Ag
     assert "has no second factor." in told and "second factor any more" not in told
 
 
-def test_sign_in_counts_as_last_seen(manager: Agent, agent: Agent) -> None:
+def test_last_seen_falls_back_to_the_last_sign_in(manager: Agent, agent: Agent) -> None:
     client = browser(manager)
     Agent.objects.filter(pk=agent.pk).update(last_seen_at=None)
     assert "never signed in" in text(client.get(at(agent)))

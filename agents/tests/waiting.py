@@ -1,4 +1,4 @@
-"""Wait in tests for what threads, other processes and browsers do: always for a condition, never for a time."""
+"""Waiting in tests for threads, processes and browsers: for a condition, never for a fixed time."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The admin's door, its accounts and its audit log."""
+"""The admin site: access, account list and index page."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,13 +19,13 @@ from agents.tests.factories import PASSWORD
 
 # --- The door ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", Agent.Role.values)
-def test_managers_and_admins_come_in(make_agent: Make, role: str) -> None:
+def test_only_managers_and_admins_open_the_admin_site(make_agent: Make, role: str) -> None:
     answer = browser(make_agent(role)).get("/admin/")
     assert answer.status_code == (200 if role in ("manager", "admin") else 302)
 
 
 @pytest.mark.parametrize("role", ["agent", "manager", "admin"])
-def test_the_sign_in_form_lets_in_by_role(make_agent: Make, role: str) -> None:
+def test_admin_sign_in_by_an_agent_leads_to_403(make_agent: Make, role: str) -> None:
     person, client = make_agent(role), Client()
     answer = client.post("/admin/login/?next=/admin/", {"username": person.email, "password": PASSWORD})
     assert answer.status_code == 302
@@ -61,7 +61,9 @@ def every_page(account: Agent, service: Agent) -> list[str]:
 
 
 @pytest.mark.parametrize("role", [*Agent.Role.values, "service", "nobody", "deactivated"])
-def test_every_page_is_for_managers_and_admins(make_agent: Make, agent: Agent, service: Agent, role: str) -> None:
+def test_admin_pages_are_only_for_managers_and_admins(
+    make_agent: Make, agent: Agent, service: Agent, role: str
+) -> None:
     audit.record("agent.updated", agent, actor=None)
     client = Client()
     if role in Agent.Role.values:
@@ -89,7 +91,7 @@ def state_of_everything() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-def test_looking_writes_nothing(managing: Client, agent: Agent, service: Agent) -> None:
+def test_get_requests_write_nothing_to_the_database(managing: Client, agent: Agent, service: Agent) -> None:
     audit.record("agent.updated", agent, actor=None)
     for address in (*every_page(agent, service), "/admin/autocomplete/"):
         with CaptureQueriesContext(connection) as queries:
@@ -98,7 +100,7 @@ def test_looking_writes_nothing(managing: Client, agent: Agent, service: Agent) 
         assert not written, address
 
 
-def test_every_write_needs_the_csrf_token(manager: Agent, agent: Agent, service: Agent) -> None:
+def test_every_admin_post_requires_the_csrf_token(manager: Agent, agent: Agent, service: Agent) -> None:
     client = browser(manager, enforce_csrf_checks=True)
     audit.record("agent.updated", agent, actor=None)
     for address in every_page(agent, service):
@@ -110,14 +112,14 @@ def test_service_accounts_cannot_open_the_admin_site(make_agent: Make) -> None:
         assert browser(make_agent(role, is_service=True)).get("/admin/").status_code == 302
 
 
-def test_admin_site_has_only_own_models(admin: Agent) -> None:
+def test_admin_site_registers_only_the_programs_own_models(admin: Agent) -> None:
     labels = {model._meta.app_label for model in django_admin.site._registry}
     assert labels == {"agents", "tickets"}
     assert Group not in django_admin.site._registry
     assert "Recent actions" not in browser(admin).get("/admin/").content.decode()
 
 
-def test_nothing_has_a_delete_page(admin: Agent, agent: Agent) -> None:
+def test_no_admin_model_can_be_deleted(admin: Agent, agent: Agent) -> None:
     names = {route.name for model in django_admin.site._registry.values() for route in model.get_urls()}
     assert not [name for name in names if name and name.endswith("_delete")]
     client = browser(admin)
@@ -127,7 +129,7 @@ def test_nothing_has_a_delete_page(admin: Agent, agent: Agent) -> None:
     assert "delete" not in client.get(page(agent)).content.decode().lower()
 
 
-def test_no_page_has_inline_script_or_style(admin: Agent, agent: Agent, service: Agent) -> None:
+def test_admin_pages_have_no_inline_script_or_style(admin: Agent, agent: Agent, service: Agent) -> None:
     client = browser(admin)
     audit.record("agent.updated", agent, actor=admin)
     for address in every_page(agent, service):
@@ -139,7 +141,7 @@ def test_no_page_has_inline_script_or_style(admin: Agent, agent: Agent, service:
 
 
 # --- The list ----------------------------------------------------------------------------------------------------------
-def test_the_list_costs_the_same_for_five_and_three_hundred(managing: Client, make_agent: Make) -> None:
+def test_account_list_query_count_is_independent_of_account_count(managing: Client, make_agent: Make) -> None:
     def cost(address: str) -> int:
         with CaptureQueriesContext(connection) as queries:
             assert managing.get(address).status_code == 200
@@ -160,7 +162,7 @@ def test_the_list_costs_the_same_for_five_and_three_hundred(managing: Client, ma
 @pytest.mark.parametrize(
     "query", ["password__startswith=argon2", "password=x", "password__gte=a", "api_keys__digest=x"]
 )
-def test_account_list_does_not_filter_by_credentials(managing: Client, admin: Agent, query: str) -> None:
+def test_filtering_accounts_by_credentials_returns_400(managing: Client, admin: Agent, query: str) -> None:
     answer = managing.get(f"{LIST}?{query}")
     assert answer.status_code == 400 and admin.email not in answer.text
 
@@ -188,7 +190,7 @@ def test_view_on_site_redirect_is_disabled(managing: Client) -> None:
         "account=nonsense&kind=nonsense&workload=nonsense",
     ],
 )
-def test_account_list_searches_and_filters(managing: Client, agent: Agent, query: str) -> None:
+def test_account_list_filters_include_the_matching_account(managing: Client, agent: Agent, query: str) -> None:
     services.update_agent(None, agent.pk, {"department": "Returns", "specializations": ["french"]})
     answer = managing.get(f"{LIST}?{query}")
     assert answer.status_code == 200
@@ -213,7 +215,7 @@ def test_account_filters_exclude_other_accounts(managing: Client, agent: Agent, 
     assert agent.email not in managing.get(f"{LIST}?{query}").content.decode()
 
 
-def test_the_list_tells_workload_and_state(managing: Client, make_agent: Make, service: Agent) -> None:
+def test_account_list_shows_workload_last_seen_and_state(managing: Client, make_agent: Make, service: Agent) -> None:
     make_agent("agent", max_concurrent_tickets=7, last_seen_at=timezone.now() - timedelta(hours=3))
     Agent.objects.filter(pk=make_agent("agent").pk).update(password="!")
     make_agent("agent", is_active=False)
@@ -225,7 +227,7 @@ def test_the_list_tells_workload_and_state(managing: Client, make_agent: Make, s
         assert f">{state}</span>" in text
 
 
-def test_hostile_names_are_text(managing: Client, make_agent: Make) -> None:
+def test_hostile_names_are_escaped_on_admin_pages(managing: Client, make_agent: Make) -> None:
     person = make_agent("agent", name=HOSTILE, department=HOSTILE, specializations=["<b>x</b>"])
     for address in (LIST, page(person), f"{LIST}?q={HOSTILE}", f"{LIST}{person.pk}/password/"):
         text = managing.get(address).content.decode()
@@ -236,12 +238,12 @@ def test_hostile_names_are_text(managing: Client, make_agent: Make) -> None:
 
 @pytest.mark.parametrize("address", [LIST, TRAIL, f"{LIST}add/"])
 @pytest.mark.parametrize("query", ["?q=%00", "?q=%ED%A0%80", "?p=999999", "?o=99", "?no_such=1", "?q=" + "x" * 3000])
-def test_admin_pages_answer_for_odd_query_strings(managing: Client, address: str, query: str) -> None:
+def test_admin_pages_handle_invalid_query_strings(managing: Client, address: str, query: str) -> None:
     assert managing.get(address + query).status_code in (200, 302)
 
 
 # --- The first page ----------------------------------------------------------------------------------------------------
-def test_the_first_page_tells_of_the_team(managing: Client, make_agent: Make, service: Agent) -> None:
+def test_admin_index_counts_active_agents_by_status(managing: Client, make_agent: Make, service: Agent) -> None:
     for status in ("online", "online", "busy"):
         make_agent("agent", status=status)
     make_agent("agent", is_active=False)

@@ -1,4 +1,4 @@
-"""Accounts are added, changed and deactivated in the admin site as the services allow."""
+"""Accounts are created, changed and deactivated in the admin site with the services' permissions."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ NEW = {
 }
 
 
-def test_form_adds_an_account_and_shows_the_invitation_once(managing: Client, manager: Agent) -> None:
+def test_form_creates_an_account_and_shows_the_invitation_link_once(managing: Client, manager: Agent) -> None:
     assert 'type="password"' not in managing.get(f"{LIST}add/").content.decode()
     answer = managing.post(f"{LIST}add/", NEW)
     assert answer.status_code == 200
@@ -38,12 +38,12 @@ def test_form_adds_an_account_and_shows_the_invitation_once(managing: Client, ma
     assert not AuditEntry.objects.filter(subject_id=str(made.pk)).exclude(actor=manager).exists()
 
 
-def test_a_typed_password_is_ignored(managing: Client) -> None:
+def test_password_sent_with_the_new_account_form_is_ignored(managing: Client) -> None:
     managing.post(f"{LIST}add/", {**NEW, "password": "x", "password1": GOOD_PASSWORD, "password2": GOOD_PASSWORD})
     assert not Agent.objects.get(email="new@quimbi.example").has_usable_password()
 
 
-def test_a_new_service_account_goes_on_to_its_keys(managing: Client) -> None:
+def test_new_service_account_redirects_to_its_page_with_api_keys(managing: Client) -> None:
     answer = managing.post(f"{LIST}add/", {**NEW, "is_service": "on"}, follow=True)
     made = Agent.objects.get(email="new@quimbi.example")
     assert answer.redirect_chain == [(page(made), 302)]
@@ -60,7 +60,9 @@ def test_a_new_service_account_goes_on_to_its_keys(managing: Client) -> None:
         ({"specializations": "x" * 60}, "50"),
     ],
 )
-def test_refused_account_form_keeps_typed_values(managing: Client, values: dict[str, str], says: str) -> None:
+def test_invalid_account_form_shows_errors_and_keeps_typed_values(
+    managing: Client, values: dict[str, str], says: str
+) -> None:
     answer = managing.post(f"{LIST}add/", {**NEW, **values})
     assert answer.status_code == 200
     assert says in errors(answer)
@@ -101,14 +103,14 @@ def test_manager_cannot_change_an_admin(managing: Client, admin: Agent) -> None:
     assert admin.check_password(PASSWORD)
 
 
-def test_a_manager_grants_no_admin(managing: Client, agent: Agent) -> None:
+def test_manager_cannot_grant_the_role_admin(managing: Client, agent: Agent) -> None:
     answer = managing.post(page(agent), {**shown(managing, page(agent)), "role": "admin"})
     assert "not one of the available choices" in errors(answer)
     agent.refresh_from_db()
     assert agent.role == "agent"
 
 
-def test_a_peers_address_is_fixed_for_a_manager(managing: Client, make_agent: Make) -> None:
+def test_manager_cannot_change_the_email_of_another_manager(managing: Client, make_agent: Make) -> None:
     peer = make_agent("manager")
     answer = managing.post(page(peer), {**shown(managing, page(peer)), "email": "mine@quimbi.example"})
     assert answer.status_code == 302
@@ -125,13 +127,13 @@ def test_fields_outside_the_form_are_ignored(managing: Client, agent: Agent) -> 
     assert agent.check_password(PASSWORD)
 
 
-def test_agents_cannot_raise_their_own_role(managing: Client, manager: Agent) -> None:
+def test_manager_cannot_raise_their_own_role(managing: Client, manager: Agent) -> None:
     managing.post(page(manager), {**shown(managing, page(manager)), "role": "admin"})
     manager.refresh_from_db()
     assert manager.role == "manager"
 
 
-def test_last_admin_cannot_be_demoted_and_the_form_says_why(admin: Agent) -> None:
+def test_demoting_the_last_admin_shows_an_error_and_keeps_typed_values(admin: Agent) -> None:
     client = browser(admin)
     answer = client.post(page(admin), {**shown(client, page(admin)), "role": "manager", "name": "Typed Name"})
     assert "last active admin" in errors(answer)
@@ -141,7 +143,7 @@ def test_last_admin_cannot_be_demoted_and_the_form_says_why(admin: Agent) -> Non
 
 
 # --- Activating and deactivating ---------------------------------------------------------------------------------------
-def test_the_form_deactivates_and_reactivates(managing: Client, agent: Agent) -> None:
+def test_account_form_deactivates_and_reactivates_the_account(managing: Client, agent: Agent) -> None:
     data = shown(managing, page(agent))
     assert "Save and deactivate" in managing.get(page(agent)).content.decode()
     managing.post(page(agent), {**data, "_deactivate": "1"})
@@ -153,7 +155,7 @@ def test_the_form_deactivates_and_reactivates(managing: Client, agent: Agent) ->
     assert agent.is_active
 
 
-def test_agents_cannot_deactivate_themselves(managing: Client, manager: Agent) -> None:
+def test_manager_cannot_deactivate_their_own_account(managing: Client, manager: Agent) -> None:
     assert "Save and deactivate" not in managing.get(page(manager)).content.decode()
     answer = managing.post(page(manager), {**shown(managing, page(manager)), "_deactivate": "1"})
     assert "You cannot deactivate your own account" in errors(answer)
@@ -169,14 +171,14 @@ def test_deactivated_account_offers_reactivation(managing: Client, make_agent: M
 
 
 # --- What the form tells -----------------------------------------------------------------------------------------------
-def test_the_form_tells_workload_and_why_nothing_comes(managing: Client, make_agent: Make) -> None:
+def test_account_form_shows_workload_and_why_the_agent_is_unavailable(managing: Client, make_agent: Make) -> None:
     text = managing.get(page(make_agent("agent", max_concurrent_tickets=0, status="away"))).content.decode()
     assert "0 of 0" in text
     assert "the status is away; the capacity is reached." in text
     assert "Yes" in managing.get(page(make_agent("agent"))).content.decode()
 
 
-def test_the_form_links_to_both_sides_of_the_trail(managing: Client, agent: Agent) -> None:
+def test_account_form_links_to_audit_entries_by_and_about_the_agent(managing: Client, agent: Agent) -> None:
     text = managing.get(page(agent)).content.decode()
     assert f"{TRAIL}?person={agent.pk}" in text
     assert f"{TRAIL}?record={agent.pk}" in text

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consu
 
 
 # --- The audit log ---------------------------------------------------------------------------------------------------
-def test_the_trail_is_read_only(admin: Agent) -> None:
+def test_audit_log_has_no_add_or_change_form(admin: Agent) -> None:
     client = browser(admin)
     entry = AuditEntry.objects.latest("id")
     assert client.get(TRAIL).status_code == 200
@@ -33,7 +33,7 @@ def test_the_trail_is_read_only(admin: Agent) -> None:
     assert not AuditEntry.objects.filter(action="nothing.happened").exists()
 
 
-def test_the_trail_is_found_by_record_actor_and_action(managing: Client, manager: Agent, agent: Agent) -> None:
+def test_audit_log_is_searched_by_record_actor_and_action(managing: Client, manager: Agent, agent: Agent) -> None:
     audit.record("agent.updated", agent, actor=manager, changes={"name": ("Ada", HOSTILE)})
     for query in (f"q={agent.pk}", "q=mira", "action=agent.updated", f"q={manager.pk}"):
         text = managing.get(f"{TRAIL}?{query}").content.decode()
@@ -44,7 +44,7 @@ def test_the_trail_is_found_by_record_actor_and_action(managing: Client, manager
     assert "0 audit entries" in managing.get(f"{TRAIL}?q=mira&action=no.such").content.decode()
 
 
-def test_the_trail_costs_the_same_for_five_and_sixty(managing: Client, make_agent: Make) -> None:
+def test_audit_log_query_count_is_independent_of_entry_count(managing: Client, make_agent: Make) -> None:
     def fill(count: int) -> None:
         for _ in range(count):
             person = make_agent("agent")
@@ -60,7 +60,7 @@ def test_the_trail_costs_the_same_for_five_and_sixty(managing: Client, make_agen
     assert len(many) == len(few) <= 8
 
 
-def test_history_is_the_audit_trail(managing: Client, agent: Agent) -> None:
+def test_account_history_redirects_to_its_audit_log(managing: Client, agent: Agent) -> None:
     answer = managing.get(f"{LIST}{agent.pk}/history/")
     assert answer.headers["Location"] == f"{TRAIL}?q={agent.pk}"
 
@@ -86,14 +86,14 @@ def first_sentence(client: Client) -> str:
         ("nonsense", {}, "Mira Manager nonsense Ada Agent"),
     ],
 )
-def test_each_entry_is_a_sentence(
+def test_audit_entry_is_described_in_a_sentence(
     managing: Client, manager: Agent, agent: Agent, action: str, changes: dict[str, Any], says: str
 ) -> None:
     audit.record(action, agent, actor=manager, changes=changes)
     assert says in first_sentence(managing)
 
 
-def test_sentences_cover_own_account_and_missing_actor(managing: Client, manager: Agent, agent: Agent) -> None:
+def test_audit_sentences_cover_own_account_and_missing_actor(managing: Client, manager: Agent, agent: Agent) -> None:
     audit.record("agent.password_changed", manager, actor=manager)
     assert first_sentence(managing) == "Mira Manager changed their own password"
     audit.record("agent.sign_in_failed", ("agent", "unknown"), actor=None)
@@ -104,7 +104,7 @@ def test_sentences_cover_own_account_and_missing_actor(managing: Client, manager
     assert first_sentence(managing) == "System changed assigned to of ticket 123: – → Ada Agent"
 
 
-def test_broken_changes_are_shown_as_they_are(managing: Client) -> None:
+def test_malformed_audit_changes_are_shown_escaped(managing: Client) -> None:
     for changes in ([1], {"a": 1}, {"b": [1, 2, 3]}, {"c": {"d": HOSTILE}}, "text", {"e": [None, [HOSTILE]]}):
         AuditEntry.objects.create(action="agent.updated", subject_type="agent", subject_id="x", changes=changes)
     text = managing.get(TRAIL).content.decode()
@@ -116,7 +116,9 @@ def found(client: Client, query: str) -> int:
     return int(client.get(f"{TRAIL}?{query}").context["cl"].result_count)
 
 
-def test_the_trail_is_filtered(managing: Client, manager: Agent, agent: Agent) -> None:
+def test_audit_log_is_filtered_by_group_person_record_address_and_date(
+    managing: Client, manager: Agent, agent: Agent
+) -> None:
     AuditEntry.objects.all().delete()
     with audit.origin("192.0.2.7"):
         audit.record("agent.updated", agent, actor=manager)
@@ -150,7 +152,7 @@ def test_the_trail_is_filtered(managing: Client, manager: Agent, agent: Agent) -
 
 
 # --- Only to be read ---------------------------------------------------------------------------------------------------
-def test_no_crafted_request_writes_the_trail(admin: Agent, agent: Agent) -> None:
+def test_forged_requests_do_not_change_the_audit_log(admin: Agent, agent: Agent) -> None:
     client = browser(admin)
     audit.record("agent.updated", agent, actor=admin)
     before = list(AuditEntry.objects.order_by("id").values())
@@ -176,7 +178,7 @@ def exported(client: Client, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
 
 
-def test_export_has_the_listed_entries_and_is_audited(
+def test_audit_export_has_the_filtered_entries_and_is_audited(
     managing: Client, manager: Agent, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agents.admin.export._PAGE", 2)
@@ -191,7 +193,7 @@ def test_export_has_the_listed_entries_and_is_audited(
     assert first_sentence(managing).startswith("Mira Manager exported the audit log")
 
 
-def test_the_export_is_bounded(managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_audit_export_stops_at_its_row_limit(managing: Client, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
         audit.record("agent.updated", agent, actor=None)
     monkeypatch.setattr("agents.admin.export.csv_lines.__defaults__", (3,))
@@ -201,7 +203,9 @@ def test_the_export_is_bounded(managing: Client, agent: Agent, monkeypatch: pyte
 @pytest.mark.parametrize(
     "formula", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", " =1+1", "\t=1", "\n=1", "|calc", "%0A", "\u00a0=2"]
 )
-def test_no_cell_is_a_formula(managing: Client, manager: Agent, agent: Agent, formula: str) -> None:
+def test_audit_export_escapes_spreadsheet_formulas(
+    managing: Client, manager: Agent, agent: Agent, formula: str
+) -> None:
     Agent.objects.filter(pk=manager.pk).update(name=formula)
     audit.record("agent.updated", agent, actor=manager, reason=formula)
     row = exported(managing, "action=agent.updated")[0]
@@ -210,7 +214,7 @@ def test_no_cell_is_a_formula(managing: Client, manager: Agent, agent: Agent, fo
     assert (row["reason"], row["actor"]) == (safe, safe)
 
 
-def test_the_export_is_for_managers_by_post_with_the_token(manager: Agent, lead: Agent) -> None:
+def test_audit_export_requires_manager_post_and_csrf_token(manager: Agent, lead: Agent) -> None:
     assert browser(lead).post(EXPORT).status_code == 302
     assert browser(manager).get(EXPORT).status_code == 405
     assert browser(manager, enforce_csrf_checks=True).post(EXPORT).status_code == 403
@@ -218,5 +222,5 @@ def test_the_export_is_for_managers_by_post_with_the_token(manager: Agent, lead:
 
 
 @pytest.mark.parametrize("query", ["q=%00", "p=nonsense", "p=999", "no_such=1", "e=1"])
-def test_export_answers_for_odd_query_strings(managing: Client, query: str) -> None:
+def test_audit_export_handles_invalid_query_strings(managing: Client, query: str) -> None:
     assert managing.post(f"{EXPORT}?{query}").status_code in (200, 302)

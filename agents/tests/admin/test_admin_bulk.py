@@ -1,4 +1,4 @@
-"""The same change to many accounts."""
+"""Bulk actions on accounts in the admin site."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from agents.models import Agent, AuditEntry
 from agents.tests.browsing import HOSTILE, LIST, Make, browser
 
 
-def test_bulk_actions_count_and_tell_refusals(managing: Client, manager: Agent, admin: Agent, make_agent: Make) -> None:
+def test_bulk_actions_report_changed_unchanged_and_refused_accounts(
+    managing: Client, manager: Agent, admin: Agent, make_agent: Make
+) -> None:
     people = [make_agent("agent"), make_agent("senior_agent"), make_agent("agent", is_active=False)]
     chosen = [str(a.pk) for a in (*people, manager, admin)]
     answer = managing.post(LIST, {"action": "deactivate", "_selected_action": chosen}, follow=True)
@@ -27,7 +29,9 @@ def bulk(client: Client, action: str, people: Any, **more: str) -> str:
     return client.post(LIST, {"action": action, "_selected_action": chosen, **more}, follow=True).content.decode()
 
 
-def test_a_role_is_asked_for_and_given(managing: Client, manager: Agent, make_agent: Make) -> None:
+def test_bulk_role_assignment_asks_for_the_role_and_assigns_it(
+    managing: Client, manager: Agent, make_agent: Make
+) -> None:
     people = [make_agent("agent"), make_agent("team_lead"), make_agent("senior_agent", name=HOSTILE)]
     text = bulk(managing, "assign_role", people)
     assert "Assign a role to 3 accounts" in text
@@ -42,7 +46,7 @@ def test_a_role_is_asked_for_and_given(managing: Client, manager: Agent, make_ag
 
 
 @pytest.mark.parametrize("role", ["admin", "", "owner"])
-def test_role_the_actor_may_not_give_is_refused(managing: Client, agent: Agent, role: str) -> None:
+def test_bulk_assignment_of_a_forbidden_or_invalid_role_is_refused(managing: Client, agent: Agent, role: str) -> None:
     text = bulk(managing, "assign_role", [agent], give="yes", role=role)
     assert "Assign a role to 1 account" in text
     assert "errornote" in text
@@ -50,7 +54,7 @@ def test_role_the_actor_may_not_give_is_refused(managing: Client, agent: Agent, 
     assert agent.role == "agent"
 
 
-def test_all_refusals_are_reported(managing: Client, make_agent: Make, agent: Agent) -> None:
+def test_bulk_action_lists_20_refusals_and_counts_the_rest(managing: Client, make_agent: Make, agent: Agent) -> None:
     admins = [make_agent("admin") for _ in range(23)]
     text = bulk(managing, "assign_role", [*admins, agent], give="yes", role="senior_agent")
     assert text.count("which is higher than yours") == 20
@@ -59,7 +63,7 @@ def test_all_refusals_are_reported(managing: Client, make_agent: Make, agent: Ag
     assert Agent.objects.filter(role="admin").count() == 23
 
 
-def test_the_last_admin_is_not_demoted_in_bulk(admin: Agent, agent: Agent) -> None:
+def test_bulk_action_cannot_demote_the_last_admin(admin: Agent, agent: Agent) -> None:
     text = bulk(browser(admin), "assign_role", [admin, agent], give="yes", role="manager")
     assert "last active admin" in text
     assert "1 agent made manager." in text
@@ -68,7 +72,7 @@ def test_the_last_admin_is_not_demoted_in_bulk(admin: Agent, agent: Agent) -> No
 
 
 @pytest.mark.parametrize("action", ["activate", "deactivate", "assign_role"])
-def test_too_many_at_once_are_refused(
+def test_bulk_action_over_the_limit_changes_nothing(
     managing: Client, make_agent: Make, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     monkeypatch.setattr("agents.common.admin_base.ServiceAdmin.MOST_AT_ONCE", 2)
@@ -78,7 +82,7 @@ def test_too_many_at_once_are_refused(
     assert not AuditEntry.objects.filter(action__in=["agent.updated", "agent.deactivated"]).exists()
 
 
-def test_everybody_found_can_be_chosen(managing: Client, make_agent: Make) -> None:
+def test_bulk_action_can_select_all_filtered_accounts(managing: Client, make_agent: Make) -> None:
     people = [make_agent("agent", department="Returns") for _ in range(3)]
     other = make_agent("agent")
     chosen = {"_selected_action": str(people[0].pk), "select_across": "1", "action": "assign_role"}

@@ -1,4 +1,4 @@
-"""What accounts sign in with, set from above: invitations, passwords, sessions, keys."""
+"""Credentials managed in the admin site: invitations, passwords, sessions, second factors and API keys."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,9 @@ from agents.tests.factories import PASSWORD
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------------
-def test_setting_a_password_ends_sessions(managing: Client, manager: Agent, lead: Agent) -> None:
+def test_manager_sets_a_strong_password_and_the_change_is_audited(
+    managing: Client, manager: Agent, lead: Agent
+) -> None:
     address = f"{LIST}{lead.pk}/password/"
     assert managing.get(address).status_code == 200
     bad = managing.post(address, {"password1": "12345", "password2": "12345"})
@@ -28,7 +30,7 @@ def test_setting_a_password_ends_sessions(managing: Client, manager: Agent, lead
     assert (entry.actor, entry.changes) == (manager, {})
 
 
-def test_own_password_change_needs_the_old_one(managing: Client, manager: Agent) -> None:
+def test_own_password_change_redirects_to_the_profile_page(managing: Client, manager: Agent) -> None:
     ours = "/accounts/profile/password/"
     assert managing.get(f"{LIST}{manager.pk}/password/").headers["Location"] == ours
     new = {"new_password1": GOOD_PASSWORD, "new_password2": GOOD_PASSWORD, "old_password": PASSWORD}
@@ -37,7 +39,9 @@ def test_own_password_change_needs_the_old_one(managing: Client, manager: Agent)
     assert manager.check_password(PASSWORD)
 
 
-def test_no_password_for_a_peer_or_a_service(managing: Client, make_agent: Make, service: Agent) -> None:
+def test_manager_cannot_set_passwords_of_peers_admins_or_services(
+    managing: Client, make_agent: Make, service: Agent
+) -> None:
     both = {"password1": GOOD_PASSWORD, "password2": GOOD_PASSWORD}
     for account in (make_agent("manager"), make_agent("admin"), service):
         answer = managing.post(f"{LIST}{account.pk}/password/", both, follow=True)
@@ -55,7 +59,7 @@ def invited(make_agent: Make) -> Agent:
     return person
 
 
-def test_invitation_can_be_repeated(managing: Client, manager: Agent, invited: Agent) -> None:
+def test_new_invitation_ends_the_earlier_link(managing: Client, manager: Agent, invited: Agent) -> None:
     address = f"{LIST}{invited.pk}/invite/"
     assert address in managing.get(page(invited)).content.decode()
     asked = managing.get(address)
@@ -71,7 +75,9 @@ def test_invitation_can_be_repeated(managing: Client, manager: Agent, invited: A
     assert AuditEntry.objects.filter(action="agent.invited", actor=manager).count() == 2
 
 
-def test_account_with_password_is_not_invited(managing: Client, agent: Agent, service: Agent, admin: Agent) -> None:
+def test_invitation_is_refused_for_accounts_with_password_services_and_admins(
+    managing: Client, agent: Agent, service: Agent, admin: Agent
+) -> None:
     Agent.objects.filter(pk=admin.pk).update(password="!")
     for account in (agent, service, admin):
         assert "/invite/" not in managing.get(page(account)).content.decode()
@@ -94,7 +100,7 @@ def test_manager_signs_an_account_out_everywhere(managing: Client, manager: Agen
     assert AuditEntry.objects.get(action="agent.signed_out_everywhere").actor == manager
 
 
-def test_a_manager_signs_no_admin_out(managing: Client, admin: Agent, service: Agent) -> None:
+def test_manager_cannot_sign_out_admins_or_services(managing: Client, admin: Agent, service: Agent) -> None:
     for account in (admin, service):
         assert "/sign-out/" not in managing.get(page(account)).content.decode()
         assert "You cannot do this" in managing.post(f"{LIST}{account.pk}/sign-out/", follow=True).content.decode()
@@ -107,7 +113,7 @@ def with_factor(agent: Agent) -> Agent:
     return agent
 
 
-def test_second_factor_is_reset_only_by_higher_ranks(managing: Client, manager: Agent, lead: Agent) -> None:
+def test_manager_resets_the_second_factor_of_a_lower_role(managing: Client, manager: Agent, lead: Agent) -> None:
     address = f"{LIST}{lead.pk}/second-factor/"
     assert "/second-factor/" not in managing.get(page(lead)).content.decode().replace("/accounts/second-factor/", "")
     with_factor(lead)
@@ -119,7 +125,7 @@ def test_second_factor_is_reset_only_by_higher_ranks(managing: Client, manager: 
     assert AuditEntry.objects.get(action="agent.second_factor_reset").actor == manager
 
 
-def test_no_second_factor_of_a_peer_or_above(managing: Client, make_agent: Make) -> None:
+def test_manager_cannot_reset_the_second_factor_of_a_peer_or_admin(managing: Client, make_agent: Make) -> None:
     for account in (with_factor(make_agent("manager")), with_factor(make_agent("admin"))):
         address = f"{LIST}{account.pk}/second-factor/"
         assert address not in managing.get(page(account)).content.decode()
@@ -132,7 +138,7 @@ def new_key(client: Client, account: Agent, **values: str) -> Any:
     return client.post(f"{LIST}{account.pk}/keys/add/", {"name": "Web shop", "scope": "read", "last_day": "", **values})
 
 
-def test_new_key_shows_its_secret_once(managing: Client, manager: Agent, service: Agent) -> None:
+def test_new_api_key_shows_its_secret_once(managing: Client, manager: Agent, service: Agent) -> None:
     assert managing.get(f"{LIST}{service.pk}/keys/add/").status_code == 200
     answer = new_key(managing, service, name=HOSTILE, scope="write", last_day="2999-12-31")
     key = ApiKey.objects.get(agent=service)
@@ -160,14 +166,16 @@ def test_new_key_shows_its_secret_once(managing: Client, manager: Agent, service
         ({"last_day": "soon"}, "valid date"),
     ],
 )
-def test_invalid_key_form_shows_the_error(managing: Client, service: Agent, values: dict[str, str], says: str) -> None:
+def test_invalid_api_key_form_shows_the_error(
+    managing: Client, service: Agent, values: dict[str, str], says: str
+) -> None:
     answer = new_key(managing, service, **values)
     assert answer.status_code == 200
     assert says in answer.content.decode()
     assert not ApiKey.objects.exists()
 
 
-def test_key_is_revoked_on_its_page(managing: Client, manager: Agent, service: Agent) -> None:
+def test_api_key_is_revoked_after_confirmation(managing: Client, manager: Agent, service: Agent) -> None:
     new_key(managing, service)
     key = ApiKey.objects.get()
     address = f"{LIST}{service.pk}/keys/{key.pk}/revoke/"
@@ -183,7 +191,7 @@ def test_key_is_revoked_on_its_page(managing: Client, manager: Agent, service: A
     assert address not in text
 
 
-def test_keys_of_a_higher_account_are_looked_at_only(managing: Client, make_agent: Make) -> None:
+def test_manager_cannot_create_or_revoke_api_keys_of_an_admin_account(managing: Client, make_agent: Make) -> None:
     above = make_agent("admin", is_service=True)
     key, _ = services.create_key(None, above.pk, name="Root")
     text = managing.get(page(above)).content.decode()
@@ -196,7 +204,7 @@ def test_keys_of_a_higher_account_are_looked_at_only(managing: Client, make_agen
     assert ApiKey.objects.count() == 1
 
 
-def test_a_peers_key_is_revoked_but_none_is_made(managing: Client, make_agent: Make) -> None:
+def test_manager_may_revoke_but_not_create_api_keys_of_a_peer_account(managing: Client, make_agent: Make) -> None:
     peer = make_agent("manager", is_service=True)
     key, _ = services.create_key(None, peer.pk, name="Leaked")
     assert "keys/add" not in managing.get(page(peer)).content.decode()
@@ -207,7 +215,7 @@ def test_a_peers_key_is_revoked_but_none_is_made(managing: Client, make_agent: M
     assert ApiKey.objects.count() == 1
 
 
-def test_people_have_no_keys_and_foreign_keys_are_not_reached(
+def test_api_key_is_refused_for_a_person_and_under_another_account(
     managing: Client, agent: Agent, service: Agent, make_agent: Make
 ) -> None:
     other = make_agent("agent", is_service=True)
@@ -220,7 +228,7 @@ def test_people_have_no_keys_and_foreign_keys_are_not_reached(
     assert ApiKey.objects.count() == 1
 
 
-def test_expired_keys_say_so(managing: Client, service: Agent) -> None:
+def test_expired_api_key_is_marked_expired(managing: Client, service: Agent) -> None:
     key, _ = services.create_key(None, service.pk, name="Short")
     ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() - timedelta(days=1), last_used_at=timezone.now())
     text = managing.get(page(service)).content.decode()

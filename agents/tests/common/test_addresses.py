@@ -1,4 +1,4 @@
-"""Whom a request comes from, when proxies stand in front and when somebody only says so."""
+"""The client address of a request, behind proxies and with forged headers."""
 
 import ipaddress
 from typing import Any
@@ -35,7 +35,7 @@ CLIENT, PROXY = "203.0.113.7", "10.0.0.1"
         (1, "::FFFF:cb00:7107", CLIENT),
     ],
 )
-def test_only_addresses_appended_by_trusted_proxies_count(
+def test_only_addresses_appended_by_trusted_proxies_are_used(
     settings: Any, proxies: int, forwarded: str, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
@@ -43,7 +43,7 @@ def test_only_addresses_appended_by_trusted_proxies_count(
     assert get_client_ip_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=PROXY)) == address
 
 
-def test_a_unix_socket_has_no_address() -> None:
+def test_request_over_a_unix_socket_has_no_client_address() -> None:
     assert get_client_ip_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
 
 
@@ -70,12 +70,12 @@ def test_lockout_behind_a_proxy_is_per_client_address(settings: Any, agent: Agen
         ("no address", "no address"),
     ],
 )
-def test_ipv6_counts_by_its_network(given: str, counted: str) -> None:
+def test_ipv6_address_is_reduced_to_its_64_bit_network(given: str, counted: str) -> None:
     assert network_of(given) == counted
 
 
 @given(network=st.integers(0, 2**64 - 1), hosts=st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)))
-def test_two_addresses_of_a_network_count_together(network: int, hosts: tuple[int, int]) -> None:
+def test_two_addresses_of_one_ipv6_network_reduce_to_the_same_value(network: int, hosts: tuple[int, int]) -> None:
     addresses = [ipaddress.IPv6Address(network << 64 | host) for host in hosts]
     assume(not any(address.ipv4_mapped for address in addresses))
     first, second = (network_of(str(address)) for address in addresses)
@@ -86,7 +86,7 @@ def from_network(n: int) -> str:
     return f"2001:db8:0:7::{n:x}"
 
 
-def test_lockout_holds_for_a_whole_ipv6_network(agent: Agent) -> None:
+def test_lockout_applies_to_the_whole_ipv6_network(agent: Agent) -> None:
     cache.clear()
 
     def sign_in(address: str) -> int:
@@ -99,7 +99,7 @@ def test_lockout_holds_for_a_whole_ipv6_network(agent: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_sign_in_rate_holds_for_a_whole_ipv6_network(settings: Any) -> None:
+def test_sign_in_rate_limit_applies_to_the_whole_ipv6_network(settings: Any) -> None:
     cache.clear()
     settings.LOGIN_RATE_PER_MINUTE = 2
 

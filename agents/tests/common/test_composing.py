@@ -1,4 +1,4 @@
-"""Text is composed in a time that grows with its length, and nothing of it is lost."""
+"""Unicode normalization takes linear time and loses no character."""
 
 import unicodedata
 
@@ -17,7 +17,7 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("text", ENDLESS, ids=["two kinds", "tibetan", "doubled", "in turns", "half width"])
-def test_endless_runs_of_marks_are_divided(text: str) -> None:
+def test_long_runs_of_combining_marks_are_split_by_joiners(text: str) -> None:
     for form in ("NFC", "NFKC"):
         done = composed(text, form)
         assert unicodedata.is_normalized(form, done) and composed(done, form) == done
@@ -29,7 +29,7 @@ def test_endless_runs_of_marks_are_divided(text: str) -> None:
         assert done.count(JOINER) >= len(text) // 2 // MOST_MARKS - 1
 
 
-def test_nothing_is_lost() -> None:
+def test_composition_keeps_every_combining_mark() -> None:
     marks = "\u0301\u0316" * 100
     done = composed("o" + marks)
     assert sorted(unicodedata.normalize("NFD", done.replace(JOINER, ""))) == sorted("o" + marks)
@@ -38,16 +38,16 @@ def test_nothing_is_lost() -> None:
 @pytest.mark.parametrize(
     "text", ["Zoë", "Nguyễn Thị Ánh", "שָׁלוֹם", "สวัสดี", "हिन्दी", "Z̸̢͎a̷̡l̵̢g̶̛o", "한국어", "👩‍👩‍👧", "plain"]
 )
-def test_text_is_composed_as_nfc(text: str) -> None:
+def test_ordinary_text_is_normalized_to_nfc(text: str) -> None:
     for form in ("NFC", "NFD"):
         assert composed(unicodedata.normalize(form, text)) == unicodedata.normalize("NFC", text)
 
 
-def test_invisible_characters_are_removed_except_those_that_scripts_need() -> None:
+def test_invisible_characters_are_removed_unless_a_script_needs_them() -> None:
     assert seen_alone("Ann \u202ekcab\u202c \u2066x\u2069\u200b\ufeff\u00ad\U000e0041") == "Ann kcab x"
     for text in ("می‌خواهم", "क्‍ष", "👩‍👩‍👧", "\u0600١٢", "عربي\u061c (a)\u200f!", "a\u200e"):
         assert seen_alone(text) == text
 
 
-def test_a_name_in_a_sentence_is_isolated() -> None:
+def test_name_is_wrapped_in_bidi_isolates() -> None:
     assert isolated("Ann") == "\u2068Ann\u2069"

@@ -1,4 +1,4 @@
-"""Days and moments in the reader's language, and no format beside the one place that knows them."""
+"""Dates and times in the reader's language, with all formats defined in one module."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 29, 3, 5, tzinfo=UTC)
         ("de", ["29. Nov 2026", "29. Nov", "So, 29. Nov", "29. Nov 2026, 03:05", "So, 29. Nov, 03:05"]),
     ],
 )
-def test_each_language_has_its_own(language: str, told: list[str]) -> None:
+def test_date_formats_follow_the_language(language: str, told: list[str]) -> None:
     names = ("day", "short_day", "weekday", "moment", "weekday_moment")
     with override(language):
         shown = Template("{% load dates %}" + "|".join(f"{{{{ at|{name} }}}}" for name in names))
@@ -37,12 +37,12 @@ def test_each_language_has_its_own(language: str, told: list[str]) -> None:
         ("de", 7200, "vor 2 Stunden"),
     ],
 )
-def test_how_long_ago(language: str, seconds: int, told: str) -> None:
+def test_relative_time_follows_the_language(language: str, seconds: int, told: str) -> None:
     with override(language):
         assert dates.ago(timedelta(seconds=seconds)) == told
 
 
-def test_no_page_has_a_format_of_its_own() -> None:
+def test_pages_and_templates_define_no_date_formats() -> None:
     own = re.compile(r"""date:["'][^"'cUY]|date_format\(|["'][A-Z]?,? ?j\.? [MF]""")
     found = [
         f"{path}: {line.strip()[:80]}"

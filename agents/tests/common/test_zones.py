@@ -1,4 +1,4 @@
-"""Days and local times across clock changes, in every zone of the IANA database."""
+"""Start of day and local times across clock changes, in every IANA time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ DAYS = st.dates(date(1975, 1, 1), date(2037, 12, 30))
 @example("Pacific/Apia", date(2011, 12, 30))  # did not exist
 @example("America/Sao_Paulo", date(2018, 11, 4))  # began at 01:00
 @example("America/St_Johns", date(2006, 10, 29))  # went back at 00:01, into the day before
-def test_days_part_time_without_gap_or_overlap(name: str, day: date) -> None:
+def test_day_ends_where_the_next_day_starts(name: str, day: date) -> None:
     zone = ZoneInfo(name)
     start, end = start_of_day(day, zone).astimezone(UTC), start_of_day(day + timedelta(days=1), zone).astimezone(UTC)
     length = end - start
@@ -34,7 +34,7 @@ def test_days_part_time_without_gap_or_overlap(name: str, day: date) -> None:
 
 
 @given(ZONES, st.datetimes(datetime(1975, 1, 1), datetime(2037, 12, 30), timezones=st.just(UTC)))
-def test_every_instant_is_in_exactly_one_day(name: str, at: datetime) -> None:
+def test_every_instant_belongs_to_exactly_one_day(name: str, at: datetime) -> None:
     zone = ZoneInfo(name)
     near = at.astimezone(zone).date()
     days = [near + timedelta(days=n) for n in range(-2, 3)]
@@ -47,7 +47,7 @@ def test_every_instant_is_in_exactly_one_day(name: str, at: datetime) -> None:
 
 
 @given(ZONES, DAYS, st.times().map(lambda t: t.replace(microsecond=0)))
-def test_local_time_in_a_gap_is_the_end_of_the_gap(name: str, day: date, clock: time) -> None:
+def test_local_time_in_a_clock_change_gap_becomes_the_end_of_the_gap(name: str, day: date, clock: time) -> None:
     zone = ZoneInfo(name)
     found = local_time(day, clock, zone)
     shown = found.astimezone(UTC).astimezone(zone).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""The first account of an installation, and passwords from the command line."""
+"""The first account of an installation, and password commands."""
 
 from io import StringIO
 from typing import Any
@@ -19,7 +19,9 @@ def create(**options: Any) -> None:
     call_command("createsuperuser", stdout=StringIO(), **values)
 
 
-def test_an_empty_installation_says_which_command_to_run(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def test_pages_show_the_createsuperuser_command_until_an_account_exists(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
     for path in ("/", "/accounts/login/"):
         assert "script/run python manage.py createsuperuser" in Client().get(path).text
     settings.PRODUCTION = True
@@ -31,7 +33,7 @@ def test_an_empty_installation_says_which_command_to_run(monkeypatch: pytest.Mon
         assert "createsuperuser" not in Client().get(path).text
 
 
-def test_the_first_admin_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_createsuperuser_creates_an_admin_who_can_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", GOOD)
     create()
     first = Agent.objects.get()
@@ -52,7 +54,7 @@ def test_the_first_admin_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
         (GOOD, {"name": "A\x00B"}, "characters"),
     ],
 )
-def test_createsuperuser_refuses_bad_input(
+def test_createsuperuser_refuses_invalid_input(
     monkeypatch: pytest.MonkeyPatch, password: str, options: dict[str, str], words: str
 ) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
@@ -70,7 +72,7 @@ def test_createsuperuser_works_interactively(monkeypatch: pytest.MonkeyPatch) ->
     assert Agent.objects.get().check_password(GOOD)
 
 
-def test_a_changed_password_ends_tokens_and_is_audited(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changepassword_ends_tokens_and_is_audited(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     token = issue_token(agent)
     monkeypatch.setattr("getpass.getpass", lambda prompt="": GOOD)
     call_command("changepassword", agent.email.upper(), stdout=StringIO())
@@ -81,7 +83,7 @@ def test_a_changed_password_ends_tokens_and_is_audited(agent: Agent, monkeypatch
 
 
 @pytest.mark.parametrize(("typed", "words"), [(["a", "b"], "do not match"), (["abc", "abc"], "too short")])
-def test_changepassword_refuses_bad_input(
+def test_changepassword_refuses_invalid_input(
     agent: Agent, monkeypatch: pytest.MonkeyPatch, typed: list[str], words: str
 ) -> None:
     answers = iter(typed)
@@ -92,7 +94,7 @@ def test_changepassword_refuses_bad_input(
         call_command("changepassword", "nobody@quimbi.example")
 
 
-def test_demo_accounts_are_never_made_in_production(settings: Any) -> None:
+def test_demo_command_is_refused_in_production(settings: Any) -> None:
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="never"):
         call_command("demo")

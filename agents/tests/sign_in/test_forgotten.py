@@ -1,4 +1,4 @@
-"""Forgotten passwords: the same answer for everybody, and a link that works once."""
+"""Password reset by mail: the same response for every address, and a link that works once."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ def ask(email: str, **extra: Any) -> Any:
 
 
 def link(agent: Agent) -> str:
-    """The path of the link in a fresh mail."""
+    """Send a reset mail and return the path of its link."""
     invitations.mail_reset(agent.pk)
     found = re.search(r"https?://\S+", str(mail.outbox[-1].body))
     assert found
@@ -50,7 +50,7 @@ def choose(path: str, client: Client | None = None, password: str = NEW) -> Any:
     )
 
 
-def test_password_reset_from_request_to_new_password(agent: Agent) -> None:
+def test_password_reset_sets_the_new_password_and_ends_sessions_and_tokens(agent: Agent) -> None:
     client = Client()
     client.force_login(agent)
     token = issue_token(agent)
@@ -68,7 +68,7 @@ def test_password_reset_from_request_to_new_password(agent: Agent) -> None:
     assert "agent.password_reset_mailed" in actions and "agent.password_reset" in actions
 
 
-def test_everybody_gets_the_same_answer_and_only_persons_get_mail(
+def test_reset_response_is_the_same_for_all_and_only_active_people_get_mail(
     agent: Agent, senior: Agent, manager: Agent, service: Agent
 ) -> None:
     services.deactivate_agent(manager, senior.pk)
@@ -83,7 +83,7 @@ def test_everybody_gets_the_same_answer_and_only_persons_get_mail(
     assert mail.outbox == []
 
 
-def test_no_reset_mail_for_an_account_deactivated_meanwhile(agent: Agent, manager: Agent) -> None:
+def test_no_reset_mail_is_sent_if_the_account_was_deactivated_meanwhile(agent: Agent, manager: Agent) -> None:
     path = link(agent)
     services.deactivate_agent(manager, agent.pk)
     invitations.mail_reset(agent.pk)
@@ -94,8 +94,8 @@ def mails_asked_for() -> int:
     return ProcrastinateJob.objects.filter(task_name="agents.tasks.send_reset").count()
 
 
-def test_no_address_gets_mail_after_mail(agent: Agent, settings: Any, time_machine: Any) -> None:
-    """Beyond the hour's mails one more in ten minutes, so that nobody uses up the owner's."""
+def test_reset_mails_are_limited_per_account(agent: Agent, settings: Any, time_machine: Any) -> None:
+    """Above the hourly limit one mail in ten minutes is still sent, so that an attacker can't block the owner's reset."""
     settings.RESET_MAILS_PER_HOUR = 2
     time_machine.move_to("2026-03-01T12:00:20Z", tick=False)
     pages = {ask(agent.email, REMOTE_ADDR=f"10.0.0.{n}").text for n in range(8)}
@@ -114,7 +114,7 @@ def test_reset_requests_are_limited_per_network(agent: Agent, settings: Any) -> 
     assert mails_asked_for() == 3
 
 
-def test_the_token_leaves_the_address_at_once(agent: Agent) -> None:
+def test_reset_link_redirects_to_a_url_without_the_token(agent: Agent) -> None:
     path, client = link(agent), Client()
     step = client.get(path)
     token = path.rstrip("/").rsplit("/", 1)[1]
@@ -126,7 +126,7 @@ def test_the_token_leaves_the_address_at_once(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("how", ["used", "expired", "signed in", "email", "password", "version", "other", "nonsense"])
-def test_outdated_reset_links_are_refused(
+def test_outdated_or_forged_reset_link_is_refused(
     agent: Agent, senior: Agent, manager: Agent, time_machine: Any, how: str
 ) -> None:
     path = link(agent)
@@ -154,7 +154,7 @@ def test_outdated_reset_links_are_refused(
     assert agent.password == before
 
 
-def test_the_tokenless_address_is_worth_nothing_without_the_session(agent: Agent) -> None:
+def test_reset_url_without_token_works_only_in_the_same_session(agent: Agent) -> None:
     client = Client()
     shown = client.get(link(agent)).headers["Location"]
     assert Client().get(shown).status_code == 410
@@ -163,14 +163,14 @@ def test_the_tokenless_address_is_worth_nothing_without_the_session(agent: Agent
 
 
 @pytest.mark.parametrize("password", ["12345", "password", "agent@quimbi.example", ""])
-def test_weak_passwords_are_refused_and_the_link_still_works(agent: Agent, password: str) -> None:
+def test_weak_password_is_refused_and_the_reset_link_stays_valid(agent: Agent, password: str) -> None:
     path = link(agent)
     page = choose(path, password=password)
     assert page.status_code == 200
     assert choose(path).status_code == 302
 
 
-def test_a_poisoned_host_does_not_reach_the_mail(agent: Agent, settings: Any) -> None:
+def test_reset_mail_ignores_a_forged_host_header(agent: Agent, settings: Any) -> None:
     settings.PUBLIC_URL = "https://support.example.com"
     assert ask(agent.email, HTTP_HOST="evil.example").status_code == 400
     settings.ALLOWED_HOSTS = ["*"]
@@ -180,13 +180,13 @@ def test_a_poisoned_host_does_not_reach_the_mail(agent: Agent, settings: Any) ->
     assert "evil" not in str(mail.outbox[-1].message())
 
 
-def test_a_name_cannot_add_to_the_mails_head(manager: Agent, settings: Any) -> None:
+def test_agent_name_cannot_inject_mail_headers(manager: Agent, settings: Any) -> None:
     agent = services.create_agent(None, email="x@quimbi.example", name="A Bcc: b@x.example", role="agent", password=NEW)
     invitations.mail_reset(agent.pk)
     assert mail.outbox[-1].recipients() == ["x@quimbi.example"]
 
 
-def test_reset_page_without_mail_names_the_manager(agent: Agent, settings: Any) -> None:
+def test_reset_page_tells_agents_to_ask_a_manager_if_mail_is_off(agent: Agent, settings: Any) -> None:
     settings.MAIL = "off"
     assert "Ask a manager" in Client().get(FORGOTTEN).text
     ask(agent.email)
@@ -195,7 +195,7 @@ def test_reset_page_without_mail_names_the_manager(agent: Agent, settings: Any) 
     assert "mails are written as files" in Client().get(FORGOTTEN).text
 
 
-def test_the_second_factor_is_not_spared_by_a_reset(agent: Agent) -> None:
+def test_sign_in_after_password_reset_still_requires_the_second_factor(agent: Agent) -> None:
     from agents.tests.sign_in.test_second_factor import set_up
 
     set_up(agent)
@@ -205,7 +205,7 @@ def test_the_second_factor_is_not_spared_by_a_reset(agent: Agent) -> None:
     assert answer.headers["Location"] == "/accounts/second-factor/code/"
 
 
-def test_the_mail_speaks_the_language_of_the_page(agent: Agent) -> None:
+def test_reset_mail_is_in_the_language_of_the_request(agent: Agent) -> None:
     ask(agent.email, HTTP_ACCEPT_LANGUAGE="de")
     job = ProcrastinateJob.objects.get(task_name="agents.tasks.send_reset")
     assert job.args["language"] == "de"

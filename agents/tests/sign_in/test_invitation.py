@@ -1,4 +1,4 @@
-"""Invitations: who may make one, the link that works once, and what ends it."""
+"""Invitations: permissions, one-time links, and events that end a link."""
 
 import threading
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def token_of(url: str) -> str:
     return urlsplit(url).path.rstrip("/").rsplit("/", 1)[1]
 
 
-def test_the_link_works_once(manager: Agent, newcomer: Agent) -> None:
+def test_invitation_link_works_once(manager: Agent, newcomer: Agent) -> None:
     invitation = services.invite(manager, newcomer.pk)
     token = token_of(invitation.url)
     assert services.invited(newcomer.pk, token) == newcomer
@@ -64,7 +64,7 @@ def test_roles_may_invite_only_permitted_accounts(make_agent: Make, role: str, t
 def test_manager_cannot_take_over_an_invited_peer(
     admin: Agent, manager: Agent, client_of: Callable[[Agent], Any]
 ) -> None:
-    """Neither by a new link, nor by way of deactivating, reactivating, lowering or correcting the account first."""
+    """A manager gets no new link for a peer, even after deactivating and reactivating the account."""
     peer, _invitation = services.create_invited_agent(admin, email="p@quimbi.example", name="Pia Peer", role="manager")
     api, page = client_of(manager), Client()
     page.force_login(manager, backend="agents.backends.RoleBackend")
@@ -90,7 +90,7 @@ def test_manager_cannot_take_over_an_invited_peer(
     assert peer.role == "manager" and not peer.has_usable_password() and peer.email == "p@quimbi.example"
 
 
-def test_the_creator_of_a_peer_gets_the_first_link_and_no_second(
+def test_manager_who_creates_a_peer_gets_only_the_first_invitation_link(
     manager: Agent, client_of: Callable[[Agent], Any]
 ) -> None:
     body = {"email": "p@quimbi.example", "name": "Pia Peer", "role": "manager"}
@@ -99,7 +99,9 @@ def test_the_creator_of_a_peer_gets_the_first_link_and_no_second(
     assert client_of(manager).post(f"/api/agents/{made.json()['id']}/invitation").status_code == 403
 
 
-def test_only_persons_without_a_password_are_invited(manager: Agent, make_agent: Make, newcomer: Agent) -> None:
+def test_invitation_requires_an_active_person_without_a_password(
+    manager: Agent, make_agent: Make, newcomer: Agent
+) -> None:
     service = services.create_agent(manager, email="s@quimbi.example", name="S", role="agent", is_service=True)
     services.deactivate_agent(manager, newcomer.pk)
     for agent, words in ((make_agent("agent"), "already"), (service, "service"), (newcomer, "deactivated")):
@@ -108,7 +110,7 @@ def test_only_persons_without_a_password_are_invited(manager: Agent, make_agent:
 
 
 @pytest.mark.parametrize("what", ["again", "email", "role", "deactivated", "password", "expired"])
-def test_new_invitation_use_or_deactivation_end_the_link(
+def test_invitation_link_ends_after_account_changes_reinvitation_or_expiry(
     manager: Agent, newcomer: Agent, time_machine: Any, what: str
 ) -> None:
     token = token_of(services.invite(manager, newcomer.pk).url)
@@ -132,7 +134,7 @@ def test_new_invitation_use_or_deactivation_end_the_link(
         services.accept_invitation(newcomer.pk, token, GOOD)
 
 
-def test_anothers_token_and_nonsense(manager: Agent, newcomer: Agent) -> None:
+def test_invitation_token_of_another_account_or_garbage_is_refused(manager: Agent, newcomer: Agent) -> None:
     other = services.create_agent(manager, email="o@quimbi.example", name="O", role="agent")
     token = token_of(services.invite(manager, other.pk).url)
     services.invite(manager, newcomer.pk)
@@ -141,9 +143,7 @@ def test_anothers_token_and_nonsense(manager: Agent, newcomer: Agent) -> None:
             services.accept_invitation(newcomer.pk, wrong, GOOD)
 
 
-def test_the_mail_links_to_the_public_url_whatever_the_caller_builds(
-    manager: Agent, newcomer: Agent, settings: Any
-) -> None:
+def test_invitation_mail_links_to_the_configured_public_url(manager: Agent, newcomer: Agent, settings: Any) -> None:
     settings.PUBLIC_URL = "https://support.example.com"
     invitation = services.invite(manager, newcomer.pk, build_url=lambda path: f"https://evil.example{path}")
     assert invitation.mailed and invitation.url.startswith("https://evil.example/accounts/invitation/")
@@ -190,12 +190,12 @@ def test_accepting_an_invitation_signs_in(manager: Agent, newcomer: Agent) -> No
 @pytest.mark.parametrize(
     "path", ["0190a000-0000-7000-8000-000000000000/abc/", "0190a000-0000-7000-8000-000000000000/link/"]
 )
-def test_unknown_invitation_link_is_410(path: str) -> None:
+def test_unknown_invitation_link_returns_410(path: str) -> None:
     assert Client().get(f"/accounts/invitation/{path}").status_code == 410
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_of_concurrent_acceptances_wins(make_agent: Make) -> None:
+def test_only_one_of_several_concurrent_acceptances_succeeds(make_agent: Make) -> None:
     manager = make_agent("manager")
     newcomer = services.create_agent(manager, email="nova@quimbi.example", name="Nova New", role="agent")
     token = token_of(services.invite(manager, newcomer.pk).url)

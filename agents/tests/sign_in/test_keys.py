@@ -1,4 +1,4 @@
-"""API keys: who makes them, what they open, and how they end."""
+"""API keys: creation, permissions, expiry and revocation."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,7 +32,9 @@ def make_key(service: Agent, **fields: Any) -> tuple[ApiKey, str]:
 
 
 # --- Making and listing ------------------------------------------------------------------------------------------------
-def test_secret_is_shown_once_and_only_its_digest_stored(manager: Agent, service: Agent, client_of: ClientOf) -> None:
+def test_secret_is_returned_once_and_only_its_digest_is_stored(
+    manager: Agent, service: Agent, client_of: ClientOf
+) -> None:
     path = f"/api/agents/{service.pk}/keys"
     made = client_of(manager).post(path, {"name": "Web shop"})
     assert made.status_code == 201
@@ -51,7 +53,9 @@ def test_secret_is_shown_once_and_only_its_digest_stored(manager: Agent, service
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("target", ROLES)
-def test_keys_are_made_from_above(make_agent: Make, client_of: ClientOf, role: str, target: str) -> None:
+def test_roles_manage_api_keys_only_of_permitted_accounts(
+    make_agent: Make, client_of: ClientOf, role: str, target: str
+) -> None:
     owner = make_agent(target, is_service=True)
     client = client_of(make_agent(role))
     path = f"/api/agents/{owner.pk}/keys"
@@ -77,13 +81,17 @@ def test_keys_are_made_from_above(make_agent: Make, client_of: ClientOf, role: s
         ("expires_at", {"name": "x", "expires_at": "soon"}),
     ],
 )
-def test_bad_values_are_a_400(manager: Agent, service: Agent, client_of: ClientOf, field: str, body: Any) -> None:
+def test_invalid_api_key_returns_400_with_field_errors(
+    manager: Agent, service: Agent, client_of: ClientOf, field: str, body: Any
+) -> None:
     answer = client_of(manager).post(f"/api/agents/{service.pk}/keys", body)
     assert answer.status_code == 400 and field in answer.json()["errors"]
     assert not ApiKey.objects.exists()
 
 
-def test_only_active_services_have_keys(manager: Agent, agent: Agent, service: Agent, client_of: ClientOf) -> None:
+def test_api_key_is_created_only_for_active_service_accounts(
+    manager: Agent, agent: Agent, service: Agent, client_of: ClientOf
+) -> None:
     client = client_of(manager)
     assert client.post(f"/api/agents/{agent.pk}/keys", {"name": "x"}).status_code == 400
     services.deactivate_agent(None, service.pk)
@@ -107,7 +115,9 @@ def test_secret_cannot_be_chosen_and_demo_key_is_refused_in_production(
 
 
 # --- Using -------------------------------------------------------------------------------------------------------------
-def test_a_key_has_the_rights_of_its_account(service: Agent, customer: Any, django_assert_num_queries: Any) -> None:
+def test_api_key_has_the_permissions_of_its_account(
+    service: Agent, customer: Any, django_assert_num_queries: Any
+) -> None:
     key, secret = make_key(service)
     client = with_key(secret)
     ticket = {"customer_id": str(customer.pk), "subject": "Parcel", "channel": "form", "initial_message": "Where?"}
@@ -119,7 +129,7 @@ def test_a_key_has_the_rights_of_its_account(service: Agent, customer: Any, djan
         assert client.get(ME).json()["is_available"] is False
 
 
-def test_a_reading_key_only_reads(service: Agent, customer: Any) -> None:
+def test_read_only_api_key_cannot_write(service: Agent, customer: Any) -> None:
     _, secret = make_key(service, scope="read")
     client = with_key(secret)
     assert client.get(TICKETS).status_code == client.head(TICKETS).status_code == 200
@@ -155,8 +165,8 @@ def paths_of_people(agent: Agent) -> list[tuple[str, str]]:
     ]
 
 
-def test_key_cannot_do_what_requires_a_person(make_agent: Make, agent: Agent) -> None:
-    """Even an admin's service account, with every scope."""
+def test_api_key_is_refused_for_actions_that_require_a_personal_account(make_agent: Make, agent: Agent) -> None:
+    """This holds even for a service account with the role admin and a key with scope write."""
     _, secret = make_key(make_agent("admin", is_service=True))
     client = with_key(secret)
     for method, path in paths_of_people(agent):
@@ -171,15 +181,17 @@ def test_key_cannot_do_what_requires_a_person(make_agent: Make, agent: Agent) ->
     assert agent.is_active and agent.token_version == 0
 
 
-def test_a_key_does_not_add_to_a_person(agent: Agent, service: Agent, client_of: ClientOf) -> None:
-    """Who sends both is the person whose token it is, with no right of the key."""
+def test_request_with_token_and_api_key_acts_as_the_tokens_agent(
+    agent: Agent, service: Agent, client_of: ClientOf
+) -> None:
+    """A request with both credentials has the token's permissions and none of the key's."""
     _, secret = make_key(service)
     client = client_of(agent)
     assert client.get(ME, headers={"X-API-Key": secret}).json()["id"] == str(agent.pk)
 
 
 # --- Ending ------------------------------------------------------------------------------------------------------------
-def test_a_guesser_learns_nothing(service: Agent, make_agent: Make) -> None:
+def test_wrong_revoked_and_orphaned_api_keys_get_the_same_401(service: Agent, make_agent: Make) -> None:
     revoked, revoked_secret = make_key(service)
     services.revoke_key(None, service.pk, revoked.pk)
     other = make_agent(is_service=True)
@@ -194,7 +206,7 @@ def test_a_guesser_learns_nothing(service: Agent, make_agent: Make) -> None:
     assert with_key(secret).get(TICKETS).status_code == 200
 
 
-def test_a_key_expires(service: Agent, time_machine: Any) -> None:
+def test_api_key_is_refused_after_its_expiry(service: Agent, time_machine: Any) -> None:
     end = timezone.now() + timedelta(hours=1)
     _, secret = make_key(service, expires_at=end)
     time_machine.move_to(end - timedelta(seconds=1), tick=False)
@@ -204,7 +216,7 @@ def test_a_key_expires(service: Agent, time_machine: Any) -> None:
     assert answer.status_code == 401 and "expired" in answer.json()["detail"]
 
 
-def test_revoked_key_ends_at_once_and_revoking_again_is_a_no_op(
+def test_revoked_api_key_is_refused_and_revoking_again_changes_nothing(
     manager: Agent, service: Agent, make_agent: Make, client_of: ClientOf
 ) -> None:
     key, secret = make_key(service)
@@ -218,7 +230,7 @@ def test_revoked_key_ends_at_once_and_revoking_again_is_a_no_op(
     assert client_of(manager).delete(f"/api/agents/{service.pk}/keys/{NOWHERE}").status_code == 404
 
 
-def test_deactivating_revokes_keys_for_good(manager: Agent, service: Agent) -> None:
+def test_api_keys_stay_revoked_after_deactivation_and_reactivation(manager: Agent, service: Agent) -> None:
     _, secret = make_key(service)
     services.deactivate_agent(manager, service.pk)
     services.reactivate_agent(manager, service.pk)
@@ -226,7 +238,7 @@ def test_deactivating_revokes_keys_for_good(manager: Agent, service: Agent) -> N
     assert AuditEntry.objects.filter(action="key.revoked").count() == 1
 
 
-def test_last_use_is_stored_by_the_worker_to_the_minute(service: Agent, time_machine: Any) -> None:
+def test_worker_stores_last_use_of_an_api_key_at_most_once_a_minute(service: Agent, time_machine: Any) -> None:
     key, secret = make_key(service)
     start = timezone.now()
     used = []

@@ -1,4 +1,4 @@
-"""Rate limits: so many and no more, by whoever, through whichever door."""
+"""Rate limits per agent, API key and page, and their behaviour without the cache."""
 
 import threading
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def codes(client: Any, path: str, times: int) -> list[int]:
     return [client.get(path).status_code for _ in range(times)]
 
 
-def test_an_agent_has_so_many_requests_a_minute(
+def test_requests_of_an_agent_are_limited_per_minute(
     agent: Agent, senior: Agent, client_of: ClientOf, time_machine: Any
 ) -> None:
     client = client_of(agent)
@@ -47,7 +47,7 @@ def test_an_agent_has_so_many_requests_a_minute(
     assert client.get(ME).status_code == 200
 
 
-def test_a_key_has_six_hundred(service: Agent) -> None:
+def test_each_api_key_has_its_own_limit_of_600_requests_per_minute(service: Agent) -> None:
     client, other = APIClient(), APIClient()
     for one in (client, other):
         _, secret = services.create_key(None, service.pk, name="Shop", scope="write")
@@ -59,7 +59,7 @@ def test_a_key_has_six_hundred(service: Agent) -> None:
     assert other.get(ME).status_code == 200, "each key counts for itself"
 
 
-def test_sessions_and_tokens_share_a_limit_and_pages_have_another(
+def test_sessions_and_tokens_share_one_api_limit_and_pages_have_their_own(
     manager: Agent, client_of: ClientOf, settings: Any
 ) -> None:
     settings.PAGE_RATE_PER_MINUTE = 3
@@ -75,18 +75,18 @@ def test_sessions_and_tokens_share_a_limit_and_pages_have_another(
     )
 
 
-def test_strangers_are_not_counted_and_refused_all_the_same(agent: Agent) -> None:
+def test_unauthenticated_requests_are_not_rate_limited(agent: Agent) -> None:
     assert codes(APIClient(), ME, 8) == [401] * 8
     assert codes(Client(), "/", 8) == [200] * 8
 
 
-def test_refusals_by_role_count_too(agent: Agent, client_of: ClientOf) -> None:
+def test_requests_refused_with_403_count_toward_the_rate_limit(agent: Agent, client_of: ClientOf) -> None:
     client = client_of(agent)
     answers = [client.post("/api/agents", {"name": "x", "email": "x@quimbi.example"}).status_code for _ in range(6)]
     assert answers == [403] * 5 + [429]
 
 
-def test_many_at_once_are_counted_each(agent: Agent) -> None:
+def test_concurrent_requests_are_all_counted(agent: Agent) -> None:
     waits: list[int] = []
 
     def spend() -> None:
@@ -101,7 +101,7 @@ def test_many_at_once_are_counted_each(agent: Agent) -> None:
     assert sorted(waits) == [0] * 5 + [40] * 75
 
 
-def test_regenerations_have_a_count_of_their_own(agent: Agent, service: Agent) -> None:
+def test_draft_regenerations_have_their_own_rate_limit(agent: Agent, service: Agent) -> None:
     key, _ = services.create_key(None, service.pk, name="Shop")
     assert [REGENERATIONS.wait(agent) for _ in range(21)] == [0] * 20 + [40]
     assert [REGENERATIONS.wait(key) for _ in range(201)] == [0] * 200 + [40]
@@ -111,7 +111,7 @@ def test_regenerations_have_a_count_of_their_own(agent: Agent, service: Agent) -
     assert (refused.value.status_code, refused.value.wait) == (429, 40)
 
 
-def test_without_cache_all_requests_pass_and_cache_is_rarely_tried(
+def test_requests_pass_without_the_cache_and_the_cache_is_tried_once(
     agent: Agent, client_of: ClientOf, monkeypatch: Any
 ) -> None:
     asked: list[str] = []
@@ -126,7 +126,7 @@ def test_without_cache_all_requests_pass_and_cache_is_rarely_tried(
     assert len(asked) == 1
 
 
-def test_rate_limit_costs_one_round_trip(agent: Agent, client_of: ClientOf, monkeypatch: Any) -> None:
+def test_rate_limit_check_takes_one_redis_round_trip(agent: Agent, client_of: ClientOf, monkeypatch: Any) -> None:
     sent: list[str] = []
     real: Any = AbstractConnection.send_packed_command
 

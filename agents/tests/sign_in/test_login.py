@@ -1,4 +1,4 @@
-"""Signing in by API, and who must not get in."""
+"""Sign-in through the API, and refused sign-ins."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def me(token: str) -> Any:
     return APIClient().get("/api/agents/me", HTTP_AUTHORIZATION=f"Bearer {token}")
 
 
-def test_the_documented_login(agent: Agent) -> None:
+def test_login_returns_a_token_and_the_agent(agent: Agent) -> None:
     answer = login(" AGENT@quimbi.example ")
     assert answer.status_code == 200
     body = answer.json()
@@ -46,7 +46,7 @@ def test_the_documented_login(agent: Agent) -> None:
     assert AuditEntry.objects.filter(action="agent.signed_in", actor=agent).count() == 1
 
 
-def test_unknown_and_wrong_get_the_same_answer(agent: Agent) -> None:
+def test_unknown_email_wrong_password_and_inactive_account_get_the_same_401(agent: Agent) -> None:
     unknown, wrong = login("nobody@quimbi.example"), login(agent.email, "wrong")
     Agent.objects.filter(pk=agent.pk).update(is_active=False)
     inactive = login(agent.email)
@@ -62,12 +62,12 @@ def test_unknown_and_wrong_get_the_same_answer(agent: Agent) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"email": "a@b.example"}, {"email": ["x"], "password": "x"}, {"email": "a\u0000", "password": "x"}, []]
 )
-def test_half_a_login_is_a_400(db: None, body: Any) -> None:
+def test_malformed_login_returns_400(db: None, body: Any) -> None:
     answer = APIClient().post("/api/agents/login", body)
     assert answer.status_code == 400 and isinstance(answer.json()["detail"], str)
 
 
-def test_five_failures_lock_account_and_address_and_success_resets(agent: Agent) -> None:
+def test_five_failures_lock_the_account_for_the_client_address(agent: Agent) -> None:
     for _ in range(4):
         assert login(agent.email, "wrong").status_code == 401
     assert login(agent.email).status_code == 200
@@ -80,7 +80,7 @@ def test_five_failures_lock_account_and_address_and_success_resets(agent: Agent)
     assert login(agent.email, REMOTE_ADDR="10.1.2.3").status_code == 200
 
 
-def test_the_lock_ends(agent: Agent, time_machine: Any) -> None:
+def test_lockout_ends_after_15_minutes(agent: Agent, time_machine: Any) -> None:
     start = timezone.now()
     time_machine.move_to(start, tick=False)
     for _ in range(6):
@@ -90,7 +90,7 @@ def test_the_lock_ends(agent: Agent, time_machine: Any) -> None:
     assert login(agent.email).status_code == 200
 
 
-def test_attempts_per_address_are_limited_over_all_accounts(settings: Any, db: None, time_machine: Any) -> None:
+def test_sign_in_attempts_per_address_are_limited_across_accounts(settings: Any, db: None, time_machine: Any) -> None:
     settings.LOGIN_RATE_PER_MINUTE = 10
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     answers = [login(f"nobody{n}@quimbi.example").status_code for n in range(12)]
@@ -104,7 +104,7 @@ def test_attempts_per_address_are_limited_over_all_accounts(settings: Any, db: N
     assert login("x@quimbi.example").status_code == 401
 
 
-def test_every_refused_sign_in_costs_one_hash(agent: Agent, make_agent: Any, monkeypatch: Any) -> None:
+def test_every_refused_sign_in_computes_one_password_hash(agent: Agent, make_agent: Any, monkeypatch: Any) -> None:
     """An address that is unknown, has no password or is deactivated must not answer faster than a wrong password."""
     make_agent(email="gone@quimbi.example", is_active=False)
     invited = make_agent(email="invited@quimbi.example")
@@ -124,7 +124,9 @@ def test_every_refused_sign_in_costs_one_hash(agent: Agent, make_agent: Any, mon
         assert hashed == ["once"], email
 
 
-def test_everything_under_api_asks_for_an_agent(db: None, client_of: Callable[[Agent], APIClient]) -> None:
+def test_every_api_route_except_login_and_schema_requires_authentication(
+    db: None, client_of: Callable[[Agent], APIClient]
+) -> None:
     from django.urls import URLPattern, URLResolver, get_resolver
 
     open_doors = {"api/agents/login", "api/schema"}

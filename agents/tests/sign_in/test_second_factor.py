@@ -1,4 +1,4 @@
-"""The second factor: setting it up, signing in with it, what is refused, and whom a role makes have one."""
+"""The second factor: setup, sign-in, removal, and roles that require it."""
 
 import re
 import time
@@ -34,14 +34,14 @@ def fresh_counters() -> None:
 
 
 def code_of(key: str, steps: int = 0) -> str:
-    """What an app shows, now or so many half minutes later."""
+    """Return the code that an authenticator app shows `steps` half minutes from now."""
     totp = TOTP(bytes.fromhex(key))
     totp.time = time.time() + 30 * steps
     return f"{totp.token():06d}"
 
 
 def set_up(agent: Agent) -> tuple[str, list[str]]:
-    """A factor as the page makes it: its secret and recovery codes. The code of this half minute is spent."""
+    """Add a second factor and return its secret and recovery codes; the code of the current half minute is used up."""
     key = default_key()
     _, _, codes = services.add_second_factor(agent.pk, key, code_of(key))
     agent.refresh_from_db()
@@ -76,24 +76,24 @@ def test_second_factor_is_set_up_on_the_page(agent: Agent) -> None:
     assert AuditEntry.objects.filter(action="agent.second_factor_added", actor=agent).count() == 1
 
 
-def test_recovery_codes_are_not_stored_as_they_are(agent: Agent) -> None:
+def test_recovery_codes_are_not_stored_in_plain_text(agent: Agent) -> None:
     _, codes = set_up(agent)
     stored = set(StaticToken.objects.values_list("token", flat=True))
     assert len(stored) == 10 and not stored & {code.replace("-", "") for code in codes}
 
 
-def test_service_accounts_have_none(service: Agent) -> None:
+def test_service_account_cannot_have_a_second_factor(service: Agent) -> None:
     key = default_key()
     with pytest.raises(ValidationError, match="service account"):
         services.add_second_factor(service.pk, key, code_of(key))
 
 
-def test_the_admin_shows_no_secrets() -> None:
+def test_admin_site_does_not_register_second_factor_models() -> None:
     assert not [model for model in django_admin.site._registry if model._meta.app_label.startswith("otp_")]
 
 
 # --- Signing in with it ------------------------------------------------------------------------------------------------
-def test_the_password_alone_opens_nothing(manager: Agent) -> None:
+def test_password_alone_does_not_sign_in_if_a_second_factor_is_set_up(manager: Agent) -> None:
     set_up(manager)
     client, answer = by_password(manager, next="/admin/")
     assert answer.url == CODE
@@ -119,7 +119,7 @@ def test_sign_in_code_works_once(manager: Agent) -> None:
     assert "wrong or was used" in again.post(CODE, {"code": code}).text and not is_in(again)
 
 
-def test_a_recovery_code_works_once(agent: Agent) -> None:
+def test_recovery_code_works_once(agent: Agent) -> None:
     _, codes = set_up(agent)
     client, _ = by_password(agent)
     client.post(CODE, {"code": codes[0].upper()})
@@ -129,7 +129,7 @@ def test_a_recovery_code_works_once(agent: Agent) -> None:
     assert not is_in(again)
 
 
-def test_another_persons_code_is_none(agent: Agent, senior: Agent) -> None:
+def test_code_of_another_agent_is_refused(agent: Agent, senior: Agent) -> None:
     set_up(agent)
     key, codes = set_up(senior)
     for code in (code_of(key, 1), codes[0]):
@@ -139,7 +139,9 @@ def test_another_persons_code_is_none(agent: Agent, senior: Agent) -> None:
 
 
 @pytest.mark.parametrize("what", ["no password", "too late", "password changed", "deactivated"])
-def test_the_code_is_asked_only_after_the_password(agent: Agent, manager: Agent, time_machine: Any, what: str) -> None:
+def test_code_is_refused_without_a_recent_password_sign_in(
+    agent: Agent, manager: Agent, time_machine: Any, what: str
+) -> None:
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     _, codes = set_up(agent)
     client = Client() if what == "no password" else by_password(agent)[0]
@@ -154,7 +156,7 @@ def test_the_code_is_asked_only_after_the_password(agent: Agent, manager: Agent,
     assert answer.headers["Location"] == "/accounts/login/" and not is_in(client)
 
 
-def test_wrong_codes_wait_and_then_lock_every_door(agent: Agent, time_machine: Any) -> None:
+def test_wrong_codes_are_throttled_and_then_lock_page_and_api_sign_in(agent: Agent, time_machine: Any) -> None:
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     key, codes = set_up(agent)
     client, _ = by_password(agent)
@@ -172,7 +174,7 @@ def test_wrong_codes_wait_and_then_lock_every_door(agent: Agent, time_machine: A
     assert AuditEntry.objects.filter(action="agent.sign_in_failed", subject_id=str(agent.pk)).count() >= 5
 
 
-def test_right_password_does_not_reset_wrong_codes(agent: Agent, time_machine: Any) -> None:
+def test_correct_password_does_not_reset_the_wrong_code_count(agent: Agent, time_machine: Any) -> None:
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     set_up(agent)
     for n in range(5):
@@ -182,7 +184,7 @@ def test_right_password_does_not_reset_wrong_codes(agent: Agent, time_machine: A
     assert answer.status_code == 429
 
 
-def test_setup_ends_older_sessions_and_sessions_without_code_are_refused(manager: Agent) -> None:
+def test_session_without_code_is_refused_if_a_second_factor_is_set_up(manager: Agent) -> None:
     set_up(manager)
     client = Client()
     client.force_login(manager)  # as from any door that asks for no code
@@ -191,7 +193,7 @@ def test_setup_ends_older_sessions_and_sessions_without_code_are_refused(manager
     assert client.get("/api/tickets").status_code == 401
 
 
-def test_second_factor_costs_tokens_nothing_and_sessions_two_queries(
+def test_second_factor_check_adds_at_most_one_query_to_session_requests(
     agent: Agent, client_of: Callable[[Agent], APIClient], django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(2):
@@ -202,7 +204,7 @@ def test_second_factor_costs_tokens_nothing_and_sessions_two_queries(
         client.get("/docs")
 
 
-def test_api_login_asks_for_a_code_or_setup(agent: Agent, senior: Agent) -> None:
+def test_refusal_asks_for_a_code_or_for_setup(agent: Agent, senior: Agent) -> None:
     request = RequestFactory().post("/api/agents/login")
     assert second_factor.refusal(request, agent, "") is None
     _, codes = set_up(agent)
@@ -218,7 +220,7 @@ def test_api_login_asks_for_a_code_or_setup(agent: Agent, senior: Agent) -> None
     assert first is not None and "set it up first" in str(first["detail"])
 
 
-def test_api_login_needs_the_code(agent: Agent) -> None:
+def test_api_login_requires_the_code_of_the_second_factor(agent: Agent) -> None:
     key, codes = set_up(agent)
     client = Client()
 
@@ -241,7 +243,7 @@ def signed_in(agent: Agent, code: str) -> Client:
     return client
 
 
-def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
+def test_new_recovery_codes_replace_the_old_codes(agent: Agent) -> None:
     _, codes = set_up(agent)
     client = signed_in(agent, codes[0])
     assert "wrong or was used" in client.post(f"{FACTOR}recovery-codes/", {"code": codes[0], "password": PASSWORD}).text
@@ -256,7 +258,7 @@ def test_new_recovery_codes_end_the_old(agent: Agent) -> None:
     assert not second_factor.check(agent, codes[2])
 
 
-def test_setup_needs_the_password(agent: Agent) -> None:
+def test_second_factor_setup_requires_the_password(agent: Agent) -> None:
     client = by_password(agent)[0]
     client.get(FACTOR)
     key = client.session["second_factor_key"]
@@ -266,7 +268,7 @@ def test_setup_needs_the_password(agent: Agent) -> None:
     assert "The password is wrong." in answer.text
 
 
-def test_guessing_the_password_at_the_second_factor_locks_the_account(agent: Agent) -> None:
+def test_wrong_passwords_at_second_factor_setup_lock_the_account(agent: Agent) -> None:
     client = by_password(agent)[0]
     client.get(FACTOR)
     key = client.session["second_factor_key"]
@@ -275,7 +277,7 @@ def test_guessing_the_password_at_the_second_factor_locks_the_account(agent: Age
     assert client.post(FACTOR, {"code": code_of(key), "password": PASSWORD}).status_code == 429
 
 
-def test_new_recovery_codes_take_the_password(agent: Agent) -> None:
+def test_new_recovery_codes_require_the_password(agent: Agent) -> None:
     _, codes = set_up(agent)
     client = signed_in(agent, codes[0])
     for password in ("", "no"):
@@ -291,7 +293,7 @@ def test_second_factor_must_be_removed_before_a_new_setup(agent: Agent) -> None:
         services.add_second_factor(agent.pk, key, code_of(key))
 
 
-def test_removal_needs_password_and_code(agent: Agent) -> None:
+def test_second_factor_removal_requires_password_and_code(agent: Agent) -> None:
     _, codes = set_up(agent)
     client, other = signed_in(agent, codes[0]), signed_in(agent, codes[1])
     path = f"{FACTOR}remove/"
@@ -321,7 +323,7 @@ def test_roles_may_reset_only_permitted_second_factors(make_agent: Make, role: s
         assert second_factor.has_factor(agent)
 
 
-def test_the_command_helps_the_last_admin(admin: Agent) -> None:
+def test_reset_second_factor_command_removes_the_factor_of_the_last_admin(admin: Agent) -> None:
     set_up(admin)
     call_command("reset_second_factor", admin.email.upper(), verbosity=0)
     assert not second_factor.has_factor(admin)
@@ -346,7 +348,7 @@ def test_required_second_factor_redirects_to_setup(admin: Agent, manager: Agent,
     assert second_factor.required(manager) and not second_factor.required(senior)
 
 
-def test_a_token_from_before_the_rule_opens_nothing(
+def test_token_is_refused_if_the_role_requires_a_missing_second_factor(
     admin: Agent, manager: Agent, senior: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     client, other = client_of(manager), client_of(senior)
@@ -366,7 +368,7 @@ def test_a_token_from_before_the_rule_opens_nothing(
     assert client_of(manager).get("/api/tickets").status_code == 200
 
 
-def test_roles_may_require_it_only_up_to_their_own(make_agent: Make) -> None:
+def test_actor_may_require_a_second_factor_only_for_roles_up_to_their_own(make_agent: Make) -> None:
     for role in Agent.Role.values:
         actor = make_agent(role)
         for wanted in Agent.Role.values:
@@ -386,7 +388,7 @@ def test_roles_may_require_it_only_up_to_their_own(make_agent: Make) -> None:
         services.require_second_factor(None, "owner", True)
 
 
-def test_own_roles_requirement_cannot_be_lifted_on_the_page(admin: Agent, manager: Agent) -> None:
+def test_manager_cannot_lift_the_requirement_of_their_own_role_on_the_page(admin: Agent, manager: Agent) -> None:
     client, _ = by_password(manager)
     client.post(f"{FACTOR}rules/", {"required": ["agent"]})
     services.require_second_factor(admin, "manager", True)
@@ -401,7 +403,7 @@ def test_own_roles_requirement_cannot_be_lifted_on_the_page(admin: Agent, manage
     assert required == {"manager"}
 
 
-def test_the_command_lifts_the_rule_of_admins(admin: Agent) -> None:
+def test_require_second_factor_command_lifts_the_requirement_of_admins(admin: Agent) -> None:
     services.require_second_factor(admin, "admin", True)
     with pytest.raises(PermissionDenied, match="command|manage.py"):
         services.require_second_factor(admin, "admin", False)
@@ -409,7 +411,7 @@ def test_the_command_lifts_the_rule_of_admins(admin: Agent) -> None:
     assert not second_factor.required(admin)
 
 
-def test_the_page_of_rules(manager: Agent, lead: Agent) -> None:
+def test_manager_sets_which_roles_require_a_second_factor(manager: Agent, lead: Agent) -> None:
     client, _ = by_password(manager)
     assert client.post(f"{FACTOR}rules/", {"required": ["agent", "admin"]}).status_code == 302
     rules = {rule.role: rule.required for rule in SecondFactorRule.objects.all()}

@@ -1,4 +1,4 @@
-"""Signing in and out by the page: who comes in, where it leads, how long it lasts, and when it is refused."""
+"""Sign-in and sign-out pages: permissions, redirects, session lifetime and lockout."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -36,7 +36,7 @@ def is_in(client: Client) -> bool:
 
 
 @pytest.mark.parametrize("role", Agent.Role.values)
-def test_every_role_signs_in_and_sees_its_profile(make_agent: Make, role: str) -> None:
+def test_every_role_signs_in_and_sees_its_profile_page(make_agent: Make, role: str) -> None:
     agent = make_agent(role)
     client, answer = sign_in(agent)
     assert answer.status_code == 302 and answer.url == "/"
@@ -45,7 +45,7 @@ def test_every_role_signs_in_and_sees_its_profile(make_agent: Make, role: str) -
     assert AuditEntry.objects.filter(action="agent.signed_in", actor=agent).count() == 1
 
 
-def test_sign_in_address_ignores_case_and_blanks(agent: Agent) -> None:
+def test_sign_in_email_ignores_case_and_surrounding_spaces(agent: Agent) -> None:
     client = Client()
     client.post(LOGIN, {"username": f"  {agent.email.upper()} ", "password": PASSWORD})
     assert is_in(client)
@@ -69,7 +69,7 @@ def test_every_refused_sign_in_gets_the_same_answer(
     assert len(set(fixed)) == 1
 
 
-def test_signed_in_already_goes_on(agent: Agent) -> None:
+def test_sign_in_page_redirects_an_agent_who_is_already_signed_in(agent: Agent) -> None:
     client, _ = sign_in(agent)
     assert client.get(f"{LOGIN}?next=/docs").headers["Location"] == "/docs"
 
@@ -105,20 +105,20 @@ def test_sign_in_redirects_to_the_requested_page(agent: Agent) -> None:
     assert Client().get("/accounts/profile/").headers["Location"] == "/accounts/login/?next=/accounts/profile/"
 
 
-def test_the_browsable_api_and_the_admin_use_the_same_page() -> None:
+def test_browsable_api_and_admin_site_use_the_same_sign_in_page() -> None:
     assert reverse("rest_framework:login") == reverse("accounts:login") == LOGIN
     assert reverse("rest_framework:logout") == reverse("accounts:logout") == "/accounts/logout/"
     assert "Keep me signed in" in Client().get("/admin/login/").text
 
 
-def test_admin_site_names_the_required_role(agent: Agent) -> None:
+def test_admin_site_shows_the_required_role_to_an_agent(agent: Agent) -> None:
     client, _ = sign_in(agent)
     page = client.get("/admin/", follow=True)
     assert page.status_code == 403 and "requires the role manager" in page.text
 
 
 # --- The session -------------------------------------------------------------------------------------------------------
-def test_sign_in_changes_the_session_key_and_refuses_forged_ones(agent: Agent) -> None:
+def test_sign_in_replaces_the_session_key_to_prevent_session_fixation(agent: Agent) -> None:
     client = Client()
     client.cookies["sessionid"] = "a" * 32
     client.get("/accounts/second-factor/code/")
@@ -134,7 +134,9 @@ def test_sign_in_changes_the_session_key_and_refuses_forged_ones(agent: Agent) -
 
 
 @pytest.mark.parametrize(("keep", "lasts"), [(False, timedelta(hours=12)), (True, timedelta(days=14))])
-def test_session_lasts_a_fixed_time(agent: Agent, time_machine: Any, keep: bool, lasts: timedelta) -> None:
+def test_session_expires_at_a_fixed_time_even_if_it_is_used(
+    agent: Agent, time_machine: Any, keep: bool, lasts: timedelta
+) -> None:
     start = timezone.now()
     time_machine.move_to(start, tick=False)
     client, _ = sign_in(agent, keep="on") if keep else sign_in(agent)
@@ -151,7 +153,7 @@ def test_session_lasts_a_fixed_time(agent: Agent, time_machine: Any, keep: bool,
 
 
 @pytest.mark.parametrize("how", ["deactivated", "password", "everywhere", "logout"])
-def test_deactivation_sign_out_and_password_change_end_sessions(agent: Agent, manager: Agent, how: str) -> None:
+def test_sessions_end_after_deactivation_password_change_or_sign_out(agent: Agent, manager: Agent, how: str) -> None:
     here, there = sign_in(agent)[0], sign_in(agent)[0]
     if how == "deactivated":
         services.deactivate_agent(manager, agent.pk)
@@ -164,7 +166,7 @@ def test_deactivation_sign_out_and_password_change_end_sessions(agent: Agent, ma
     assert not is_in(here) and is_in(there) == (how == "logout")
 
 
-def test_sign_out_needs_post_and_csrf_token(agent: Agent) -> None:
+def test_sign_out_requires_post_and_csrf_token(agent: Agent) -> None:
     client, _ = sign_in(agent)
     assert client.get("/accounts/logout/").status_code == 405
     strict = Client(enforce_csrf_checks=True)
@@ -177,7 +179,7 @@ def test_sign_out_needs_post_and_csrf_token(agent: Agent) -> None:
 
 
 # --- Changing one's own password ---------------------------------------------------------------------------------------
-def test_own_password_is_changed_with_the_old_one(agent: Agent) -> None:
+def test_own_password_change_requires_the_old_password(agent: Agent) -> None:
     client, other = sign_in(agent)[0], sign_in(agent)[0]
     new = "violet harbour seventeen"
     form = {"old_password": PASSWORD, "password1": new, "password2": new}
@@ -210,7 +212,7 @@ def fail_at(door: str, agent: Agent, signed_in: Client) -> Any:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_failures_at_any_door_close_all_of_them(manager: Agent, door: str) -> None:
+def test_failures_on_one_sign_in_form_lock_all_sign_in_forms(manager: Agent, door: str) -> None:
     client, _ = sign_in(manager)
     codes = [fail_at(door, manager, client).status_code for _ in range(6)]
     assert codes[-1] == 429 and 429 not in codes[:4]
@@ -248,7 +250,7 @@ def test_failures_of_several_browsers_expire_separately(agent: Agent, time_machi
     assert sign_in(agent)[1].status_code == 302
 
 
-def test_every_form_is_limited_by_address(settings: Any, time_machine: Any) -> None:
+def test_every_sign_in_form_is_rate_limited_by_address(settings: Any, time_machine: Any) -> None:
     settings.LOGIN_RATE_PER_MINUTE = 3
     time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
     paths = (LOGIN, "/accounts/forgotten/", "/accounts/second-factor/code/", "/accounts/profile/password/")
@@ -261,7 +263,7 @@ def test_every_form_is_limited_by_address(settings: Any, time_machine: Any) -> N
     assert Client().post(LOGIN, REMOTE_ADDR="10.1.1.1").status_code == 200
 
 
-def test_typed_password_is_not_stored_with_failures(agent: Agent) -> None:
+def test_failed_sign_in_does_not_store_the_typed_password(agent: Agent) -> None:
     from axes.models import AccessAttempt
 
     secret = "my-own-secret-typed-wrong"

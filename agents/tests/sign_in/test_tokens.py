@@ -1,4 +1,4 @@
-"""Every way of a token that must not work."""
+"""Access tokens: forged, tampered, expired and revoked tokens are refused."""
 
 import base64
 import json
@@ -48,15 +48,15 @@ def forge(agent: Agent, key: str = "", algorithm: str = "HS256", **claims: Any) 
 
 
 def tampered(token: str, **claims: Any) -> str:
-    """The token with other claims and its old signature."""
+    """Return the token with other claims and its old signature."""
     head, payload, signature = token.split(".")
     read = json.loads(base64.urlsafe_b64decode(payload + "=="))
     written = base64.urlsafe_b64encode(json.dumps({**read, **claims}).encode()).rstrip(b"=").decode()
     return f"{head}.{written}.{signature}"
 
 
-def test_token_forged_with_the_real_secret_works(agent: Agent) -> None:
-    """The forgeries below differ from this one in what they are named after, and in nothing else."""
+def test_token_built_with_the_real_secret_is_accepted(agent: Agent) -> None:
+    """Control case: the forged tokens below differ from this token only in the parameter under test."""
     assert me(forge(agent)).status_code == me(issue_token(agent)).status_code == 200
 
 
@@ -89,11 +89,11 @@ def test_bearer_scheme_ignores_case(agent: Agent) -> None:
     ids=str,
 )
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-def test_a_forged_token_is_refused(agent: Agent, how: dict[str, Any]) -> None:
+def test_forged_token_is_refused(agent: Agent, how: dict[str, Any]) -> None:
     refuse(forge(agent, **how))
 
 
-def test_no_signature_no_entry(agent: Agent) -> None:
+def test_unsigned_token_is_refused(agent: Agent) -> None:
     claims = jwt.decode(issue_token(agent), options={"verify_signature": False})
     head, payload, _ = issue_token(agent).split(".")
     for algorithm in ("none", "None", "NONE", ""):
@@ -113,14 +113,14 @@ def test_tampered_token_is_refused(agent: Agent, admin: Agent) -> None:
     refuse(tampered(token, jti="another"))
 
 
-def test_other_kinds_of_tokens_are_refused(agent: Agent) -> None:
+def test_refresh_and_sliding_tokens_are_refused(agent: Agent) -> None:
     for kind in (RefreshToken, SlidingToken):
         token = kind.for_user(agent)
         token["ver"] = agent.token_version
         refuse(str(token))
 
 
-def test_a_token_expires(agent: Agent, time_machine: Any) -> None:
+def test_token_is_refused_after_its_expiry(agent: Agent, time_machine: Any) -> None:
     token = issue_token(agent)
     time_machine.move_to(timezone.now() + timedelta(minutes=settings.JWT_EXPIRE_MINUTES, seconds=1))
     refuse(token)
@@ -137,7 +137,7 @@ def test_a_token_expires(agent: Agent, time_machine: Any) -> None:
     ],
     ids=["deactivated", "password", "signed out everywhere", "signed out by a manager", "inactive, no new version"],
 )
-def test_token_ends_with_password_role_or_account(
+def test_token_is_refused_after_deactivation_password_change_or_sign_out(
     agent: Agent, manager: Agent, end: Callable[[Agent, Agent], Any]
 ) -> None:
     token = issue_token(agent)
@@ -149,7 +149,7 @@ def test_token_ends_with_password_role_or_account(
         assert me(issue_token(agent)).status_code == 200
 
 
-def test_a_token_counts_in_its_header_only(agent: Agent) -> None:
+def test_token_is_accepted_only_as_bearer_in_the_authorization_header(agent: Agent) -> None:
     token = issue_token(agent)
     client = APIClient()
     for headers in (
