@@ -15,18 +15,26 @@ from tickets import keyword_index
 from tickets.models import Ticket
 
 Place = tuple[UUID, datetime]  # ticket id and rank
-Source = tuple[str, tuple[object, ...]]  # SELECT of the ids and ranks of some tickets, and its parameters
+# SELECT of the ids and ranks of some tickets and of the column to order by first, its parameters, and the ORDER BY.
+Source = tuple[str, tuple[object, ...], str]
 
 
 def first_places(
-    tickets: "QuerySet[Ticket]", keywords: list[str], count: int, ahead: timedelta, after: Place | None = None
+    tickets: "QuerySet[Ticket]",
+    keywords: list[str],
+    count: int,
+    ahead: timedelta,
+    after: Place | None = None,
+    same: str = "id",
 ) -> tuple[list[Place], set[UUID]]:
     """The first `count` positions or more in the order with alerts, after a position if given, and which tickets match.
 
     Matching tickets have their rank less `ahead`. Reads neither matching nor other tickets further than `count` can reach.
+    `same` names a column with one value in all of `tickets`; ordering by it lets the planner use the index that starts with it.
     """
-    places = tickets.order_by().values_list("pk", "rank_at")
-    source: Source = places.query.sql_with_params()
+    places = tickets.order_by().values_list("pk", "rank_at", same)
+    sql, params = places.query.sql_with_params()
+    source: Source = sql, params, "rank, id" if same == "id" else "same, rank, id"
     looked_at = _head(source, keywords, 2 * count, after)
     others: list[Place] = [(id, rank) for id, rank, hit in looked_at if not hit][:count]
     # Matches behind this rank cannot reach the page, even with their head start.
@@ -66,12 +74,12 @@ def _head(source: Source, keywords: list[str], count: int, after: Place | None) 
 
     Only these texts are read: as a condition of the range, the planner would look for a common word in the whole table.
     """
-    sql, params = source
+    sql, params, order = source
     behind = "WHERE (rank, id) > (%s, %s)" if after else ""
     hit, words = keyword_index.literally(keywords, "head.id")
     return fast_sql.fetch_rows(
-        f"SELECT id, rank, {hit} FROM (SELECT id, rank FROM ({sql}) part (id, rank) {behind} "  # noqa: S608  no input
-        "ORDER BY rank, id LIMIT %s) head ORDER BY rank, id",
+        f"SELECT id, rank, {hit} FROM (SELECT id, rank FROM ({sql}) part (id, rank, same) {behind} "  # noqa: S608  no input
+        f"ORDER BY {order} LIMIT %s) head ORDER BY rank, id",
         [*words, *params, *((after[1], after[0]) if after else ()), count],
     )
 
@@ -80,7 +88,7 @@ def _part(
     source: Source, keywords: list[str], matching: bool, count: int, after: Place | None, reach: datetime | None
 ) -> list[Place]:
     """The first ids and ranks of matching (or of other) tickets in order, up to `reach`."""
-    sql, params = source
+    sql, params, order = source
     test, words = keyword_index.mentioned(keywords, "part.id")
     where = [test if matching else f"NOT {test}"]
     if after:
@@ -88,6 +96,7 @@ def _part(
     if reach:
         where.append("rank <= %s")
     return fast_sql.fetch_rows(
-        f"SELECT id, rank FROM ({sql}) part (id, rank) WHERE {' AND '.join(where)} ORDER BY rank, id LIMIT %s",  # noqa: S608  no input
+        f"SELECT id, rank FROM ({sql}) part (id, rank, same) "  # noqa: S608  no input
+        f"WHERE {' AND '.join(where)} ORDER BY {order} LIMIT %s",
         [*params, *words, *((after[1], after[0]) if after else ()), *([reach] if reach else []), count],
     )

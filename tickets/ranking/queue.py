@@ -55,7 +55,8 @@ def in_order(waiting: "QuerySet[Ticket]", keywords: list[str]) -> "QuerySet[Tick
     """The first tickets of `waiting_for`, in the order of a list with these topic alerts, with their rank in it as `place`."""
     if not keywords:
         return waiting
-    places, _ = first_places(waiting, keywords, FIRST, scoring.alert_head_start(scoring.current_weights()))
+    ahead = scoring.alert_head_start(scoring.current_weights())
+    places, _ = first_places(waiting, keywords, FIRST, ahead, same="assigned_to_id")
     whens = [When(pk=id, then=Value(rank, output_field=DateTimeField())) for id, rank in places[:FIRST]]
     place = Case(*whens, default=F("rank_at"), output_field=DateTimeField())
     return waiting.filter(pk__in=[id for id, _ in places[:FIRST]]).annotate(place=place).order_by("place", "id")

@@ -85,7 +85,7 @@ class InboxView(View):
         self, request: HttpRequest, agent: Agent, wanted: inbox_filters.Filters, now: datetime, kept: dict[str, Any]
     ) -> dict[str, Any]:
         parts = inbox_parts(agent)
-        keywords = [word for part in parts for word in part.keywords]
+        keywords = list(dict.fromkeys(word for part in parts for word in part.keywords))
         wanted = _of_somebody(wanted)
         wanted, query, page = self._page(agent, wanted, keywords, now)
         found, ids = page.tickets, [row["id"] for row in page.tickets]

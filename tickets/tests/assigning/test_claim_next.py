@@ -302,3 +302,14 @@ def test_concurrent_unassigns_and_claims_neither_lose_nor_duplicate_a_ticket(mak
     for ticket in Ticket.objects.all():
         assert ticket.assigned_to not in givers
         assert (ticket.assigned_to in takers) == (ticket.pk in taken)
+
+
+@pytest.mark.django_db
+def test_queue_with_alerts_is_read_in_the_order_of_its_index(senior: Agent) -> None:
+    """By assignee first, which is null for all of them: by rank alone the planner would walk through assigned tickets."""
+    make_ticket(text="A recall")
+    create_alert(senior, "recall")
+    with CaptureQueriesContext(connection) as queries:
+        services.peek_next(senior)
+    read = [query["sql"] for query in queries if "part (id, rank, same)" in query["sql"]]
+    assert read and all("ORDER BY same, rank, id" in sql for sql in read)

@@ -93,6 +93,14 @@ def test_new_alert_message_states_matches_and_days(senior: Agent, number: int, w
     assert post(browser(senior), "/tickets/alerts", keyword="mug")[1] == [told]
 
 
+@pytest.mark.django_db
+def test_team_lead_may_remove_team_alerts_and_agents_only_their_own(lead: Agent, senior: Agent) -> None:
+    create_alert(lead, "recall", team=True)
+    for person, buttons in ((lead, 2), (senior, 1)):
+        create_alert(person, "mine")
+        assert browser(person).get("/").content.decode().count('name="remove"') == buttons
+
+
 def test_own_alert_with_the_teams_keyword_is_refused(senior: Agent, lead: Agent) -> None:
     team = create_alert(lead, "Recall", team=True)
     told = post(browser(senior), "/tickets/alerts", keyword="recall")[1]
