@@ -22,7 +22,7 @@ RUN = """async tags => {
 
 @dataclass
 class Report:
-    """`faults` break a rule of WCAG, `remarks` a best practice; one line each, with the element and why."""
+    """`faults` break a WCAG rule, `remarks` a best practice; one line each, with the element and the reason."""
 
     faults: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ def engine() -> str:
 
 
 def examine(page: Page) -> Report:
-    """What axe says of the page as it is now, menus and dialogs that are open included."""
+    """Return axe's findings for the page in its current state, including open menus and dialogs."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(engine())
     report = Report()

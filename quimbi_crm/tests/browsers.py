@@ -1,4 +1,4 @@
-"""A real Chromium for tests of pages; missing, the tests are skipped and say so, in CI they fail."""
+"""Chromium for browser tests; without it the tests are skipped with a message, and fail in CI."""
 
 import inspect
 import os
@@ -122,7 +122,7 @@ def complaints(page: Page) -> list[str]:
 
 
 def dialogs(page: Page, said: list[str]) -> None:
-    """Has `said` hear of what the page asks in a dialog, which would hold everything up until it is answered."""
+    """Dismiss the page's dialogs, which would block it, and append their messages to `said`."""
 
     def dismiss(dialog: Dialog) -> None:
         said.append(f"dialog: {dialog.message}")
@@ -136,7 +136,7 @@ def cookies(context: Any, live_server: Any, client: Client) -> None:
 
 
 def until(page: Page, condition: str) -> None:
-    """Playwright's own waiting evaluates text, which the page's policy forbids."""
+    """Wait for a condition. Playwright's own wait evaluates text, which the page's policy forbids."""
     eventually(lambda: page.evaluate(condition))
 
 
@@ -165,12 +165,12 @@ def settle(page: Page) -> None:
 
 
 def live_client(expression: str) -> str:
-    """JavaScript for the value of `expression`, in which `live` is the page's client of live events."""
+    """Return JavaScript for the value of `expression`, in which `live` is the page's live-event client."""
     return f"{LIVE}.then((live) => {expression})"
 
 
 def become_live(page: Page) -> None:
-    """As if the connection had been lost, and is back."""
+    """Dispatch the events of a lost and restored connection."""
     for state in ("offline", "live"):
         page.evaluate("state => document.dispatchEvent(new CustomEvent('quimbi:live', {detail: {state}}))", state)
 
@@ -184,14 +184,14 @@ def sign_in(page: Page, server: Any, agent: Agent, door: str) -> None:
 
 
 def open_ticket(page: Page, server: Any, ticket_id: UUID) -> None:
-    """Its page with its draft. The tests' plain server knows no sockets."""
+    """Open the ticket's page and wait for its draft. The test server supports no sockets."""
     page.goto(f"{server.url}/tickets/{ticket_id}")
     until(page, f"{VALUE} !== ''")
     until(page, live_client("live.state === 'polling'"))
 
 
 def held(page: Page, path: str) -> list[Route]:
-    """Requests that the network has not let through yet."""
+    """Hold the page's requests to `path`, and return the list that collects them."""
     waiting: list[Route] = []
     page.route(path, lambda route: waiting.append(route))
     return waiting

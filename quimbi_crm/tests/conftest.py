@@ -1,4 +1,4 @@
-"""The browser of the tests of pages, and its windows."""
+"""Fixtures for browser tests: the browser, its contexts and the demo program."""
 
 import fcntl
 import shutil
@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a program after its first start: migrated, with the demo shop. Made once for all processes of a run."""
+    """The data of a program after its first start, migrated and with the demo shop; created once per test run."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if base.name.startswith("popen-") else base
     made = shared / "demo-data"
@@ -47,20 +47,20 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo_program(demo_data: Path) -> Iterator[Program]:
-    """A program that is not started yet, whose data has the demo shop."""
+    """A program that is not started yet, with the demo shop in its data."""
     with program_folder() as program:
         _copy(demo_data, program.var)
         yield program
 
 
 def _copy(source: Path, target: Path) -> None:
-    """With owners, since root's servers run as another user."""
+    """Copy with owners, because root's servers run as another user."""
     subprocess.run([str(shutil.which("cp")), "-a", str(source), str(target)], check=True)  # noqa: S603
 
 
 @pytest.fixture(autouse=True)
 def windows_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Set up after the database, so that no page asks anything any more when its tables are emptied."""
+    """Close all pages before the database is emptied, so that no page sends a request meanwhile."""
     if "browser" not in request.fixturenames:
         yield
         return
@@ -73,7 +73,7 @@ def windows_are_closed(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _nobody_is_at_work() -> bool:
-    """Whether no server, in this process or another, is in the middle of a statement or a transaction of the tests' database."""
+    """Whether no other connection is in a statement or transaction of the test database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
@@ -84,7 +84,7 @@ def _nobody_is_at_work() -> bool:
 
 @pytest.fixture(autouse=True)
 def events_have_positions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests' plain server has no worker beside it: what polls finds events as if the worker had just given them positions."""
+    """Give events their positions before each poll, because no worker runs beside the test server."""
     if "live_server" not in request.fixturenames:
         return
     catch_up = log.catch_up

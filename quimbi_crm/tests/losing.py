@@ -1,4 +1,4 @@
-"""A world of committed records, and ways to lose the connection to the database while a service writes to it."""
+"""Committed records, and ways to lose the database connection while a service writes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -106,7 +106,7 @@ def own_database() -> dict[str, Any]:
 
 
 def stored(world: World) -> str:
-    """A fingerprint of every row of every table."""
+    """Return a fingerprint of every row of every table."""
     names = world.watcher.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
     rows = "(SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {} t)"
     parts = [rows.format(name) for (name,) in names]
@@ -115,7 +115,7 @@ def stored(world: World) -> str:
 
 
 def end_by_database(world: World) -> None:
-    """As when PostgreSQL ends the session: the next query meets a dead connection."""
+    """End the session as PostgreSQL does: the next query finds a dead connection."""
     pid = connection.connection.info.backend_pid
     world.watcher.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
@@ -126,7 +126,7 @@ def close_ourselves(world: World) -> None:
 
 @contextmanager
 def listening(receiver: Callable[..., Any]) -> Iterator[None]:
-    """The receiver hears every signal."""
+    """Connect the receiver to every signal."""
     receivers = [(one, ticket_signals.listen(one)(receiver)) for one in SIGNALS]
     try:
         yield
@@ -137,7 +137,7 @@ def listening(receiver: Callable[..., Any]) -> Iterator[None]:
 
 @contextmanager
 def losing_in_receivers(world: World, end: Callable[[World], None]) -> Iterator[None]:
-    """Every signal has a receiver that loses the connection and then asks the database something, and so fails."""
+    """Give every signal a receiver that loses the connection and then fails in a query."""
     told: list[Any] = []
 
     def lose(**facts: Any) -> None:
@@ -154,7 +154,7 @@ def losing_in_receivers(world: World, end: Callable[[World], None]) -> Iterator[
 
 @contextmanager
 def losing_after_write(world: World, which: int) -> Iterator[None]:
-    """The database ends the session after the writing statement of that number."""
+    """Let the database end the session after the `which`-th writing statement."""
     seen: list[str] = []
 
     def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
@@ -171,10 +171,10 @@ def losing_after_write(world: World, which: int) -> Iterator[None]:
 
 
 def settle() -> None:
-    """As at the end of a request or a job."""
+    """Close the connection, as at the end of a request or a job."""
     connection.close()
 
 
 @pytest.fixture
 def _django_db_helper(world: World) -> None:
-    """In place of pytest-django's transaction around each test: here transactions are committed, or lost."""
+    """Replaces pytest-django's transaction around each test, because these tests commit or lose transactions."""

@@ -1,4 +1,4 @@
-"""The whole program in a `var` of its own, for tests that start, watch and kill it."""
+"""The whole program in its own `var`, for tests that start, watch and kill it."""
 
 import contextlib
 import os
@@ -45,7 +45,7 @@ class Program:
         }
 
     def launch(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a launcher; its output goes to a file, so that a full pipe stops nobody."""
+        """Start a launcher; its output goes to a file, so that a full pipe blocks no process."""
         with (self.folder / f"out{len(self.started)}").open("w") as output:
             process = subprocess.Popen(  # noqa: S603
                 [*LAUNCHER, *arguments],
@@ -63,7 +63,7 @@ class Program:
         return (self.folder / f"out{self.started.index(process)}").read_text()
 
     def serve(self, *, real: bool = False) -> subprocess.Popen[str]:
-        """Start the whole and wait for its greeting; `real` is the program itself, migrated and with its demo shop."""
+        """Start all servers and wait for the greeting; `real` starts the migrated program with its demo shop."""
         small = ("--bare", "--procfile", str(self.folder / "Procfile"))
         process = self.launch("server", *(() if real else small))
         eventually(lambda: "runs at" in self.said(process) or process.poll() is not None)
@@ -71,12 +71,12 @@ class Program:
         return process
 
     def run(self, *command: str) -> tuple[int, str]:
-        """The exit code and all output of a command run with the servers."""
+        """Run a command with the servers, and return its exit code and output."""
         process = self.launch("run", *command)
         return process.wait(HANGS), self.said(process)
 
     def refused(self, *arguments: str) -> str:
-        """What a start says that must fail; it must be one line."""
+        """Return the one-line message of a start that must fail."""
         process = self.launch(*arguments)
         assert process.wait(HANGS) == 1, self.said(process)
         said = self.said(process).strip()
@@ -84,7 +84,7 @@ class Program:
         return said
 
     def processes(self) -> list[psutil.Process]:
-        """Everything alive that was started from this `var` or works in it."""
+        """Return all live processes that were started from this `var` or work in it."""
         return [one for one in psutil.process_iter() if self._ours(one)]
 
     def _ours(self, process: psutil.Process) -> bool:
@@ -96,7 +96,7 @@ class Program:
         return False
 
     def find(self, words: str) -> psutil.Process:
-        """The topmost process with `words` in its command line."""
+        """Return the topmost process with `words` in its command line."""
         found = [one for one in self.processes() if words in " ".join(one.cmdline())]
         assert found, words
         return min(found, key=lambda one: (one.create_time(), one.pid))
@@ -107,7 +107,7 @@ class Program:
 
 @contextlib.contextmanager
 def program_folder(parent: str | None = None) -> Iterator[Program]:
-    """pytest's own temporary folders are private to root, where root's servers can't enter."""
+    """Yield a program in a public folder: root's servers cannot enter pytest's private temporary folders."""
     folder = Path(tempfile.mkdtemp(prefix="quimbi-runtime-", dir=parent))
     folder.chmod(0o755)
     (folder / "Procfile").write_text(PROCFILE)

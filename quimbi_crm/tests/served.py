@@ -1,4 +1,4 @@
-"""A real web server on the tests' own database and Redis, for what the tests' plain one cannot do: sockets, and restarts."""
+"""A real web server on the test database and Redis, for sockets and restarts, which the test server does not support."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from agents.tests.waiting import HANGS, eventually
 
 
 class Served:
-    """The program's web process, as Procfile starts it."""
+    """The program's web process, started as in the Procfile."""
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -32,7 +32,7 @@ class Served:
         eventually(self._answers)
 
     def stop(self) -> None:
-        """As a restart does it: sockets are told."""
+        """Stop gracefully, as a restart does: live sockets are closed with a code."""
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(HANGS)

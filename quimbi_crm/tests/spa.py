@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Crash(Exception):
-    """The page would have gone white, or shown nonsense."""
+    """The page would have crashed, or shown wrong content."""
 
 
 MISSING = object()
@@ -39,7 +39,7 @@ def nothing_or(check: Check) -> Check:
 
 
 class Optional:
-    """What may be missing; `null` only where that is said."""
+    """A field that may be missing; `null` is valid only if `null` is set."""
 
     def __init__(self, check: Check, *, null: bool) -> None:
         self.check, self.null = check, null
@@ -202,6 +202,6 @@ ERROR = body(detail=text)
 
 
 def read(check: Check, found: Any) -> Any:
-    """The body, if the app could read it. Raises `Crash`."""
+    """Return the body if the app can read it; raise `Crash` otherwise."""
     check(found, "body")
     return found

@@ -25,7 +25,7 @@ def test_only_managers_and_admins_open_the_admin_site(make_agent: Make, role: st
 
 
 @pytest.mark.parametrize("role", ["agent", "manager", "admin"])
-def test_admin_sign_in_by_an_agent_leads_to_403(make_agent: Make, role: str) -> None:
+def test_admin_sign_in_form_admits_managers_and_admins_only(make_agent: Make, role: str) -> None:
     person, client = make_agent(role), Client()
     answer = client.post("/admin/login/?next=/admin/", {"username": person.email, "password": PASSWORD})
     assert answer.status_code == 302

@@ -23,7 +23,7 @@ DAYS = st.dates(date(1975, 1, 1), date(2037, 12, 30))
 @example("Pacific/Apia", date(2011, 12, 30))  # did not exist
 @example("America/Sao_Paulo", date(2018, 11, 4))  # began at 01:00
 @example("America/St_Johns", date(2006, 10, 29))  # went back at 00:01, into the day before
-def test_day_ends_where_the_next_day_starts(name: str, day: date) -> None:
+def test_start_of_day_is_the_first_instant_of_the_day(name: str, day: date) -> None:
     zone = ZoneInfo(name)
     start, end = start_of_day(day, zone).astimezone(UTC), start_of_day(day + timedelta(days=1), zone).astimezone(UTC)
     length = end - start

@@ -32,7 +32,7 @@ def make_key(service: Agent, **fields: Any) -> tuple[ApiKey, str]:
 
 
 # --- Making and listing ------------------------------------------------------------------------------------------------
-def test_secret_is_returned_once_and_only_its_digest_is_stored(
+def test_api_key_secret_is_returned_once_and_only_its_digest_is_stored(
     manager: Agent, service: Agent, client_of: ClientOf
 ) -> None:
     path = f"/api/agents/{service.pk}/keys"
@@ -100,7 +100,7 @@ def test_api_key_is_created_only_for_active_service_accounts(
     assert client.post(f"/api/agents/{NOWHERE}/keys", {"name": "x"}).status_code == 404
 
 
-def test_secret_cannot_be_chosen_and_demo_key_is_refused_in_production(
+def test_api_key_secret_cannot_be_chosen_and_demo_key_is_refused_in_production(
     manager: Agent, service: Agent, settings: Any
 ) -> None:
     with pytest.raises(PermissionDenied):

@@ -75,7 +75,7 @@ def test_sessions_and_tokens_share_one_api_limit_and_pages_have_their_own(
     )
 
 
-def test_unauthenticated_requests_are_not_rate_limited(agent: Agent) -> None:
+def test_anonymous_requests_do_not_count_toward_the_rate_limit(agent: Agent) -> None:
     assert codes(APIClient(), ME, 8) == [401] * 8
     assert codes(Client(), "/", 8) == [200] * 8
 
@@ -86,7 +86,7 @@ def test_requests_refused_with_403_count_toward_the_rate_limit(agent: Agent, cli
     assert answers == [403] * 5 + [429]
 
 
-def test_concurrent_requests_are_all_counted(agent: Agent) -> None:
+def test_rate_limit_counts_every_concurrent_request(agent: Agent) -> None:
     waits: list[int] = []
 
     def spend() -> None:

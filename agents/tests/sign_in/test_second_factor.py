@@ -204,7 +204,7 @@ def test_second_factor_check_adds_at_most_one_query_to_session_requests(
         client.get("/docs")
 
 
-def test_refusal_asks_for_a_code_or_for_setup(agent: Agent, senior: Agent) -> None:
+def test_api_login_refusal_asks_for_a_code_or_for_setup(agent: Agent, senior: Agent) -> None:
     request = RequestFactory().post("/api/agents/login")
     assert second_factor.refusal(request, agent, "") is None
     _, codes = set_up(agent)

@@ -51,9 +51,7 @@ def test_sign_in_email_ignores_case_and_surrounding_spaces(agent: Agent) -> None
     assert is_in(client)
 
 
-def test_every_refused_sign_in_gets_the_same_answer(
-    agent: Agent, senior: Agent, manager: Agent, service: Agent
-) -> None:
+def test_every_refused_sign_in_gets_the_same_page(agent: Agent, senior: Agent, manager: Agent, service: Agent) -> None:
     services.deactivate_agent(manager, senior.pk)
     fresh = services.create_agent(manager, email="f@quimbi.example", name="F", role="agent")
     cases = [("nobody@quimbi.example", PASSWORD), (agent.email, "wrong")]

@@ -1,4 +1,4 @@
-"""What stands beside a conversation, in a real browser: boxes and controls that save at once, news that takes nothing away."""
+"""The about and properties panels in a real browser: changes are saved at once, live updates keep focus and input."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,11 +25,11 @@ def focused(page: Page) -> str:
 
 
 def told(page: Page, words: str) -> None:
-    """What a screen reader is told."""
+    """Wait until a screen reader is told these words."""
     page.locator("body > p[role=status]", has_text=words).wait_for(state="attached")
 
 
-def test_action_is_ticked_off_and_live_updates_keep_it(
+def test_completed_action_and_open_sections_are_kept_by_live_updates(
     context: BrowserContext, live_server: Any, senior: Agent
 ) -> None:
     ticket = make_ticket(make_customer("Dorothy"), created_at=timezone.now() - timedelta(days=2))
@@ -115,8 +115,10 @@ def test_live_update_keeps_the_focus_in_an_empty_field(
     told(page, "The ticket is back in the queue.")
 
 
-def test_late_live_update_does_not_undo_a_pending_save(context: BrowserContext, live_server: Any, lead: Agent) -> None:
-    """What is asked for before a change, and answered after it; and two changes of which the first is answered last."""
+def test_late_live_update_does_not_revert_saved_properties(
+    context: BrowserContext, live_server: Any, lead: Agent
+) -> None:
+    """A live update requested before a change and answered after it; two changes whose responses arrive in reverse order."""
     ticket = make_ticket()
     page = context.new_page()
     said = complaints(page)
@@ -156,7 +158,9 @@ def test_late_live_update_does_not_undo_a_pending_save(context: BrowserContext, 
     assert not said, said
 
 
-def test_properties_fold_on_a_phone_and_their_keys_unfold_them(browser: Browser, live_server: Any, lead: Agent) -> None:
+def test_properties_are_collapsed_on_a_phone_until_button_or_shortcut(
+    browser: Browser, live_server: Any, lead: Agent
+) -> None:
     ticket = make_ticket()
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
@@ -181,7 +185,9 @@ def test_properties_fold_on_a_phone_and_their_keys_unfold_them(browser: Browser,
     assert not said, said
 
 
-def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
+def test_properties_actions_and_history_work_without_javascript(
+    browser: Browser, live_server: Any, lead: Agent
+) -> None:
     ticket = make_ticket()
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -201,7 +207,9 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 320)])
-def test_absurd_data_breaks_no_page(browser: Browser, live_server: Any, lead: Agent, scheme: Any, width: int) -> None:
+def test_extreme_values_do_not_break_layout_or_accessibility(
+    browser: Browser, live_server: Any, lead: Agent, scheme: Any, width: int
+) -> None:
     customer = make_customer("W" * 200)
     for number in range(7):
         make_order(

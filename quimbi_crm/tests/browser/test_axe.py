@@ -59,7 +59,7 @@ SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clie
 
 @pytest.fixture
 def world(agent: Agent, senior: Agent, lead: Agent) -> dict[str, Any]:
-    """A shop with something in every part of the pages."""
+    """A shop with content in every part of the pages."""
     whale = make_customer("Dorothy Pelham", churn=0.65, value="2840.00")
     ticket = make_ticket(whale, "My parcel has not moved for nine days.", subject="Order 48213 never arrived", days=9)
     services.post_message(senior, ticket.pk, "I am asking the carrier.")
@@ -78,7 +78,7 @@ def world(agent: Agent, senior: Agent, lead: Agent) -> dict[str, Any]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any, request: pytest.FixtureRequest) -> Callable[..., Page]:
-    """A page of somebody who is signed in, without the sign-in page's own time."""
+    """Return a function that opens a page as a signed-in agent, without using the sign-in page."""
 
     def make(who: str | None, **options: Any) -> Page:
         context = browser.new_context(base_url=live_server.url, **options)
@@ -95,7 +95,7 @@ def go(page: Page, address: str) -> None:
 
 
 def faults_everywhere(page: Page, name: str) -> list[str]:
-    """In both themes and sizes, what axe calls a fault, and whether the page scrolls sideways."""
+    """Return axe faults and horizontal scrolling in both themes and sizes."""
     found = []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
@@ -108,8 +108,10 @@ def faults_everywhere(page: Page, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "who", "address"), PAGES, ids=[name for name, _, _ in PAGES])
-def test_a_page(name: str, who: str | None, address: str, world: dict[str, Any], open_page: Any) -> None:
-    """By axe, at 200 % zoom, and by the Tab key: one test, since making the shop takes as long as trying a page."""
+def test_page_passes_axe_and_works_at_200_percent_zoom_and_by_tab_key(
+    name: str, who: str | None, address: str, world: dict[str, Any], open_page: Any
+) -> None:
+    """axe, 200 % zoom and Tab order in one test, because creating the shop takes as long as checking a page."""
     here = address.format(**world)
     page = open_page(who)
     go(page, here)
@@ -122,13 +124,13 @@ def test_a_page(name: str, who: str | None, address: str, world: dict[str, Any],
     the_tab_key_goes_through_everything_in_reading_order(page)
 
 
-def test_empty_pages_have_no_accessibility_fault(lead: Agent, open_page: Any) -> None:
+def test_empty_inbox_has_no_accessibility_fault(lead: Agent, open_page: Any) -> None:
     page = open_page("lead")
     go(page, "/")
     assert page.is_visible("text=No open tickets") and faults_everywhere(page, "empty inbox") == []
 
 
-def test_page_without_database_has_no_accessibility_fault(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inbox_without_database_has_no_accessibility_fault(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> None:
         raise OperationalError("gone")
 
@@ -139,7 +141,7 @@ def test_page_without_database_has_no_accessibility_fault(open_page: Any, monkey
 
 
 def test_menus_dialogs_and_messages_have_no_accessibility_fault(world: dict[str, Any], open_page: Any) -> None:
-    """Menus, dialogs, what is selected, and what is told."""
+    """Open menus, dialogs, the snooze menu and the signed-out notice."""
     page = open_page("lead", viewport={"width": 1280, "height": 900})
     go(page, "/")
     page.click(".me > summary")

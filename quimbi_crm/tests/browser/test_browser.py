@@ -1,4 +1,4 @@
-"""The pages of the program in a real browser: nothing blocked by the content policy, nothing missing, nothing foreign."""
+"""Pages in a real browser: the content security policy blocks nothing, nothing is missing or loaded from other hosts."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_start_docs_and_browsable_api(page: Page, live_server: Any, senior: Agent) -> None:
+def test_start_page_api_docs_and_browsable_api_load_without_errors(page: Page, live_server: Any, senior: Agent) -> None:
     said = complaints(page)
     page.goto(live_server.url)
     becomes(lambda: "Quimbi CRM" in page.inner_text("h1"))
@@ -40,7 +40,9 @@ def host(url: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_server: Any, agent: Agent) -> None:
+def test_sign_in_works_by_keyboard_on_a_phone_without_javascript(
+    browser: Browser, live_server: Any, agent: Agent
+) -> None:
     context = browser.new_context(
         viewport={"width": 320, "height": 640}, color_scheme="dark", java_script_enabled=False
     )
@@ -73,7 +75,9 @@ def test_signing_in_by_keyboard_on_a_phone_in_the_dark(browser: Browser, live_se
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_admin_site(page: Page, live_server: Any, manager: Agent) -> None:
+def test_admin_site_pages_load_without_errors_and_escape_hostile_data(
+    page: Page, live_server: Any, manager: Agent
+) -> None:
     hostile = make_customer("<b onmouseover=alert(1)>Klee</b>")
     ticket = make_ticket(hostile, "<script>document.title = 'owned'</script>", subject="<svg onload=alert(1)>")
     said = complaints(page)

@@ -1,4 +1,4 @@
-"""What hurried hands do to the pages: typed too fast, pressed twice, held down, gone back; nothing is lost or done twice."""
+"""Fast, repeated and held keys and clicks, and going back: nothing is lost or done twice."""
 
 from contextlib import suppress
 from typing import Any
@@ -21,7 +21,7 @@ def inbox(context: BrowserContext, live_server: Any) -> Page:
     return page
 
 
-def test_late_answer_of_an_earlier_filter_is_ignored(context: BrowserContext, live_server: Any) -> None:
+def test_late_response_of_an_earlier_filter_is_ignored(context: BrowserContext, live_server: Any) -> None:
     for channel in ("email", "sms", "chat"):
         make_ticket(make_customer(), subject=f"By {channel}", channel=channel)
     page = inbox(context, live_server)
@@ -38,7 +38,7 @@ def test_late_answer_of_an_earlier_filter_is_ignored(context: BrowserContext, li
     becomes(lambda: page.input_value("#f-channel"), "chat")
 
 
-def test_answer_keeps_text_being_typed(context: BrowserContext, live_server: Any) -> None:
+def test_filter_response_keeps_text_being_typed(context: BrowserContext, live_server: Any) -> None:
     make_ticket(subject="One", channel="sms")
     page = inbox(context, live_server)
     held: list[Route] = []
@@ -74,7 +74,7 @@ TWICE = {
 
 
 @pytest.mark.parametrize("how", TWICE)
-def test_repeated_next_claims_one_ticket(context: BrowserContext, live_server: Any, how: str) -> None:
+def test_repeated_next_key_or_click_claims_one_ticket(context: BrowserContext, live_server: Any, how: str) -> None:
     for days in range(3):
         make_ticket(subject=f"Number {days}", days=9 - days)
     page = inbox(context, live_server)

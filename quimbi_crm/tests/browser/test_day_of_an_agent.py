@@ -23,7 +23,7 @@ from tickets.demo.load import PASSWORD
 
 
 class Shop:
-    """The running program as an integrator sees it."""
+    """The running program as an API client sees it."""
 
     def __init__(self, program: Program) -> None:
         self.address = f"http://127.0.0.1:{program.port}"
@@ -46,7 +46,7 @@ class Shop:
         return bool(self.call("GET", f"/api/tickets/{ticket}")["status"] == "closed")
 
     def write(self, name: str, text: str, subject: str, tag: str = "e2e") -> str:
-        """A customer's message as a new ticket; its id."""
+        """Create a ticket with a customer's message, and return its id."""
         found: str = self.call(
             "POST",
             "/api/tickets",
@@ -84,7 +84,7 @@ Desk = Callable[..., Page]
 
 @pytest.fixture
 def desk(browser: Browser, shop: Shop) -> Iterator[Desk]:
-    """Signs somebody in, in a browser of their own, by keyboard; at the end nobody's browser may have complained."""
+    """Sign an agent in by keyboard in a separate browser context; at the end, check that no page reported errors."""
     contexts: list[BrowserContext] = []
     said: list[list[str]] = []
 
@@ -112,11 +112,11 @@ def desk(browser: Browser, shop: Shop) -> Iterator[Desk]:
 
 
 def live(page: Page) -> None:
-    """Until the page's socket is open: what happens from now on is told. (The pages' policy forbids waiting by a string.)"""
+    """Wait until the page's socket is open, so that later events reach it."""
     eventually(lambda: bool(page.evaluate(live_client("live.state === 'live'"))))
 
 
-def test_ten_tickets_from_sign_in_by_keyboard_alone(desk: Desk, shop: Shop) -> None:
+def test_agent_answers_and_closes_ten_tickets_by_keyboard(desk: Desk, shop: Shop) -> None:
     page = desk("agent@quimbi.example")
     done: list[str] = []
     for _round in range(10):
@@ -142,7 +142,7 @@ def test_ten_tickets_from_sign_in_by_keyboard_alone(desk: Desk, shop: Shop) -> N
         assert shop.answers(ticket)[-1].endswith(f"Number {number}.")
 
 
-def test_two_agents_see_each_other_and_do_not_answer_twice(desk: Desk, shop: Shop) -> None:
+def test_two_agents_see_each_other_and_only_the_first_reply_is_sent(desk: Desk, shop: Shop) -> None:
     ticket = shop.write("Two Agents", "Where is my parcel?", "Seen by two")
     senior, lead = desk("senior@quimbi.example"), desk("lead@quimbi.example")
     senior.goto(f"{shop.address}/tickets/{ticket}")
@@ -199,7 +199,7 @@ def test_new_ticket_reorders_an_open_inbox(desk: Desk, shop: Shop) -> None:
     expect(page.locator(".chip.word", has_text=word)).to_have_count(0)
 
 
-def test_a_tone_is_asked_for_and_the_draft_made_anew(desk: Desk, shop: Shop) -> None:
+def test_draft_is_regenerated_when_a_tone_is_chosen_by_key(desk: Desk, shop: Shop) -> None:
     ticket = shop.write("Tone Asker", "My order has not come. Can you help?", "Tones")
     page = desk("senior@quimbi.example")
     page.goto(f"{shop.address}/tickets/{ticket}")
@@ -251,7 +251,7 @@ def test_manager_invites_changes_and_deactivates_an_agent(desk: Desk, shop: Shop
     assert shop.call("GET", f"/api/agents/{agent}")["is_active"] is False
 
 
-def test_without_javascript_an_agent_reads_filters_replies_notes_and_closes(desk: Desk, shop: Shop) -> None:
+def test_agent_searches_notes_replies_and_closes_without_javascript(desk: Desk, shop: Shop) -> None:
     ticket = shop.write("Plain Reader", "Can I still return it?", "No scripts")
     page = desk("senior@quimbi.example", java_script_enabled=False)
     page.fill("#q", "No scripts")

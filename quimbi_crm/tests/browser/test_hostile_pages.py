@@ -126,7 +126,7 @@ ODD = [
 
 
 def payloads() -> list[str]:
-    """At least two hundred, each once."""
+    """Return at least two hundred distinct payloads."""
     shapes = [*HANDLERS, *TAGS, *CLOSERS, *ODD]
     found = [shape.format(*[RUN[(number + turn) % 4]] * 2) for turn in range(3) for number, shape in enumerate(shapes)]
     return list(dict.fromkeys(found))
@@ -212,7 +212,7 @@ SHAPE = """() => {
 
 @pytest.fixture
 def shop(lead: Agent) -> dict[str, Any]:
-    """Every payload as a name, a subject, a message, a tag, an order number and, where it fits, an alert word."""
+    """Put every payload into names, subjects, messages, tags and order numbers, and some into topic alerts."""
     assert len(PAYLOADS) >= 200
     tickets = []
     for number in range(0, len(PAYLOADS), 4):
@@ -252,7 +252,7 @@ def context(browser: Browser, live_server: Any, lead: Agent) -> BrowserContext:
 
 
 def visiting(browser: Browser, live_server: Any, agent: Agent | None) -> BrowserContext:
-    """Somebody's browser, or a stranger's."""
+    """Return the browser context of an agent, or of an anonymous visitor."""
     one = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     one.add_init_script(WATCH)
     if agent is not None:
@@ -268,20 +268,20 @@ def watched(context: BrowserContext) -> tuple[Page, list[str]]:
 
 
 def addresses(address: str, shop: dict[str, Any]) -> list[str]:
-    """Those of the row; of tickets a dozen, which have a quarter of the payloads in their names and all in their texts."""
+    """Return the row's URLs; of tickets a dozen, which have a quarter of the payloads in their names and all in their texts."""
     if "{ticket}" not in address:
         return [address.format(**shop)]
     return [address.format(**{**shop, "ticket": pk}) for pk in shop["ticket"][::5]]
 
 
-def test_nothing_runs_and_nothing_breaks(context: BrowserContext, shop: dict[str, Any]) -> None:
+def test_no_script_runs_and_no_layout_breaks_on_any_page(context: BrowserContext, shop: dict[str, Any]) -> None:
     page, said = watched(context)
     assert visited(page, PAGES, shop) == []
     assert said == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_runs_for_other_roles_and_for_strangers(
+def test_no_script_runs_for_other_roles_and_anonymous_visitors(
     browser: Browser, live_server: Any, make_agent: Any, shop: dict[str, Any], role: str
 ) -> None:
     mine = shop["ticket"][:6]
@@ -297,7 +297,7 @@ def test_nothing_runs_for_other_roles_and_for_strangers(
 
 
 def visited(page: Page, pages: list[tuple[str, str]], shop: dict[str, Any]) -> list[str]:
-    """What is wrong with the pages; of the inbox with each that follows."""
+    """Return the faults of the pages; of the inbox also those of its following pages."""
     faults: list[str] = []
     for name, address in pages:
         for place in addresses(address, shop):
@@ -322,7 +322,7 @@ def examined(page: Page) -> list[str]:
 
 
 def test_no_script_runs_in_swapped_content(context: BrowserContext, shop: dict[str, Any]) -> None:
-    """By htmx, by the palette, by the live refresh, and in what an action tells."""
+    """Content swapped by htmx, by the command palette and by live updates, and in the result of an action."""
     page, said = watched(context)
     page.goto("/")
     page.wait_for_load_state("load")

@@ -1,4 +1,4 @@
-"""The inbox in a real browser: by keyboard alone, without JavaScript, on a phone; nothing blocked, nothing complained about."""
+"""The inbox in a real browser: by keyboard, without JavaScript and on a phone, without browser errors."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def settled(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_inbox_works_by_keyboard_alone(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     for number in range(4):
         make_ticket(make_customer(f"Customer {number}"), subject=f"Number {number}", days=9 - number)
     make_ticket(make_customer("Late One"), "It was recalled.", subject="Recall", days=4)
@@ -89,7 +89,7 @@ def test_an_agent_works_by_keyboard_alone(context: BrowserContext, live_server: 
     assert said == []
 
 
-def test_keys_menus_and_messages_work(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_shortcuts_user_menu_and_new_ticket_notice_work(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     make_ticket(subject="First")
     page = context.new_page()
     said = complaints(page)
@@ -131,7 +131,9 @@ def test_keys_menus_and_messages_work(context: BrowserContext, live_server: Any,
     assert said == []
 
 
-def test_failed_request_is_reported_and_list_is_kept(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_failed_filter_request_is_reported_and_list_is_kept(
+    context: BrowserContext, live_server: Any, lead: Agent
+) -> None:
     make_ticket(subject="Still here")
     page = context.new_page()
     sign_in(page, live_server, lead, "/accounts/login/")
@@ -141,7 +143,7 @@ def test_failed_request_is_reported_and_list_is_kept(context: BrowserContext, li
     becomes(lambda: page.locator(".row").count(), 1)
 
 
-def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
+def test_inbox_works_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
     for number in range(20):
         make_ticket(subject=f"Number {number}", days=30 - number, channel="sms" if number % 2 else "email")
     context = browser.new_context(java_script_enabled=False)
@@ -171,7 +173,9 @@ def test_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> 
 
 
 @pytest.mark.parametrize("width", [320, 720, 1024, 1440])
-def test_absurd_and_hostile_records_fit(browser: Browser, live_server: Any, lead: Agent, width: int) -> None:
+def test_extreme_and_hostile_records_do_not_break_the_inbox_layout(
+    browser: Browser, live_server: Any, lead: Agent, width: int
+) -> None:
     for name in (HOSTILE, "x" * 200, "محمد عبد الرحمن " * 8, "👩‍👩‍👧‍👦🎉" * 20, "\u202eevil", "O'Brien & {{ 7*7 }}"):
         make_ticket(
             make_customer(name.strip()[:200], churn=0.99, value="99999999.00"), name * 3, subject=(name * 9)[:200]
@@ -215,8 +219,8 @@ def subjects(page: Page) -> list[str]:
     return page.locator(".row h3").all_inner_texts()
 
 
-def test_two_agents_at_once(browser: Browser, program: Program) -> None:
-    """What one does, the other sees at once, and nothing moves under the one who is in the list."""
+def test_agent_sees_another_agents_changes_without_losing_the_place(browser: Browser, program: Program) -> None:
+    """Changes of one agent appear at once for the other, and rows do not move under an agent who uses the list."""
     lead, senior = at_the_desk(browser, program, "lead"), at_the_desk(browser, program, "senior")
     said = [complaints(lead), complaints(senior)]
     before = subjects(senior)
@@ -256,7 +260,7 @@ def test_two_agents_at_once(browser: Browser, program: Program) -> None:
     assert said == [[], []]
 
 
-def test_the_connection_is_lost_and_comes_back(browser: Browser, program: Program) -> None:
+def test_offline_notice_is_shown_until_the_connection_is_back(browser: Browser, program: Program) -> None:
     page = at_the_desk(browser, program, "agent")
     page.context.set_offline(True)
     page.wait_for_selector("#connection >> text=You are offline.")
@@ -265,7 +269,9 @@ def test_the_connection_is_lost_and_comes_back(browser: Browser, program: Progra
     page.wait_for_selector("#connection .notice", state="detached")
 
 
-def test_a_ticket_is_snoozed_by_keys_and_brought_back(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_ticket_is_snoozed_by_keyboard_and_snooze_is_ended(
+    context: BrowserContext, live_server: Any, lead: Agent
+) -> None:
     for number in range(3):
         make_ticket(subject=f"Number {number}", days=9 - number)
     page = context.new_page()
@@ -290,7 +296,7 @@ def test_a_ticket_is_snoozed_by_keys_and_brought_back(context: BrowserContext, l
     assert said == []
 
 
-def test_skeleton_is_shown_for_slow_rows(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_skeleton_is_shown_while_the_list_loads(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     make_ticket(subject="Here", channel="sms")
     page = context.new_page()
     sign_in(page, live_server, lead, "/accounts/login/")

@@ -1,4 +1,4 @@
-"""What the inbox keeps for hands that are faster than its answers: what is ticked and typed, what was told, where one was."""
+"""The inbox keeps selection, typed text, messages and position while responses are slow or fail."""
 
 from typing import Any
 
@@ -38,7 +38,9 @@ def ticked(page: Page) -> list[str]:
 
 
 # --- Keys for many, and for one ----------------------------------------------------------------------------------------
-def test_key_e_unticks_its_own_selection_without_a_choice(context: BrowserContext, live_server: Any) -> None:
+def test_canceled_snooze_menu_deselects_the_row_that_the_e_key_selected(
+    context: BrowserContext, live_server: Any
+) -> None:
     page = inbox(context, live_server)
     for key in ("j", "e", "Escape"):
         page.keyboard.press(key)
@@ -57,7 +59,7 @@ def test_key_e_unticks_its_own_selection_without_a_choice(context: BrowserContex
     becomes(lambda: len(ticked(page)), 1)
 
 
-def test_key_c_closes_and_undo_reopens(context: BrowserContext, live_server: Any) -> None:
+def test_c_key_closes_tickets_and_undo_reopens_them(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     said = complaints(page)
     for key in ("j", "j", "c"):
@@ -78,7 +80,7 @@ def test_key_c_closes_and_undo_reopens(context: BrowserContext, live_server: Any
     assert said == []
 
 
-def test_undo_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
+def test_undo_works_without_javascript(browser: Browser, live_server: Any, lead: Agent) -> None:
     context = browser.new_context(java_script_enabled=False)
     cookies(context, live_server, signed_in(lead))
     page = inbox(context, live_server)
@@ -140,7 +142,9 @@ def test_refused_form_without_javascript_keeps_input(browser: Browser, live_serv
     becomes(lambda: page.input_value("select[name=for]"), "team")
 
 
-def test_a_assigns(context: BrowserContext, live_server: Any, lead: Agent, senior: Agent, browser: Browser) -> None:
+def test_a_key_assigns_to_the_chosen_agent_or_to_oneself(
+    context: BrowserContext, live_server: Any, lead: Agent, senior: Agent, browser: Browser
+) -> None:
     page = inbox(context, live_server)
     page.keyboard.press("j")
     page.keyboard.press("a")
@@ -165,7 +169,7 @@ def test_a_assigns(context: BrowserContext, live_server: Any, lead: Agent, senio
     assert Ticket.objects.filter(assigned_to=senior).count() == 2
 
 
-def test_shift_selects_a_range_and_enter_opens_the_row(context: BrowserContext, live_server: Any) -> None:
+def test_shift_click_selects_a_range_and_enter_opens_the_row(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server, rows=5)
     boxes = page.locator(".pick input")
     boxes.nth(3).click()
@@ -181,7 +185,7 @@ def test_shift_selects_a_range_and_enter_opens_the_row(context: BrowserContext, 
 
 
 # --- What a refusal keeps ----------------------------------------------------------------------------------------------
-def test_refused_form_keeps_input(context: BrowserContext, live_server: Any) -> None:
+def test_refused_bulk_form_keeps_selection_and_input(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Number done", status="closed")
     page = inbox(context, live_server, "?q=number")
     for box in page.locator(".pick input").all()[:2]:
@@ -210,7 +214,7 @@ def test_refused_form_keeps_input(context: BrowserContext, live_server: Any) -> 
     becomes(lambda: "Number done" in ticked(page))
 
 
-def test_refused_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_refused_topic_alert_stays_in_its_field(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     create_alert(lead, "recall", team=True)
     page = inbox(context, live_server)
     page.locator(".pick input").first.check()
@@ -224,7 +228,9 @@ def test_refused_alert_stays_in_its_field(context: BrowserContext, live_server: 
 
 
 @pytest.mark.parametrize(("field", "pattern"), [("#word", "**/tickets/alerts"), ("#f-tag", "**/?tag=mug")])
-def test_text_typed_after_enter_is_kept(context: BrowserContext, live_server: Any, field: str, pattern: str) -> None:
+def test_text_typed_before_the_response_arrives_is_kept(
+    context: BrowserContext, live_server: Any, field: str, pattern: str
+) -> None:
     page = inbox(context, live_server)
     Ticket.objects.earliest("created_at").ticket_tags.create(name="mug")
     waiting = held(page, pattern)
@@ -240,7 +246,9 @@ def test_text_typed_after_enter_is_kept(context: BrowserContext, live_server: An
 
 
 # --- Answers that come late --------------------------------------------------------------------------------------------
-def test_action_result_is_shown_after_another_list_was_requested(context: BrowserContext, live_server: Any) -> None:
+def test_action_result_is_shown_when_another_status_tab_is_opened_meanwhile(
+    context: BrowserContext, live_server: Any
+) -> None:
     make_ticket(make_customer(), subject="Long done", status="closed")
     page = inbox(context, live_server)
     said = complaints(page)
@@ -272,7 +280,7 @@ def test_action_result_is_shown_after_another_list_was_requested(context: Browse
     assert said == []
 
 
-def test_input_is_kept_before_the_input_keeper_is_loaded(context: BrowserContext, live_server: Any) -> None:
+def test_search_words_are_kept_if_the_input_script_loads_late(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
     script = held(page, "**/inbox_input.js")
@@ -284,7 +292,7 @@ def test_input_is_kept_before_the_input_keeper_is_loaded(context: BrowserContext
     becomes(lambda: page.input_value("#q"), "blue")
 
 
-def test_list_loads_without_the_input_keeper(context: BrowserContext, live_server: Any) -> None:
+def test_status_tab_loads_if_the_input_script_fails_to_load(context: BrowserContext, live_server: Any) -> None:
     make_ticket(make_customer(), subject="Blue one")
     page = inbox(context, live_server)
     script = held(page, "**/inbox_input.js")
@@ -330,11 +338,11 @@ def test_status_tab_keeps_typed_search_words(context: BrowserContext, live_serve
 
 # --- Where one was -----------------------------------------------------------------------------------------------------
 def a_second_click_counts(page: Page) -> None:
-    """Wait by the page's own clock until a click is no longer taken for the second half of a double click."""
+    """Wait by the page's own clock until a click no longer counts as the second half of a double click."""
     until(page, f"performance.now() > {page.evaluate('performance.now()') + 600}")
 
 
-def test_double_click_removes_one_alert(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_double_click_removes_only_one_topic_alert(context: BrowserContext, live_server: Any, lead: Agent) -> None:
     for word in ("aaa", "bbb", "ccc"):
         create_alert(lead, word)
     page = inbox(context, live_server)
@@ -405,7 +413,9 @@ def test_moving_pointer_defers_reordering(context: BrowserContext, live_server: 
     page.wait_for_selector("#fresh >> text=Show 1 new ticket")
 
 
-def test_later_page_keeps_its_order_until_requested(context: BrowserContext, live_server: Any, lead: Agent) -> None:
+def test_later_page_keeps_its_order_until_the_new_ranking_is_requested(
+    context: BrowserContext, live_server: Any, lead: Agent
+) -> None:
     page = inbox(context, live_server, rows=PAGE_SIZE + 4)
     page.click("#more")
     page.wait_for_url("**cursor=**")
@@ -436,7 +446,7 @@ def test_messages_are_visible_at_any_scroll_position(context: BrowserContext, li
 
 
 # --- When the server or the network fails ------------------------------------------------------------------------------
-def test_failed_live_reload_is_repeated(context: BrowserContext, live_server: Any) -> None:
+def test_failed_live_reload_is_retried(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     page.mouse.move(1, 1)
     tried: list[str] = []
@@ -460,7 +470,9 @@ def test_failed_live_reload_is_repeated(context: BrowserContext, live_server: An
     assert len(tried) == 3
 
 
-def test_live_change_outside_the_page_waits(context: BrowserContext, live_server: Any) -> None:
+def test_live_change_of_a_ticket_not_on_the_page_reloads_nothing_at_once(
+    context: BrowserContext, live_server: Any
+) -> None:
     page = inbox(context, live_server, "?channel=email")
     asked: list[float] = []
     page.on("request", lambda request: asked.append(1) if "x-quimbi-live" in request.headers else None)
@@ -473,7 +485,9 @@ def test_live_change_outside_the_page_waits(context: BrowserContext, live_server
     eventually(lambda: bool(page.evaluate("1")) and len(asked) == 1)
 
 
-def test_next_while_offline_stays_and_says_why(context: BrowserContext, live_server: Any) -> None:
+def test_next_ticket_while_offline_shows_an_error_and_stays_on_the_inbox(
+    context: BrowserContext, live_server: Any
+) -> None:
     page = inbox(context, live_server)
     context.set_offline(True)
     page.keyboard.press("n")
@@ -484,7 +498,7 @@ def test_next_while_offline_stays_and_says_why(context: BrowserContext, live_ser
     page.wait_for_selector("text=This ticket is now assigned to you.")
 
 
-def test_htmx_copies_no_style(context: BrowserContext, live_server: Any) -> None:
+def test_htmx_swap_violates_no_style_policy(context: BrowserContext, live_server: Any) -> None:
     page = inbox(context, live_server)
     said = complaints(page)
     page.evaluate("document.querySelector('#inbox').style.width = '90%'")

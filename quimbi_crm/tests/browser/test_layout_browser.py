@@ -33,7 +33,7 @@ TOPS = "[...document.querySelectorAll('.row')].map(row => row.getBoundingClientR
 
 @pytest.fixture
 def opened(browser: Browser, live_server: Any, lead: Agent) -> Opened:
-    """Opens an address in a window of that size as the lead."""
+    """Return a function that opens a URL as the lead in a window of the given size."""
 
     def _open(address: str, width: int, height: int, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
@@ -63,13 +63,13 @@ def with_draft(page: Page) -> Page:
 
 
 # --- The ticket --------------------------------------------------------------------------------------------------------
-def test_the_fixed_frame_does_not_scroll_as_a_whole(opened: Opened, ticket: Ticket) -> None:
-    """Three columns scroll by themselves; what is only for screen readers must not make the page longer than the window."""
+def test_ticket_page_does_not_scroll_as_a_whole(opened: Opened, ticket: Ticket) -> None:
+    """Three columns scroll separately; screen-reader-only content must not make the page taller than the window."""
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1440, 900))
     becomes(lambda: page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0)
 
 
-def test_the_chosen_tone_is_in_view_on_a_phone(opened: Opened, ticket: Ticket) -> None:
+def test_chosen_tone_is_in_view_on_a_phone(opened: Opened, ticket: Ticket) -> None:
     page = with_draft(opened(f"/tickets/{ticket.pk}", 320, 700))
     page.check("#tone-concise", force=True)
     until(page, "!document.querySelector('.htmx-request')")
@@ -79,7 +79,7 @@ def test_the_chosen_tone_is_in_view_on_a_phone(opened: Opened, ticket: Ticket) -
 
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("width", [320, 360, 390, 1000, 1440])
-def test_every_control_of_the_header_is_within_the_window(
+def test_every_control_of_the_ticket_header_is_within_the_window(
     opened: Opened, ticket: Ticket, width: int, language: str
 ) -> None:
     page = with_draft(opened(f"/tickets/{ticket.pk}", width, 800, locale=language))
@@ -90,7 +90,7 @@ def test_every_control_of_the_header_is_within_the_window(
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 800), (1280, 720), (1366, 768), (1440, 900)])
-def test_send_is_within_the_window(opened: Opened, ticket: Ticket, width: int, height: int) -> None:
+def test_send_button_is_within_the_window(opened: Opened, ticket: Ticket, width: int, height: int) -> None:
     page = with_draft(opened(f"/tickets/{ticket.pk}", width, height))
     send, used = box(page, "#send"), box(page, "#draft-used")
     assert send["y"] + send["height"] <= height
@@ -98,8 +98,8 @@ def test_send_is_within_the_window(opened: Opened, ticket: Ticket, width: int, h
     becomes(lambda: box(page, "#scroll")["height"] >= 128)
 
 
-def test_draft_and_composer_are_visible_in_a_high_window(opened: Opened, ticket: Ticket) -> None:
-    """Under the conversation, not at the end of the column beside it."""
+def test_composer_is_directly_below_the_conversation_in_a_tall_window(opened: Opened, ticket: Ticket) -> None:
+    """The composer is below the conversation, not at the end of the column beside it."""
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1000, 900))
     conversation, composer = box(page, "#scroll"), box(page, ".composer")
     assert composer["y"] <= conversation["y"] + conversation["height"] + 1 <= 600
@@ -107,7 +107,9 @@ def test_draft_and_composer_are_visible_in_a_high_window(opened: Opened, ticket:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
-def test_a_long_subject_leaves_the_conversation(opened: Opened, lead: Agent, width: int, height: int) -> None:
+def test_long_subject_and_name_leave_room_for_the_conversation(
+    opened: Opened, lead: Agent, width: int, height: int
+) -> None:
     name = "Maximiliana-" + "Konstantinopolitanischedudelsackpfeifenmacher " * 4
     absurd = make_ticket(make_customer(name.strip()), "W" * 300, subject="W" * 250, assigned_to=lead)
     for number in range(9):
@@ -120,7 +122,7 @@ def test_a_long_subject_leaves_the_conversation(opened: Opened, lead: Agent, wid
     becomes(lambda: page.get_attribute("h1", "title"), "W" * 250)
 
 
-def test_texts_have_lang_attributes(opened: Opened, ticket: Ticket) -> None:
+def test_customer_texts_have_the_lang_attribute_of_their_language(opened: Opened, ticket: Ticket) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(language="it", subject="Il mio pacco")
     ticket.messages.update(language="it", content="Buongiorno")
     page = with_draft(opened(f"/tickets/{ticket.pk}", 1280, 900))
@@ -135,7 +137,7 @@ def test_texts_have_lang_attributes(opened: Opened, ticket: Ticket) -> None:
     assert page.get_attribute(".row h3", "lang") == "it"  # the page itself is English
 
 
-def test_jump_links_mark_the_current_part(opened: Opened, ticket: Ticket) -> None:
+def test_jump_links_mark_the_current_section(opened: Opened, ticket: Ticket) -> None:
     drafts.prepare(ticket.pk)  # as the worker does: a reload finds it
     page = with_draft(opened(f"/tickets/{ticket.pk}", 390, 844, has_touch=True, is_mobile=True))
     current = "document.querySelector('.jump [aria-current]')?.hash"
@@ -160,7 +162,7 @@ def queue(lead: Agent) -> None:
 
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("width", [320, 390, 800, 1000, 1200, 1440])
-def test_selecting_moves_no_row(opened: Opened, width: int) -> None:
+def test_selecting_tickets_moves_no_row(opened: Opened, width: int) -> None:
     page = opened("/", width, 900)
     if width < 721:
         page.check("#choosing")
@@ -180,7 +182,7 @@ def test_selecting_moves_no_row(opened: Opened, width: int) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_rows_are_as_high_as_two_lines(opened: Opened) -> None:
+def test_inbox_rows_are_at_most_two_lines_high(opened: Opened) -> None:
     for width in (1200, 1280, 1344, 1440):
         page = opened("/", width, 900)
         assert max(page.evaluate("[...document.querySelectorAll('.row')].map(row => row.offsetHeight)")) <= 74
@@ -192,7 +194,7 @@ def test_rows_are_as_high_as_two_lines(opened: Opened) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_filters_fold_on_a_phone(opened: Opened) -> None:
+def test_filters_are_collapsed_on_a_phone_until_one_is_set(opened: Opened) -> None:
     page = opened("/", 390, 844)
     becomes(lambda: not page.is_visible("#f-channel"))
     becomes(lambda: box(page, ".row >> nth=0")["y"] < 260)
@@ -203,7 +205,7 @@ def test_filters_fold_on_a_phone(opened: Opened) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_focus_after_a_topic_alert_is_removed(opened: Opened, lead: Agent) -> None:
+def test_focus_stays_in_the_form_after_a_topic_alert_is_removed(opened: Opened, lead: Agent) -> None:
     for word in ("recall", "zipper"):
         create_alert(lead, word)
     page = opened("/", 1280, 900)
@@ -218,7 +220,7 @@ def test_focus_after_a_topic_alert_is_removed(opened: Opened, lead: Agent) -> No
 
 
 @pytest.mark.usefixtures("queue")
-def test_on_a_phone_the_chosen_status_is_in_view(opened: Opened) -> None:
+def test_current_status_tab_is_in_view_on_a_phone(opened: Opened) -> None:
     page = opened("/?q=parcel", 320, 844)
     box_of = "element => { const {left, right} = element.getBoundingClientRect(); return [left, right]; }"
     left, right = page.eval_on_selector("#tabs ul", box_of)
@@ -229,7 +231,9 @@ def test_on_a_phone_the_chosen_status_is_in_view(opened: Opened) -> None:
 # --- All pages ---------------------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("address", ["/", "/tickets/{ticket}", "/agents"])
-def test_on_a_phone_a_finger_hits_every_control(opened: Opened, ticket: Ticket, lead: Agent, address: str) -> None:
+def test_every_control_is_large_enough_for_touch_on_a_phone(
+    opened: Opened, ticket: Ticket, lead: Agent, address: str
+) -> None:
     create_alert(lead, "parcel")
     page = opened(address.format(ticket=ticket.pk), 390, 844, has_touch=True, is_mobile=True)
     if page.query_selector("#reply"):
@@ -238,7 +242,7 @@ def test_on_a_phone_a_finger_hits_every_control(opened: Opened, ticket: Ticket, 
     becomes(lambda: page.evaluate(SMALL), [])
 
 
-def test_forced_colours_show_the_selection(opened: Opened, ticket: Ticket) -> None:
+def test_selection_is_outlined_in_forced_colors_mode(opened: Opened, ticket: Ticket) -> None:
     outlined = "selector => getComputedStyle(document.querySelector(selector)).outlineStyle"
     page = opened(f"/tickets/{ticket.pk}", 1440, 900, forced_colors="active")
     with_draft(page)
@@ -252,7 +256,7 @@ def test_forced_colours_show_the_selection(opened: Opened, ticket: Ticket) -> No
 
 
 @pytest.mark.usefixtures("queue")
-def test_palette_starts_with_the_pages_own_actions(opened: Opened) -> None:
+def test_command_palette_lists_the_pages_own_actions_first(opened: Opened) -> None:
     page = opened("/", 1280, 900)
     page.keyboard.press("Control+k")
     names = page.locator("#palette-list li").all_inner_texts()

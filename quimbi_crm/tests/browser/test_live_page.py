@@ -1,4 +1,4 @@
-"""The pages' client of live events in a real browser, where no socket gets through: it polls, and says so."""
+"""The live-event client in a real browser without sockets: it polls and reports the state."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def page(browser: Browser, live_server: Any, senior: Agent) -> Page:
-    """A page of ours, signed in, which loads the client. The tests' server knows no sockets, as some networks do not."""
+    """A signed-in page with the live-event client. The test server supports no sockets, as some networks do not."""
     context = browser.new_context()
     cookies(context, live_server, signed_in(senior))
     page = context.new_page()
@@ -25,7 +25,7 @@ def page(browser: Browser, live_server: Any, senior: Agent) -> Page:
     return page
 
 
-def test_page_polls_without_sockets(page: Page, senior: Agent) -> None:
+def test_live_client_polls_if_no_socket_opens(page: Page, senior: Agent) -> None:
     ticket = make_ticket(make_customer())
     until(page, "states.includes('polling')")
     services.add_note(senior, ticket.pk, "Called.")

@@ -1,4 +1,4 @@
-"""The pages' client of live events with real sockets that drop: nothing is missed, nothing is told twice, nobody hammers."""
+"""The live-event client with real sockets that drop: no event is missed or repeated, and reconnects are spaced out."""
 
 from collections.abc import Callable, Iterator
 
@@ -21,7 +21,7 @@ WELCOME = '{"type": "welcome", "sequence": 0, "heartbeat": 25}'
 
 
 class Network:
-    """Between the page and the server: it lets sockets through, refuses them, or swallows whatever is said."""
+    """Between page and server: it forwards sockets, refuses them, or drops their messages."""
 
     def __init__(self, page: Page) -> None:
         self.up, self.tried = True, 0
@@ -45,7 +45,7 @@ def server(django_db_setup: None, browser: Browser) -> Iterator[Served]:
 
 @pytest.fixture
 def page(browser: Browser, server: Served, senior: Agent) -> Page:
-    """A page of ours, signed in, whose clock can be turned, and that `live` opens."""
+    """A signed-in page with a controllable clock, opened by `live`."""
     context = browser.new_context()
     cookies(context, server, signed_in(senior))
     page = context.new_page()
@@ -64,7 +64,7 @@ def live(page: Page, server: Served) -> None:
 
 
 def happen(ticket: Ticket, times: int) -> None:
-    """So many changes by others, each with the position that the worker gives it."""
+    """Write this many events of other agents, with the positions that the worker assigns."""
     events.write([events.event(Event.Kind.NOTE, ticket.pk, None, {"note_id": ticket.pk}) for _ in range(times)])
     log.place()
 
@@ -79,7 +79,7 @@ def everything_since(position: int) -> list[int]:
     return [int(one) for one in found.values_list("position", flat=True) if one is not None]
 
 
-def test_a_restart_of_the_server_loses_nothing(page: Page, server: Served, senior: Agent, ticket: Ticket) -> None:
+def test_no_event_is_lost_when_the_server_restarts(page: Page, server: Served, senior: Agent, ticket: Ticket) -> None:
     live(page, server)
     until(page, live_client("live.state === 'live'"))
     start = page.evaluate(live_client("live.sequence"))
@@ -98,8 +98,10 @@ def test_a_restart_of_the_server_loses_nothing(page: Page, server: Served, senio
 
 
 @pytest.mark.parametrize("missed", [900, log.MOST + 1])
-def test_after_minutes_without_a_network(page: Page, server: Served, ticket: Ticket, missed: int) -> None:
-    """The connection dies without a word, and the page notices by the silence."""
+def test_missed_events_arrive_or_reset_after_minutes_offline(
+    page: Page, server: Served, ticket: Ticket, missed: int
+) -> None:
+    """The connection dies without a close frame, and the page notices by the missing heartbeat."""
     network = Network(page)
     live(page, server)
     until(page, live_client("live.state === 'live'"))
@@ -132,7 +134,7 @@ def test_after_minutes_without_a_network(page: Page, server: Served, ticket: Tic
         assert told == wanted
 
 
-def test_from_polling_back_to_the_socket(page: Page, server: Served, ticket: Ticket) -> None:
+def test_live_client_returns_from_polling_to_the_socket(page: Page, server: Served, ticket: Ticket) -> None:
     network = Network(page)
     network.up = False
     live(page, server)
@@ -154,7 +156,9 @@ def test_from_polling_back_to_the_socket(page: Page, server: Served, ticket: Tic
     assert asked == [] and heard(page) == everything_since(start)
 
 
-def test_signed_out_page_shows_it_and_does_not_reconnect(page: Page, server: Served, senior: Agent) -> None:
+def test_live_connection_ends_and_does_not_reconnect_after_sign_out_everywhere(
+    page: Page, server: Served, senior: Agent
+) -> None:
     network = Network(page)
     live(page, server)
     until(page, live_client("live.state === 'live'"))
@@ -167,7 +171,7 @@ def test_signed_out_page_shows_it_and_does_not_reconnect(page: Page, server: Ser
 
 # --- What the server says when it closes -------------------------------------------------------------------------------
 def closing(page: Page, code: int) -> Callable[[], int]:
-    """Every socket is closed with that code when it has said hello. Returns what counts them."""
+    """Close every socket with that code after its hello; return a function that counts the sockets."""
     tried: list[WebSocketRoute] = []
 
     def opened(socket: WebSocketRoute) -> None:
@@ -183,7 +187,7 @@ def tries(page: Page, tried: Callable[[], int], times: int) -> None:
 
 
 @pytest.mark.parametrize("code", [4400, 4401, 4403])
-def test_refused_page_does_not_reconnect(page: Page, server: Served, code: int) -> None:
+def test_page_does_not_reconnect_after_a_permanent_close_code(page: Page, server: Served, code: int) -> None:
     tried = closing(page, code)
     live(page, server)
     until(page, live_client("live.state === 'ended'"))
@@ -193,7 +197,7 @@ def test_refused_page_does_not_reconnect(page: Page, server: Served, code: int) 
     assert tried() == 1
 
 
-def test_too_many_waits_for_more_than_a_minute(page: Page, server: Served) -> None:
+def test_page_waits_over_a_minute_before_reconnecting_after_4429(page: Page, server: Served) -> None:
     tried = closing(page, 4429)
     live(page, server)
     tries(page, tried, 1)
@@ -207,13 +211,13 @@ def test_too_many_waits_for_more_than_a_minute(page: Page, server: Served) -> No
 
 
 @pytest.mark.parametrize("code", [1009, 1011, 1012, 1013, 4408])
-def test_disconnected_page_reconnects_soon(page: Page, server: Served, code: int) -> None:
+def test_page_reconnects_within_seconds_after_a_temporary_close_code(page: Page, server: Served, code: int) -> None:
     tried = closing(page, code)
     live(page, server)
     tries(page, tried, 2)  # half a second later
 
 
-def test_page_gives_up_a_silent_server(page: Page, server: Served) -> None:
+def test_page_reconnects_after_a_minute_without_heartbeat(page: Page, server: Served) -> None:
     sockets: list[WebSocketRoute] = []
     said: list[str | bytes] = []
 

@@ -1,4 +1,4 @@
-"""The team in a real browser: a manager invites, edits and deactivates by keyboard; nothing blocked, nothing complained about."""
+"""Account management in a real browser: invite, edit and deactivate by keyboard, without browser errors."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def command(page: Page, words: str) -> None:
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Moves on with the Tab key until the control of that name has the focus."""
+    """Press Tab until the control with that name has the focus."""
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()") == name:
@@ -28,7 +28,9 @@ def tab_to(page: Page, name: str) -> None:
     pytest.fail(f"Tab never reaches {name}")
 
 
-def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any, manager: Agent) -> None:
+def test_manager_invites_edits_and_deactivates_an_agent_by_keyboard(
+    context: BrowserContext, live_server: Any, manager: Agent
+) -> None:
     page = context.new_page()
     said = complaints(page)
     sign_in(page, live_server, manager, "/accounts/login/")
@@ -73,7 +75,7 @@ def test_a_manager_manages_by_keyboard(context: BrowserContext, live_server: Any
     assert said == []
 
 
-def test_filters_change_the_list_in_place(context: BrowserContext, live_server: Any, lead: Agent, agent: Agent) -> None:
+def test_agent_list_is_filtered_in_place(context: BrowserContext, live_server: Any, lead: Agent, agent: Agent) -> None:
     page = context.new_page()
     said = complaints(page)
     sign_in(page, live_server, lead, "/accounts/login/?next=/agents")
@@ -89,7 +91,7 @@ def test_filters_change_the_list_in_place(context: BrowserContext, live_server: 
     assert said == []
 
 
-def test_absurd_names_on_a_phone_and_without_scripts(
+def test_extreme_names_break_no_agent_page_on_a_phone_or_without_javascript(
     browser: Browser, live_server: Any, manager: Agent, make_agent: Any
 ) -> None:
     names = ["W" * 200, HOSTILE, "محمد عبد الرحمن", "👩‍👩‍👧‍👦 Emoji", "\u202eReversed"]
@@ -107,7 +109,7 @@ def test_absurd_names_on_a_phone_and_without_scripts(
         context.close()
 
 
-def test_a_long_name_widens_neither_the_profile_nor_the_menu(
+def test_long_name_does_not_widen_the_profile_or_the_user_menu(
     browser: Browser, live_server: Any, make_agent: Any
 ) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700})
@@ -121,7 +123,9 @@ def test_a_long_name_widens_neither_the_profile_nor_the_menu(
     assert wide == []
 
 
-def test_own_profile_pages_and_error_pages_work(context: BrowserContext, live_server: Any, agent: Agent) -> None:
+def test_profile_pages_and_error_pages_have_no_fault_and_lead_to_the_inbox(
+    context: BrowserContext, live_server: Any, agent: Agent
+) -> None:
     page = context.new_page()
     sign_in(page, live_server, agent, "/accounts/login/")
     for path in ("profile/", "profile/password/", "second-factor/"):

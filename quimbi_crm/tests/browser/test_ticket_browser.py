@@ -1,4 +1,4 @@
-"""A ticket in a real browser: answered by keyboard, kept through a reload, and with somebody else at the same time."""
+"""A ticket in a real browser: answered by keyboard, restored after a restart, and open in two browsers at once."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def ticket(lead: Agent) -> Ticket:
 
 
 def opened(context: BrowserContext, live_server: Any, ticket: Ticket) -> tuple[Page, list[str]]:
-    """The ticket's page with its draft, and what the browser complains about. The tests' server knows no sockets."""
+    """Open the ticket's page with its draft, and return the browser's errors. The test server supports no sockets."""
     page = context.new_page()
     said = complaints(page)
     open_ticket(page, live_server, ticket.pk)
@@ -38,7 +38,9 @@ def wrong(said: list[str]) -> list[str]:
     return [one for one in said if "/ws/events" not in one]
 
 
-def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent) -> None:
+def test_ticket_is_noted_answered_snoozed_and_closed_by_keyboard(
+    context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
+) -> None:
     page, said = opened(context, live_server, ticket)
     becomes(lambda: page.evaluate(FAULTS), [])
     first = page.evaluate(VALUE)
@@ -83,7 +85,7 @@ def test_answered_by_keyboard(context: BrowserContext, live_server: Any, ticket:
     assert wrong(said) == []
 
 
-def test_typed_text_survives_a_browser_restart(
+def test_typed_text_survives_reload_another_tab_and_browser_restart(
     browser: Browser, context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
 ) -> None:
     page, said = opened(context, live_server, ticket)
@@ -114,7 +116,7 @@ def test_typed_text_survives_a_browser_restart(
     assert wrong(said) == []
 
 
-def test_two_agents_on_one_ticket_see_each_other(
+def test_presence_and_replies_of_another_agent_are_shown(
     context: BrowserContext, live_server: Any, ticket: Ticket, senior: Agent
 ) -> None:
     page, said = opened(context, live_server, ticket)
@@ -190,7 +192,9 @@ def test_new_draft_is_not_inserted_while_the_agent_types(
     assert wrong(said) == []
 
 
-def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, ticket: Ticket) -> None:
+def test_text_typed_offline_is_saved_when_online_and_not_sent(
+    context: BrowserContext, live_server: Any, ticket: Ticket
+) -> None:
     page, _ = opened(context, live_server, ticket)
     context.set_offline(True)
     page.wait_for_selector("#draft >> text=You are offline.")
@@ -206,7 +210,7 @@ def test_offline_nothing_is_lost(context: BrowserContext, live_server: Any, tick
     page.wait_for_selector("#undo")
 
 
-def test_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, lead: Agent) -> None:
+def test_ticket_page_works_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, lead: Agent) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     said = complaints(page)
@@ -236,7 +240,7 @@ def test_without_javascript(browser: Browser, live_server: Any, ticket: Ticket, 
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1000, 800), (800, 700), (390, 844), (320, 640)])
-def test_absurd_names_break_nothing(
+def test_extreme_texts_do_not_break_the_ticket_page_layout(
     context: BrowserContext, live_server: Any, lead: Agent, size: tuple[int, int]
 ) -> None:
     customer = make_customer("W" * 200)

@@ -1,4 +1,4 @@
-"""The browser's time zone at the first sign-in, and the profile page that changes it; the records that a search finds."""
+"""The browser's time zone at the first sign-in, the profile page that changes it, and customers and orders in search."""
 
 import os
 from typing import Any
@@ -18,7 +18,7 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def test_first_sign_in_stores_the_browsers_zone_and_the_profile_shows_it(
+def test_first_sign_in_stores_the_browsers_time_zone_and_profile_changes_it(
     browser: Browser, live_server: Any, senior: Agent
 ) -> None:
     page = browser.new_context(timezone_id="Pacific/Chatham", viewport={"width": 1280, "height": 900}).new_page()

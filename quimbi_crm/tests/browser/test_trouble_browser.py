@@ -1,4 +1,4 @@
-"""What goes wrong on a ticket's page, or comes too late, in a real browser: told in view, tried again, nothing untrue left."""
+"""Failed and late requests on a ticket's page in a real browser: errors are in view, retries work, values stay true."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ def test_failed_draft_is_retried_without_sending(page: Page) -> None:
 
 
 def test_failed_automatic_request_offers_no_retry_button(page: Page, ticket: Ticket) -> None:
-    """The part of the draft stands in the reply's form: to try that again would send it."""
+    """The draft is inside the reply form, so a retry button there would send the reply."""
     page.route("**/draft", broken)
     tell(page, {"type": "draft", "ticket": str(ticket.pk)})
     page.wait_for_selector("#failures >> text=Server error.")
@@ -95,7 +95,7 @@ def test_failed_property_change_shows_the_stored_value(page: Page) -> None:
     becomes(lambda: page.locator("#failures button").count(), 0)  # it is chosen again where it was chosen
 
 
-def test_property_change_with_lost_answer_shows_the_stored_value(page: Page) -> None:
+def test_property_change_with_lost_response_shows_the_stored_value(page: Page) -> None:
     page.route("**/properties", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.select_option("#p-priority", "urgent")
     page.wait_for_selector("#failures >> text=may or may not have been saved")
@@ -141,7 +141,7 @@ def test_last_of_two_chosen_tones_wins(page: Page) -> None:
 @pytest.mark.parametrize(
     ("words", "field"), [("set the prio", "p-priority"), ("set the status", "p-status"), ("escal", "give-up-s")]
 )
-def test_the_palette_knows_the_properties(page: Page, words: str, field: str, width: int) -> None:
+def test_command_palette_focuses_the_properties(page: Page, words: str, field: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.keyboard.press("Control+k")
     page.keyboard.type(words)
@@ -152,7 +152,7 @@ def test_the_palette_knows_the_properties(page: Page, words: str, field: str, wi
         becomes(lambda: page.evaluate("document.activeElement.id"), field)
 
 
-def test_undo_notice_ends_without_moving_the_list(page: Page, live_server: Any, settings: Any) -> None:
+def test_undo_send_notice_expires_without_moving_the_list(page: Page, live_server: Any, settings: Any) -> None:
     make_ticket(make_customer("Somebody Else"), subject="Next")
     settings.UNDO_SEND_SECONDS = 30
     page.fill("#reply", "It is on its way.")

@@ -1,4 +1,4 @@
-"""Writing on a ticket's page with hurried hands and a slow network: nothing typed is lost, nothing is sent that was not meant."""
+"""Writing on a ticket's page with fast input and a slow network: no typed text is lost, nothing unintended is sent."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def ticket(lead: Agent) -> Ticket:
 
 @pytest.fixture
 def page(context: BrowserContext, live_server: Any, ticket: Ticket) -> Iterator[Page]:
-    """The ticket's page with its draft; at the end nothing was complained about."""
+    """The ticket's page with its draft; at the end the browser must have reported no errors."""
     one = opened(context, live_server, ticket)
     said = complaints(one)
     yield one
@@ -51,7 +51,7 @@ def sent() -> list[str]:
 
 
 # --- While something is being sent -------------------------------------------------------------------------------------
-def test_text_typed_while_a_reply_is_sent_is_kept_and_is_no_command(page: Page, ticket: Ticket) -> None:
+def test_text_typed_while_a_reply_is_sent_is_kept_and_triggers_no_shortcut(page: Page, ticket: Ticket) -> None:
     waiting = held(page, "**/reply")
     page.fill("#reply", "It is on its way.")
     page.focus("#reply")
@@ -69,7 +69,7 @@ def test_text_typed_while_a_reply_is_sent_is_kept_and_is_no_command(page: Page, 
     assert ComposerDraft.objects.get().content == "Please check once more, c"
 
 
-def test_letter_typed_right_after_sending_closes_nothing(page: Page) -> None:
+def test_letter_typed_right_after_sending_does_not_close_the_ticket(page: Page) -> None:
     page.fill("#reply", "It is on its way.")
     # As fast as the answer: the letter meets the page that has just come.
     page.evaluate(
@@ -83,7 +83,7 @@ def test_letter_typed_right_after_sending_closes_nothing(page: Page) -> None:
     assert Ticket.objects.get().status == "open"
 
 
-def test_sending_the_reply_keeps_the_note(page: Page) -> None:
+def test_saving_a_note_keeps_the_reply_text_and_sending_keeps_the_note_text(page: Page) -> None:
     page.fill("#reply", "First part.")
     page.wait_for_selector("#reply-saved >> text=Saved")
     page.fill("#reply", "First part. The second part that matters.")
@@ -108,7 +108,9 @@ def test_sending_the_reply_keeps_the_note(page: Page) -> None:
     assert Note.objects.count() == 1
 
 
-def test_text_being_saved_while_sending_does_not_come_back(page: Page, live_server: Any, ticket: Ticket) -> None:
+def test_composer_draft_is_gone_after_sending_during_a_pending_save(
+    page: Page, live_server: Any, ticket: Ticket
+) -> None:
     waiting = held(page, "**/composer-draft")
     page.fill("#reply", "Short answer.")
     keeping = come(page, waiting)
@@ -122,7 +124,7 @@ def test_text_being_saved_while_sending_does_not_come_back(page: Page, live_serv
     assert sent() == ["Short answer."] and not ComposerDraft.objects.exists()
 
 
-def test_a_lost_answer_says_so_and_a_second_time_asks_first(page_that_fails: Page) -> None:
+def test_reply_with_lost_response_is_reported_and_resending_asks_first(page_that_fails: Page) -> None:
     page = page_that_fails
     page.route("**/reply", lambda route: (route.fetch(), route.abort()))
     page.fill("#reply", "Only once.")
@@ -137,7 +139,7 @@ def test_a_lost_answer_says_so_and_a_second_time_asks_first(page_that_fails: Pag
 
 
 # --- Keys that mean something else -------------------------------------------------------------------------------------
-def test_control_enter_elsewhere_sends_no_reply(page: Page) -> None:
+def test_control_enter_in_other_fields_sends_no_reply(page: Page) -> None:
     page.focus("#p-tag")
     page.keyboard.type("refund")
     page.keyboard.press("Control+Enter")
@@ -150,7 +152,7 @@ def test_control_enter_elsewhere_sends_no_reply(page: Page) -> None:
     becomes(lambda: not page.is_visible("#undo"))
 
 
-def test_control_enter_twice_after_a_note_sends_no_draft(page: Page) -> None:
+def test_repeated_control_enter_after_a_note_does_not_send_the_draft(page: Page) -> None:
     page.keyboard.press("m")
     until(page, "document.activeElement.id === 'note'")
     page.keyboard.type("team note")
@@ -162,7 +164,7 @@ def test_control_enter_twice_after_a_note_sends_no_draft(page: Page) -> None:
     becomes(lambda: not page.is_visible("#undo"))
 
 
-def test_a_held_key_does_not_pass_the_question(page: Page, ticket: Ticket) -> None:
+def test_held_or_repeated_key_does_not_confirm_send_anyway(page: Page, ticket: Ticket) -> None:
     page.fill("#reply", "It must be lost.")
     page.focus("#reply")
     services.post_message(None, ticket.pk, "STOP! It arrived!", from_agent=False)
@@ -182,7 +184,7 @@ def test_a_held_key_does_not_pass_the_question(page: Page, ticket: Ticket) -> No
     assert sent() == ["It must be lost."]
 
 
-def test_arrow_keys_walk_through_people_and_leaving_assigns_once(page: Page, ticket: Ticket, make_agent: Any) -> None:
+def test_arrow_keys_in_assignee_field_assign_only_after_enter(page: Page, ticket: Ticket, make_agent: Any) -> None:
     for number in range(4):
         make_agent("agent", name=f"Zed {number}")
     page.keyboard.press("a")
@@ -241,7 +243,7 @@ def test_draft_of_another_agent_is_offered_and_not_inserted(page: Page, ticket: 
     becomes(lambda: page.evaluate(VALUE), before)
 
 
-def test_viewing_the_draft_restores_the_typed_text_afterwards(page: Page, ticket: Ticket) -> None:
+def test_typed_text_is_restored_after_viewing_the_draft(page: Page, ticket: Ticket) -> None:
     page.fill("#reply", "My own careful words.")
     page.wait_for_selector("#reply-saved >> text=Saved")
     page.keyboard.press("Escape")
@@ -279,7 +281,9 @@ def test_customer_message_during_the_undo_window_is_shown(page: Page, ticket: Ti
     becomes(lambda: page.is_visible("#undo button"))
 
 
-def test_reassigned_ticket_shows_it_and_keeps_the_text(page_that_fails: Page, ticket: Ticket, agent: Agent) -> None:
+def test_reply_to_a_reassigned_ticket_shows_an_error_and_keeps_the_text(
+    page_that_fails: Page, ticket: Ticket, agent: Agent
+) -> None:
     page = page_that_fails
     page.fill("#reply", "Dear Dorothy")
     page.route("**/reply", lambda route: route.fulfill(status=404, body="Not found"))
@@ -321,7 +325,7 @@ def test_undo_send_loses_nothing_if_saving_fails(page_that_fails: Page, settings
 
 # --- Leaving too early -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("how", ["reload", "status"])
-def test_text_typed_just_before_a_reload_is_restored(page: Page, how: str) -> None:
+def test_text_typed_just_before_a_reload_or_status_change_is_restored(page: Page, how: str) -> None:
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")  # the server has had no time
     page.fill("#reply", "Just typed")
     if how == "reload":
@@ -342,7 +346,7 @@ def test_text_typed_before_scripts_load_is_kept(page: Page, ticket: Ticket) -> N
     becomes(lambda: page.evaluate(VALUE), "Typed at once")
 
 
-def test_text_typed_before_scripts_load_does_not_replace_the_tabs_copy(page: Page) -> None:
+def test_text_typed_before_scripts_load_is_added_to_the_tabs_unsaved_text(page: Page) -> None:
     page.evaluate("() => { window.fetch = () => Promise.reject(new Error('too late')); }")
     page.fill("#reply", "Typed before")
     scripts = held(page, "**/composer.js")
@@ -352,7 +356,7 @@ def test_text_typed_before_scripts_load_does_not_replace_the_tabs_copy(page: Pag
     until(page, f"{VALUE} === 'Typed at once\\n\\nTyped before'")
 
 
-def test_typed_text_is_not_shown_to_another_agent_on_the_computer(
+def test_unsaved_text_of_another_agent_in_the_tab_is_deleted(
     page: Page, context: BrowserContext, live_server: Any, senior: Agent
 ) -> None:
     page.evaluate("sessionStorage.setItem('unsent 0197-somebody else', '{\"text\": \"secret\"}')")
@@ -372,7 +376,7 @@ def test_sign_out_clears_typed_text_in_the_tab(page_that_fails: Page) -> None:
     becomes(lambda: "Dorothy" not in page.evaluate("JSON.stringify(sessionStorage)"))
 
 
-def test_the_text_survives_an_ended_session(
+def test_typed_text_survives_an_ended_session(
     context: BrowserContext, live_server: Any, ticket: Ticket, lead: Agent
 ) -> None:
     page = opened(context, live_server, ticket)

@@ -1,4 +1,4 @@
-"""Every cell of the rule book: each address × each role × own, other's and unassigned records × who is not signed in any more."""
+"""Every permission: each route, each role, own, others' and unassigned records, and invalid credentials."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ GONE = ("anonymous", "expired", "deactivated", "forged")
 
 # --- The addresses there are -------------------------------------------------------------------------------------------
 def routes() -> Iterator[tuple[str, frozenset[str]]]:
-    """Every address of the URL configuration with its methods."""
+    """Yield every route of the URL configuration with its methods."""
 
     def walk(resolver: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         for pattern in resolver.url_patterns:
@@ -50,7 +50,7 @@ def routes() -> Iterator[tuple[str, frozenset[str]]]:
         yield route, frozenset(name.upper() for name in names) - {"HEAD", "OPTIONS"}
 
 
-def test_every_address_has_a_row() -> None:
+def test_every_route_has_an_access_rule() -> None:
     named: dict[str, set[str]] = {}
     for rule in RULES:
         named.setdefault(rule.route, set()).add(rule.method)
@@ -62,12 +62,12 @@ def test_every_address_has_a_row() -> None:
     assert set(named) <= {route for route, _ in routes()} | {"/admin/…"}
 
 
-def test_the_cells_are_many() -> None:
-    """As many as docs/permissions.md has and more: per row each who × each record."""
+def test_access_rules_give_more_than_1500_cases() -> None:
+    """One case per rule, requester and record."""
     assert sum(len(subjects(rule, who)) for rule in RULES for who in (*ROLES, "read", "write", *GONE)) > 1500
 
 
-def test_the_document_is_the_table() -> None:
+def test_permissions_document_matches_the_access_rules() -> None:
     assert Path("docs/permissions.md").read_text() == document(), (
         "python -m quimbi_crm.access_rules > docs/permissions.md"
     )
@@ -76,7 +76,7 @@ def test_the_document_is_the_table() -> None:
 # --- The people and the records ----------------------------------------------------------------------------------------
 @dataclass
 class World:
-    """One account per role, each with a ticket of their own; somebody else's, nobody's; service accounts and their keys."""
+    """One account per role, each with an own ticket; another agent's and an unassigned ticket; service accounts with keys."""
 
     people: dict[str, Agent]
     others: dict[str, Agent]
@@ -92,7 +92,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once: what a cell does to it is taken back, and in the end all of it."""
+    """Created once; each case is rolled back, and in the end the whole fixture."""
     quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
     with quick, django_db_blocker.unblock(), transaction.atomic():
         yield _world()
@@ -140,7 +140,7 @@ def _ticket(assignee: Agent | None) -> Any:
 
 
 def token_of(world: World, who: str) -> str:
-    """A bearer token that is none any more."""
+    """Return a bearer token that is no longer valid."""
     agent = world.lost.get(who, world.people["admin"])
     token = issue_token(agent)
     if who == "expired":
@@ -267,7 +267,7 @@ BODIES: dict[str, Body] = {
 
 # --- What the rule book says -------------------------------------------------------------------------------------------
 def expected(rule: Rule, who: str, subject: str) -> str:
-    """ok, 401, 403 or 404; for pages "sign in" in place of 401."""
+    """Return "ok", "401", "403" or "404"; for pages "sign in" instead of "401"."""
     if rule.needs is None:
         return "ok"
     if who in GONE or (rule.is_page and who in ("read", "write")):
@@ -305,7 +305,7 @@ def _to_account(rule: Rule, role: str, subject: str) -> str:
 
 
 def leads_to_sign_in(answer: Any) -> bool:
-    """Away from a page that takes it: with the way back, which signing out has not."""
+    """Whether the response redirects to the sign-in page with `next`, which a sign-out does not have."""
     where, _, way_back = answer.headers.get("Location", "").partition("?")
     return where in ("/accounts/login/", "/admin/login/") and way_back.startswith("next=")
 
@@ -325,7 +325,7 @@ def seen(rule: Rule, answer: Any) -> str:
     [rule for rule in RULES if "…" not in rule.route],
     ids=lambda rule: f"{rule.method} {rule.route} {rule.does}",
 )
-def test_every_cell(rule: Rule, world: World) -> None:
+def test_every_access_rule_holds_for_every_requester_and_record(rule: Rule, world: World) -> None:
     wrong = []
     for who in (*ROLES, "read", "write", *GONE):
         for subject in subjects(rule, who):
@@ -347,7 +347,7 @@ def test_every_cell(rule: Rule, world: World) -> None:
     assert not wrong, "\n".join([f"{rule.method} {rule.route} ({rule.does})", *wrong])
 
 
-def test_every_page_of_the_admin_site(world: World) -> None:
+def test_admin_site_pages_are_open_to_managers_and_admins_only(world: World) -> None:
     rule = next(rule for rule in RULES if rule.route == "/admin/…")
     pages = [
         route for route, _ in routes() if route.startswith("/admin/") and "login" not in route and "logout" not in route

@@ -198,7 +198,7 @@ READING_MODULES = {
 
 
 def exported() -> Iterator[str]:
-    """Every public function of the services packages."""
+    """Yield every public function of the services packages."""
     for package in (agents.services, tickets.services, alert_services):
         for name in package.__all__:
             if inspect.isfunction(getattr(package, name)):
@@ -232,7 +232,7 @@ COMPUTE = {
 }
 
 
-def test_every_writing_service_is_in_the_table() -> None:
+def test_every_exported_service_is_listed_as_writing_or_reading() -> None:
     known = WRITES.keys() | READS
     missing = [name for name in exported() if name not in known and name.rsplit(".", 1)[-1] not in COMPUTE]
     assert missing == []
@@ -240,7 +240,7 @@ def test_every_writing_service_is_in_the_table() -> None:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a service does where nothing fails, seen in a transaction that is rolled back."""
+    """What a service does without a failure, observed in a transaction that is rolled back."""
 
     writes: int
     announces: bool
@@ -267,7 +267,7 @@ def seen(world: World) -> Callable[[str], Seen]:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_service_raises_when_its_connection_ends_in_a_receiver(
+def test_service_raises_and_stores_nothing_if_connection_ends_in_a_receiver(
     world: World, seen: Callable[[str], Seen], name: str
 ) -> None:
     if not seen(name).announces:
@@ -281,7 +281,7 @@ def test_service_raises_when_its_connection_ends_in_a_receiver(
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_service_raises_when_its_connection_ends_after_its_first_write(
+def test_service_raises_and_stores_nothing_if_connection_ends_after_first_write(
     world: World, seen: Callable[[str], Seen], name: str
 ) -> None:
     if seen(name).writes <= 1 and name in SINGLE:
@@ -294,7 +294,7 @@ def test_service_raises_when_its_connection_ends_after_its_first_write(
 
 
 @pytest.mark.parametrize("name", ["tickets.add_note", "tickets.update_ticket", "tickets.post_message"])
-def test_service_raises_after_whichever_write_its_connection_ends(
+def test_service_raises_and_stores_nothing_if_connection_ends_after_any_write(
     world: World, seen: Callable[[str], Seen], name: str
 ) -> None:
     before = stored(world)

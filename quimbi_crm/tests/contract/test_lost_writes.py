@@ -1,4 +1,4 @@
-"""What people and programs see of a write that could not be committed, and what fails without undoing a write."""
+"""How the API and the pages report a write that could not be committed, and failures that do not undo a write."""
 
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -31,7 +31,7 @@ def notes_of(world: World, text: str) -> int:
     return Note.objects.filter(ticket=world.ticket, content=text).count()
 
 
-def test_api_answers_503_for_a_lost_write_and_the_repetition_is_stored_once(world: World) -> None:
+def test_api_answers_503_for_a_lost_write_and_stores_its_retry_once(world: World) -> None:
     api, path, body = api_of(world.lead), f"/api/tickets/{world.ticket.pk}/notes", {"content": "Told once."}
     with losing_in_receivers(world, end_by_database):
         answer = api.post(path, body, headers={"Idempotency-Key": "lost"})
@@ -42,7 +42,7 @@ def test_api_answers_503_for_a_lost_write_and_the_repetition_is_stored_once(worl
     assert notes_of(world, "Told once.") == 1
 
 
-def test_page_keeps_the_text_of_a_lost_write(world: World) -> None:
+def test_page_shows_the_submitted_text_again_after_a_lost_write(world: World) -> None:
     client = browser(world.lead)
     client.raise_request_exception = False
     with losing_in_receivers(world, end_by_database):
@@ -55,7 +55,7 @@ def test_page_keeps_the_text_of_a_lost_write(world: World) -> None:
     assert notes_of(world, "Kept <words>.") == 0
 
 
-def test_page_without_database_is_503(world: World) -> None:
+def test_page_is_503_when_the_database_is_unavailable(world: World) -> None:
     client = browser(world.lead)
     client.raise_request_exception = False
     with pytest.MonkeyPatch.context() as patch:
@@ -68,7 +68,7 @@ def refuse() -> None:
     raise OperationalError("the connection is closed")
 
 
-def test_failing_hook_after_a_commit_stops_no_other_and_undoes_nothing(world: World) -> None:
+def test_failing_after_commit_hook_stops_no_other_hook_and_undoes_no_write(world: World) -> None:
     called: list[str] = []
 
     def fail() -> None:
@@ -83,7 +83,7 @@ def test_failing_hook_after_a_commit_stops_no_other_and_undoes_nothing(world: Wo
     assert called == ["failing", "other"] and stored(world) != before
 
 
-def test_failing_receiver_is_swallowed_and_the_write_is_stored(world: World) -> None:
+def test_write_is_stored_when_a_signal_receiver_fails(world: World) -> None:
     def fail(**facts: Any) -> None:
         raise RuntimeError("a receiver's own fault")
 
@@ -92,7 +92,7 @@ def test_failing_receiver_is_swallowed_and_the_write_is_stored(world: World) -> 
     assert notes_of(world, "In spite of it.") == 1
 
 
-def test_refused_event_fails_the_write(world: World) -> None:
+def test_write_fails_when_its_event_cannot_be_stored(world: World) -> None:
     before = stored(world)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tickets.receivers.announce", lambda *args, **facts: refuse())
@@ -102,7 +102,7 @@ def test_refused_event_fails_the_write(world: World) -> None:
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_swallowed_error_of_a_query_fails_the_transaction(world: World, nested: bool) -> None:
+def test_transaction_fails_when_a_query_error_was_suppressed(world: World, nested: bool) -> None:
     """PostgreSQL answers COMMIT in a failed transaction with a rollback and no error."""
     before = stored(world)
     with pytest.raises(TransactionLost), atomic(), atomic() if nested else nullcontext():
@@ -113,8 +113,8 @@ def test_swallowed_error_of_a_query_fails_the_transaction(world: World, nested: 
     assert stored(world) == before
 
 
-def test_lost_transaction_fails_the_enclosing_blocks(world: World) -> None:
-    """Whoever catches the loss of an inner block cannot commit the outer one."""
+def test_enclosing_block_fails_when_an_inner_transaction_is_lost(world: World) -> None:
+    """Code that catches the loss of an inner block cannot commit the outer block."""
     before = stored(world)
     with pytest.raises(TransactionLost), atomic(), suppress(TransactionLost), atomic():
         Note.objects.update(content="changed")
@@ -125,7 +125,7 @@ def test_lost_transaction_fails_the_enclosing_blocks(world: World) -> None:
     assert stored(world) == before
 
 
-def test_request_transaction_that_is_lost_answers_503(world: World) -> None:
+def test_request_is_503_when_its_atomic_transaction_is_lost(world: World) -> None:
     before = stored(world)
     with pytest.MonkeyPatch.context() as patch, losing_in_receivers(world, end_by_database):
         patch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)

@@ -79,7 +79,7 @@ NEEDED: dict[str, str] = {
 
 # --- The addresses there are -------------------------------------------------------------------------------------------
 def routes() -> Iterator[str]:
-    """Every address of the URL configuration, as its patterns spell it."""
+    """Yield every route of the URL configuration, as its patterns spell it."""
 
     def walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
         for pattern in resolver.url_patterns:
@@ -98,7 +98,7 @@ _PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 # --- The records there are ---------------------------------------------------------------------------------------------
 @dataclass
 class World:
-    """Records that tempt a reader to write: nothing was noted, made, numbered or woken yet."""
+    """Records for which a reader might be tempted to write: unread, without draft, without position, due to wake."""
 
     lead: Agent
     admin: Agent
@@ -185,7 +185,7 @@ def _token(world: World, route: str) -> str:
 
 
 def _newest(route: str) -> Any:
-    """The newest record of the model whose page of the admin site the route is."""
+    """Return the newest record of the model whose admin page the route is."""
     app, model = route.removeprefix("/admin/").split("/")[:2]
     newest = apps.get_model(app, model)._default_manager.order_by("-pk").first()
     assert newest is not None, f"{route}: there is no {model} in the test's world; make one in `_world`."
@@ -193,7 +193,7 @@ def _newest(route: str) -> Any:
 
 
 def addresses(world: World, route: str) -> list[str]:
-    """The route with records in the place of its arguments. An argument that nobody named fails the test."""
+    """Return the route's URLs with records for its arguments; fail the test if an argument is unknown."""
     found = [route]
     for one in _PART.finditer(route):
         name = one[1] or one[2]
@@ -231,7 +231,7 @@ READERS: dict[str, Callable[[World], Client]] = {
 
 
 def readers_of(route: str) -> tuple[str, ...]:
-    """Who reads there; the first one is let in everywhere. A browser at the API gets the pages on which it can be tried."""
+    """Return the readers of a route; the first one has access everywhere, and a browser gets the browsable API."""
     if route.startswith("/api/"):
         return LEAD_TOKEN, KEY, LEAD_BROWSER
     return (ADMIN_BROWSER, LEAD_BROWSER) if route.startswith("/admin/") else (LEAD_BROWSER, VISITOR)
@@ -239,7 +239,7 @@ def readers_of(route: str) -> tuple[str, ...]:
 
 # --- What they make the database do ------------------------------------------------------------------------------------
 class Statements:
-    """Notes every statement that a replica would refuse."""
+    """Records every statement that a replica would refuse."""
 
     def __init__(self) -> None:
         self.refused: list[str] = []
@@ -257,7 +257,7 @@ class Statements:
 
 
 def read(client: Client, method: str, address: str) -> tuple[int, list[str]]:
-    """The status of the answer, and what was written for it. All of it is taken back."""
+    """Return the response's status and the statements that wrote; everything is rolled back."""
     statements = Statements()
     failed: Exception | None = None
     status = 0
@@ -288,7 +288,7 @@ ROUTES = sorted(set(routes()))
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_reading_writes_nothing(route: str, world: World, settings: Any) -> None:
+def test_get_and_head_do_not_write_to_the_database(route: str, world: World, settings: Any) -> None:
     wrote = []
     first = readers_of(route)[0]
     calls = [(first, "get", "with AI services"), (first, "head", "")] + [(who, "get", "") for who in readers_of(route)]

@@ -1,4 +1,4 @@
-"""The existing single-page app against this program: everything that it calls, read by a client that takes nothing else."""
+"""Every API call of the existing single-page app, with its responses checked by a strict reader."""
 
 from copy import deepcopy
 from datetime import timedelta
@@ -29,7 +29,7 @@ ORIGIN = "http://localhost:5173"
 
 
 class App:
-    """The app: every call with its key from its origin, every answer read."""
+    """The app: each call with its API key and origin, each response checked."""
 
     def __init__(self, key: str) -> None:
         self.client = APIClient(HTTP_X_API_KEY=key, HTTP_ORIGIN=ORIGIN)
@@ -46,7 +46,7 @@ class App:
         return found
 
     def open(self, ticket_id: Any) -> dict[str, Any]:
-        """All that the page of a ticket asks for."""
+        """Send every request of the ticket page."""
         return {
             "detail": self.call("GET", f"/tickets/{ticket_id}", spa.DETAIL),
             "draft": self.call("GET", f"/ai/tickets/{ticket_id}/draft-response?_t=1763942400000", spa.DRAFT),
@@ -129,13 +129,13 @@ def test_spa_reads_any_generated_record(
     app.tickets()
 
 
-def test_a_ticket_without_messages_can_be_read(app: App) -> None:
+def test_spa_reads_a_ticket_without_messages(app: App) -> None:
     ticket = make_ticket(make_customer("Nora New"))
     Message.objects.filter(ticket=ticket).delete()
     assert app.open(ticket.pk)["detail"]["messages"] == []
 
 
-def test_spa_reads_answers_of_a_service(app: App, ticket: Ticket, settings: Any) -> None:
+def test_spa_reads_answers_of_an_ai_service(app: App, ticket: Ticket, settings: Any) -> None:
     install(settings, Stub())
     for _ in range(2):
         app.open(ticket.pk)
@@ -143,7 +143,7 @@ def test_spa_reads_answers_of_a_service(app: App, ticket: Ticket, settings: Any)
     assert found["churn_risk"]["churn_risk_score"] == 0.42
 
 
-def test_long_conversation_shows_its_last_hundred_messages(app: App, ticket: Ticket) -> None:
+def test_ticket_has_the_last_100_messages_of_a_long_conversation(app: App, ticket: Ticket) -> None:
     Message.objects.bulk_create(
         Message(ticket=ticket, from_agent=False, content=f"Line {number}", author_name="Anna") for number in range(250)
     )
@@ -161,7 +161,7 @@ SEED = {
 }  # fmt: skip
 
 
-def test_landing_page_posts_the_shops_id_and_an_address(app: App) -> None:
+def test_landing_page_tickets_with_one_shop_id_belong_to_one_customer(app: App) -> None:
     made = [
         app.call("POST", "/tickets", spa.CREATED, {**SEED, "customer_id": sent, "author_email": "zoe@example.com"}, 201)
         for sent in (7011234567890, "7011234567890")
@@ -172,12 +172,12 @@ def test_landing_page_posts_the_shops_id_and_an_address(app: App) -> None:
 
 
 @pytest.mark.parametrize("sent", [7.04e12, "7.04E+12", 2**60, True, [], {"id": 1}])
-def test_landing_page_gets_an_error_for_an_invalid_id(app: App, sent: Any) -> None:
+def test_landing_page_gets_400_for_an_invalid_customer_id(app: App, sent: Any) -> None:
     app.call("POST", "/tickets", spa.ERROR, {**SEED, "customer_id": sent, "author_email": "zoe@example.com"}, 400)
 
 
 # --- Its knowledge base
-def test_knowledge_base_answers_with_saved_answers_or_an_empty_list(app: App, ticket: Ticket) -> None:
+def test_knowledge_base_returns_saved_answers_or_an_empty_list(app: App, ticket: Ticket) -> None:
     services.update_ticket(None, ticket.pk, {"add_tags": ["shipping"]})
     url = "/knowledge-base"
     paths = (
@@ -243,7 +243,7 @@ MAY_BE_MISSING = {
 }  # fmt: skip
 
 
-def test_reader_detects_bodies_that_would_crash_the_spa(app: App, ticket: Ticket) -> None:
+def test_strict_reader_detects_bodies_that_would_crash_the_spa(app: App, ticket: Ticket) -> None:
     bodies = {
         **app.open(ticket.pk),
         "page": app.call("GET", "/tickets?status=open", spa.PAGE),
@@ -286,7 +286,7 @@ def test_regenerated_draft_is_kept_until_the_customer_writes(app: App, ticket: T
     assert after["generated_at"] > made["generated_at"]
 
 
-def test_writes_answer_flat_and_wrapped(app: App, ticket: Ticket) -> None:
+def test_write_responses_have_the_record_both_flat_and_wrapped(app: App, ticket: Ticket) -> None:
     url = f"/tickets/{ticket.pk}"
     sent = {"content": "We look into it.", "from_agent": True, "author_name": "Shop", "send_to_customer": True}
     message = app.call("POST", f"{url}/messages", spa.SENT, sent, 201)
@@ -307,7 +307,7 @@ def test_writes_answer_flat_and_wrapped(app: App, ticket: Ticket) -> None:
     assert made["ticket"]["messages"] == made["messages"]
 
 
-def test_repeated_request_has_the_same_wrapper(app: App, ticket: Ticket) -> None:
+def test_repeated_idempotency_key_returns_the_same_wrapped_response(app: App, ticket: Ticket) -> None:
     sent = {"content": "We look into it.", "from_agent": True}
     answers = [
         app.client.post(f"/api/tickets/{ticket.pk}/messages", sent, format="json", HTTP_IDEMPOTENCY_KEY="k-1").json()
@@ -316,14 +316,14 @@ def test_repeated_request_has_the_same_wrapper(app: App, ticket: Ticket) -> None
     assert answers[0] == answers[1] and read(spa.SENT, answers[1])
 
 
-def test_an_action_can_be_ticked_off(app: App, ticket: Ticket) -> None:
+def test_spa_completes_a_recommended_action(app: App, ticket: Ticket) -> None:
     url = f"/ai/tickets/{ticket.pk}/recommendation"
     app.call("GET", url, spa.RECOMMENDATION)
     done = app.call("PATCH", f"{url}/actions/0", spa.COMPLETED, {"completed": True})
     assert done["action"]["completed"] and app.call("GET", url, spa.RECOMMENDATION)["actions"][0]["completed"]
 
 
-def test_a_demo_conversation_begins_anew(app: App, ticket: Ticket) -> None:
+def test_demo_conversation_is_reset_to_its_first_message(app: App, ticket: Ticket) -> None:
     first = Message.objects.filter(ticket=ticket).earliest("created_at")
     for from_agent in (True, False, True):
         services.post_message(None, ticket.pk, "Later words", from_agent=from_agent)
@@ -338,7 +338,7 @@ def test_a_demo_conversation_begins_anew(app: App, ticket: Ticket) -> None:
     app.open(ticket.pk)
 
 
-def test_no_conversation_of_a_customer_is_ever_reset(app: App, ticket: Ticket, settings: Any) -> None:
+def test_conversation_is_not_reset_without_demo_mode_or_in_email(app: App, ticket: Ticket, settings: Any) -> None:
     settings.DEMO_MODE = False
     said = Message.objects.filter(ticket=ticket).count()
     refused = app.call("POST", f"/tickets/{ticket.pk}/reset-conversation", spa.ERROR, status=403)
@@ -350,7 +350,9 @@ def test_no_conversation_of_a_customer_is_ever_reset(app: App, ticket: Ticket, s
 
 
 # --- What it may not, and what it can read of that
-def test_errors_can_be_read_across_origins(app: App, ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_responses_have_a_detail_and_cors_headers(
+    app: App, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nobody = "01a205ad-26e0-76ab-838e-e012624f6cb7"
     app.call("GET", f"/tickets/{nobody}", spa.ERROR, status=404)
     app.call("GET", "/tickets?limit=many", spa.ERROR, status=400)
@@ -367,7 +369,9 @@ def test_errors_can_be_read_across_origins(app: App, ticket: Ticket, monkeypatch
 @pytest.mark.parametrize(
     ("origin", "allowed"), [(ORIGIN, True), ("http://127.0.0.1:5173", True), ("https://evil.example", False)]
 )
-def test_a_preflight_carries_no_key_and_is_answered(path: str, origin: str, allowed: bool, db: None) -> None:
+def test_preflight_without_api_key_is_allowed_only_for_known_origins(
+    path: str, origin: str, allowed: bool, db: None
+) -> None:
     answer = Client().options(
         path,
         HTTP_ORIGIN=origin,
@@ -391,12 +395,12 @@ def test_a_preflight_carries_no_key_and_is_answered(path: str, origin: str, allo
         "/api/scoring/weights/history",
     ],
 )
-def test_the_key_reaches_neither_agents_nor_the_admin_site(app: App, path: str) -> None:
+def test_api_key_gives_no_access_to_accounts_or_admin_site(app: App, path: str) -> None:
     assert app.client.get(path).status_code in (302, 401, 403)
     assert app.client.post(path, {}, format="json").status_code in (302, 401, 403, 405)
 
 
-def test_request_601_of_a_minute_is_429(app: App, settings: Any, db: None) -> None:
+def test_request_over_the_api_key_rate_limit_is_429(app: App, settings: Any, db: None) -> None:
     settings.API_KEY_RATE_PER_MINUTE = 600
     with time_machine.travel(timezone.now().replace(second=1), tick=False):
         for _ in range(600):

@@ -1,4 +1,4 @@
-"""The door for web servers: a request runs in one thread of a fixed number, whatever it answers and whoever hangs up."""
+"""The ASGI application: each request runs in one of a fixed number of threads, and client disconnects are handled."""
 
 import asyncio
 import threading
@@ -21,7 +21,7 @@ Answer = tuple[int, dict[bytes, bytes], bytes]
 
 
 def _streamed(request: HttpRequest) -> StreamingHttpResponse:
-    """Reads the database while it streams, as an export does."""
+    """Read the database while streaming, as an export does."""
 
     def lines() -> Any:
         for email in Agent.objects.order_by("email").values_list("email", flat=True):
@@ -48,7 +48,7 @@ urlpatterns = [path("cookies", _cookies), path("streamed", _streamed), path("asy
 async def ask(
     where: str, *events: dict[str, Any], token: str = "", method: str = "GET", cookies: tuple[bytes, ...] = ()
 ) -> list[dict[str, Any]]:
-    """The messages that the application sends for one request."""
+    """Return the messages that the application sends for one request."""
     headers = [(b"host", b"localhost"), *((b"cookie", value) for value in cookies)]
     if token:
         headers.append((b"authorization", f"Bearer {token}".encode()))
@@ -79,19 +79,19 @@ def answer(sent: list[dict[str, Any]]) -> Answer:
     return sent[0]["status"], dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
 
-def test_a_file_arrives_whole() -> None:
+def test_static_file_is_sent_completely() -> None:
     status, headers, body = answer(asyncio.run(ask("/static/quimbi/quimbi.css")))
     assert status == 200 and body == Path("static/quimbi/quimbi.css").read_bytes()
     assert int(headers[b"Content-Length"]) == len(body)
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_streamed_answer_uses_one_thread_and_connection(agent: Agent) -> None:
+def test_streamed_response_uses_one_thread_and_connection(agent: Agent) -> None:
     assert answer(asyncio.run(ask("/streamed")))[2] == b"agent@quimbi.example request\n"
     assert answer(asyncio.run(ask("/asynchronous")))[2] == b"one\ntwo\n"
 
 
-def test_many_at_once_share_few_connections_and_give_them_back(senior: Agent) -> None:
+def test_concurrent_requests_return_their_connections_to_the_pool(senior: Agent) -> None:
     token = issue_token(senior)
 
     async def all_at_once() -> list[list[dict[str, Any]]]:
@@ -106,14 +106,14 @@ def test_many_at_once_share_few_connections_and_give_them_back(senior: Agent) ->
     assert stats["pool_size"] <= stats["pool_max"]
 
 
-def test_requests_of_one_task_do_not_share_a_connection(senior: Agent) -> None:
+def test_sequential_requests_of_one_task_are_all_answered(senior: Agent) -> None:
     async def one_after_the_other() -> list[int]:
         return [answer(await ask("/api/agents/me", token=issue_token(senior)))[0] for _ in range(30)]
 
     assert asyncio.run(one_after_the_other()) == [200] * 30
 
 
-def test_a_failing_view_is_an_answer(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_view_is_answered_with_500_without_details(senior: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: Any) -> None:
         raise RuntimeError("secret")
 
@@ -122,13 +122,13 @@ def test_a_failing_view_is_an_answer(senior: Agent, monkeypatch: pytest.MonkeyPa
     assert status == 500 and b"secret" not in body and b"X-Request-ID" in headers
 
 
-def test_disconnected_client_gets_no_answer(senior: Agent) -> None:
+def test_disconnected_client_gets_no_response(senior: Agent) -> None:
     half = {"type": "http.request", "body": b'{"subject": ', "more_body": True}
     assert asyncio.run(ask("/api/tickets", half, GONE, token=issue_token(senior), method="POST")) == []
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/ws/events", "accept"), ("/ws/other", "close"), ("/", "close")])
-def test_a_socket_is_opened_at_its_address_alone(path: str, answer: str) -> None:
+def test_websocket_is_accepted_only_at_its_own_path(path: str, answer: str) -> None:
     said: list[str] = []
     scope = {"type": "websocket", "path": path, "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1)}
     events: list[dict[str, Any]] = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
@@ -143,7 +143,7 @@ def test_a_socket_is_opened_at_its_address_alone(path: str, answer: str) -> None
     assert said == [f"websocket.{answer}"]
 
 
-def test_sockets_are_told_to_reconnect_when_the_process_ends(senior: Agent) -> None:
+def test_live_sockets_close_with_1012_when_the_process_shuts_down(senior: Agent) -> None:
     from tickets.tests.listening import listening, run
 
     async def scene() -> None:

@@ -1,4 +1,4 @@
-"""What the environment may say, and how a wrong word is told."""
+"""Settings from the environment, and how invalid values are reported."""
 
 import os
 import subprocess
@@ -30,25 +30,25 @@ GOOD = {
         ("postgresql://u@/n?host=/run/postgresql", {"HOST": "/run/postgresql"}),
     ],
 )
-def test_database_urls(url: str, expected: dict[str, Any]) -> None:
+def test_database_url_is_parsed(url: str, expected: dict[str, Any]) -> None:
     settings = parse_database_url(url)
     assert settings["ENGINE"] == "django.db.backends.postgresql"
     assert {key: settings[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize(("ssl", "mode"), [("require", "require"), ("true", "require"), ("disable", "disable")])
-def test_asyncpgs_ssl_is_libpqs_sslmode(ssl: str, mode: str) -> None:
+def test_asyncpg_ssl_option_becomes_libpq_sslmode(ssl: str, mode: str) -> None:
     assert parse_database_url(f"postgresql+asyncpg://u@h/n?ssl={ssl}")["OPTIONS"] == {"sslmode": mode}
 
 
 @pytest.mark.parametrize("url", ["mysql://u@h/n", "sqlite:///x", "h/n", "postgresql://u@h", "postgresql://u@h/"])
-def test_other_databases_are_refused(url: str) -> None:
+def test_database_url_of_another_database_is_refused(url: str) -> None:
     with pytest.raises(ValueError):
         parse_database_url(url)
 
 
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
-    """Starts the web application as a server would, with that environment and none of ours."""
+    """Start the web application as a server would, with only this environment."""
     env = {**GOOD, "PATH": os.environ["PATH"], **changes}
     return subprocess.run(  # noqa: S603  our own interpreter and code
         [sys.executable, "-c", "import quimbi_crm.asgi"],
@@ -61,7 +61,7 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_production_needs_each_required_setting() -> None:
+def test_production_start_reports_all_missing_and_insecure_settings() -> None:
     assert start().returncode == 0, start().stderr
     result = start(
         SECRET_KEY="your-secret-key", JWT_SECRET_KEY=None, ALLOWED_HOSTS="*", DATABASE_URL=None, CORS_ORIGINS="*"
@@ -99,7 +99,9 @@ def test_production_needs_each_required_setting() -> None:
         ("LOG_LEVEL", "LOUD", "E004"),
     ],
 )
-def test_each_wrong_value_has_its_sentence(monkeypatch: Any, name: str, value: str | None, code: str) -> None:
+def test_invalid_setting_is_reported_in_one_sentence_with_a_hint(
+    monkeypatch: Any, name: str, value: str | None, code: str
+) -> None:
     for key in ("SECRET_KEY", "REDIS_URL", "LOG_LEVEL", "DEBUG", "CORS_ORIGINS", "JWT_ALGORITHM", "JWT_EXPIRE_MINUTES"):
         monkeypatch.delenv(key, raising=False)
     for key, setting in {**GOOD, name: value}.items():
@@ -121,7 +123,7 @@ def test_each_wrong_value_has_its_sentence(monkeypatch: Any, name: str, value: s
     assert problem.sentence.count(". ") == 0, "one sentence each"
 
 
-def test_a_unix_socket_needs_no_tls(monkeypatch: Any) -> None:
+def test_database_on_a_unix_socket_needs_no_tls(monkeypatch: Any) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@/n?host=/run/postgresql")
     environment = Environment(environ.Env())
@@ -135,7 +137,7 @@ def test_tls_is_required_by_default_in_production(monkeypatch: Any) -> None:
     assert environment.database("")["OPTIONS"]["sslmode"] == "require" and not environment.problems
 
 
-def test_a_made_up_secret_is_kept_and_private(monkeypatch: Any, tmp_path: Any) -> None:
+def test_generated_secret_is_stored_in_a_private_file_and_reused(monkeypatch: Any, tmp_path: Any) -> None:
     monkeypatch.setenv("ENVIRONMENT", "development")
     monkeypatch.delenv("SECRET_KEY", raising=False)
     first = Environment(environ.Env()).secret("SECRET_KEY", tmp_path / "var")
@@ -162,7 +164,7 @@ def service(monkeypatch: Any, url: str, *, environment: str = "production") -> t
         "http://ai.internal",
     ],
 )
-def test_services_may_be_in_the_open_with_tls_and_at_home_without(monkeypatch: Any, url: str) -> None:
+def test_service_url_needs_tls_only_on_a_public_host(monkeypatch: Any, url: str) -> None:
     assert service(monkeypatch, f"{url}/") == (url, [])
 
 
@@ -185,7 +187,7 @@ def test_invalid_service_url_is_reported_without_its_secret(monkeypatch: Any, ur
     assert "secret" not in str(read.problems)
 
 
-def test_the_order_of_providers(monkeypatch: Any) -> None:
+def test_provider_order_is_read_from_the_environment(monkeypatch: Any) -> None:
     read, known = Environment(environ.Env()), ("quimbi", "llm")
     monkeypatch.delenv("AI_DRAFT", raising=False)
     assert read.order("AI_DRAFT", ["llm", "quimbi"], known) == ["llm", "quimbi"]
@@ -205,7 +207,7 @@ def test_language_model_needs_url_and_name(url: str, model: str, problems: int) 
 @pytest.mark.parametrize(
     ("value", "used", "problems"), [("Europe/Berlin", "Europe/Berlin", 0), ("Berlin", "UTC", 1), ("../UTC", "UTC", 1)]
 )
-def test_time_zone_of_the_installation_is_checked(
+def test_invalid_time_zone_is_reported_and_replaced_by_utc(
     value: str, used: str, problems: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIME_ZONE", value)

@@ -1,4 +1,4 @@
-"""What every answer says about its own safety, and what production adds."""
+"""Security and cache headers of every response, and the production settings."""
 
 import json
 import os
@@ -31,7 +31,7 @@ SECRET = "k8Jd02mzpqRw71xTyUv5nBc3Lh6Gf9SaEoIiQ4tWs2ZbNcVxMq"
 
 
 def refusals() -> dict[str, Any]:
-    """What is answered before any view is asked, by what is wrong."""
+    """Return the responses that are sent before any view runs, by the reason for the refusal."""
     client, strict = Client(), Client(enforce_csrf_checks=True)
     return {
         "414": client.get("/?q=" + "a" * 40_000),
@@ -45,11 +45,11 @@ def refusals() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_answer_carries_them(path: str) -> None:
+def test_every_page_has_the_security_headers(path: str) -> None:
     carries(Client().get(path).headers)
 
 
-def test_every_refusal_carries_them_and_is_kept_by_no_cache(settings: Any) -> None:
+def test_every_refusal_has_the_security_headers_and_is_not_cached(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
     for name, answer in refusals().items():
         assert str(answer.status_code) == name.split()[0]
@@ -76,7 +76,7 @@ def carries(headers: Any) -> None:
     assert "unsafe" not in policy and "*" not in policy and "base-uri 'none'" in policy
 
 
-def test_answers_about_people_are_kept_by_no_cache(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
+def test_responses_with_personal_data_are_not_cached(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
     assert "no-store" in client_of(agent).get("/api/agents/me").headers["Cache-Control"]
     for path in ("/accounts/login/", "/accounts/forgotten/", "/api/tickets", "/admin/login/", "/nothing-here", "/x/y/"):
         for client in (Client(), browser(agent)):
@@ -94,7 +94,7 @@ def test_link_tokens_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def production(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A command as in production, on the tests' own database where it needs one."""
+    """Run a command with production settings, on the test database."""
     database = django_settings.DATABASES["default"]
     user, host, port = database["USER"], database["HOST"], database["PORT"]
     url = f"postgresql://{user}:{database['PASSWORD']}@localhost:{port or 5432}/{database['NAME']}?host={host}"
@@ -118,7 +118,7 @@ def test_check_deploy_is_clean_in_production() -> None:
     assert "no issues" in done.stdout
 
 
-def test_without_mail_production_says_so_and_starts() -> None:
+def test_production_starts_without_mail_and_warns() -> None:
     done = production("manage.py", "check", EMAIL_URL="")
     assert done.returncode == 0 and "quimbi.W001" in done.stderr
 
@@ -134,7 +134,7 @@ def test_without_mail_production_says_so_and_starts() -> None:
         ({"SESSION_HOURS": "0"}, "quimbi.E002"),
     ],
 )
-def test_wrong_settings_are_reported(variables: dict[str, str], problem: str) -> None:
+def test_invalid_production_settings_are_reported(variables: dict[str, str], problem: str) -> None:
     done = production("manage.py", "check", **variables)
     assert done.returncode == 1 and problem in done.stderr
     assert variables.get("EMAIL_URL", "secret") not in done.stderr
@@ -155,7 +155,7 @@ print(json.dumps({
 """
 
 
-def test_production_itself() -> None:
+def test_production_uses_hsts_https_redirect_and_host_prefixed_cookies() -> None:
     done = production("-c", ASK, DJANGO_SETTINGS_MODULE="quimbi_crm.settings", DEBUG="true")
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""The conventions every answer keeps: one sentence, a request id, CORS, headers; and what logs never hold."""
+"""Conventions of every response: error detail, request id, CORS and security headers; and personal data in logs."""
 
 import asyncio
 import json
@@ -27,14 +27,14 @@ ORIGIN = "http://localhost:5173"
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/", "/api", "/api/tickets/x/y/z", "/health/nothing"])
-def test_unknown_paths_under_the_api_are_json(path: str) -> None:
+def test_unknown_api_path_is_a_json_404(path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 404 and answer.json()["detail"]
     assert answer.headers["X-Request-ID"]
 
 
 @pytest.mark.django_db
-def test_the_pages_are_found_without_their_slash(client: Client, manager: Agent) -> None:
+def test_pages_are_found_without_their_trailing_slash(client: Client, manager: Agent) -> None:
     assert client.get("/accounts/login").status_code == 200
     assert client.get("/accounts/profile?x=1").url == "/accounts/login/?next=/accounts/profile/%3Fx%3D1"  # type: ignore[attr-defined]
     assert client.post("/accounts/logout").status_code == 302
@@ -45,7 +45,7 @@ def test_the_pages_are_found_without_their_slash(client: Client, manager: Agent)
 
 
 @pytest.mark.django_db
-def test_a_slash_at_the_end_is_accepted(api: APIClient) -> None:
+def test_api_accepts_a_trailing_slash(api: APIClient) -> None:
     assert api.get("/api/tickets/").status_code == 200
     assert api.post("/api/tickets/", {}).status_code == 400
     assert Client().get("/health/live/").status_code == 200
@@ -53,7 +53,7 @@ def test_a_slash_at_the_end_is_accepted(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_a_500_is_json_with_the_request_id_and_without_a_trace(
+def test_api_500_is_json_with_the_request_id_and_without_a_traceback(
     api: APIClient, monkeypatch: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*args: Any, **kwargs: Any) -> None:
@@ -104,7 +104,7 @@ def test_preflight_needs_no_sign_in_and_errors_have_cors_headers(api: APIClient)
 
 
 @pytest.mark.django_db
-def test_pages_carry_the_security_headers() -> None:
+def test_api_docs_page_has_security_headers_and_no_external_resources() -> None:
     answer = Client().get("/docs")
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
@@ -127,7 +127,7 @@ def test_browsable_api_needs_a_session(senior: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_health() -> None:
+def test_health_endpoints_report_ok() -> None:
     assert Client().get("/health/live").json() == {"status": "ok"}
     ready = Client().get("/health/ready")
     assert ready.status_code == 200
@@ -142,7 +142,7 @@ def test_health() -> None:
 
 
 @pytest.mark.django_db
-def test_ready_serves_without_a_cache_and_not_without_migrations(monkeypatch: Any, settings: Any) -> None:
+def test_readiness_is_degraded_without_cache_and_503_without_migrations(monkeypatch: Any, settings: Any) -> None:
     from django.core.cache import cache
     from redis.exceptions import ConnectionError as NoRedis
 
@@ -168,12 +168,12 @@ def test_ready_serves_without_a_cache_and_not_without_migrations(monkeypatch: An
         ("in 12 ms, code 200", "in 12 ms, code 200"),
     ],
 )
-def test_logs_hold_no_personal_data(text: str, masked: str) -> None:
+def test_personal_data_is_masked_in_logs(text: str, masked: str) -> None:
     assert mask_text(text).rstrip("!") == masked
 
 
 @pytest.mark.django_db
-def test_a_request_line_has_the_path_without_the_query(api: APIClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_logged_request_line_has_the_path_without_the_query(api: APIClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         api.get("/api/customers?q=ann@example.com")
     lines = " ".join(str(record.msg) for record in caplog.records)
@@ -183,7 +183,7 @@ def test_a_request_line_has_the_path_without_the_query(api: APIClient, caplog: p
 def run_asgi(
     headers: list[tuple[bytes, bytes]], chunks: list[bytes], answered: dict[bytes, bytes] | None = None
 ) -> tuple[int, bytes, int]:
-    """Sends chunks through `limit_body` around an application that reads all; status, body, bytes that arrived there."""
+    """Send chunks through `limit_body` to an application that reads all; return status, body and bytes received there."""
     seen = 0
     sent: list[dict[str, Any]] = []
     waiting = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
@@ -212,7 +212,7 @@ def run_asgi(
     return sent[0]["status"], sent[-1]["body"], seen
 
 
-def test_body_without_announced_size_is_limited() -> None:
+def test_body_without_content_length_is_limited() -> None:
     megabyte = b"x" * 1024 * 1024
     answered: dict[bytes, bytes] = {}
     status, body, seen = run_asgi([], [megabyte] * 30, answered)
@@ -221,25 +221,25 @@ def test_body_without_announced_size_is_limited() -> None:
     assert seen <= django_settings.MAX_BODY_BYTES
 
 
-def test_body_with_excessive_announced_size_is_not_read() -> None:
+def test_body_with_excessive_content_length_is_not_read() -> None:
     status, _, seen = run_asgi([(b"content-length", b"20971520")], [b"x" * 1024 * 1024] * 20)
     assert (status, seen) == (200, 0)  # the application is asked, and answers 413 from the header
 
 
 @pytest.mark.django_db
-def test_twenty_long_keywords_fit_and_an_endless_address_does_not(api: APIClient) -> None:
+def test_url_with_twenty_long_keywords_is_accepted_and_a_longer_url_is_414(api: APIClient) -> None:
     keywords = ",".join(f"{n:02}" + "ά" * 98 for n in range(20))
     assert api.get("/api/tickets", {"topic_alerts": keywords}).status_code == 200
     endless = api.get("/api/tickets?_=" + "x" * 40_000)
     assert endless.status_code == 414 and endless.json()["detail"]
 
 
-def test_a_body_within_the_limit_passes() -> None:
+def test_body_within_the_size_limit_reaches_the_application() -> None:
     assert run_asgi([(b"content-length", b"5")], [b"hello"]) == (200, b"ok", 5)
 
 
-def test_every_address_means_the_same_with_and_without_its_slash() -> None:
-    """Whatever is routed: no list of beginnings that the next page is missing from."""
+def test_every_route_matches_with_and_without_its_trailing_slash() -> None:
+    """Check all routes, so that no list of prefixes has to be maintained."""
     tolerated: list[str] = []
 
     def answer(request: HttpRequest) -> HttpResponse:
@@ -264,13 +264,13 @@ def test_every_address_means_the_same_with_and_without_its_slash() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/overview/", "/order/", "/agents/", "/overview/flow.csv/"])
-def test_pages_are_found_with_a_slash(client: Client, manager: Agent, address: str) -> None:
+def test_pages_are_found_with_an_extra_trailing_slash(client: Client, manager: Agent, address: str) -> None:
     client.force_login(manager)
     assert client.get(address).status_code == 200
 
 
 @pytest.mark.django_db
-def test_refusal_names_the_missing_role_and_whom_to_ask(manager: Agent, agent: Agent) -> None:
+def test_403_page_names_the_required_role_or_the_reason(manager: Agent, agent: Agent) -> None:
     def told(person: Agent, address: str, method: str = "get") -> str:
         client = Client()
         client.force_login(person)

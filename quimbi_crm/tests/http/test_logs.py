@@ -1,4 +1,4 @@
-"""What the log writes of texts from outside: masked, and cut before a pattern sees them."""
+"""External texts in log lines are masked, and cut before any pattern runs on them."""
 
 import logging
 from typing import Any
@@ -40,12 +40,12 @@ def test_log_line_has_a_bounded_length(fields: dict[str, Any]) -> None:
     assert len(repr(masked(**fields))) < SIZE
 
 
-def test_end_of_a_traceback_is_kept() -> None:
+def test_end_of_a_long_traceback_is_logged() -> None:
     line = masked(event="failed", exception="frame\n" * 100_000 + "ValueError: wrong")
     assert line["exception"].endswith("ValueError: wrong")
 
 
-def test_texts_within_lists_and_dictionaries_are_masked() -> None:
+def test_personal_data_in_nested_values_is_masked() -> None:
     line = masked(event="job", args={"ann@example.com": ["+1 415 555 0123", {"to": ("bob@example.com",)}]})
     assert line["args"] == {"[email]": ["[number]", {"to": ["[email]"]}]}
 
@@ -63,7 +63,7 @@ def test_numbers_and_flags_are_logged_unchanged() -> None:
 @pytest.mark.parametrize(
     "path", ["/" + "a" * 30_000, "/api/" + "1-" * 10_000, "/" + "a" * 400_000, "/" + "a@" * 10_000]
 )
-def test_request_line_of_a_long_path_is_cut(path: str, caplog: pytest.LogCaptureFixture, db: None) -> None:
+def test_logged_request_line_of_a_long_path_is_truncated(path: str, caplog: pytest.LogCaptureFixture, db: None) -> None:
     with caplog.at_level(logging.INFO):
         assert Client().get(path).status_code in (404, 414)
     assert caplog.records
@@ -73,15 +73,17 @@ def test_request_line_of_a_long_path_is_cut(path: str, caplog: pytest.LogCapture
 
 @pytest.mark.parametrize("host", ["a" * 8000, "a." * 4000, "[" + "a:" * 4000, "evil.example", "", "a b"])
 @pytest.mark.parametrize("path", ["/", "/api/tickets", "/health/live"])
-def test_unknown_host_is_refused_with_one_short_line(host: str, path: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Without the database, which this test may not ask."""
+def test_unknown_host_is_refused_with_400_and_a_short_log_line(
+    host: str, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The refusal does not query the database, which this test may not access."""
     with caplog.at_level(logging.INFO):
         assert Client(HTTP_HOST=host).get(path).status_code == 400
     assert sum(len(record.getMessage()) for record in caplog.records) < 3000
     assert not any(record.exc_info for record in caplog.records)
 
 
-def test_exception_with_a_long_text_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+def test_logged_exception_with_a_long_text_is_truncated(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         try:
             raise ValueError(LONG)

@@ -1,4 +1,4 @@
-"""Connections that send nothing, heads and bodies that do not come: they end by themselves, and others are served meanwhile."""
+"""Connections whose head or body never arrives are closed, and do not block other clients."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ async def answer_ok(scope: Any, receive: Any, send: Any) -> None:
 
 
 class StubWorker:
-    """What a connection asks of gunicorn's worker."""
+    """The part of gunicorn's worker that a connection uses."""
 
     def __init__(self, application: Any, **values: Any) -> None:
         self.cfg = Config()
@@ -37,12 +37,12 @@ class StubWorker:
         self.max_requests = 1_000_000
 
     def notify(self) -> None:
-        """Nobody listens."""
+        """Do nothing: there is no arbiter to notify."""
 
 
 @contextlib.asynccontextmanager
 async def serving(application: Any = answer_ok, **values: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
-    """A server on a free port; gives what opens a connection to it and sends the bytes."""
+    """Run a server on a free port; yield a function that opens a connection and sends the bytes."""
     worker = StubWorker(application, **values)
     server = await asyncio.get_running_loop().create_server(lambda: LimitedProtocol(worker), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -63,7 +63,7 @@ async def serving(application: Any = answer_ok, **values: Any) -> AsyncIterator[
 
 
 async def status_of(reader: Any) -> int:
-    """Of the answer; 0 where the connection was closed without one."""
+    """Return the response's status, or 0 if the connection was closed without one."""
     try:
         line = await reader.readline()
     except ConnectionError:
@@ -72,7 +72,7 @@ async def status_of(reader: Any) -> int:
 
 
 @pytest.mark.parametrize("sent", [b"", HALF], ids=["nothing", "half a head"])
-def test_connection_is_closed_when_the_head_of_its_request_is_late(settings: Any, sent: bytes) -> None:
+def test_connection_is_closed_when_the_request_head_is_late(settings: Any, sent: bytes) -> None:
     settings.REQUEST_HEAD_SECONDS = 0
 
     async def main() -> int:
@@ -92,7 +92,7 @@ def test_silent_connections_do_not_block_other_clients(settings: Any) -> None:
     assert asyncio.run(main()) == [200] * 5
 
 
-def test_a_later_request_of_a_connection_has_a_deadline_for_its_head_too(settings: Any) -> None:
+def test_request_head_deadline_applies_to_later_requests_of_a_connection(settings: Any) -> None:
     async def main() -> tuple[int, bytes]:
         async with serving(keepalive=600) as connect:
             reader = await connect(GET)
@@ -117,7 +117,7 @@ def test_connections_per_address_are_limited(settings: Any) -> None:
     assert asyncio.run(main()) == [0]
 
 
-def test_trusted_proxy_is_not_limited_as_one_address(settings: Any) -> None:
+def test_connections_from_a_trusted_proxy_are_not_limited_per_address(settings: Any) -> None:
     settings.CONNECTIONS_PER_ADDRESS, settings.TRUSTED_PROXIES = 2, 1
 
     async def main() -> list[int]:
@@ -143,7 +143,7 @@ def scope(address: str = "203.0.113.7", forwarded: str = "", **more: Any) -> dic
 
 
 async def statuses(scopes: list[dict[str, Any]]) -> list[int]:
-    """Starts requests with these scopes whose bodies never come; the answers of those that got one at once."""
+    """Start requests whose bodies never arrive; return the statuses of those answered at once."""
     found: list[int] = []
     turns: asyncio.Queue[None] = asyncio.Queue()  # of each request: it waits for its body, or has its answer
     application = limit_slow_bodies(answer_ok)
@@ -166,7 +166,7 @@ async def statuses(scopes: list[dict[str, Any]]) -> list[int]:
     return found
 
 
-def test_body_that_does_not_arrive_is_408(settings: Any) -> None:
+def test_request_is_408_when_its_body_does_not_arrive(settings: Any) -> None:
     settings.REQUEST_BODY_SECONDS = 0
 
     async def main() -> int:
@@ -176,7 +176,7 @@ def test_body_that_does_not_arrive_is_408(settings: Any) -> None:
     assert asyncio.run(main()) == 408
 
 
-def test_body_that_arrives_is_read(settings: Any) -> None:
+def test_request_is_answered_when_its_body_arrives(settings: Any) -> None:
     async def main() -> int:
         async with serving(limit_slow_bodies(answer_ok)) as connect:
             return await status_of(await connect(POST + b"body"))
@@ -198,6 +198,6 @@ def test_body_that_arrives_is_read(settings: Any) -> None:
 def test_slow_bodies_per_address_are_limited(
     settings: Any, proxies: int, scopes: list[dict[str, Any]], answers: list[int]
 ) -> None:
-    """The client's address, also behind a trusted proxy; what a stranger forwards counts for nothing."""
+    """The address is the client's, also behind a trusted proxy; X-Forwarded-For from other clients is ignored."""
     settings.TRUSTED_PROXIES, settings.SLOW_BODIES_PER_ADDRESS = proxies, 2
     assert asyncio.run(statuses(scopes)) == answers

@@ -1,4 +1,4 @@
-"""Requests that nobody can read: a charset that is none, headers that are no addresses, lengths that are no numbers."""
+"""Unreadable requests: invalid charsets, invalid URLs in headers, and invalid lengths."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ NO_ADDRESS = "http://[::1"
 
 @pytest.mark.parametrize("charset", ["unicode_escape", "zlib", "idna", "utf-16", "latin-1", "no-such-charset"])
 @pytest.mark.parametrize("door", DOORS)
-def test_a_body_in_another_charset_is_refused(manager: Agent, door: str, charset: str) -> None:
+def test_body_in_a_charset_other_than_utf_8_is_refused(manager: Agent, door: str, charset: str) -> None:
     where = door.format(make_ticket().pk)
     for client in (Client(), browser(manager)):
         for method in ("POST", "GET"):
@@ -39,7 +39,7 @@ def test_a_body_in_another_charset_is_refused(manager: Agent, door: str, charset
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "utf8", '"utf-8"'])
-def test_utf_8_by_any_of_its_names_is_read(charset: str) -> None:
+def test_utf_8_body_is_read_with_any_spelling_of_the_charset(charset: str) -> None:
     kind = f"multipart/form-data; boundary=x; charset={charset}"
     assert Client().generic("POST", "/accounts/login/", BODY, content_type=kind).status_code == 200
 
@@ -55,7 +55,7 @@ def test_htmx_request_with_invalid_current_url_redirects_to_sign_in(path: str, a
 
 @pytest.mark.parametrize("header", ["Origin", "Referer", "If-Match", "X-Forwarded-For", "Accept-Language", "Cookie"])
 @pytest.mark.parametrize("value", [NO_ADDRESS, "\u00b2", "\u00e9=\u00b2; sessionid=[", "9" * 5_000])
-def test_no_header_breaks_an_answer(header: str, value: str) -> None:
+def test_invalid_header_never_causes_a_server_error(header: str, value: str) -> None:
     for path in ("/", "/api/tickets", "/accounts/login/"):
         assert Client().get(path, headers={header: value}).status_code < 500
         strict = Client(enforce_csrf_checks=True)
@@ -63,7 +63,7 @@ def test_no_header_breaks_an_answer(header: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(("length", "status"), [("\u00b2", 200), ("9" * 5_000, 413), ("-1", 200), ("", 200)])
-def test_invalid_content_length_is_answered(length: str, status: int) -> None:
+def test_invalid_content_length_is_ignored_and_excessive_one_is_413(length: str, status: int) -> None:
     assert Client().get("/", CONTENT_LENGTH=length).status_code == status
 
 
@@ -79,7 +79,7 @@ def test_invalid_content_length_is_answered(length: str, status: int) -> None:
         b"text/plain; charset=unicode_escape",
     ],
 )
-def test_unreadable_content_type_is_answered(kind: bytes) -> None:
+def test_unreadable_content_type_is_400(kind: bytes) -> None:
     sent: list[Any] = []
 
     async def ask() -> None:

@@ -1,4 +1,4 @@
-"""What anybody may ask without signing in costs little, however often it is asked."""
+"""Endpoints that need no sign-in are cheap, however often they are called."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How often the migrations were looked at; the plan that is found is the list's length at that time, down to none."""
+    """Count the migration checks; the first check finds one migration to apply, later checks none."""
     seen: list[int] = []
     monkeypatch.setattr(health, "migrations", health._Migrations())
 
@@ -25,7 +25,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-def test_missing_migrations_are_checked_again_and_applied_ones_are_not(
+def test_migrations_are_checked_again_only_while_some_are_missing(
     looks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
@@ -38,7 +38,7 @@ def test_missing_migrations_are_checked_again_and_applied_ones_are_not(
     assert health.migrations.state() == "ok" and len(looks) == 2
 
 
-def test_openapi_document_is_generated_once_and_not_resent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openapi_document_is_generated_once_and_304_if_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Client().get("/api/schema?lang=de")
     monkeypatch.setattr("quimbi_crm.schema.BaseSchemaGenerator.get_schema", None)
     again = Client().get("/api/schema?lang=de&version=7")
@@ -47,7 +47,7 @@ def test_openapi_document_is_generated_once_and_not_resent(monkeypatch: pytest.M
     assert unchanged.status_code == 304 and unchanged.content == b""
 
 
-def test_formats_of_the_document_have_tags_of_their_own() -> None:
+def test_each_format_of_the_openapi_document_has_its_own_etag() -> None:
     tags = {Client().get("/api/schema", headers={"Accept": kind})["ETag"] for kind in ("application/json", "*/*")}
     assert len(tags) == 2
 
@@ -64,7 +64,7 @@ def test_public_endpoints_are_rate_limited_per_address(path: str, setting: str, 
     assert Client(HTTP_X_FORWARDED_FOR="192.0.2.78").get(path).status_code == 200
 
 
-def test_concurrent_first_requests_get_the_openapi_document(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openapi_document_is_written_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     running: list[str] = []
 

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the records' demo shop, and the profiles that belong to it."""
+"""`manage.py demo` loads the demo shop and fits its customer profiles."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def small_shop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shop itself has tests of its own; here one order is enough."""
+    """Replace the demo shop's records by one order, because the shop itself has its own tests."""
 
     def load(self: Records, *args: Any, **options: Any) -> None:
         make_order(make_customer())
@@ -22,7 +22,7 @@ def small_shop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Records, "handle", load)
 
 
-def test_the_demo_shop_is_profiled_at_once(small_shop: None) -> None:
+def test_demo_command_fits_shop_model_and_customer_profiles(small_shop: None) -> None:
     call_command("demo", verbosity=0)
     assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
 
@@ -33,14 +33,16 @@ def test_demo_command_keeps_a_fitted_shop(small_shop: None) -> None:
     assert ShopModel.objects.count() == 1 and CustomerProfile.objects.count() == 1
 
 
-def test_start_leaves_existing_records_to_the_worker(small_shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_command_if_empty_leaves_existing_records_to_the_worker(
+    small_shop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_ticket()
     monkeypatch.setattr("intelligence.management.commands.read_messages.read_ticket", pytest.fail)
     monkeypatch.setattr("intelligence.services.profiles.fit_shop", pytest.fail)
     call_command("demo", if_empty=True, verbosity=0)
 
 
-def test_an_empty_shop_is_not_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_command_fits_no_model_for_an_empty_shop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Records, "handle", lambda self, *args, **options: None)
     call_command("demo", verbosity=0)
     assert not ShopModel.objects.exists()

@@ -1,4 +1,4 @@
-"""kill -9 of the worker between a customer's message and its draft: the draft comes once the worker is back, exactly once."""
+"""A draft is made exactly once when the worker gets SIGKILL between a customer's message and its draft."""
 
 import signal
 
@@ -16,7 +16,7 @@ SELECT based_on, count(*), count(*) FILTER (WHERE state = 'current')
 """
 
 
-def test_every_message_gets_its_draft_exactly_once(demo_program: Program) -> None:
+def test_draft_is_made_exactly_once_when_worker_is_killed(demo_program: Program) -> None:
     program = demo_program
     first = program.serve(real=True)
     token = sign_in(program)

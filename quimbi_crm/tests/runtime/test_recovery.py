@@ -1,4 +1,4 @@
-"""Jobs of workers that died are done all the same, each by itself."""
+"""Jobs of dead workers are requeued, each independently of the others."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def run(sql: str, *values: Any) -> Any:
 
 
 def make_worker(silent: int = 0) -> int:
-    """A worker whose last heartbeat is so many seconds ago."""
+    """Create a worker whose last heartbeat was `silent` seconds ago."""
     sql = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s)) RETURNING id"
     return int(run(sql, silent))
 
@@ -41,19 +41,19 @@ def status_of(job: int) -> str:
 
 
 @pytest.mark.parametrize("silent", [None, 31, 3600])
-def test_job_of_a_dead_worker_is_put_back(silent: int | None) -> None:
+def test_job_of_a_dead_worker_is_requeued(silent: int | None) -> None:
     job = make_job(worker=None if silent is None else make_worker(silent))
     assert recover_stalled_jobs() == Recovery(retried=1)
     assert status_of(job) == "todo"
 
 
-def test_job_of_a_living_worker_is_left_alone() -> None:
+def test_job_of_a_live_worker_is_not_requeued() -> None:
     job = make_job(worker=make_worker(silent=10))
     assert recover_stalled_jobs() == Recovery()
     assert status_of(job) == "doing"
 
 
-def test_stalled_job_with_a_waiting_twin_is_ended_and_blocks_no_other() -> None:
+def test_stalled_job_is_aborted_if_a_job_with_its_queueing_lock_waits() -> None:
     dead = make_worker(silent=60)
     first, stalled, last = make_job(worker=dead), make_job(worker=dead, queueing_lock="prune"), make_job(worker=dead)
     twin = make_job("todo", queueing_lock="prune")
@@ -61,14 +61,14 @@ def test_stalled_job_with_a_waiting_twin_is_ended_and_blocks_no_other() -> None:
     assert [status_of(one) for one in (first, stalled, last, twin)] == ["todo", "aborted", "todo", "todo"]
 
 
-def test_one_of_two_stalled_twins_is_requeued_and_the_other_ended() -> None:
+def test_one_of_two_stalled_jobs_with_the_same_queueing_lock_is_requeued() -> None:
     dead = make_worker(silent=60)
     first, second = make_job(worker=dead, queueing_lock="q"), make_job(worker=dead, queueing_lock="q")
     assert recover_stalled_jobs() == Recovery(retried=1, ended=1)
     assert [status_of(first), status_of(second)] == ["todo", "aborted"]
 
 
-def test_job_that_cannot_be_requeued_blocks_no_other(
+def test_other_stalled_jobs_are_requeued_when_one_cannot_be(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken, other = make_job(), make_job()
@@ -85,7 +85,7 @@ def test_job_that_cannot_be_requeued_blocks_no_other(
     assert "job_not_recovered" in caplog.text
 
 
-def test_job_that_repeatedly_kills_its_worker_is_ended() -> None:
+def test_job_is_aborted_after_the_maximum_number_of_attempts() -> None:
     job = make_job(attempts=MOST_ATTEMPTS)
     assert recover_stalled_jobs() == Recovery(ended=1)
     assert status_of(job) == "aborted"
@@ -102,7 +102,7 @@ def test_requeueing_a_stalled_job_frees_its_lock() -> None:
     assert run("SELECT id FROM procrastinate_fetch_job_v2(NULL, %s)", worker) == behind
 
 
-def test_running_jobs_are_kept_and_lost_jobs_requeued() -> None:
+def test_worker_keeps_its_running_jobs_and_requeues_its_lost_jobs() -> None:
     own = make_worker(silent=60)  # it was frozen, and has not reported yet
     running, fetched, lost = (make_job(worker=own) for _ in range(3))
     assert recover_stalled_jobs(own, [running], [lost]) == Recovery(retried=1)
@@ -118,12 +118,12 @@ def test_health_reports_jobs_of_dead_workers(client: APIClient) -> None:
     assert client.get("/health/ready").json()["status"] == "ok"
 
 
-def test_program_runs_the_worker_that_recovers() -> None:
+def test_program_uses_recovering_worker() -> None:
     assert isinstance(app._worker(), RecoveringWorker)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_requeues_its_job_that_it_does_not_run() -> None:
+def test_worker_requeues_its_own_job_that_it_does_not_run() -> None:
     worker = RecoveringWorker(app=app)
     worker.worker_id = make_worker()
     job = make_job(worker=worker.worker_id)
@@ -132,7 +132,7 @@ def test_worker_requeues_its_job_that_it_does_not_run() -> None:
     assert status_of(job) == "todo"
 
 
-def test_failed_job_with_a_waiting_twin_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_job_is_not_retried_if_a_job_with_its_queueing_lock_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     from procrastinate.exceptions import UniqueViolation
     from procrastinate.job_context import JobContext
     from procrastinate.jobs import Job, Status

@@ -1,4 +1,4 @@
-"""A server that only holds what may be lost is started again, after waits that grow, and given up after too many in a row."""
+"""The launcher restarts Valkey with growing delays, and gives up after too many failed restarts in a row."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ def process(ended: bool) -> Any:
 
 
 class Server:
-    """A child that has ended, by a clock of our own; each start fails or gives a process that has ended, too."""
+    """A child that has ended, on a fake clock; each start fails or returns a process that has ended too."""
 
     def __init__(self, *, fails: bool = False, lasts: bool = False) -> None:
         self.now, self.starts, self.fails, self.lasts = 0.0, list[float](), fails, lasts
@@ -42,7 +42,9 @@ def test_ended_server_is_restarted_at_once() -> None:
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_waits_grow_and_end_with_the_program_going_on(fails: bool, capsys: pytest.CaptureFixture[str]) -> None:
+def test_restart_delays_grow_until_launcher_gives_up_and_program_goes_on(
+    fails: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     server = Server(fails=fails)
     server.watch(2000)
     waits = [round(after - before) for before, after in zip(server.starts, server.starts[1:], strict=False)]

@@ -27,7 +27,7 @@ from quimbi_crm.tests.programs import LAUNCHER, Program, program_folder
 
 @pytest.fixture(scope="module")
 def made_var() -> Iterator[Path]:
-    """A `var` with a database, made once: the tests copy it, as making one takes longer than all the rest."""
+    """Create a `var` with a database once, for the tests to copy, because creating one is slow."""
     with program_folder() as program:
         code, said = program.run("true")
         assert code == 0, said
@@ -65,7 +65,7 @@ print(psycopg.connect(os.environ["DATABASE_URL"]).execute("select count(*) from 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_everything_in_order(program: Program, number: signal.Signals) -> None:
+def test_launcher_shuts_down_cleanly_on_a_signal(program: Program, number: signal.Signals) -> None:
     launcher = program.serve()
     assert "postgres" in program.find("postgres -D").name()
     launcher.send_signal(number)
@@ -75,7 +75,7 @@ def test_a_signal_stops_everything_in_order(program: Program, number: signal.Sig
     assert "Traceback" not in program.said(launcher)
 
 
-def test_a_second_start_is_refused_and_harms_nothing(program: Program) -> None:
+def test_second_launcher_is_refused_while_the_first_runs(program: Program) -> None:
     launcher = program.serve()
     said = program.refused("server", "--bare", "--procfile", str(program.folder / "Procfile"))
     assert f"process {launcher.pid}" in said
@@ -98,8 +98,8 @@ def test_run_reports_a_missing_command(program: Program) -> None:
     assert program.gone()
 
 
-def test_two_commands_at_once_share_the_servers(program: Program) -> None:
-    """The first one to come stops the servers, but not under the second one's feet."""
+def test_concurrent_run_commands_share_the_servers(program: Program) -> None:
+    """The first command does not stop the servers while the second still uses them."""
     commands = []
     for number in ("1", "2"):
         go = program.folder / f"go{number}"
@@ -123,7 +123,7 @@ psycopg.connect(os.environ["DATABASE_URL"])
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 @pytest.mark.parametrize("victims", [["launcher"], ["runtime.processes"], ["launcher", "runtime.processes"]])
-def test_kill_9_leaves_nothing_behind(program: Program, victims: list[str]) -> None:
+def test_sigkill_leaves_no_process_behind_and_loses_no_committed_row(program: Program, victims: list[str]) -> None:
     launcher = program.serve()
     with connect(program) as connection:
         connection.execute("create table kept (id int)")
@@ -145,7 +145,7 @@ def test_kill_9_leaves_nothing_behind(program: Program, victims: list[str]) -> N
         ("sleep", "honcho"),
     ],
 )
-def test_the_end_of_any_process_ends_all_and_is_named(program: Program, victim: str, name: str) -> None:
+def test_launcher_stops_and_names_the_process_that_ended(program: Program, victim: str, name: str) -> None:
     launcher = program.serve()
     program.find(victim).kill()
     assert launcher.wait(HANGS) == 1
@@ -153,7 +153,7 @@ def test_the_end_of_any_process_ends_all_and_is_named(program: Program, victim: 
     assert program.gone()
 
 
-def test_killed_valkey_is_restarted_and_nothing_else_ends(program: Program) -> None:
+def test_killed_valkey_is_restarted_while_the_program_goes_on(program: Program) -> None:
     launcher = program.serve()
     before = program.find("valkey-server")
     before.kill()
@@ -165,7 +165,7 @@ def test_killed_valkey_is_restarted_and_nothing_else_ends(program: Program) -> N
     assert "it is started again" in program.said(launcher)
 
 
-def test_the_end_of_honchos_reading_process_ends_all(program: Program) -> None:
+def test_launcher_stops_when_honchos_reader_process_is_killed(program: Program) -> None:
     launcher = program.serve()
     reader = program.find("runtime.processes").children()[0]
     reader.kill()
@@ -173,8 +173,8 @@ def test_the_end_of_honchos_reading_process_ends_all(program: Program) -> None:
     assert program.gone()
 
 
-def test_a_closed_terminal_stops_everything(program: Program) -> None:
-    """Also one that takes the launcher's output with it."""
+def test_launcher_stops_when_its_terminal_is_closed(program: Program) -> None:
+    """The terminal is also the launcher's output."""
     terminal, ours = os.openpty()
     launcher = subprocess.Popen(  # noqa: S603
         [*LAUNCHER, "server", "--bare", "--procfile", str(program.folder / "Procfile")],
@@ -194,13 +194,13 @@ def test_a_closed_terminal_stops_everything(program: Program) -> None:
     eventually(program.gone)
 
 
-def test_a_start_right_after_kill_9_waits_for_the_old_servers(program: Program) -> None:
+def test_launcher_starts_right_after_the_previous_launcher_got_sigkill(program: Program) -> None:
     program.serve().kill()
     assert program.serve().poll() is None
 
 
-def test_a_stale_var_just_works(program: Program) -> None:
-    """As after a power cut and a restart: dead files, and a pid that is another program by now."""
+def test_stale_pid_lock_and_socket_files_do_not_prevent_a_start(program: Program) -> None:
+    """As after a power cut and a reboot: stale sockets, and a pid that another program has now."""
     other = os.getpid()
     pid_file = program.var / "postgres" / "postmaster.pid"
     pid_file.write_text(f"{other}\n{program.var}/postgres\n1\n5432\n{program.var}/run\n\n  1  1\nready\n")
@@ -215,7 +215,7 @@ def test_a_stale_var_just_works(program: Program) -> None:
     assert program.run("true")[0] == 0
 
 
-def test_a_killed_first_start_leaves_nothing_half_made(empty: Program) -> None:
+def test_half_made_database_of_an_interrupted_first_start_is_replaced(empty: Program) -> None:
     half = empty.var / "postgres.new" / "base"
     half.mkdir(parents=True)
     (half / "half").write_text("made")
@@ -225,7 +225,7 @@ def test_a_killed_first_start_leaves_nothing_half_made(empty: Program) -> None:
     assert (empty.var / "postgres" / "PG_VERSION").exists()
 
 
-def test_a_long_path_gets_a_short_private_socket_folder(made_var: Path) -> None:
+def test_short_private_socket_folder_is_used_if_path_is_too_long(made_var: Path) -> None:
     with program_folder() as program:
         program.var = program.folder / ("long" * 25) / "var"
         program.var.parent.mkdir()
@@ -240,8 +240,8 @@ def test_a_long_path_gets_a_short_private_socket_folder(made_var: Path) -> None:
             shutil.rmtree(short, ignore_errors=True)
 
 
-def test_a_foreign_socket_folder_is_refused(empty: Program) -> None:
-    """Anybody may make a folder in /tmp before us; to listen or to connect there would be theirs to read."""
+def test_socket_folder_that_others_can_write_is_refused(empty: Program) -> None:
+    """Any user can create the folder in /tmp first, and would then control the sockets in it."""
     empty.var = empty.folder / ("long" * 25) / "var"
     short = urls.sockets(empty.var).parent
     short.mkdir()
@@ -252,7 +252,7 @@ def test_a_foreign_socket_folder_is_refused(empty: Program) -> None:
         short.rmdir()
 
 
-def test_port_in_use_is_reported_before_anything_starts(program: Program) -> None:
+def test_port_in_use_is_reported_before_servers_start(program: Program) -> None:
     with socket.create_server(("127.0.0.1", program.port)):
         said = program.refused("server", "--bare", "--procfile", str(program.folder / "Procfile"))
     assert f"Port {program.port} is in use" in said
@@ -281,6 +281,6 @@ def test_unwritable_var_is_reported(empty: Program) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
-def test_private_folder_of_root_is_reported_with_the_remedy(empty: Program) -> None:
+def test_private_folder_of_root_is_reported_with_a_hint_to_set_quimbi_var(empty: Program) -> None:
     empty.folder.chmod(0o700)
     assert "set QUIMBI_VAR" in empty.refused("run", "true")

@@ -1,4 +1,4 @@
-"""Housekeeping: what is no longer needed goes, what is needed stays."""
+"""Housekeeping tasks: pruning of expired tokens, event positions and queued work."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from tickets.tests.factories import make_ticket
 
 
 @pytest.mark.django_db
-def test_ended_tokens_are_forgotten_when_they_have_expired() -> None:
+def test_prune_deletes_ended_tokens_after_they_expire() -> None:
     now = timezone.now()
     EndedToken.objects.create(jti="expired", expires_at=now - timedelta(seconds=1))
     EndedToken.objects.create(jti="held", expires_at=now + timedelta(hours=1))
@@ -27,7 +27,7 @@ def test_ended_tokens_are_forgotten_when_they_have_expired() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_places_events_and_enqueues_wanted_work() -> None:
+def test_worker_sets_event_positions_and_enqueues_wanted_work_once() -> None:
     cache.clear()
     ticket = make_ticket()
     services.announce(Event.Kind.UPDATED, ticket.pk, changes=["status"])

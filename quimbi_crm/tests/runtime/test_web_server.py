@@ -1,4 +1,4 @@
-"""A web process that stops tells its live sockets to connect again; kept-alive connections outlive the pause of a poll."""
+"""A stopping web process closes live sockets with 1012; keep-alive is longer than the polling interval."""
 
 import asyncio
 import struct
@@ -32,7 +32,7 @@ async def close_codes(port: int, token: str, server: Served, sockets: int) -> li
 
 
 async def close_code(client: Client) -> int:
-    """The code of the close frame; an `IncompleteReadError` where the connection ends without one."""
+    """Return the code of the close frame; raise `IncompleteReadError` if the connection ends without one."""
     while True:
         kind, length = await client.reader.readexactly(2)
         if length == 126:
@@ -42,12 +42,12 @@ async def close_code(client: Client) -> int:
             return int(struct.unpack(">H", body[:2])[0])
 
 
-def test_sockets_close_with_1012_on_a_graceful_stop(server: Served, lead: Agent) -> None:
+def test_live_sockets_close_with_1012_on_a_graceful_stop(server: Served, lead: Agent) -> None:
     codes = asyncio.run(close_codes(server.port, issue_token(lead), server, 5))
     assert codes == [1012] * 5
 
 
-def test_connections_are_kept_longer_than_anybody_pauses() -> None:
+def test_keepalive_exceeds_one_minute_and_procfile_uses_the_settings() -> None:
     assert web_server.keepalive > 60
     assert web_server.graceful_timeout > web_server.FINISHING
     assert "-c python:quimbi_crm.web_server" in Path(urls.ROOT / "Procfile").read_text()

@@ -1,4 +1,4 @@
-"""The benchmark's own parts: figures, arguments, requests, memory and the report. The run itself is `script/bench`."""
+"""Parts of the benchmark: figures, arguments, requests, memory and the report. `script/bench` is the run itself."""
 
 import math
 import os
@@ -27,7 +27,7 @@ from tickets.ranking import counts, scoring
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers how many requests this connection has sent; 400 to /bad, no end to /cut."""
+    """Answer with the number of requests on this connection; /bad answers 400, /cut closes mid-body."""
 
     protocol_version = "HTTP/1.1"
     asked = 0
@@ -59,13 +59,13 @@ def port() -> Iterator[int]:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50), st.floats(0, 1))
-def test_a_percentile_lies_among_the_values_and_grows_with_its_share(values: list[float], share: float) -> None:
+def test_percentile_is_within_the_values_and_monotonic(values: list[float], share: float) -> None:
     found = figures.percentile(values, share)
     assert min(values) <= found <= max(values) or math.isclose(found, max(values))
     assert found <= figures.percentile(values, 1) and found >= figures.percentile(values, 0)
 
 
-def test_figures_mark_unmeasured_values() -> None:
+def test_figures_are_rounded_and_unmeasured_values_are_shown_as_a_dash() -> None:
     assert figures.p50([3, 1, 2]) == 2 and figures.p50([1, 2]) == 1.5 and figures.p95(range(101)) == 95
     assert math.isnan(figures.p50([])) and figures.milliseconds(figures.p50([])) == "–"
     assert [figures.milliseconds(s) for s in (0.00431, 0.0431, 0.431, 4.31)] == ["4.31", "43.1", "431", "4,310"]
@@ -76,25 +76,25 @@ def test_figures_mark_unmeasured_values() -> None:
 
 
 @pytest.mark.parametrize(("text", "count"), [("10k", 10_000), ("1M", 1_000_000), ("2500", 2500)])
-def test_sizes_read_as_they_are_written(text: str, count: int) -> None:
+def test_size_name_round_trips_through_parse_size(text: str, count: int) -> None:
     assert figures.parse_size(text) == count and figures.size_name(count) == text
 
 
 @pytest.mark.parametrize("words", [["--sizes", "many"], ["--sizes", "1k"], ["--sizes", ""], ["--requests", "3"]])
-def test_wrong_arguments_are_reported(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_are_reported(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.arguments(words)
     assert ended.value.code == 2 and "error:" in capsys.readouterr().err
 
 
-def test_quick_is_small_and_writes_no_report() -> None:
+def test_quick_option_runs_the_small_size_and_writes_no_report() -> None:
     options = cli.arguments(["--quick"])
     assert options.sizes == [10_000] and options.requests == cli.QUICK and options.write is None
     assert cli.arguments(["--quick", "--sizes=2k,10k"]).sizes == [2000, 10_000]
     assert cli.arguments([]).write.name == "performance.md"
 
 
-def test_lanes_are_spread_over_the_rounds_and_bounded(port: int) -> None:
+def test_lanes_are_interleaved_over_rounds_and_stop_at_their_limit(port: int) -> None:
     order: list[str] = []
 
     def call(name: str) -> Callable[[int], Call]:
@@ -112,7 +112,7 @@ def test_lanes_are_spread_over_the_rounds_and_bounded(port: int) -> None:
     assert order.index("few") < len(order) - 1 - order[::-1].index("many")
 
 
-def test_a_failing_request_ends_the_measuring(port: int) -> None:
+def test_measurement_stops_when_a_request_fails(port: int) -> None:
     with Connection(port) as connection, pytest.raises(RefusedError, match="GET /bad answered 400"):
         connection.send(Call("/bad"))
     with Connection(port) as connection, pytest.raises(RefusedError, match="closed the connection"):
@@ -121,19 +121,19 @@ def test_a_failing_request_ends_the_measuring(port: int) -> None:
         crowd(port, "", lambda number: Call("/bad"), clients=2, seconds=5)
 
 
-def test_a_crowd_stops_at_its_number(port: int) -> None:
+def test_crowd_stops_at_the_maximum_number_of_requests(port: int) -> None:
     found = crowd(port, "", lambda number: Call("/"), clients=3, seconds=30, most=10)
     assert len(found.times) == 10 and found.per_second > 0
 
 
-def test_memory_covers_the_process_tree() -> None:
+def test_peak_memory_includes_the_watched_process_and_is_zero_without_process() -> None:
     peak = Peak()
     with peak.watch("us", os.getpid()):
         held = bytearray(30_000_000)
     assert peak.bytes["us"] >= len(held) and used_by(2**22 + 1) == 0
 
 
-def test_both_programs_are_asked_for_the_same_pages(port: int) -> None:
+def test_program_and_baseline_get_the_same_requests(port: int) -> None:
     running = Running(port, 0, {"token": "t", "tickets": ["a"], "customers": ["c"]})
     ours = {one.key: one for one in operations(running, 10_000)}
     for one in baseline_operations(10_000):
@@ -141,7 +141,7 @@ def test_both_programs_are_asked_for_the_same_pages(port: int) -> None:
     assert deep_page(1_000_000) == deep_page(100_000) == 1000 and deep_page(10_000) == 100
 
 
-def test_report_has_every_operation_and_names_missing_ones(tmp_path: Path) -> None:
+def test_report_lists_every_operation_with_ratios_and_wrong_ranks(tmp_path: Path) -> None:
     options = cli.arguments(["--sizes", "10k,1M", "--write", str(tmp_path / "r.md")])
     results = cli.Results(options)
     for size, factor in ((10_000, 1), (1_000_000, 2)):
@@ -164,7 +164,7 @@ def test_report_has_every_operation_and_names_missing_ones(tmp_path: Path) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_loaded_data_has_correct_ranks_and_totals(client_of: Any) -> None:
+def test_loaded_benchmark_data_has_correct_ranks_and_totals(client_of: Any) -> None:
     loading.load(500)
     assert Ticket.objects.filter(status="open").count() == counts.total("open") == 500
     assert not scoring.stale_ranks().exists() and not counts.recount()

@@ -1,4 +1,4 @@
-"""`script/chaos` finds what is wrong: each kind of damage, planted by hand; its plan and its table."""
+"""`script/chaos` finds each kind of planted damage; its plan and its report."""
 
 import json
 import random
@@ -36,7 +36,7 @@ def lead(db: None) -> Agent:
 
 @pytest.fixture
 def writes(lead: Agent) -> list[Write]:
-    """Four writes that the database has whole: a ticket, a note on it, a change of it, and an order."""
+    """Four complete writes: a ticket, a note on it, a change of it, and an order."""
     with audit.origin(None, f"{CREATED}.0"):
         data = services.TicketData(
             "Matter", "email", author_email="ada@example.com", initial_message=f"Where is my parcel? {CREATED}"
@@ -65,7 +65,7 @@ def _write(marker: str, kind: str, expect: dict[str, object], result: dict[str, 
     return Write(marker, kind, expect, [Attempt(10, 11, 200, result or {})])
 
 
-def test_complete_writes_give_no_finding(writes: list[Write]) -> None:
+def test_verification_of_complete_writes_finds_nothing(writes: list[Write]) -> None:
     assert verify(writes, load_records()) == []
 
 
@@ -119,7 +119,7 @@ PLANTED: dict[str, tuple[Callable[[], object], Problem, str]] = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_planted_damage_is_found(writes: list[Write], name: str) -> None:
+def test_verification_finds_planted_damage(writes: list[Write], name: str) -> None:
     plant, problem, marker = PLANTED[name]
     plant()
     found = verify(writes, load_records())
@@ -131,17 +131,19 @@ def test_planted_damage_is_found(writes: list[Write], name: str) -> None:
     [(0, None), (503, None), (422, Problem.INCOMPLETE)],
     ids=["no answer", "server error", "refused"],
 )
-def test_unacknowledged_write_may_exist_unless_refused(writes: list[Write], status: int, wrong: Problem | None) -> None:
+def test_stored_write_is_a_finding_only_if_its_request_was_refused(
+    writes: list[Write], status: int, wrong: Problem | None
+) -> None:
     writes[1].attempts = [Attempt(10, 11, status)]
     assert [one.problem for one in verify(writes, load_records())] == ([wrong] if wrong else [])
 
 
-def test_missing_unacknowledged_write_is_no_loss(writes: list[Write]) -> None:
+def test_missing_unacknowledged_write_is_not_reported_as_lost(writes: list[Write]) -> None:
     unknown = Write(make_marker(0, 9), "note", {"ticket": writes[1].expect["ticket"]}, [Attempt(12)])
     assert verify([*writes, unknown], load_records()) == []
 
 
-def test_job_of_a_dead_worker_is_found(writes: list[Write]) -> None:
+def test_verification_finds_job_of_a_dead_worker(writes: list[Write]) -> None:
     job = ProcrastinateJob.objects.filter(task_name__endswith="make_draft").first()
     assert job is not None
     with connection.cursor() as cursor:
@@ -167,14 +169,14 @@ def test_ledger_skips_a_truncated_line(tmp_path: Path) -> None:
     assert (read.kind, read.outcome, read.result, read.ended_at) == ("note", Outcome.ACKNOWLEDGED, {"id": "n"}, 4.0)
 
 
-def test_markers_are_found_in_texts() -> None:
+def test_find_marker_extracts_marker_from_text() -> None:
     marker = make_marker(5, 123)
     assert find_marker(f"Handed back: Not mine {marker}.") == marker
     assert find_marker("Nothing in here, zq neither") == ""
 
 
 @pytest.mark.parametrize("shape", ["server", "production"])
-def test_plan_follows_from_the_seed_and_has_each_kind_in_its_first_round(shape: str) -> None:
+def test_fault_plan_is_deterministic_and_starts_with_each_kind_once(shape: str) -> None:
     kinds = kinds_of(shape, mounted=True)
     first = plan(7, shape, kinds)
     assert first == plan(7, shape, kinds) != plan(8, shape, kinds)
@@ -182,7 +184,7 @@ def test_plan_follows_from_the_seed_and_has_each_kind_in_its_first_round(shape: 
     assert set(kinds) == set(KINDS) - ({"launcher killed"} if shape == "production" else set())
 
 
-def test_writes_follow_from_the_seed() -> None:
+def test_drawn_writes_are_deterministic_for_a_seed() -> None:
     def draw() -> list[tuple[str, str, str]]:
         operations = Operations(Facts(0, "a", ["a", "b"], ["s"]), random.Random(3))
         drawn = []
@@ -197,7 +199,7 @@ def test_writes_follow_from_the_seed() -> None:
     assert len({kind for kind, _, _ in drawn}) == 15
 
 
-def test_table_counts_each_write_with_the_fault_before_its_end() -> None:
+def test_table_counts_each_write_under_the_latest_fault_before_its_end() -> None:
     faults = [Injected("worker killed", 10, 10, 14), Injected("disk full", 20, 25, None)]
     writes = [
         Write(make_marker(0, 1), "note", {}, [Attempt(1, 2, 201)]),

@@ -1,4 +1,4 @@
-"""After a test that commits, the database is as Django's flush would leave it."""
+"""`empty_tables` leaves the database as Django's flush does."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -1,4 +1,4 @@
-"""The list behind `?`: just the keys that act on the page."""
+"""The keyboard shortcut list (`?`) names exactly the keys that work on the page."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ ROWS = {"j", "k", "enter", "x", "e", "a", "c"}
 
 
 def listed(page: str) -> set[str]:
-    """Without those that act on every page, and those of the composer with Ctrl."""
+    """Return the listed keys, without those that work on every page and the composer's Ctrl keys."""
     found = set()
     for part in re.findall(r"<dt>(.*?)</dt>", page[page.index('class="keymap"') :].partition("</dl>")[0]):
         keys = [key.lower() for key in re.findall(r"<kbd>(.*?)</kbd>", part)]
@@ -27,7 +27,7 @@ def acting(page: str) -> set[str]:
     return set(re.findall(r'data-key="(.)"', page))
 
 
-def test_list_of_keys_names_exactly_the_working_keys(manager: Agent, lead: Agent, agent: Agent) -> None:
+def test_shortcut_list_names_exactly_the_working_keys_of_each_page(manager: Agent, lead: Agent, agent: Agent) -> None:
     customer = make_customer()
     ticket: Any = make_ticket(customer, assigned_to=manager)
     make_ticket(customer)

@@ -1,4 +1,4 @@
-"""The catalogues are whole, and pages speak the reader's language; the API and the admin site speak English."""
+"""Catalogues are complete; pages are in the reader's language, the API and the admin site in English."""
 
 import ast
 import io
@@ -24,7 +24,7 @@ def catalogue(code: str, root: Path | None = None) -> Path:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_everything_is_translated_with_its_placeholders(code: str) -> None:
+def test_every_catalogue_entry_is_translated_with_the_same_placeholders(code: str) -> None:
     entries = polib.pofile(str(catalogue(code)))
     assert len(entries) > 300
     for entry in entries:
@@ -71,14 +71,14 @@ def german(client: Client, manager: Agent) -> Client:
     return client
 
 
-def test_pages_speak_the_readers_language(german: Client) -> None:
+def test_pages_use_the_language_of_accept_language(german: Client) -> None:
     page = german.get("/").content.decode()
     assert '<html lang="de"' in page and "Posteingang" in page and "Nächstes Ticket" in page
     told = german.post(reverse("alerts"), {"keyword": "ab,cd"}, follow=True).content.decode()
     assert "Ein Themenalarm ist ein einziges Wort ohne Kommas." in told
 
 
-def test_the_api_and_the_admin_site_speak_english(german: Client) -> None:
+def test_api_and_admin_site_are_in_english_for_a_german_reader(german: Client) -> None:
     refused = german.post("/api/topic-alerts", {"keyword": "ab,cd"}, content_type="application/json")
     assert refused.json()["detail"] == "A topic alert is one keyword, without commas."
     assert german.get("/api/schema?format=json").headers["Content-Language"] == "en"
@@ -88,8 +88,8 @@ def test_the_api_and_the_admin_site_speak_english(german: Client) -> None:
 GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "npgettext"}
 
 
-def test_nothing_is_translated_inside_an_f_string() -> None:
-    """gettext collects nothing from there: the page would speak English in every language."""
+def test_no_gettext_call_is_inside_an_f_string() -> None:
+    """gettext does not extract texts from f-strings, so they would stay in English in every language."""
     found = []
     for app in ("agents", "tickets", "intelligence", "quimbi_crm"):
         for path in sorted((settings.BASE_DIR / app).rglob("*.py")):

@@ -1,4 +1,4 @@
-"""No test depends on how fast the machine is: durations belong to the benchmark."""
+"""No test depends on the speed of the machine: the benchmark measures durations."""
 
 import ast
 from collections.abc import Iterator
@@ -39,5 +39,5 @@ def test_no_test_reads_a_clock_or_sleeps() -> None:
 
 
 @pytest.mark.parametrize("source", ["import time\ntime.sleep(1)", "page.wait_for_timeout(5)", "start = monotonic()"])
-def test_clock_use_is_found(source: str) -> None:
+def test_clock_use_in_source_is_detected(source: str) -> None:
     assert list(clock_uses(source))

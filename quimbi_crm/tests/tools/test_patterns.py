@@ -1,4 +1,4 @@
-"""Every pattern of the program: those that meet text from outside run in linear time, the others are listed with a reason."""
+"""Patterns that match external text run in linear time; files that use `re` are listed with a reason."""
 
 import ast
 import copy
@@ -76,8 +76,8 @@ def test_python_re_is_used_only_in_listed_files() -> None:
     assert {name for name, tree in sources() if uses_re(tree)} == set(USES_RE)
 
 
-def test_database_and_addresses_ask_for_no_pattern_of_their_own() -> None:
-    """Patterns in queries run in PostgreSQL, those of validators and addresses in `re`."""
+def test_queries_validators_and_routes_use_no_regular_expressions() -> None:
+    """Patterns in queries run in PostgreSQL; patterns of validators and routes run in `re`."""
     wrong = re.compile(r"__i?regex\b|RegexValidator|RegexField|\bre_path\b")
     found = [
         path.relative_to(ROOT).as_posix()
@@ -91,7 +91,7 @@ def test_database_and_addresses_ask_for_no_pattern_of_their_own() -> None:
 
 @functools.cache
 def every_pattern() -> tuple[Pattern, ...]:
-    """Of all modules, also those that are made when they are first asked for."""
+    """Return the compiled patterns of all modules, including those compiled on first use."""
     from intelligence.providers.safety.forbidden_words import any_words, service_words
     from intelligence.reading import tags
     from intelligence.reading.cues import LANGUAGES
@@ -110,7 +110,7 @@ def every_pattern() -> tuple[Pattern, ...]:
 
 
 def pieces(pattern: str) -> list[str]:
-    """Some of what the pattern is made of: its literals, alone and in rows."""
+    """Return some literals of the pattern, single and in pairs."""
     literals = list(dict.fromkeys(re.findall(r"[A-Za-zäöüßéèêáíóúñ]{1,12}|[^\w\\()\[\]{}|?*+^$]", pattern)))
     some = literals[:: max(1, len(literals) // 6)][:6]
     return [*some, *(f"{one} " for one in some[:3]), *(one + other for one, other in zip(some, some[1:], strict=False))]
@@ -136,7 +136,7 @@ def is_slow(pattern: Pattern, text: str) -> bool:
 
 
 def least_seconds(pattern: Pattern, text: str, tries: int = 4, enough: float = MOST_SECONDS) -> float:
-    """Of the processor's time, for all matches; the least of some tries, as another program may disturb one."""
+    """Return the least processor time of several tries for all matches, because other programs may disturb one try."""
     least = 9.0
     for _ in range(tries):
         start = time.thread_time()
@@ -153,7 +153,7 @@ def least_seconds(pattern: Pattern, text: str, tries: int = 4, enough: float = M
 
 
 def test_every_pattern_runs_in_linear_time(record_property: Any) -> None:
-    """Less than 20 ms of the processor for its worst 32 KB, apart from the Python objects of each match."""
+    """Less than 20 ms of processor time for the worst 32 KB text, without the Python objects of each match."""
     patterns = every_pattern()
     record_property("patterns", len(patterns))
     assert len(patterns) > 300
@@ -170,7 +170,7 @@ def test_every_pattern_runs_in_linear_time(record_property: Any) -> None:
     assert slow == []
 
 
-def test_new_pattern_of_quadratic_time_would_be_refused() -> None:
+def test_pattern_with_a_backreference_is_refused() -> None:
     with pytest.raises(Untranslatable):
         compile_unicode(r"(a+)\1")
 
@@ -210,12 +210,12 @@ def test_translated_pattern_matches_like_python(pattern: str, ignore_case: bool,
 
 
 @given(text=st.text(alphabet="ab.é -1!\ud800", max_size=20))
-def test_neighbours_of_a_match_may_share_the_character_between_them(text: str) -> None:
+def test_adjacent_matches_may_share_the_boundary_character(text: str) -> None:
     found = [one.span() for one in compile_pattern("[ab]+", behind=EDGE, ahead=END).finditer(text)]
     assert found == [one.span() for one in re.finditer(r"\b[ab]+\b", text)]
 
 
-def test_replacement_knows_groups_and_refuses_other_escapes() -> None:
+def test_replacement_expands_group_numbers_and_refuses_other_escapes() -> None:
     assert compile_unicode("(ä)(b)?").sub(r"<\1\2\\>", "äb ä") == "<äb\\> <ä\\>"
     with pytest.raises(ValueError, match="No escape"):
         compile_unicode("a").sub(r"\g<0>", "a")

@@ -1,4 +1,4 @@
-"""Templates of the loader say what those of Django's own say, in each language."""
+"""The program's template loader renders the same as Django's loader in every language."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def engine(loader: Any) -> Engine:
     return Engine(loaders=[loader], libraries={"i18n": "django.templatetags.i18n"})
 
 
-def test_both_say_the_same_in_each_language_by_turns() -> None:
+def test_template_loader_renders_like_djangos_loader_in_each_language() -> None:
     ours, django = engine(("quimbi_crm.template_loading.Loader", [PLAIN])), engine(PLAIN)
     seen = set()
     for _ in range(2):
@@ -49,7 +49,7 @@ def test_both_say_the_same_in_each_language_by_turns() -> None:
     assert len(seen) == 6  # German is German
 
 
-def test_only_constant_translations_are_looked_up_once() -> None:
+def test_only_constant_translations_are_resolved_at_load_time() -> None:
     with override("de"):
         template = engine(("quimbi_crm.template_loading.Loader", [PLAIN])).get_template("page")
         left: Any = template.nodelist.get_nodes_by_type(TranslateNode)
@@ -59,7 +59,7 @@ def test_only_constant_translations_are_looked_up_once() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_program_uses_the_template_loader(language: str) -> None:
+def test_program_uses_its_own_template_loader(language: str) -> None:
     from django.template import engines
 
     assert settings.TEMPLATES[0]["OPTIONS"]["loaders"][0][0] == "quimbi_crm.template_loading.Loader"
