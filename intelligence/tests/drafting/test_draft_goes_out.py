@@ -11,7 +11,7 @@ from intelligence.models import Draft
 from intelligence.services import drafts
 from tickets import services, tasks
 from tickets.tests.factories import make_ticket
-from tickets.tests.undoing import Clock, send
+from tickets.tests.undo_buttons import Clock, send
 
 pytestmark = pytest.mark.django_db
 

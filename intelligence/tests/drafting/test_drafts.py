@@ -24,8 +24,8 @@ from intelligence.services.wanted import enqueue_wanted
 from intelligence.tasks import make_draft, read_conversation
 from tickets import services
 from tickets.models import Customer, Message, Ticket, TicketTag
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_customer, make_order, make_ticket
-from tickets.tests.meeting import at_once
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]

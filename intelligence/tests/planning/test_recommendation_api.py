@@ -19,8 +19,8 @@ from intelligence.services import drafts, plans
 from tickets import services
 from tickets.live import log
 from tickets.models import Ticket
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_customer, make_order, make_ticket
-from tickets.tests.meeting import at_once
 
 Clients = Callable[[Agent], APIClient]
 Agents = Callable[..., Agent]

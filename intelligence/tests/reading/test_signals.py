@@ -19,8 +19,8 @@ from intelligence.tasks import read_conversation
 from tickets import services
 from tickets.models import Message, RejectedTag, Ticket, TicketTag
 from tickets.ranking import scoring
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_customer, make_ticket
-from tickets.tests.meeting import at_once
 
 Clients = Callable[[Agent], APIClient]
 ANGRY = "This is the third time I write! Where is my parcel? I am furious and will file a chargeback."

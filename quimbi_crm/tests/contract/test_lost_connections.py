@@ -23,8 +23,8 @@ import tickets.services
 from agents.models import Agent, PendingInvitation
 from agents.services import invitations, keys
 from intelligence.services import drafts, feedback, message_reading, plans, profiles
-from quimbi_crm.tests import losing
-from quimbi_crm.tests.losing import (
+from quimbi_crm.tests import lost_connection
+from quimbi_crm.tests.lost_connection import (
     LATER,
     NEW_PASSWORD,
     WRITE,
@@ -45,7 +45,7 @@ from tickets.topic_alerts import services as alert_services
 from tickets.topic_alerts.services import create_alert, delete_alert, update_alert
 
 pytestmark = pytest.mark.django_db
-world, _django_db_helper = losing.world, losing._django_db_helper
+world, _django_db_helper = lost_connection.world, lost_connection._django_db_helper
 
 
 def invitation_token(world: World) -> str:

@@ -13,12 +13,12 @@ from agents.common.transactions import TransactionLost, after_commit, atomic
 from agents.models import Agent
 from agents.sign_in.authentication import issue_token
 from agents.tests.browsing import browser
-from quimbi_crm.tests import losing
-from quimbi_crm.tests.losing import World, end_by_database, listening, losing_in_receivers, settle, stored
+from quimbi_crm.tests import lost_connection
+from quimbi_crm.tests.lost_connection import World, end_by_database, listening, losing_in_receivers, settle, stored
 from tickets.models import Note
 
 pytestmark = pytest.mark.django_db
-world, _django_db_helper = losing.world, losing._django_db_helper
+world, _django_db_helper = lost_connection.world, lost_connection._django_db_helper
 
 
 def api_of(agent: Agent) -> APIClient:

@@ -12,7 +12,7 @@ CLOCKS = {"sleep", "wait_for_timeout", "monotonic", "monotonic_ns", "perf_counte
 ALLOWED = {
     "agents/tests/waiting.py": "waits for conditions, and ends tests that hang",
     "quimbi_crm/tests/browsers.py": "waits for conditions in pages",
-    "tickets/tests/meeting.py": "waits for a lock in PostgreSQL",
+    "tickets/tests/concurrency.py": "waits for a lock in PostgreSQL",
     "quimbi_crm/tests/runtime/test_runtime.py": "the program that it starts waits for a file",
     "intelligence/tests/fake_ai/server.py": "a service to try the program with, which logs how long it took",
     "intelligence/tests/storm.py": "a command that measures, not a test",

@@ -15,8 +15,8 @@ from tickets.models import HandBack, Note, Ticket
 from tickets.services.assigning import assignee_choice
 from tickets.services.assigning.assignment import Reason
 from tickets.signals import ticket_updated
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_ticket
-from tickets.tests.meeting import at_once
 
 Clients = Callable[[Agent], APIClient]
 Agents = Callable[..., Agent]

@@ -15,8 +15,8 @@ from agents.models import Agent, AuditEntry
 from agents.services import deactivate_agent, update_agent
 from tickets import services
 from tickets.models import AssignmentRules, Customer, Ticket
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_customer, make_ticket
-from tickets.tests.meeting import at_once
 
 Clients = Callable[[Agent], APIClient]
 Agents = Callable[..., Agent]

@@ -22,8 +22,8 @@ from tickets.api.assignment import NOTHING_LEFT
 from tickets.models import HandBack, IdempotencyKey, Ticket
 from tickets.ranking import queue
 from tickets.services.assigning.assignment import Reason
+from tickets.tests.concurrency import at_once, until_somebody_waits
 from tickets.tests.factories import make_ticket
-from tickets.tests.meeting import at_once, until_somebody_waits
 from tickets.topic_alerts.services import active_keywords, create_alert, update_alert
 
 URL = "/api/tickets/next"

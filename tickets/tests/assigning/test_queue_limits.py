@@ -13,8 +13,8 @@ from agents.common.errors import LimitReached
 from agents.models import Agent, AuditEntry
 from tickets import services
 from tickets.models import QueueUse, Ticket
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import NOW, make_ticket
-from tickets.tests.meeting import at_once
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]

@@ -14,8 +14,8 @@ from agents.services.keys import create_key
 from tickets import services
 from tickets.models import Contact, Customer, Ticket
 from tickets.services.customers.external_ids import read_external_id
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_customer
-from tickets.tests.meeting import at_once
 
 pytestmark = pytest.mark.django_db
 BODY = {

@@ -17,7 +17,7 @@ from agents.tests.waiting import HANGS
 from tickets import services, tasks
 from tickets.live import log
 from tickets.models import Customer, Event, Ticket
-from tickets.tests.meeting import at_once
+from tickets.tests.concurrency import at_once
 
 
 def note(ticket: Ticket) -> None:

@@ -13,8 +13,8 @@ from agents.common.errors import Conflict
 from agents.models import Agent, AuditEntry
 from tickets import services, tasks
 from tickets.models import ComposerDraft, Message, Ticket
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_ticket
-from tickets.tests.meeting import at_once
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 from agents.models import Agent
 from tickets import services
 from tickets.models import Message, ReadMark, Ticket
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import NOW, make_ticket
-from tickets.tests.meeting import at_once
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]

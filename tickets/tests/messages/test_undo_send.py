@@ -15,9 +15,9 @@ from tickets import services, tasks
 from tickets.models import ComposerDraft, Message, ReadMark, ScheduledReply, Ticket
 from tickets.services.messages import messages, scheduled_replies
 from tickets.signals import message_posted
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import NOW, make_ticket
-from tickets.tests.meeting import at_once
-from tickets.tests.undoing import Clock, send
+from tickets.tests.undo_buttons import Clock, send
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Agent], APIClient]

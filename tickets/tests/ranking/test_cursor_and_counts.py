@@ -15,8 +15,8 @@ from agents.models import Agent
 from tickets import services
 from tickets.models import Ticket, TicketCount
 from tickets.ranking import counts
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import NOW, make_customer, make_ticket
-from tickets.tests.meeting import at_once
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from tickets.ranking import scoring, weights
 from tickets.ranking import weights_preview as previews
 from tickets.services import weights as weight_services
 from tickets.tasks import finish_ranking, rerank_tickets
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
-from tickets.tests.meeting import at_once
 
 Clients = Callable[[Agent], APIClient]
 URL = "/api/scoring/weights"

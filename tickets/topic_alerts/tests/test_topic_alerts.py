@@ -14,8 +14,8 @@ from rest_framework.test import APIClient
 from agents.models import Agent, AuditEntry
 from tickets import keyword_index, services
 from tickets.live import log
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_ticket
-from tickets.tests.meeting import at_once
 from tickets.topic_alerts.models import TopicAlert
 from tickets.topic_alerts.services import active_keywords, create_alert, delete_alert, update_alert
 

@@ -14,8 +14,8 @@ from tickets import services
 from tickets.models import Ticket
 from tickets.ranking import counts
 from tickets.ranking.ticket_list import ListQuery, list_tickets
+from tickets.tests.concurrency import at_once, until_somebody_waits
 from tickets.tests.factories import make_ticket
-from tickets.tests.meeting import at_once, until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

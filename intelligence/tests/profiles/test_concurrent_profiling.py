@@ -20,8 +20,8 @@ from tickets.models import Customer
 from tickets.ranking import scoring
 from tickets.services import OrderData, retrying, save_orders, update_ticket
 from tickets.services.orders import wrong_figures
+from tickets.tests.concurrency import until_somebody_waits
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
-from tickets.tests.meeting import until_somebody_waits
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,6 @@ class Clock:
 def send(client: APIClient, ticket: Ticket, content: str = "On its way.", **body: Any) -> dict[str, Any]:
     answer = client.post(f"/api/tickets/{ticket.pk}/messages", {"content": content, "undo_seconds": 8, **body})
     assert answer.status_code == 201, answer.content
-    # Without what the floor above adds to the answer.
+    # Without what the layer above adds to the answer.
     sent = {name: value for name, value in answer.json().items() if name not in ("message", "ticket_updated")}
     return sent

@@ -16,8 +16,8 @@ from tickets import services
 from tickets.models import Contact, Customer, IdempotencyKey, Message, Order, SearchText, Ticket
 from tickets.ranking import scoring
 from tickets.services.orders import wrong_figures
+from tickets.tests.concurrency import at_once
 from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
-from tickets.tests.meeting import at_once
 
 
 @pytest.mark.django_db
