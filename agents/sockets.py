@@ -178,7 +178,7 @@ _session_rules: Any = SessionMiddleware(
 # --- Open sockets -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Standing:
-    """How things are for the sockets that were asked about: the ended ones with why, and the role of each agent who is left."""
+    """State of the requested sockets: the ended ones with the reason, and the role of each remaining agent."""
 
     ended: dict[Credential, Refused]
     roles: dict[UUID, str]

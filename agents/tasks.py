@@ -22,7 +22,7 @@ def send_invitation(agent_id: str, language: str = "en") -> None:
 
 @app.task(retry=PATIENT)
 def send_reset(agent_id: str | None, language: str = "en") -> None:
-    """Mails a link for a new password. `None` is an address that nobody here has: the same work for the same answer."""
+    """Mail a link for a new password. `None` is an unknown address, which costs the same work."""
     if agent_id is not None:
         with translation.override(language):
             invitations.mail_reset(UUID(agent_id))

@@ -28,7 +28,7 @@ _counter: Combinable = Value(0, output_field=IntegerField())
 
 
 def count_open_tickets_by(expression: Combinable) -> None:
-    """Registers the expression; it refers to the agent by `OuterRef("pk")`. Called once, when the floor above is ready."""
+    """Register the expression that counts an agent's tickets (`OuterRef("pk")`); called once by the layer above."""
     global _counter
     _counter = expression
 
@@ -48,7 +48,7 @@ def open_ticket_count(agent: Agent) -> int:
 
 
 def is_available(agent: Agent) -> bool:
-    """Whether a new ticket may go to the agent by itself: `AVAILABLE`, of a loaded record."""
+    """Whether a new ticket may be assigned to the agent automatically: `AVAILABLE` for a loaded record."""
     return is_present(agent) and open_ticket_count(agent) < agent.max_concurrent_tickets
 
 

@@ -52,7 +52,7 @@ class RefusableForm(forms.Form):
 
 
 class PasswordForm(RefusableForm):
-    """A new password for somebody else's account, typed twice."""
+    """A new password for another account, typed twice."""
 
     main_field = "password1"
     password1, password2 = SetPasswordMixin.create_password_fields()

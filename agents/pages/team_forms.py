@@ -144,7 +144,7 @@ def shown(agent: Agent) -> dict[str, Any]:
 
 
 class PasswordForm(forms.Form):
-    """A password for somebody else."""
+    """A new password for another account."""
 
     password = forms.CharField(
         label=_("New password"),

@@ -46,7 +46,7 @@ def create_key(
     expires_at: datetime | None = None,
     secret: str | None = None,
 ) -> tuple[ApiKey, str]:
-    """A key, and its secret, which is told this once. Only the program itself chooses a `secret`, for its demo."""
+    """Create a key; returns it and its secret, which is shown once. Only the program may set a `secret`, for its demo."""
     if secret is not None and (actor is not None or settings.PRODUCTION):
         raise PermissionDenied(_("The server generates the secret of a key; you cannot set it."))
     actor, agent = accounts._locked(actor, agent_id)

@@ -64,7 +64,7 @@ def remove_second_factor(agent_id: UUID) -> Agent:
 
 @atomic
 def reset_second_factor(actor: Agent | None, agent_id: UUID) -> Agent:
-    """Removes the factor of somebody below who lost it; they sign in by password alone, and set it up anew."""
+    """Remove the second factor of a lower-ranking account that lost it; it can sign in by password and set it up again."""
     actor, agent = accounts._locked(actor, agent_id)
     _refuse_resetting(actor, agent)
     if _remove_devices(agent):

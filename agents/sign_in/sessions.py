@@ -28,7 +28,7 @@ def begin(request: HttpRequest, agent: Agent, *, keep: bool, device: Device | No
 
 
 def safe_next(request: HttpRequest, fallback: str = "") -> str:
-    """Where the request wants to go on to, if that is the path of a page of ours; else the fallback or the start."""
+    """The path to continue with, if it is a page of this program; else the fallback or the start page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     # Django would take a bare word for the name of a view and fail if there is none.
     ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(

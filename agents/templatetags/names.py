@@ -1,4 +1,4 @@
-"""Names within sentences, from whichever side they are written: the sentence around them stays as it is."""
+"""Names within sentences: a name written from right to left does not reorder the sentence around it."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ register = template.Library()
 
 @register.filter
 def bdi(name: Any) -> SafeString:
-    """Where there is markup."""
+    """The name in a `<bdi>` element, so that its direction does not change the sentence around it."""
     return format_html("<bdi>{}</bdi>", name)
 
 
 @register.filter
 def isolated(name: Any) -> str:
-    """Where there is none, as in a page's title."""
+    """The name in isolation marks; without them for places such as a page's title, which has no markup."""
     return isolated_text(str(name))

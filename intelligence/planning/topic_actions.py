@@ -162,7 +162,7 @@ def _who(s: Situation) -> str:
 
 
 def nobody_waits(s: Situation) -> Iterator[PlannedAction]:
-    """Actions for a conversation whose last message is ours."""
+    """Actions for a conversation whose last message is the agent's: the customer waits for nothing."""
     last = s.conversation.ticket.messages[-1]
     since = s.conversation.now - last.created_at
     if since >= QUIET:
