@@ -1,4 +1,4 @@
-"""What tests of replies that go out later have in common: a clock to move forward, and sending."""
+"""Helpers for undo-send tests: a clock that can be advanced, and a function that schedules a reply."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -213,7 +213,7 @@ def test_unassigned_ticket_is_escalated_above_the_actors_role(make_agent: Agents
 
 
 @pytest.mark.django_db
-def test_escalation_is_refused_if_assignee_changed_meanwhile(
+def test_escalation_is_rejected_if_assignee_changed_concurrently(
     agent: Agent, lead: Agent, make_agent: Agents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, ticket = make_agent("agent"), make_ticket(assigned_to=agent)

@@ -1,4 +1,4 @@
-"""Taking and giving up tickets in a loop does not read the queue: limits by the hour, and no ticket twice a day."""
+"""Hourly limits on claiming and giving up tickets, and no ticket offered twice a day."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ def low_limits(settings: Any) -> None:
     settings.NEXT_TICKETS_PER_HOUR, settings.HAND_BACKS_PER_HOUR = 3, 2
 
 
-def test_the_next_ticket_is_refused_after_so_many_in_an_hour(
+def test_claiming_beyond_the_hourly_limit_is_429(
     agent: Agent, make_agent: Agents, client_of: Clients, time_machine: Any
 ) -> None:
     time_machine.move_to(NOW, tick=False)
@@ -49,7 +49,7 @@ def test_the_next_ticket_is_refused_after_so_many_in_an_hour(
     assert api.post("/api/tickets/next").status_code == 429
 
 
-def test_the_page_says_so(agent: Agent) -> None:
+def test_inbox_reports_the_hourly_claim_limit(agent: Agent) -> None:
     page = Client()
     page.force_login(agent, backend="agents.backends.RoleBackend")
     for _ in range(4):
@@ -61,7 +61,7 @@ def test_the_page_says_so(agent: Agent) -> None:
 
 @pytest.mark.parametrize("role", ["agent", "senior_agent"])
 @pytest.mark.parametrize("verbs", [("hand-back",) * 3, ("escalate",) * 3, ("hand-back", "escalate", "hand-back")])
-def test_giving_up_is_refused_after_so_many_in_an_hour(
+def test_unassigning_or_escalating_beyond_the_hourly_limit_is_429(
     make_agent: Agents, client_of: Clients, role: str, verbs: tuple[str, ...]
 ) -> None:
     person = make_agent(role)
@@ -76,7 +76,7 @@ def test_giving_up_is_refused_after_so_many_in_an_hour(
     assert AuditEntry.objects.filter(action=REACHED, actor=person).count() == 1
 
 
-def test_giving_up_by_page_is_limited_too(agent: Agent) -> None:
+def test_hourly_unassign_limit_applies_to_the_ticket_page(agent: Agent) -> None:
     page = Client()
     page.force_login(agent, backend="agents.backends.RoleBackend")
     for _ in range(3):
@@ -86,7 +86,7 @@ def test_giving_up_by_page_is_limited_too(agent: Agent) -> None:
     assert Ticket.objects.filter(assigned_to=agent).count() == 1
 
 
-def test_team_leads_and_services_give_up_without_limit(lead: Agent, service: Agent, agent: Agent) -> None:
+def test_team_leads_and_service_accounts_have_no_escalation_limit(lead: Agent, service: Agent, agent: Agent) -> None:
     for actor in (lead, service):
         for _ in range(3):
             ticket = make_ticket(assigned_to=agent if actor == lead else None)
@@ -94,7 +94,7 @@ def test_team_leads_and_services_give_up_without_limit(lead: Agent, service: Age
     assert not QueueUse.objects.exists()
 
 
-def test_refused_request_does_not_count_towards_the_limit(agent: Agent, client_of: Clients) -> None:
+def test_claim_from_an_empty_queue_does_not_count_towards_the_limit(agent: Agent, client_of: Clients) -> None:
     api = client_of(agent)
     for _ in range(5):
         assert api.post("/api/tickets/next").json()["ticket"] is None
@@ -102,7 +102,7 @@ def test_refused_request_does_not_count_towards_the_limit(agent: Agent, client_o
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_get_no_more_than_the_limit(agent: Agent) -> None:
+def test_concurrent_claims_do_not_exceed_the_hourly_limit(agent: Agent) -> None:
     for _ in range(8):
         make_ticket()
     outcomes = at_once(lambda number: services.retrying(lambda: services.claim_next(agent)), 8)
@@ -114,10 +114,10 @@ def test_many_at_once_get_no_more_than_the_limit(agent: Agent) -> None:
 # --- Not twice a day ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
 @pytest.mark.parametrize("verb", ["hand-back", "escalate"])
-def test_ticket_given_up_is_not_offered_again_that_day(
+def test_unassigned_or_escalated_ticket_is_not_offered_again_that_day(
     agent: Agent, lead: Agent, client_of: Clients, settings: Any, time_machine: Any, zone: str, verb: str
 ) -> None:
-    """Whatever the rule says in hours; the day is that of the installation's time zone."""
+    """Applies even if the rule has zero hours; the day is that of the installation's time zone."""
     settings.TIME_ZONE = zone
     services.save_assignment_rules(None, {"again_after_hours": 0})
     noon = timezone.make_aware(NOW.replace(tzinfo=None), timezone.get_default_timezone())
@@ -133,7 +133,7 @@ def test_ticket_given_up_is_not_offered_again_that_day(
     assert services.claim_next(agent) == ticket
 
 
-def test_unassigned_own_ticket_is_not_offered_again_that_day(lead: Agent, client_of: Clients) -> None:
+def test_ticket_unassigned_by_patch_is_not_offered_again_that_day(lead: Agent, client_of: Clients) -> None:
     ticket = make_ticket(assigned_to=lead)
     assert client_of(lead).patch(f"/api/tickets/{ticket.pk}", {"assigned_to": None}).status_code == 200
     assert services.claim_next(lead) is None

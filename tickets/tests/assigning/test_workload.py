@@ -1,4 +1,4 @@
-"""Who has how much to do: the one definition of available, in SQL and of a loaded record."""
+"""Agent workload: one definition of availability, in SQL and for a loaded record."""
 
 from collections.abc import Callable
 from itertools import product
@@ -9,7 +9,7 @@ from tickets.models import Customer
 from tickets.tests.factories import make_ticket
 
 
-def test_open_and_pending_tickets_are_on_the_desk(agent: Agent, senior: Agent, customer: Customer) -> None:
+def test_workload_counts_open_and_pending_tickets(agent: Agent, senior: Agent, customer: Customer) -> None:
     for status in ("open", "open", "pending", "closed"):
         make_ticket(customer, status=status, assigned_to=agent)
     make_ticket(customer)

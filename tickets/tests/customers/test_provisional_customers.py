@@ -1,4 +1,4 @@
-"""A ticket that an agent opens for an address: what the shop knows of the address stays hidden until it may be shown."""
+"""Tickets that an agent opens for an email address: the known customer stays hidden until a permitted step reveals it."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -61,7 +61,7 @@ def open_for(agent: Agent, email: str = KNOWN, **more: Any) -> Ticket:
 
 
 def shape(value: Any) -> Any:
-    """The keys and kinds of a body, without its values."""
+    """Returns the keys and types of a response body, without its values."""
     if isinstance(value, dict):
         return {name: shape(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -69,10 +69,10 @@ def shape(value: Any) -> Any:
     return type(value).__name__
 
 
-def test_known_and_unknown_addresses_get_identical_answers(
+def test_known_and_unknown_emails_get_indistinguishable_responses(
     rosa: Customer, make_agent: Agents, client_of: Clients
 ) -> None:
-    """Same status, shape, values and number of queries for creating, reading, listing and the draft."""
+    """Status, shape, values and query counts are equal when creating, reading, listing and drafting."""
     told = []
     for email in (KNOWN, "nobody.knows@example.com"):
         api, counts, seen = client_of(make_agent("agent")), [], []
@@ -122,7 +122,7 @@ def test_known_and_unknown_addresses_get_identical_answers(
         "/tickets/{past}",
     ],
 )
-def test_the_real_customer_is_not_found(rosa: Customer, agent: Agent, client_of: Clients, where: str) -> None:
+def test_hidden_customer_is_404_for_the_agent(rosa: Customer, agent: Agent, client_of: Clients, where: str) -> None:
     open_for(agent)
     past = rosa.tickets.get()
     path = where.format(customer=rosa.pk, past=past.pk)
@@ -157,17 +157,17 @@ def test_pages_search_and_events_show_only_typed_data(rosa: Customer, agent: Age
     assert "You see only what you entered" in shown[1]
 
 
-def test_a_second_ticket_for_the_address_has_the_same_provisional_customer(rosa: Customer, agent: Agent) -> None:
+def test_second_ticket_for_the_email_has_the_same_provisional_customer(rosa: Customer, agent: Agent) -> None:
     first, second = open_for(agent), open_for(agent, author_name="Other Name")
     assert first.customer == second.customer != rosa and second.customer.name == "Typed Name"
 
 
-def test_two_agents_do_not_learn_of_each_other(agent: Agent, make_agent: Agents) -> None:
+def test_two_agents_get_separate_provisional_customers_for_one_email(agent: Agent, make_agent: Agents) -> None:
     first, second = open_for(agent, "new@example.com"), open_for(make_agent("agent"), "new@example.com")
     assert first.customer != second.customer
 
 
-def test_a_customer_whom_the_agent_sees_already_is_named_at_once(rosa: Customer, agent: Agent) -> None:
+def test_ticket_for_an_already_visible_customer_gets_the_real_customer(rosa: Customer, agent: Agent) -> None:
     make_ticket(rosa, assigned_to=agent)
     assert open_for(agent).customer == rosa
 
@@ -187,7 +187,7 @@ def sees(agent: Agent, rosa: Customer) -> bool:
 @pytest.mark.parametrize(
     "how", ["service", "program", "senior records", "assigned", "taken", "shared by API", "shared on page"]
 )
-def test_sharing_steps_show_the_real_customer(
+def test_sharing_steps_reveal_the_real_customer(
     rosa: Customer, agent: Agent, senior: Agent, lead: Agent, service: Agent, client_of: Clients, how: str
 ) -> None:
     ticket, page = open_for(agent), Client()
@@ -218,7 +218,7 @@ def test_sharing_steps_show_the_real_customer(
 
 
 @pytest.mark.parametrize("how", ["own record", "reply", "peer records", "peer takes it", "note", "tag"])
-def test_other_steps_do_not_show_the_real_customer(
+def test_other_steps_do_not_reveal_the_real_customer(
     rosa: Customer, agent: Agent, make_agent: Agents, client_of: Clients, how: str
 ) -> None:
     ticket, peer = open_for(agent), make_agent("agent")
@@ -240,14 +240,14 @@ def test_other_steps_do_not_show_the_real_customer(
     assert client_of(agent).post(f"{path}/share-customer").status_code in (403, 404)
 
 
-def test_an_agent_cannot_share(rosa: Customer, agent: Agent) -> None:
+def test_agent_role_cannot_share_a_customer(rosa: Customer, agent: Agent) -> None:
     ticket = open_for(agent)
     with pytest.raises(PermissionDenied, match="senior agent"):
         services.share_customer(agent, ticket.pk)
     assert not sees(agent, rosa)
 
 
-def test_sharing_a_real_customer_changes_nothing(
+def test_sharing_an_already_real_customer_changes_nothing(
     rosa: Customer, agent: Agent, senior: Agent, client_of: Clients
 ) -> None:
     ticket = make_ticket(rosa, assigned_to=agent)
@@ -256,7 +256,7 @@ def test_sharing_a_real_customer_changes_nothing(
     assert answer.status_code == 200 and AuditEntry.objects.count() == before
 
 
-def test_an_unknown_address_becomes_a_customer_once_they_write(agent: Agent) -> None:
+def test_unknown_email_becomes_a_customer_when_the_customer_writes(agent: Agent) -> None:
     ticket = open_for(agent, "new@example.com")
     assert not Contact.objects.filter(value="new@example.com").exists()
     services.post_message(None, ticket.pk, "It is me.", from_agent=False)
@@ -265,7 +265,9 @@ def test_an_unknown_address_becomes_a_customer_once_they_write(agent: Agent) -> 
     assert services.find_or_create_customer(None, "new@example.com") == customer
 
 
-def test_orders_of_a_provisional_customer_move_to_the_real_one(rosa: Customer, agent: Agent, senior: Agent) -> None:
+def test_orders_of_a_provisional_customer_move_to_the_real_customer(
+    rosa: Customer, agent: Agent, senior: Agent
+) -> None:
     ticket = open_for(agent)
     make_order(ticket.customer, number="N-8888", total=Decimal(10))
     services.share_customer(senior, ticket.pk)
@@ -274,7 +276,7 @@ def test_orders_of_a_provisional_customer_move_to_the_real_one(rosa: Customer, a
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sharing_and_answering_at_once_shares_once(agent: Agent, senior: Agent) -> None:
+def test_concurrent_sharing_steps_share_the_customer_once(agent: Agent, senior: Agent) -> None:
     rosa = make_customer("Rosa Hidden", email=KNOWN)
     ticket = open_for(agent)
     works: list[Callable[[], Any]] = [

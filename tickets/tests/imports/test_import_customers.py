@@ -1,4 +1,4 @@
-"""`manage.py import_customers`, and what all imports share: columns, encodings, rejects, dry runs."""
+"""`manage.py import_customers` and features common to all imports: columns, encodings, reject files, dry runs."""
 
 import csv
 import gzip
@@ -49,14 +49,14 @@ def people() -> list[tuple[str | None, str, str | None]]:
 BOTH = [("7", "Ada Lovelace", "ada@example.com"), ("8", "Grace", None)]
 
 
-def test_csv_table_is_imported(write: Any) -> None:
+def test_customer_csv_is_imported_with_contacts_and_creation_date(write: Any) -> None:
     assert "2 created" in run("customers", write(PEOPLE))
     assert people() == BOTH
     assert Contact.objects.filter(customer__external_id="7").count() == 2
     assert Customer.objects.get(external_id="7").created_at.isoformat() == "2024-05-01T00:00:00+00:00"
 
 
-def test_json_lines_with_address_lists_are_imported(write: Any) -> None:
+def test_customer_json_lines_with_email_lists_are_imported(write: Any) -> None:
     file = write([{"id": 7, "name": "Ada", "emails": ["a@example.com", "b@example.com"]}], "people.jsonl")
     assert "1 created" in run("customers", file)
     assert Contact.objects.filter(customer__external_id="7").count() == 2
@@ -83,7 +83,7 @@ def test_usual_column_names_and_delimiters_are_recognised(
     assert people() == BOTH
 
 
-def test_a_second_run_changes_nothing(write: Any) -> None:
+def test_second_import_of_the_same_file_changes_nothing(write: Any) -> None:
     file = write(PEOPLE)
     run("customers", file)
     before = list(Customer.objects.order_by("id").values())
@@ -98,7 +98,7 @@ def test_each_import_writes_one_audit_entry(write: Any) -> None:
     assert (entry.action, entry.changes["created"], entry.actor) == ("import.finished", [0, 2], None)
 
 
-def test_bad_lines_go_to_the_reject_file_and_the_rest_in(write: Any) -> None:
+def test_invalid_lines_go_to_the_reject_file_and_valid_lines_are_imported(write: Any) -> None:
     file = write(
         b"external_id,name,email\n"
         b"1,Good,good@example.com\n"
@@ -125,7 +125,7 @@ def test_bad_lines_go_to_the_reject_file_and_the_rest_in(write: Any) -> None:
     assert "broken CSV" in rows[5][1]
 
 
-def test_mended_rejects_can_be_imported_as_they_are(write: Any) -> None:
+def test_corrected_reject_file_can_be_imported_directly(write: Any) -> None:
     file = write("external_id,name,email\n,-Anna-,nonsense\n")
     run("customers", file)
     path = Path(f"{file}.rejected.csv")
@@ -134,7 +134,7 @@ def test_mended_rejects_can_be_imported_as_they_are(write: Any) -> None:
     assert people() == [(None, "-Anna-", "a@example.com")]
 
 
-def test_rejected_json_lines_are_json_lines(write: Any) -> None:
+def test_rejects_of_a_json_lines_file_are_written_as_json_lines(write: Any) -> None:
     file = write(b'{"email": "x"}\n{"id": "\\ud800"}\n{"id": \n[1]\n{"id": 5}\n', "people.jsonl")
     assert "1 created" in run("customers", file)
     lines = [json.loads(line) for line in Path(f"{file}.rejected.jsonl").read_text().splitlines()]
@@ -143,20 +143,20 @@ def test_rejected_json_lines_are_json_lines(write: Any) -> None:
     assert lines[2]["original"] == '{"id":'
 
 
-def test_unclosed_quote_rejects_one_line(write: Any) -> None:
+def test_unclosed_quote_rejects_only_its_line(write: Any) -> None:
     file = write('id,name\n1,"open\n2,Two\n3,Three\n')
     assert "2 created" in run("customers", file)
     assert [row[0] for row in rejects(file)[1:]] == ["2"]
 
 
-def test_name_of_a_megabyte_is_left_out(write: Any) -> None:
+def test_name_of_one_megabyte_is_left_out_and_customer_is_imported(write: Any) -> None:
     file = write(f"id,name\n1,{'x' * 1_000_000}\n2,Two\n")
     said = run("customers", file)
     assert "2 created" in said and "1 details left out" in said
     assert people() == [("1", "Customer 1", None), ("2", "Two", None)]
 
 
-def test_a_line_without_end_is_refused_alone(write: Any) -> None:
+def test_overlong_line_is_rejected_and_following_lines_are_imported(write: Any) -> None:
     file = write(f"id,name\n1,{'x' * 5_000_000}\n2,Two\n")
     assert "1 created" in run("customers", file)
     assert rejects(file)[1][0] == "2"
@@ -168,7 +168,7 @@ def test_strict_import_fails_if_lines_were_rejected(write: Any) -> None:
     assert people()[0][0] == "2"
 
 
-def test_a_dry_run_writes_nothing(write: Any, tmp_path: Path) -> None:
+def test_dry_run_reports_results_and_writes_nothing(write: Any, tmp_path: Path) -> None:
     said = run("customers", write(PEOPLE + ",Bad,nonsense,,\n"), "--dry-run")
     assert "2 would be created" in said
     assert "line 4: email: “nonsense” is not an email address." in said
@@ -195,7 +195,7 @@ def test_a_dry_run_writes_nothing(write: Any, tmp_path: Path) -> None:
         (["--no-header", "--map", "email=x"], "columns have numbers"),
     ],
 )
-def test_wrong_options_are_reported_before_reading(write: Any, arguments: list[str], sentence: str) -> None:
+def test_invalid_import_options_are_reported_before_reading(write: Any, arguments: list[str], sentence: str) -> None:
     with pytest.raises(CommandError) as error:
         run("customers", write(PEOPLE), *arguments)
     assert sentence in str(error.value)
@@ -212,13 +212,13 @@ def test_wrong_options_are_reported_before_reading(write: Any, arguments: list[s
         ("id,id\n1,2\n", "twice.csv", "occurs 2 times"),
     ],
 )
-def test_unreadable_file_is_reported_in_a_sentence(write: Any, content: str, name: str, sentence: str) -> None:
+def test_empty_or_malformed_import_file_is_reported(write: Any, content: str, name: str, sentence: str) -> None:
     with pytest.raises(CommandError) as error:
         run("customers", write(content, name))
     assert sentence in str(error.value)
 
 
-def test_missing_file_and_broken_gzip_are_reported_in_a_sentence(write: Any, tmp_path: Path) -> None:
+def test_missing_file_and_truncated_gzip_are_reported(write: Any, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         run("customers", tmp_path / "nowhere.csv")
     file = write(PEOPLE, "cut.csv.gz")
@@ -227,7 +227,7 @@ def test_missing_file_and_broken_gzip_are_reported_in_a_sentence(write: Any, tmp
         run("customers", file)
 
 
-def test_file_that_is_no_reject_file_is_never_overwritten(write: Any, tmp_path: Path) -> None:
+def test_rejects_option_never_overwrites_a_file_not_written_by_an_import(write: Any, tmp_path: Path) -> None:
     precious = tmp_path / "precious.csv"
     precious.write_text("my,data\n")
     with pytest.raises(CommandError, match="was not written by an import"):
@@ -235,19 +235,19 @@ def test_file_that_is_no_reject_file_is_never_overwritten(write: Any, tmp_path: 
     assert precious.read_text() == "my,data\n"
 
 
-def test_set_option_fills_empty_fields(write: Any) -> None:
+def test_set_option_fills_a_field_without_a_column(write: Any) -> None:
     run("customers", write(PEOPLE), "--map", "name=", "--set", "name=Somebody, someone")
     assert {name for _, name, _ in people()} == {"Somebody, someone"}
 
 
-def test_standard_input_is_imported_with_a_note_that_it_cannot_resume(monkeypatch: Any, tmp_path: Path) -> None:
+def test_import_from_standard_input_warns_that_resuming_is_impossible(monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(PEOPLE.encode()))))
     assert "cannot be read twice" in run("customers", Path("-"))
     assert people() == BOTH
 
 
-def test_shopifys_export_of_customers_maps_itself(write: Any) -> None:
+def test_shopify_customer_export_is_mapped_automatically(write: Any) -> None:
     run(
         "customers",
         write(

@@ -1,4 +1,4 @@
-"""One bad detail costs only itself: the record comes in, and the detail is reported with its line and reason."""
+"""An invalid detail is left out and reported with its line and reason; the rest of the record is imported."""
 
 import csv
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_dry_run_shows_details_and_writes_nothing(write: Any) -> None:
     assert not Ticket.objects.exists()
 
 
-def test_second_import_replaces_the_file_of_details(write: Any) -> None:
+def test_second_import_replaces_the_details_file(write: Any) -> None:
     file = write([{**OURS, "tags": ["a,b"]}], "tickets.jsonl")
     for _ in range(2):
         run("tickets", file)
@@ -91,7 +91,9 @@ BAD = {"content": "Fine.", "created_at": "2024-03-01T12:00:00Z", "from_agent": F
         ({"messages": [{**BAD, "author_name": "x" * 300}]}, "the author's name: it was cut to 200"),
     ],
 )  # fmt: skip
-def test_bad_detail_is_reported_and_the_ticket_comes_in(write: Any, changes: dict[str, Any], reason: str) -> None:
+def test_invalid_ticket_detail_is_reported_and_ticket_is_imported(
+    write: Any, changes: dict[str, Any], reason: str
+) -> None:
     good = {key: value for key, value in OURS.items() if key != "assigned_to"}
     file = write([{**good, "external_id": "good"}, {**good, "external_id": "bad", **changes}], "tickets.jsonl")
     said = run("tickets", file)
@@ -103,7 +105,7 @@ def test_bad_detail_is_reported_and_the_ticket_comes_in(write: Any, changes: dic
     assert list(Ticket.objects.order_by("pk").values()) == before
 
 
-def test_attachments_are_named_and_html_becomes_text(write: Any) -> None:
+def test_attachment_names_are_listed_and_html_is_converted_to_text(write: Any) -> None:
     messages = [
         {
             "id": 1,
@@ -128,7 +130,7 @@ def test_attachments_are_named_and_html_becomes_text(write: Any) -> None:
     ]
 
 
-def test_details_of_a_message_in_a_table_have_the_line_of_the_message(write: Any) -> None:
+def test_message_detail_in_csv_is_reported_with_the_messages_line(write: Any) -> None:
     file = write(
         "ticket_id,subject,channel,created_at,customer_email,message,message_created_at,message_from_agent\n"
         "9,Late,email,2024-01-01,a@example.com,Where?,2024-01-01 10:00,no\n"
@@ -138,7 +140,7 @@ def test_details_of_a_message_in_a_table_have_the_line_of_the_message(write: Any
     assert details(file)[1][0] == "3"
 
 
-def test_value_with_a_comma_is_mapped(write: Any) -> None:
+def test_map_value_option_accepts_a_value_with_a_comma(write: Any) -> None:
     file = write([{**OURS, "status": "waiting, vendor"}], "tickets.jsonl")
     assert "1 created" in run("tickets", file, "--map-value", "status:waiting, vendor=pending")
     assert Ticket.objects.get().status == "pending"

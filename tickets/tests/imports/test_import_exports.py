@@ -1,4 +1,4 @@
-"""Whole exports of Zendesk, Freshdesk and Gorgias, as their documentation describes them, with traps (`exports/`)."""
+"""Complete exports of Zendesk, Freshdesk and Gorgias after their documentation, with difficult cases (`exports/`)."""
 
 import shutil
 from pathlib import Path
@@ -50,7 +50,7 @@ def copy_of_export(tmp_path: Path) -> Any:
         ),
     ],
 )  # fmt: skip
-def test_two_exports_give_these_counts_and_change_nothing_the_second_time(
+def test_two_exports_give_expected_counts_and_repeated_import_changes_nothing(
     export: Any,
     first: str,
     summary: str,
@@ -71,7 +71,7 @@ def test_two_exports_give_these_counts_and_change_nothing_the_second_time(
     assert everything() == before
 
 
-def test_zendesk_comments_have_their_authors_and_the_description_is_not_repeated(export: Any) -> None:
+def test_zendesk_comments_have_authors_and_description_is_not_duplicated(export: Any) -> None:
     file = export("zendesk_export.jsonl")
     text = run("tickets", file)
     assert "read as an export of Zendesk" in text
@@ -117,7 +117,7 @@ def test_zendesk_full_export_completes_tickets_imported_without_comments(export:
     ]
 
 
-def test_freshdesk_conversations_follow_the_description(export: Any) -> None:
+def test_freshdesk_conversations_are_imported_after_the_description(export: Any) -> None:
     file = export("freshdesk_tickets.json")
     run("tickets", file, "--map-value", "status:8=pending")
     assert list(
@@ -144,7 +144,7 @@ def test_unknown_status_is_rejected_with_the_mapping_option(export: Any) -> None
     assert "--map-value status:8=" in file.with_name("freshdesk_tickets.json.rejected.jsonl").read_text()
 
 
-def test_gorgias_messages_have_their_authors(export: Any) -> None:
+def test_gorgias_messages_are_imported_with_their_authors(export: Any) -> None:
     file = export("gorgias_tickets.jsonl")
     run("tickets", file)
     assert list(
@@ -177,7 +177,9 @@ FRESHDESK_TABLE = (
 
 
 @pytest.mark.parametrize(("name", "table"), [("zendesk", ZENDESK_TABLE), ("freshdesk", FRESHDESK_TABLE)])
-def test_csv_export_is_recognised_and_own_ids_are_marked(tmp_path: Path, name: str, table: str) -> None:
+def test_helpdesk_csv_export_is_recognised_and_its_customer_ids_are_prefixed(
+    tmp_path: Path, name: str, table: str
+) -> None:
     file = tmp_path / "tickets.csv"
     file.write_text(table)
     assert "2 created, 0 updated, 0 unchanged, 0 lines rejected" in run("tickets", file)
@@ -189,7 +191,7 @@ def test_csv_export_is_recognised_and_own_ids_are_marked(tmp_path: Path, name: s
     assert "2 unchanged" in run("tickets", file)
 
 
-def test_first_text_of_an_agents_ticket_in_a_table_is_the_agents(tmp_path: Path) -> None:
+def test_description_of_agent_submitted_ticket_in_csv_is_from_the_agent(tmp_path: Path) -> None:
     file = tmp_path / "tickets.csv"
     file.write_text(ZENDESK_TABLE)
     run("tickets", file)
@@ -225,7 +227,7 @@ def test_missing_or_rounded_ticket_id_is_rejected(tmp_path: Path, theirs: str, r
     assert not Customer.objects.exists()
 
 
-def test_private_as_a_text_is_private(tmp_path: Path) -> None:
+def test_zendesk_comment_with_public_false_as_text_is_a_note(tmp_path: Path) -> None:
     line = (EXPORTS / "zendesk_export.jsonl").read_text().splitlines()[0]
     file = tmp_path / "tickets.jsonl"
     file.write_text(line.replace('"public": false', '"public": "false"'))

@@ -1,4 +1,4 @@
-"""Files as they come: UTF-16, `sep=;`, JSON lists and pages, and what is no CSV or JSON at all."""
+"""Import file formats: UTF-16, `sep=;`, JSON lists and pages, and files that are neither CSV nor JSON."""
 
 import gzip
 import json
@@ -38,12 +38,12 @@ SEMICOLONS = PEOPLE.replace(",", ";")
         "sep after a mark", "sep in quotes", "sep in utf-16", "sep tab",
     ],
 )  # fmt: skip
-def test_file_is_recognised_by_its_first_bytes(write: Any, content: bytes) -> None:
+def test_encoding_compression_and_separator_are_detected(write: Any, content: bytes) -> None:
     assert "2 created, 0 updated, 0 unchanged, 0 lines rejected" in run("customers", write(content))
     assert people() == BOTH
 
 
-def test_explicit_encoding_of_a_recognised_file_does_no_harm(write: Any) -> None:
+def test_explicit_encoding_equal_to_the_detected_one_is_accepted(write: Any) -> None:
     assert "2 created" in run("customers", write(PEOPLE.encode("utf-16")), "--encoding", "utf-16")
 
 
@@ -62,7 +62,7 @@ def test_explicit_encoding_of_a_recognised_file_does_no_harm(write: Any) -> None
     ],
     ids=["xlsx", "xls", "pdf", "bzip2", "xml", "html", "binary", "half a utf-16 character", "windows-1252 header"],
 )
-def test_unsupported_file_formats_are_refused_in_one_sentence(write: Any, content: bytes, reason: str) -> None:
+def test_unsupported_file_format_is_rejected_with_a_one_line_message(write: Any, content: bytes, reason: str) -> None:
     with pytest.raises(CommandError) as refusal:
         run("customers", write(content))
     assert reason in str(refusal.value)
@@ -70,7 +70,7 @@ def test_unsupported_file_formats_are_refused_in_one_sentence(write: Any, conten
     assert not ImportRun.objects.filter(finished_at__isnull=False).exists()
 
 
-def test_windows_1252_rows_are_rejected_with_the_option_that_reads_them(write: Any) -> None:
+def test_windows_1252_rows_are_rejected_with_advice_to_set_the_encoding(write: Any) -> None:
     file = write("external_id,name\n7,Zoë\n8,Ann\n".encode("cp1252"))
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("customers", file)
     assert "no characters in utf-8: give the file's encoding" in Path(f"{file}.rejected.csv").read_text(
@@ -108,7 +108,7 @@ SECOND = {**OURS, "external_id": "T2"}
         "utf-16",
     ],
 )
-def test_json_is_read_in_each_shape(write: Any, content: str | bytes) -> None:
+def test_json_file_is_read_as_list_page_lines_or_wrapped_records(write: Any, content: str | bytes) -> None:
     file = write(content, "tickets.json")
     assert "2 created, 0 updated, 0 unchanged, 0 lines rejected" in run("tickets", file)
     assert set(Ticket.objects.values_list("external_id", flat=True)) == {"T1", "T2"}
@@ -119,7 +119,7 @@ def test_single_indented_json_object_is_one_record(write: Any) -> None:
     assert "1 created" in run("tickets", write(json.dumps(OURS, indent=2), "tickets.json"))
 
 
-def test_list_elements_other_than_objects_are_rejected(write: Any) -> None:
+def test_json_list_elements_other_than_objects_are_rejected(write: Any) -> None:
     file = write(json.dumps([OURS, 5, ["x"], None]), "tickets.json")
     assert "1 created, 0 updated, 0 unchanged, 3 lines rejected" in run("tickets", file)
 
@@ -135,7 +135,7 @@ def test_list_elements_other_than_objects_are_rejected(write: Any) -> None:
     ],
     ids=["deep", "cut off", "huge", "empty", "no object"],
 )
-def test_deep_huge_and_broken_documents_are_refused(write: Any, content: str, reason: str) -> None:
+def test_deep_huge_or_broken_json_document_is_rejected(write: Any, content: str, reason: str) -> None:
     with pytest.raises(CommandError, match=reason.replace("[", r"\[").replace("]", r"\]")):
         run("tickets", write(content, "tickets.json"))
 
@@ -147,12 +147,12 @@ def test_deeply_nested_value_is_rejected_with_a_reason(write: Any) -> None:
     assert "A text is expected, not “a list”" in file.with_name("tickets.jsonl.rejected.jsonl").read_text()
 
 
-def test_unused_columns_are_named_once(write: Any) -> None:
+def test_unused_columns_are_reported_once(write: Any) -> None:
     said = run("customers", write("external_id,shoe size,name,hat\n7,40,Ada,1\n8,41,Ben,2\n"))
     assert said.count("Nothing of the file uses: shoe size, hat; --map FIELD=NAME uses one.") == 1
 
 
-def test_unused_keys_are_named_up_to_a_limit(write: Any) -> None:
+def test_unused_json_keys_are_reported_up_to_a_limit(write: Any) -> None:
     extra = {f"extra {number:03}": {"deep": 1} for number in range(210)}
     messages: list[dict[str, Any]] = [{"content": "Hi.", "from_agent": False, "mood": "calm"}]
     said = run("tickets", write([{**OURS, "messages": messages, "hat": None, **extra}], "tickets.jsonl"))
@@ -174,5 +174,5 @@ def test_unused_keys_are_named_up_to_a_limit(write: Any) -> None:
         ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
     ],
 )
-def test_html_becomes_text(markup: str, text: str) -> None:
+def test_html_is_converted_to_text(markup: str, text: str) -> None:
     assert html_to_text(markup) == text

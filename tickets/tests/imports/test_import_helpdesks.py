@@ -1,4 +1,4 @@
-"""Tickets of several help desks in one database: numbers, customers' ids and authors that could be mistaken for others'."""
+"""Tickets of several help desks in one database: ticket numbers, customer ids and authors that could be confused."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def zendesk(**changes: Any) -> dict[str, Any]:
     return {**ZENDESK, "requester": {**REQUESTER, "id": 20978392}, **changes}
 
 
-def test_equal_numbers_of_three_help_desks_are_three_tickets(write: Any) -> None:
+def test_equal_ticket_numbers_of_three_help_desks_are_three_tickets(write: Any) -> None:
     for name, record in (("zendesk", zendesk()), ("freshdesk", FRESHDESK), ("gorgias", GORGIAS)):
         file = write([record], f"{name}.jsonl")
         assert "1 created" in run("tickets", file)
@@ -43,7 +43,7 @@ def test_equal_numbers_of_three_help_desks_are_three_tickets(write: Any) -> None
     assert Customer.objects.count() == 1
 
 
-def test_ticket_stored_under_its_bare_number_is_completed(write: Any) -> None:
+def test_ticket_stored_with_unprefixed_number_is_updated(write: Any) -> None:
     run("tickets", write([zendesk()], "tickets.jsonl"))
     Ticket.objects.update(external_id="35436")
     more = {"id": 4, "author_id": 20978392, "body": "Thanks.", "created_at": "2024-03-02T10:00:00Z"}
@@ -53,7 +53,7 @@ def test_ticket_stored_under_its_bare_number_is_completed(write: Any) -> None:
     assert said("35436")[-1] == ("Thanks.", False)
 
 
-def test_known_number_with_another_subject_and_time_is_rejected(write: Any) -> None:
+def test_known_ticket_number_with_other_subject_and_time_is_rejected(write: Any) -> None:
     run("tickets", write([OURS], "one.jsonl"))
     other = {**OURS, "subject": "Another", "created_at": "2024-07-01T10:00:00Z", "customer_name": "X"}
     file = write([other], "two.jsonl")
@@ -64,18 +64,18 @@ def test_known_number_with_another_subject_and_time_is_rejected(write: Any) -> N
     assert len(said("T1")) == 2
 
 
-def test_same_ticket_number_with_other_subject_and_time_is_rejected(write: Any) -> None:
+def test_repeated_ticket_number_in_one_file_with_other_content_is_rejected(write: Any) -> None:
     other = {**OURS, "subject": "Another", "created_at": "2024-07-01T10:00:00Z"}
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", write([OURS, other], "t.jsonl"))
 
 
 @pytest.mark.parametrize("change", [{"subject": "Renamed"}, {"created_at": "2024-03-01T11:00:00Z"}])
-def test_ticket_with_another_subject_or_time_alone_is_the_same(write: Any, change: dict[str, str]) -> None:
+def test_ticket_with_only_subject_or_only_time_changed_is_the_same_ticket(write: Any, change: dict[str, str]) -> None:
     run("tickets", write([OURS], "one.jsonl"))
     assert "1 unchanged" in run("tickets", write([{**OURS, **change}], "two.jsonl"))
 
 
-def test_prefix_tells_two_accounts_apart(write: Any) -> None:
+def test_id_prefix_keeps_two_help_desk_accounts_apart(write: Any) -> None:
     run("tickets", write([zendesk()], "one.jsonl"))
     second = write([zendesk(subject="Another", requester={"id": 20978392, "name": "Bo"})], "two.jsonl")
     assert "1 created" in run("tickets", second, "--id-prefix", "shop2-")
@@ -84,7 +84,7 @@ def test_prefix_tells_two_accounts_apart(write: Any) -> None:
     assert "1 unchanged" in run("tickets", second, "--id-prefix", "shop2-")
 
 
-def test_customer_id_of_an_unknown_help_desk_is_not_the_shops(write: Any) -> None:
+def test_customer_id_of_unknown_help_desk_is_not_used_as_shop_id(write: Any) -> None:
     table = (
         "ticket_id,subject,channel,created_at,customer_id,requester_id,contact_id,customer_email\n"
         "1,Late,email,2024-01-01,7,8,9,ada@example.com\n"
@@ -98,7 +98,7 @@ def test_customer_id_of_an_unknown_help_desk_is_not_the_shops(write: Any) -> Non
     assert Customer.objects.get().external_id == "7"
 
 
-def test_customer_id_of_a_gorgias_table_is_gorgias(write: Any) -> None:
+def test_customer_id_of_gorgias_csv_gets_the_gorgias_prefix(write: Any) -> None:
     table = (
         "Ticket ID,Initial channel,Status,Subject,Customer ID,Customer name,Customer email,Creation date\n"
         "501,email,closed,S,8001,Ada,ada@example.com,2024-06-10 10:00:00\n"
@@ -125,7 +125,7 @@ def comment(address: str | None, author: int = 77) -> dict[str, Any]:
         (None, None, "Unknown author"),
     ],
 )
-def test_author_without_a_role_is_known_by_their_address(
+def test_comment_author_without_a_role_is_identified_by_email(
     write: Any, agent: Agent, address: str | None, from_agent: bool | None, name: str
 ) -> None:
     users = [{"id": 99, "name": "Zed", "email": "zed@shop.example", "role": "agent"}]
@@ -166,7 +166,7 @@ def test_ticket_requested_by_an_agent_is_rejected(write: Any, agent: Agent) -> N
         {**GORGIAS, "customer": {**REQUESTER, "channels": [{"type": "phone", "address": "+44 20 7946 0958"}]}},
     ],
 )
-def test_requesters_phone_is_stored_and_joins_no_customers(write: Any, record: dict[str, Any]) -> None:
+def test_requester_phone_is_stored_and_merges_no_customers(write: Any, record: dict[str, Any]) -> None:
     Contact.objects.create(customer=Customer.objects.create(name="Bo"), kind="phone", value="+442079460958")
     assert "1 created" in run("tickets", write([record], "tickets.jsonl"))
     ada = Ticket.objects.get().customer
@@ -184,13 +184,13 @@ def test_unknown_assignee_is_reported_once_with_a_count(write: Any) -> None:
     assert file.with_name("tickets.jsonl.details.csv").read_text().count("agent 55") == 1
 
 
-def test_messages_without_their_tickets_are_called_so(write: Any) -> None:
+def test_import_of_messages_without_tickets_is_rejected_with_explanation(write: Any) -> None:
     message = {**GORGIAS["messages"][0], "ticket_id": 301, "via": "email", "sender": {"id": 9}, "subject": "Re"}
     with pytest.raises(CommandError, match="These are messages, not tickets"):
         run("tickets", write([message, message], "messages.jsonl"))
 
 
-def test_rounded_customer_id_is_reported(write: Any) -> None:
+def test_rounded_customer_id_and_deleted_ticket_are_rejected_with_reasons(write: Any) -> None:
     table = (
         "Ticket ID,Subject,Status,Priority,Source,Created time,Full name,Email,Contact ID\n"
         "12,Help,Open,Urgent,Portal,2024-03-01 10:00:00,Ada,,6.01E+04\n"
@@ -212,7 +212,7 @@ def test_complete_records_of_a_truncated_file_are_imported(write: Any, shape: st
     assert "The file ends in the middle of record 3: it was cut off" in reasons(file)
 
 
-def test_reject_file_is_read_whatever_options_the_first_file_needed(write: Any) -> None:
+def test_reject_file_is_read_with_the_original_files_options(write: Any) -> None:
     table = (
         "external_id;subject;channel;status;created_at;customer_email\n1;Größe;email;odd;2024-01-01;ada@example.com\n"
     )
@@ -225,7 +225,7 @@ def test_reject_file_is_read_whatever_options_the_first_file_needed(write: Any) 
     assert Ticket.objects.get().subject == "Größe"
 
 
-def test_missing_tables_are_reported_in_one_sentence(write: Any) -> None:
+def test_missing_database_table_is_reported_with_advice_to_migrate(write: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tickets_importrun RENAME TO elsewhere")
     with pytest.raises(CommandError, match="run migrate first"):
@@ -238,7 +238,7 @@ def newer(**requester: Any) -> dict[str, Any]:
     return zendesk(requester={"id": 20978392, "name": "Ada", **requester}, comments=[*comments, more])
 
 
-def test_requester_known_by_id_gets_the_new_address(write: Any) -> None:
+def test_requester_known_by_id_gets_the_new_email(write: Any) -> None:
     run("tickets", write([zendesk(requester={"id": 20978392, "name": "Ada"})], "one.jsonl"))
     assert "1 updated" in run("tickets", write([newer(email="ada@example.com")], "two.jsonl"))
     customer = Customer.objects.get()
@@ -246,7 +246,7 @@ def test_requester_known_by_id_gets_the_new_address(write: Any) -> None:
     assert "ada@example.com" in customer.contacts.values_list("value", flat=True)
 
 
-def test_requester_with_changed_address_is_rejected_with_both_addresses(write: Any) -> None:
+def test_requester_with_changed_email_is_rejected_with_both_emails(write: Any) -> None:
     run("tickets", write([zendesk()], "one.jsonl"))
     file = write([newer(email="ada.new@example.com")], "two.jsonl")
     assert "1 lines rejected" in run("tickets", file)
@@ -255,7 +255,7 @@ def test_requester_with_changed_address_is_rejected_with_both_addresses(write: A
     assert Customer.objects.count() == 1
 
 
-def test_address_of_another_customer_does_not_move_the_ticket(write: Any) -> None:
+def test_requester_email_of_another_customer_does_not_move_the_ticket(write: Any) -> None:
     run("tickets", write([zendesk(requester={"id": 20978392, "name": "Ada"})], "one.jsonl"))
     Contact.objects.create(customer=Customer.objects.create(name="Bo"), kind="email", value="bo@example.com")
     assert "1 lines rejected" in run("tickets", write([newer(email="bo@example.com")], "two.jsonl"))

@@ -1,4 +1,4 @@
-"""`manage.py import_orders`: tables, JSON lines, Shopify's export, CDNOW's two layouts."""
+"""`manage.py import_orders`: CSV tables, JSON lines, Shopify exports and CDNOW's two layouts."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -41,7 +41,7 @@ def articles(number: str) -> list[tuple[Any, ...]]:
     return list(OrderLine.objects.filter(order__number=number).values_list("title", "sku", "quantity", "unit_price"))
 
 
-def test_csv_table_is_imported_and_updates_customer_figures(write: Any) -> None:
+def test_order_csv_is_imported_and_updates_customer_figures(write: Any) -> None:
     said = run("orders", write(f"{HEADER}A1,7,2024-01-01,10.50,Mug,2,5.25\nA2,7,2024-02-01,20,,,\n"))
     assert "2 created" in said
     customer = Customer.objects.get(external_id="7")
@@ -50,7 +50,7 @@ def test_csv_table_is_imported_and_updates_customer_figures(write: Any) -> None:
     assert articles("A2") == []
 
 
-def test_json_lines_with_nested_articles_are_imported(write: Any) -> None:
+def test_order_json_lines_with_nested_line_items_are_imported(write: Any) -> None:
     line = {
         "order_number": 1001, "created_at": "2024-01-01T00:00:00Z", "total_price": "29.90", "currency": "EUR",
         "customer": {"id": 99, "email": "ada@example.com"}, "financial_status": "refunded",
@@ -64,7 +64,7 @@ def test_json_lines_with_nested_articles_are_imported(write: Any) -> None:
     assert "1 unchanged" in run("orders", file)
 
 
-def test_shopify_rows_of_one_order_become_its_lines(write: Any) -> None:
+def test_shopify_rows_of_one_order_become_its_order_lines(write: Any) -> None:
     file = write(SHOPIFY)
     assert "3 created" in run("orders", file)
     assert articles("#1001") == [("Mug", "M-1", 1, Decimal(20)), ("Plate", "P-1", 3, Decimal(10))]
@@ -79,12 +79,12 @@ def test_shopify_rows_of_one_order_become_its_lines(write: Any) -> None:
     assert list(Customer.objects.order_by("id").values()) == before
 
 
-def test_an_order_cut_by_a_batch_or_a_resume_keeps_its_lines(write: Any) -> None:
+def test_order_with_rows_in_two_batches_keeps_its_lines(write: Any) -> None:
     run("orders", write(SHOPIFY), "--batch", "1")
     assert len(articles("#1001")) == 2
 
 
-def test_a_broken_row_refuses_the_whole_order(write: Any) -> None:
+def test_unreadable_row_rejects_the_whole_order(write: Any) -> None:
     file = write(
         f"{HEADER}A1,7,2024-01-01,10,Mug,1,\nA1,,,,Pl\xffate,1,\nA1,,,,Cup,1,\nA2,7,2024-01-01,1,,,\n".encode("latin-1")
     )
@@ -107,7 +107,7 @@ def test_repeated_order_number_is_rejected_in_every_run(write: Any) -> None:
         assert [row[0] for row in rejects(file)[1:]] == ["4"]
 
 
-def test_more_rows_than_an_order_can_have_are_refused_and_counted(write: Any) -> None:
+def test_order_with_too_many_rows_is_rejected_and_its_rows_are_counted(write: Any) -> None:
     file = write(HEADER + "A1,7,2024-01-01,10,Mug,1,\n" * 2500 + "A2,7,2024-01-01,1,,,\n")
     assert "1 created, 0 updated, 0 unchanged, 2,500 lines rejected" in run("orders", file)
     assert len(rejects(file)) == 2501
@@ -128,14 +128,14 @@ def test_more_rows_than_an_order_can_have_are_refused_and_counted(write: Any) ->
         ("A1,,2024-01-01,5,,,", "names no customer"),
     ],
 )
-def test_unreadable_row_is_rejected_with_the_reason(write: Any, row: str, reason: str) -> None:
+def test_invalid_order_row_is_rejected_with_the_reason(write: Any, row: str, reason: str) -> None:
     file = write(f"{HEADER}{row}\n")
     run("orders", file)
     assert reason in rejects(file)[1][1]
     assert not Order.objects.exists()
 
 
-def test_an_unknown_status_is_refused_with_the_list_and_mapped_on_request(write: Any) -> None:
+def test_unknown_order_status_is_rejected_and_can_be_mapped(write: Any) -> None:
     file = write("number,email,date,total,status\nA1,a@example.com,2024-01-01,5,Komplett\n")
     run("orders", file)
     assert "none of pending, paid, shipped" in rejects(file)[1][1]
@@ -145,7 +145,7 @@ def test_an_unknown_status_is_refused_with_the_list_and_mapped_on_request(write:
         run("orders", file, "--values", "status:komplett=nonsense")
 
 
-def test_generated_order_numbers_stay_the_same(write: Any) -> None:
+def test_generated_order_numbers_are_stable_between_imports(write: Any) -> None:
     file = write(MASTER.replace("\n", "\r\n"), "master.txt.gz")
     arguments = (*CDNOW, "--map", "line_quantity=number_of_cds")
     assert "5 created" in run("orders", file, *arguments)
@@ -155,7 +155,7 @@ def test_generated_order_numbers_stay_the_same(write: Any) -> None:
     assert "0 created, 0 updated, 5 unchanged" in run("orders", file, *arguments, "--batch", "2")
 
 
-def test_cdnows_sample_layout_by_numbers_meets_the_same_orders(write: Any) -> None:
+def test_cdnow_sample_layout_matches_orders_of_the_master_layout(write: Any) -> None:
     run("orders", write(MASTER, "master.txt"), *CDNOW, "--map", "line_quantity=number_of_cds")
     sample = " 00002 0001 19970112  1   12.00\n 00002 0001 19970112  5   77.00\n 00003 0002 19970102  2   20.76\n"
     said = run(
@@ -174,7 +174,7 @@ def test_order_numbers_are_generated_only_from_existing_columns(write: Any) -> N
         run("orders", write(f"{HEADER}A1,7,2024-01-01,10,,,\n"), "--number-from", "placed_at")
 
 
-def test_german_amounts_and_times(write: Any) -> None:
+def test_german_amounts_and_dates_are_parsed_with_options(write: Any) -> None:
     file = write("Order No;Email;Date;Total\nA1;a@example.com;01.02.2024 09:00;1.234,56 €\n")
     run(
         "orders",
@@ -190,7 +190,7 @@ def test_german_amounts_and_times(write: Any) -> None:
     assert (order("A1").total, order("A1").placed_at.isoformat()) == (Decimal("1234.56"), "2024-02-01T08:00:00+00:00")
 
 
-def test_orders_add_addresses_but_rename_no_customer(write: Any) -> None:
+def test_order_import_adds_emails_but_renames_no_customer(write: Any) -> None:
     header = "number,customer id,email,billing name,date,total\n"
     file = write(f"{header}A1,7,a@example.com,Ada,2024-01-01,1\nA2,7,b@example.com,ADA,2024-01-02,1\n")
     run("orders", file)
@@ -229,7 +229,7 @@ def test_dry_run_writes_the_requested_reject_file(write: Any, tmp_path: Path) ->
         ({"email": "nonsense", "customer_id": 7}, "customer_email: “nonsense” is not an email address"),
     ],
 )  # fmt: skip
-def test_bad_detail_of_an_order_is_left_out_and_reported(write: Any, changes: dict[str, Any], reason: str) -> None:
+def test_invalid_order_detail_is_left_out_and_reported(write: Any, changes: dict[str, Any], reason: str) -> None:
     line = {"number": "A1", "email": "a@example.com", "date": "2024-01-01", "total": 5, **changes}
     said = run("orders", write([line], "orders.jsonl"))
     assert "1 created, 0 updated, 0 unchanged, 0 lines rejected" in said and "1 details left out" in said
@@ -237,7 +237,7 @@ def test_bad_detail_of_an_order_is_left_out_and_reported(write: Any, changes: di
     assert order("A1").total == 5
 
 
-def test_links_in_one_cell_are_separated_and_keep_their_commas(write: Any) -> None:
+def test_tracking_links_in_one_cell_are_split_and_keep_their_commas(write: Any) -> None:
     cell = "https://example.com/t?n=1,2; https://example.com/t?n=3,https://example.com/4"
     file = write(
         f'number,email,date,total,tracking url,tracking number\nA1,a@example.com,2024-01-01,5,"{cell}","1Z1, 1Z2,n/a"\n'
@@ -251,18 +251,18 @@ def test_links_in_one_cell_are_separated_and_keep_their_commas(write: Any) -> No
     assert order("A1").tracking_numbers == ["1Z1", "1Z2"]
 
 
-def test_articles_packed_into_one_cell_are_imported(write: Any) -> None:
+def test_line_items_packed_into_one_cell_are_imported(write: Any) -> None:
     cell = "id:1|name:Mug|sku:M-1|quantity:2|total:20.00;id:2|name:Plate|quantity:1"
     run("orders", write(f"number,email,date,total,line_items\nA1,a@example.com,2024-01-01,5,{cell}\n"))
     assert [(title, quantity) for title, _, quantity, _ in articles("A1")] == [("Mug", 2), ("Plate", 1)]
 
 
-def test_unknown_currency_is_no_dollar(write: Any) -> None:
+def test_unknown_currency_is_stored_as_xxx(write: Any) -> None:
     run("orders", write("number,email,date,total,currency\nA1,a@example.com,2024-01-01,5,Taler\n"))
     assert order("A1").currency == "XXX"
 
 
-def test_prefix_keeps_two_shops_with_the_same_ids_and_numbers_apart(write: Any) -> None:
+def test_id_prefix_keeps_two_shops_with_the_same_ids_and_numbers_apart(write: Any) -> None:
     header = "number,customer id,email,billing name,date,total\n"
     run("orders", write(f"{header}1003,7,siri@example.com,Siri,2024-01-01,10\n", "one.csv"))
     other = write(f"{header}1003,7,sam@example.com,Sam,2025-09-09,99\n", "other.csv")
@@ -278,12 +278,12 @@ def test_prefix_keeps_two_shops_with_the_same_ids_and_numbers_apart(write: Any) 
         run("orders", other, "--id-prefix", "shop 2")
 
 
-def test_prefix_is_not_put_in_front_of_a_missing_id(write: Any) -> None:
+def test_id_prefix_is_not_added_to_a_missing_id(write: Any) -> None:
     run("orders", write("number,customer id,email,date,total\n1,0,a@example.com,2024-01-01,5\n"), "--id-prefix", "B-")
     assert Customer.objects.get().external_id is None
 
 
-def test_order_with_another_time_of_placing_is_rejected_with_the_remedy(write: Any) -> None:
+def test_known_order_number_with_other_date_is_rejected_with_advice(write: Any) -> None:
     header = "number,customer id,date,total,email\n"
     run("orders", write(f"{header}#1003,7,2024-03-01T10:00:00Z,10,\n", "one.csv"))
     before = list(Order.objects.values()), list(Customer.objects.values())
@@ -307,14 +307,14 @@ def test_unit_price_with_many_decimals_is_rounded_to_the_cent(write: Any, price:
     assert order("A1").total == 50
 
 
-def test_name_keeps_all_but_its_nul_characters(write: Any) -> None:
+def test_nul_characters_are_removed_from_customer_name(write: Any) -> None:
     line = {"number": "A1", "email": "a@example.com", "date": "2024-01-01", "total": 5, "customer_name": "A\0da Lamb"}
     run("orders", write([line], "orders.jsonl"))
     assert Customer.objects.get().name == "Ada Lamb"
 
 
 @pytest.mark.parametrize(("total", "options"), [("0.00", ["--decimal-comma"]), ('"0,00"', [])])
-def test_zero_is_zero_with_a_point_or_a_comma(write: Any, total: str, options: list[str]) -> None:
+def test_zero_amount_is_parsed_with_point_or_comma(write: Any, total: str, options: list[str]) -> None:
     file = write(f"number,email,date,total,discount\nA1,a@example.com,2024-01-01,{total},{total}\n")
     assert "1 created" in run("orders", file, *options)
     assert order("A1").total == 0

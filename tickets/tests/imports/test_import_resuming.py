@@ -1,4 +1,4 @@
-"""Imports that are interrupted, by an error, by Ctrl-C or by kill -9, and what the next one makes of that."""
+"""Imports interrupted by an error, Ctrl-C or kill -9, and how the next run resumes them."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ ARGUMENTS = ("--number-from", "customer_external_id,placed_at", "--batch", "10")
 
 
 def rows(count: int) -> str:
-    """Seven customers, each buying several times a day; every ninth line is bad."""
+    """Returns orders of seven customers, several on a day; every ninth line is invalid."""
     lines = [f"{1 + n % 7},2024-01-0{1 + n % 3},{n}\n" for n in range(count)]
     lines[8::9] = ['1,2024-01-01,"bad\nnews"\n'] * len(lines[8::9])
     return HEADER + "".join(lines)
@@ -42,7 +42,7 @@ def orders() -> list[Any]:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, batch: int, error: BaseException) -> Callable[[], None]:
-    """Makes the given batch fail after it was saved and before it is committed."""
+    """Makes the given batch fail after it is saved and before it is committed."""
     save, calls = Orders.save, []
 
     def once(self: Orders, items: list[Any]) -> Any:
@@ -82,7 +82,9 @@ def test_interrupted_import_resumes_with_the_same_result(write: Any, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
-def test_another_mapping_or_restart_begins_at_the_first_line(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_with_other_options_or_restart_begins_at_the_first_line(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = write(rows(30))
     undo = failing(monkeypatch, 2, RuntimeError("power cut"))
     with pytest.raises(RuntimeError):
@@ -95,7 +97,9 @@ def test_another_mapping_or_restart_begins_at_the_first_line(write: Any, monkeyp
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ctrl_c_ends_after_the_batch_and_says_how_to_go_on(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_stops_import_after_the_batch_and_explains_how_to_resume(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = write(rows(40))
     save = Orders.save
 
@@ -116,7 +120,7 @@ def test_ctrl_c_ends_after_the_batch_and_says_how_to_go_on(write: Any, monkeypat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_row_refused_by_the_database_rejects_one_line(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_error_rejects_only_the_failing_row(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     save = Orders.save
 
     def picky(self: Orders, items: list[Any]) -> Any:
@@ -131,7 +135,7 @@ def test_row_refused_by_the_database_rejects_one_line(write: Any, monkeypatch: p
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_of_the_same_file_do_not_run_at_once(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_concurrent_import_of_the_same_file_is_rejected(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tickets.imports.runs.import_locks.PATIENCE", 0)
     file = write(rows(5))
     connection.ensure_connection()
@@ -149,8 +153,8 @@ def test_two_imports_of_the_same_file_do_not_run_at_once(write: Any, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
-def test_kill_9_in_the_middle_loses_and_doubles_nothing(write: Any) -> None:
-    """A real process, killed wherever it happens to be; the database is the test's own."""
+def test_import_resumed_after_kill_9_neither_loses_nor_duplicates_orders(write: Any) -> None:
+    """Kills a real import process at an arbitrary point; it uses the test database."""
     file = write(rows(600))
     command = [sys.executable, "manage.py", "import_orders", str(file), *ARGUMENTS]
     environment = {**os.environ, "DATABASE_URL": _url_of_test_database()}
@@ -201,7 +205,7 @@ def test_reject_file_is_truncated_to_committed_rejects(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_bulk_insert_raises_the_same_errors_as_create(customer: Customer) -> None:
-    """The retrying of lost races looks at the error's cause."""
+    """`retrying` decides by the cause of the error."""
 
     def some(numbers: range) -> list[Order]:
         return [Order(number=str(n), customer=customer, placed_at=timezone.now(), total=1) for n in numbers]

@@ -1,4 +1,4 @@
-"""A ticket keeps its customer: a record that gives its number to somebody else is rejected with both names."""
+"""A ticket keeps its customer: a record that gives its number to another customer is rejected with both names."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def test_known_ticket_of_another_customer_is_not_moved(write: Any) -> None:
     assert counts() == before
 
 
-def test_customer_found_by_another_address_still_completes_the_ticket(write: Any) -> None:
+def test_known_customer_with_second_email_still_updates_the_ticket(write: Any) -> None:
     run("tickets", write([{**OURS, "customer_external_id": "7"}], "first.jsonl"))
     more = {**HERS, "customer_external_id": "7", "customer_email": "ada.two@example.com", "customer_name": "Ada"}
     assert "1 updated" in run("tickets", write([more], "second.jsonl"))

@@ -1,4 +1,4 @@
-"""`manage.py import_tickets`: conversations from tables, our own JSON lines, Zendesk and Gorgias."""
+"""`manage.py import_tickets`: conversations from CSV tables, native JSON lines, Zendesk and Gorgias."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -57,7 +57,7 @@ def said(external_id: str) -> list[tuple[str, bool]]:
     return list(Message.objects.filter(ticket__external_id=external_id).values_list("content", "from_agent"))
 
 
-def test_own_json_lines_are_imported(write: Any, agent: Agent) -> None:
+def test_native_json_lines_of_tickets_are_imported(write: Any, agent: Agent) -> None:
     file = write([OURS], "tickets.jsonl")
     assert "1 created" in run("tickets", file)
     ticket = Ticket.objects.get(external_id="T1")
@@ -72,7 +72,7 @@ def test_own_json_lines_are_imported(write: Any, agent: Agent) -> None:
     assert list(Ticket.objects.values()) == before
 
 
-def test_a_newer_export_completes_a_conversation(write: Any) -> None:
+def test_newer_export_adds_missing_messages_to_the_ticket(write: Any) -> None:
     run("tickets", write([OURS], "tickets.jsonl"))
     more = {
         **OURS,
@@ -82,7 +82,7 @@ def test_a_newer_export_completes_a_conversation(write: Any) -> None:
     assert [text for text, _ in said("T1")] == ["Where is my parcel?", "On its way.", "Arrived!"]
 
 
-def test_zendesks_comments_become_messages_and_notes(write: Any) -> None:
+def test_zendesk_comments_become_messages_and_notes(write: Any) -> None:
     run("tickets", write([ZENDESK], "tickets.jsonl"))
     ticket = Ticket.objects.get(external_id="zendesk-35436")
     assert (ticket.channel, ticket.status, ticket.priority) == ("form", "closed", "normal")
@@ -100,7 +100,7 @@ def test_gorgias_messages_keep_their_authors(write: Any) -> None:
     assert list(ticket.ticket_tags.values_list("name", flat=True)) == ["sizing"]
 
 
-def test_csv_table_has_one_message_per_row(write: Any) -> None:
+def test_ticket_csv_is_imported_with_one_message_per_row(write: Any) -> None:
     file = write(TABLE)
     assert "2 created" in run("tickets", file)
     assert said("9") == [("Where?", False), ("Soon.", True)]
@@ -111,7 +111,7 @@ def test_csv_table_has_one_message_per_row(write: Any) -> None:
     assert "2 unchanged" in run("tickets", file)
 
 
-def test_later_rows_of_a_ticket_are_added(write: Any) -> None:
+def test_separated_rows_of_one_ticket_are_all_imported(write: Any) -> None:
     lines = TABLE.splitlines(keepends=True)
     later = lines[2].replace("9,,,,,", "9,Late,Phone,open,2024-01-01,a@example.com")
     file = write("".join([lines[0], lines[1], lines[4], later]))
@@ -133,7 +133,7 @@ def test_later_rows_of_a_ticket_are_added(write: Any) -> None:
         ({"messages": [{"content": "Who says so?"}]}, "neither whether an agent wrote it"),
     ],
 )
-def test_unreadable_ticket_is_rejected_with_the_reason(write: Any, changes: dict[str, Any], reason: str) -> None:
+def test_invalid_ticket_record_is_rejected_with_the_reason(write: Any, changes: dict[str, Any], reason: str) -> None:
     good = {**OURS, "external_id": "good", "assigned_to": None, "customer_sentiment": None}
     file = write([good, {**good, "external_id": "bad", **changes}], "tickets.jsonl")
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("tickets", file)
@@ -142,13 +142,13 @@ def test_unreadable_ticket_is_rejected_with_the_reason(write: Any, changes: dict
     assert reason in reject.replace('\\"', '"')
 
 
-def test_a_message_id_twice_is_kept_once(write: Any) -> None:
+def test_repeated_message_id_is_imported_once(write: Any) -> None:
     twice = {"id": 5, "content": "Once", "from_agent": False}
     run("tickets", write([{**OURS, "messages": [twice, twice]}], "tickets.jsonl"))
     assert said("T1") == [("Once", False)]
 
 
-def test_an_unknown_status_in_a_table_is_in_the_reject_file_with_all_its_rows(write: Any) -> None:
+def test_ticket_with_unknown_status_is_rejected_with_all_its_rows(write: Any) -> None:
     file = write(TABLE.replace("on-hold", "lost"))
     run("tickets", file)
     assert [row[0] for row in rejects(file)[1:]] == ["2", "3", "4"]

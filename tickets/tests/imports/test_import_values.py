@@ -1,4 +1,4 @@
-"""How an import reads amounts, times and numbers: right, or not at all."""
+"""Parsing of amounts, times and numbers in imports: ambiguous values are rejected, never guessed."""
 
 import contextlib
 from datetime import UTC, datetime, timedelta, timezone
@@ -43,7 +43,7 @@ def test_formatted_amount_is_parsed_exactly(amount: Decimal) -> None:
 
 
 @given(CENTS.filter(lambda amount: amount >= 1))
-def test_the_other_conventions_amount_is_never_misread(amount: Decimal) -> None:
+def test_amount_with_the_other_decimal_convention_is_rejected(amount: Decimal) -> None:
     english, german = f"{amount:,.2f}", f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
     with pytest.raises(Refused):
         POINT.amount(german)
@@ -52,7 +52,7 @@ def test_the_other_conventions_amount_is_never_misread(amount: Decimal) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_an_amount_or_refused(text: str) -> None:
+def test_any_text_is_parsed_as_an_amount_or_rejected(text: str) -> None:
     for reader in (POINT, COMMA):
         with contextlib.suppress(Refused):
             assert reader.amount(text).as_tuple().exponent in (0, -1, -2)
@@ -61,7 +61,7 @@ def test_any_text_is_an_amount_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["1,234", "12,5", "1.005", "12.5.3", "1,23,456", "", "-", "(5.00)", "5 EUR", "1e3", "NaN", "٣", "1" * 40]
 )
-def test_ambiguous_amount_is_refused(text: str) -> None:
+def test_ambiguous_or_invalid_amount_is_rejected(text: str) -> None:
     with pytest.raises(Refused):
         POINT.amount(text)
 
@@ -71,13 +71,13 @@ def test_negative_amounts_keep_their_sign() -> None:
 
 
 @pytest.mark.parametrize("value", [True, None, [], {}, float("nan"), float("inf"), 1.005])
-def test_json_value_that_is_no_amount_is_refused(value: Any) -> None:
+def test_json_value_that_is_not_an_amount_is_rejected(value: Any) -> None:
     with pytest.raises(Refused):
         POINT.amount(value)
 
 
 @given(MOMENTS)
-def test_every_moment_is_read_back_in_each_form(moment: datetime) -> None:
+def test_timestamp_is_parsed_exactly_in_every_supported_format(moment: datetime) -> None:
     whole_second = moment.replace(microsecond=0)
     assert POINT.time(moment.isoformat()) == moment
     assert POINT.time(f"{whole_second:%Y-%m-%d %H:%M:%S %z}") == whole_second
@@ -91,7 +91,7 @@ def test_every_moment_is_read_back_in_each_form(moment: datetime) -> None:
 
 
 @given(st.dates(datetime(1970, 1, 1).date(), datetime(2200, 1, 1).date()))
-def test_a_day_begins_in_the_files_time_zone(day: Any) -> None:
+def test_date_is_parsed_as_midnight_in_the_files_time_zone(day: Any) -> None:
     begin = datetime(day.year, day.month, day.day)
     for text in (f"{day:%Y%m%d}", f"{day:%Y-%m-%d}", f"{day:%Y-%m-%d} 00:00"):
         assert POINT.time(text) == begin.replace(tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_a_day_begins_in_the_files_time_zone(day: Any) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_time_or_refused(text: str) -> None:
+def test_any_text_is_parsed_as_a_time_or_rejected(text: str) -> None:
     with contextlib.suppress(Refused):
         assert POINT.time(text).tzinfo is not None
 
@@ -107,19 +107,19 @@ def test_any_text_is_a_time_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "01/02/2024", "20241301", "2024-02-30", "yesterday", "12345", "99999999999", True, [], {}]
 )
-def test_other_times_are_refused(text: Any) -> None:
+def test_ambiguous_or_invalid_time_is_rejected(text: Any) -> None:
     with pytest.raises(Refused):
         POINT.time(text)
 
 
-def test_another_form_is_read_by_its_format() -> None:
+def test_date_format_option_is_the_only_accepted_format() -> None:
     reader = Reader(Conventions(date_format="%d/%m/%Y %H:%M"))
     assert reader.time("01/02/2024 10:30") == datetime(2024, 2, 1, 10, 30, tzinfo=UTC)
     with pytest.raises(Refused):
         reader.time("2024-02-01")
 
 
-def test_numbers_flags_and_lists() -> None:
+def test_numbers_flags_fractions_lists_and_texts_are_parsed() -> None:
     assert [whole(value) for value in ("3", "3.0", 3, 3.0)] == [3, 3, 3, 3]
     assert [flag(value) for value in ("Yes", "0", "Outbound", "customer", "", None, True)] == [
         True, False, True, False, None, None, True,
@@ -139,6 +139,6 @@ def test_tally_counts_correctly_beyond_its_memory_limit() -> None:
     assert counts == [1] * 30 + [2] * 30 + [3] * 30
 
 
-def test_a_time_of_endless_blanks_is_refused_at_once() -> None:
+def test_time_with_very_many_blanks_is_rejected_at_once() -> None:
     with pytest.raises(Refused, match="is not a time"):
         POINT.time("1" + " " * 500_000 + "x")

@@ -1,4 +1,4 @@
-"""Exports of Shopify and WooCommerce with traps: what comes in, what is reported, and that a second import changes nothing."""
+"""Shopify and WooCommerce exports with difficult cases: imported records, reports and repeated imports."""
 
 import shutil
 from decimal import Decimal
@@ -36,7 +36,7 @@ def everything() -> list[Any]:
         ("woocommerce_orders.jsonl", "5 created, 0 updated, 0 unchanged, 3 lines rejected", 4, 5, 0),
     ],
 )
-def test_export_is_imported_once_and_changes_no_other_record(
+def test_shop_export_is_imported_once_and_changes_no_other_record(
     tmp_path: Path, name: str, outcome: str, customers: int, orders: int, details: int
 ) -> None:
     known = make_customer("Known", email="known@example.com")
@@ -54,7 +54,7 @@ def test_export_is_imported_once_and_changes_no_other_record(
     assert everything() == stored
 
 
-def test_shopify_customers_with_one_telephone_are_not_joined(tmp_path: Path) -> None:
+def test_shopify_customers_with_one_telephone_number_are_not_merged(tmp_path: Path) -> None:
     run("orders", Path(shutil.copy(EXPORTS / "shopify_orders.csv", tmp_path)))
     assert list(Customer.objects.order_by("email").values_list("email", "name", "lifetime_value")) == [
         ("ada@example.com", "Ada Lamb", Decimal("77.50")),
@@ -69,7 +69,7 @@ def test_shopify_customers_with_one_telephone_are_not_joined(tmp_path: Path) -> 
     assert OrderLine.objects.get(title="Bowl, blue").unit_price == Decimal("10.83")
 
 
-def test_shopify_api_gives_names_refunds_and_parcels(tmp_path: Path) -> None:
+def test_shopify_api_export_imports_names_refunds_and_shipments(tmp_path: Path) -> None:
     run("orders", Path(shutil.copy(EXPORTS / "shopify_orders.jsonl", tmp_path)))
     assert list(Customer.objects.order_by("email").values_list("external_id", "name", "lifetime_value")) == [
         ("7001000000001", "Ada Lamb", Decimal(50)),
@@ -142,7 +142,7 @@ def test_shopify_bulk_export_matches_records_of_the_rest_api(write: Any, tmp_pat
     assert list(stored.lines.values_list("title", "quantity", "unit_price")) == [("Mug", 2, Decimal(15))]
 
 
-def test_woocommerce_customers_keep_guests_apart_and_read_the_billing_address(write: Any) -> None:
+def test_woocommerce_guests_are_separate_customers_with_billing_contacts(write: Any) -> None:
     billing = {
         "first_name": "Ann",
         "last_name": "Guest",
@@ -201,7 +201,7 @@ def test_negative_quantity_is_reported_and_not_imported(write: Any) -> None:
     assert articles() == []
 
 
-def test_articles_in_columns_of_their_own_are_read(write: Any) -> None:
+def test_line_items_in_separate_columns_are_imported(write: Any) -> None:
     header = "order_number;order_date;customer_email;order_total;order_currency;line_item_1;line_item_10;line_item_2"
     lamp = '"name:Lamp; red|sku:L1|quantity:1|total:2.00"'
     file = write(
@@ -214,7 +214,7 @@ def test_articles_in_columns_of_their_own_are_read(write: Any) -> None:
     assert "2 unchanged" in run("orders", file, "--decimal-comma")
 
 
-def test_second_address_of_an_order_is_added_if_free_else_reported(write: Any) -> None:
+def test_second_email_of_an_order_is_added_if_unused_and_otherwise_reported(write: Any) -> None:
     file = write([{**REST, "email": "ada.work@example.com"}], "orders.jsonl")
     assert "left out" not in run("orders", file)
     assert set(Contact.objects.values_list("value", flat=True)) == {"ada@example.com", "ada.work@example.com"}
@@ -227,7 +227,7 @@ def test_second_address_of_an_order_is_added_if_free_else_reported(write: Any) -
     assert "1 unchanged" in run("orders", second)
 
 
-def test_billing_address_of_a_woocommerce_customer_is_added(write: Any) -> None:
+def test_woocommerce_billing_email_is_added_to_the_customer(write: Any) -> None:
     person = {"id": 5, "email": "ann@example.com", "first_name": "Ann", "billing": {"email": "ann.bill@example.com"}}
     run("customers", write([person], "people.jsonl"))
     customer = Customer.objects.get()
@@ -235,7 +235,7 @@ def test_billing_address_of_a_woocommerce_customer_is_added(write: Any) -> None:
     assert set(customer.contacts.values_list("value", flat=True)) == {"ann@example.com", "ann.bill@example.com"}
 
 
-def test_telephone_of_the_default_address_is_read_by_its_country(write: Any) -> None:
+def test_phone_of_shopify_default_address_is_parsed_with_its_country(write: Any) -> None:
     header = "Customer ID,First Name,Email,Default Address Country Code,Default Address Phone,Phone"
     run("customers", write(f"{header}\n'71,Ann,ann@example.com,GB,020 7946 0958,\n"))
     nested = {"id": 72, "email": "bo@example.com", "default_address": {"phone": "030 23125002", "country_code": "DE"}}
@@ -246,7 +246,7 @@ def test_telephone_of_the_default_address_is_read_by_its_country(write: Any) -> 
     }
 
 
-def test_test_orders_and_drafts_are_rejected(write: Any) -> None:
+def test_test_orders_and_draft_orders_are_rejected(write: Any) -> None:
     rest = {**REST, "name": "#2", "test": True}
     file = write([{**REST, "test": False}, rest], "orders.jsonl")
     assert "1 created, 0 updated, 0 unchanged, 1 lines rejected" in run("orders", file)

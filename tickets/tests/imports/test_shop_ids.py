@@ -1,4 +1,4 @@
-"""Tickets of customers whom a service account names by the shop's own id."""
+"""Tickets for which a service account names the customer by the shop's own id."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,14 +38,14 @@ def post(client: APIClient, status: int = 201, **values: Any) -> Any:
     return answer.json()
 
 
-def test_new_shop_id_creates_customer_with_name_and_address(shop: APIClient) -> None:
+def test_new_shop_id_creates_customer_with_name_and_email(shop: APIClient) -> None:
     made = post(shop, customer_id=SHOP_ID, author_email="Zoe@Example.com")
     customer = Customer.objects.get(pk=made["customer_id"])
     assert (customer.external_id, customer.name, customer.email) == (str(SHOP_ID), "Zoe Long", "zoe@example.com")
     assert AuditEntry.objects.filter(action="customer.created").count() == 1
 
 
-def test_shop_id_without_address_creates_customer(shop: APIClient) -> None:
+def test_shop_id_without_email_creates_customer(shop: APIClient) -> None:
     made = post(shop, customer_id="C-77", author_email="", author_name="")
     customer = Customer.objects.get(pk=made["customer_id"])
     assert (customer.external_id, customer.name, customer.email) == ("C-77", "Customer C-77", None)
@@ -57,7 +57,7 @@ def test_known_shop_id_finds_customer_as_number_or_text(shop: APIClient, sent: A
     assert post(shop, customer_id=sent)["customer_id"] == str(known.pk)
 
 
-def test_known_shop_id_wins_over_new_address_and_changes_nothing(shop: APIClient) -> None:
+def test_known_shop_id_takes_precedence_over_new_email_and_changes_nothing(shop: APIClient) -> None:
     known = make_customer("Zoe", email="zoe@example.com", external_id=str(SHOP_ID))
     assert post(shop, customer_id=SHOP_ID, author_email="other@example.com")["customer_id"] == str(known.pk)
     known.refresh_from_db()
@@ -65,7 +65,7 @@ def test_known_shop_id_wins_over_new_address_and_changes_nothing(shop: APIClient
     assert list(Contact.objects.values_list("value", flat=True)) == ["zoe@example.com"]
 
 
-def test_unknown_shop_id_with_known_address_finds_customer_without_giving_them_the_id(shop: APIClient) -> None:
+def test_unknown_shop_id_with_known_email_finds_customer_without_storing_the_id(shop: APIClient) -> None:
     known = make_customer("Zoe", email="zoe@example.com", external_id=None)
     assert post(shop, customer_id=SHOP_ID, author_email="ZOE@example.com")["customer_id"] == str(known.pk)
     known.refresh_from_db()
@@ -73,14 +73,14 @@ def test_unknown_shop_id_with_known_address_finds_customer_without_giving_them_t
 
 
 @pytest.mark.parametrize("theirs", ["C-2", None])
-def test_shop_id_and_address_of_two_customers_are_a_conflict(shop: APIClient, theirs: str | None) -> None:
+def test_shop_id_and_email_of_two_customers_are_409(shop: APIClient, theirs: str | None) -> None:
     make_customer("Zoe", email="zoe@example.com", external_id="C-1")
     make_customer("Yan", email="yan@example.com", external_id=theirs)
     refused = post(shop, 409, customer_id="C-1", author_email="yan@example.com")
     assert "different customers" in refused["detail"] and not Ticket.objects.exists()
 
 
-def test_unknown_shop_id_with_address_of_another_shop_id_is_a_conflict(shop: APIClient) -> None:
+def test_unknown_shop_id_with_email_of_another_shop_id_is_409(shop: APIClient) -> None:
     make_customer("Yan", email="yan@example.com", external_id="C-2")
     post(shop, 409, customer_id="C-1", author_email="yan@example.com")
     assert Customer.objects.count() == 1 and not Ticket.objects.exists()
@@ -106,14 +106,14 @@ PLACEHOLDERS = [
 
 
 @pytest.mark.parametrize("sent", [*PLACEHOLDERS, None])
-def test_placeholder_leaves_the_address_to_decide(shop: APIClient, sent: Any) -> None:
+def test_placeholder_shop_id_is_ignored_in_favour_of_the_email(shop: APIClient, sent: Any) -> None:
     one, two = (post(shop, customer_id=sent, author_email=f"{name}@example.com") for name in ("zoe", "yan"))
     assert one["customer_id"] != two["customer_id"]
     assert set(Customer.objects.values_list("external_id", flat=True)) == {None}
 
 
 @pytest.mark.parametrize("sent", [0, "guest", "", None])
-def test_placeholder_without_address_is_refused(shop: APIClient, sent: Any) -> None:
+def test_placeholder_shop_id_without_email_is_400(shop: APIClient, sent: Any) -> None:
     refused = post(shop, 400, customer_id=sent)
     assert "author_email" in refused["detail"] and not Customer.objects.exists()
 
@@ -135,19 +135,19 @@ def test_placeholder_without_address_is_refused(shop: APIClient, sent: Any) -> N
         {},
     ],
 )
-def test_rounded_or_senseless_id_is_refused(shop: APIClient, sent: Any) -> None:
+def test_rounded_or_malformed_shop_id_is_400(shop: APIClient, sent: Any) -> None:
     refused = post(shop, 400, customer_id=sent, author_email="zoe@example.com")
     assert refused["errors"]["customer_id"] and not Customer.objects.exists()
 
 
 @pytest.mark.parametrize("sent", ["01a205ad-26e0-76ab-838e-e012624f6cb7", "x" * 101, "a\x00b"])
-def test_unknown_uuid_and_unstorable_id_are_refused(shop: APIClient, sent: str) -> None:
+def test_unknown_uuid_or_unstorable_shop_id_is_400(shop: APIClient, sent: str) -> None:
     post(shop, 400, customer_id=sent, author_email="zoe@example.com")
     assert not Customer.objects.exists()
 
 
 @pytest.mark.parametrize("sent", [SHOP_ID, str(SHOP_ID), "guest", "C-1", "01a205ad-26e0-76ab-838e-e012624f6cb7"])
-def test_person_cannot_name_a_customer_by_shop_id(
+def test_human_agent_cannot_name_a_customer_by_shop_id(
     lead: Agent, client_of: Callable[[Agent], APIClient], sent: Any
 ) -> None:
     make_customer("Zoe", email="zoe@example.com", external_id="C-1")
@@ -161,7 +161,7 @@ def test_read_key_creates_no_ticket(service: Agent) -> None:
     assert not Customer.objects.exists()
 
 
-def test_repeated_request_creates_one_customer_and_one_ticket(shop: APIClient) -> None:
+def test_repeated_idempotency_key_creates_one_customer_and_one_ticket(shop: APIClient) -> None:
     body = {**BODY, "customer_id": SHOP_ID, "author_email": "zoe@example.com"}
     answers = [shop.post("/api/tickets", body, format="json", HTTP_IDEMPOTENCY_KEY="k-1").json() for _ in range(2)]
     assert answers[0] == answers[1] and Customer.objects.count() == Ticket.objects.count() == 1
@@ -169,7 +169,7 @@ def test_repeated_request_creates_one_customer_and_one_ticket(shop: APIClient) -
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("email", ["zoe@example.com", None])
-def test_concurrent_posts_with_a_new_shop_id_create_one_customer(email: str | None, service: Agent) -> None:
+def test_concurrent_tickets_with_a_new_shop_id_create_one_customer(email: str | None, service: Agent) -> None:
     def write(number: int) -> Any:
         data = services.TicketData("S", "form", external_id="C-1", author_email=email, author_name=f"Zoe {number}")
         return services.retrying(lambda: services.create_ticket(service, data))
@@ -179,7 +179,7 @@ def test_concurrent_posts_with_a_new_shop_id_create_one_customer(email: str | No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_ids_with_one_address_join_no_customers(service: Agent) -> None:
+def test_concurrent_shop_ids_with_one_email_merge_no_customers(service: Agent) -> None:
     def write(number: int) -> Any:
         data = services.TicketData("S", "form", external_id=f"C-{number}", author_email="zoe@example.com")
         return services.retrying(lambda: services.create_ticket(service, data))
@@ -190,11 +190,11 @@ def test_concurrent_ids_with_one_address_join_no_customers(service: Agent) -> No
 
 
 @given(st.integers(1, 2**53 - 1))
-def test_every_exact_whole_number_is_an_id(number: int) -> None:
+def test_every_exact_integer_is_accepted_as_shop_id(number: int) -> None:
     assert read_external_id(number) == read_external_id(str(number)) == str(number)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_no_fraction_or_exponent_is_an_id(number: float) -> None:
+def test_float_is_never_accepted_as_shop_id(number: float) -> None:
     with pytest.raises(ValidationError):
         read_external_id(number)

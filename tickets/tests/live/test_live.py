@@ -1,4 +1,4 @@
-"""The live socket: who is told what, and that nothing is missed."""
+"""The live-events socket: which events each client receives, and that none is missed."""
 
 import asyncio
 from datetime import timedelta
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told here is told because somebody was woken, not because it was time to look."""
+    """Disables the periodic check, so that messages are sent only because of hints."""
     monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
 
 
@@ -49,7 +49,9 @@ def test_reply_is_sent_to_sockets_at_once(senior: Agent, ticket: Ticket) -> None
     run(scene)
 
 
-def test_each_kind_of_event(senior: Agent, lead: Agent, customer: Customer) -> None:
+def test_socket_receives_each_kind_of_event_without_ticket_texts(
+    senior: Agent, lead: Agent, customer: Customer
+) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             data = services.TicketData("Lost", "chat", customer_id=customer.pk, initial_message="My secret words.")
@@ -154,7 +156,7 @@ def test_client_away_too_long_gets_a_reset(
 
 
 def test_event_during_connect_is_sent_once(senior: Agent, ticket: Ticket) -> None:
-    """Writers in threads, and listeners that come in between: each is told every event after its first, in order."""
+    """Clients connect while other threads write; each receives every event after its start, in order."""
     log.place()
 
     async def write() -> None:

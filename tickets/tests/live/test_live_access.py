@@ -1,4 +1,4 @@
-"""The live socket's door: who gets in, by what, from where; and who is shown out, and when."""
+"""Access to the live-events socket: credentials, origins, closing, and limits."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ ELSEWHERE = b"https://evil.example"
 
 @pytest.fixture(autouse=True)
 def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told here is told because somebody was woken, not because it was time to look."""
+    """Disables the periodic check, so that messages are sent only because of hints."""
     monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
 
 
@@ -40,7 +40,7 @@ def ticket(customer: Customer) -> Ticket:
 
 
 async def refusal(listener: Listener, **hello: Any) -> dict[str, Any]:
-    """How somebody is shown out who says this."""
+    """Sends the given `hello` and returns the consumer's answer."""
     assert (await listener.connect())["type"] == "websocket.accept"
     await listener.say(type="hello", **hello)
     answer = await listener.hear()
@@ -65,7 +65,7 @@ def test_socket_from_another_origin_is_refused_at_the_handshake(
     run(scene)
 
 
-def test_an_unknown_host_is_refused(senior: Agent) -> None:
+def test_socket_with_unknown_host_is_refused(senior: Agent) -> None:
     async def scene() -> None:
         listener = Listener(origin=b"http://rebound.example")
         listener.line.scope["headers"][0] = (b"host", b"rebound.example")
@@ -75,7 +75,7 @@ def test_an_unknown_host_is_refused(senior: Agent) -> None:
     run(scene)
 
 
-def test_a_page_of_ours_comes_in_by_its_session(senior: Agent, ticket: Ticket) -> None:
+def test_socket_from_own_origin_is_authenticated_by_session(senior: Agent, ticket: Ticket) -> None:
     cookie = cookies(senior)
 
     async def scene() -> None:
@@ -86,7 +86,7 @@ def test_a_page_of_ours_comes_in_by_its_session(senior: Agent, ticket: Ticket) -
     run(scene)
 
 
-def test_a_session_counts_for_our_own_pages_alone(senior: Agent, settings: Any) -> None:
+def test_session_authenticates_sockets_only_from_own_origin(senior: Agent, settings: Any) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["https://spa.example"]
     cookie, token = cookies(senior), issue_token(senior)
 
@@ -149,7 +149,7 @@ def test_invalid_credentials_close_the_socket_with_a_sentence(case: str, db: Non
 
 @pytest.mark.parametrize("letters", ["é", "€€", "\0", "a\0b"])
 @pytest.mark.parametrize("where", ["authorization", "x_api_key", "cookie", "bearer", "key"])
-def test_nor_do_strange_letters_in_the_handshake_do_harm(where: str, letters: str, db: None) -> None:
+def test_handshake_with_unusual_characters_is_closed_without_error(where: str, letters: str, db: None) -> None:
     headers = {
         "authorization": f"Bearer {letters}",
         "x_api_key": letters,
@@ -215,7 +215,7 @@ def _narrow(admin: Agent, agent: Agent) -> Any:
     return accounts.update_agent(admin, agent.pk, {"role": "agent"})
 
 
-def test_a_role_change_narrows_the_socket_at_once(senior: Agent, admin: Agent, ticket: Ticket) -> None:
+def test_role_change_limits_the_sockets_events_at_once(senior: Agent, admin: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             await do(_narrow, admin, senior)
@@ -279,7 +279,7 @@ def test_signing_out_closes_sockets_of_that_token_only(senior: Agent) -> None:
     run(scene)
 
 
-def test_a_revoked_key_ends_its_sockets(service: Agent, admin: Agent) -> None:
+def test_revoking_an_api_key_closes_its_sockets(service: Agent, admin: Agent) -> None:
     key, secret = accounts.create_key(None, service.pk, name="SPA", scope="read")
     _, other_secret = accounts.create_key(None, service.pk, name="other", scope="read")
 
@@ -292,7 +292,9 @@ def test_a_revoked_key_ends_its_sockets(service: Agent, admin: Agent) -> None:
     run(scene)
 
 
-def test_requiring_a_second_factor_closes_sockets_without_one(senior: Agent, admin: Agent, lead: Agent) -> None:
+def test_requiring_a_second_factor_closes_sockets_signed_in_without_it(
+    senior: Agent, admin: Agent, lead: Agent
+) -> None:
     cookie = cookies(senior)
 
     async def scene() -> None:
@@ -305,7 +307,7 @@ def test_requiring_a_second_factor_closes_sockets_without_one(senior: Agent, adm
     run(scene)
 
 
-def test_time_runs_out_for_a_key(service: Agent) -> None:
+def test_socket_is_closed_when_its_api_key_expires(service: Agent) -> None:
     end = timezone.now() + timedelta(hours=1)
     _, secret = accounts.create_key(None, service.pk, name="SPA", scope="read", expires_at=end)
 
@@ -323,7 +325,7 @@ def test_time_runs_out_for_a_key(service: Agent) -> None:
 
 
 # --- Limits ------------------------------------------------------------------------------------------------------------
-def test_silence_is_asked_about_and_then_taken_for_absence(senior: Agent) -> None:
+def test_silent_socket_is_pinged_and_then_closed(senior: Agent) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             now = hub().clock()
@@ -362,7 +364,7 @@ def test_silent_unauthenticated_socket_is_closed(db: None) -> None:
     run(scene)
 
 
-def test_a_flood_and_a_large_message_end_the_socket(senior: Agent) -> None:
+def test_socket_is_closed_after_too_many_or_too_large_messages(senior: Agent) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             for _ in range(20):  # the hello was the first
@@ -375,7 +377,7 @@ def test_a_flood_and_a_large_message_end_the_socket(senior: Agent) -> None:
     run(scene)
 
 
-def test_nonsense_is_answered_with_a_sentence(senior: Agent) -> None:
+def test_invalid_message_on_the_socket_is_answered_with_an_error(senior: Agent) -> None:
     async def scene() -> None:
         async with listening(senior) as one:
             for text in ("{", "[]", '{"type": "shout"}', '{"type": ["x"]}', '{"type": "viewing", "ticket": 5}'):
@@ -420,7 +422,7 @@ def test_unauthenticated_sockets_per_address_are_limited(senior: Agent, monkeypa
     run(scene)
 
 
-def test_connecting_counts_as_a_request(senior: Agent, settings: Any) -> None:
+def test_socket_connections_count_towards_the_rate_limit(senior: Agent, settings: Any) -> None:
     settings.AGENT_RATE_PER_MINUTE = 1
     token = issue_token(senior)
 

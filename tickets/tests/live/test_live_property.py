@@ -1,4 +1,4 @@
-"""Random changes of tickets, roles and accounts before every role: each is told exactly what `visible_to` lets them see."""
+"""Random changes of tickets, roles and accounts: each role receives exactly the events that `visible_to` allows."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ Move = Callable[["House"], Awaitable[None] | None]
 
 @pytest.fixture(autouse=True)
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hub looks when it is told to, and hears of presence at once: what is told after a move is told because of it."""
+    """Makes the hub look only on request and delivers presence at once, so that each message has a known cause."""
     real = hints.publish
 
     async def listen(self: Hub) -> None:
@@ -46,7 +46,7 @@ def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Desk:
-    """One agent and their socket, if they are there."""
+    """An agent and, if connected, the agent's socket."""
 
     def __init__(self, who: Agent) -> None:
         self.who = who
@@ -67,7 +67,7 @@ class Desk:
 
 
 class House:
-    """Everybody at their desks, and what each of them is to be told."""
+    """All agents, the random changes, and the messages that each agent must receive."""
 
     def __init__(self, seed: int, boss: Agent, people: list[Agent], customer: Customer) -> None:
         self.chance, self.boss, self.people, self.customer = Random(seed), boss, people, customer
@@ -129,7 +129,7 @@ class House:
         accounts.deactivate_agent(self.boss, self.chance.choice(self.people).pk)
 
     async def come_back(self) -> None:
-        """Somebody who was deactivated may come again, and catches up by the rights of now."""
+        """Reconnects an agent, reactivated if necessary; the agent catches up with current permissions."""
         for desk in self.desks:
             if desk.listener is None:
                 await do(accounts.reactivate_agent, self.boss, desk.who.pk)
@@ -172,7 +172,7 @@ class House:
         return sorted(rows, key=lambda row: (row["name"], row["id"]))
 
     def due(self, who: Agent, since: int) -> list[tuple[str, str | None]]:
-        """The events after that position that they may know."""
+        """Returns the events after the position that the agent may receive."""
         log.place()
         seen, told = seen_by(who), []
         for row in Event.objects.filter(position__gt=since).order_by("position"):
@@ -193,7 +193,7 @@ class House:
         await self.check(since)
 
     async def check(self, since: int) -> None:
-        """Everybody has been told what is theirs, and nothing else; who may not stay has been shown out."""
+        """Asserts that each agent received exactly the permitted messages and that inactive agents were disconnected."""
         present = {ticket: self.watchers(ticket) for ticket in self.there}
         news = {ticket: agents for ticket, agents in present.items() if agents != self.told.get(ticket, [])}
         self.told |= news
@@ -239,7 +239,7 @@ def seen_by(who: Agent) -> set[str]:
 
 
 def check_catch_up(who: Agent) -> None:
-    """Nor does polling tell of one that they may not see."""
+    """Asserts that polling returns no event of a ticket that the agent may not see."""
     now = Agent.objects.get(pk=who.pk)
     seen = seen_by(now)
     log.place()

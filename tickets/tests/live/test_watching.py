@@ -1,4 +1,4 @@
-"""Who looks at a ticket: told to those who may see it, for half a minute, and never stored."""
+"""Presence on tickets: sent to agents who may see the ticket, valid for 30 seconds, never stored in the database."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told here is told because somebody was woken, not because it was time to look."""
+    """Disables the periodic check, so that messages are sent only because of hints."""
     monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
 
 
@@ -125,7 +125,7 @@ def test_viewer_with_two_sockets_stays_until_both_are_closed(senior: Agent, lead
     run(scene)
 
 
-def test_silent_viewer_expires(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_viewer_of_a_dead_process_expires(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     async def scene() -> None:
         async with listening(senior) as other:
             there = await do(watching.note, ticket.pk, lead, "viewing", "a")  # by a process that dies now
@@ -167,7 +167,7 @@ def test_api_key_and_unknown_ticket_get_an_error(service: Agent, senior: Agent, 
     run(scene)
 
 
-def test_presence_expires_by_the_clock(senior: Agent, lead: Agent, ticket: Ticket) -> None:
+def test_presence_expires_after_its_lifetime(senior: Agent, lead: Agent, ticket: Ticket) -> None:
     with time_machine.travel("2026-03-01T12:00:00Z", tick=False) as clock:
         watching.note(ticket.pk, lead, "viewing", "a")
         clock.shift(20)
@@ -212,8 +212,10 @@ def test_expired_typing_leaves_the_viewing_state(senior: Agent, lead: Agent, tic
 
 @pytest.mark.parametrize("told_before", [False, True])
 @pytest.mark.parametrize("ago", [1, None])
-def test_state_of_gone_viewers_is_deleted(told_before: bool, ago: int | None, lead: Agent, ticket: Ticket) -> None:
-    """However they went: by a word, or because their time, or that of another machine's clock, was over."""
+def test_hub_deletes_the_state_of_departed_viewers(
+    told_before: bool, ago: int | None, lead: Agent, ticket: Ticket
+) -> None:
+    """Viewers leave by a message or by expiry, also by another machine's clock."""
 
     def said(until: float) -> dict[str, Any]:
         row = {"id": str(lead.pk), "name": lead.name, "state": "viewing", "until": until}
@@ -264,7 +266,7 @@ def test_events_after_a_failed_read_are_sent_by_the_next_read(
 
 
 # --- Without Redis -----------------------------------------------------------------------------------------------------
-def test_socket_stays_open_without_redis_and_without_presence(
+def test_socket_stays_open_without_presence_if_redis_is_unavailable(
     senior: Agent, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Any:
@@ -297,7 +299,7 @@ def test_events_are_sent_while_redis_hangs(senior: Agent, lead: Agent, ticket: T
     run(scene)
 
 
-def test_hanging_redis_is_waited_for_once(senior: Agent, ticket: Ticket, settings: Any) -> None:
+def test_only_one_request_waits_for_a_hanging_redis(senior: Agent, ticket: Ticket, settings: Any) -> None:
     with hanging_redis() as redis:
         redis.be_the_cache(settings, patience=0.2)
         for _ in range(5):

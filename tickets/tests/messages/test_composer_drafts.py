@@ -113,7 +113,7 @@ def test_admin_site_does_not_register_composer_drafts() -> None:
     assert ComposerDraft not in admin.site._registry
 
 
-def test_composer_draft_warns_if_another_agent_answered_meanwhile(
+def test_composer_draft_warns_if_another_agent_has_replied_since(
     api: APIClient, lead: Agent, client_of: Clients
 ) -> None:
     ticket = make_ticket()

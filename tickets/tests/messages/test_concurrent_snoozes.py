@@ -1,4 +1,4 @@
-"""A snooze that meets another write on the same ticket: nobody's message sleeps unread."""
+"""Concurrent snoozes: a snooze never hides a customer message that arrives at the same time."""
 
 from datetime import timedelta
 from threading import Thread
@@ -20,7 +20,7 @@ from tickets.tests.factories import make_ticket
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_concurrent_customer_message_refuses_the_snooze(senior: Agent) -> None:
+def test_snooze_is_rejected_if_customer_message_arrives_meanwhile(senior: Agent) -> None:
     ticket = make_ticket()
     refused: list[Exception] = []
 
@@ -42,7 +42,7 @@ def test_concurrent_customer_message_refuses_the_snooze(senior: Agent) -> None:
     assert not Ticket.objects.get(pk=ticket.pk).snoozed
 
 
-def test_in_whatever_order_they_come_the_message_is_in_the_queue(senior: Agent) -> None:
+def test_concurrent_snooze_and_customer_message_leave_ticket_in_queue(senior: Agent) -> None:
     for _ in range(6):
         ticket = make_ticket()
 
@@ -61,7 +61,7 @@ def test_in_whatever_order_they_come_the_message_is_in_the_queue(senior: Agent) 
     assert counts.recount() == {}
 
 
-def test_concurrent_workers_end_a_snooze_once(senior: Agent) -> None:
+def test_concurrent_workers_end_each_snooze_once(senior: Agent) -> None:
     tickets = [make_ticket() for _ in range(4)]
     now = timezone.now()
     for ticket in tickets:

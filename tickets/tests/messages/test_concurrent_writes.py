@@ -1,4 +1,4 @@
-"""Repeated writes, writes on stale knowledge, and many writers at once."""
+"""Idempotency keys, edits of outdated versions, and concurrent writers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 
 
 @pytest.mark.django_db
-def test_the_same_key_gives_the_same_answer_once(api: APIClient, customer: Customer) -> None:
+def test_repeated_idempotency_key_returns_the_stored_response(api: APIClient, customer: Customer) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email", "initial_message": "Hi"}
     first = api.post("/api/tickets", body, headers={"Idempotency-Key": "k1"})
     second = api.post("/api/tickets", body, headers={"Idempotency-Key": "k1"})
@@ -39,7 +39,7 @@ def test_the_same_key_gives_the_same_answer_once(api: APIClient, customer: Custo
 @pytest.mark.django_db
 @pytest.mark.parametrize("door", ["create", "next", "messages", "escalate"])
 @pytest.mark.parametrize("loss", ["reassigned", "role lowered"])
-def test_repeated_key_is_not_found_when_the_ticket_is_out_of_sight(
+def test_repeated_idempotency_key_is_404_if_ticket_is_no_longer_visible(
     door: str, loss: str, make_agent: Callable[..., Agent], client_of: Callable[[Agent], APIClient]
 ) -> None:
     role = "agent" if loss == "reassigned" else "senior_agent"
@@ -65,7 +65,7 @@ def test_repeated_key_is_not_found_when_the_ticket_is_out_of_sight(
 
 
 @pytest.mark.django_db
-def test_idempotency_key_of_another_caller_returns_no_answer(
+def test_idempotency_key_of_another_agent_returns_no_stored_response(
     agent: Agent, make_agent: Callable[..., Agent], client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket = make_ticket(assigned_to=agent)
@@ -75,14 +75,14 @@ def test_idempotency_key_of_another_caller_returns_no_answer(
 
 
 @pytest.mark.django_db
-def test_a_failed_write_does_not_use_up_its_key(api: APIClient, customer: Customer) -> None:
+def test_rejected_write_does_not_consume_its_idempotency_key(api: APIClient, customer: Customer) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
     assert api.post("/api/tickets", {**body, "subject": " "}, headers={"Idempotency-Key": "k"}).status_code == 400
     assert api.post("/api/tickets", body, headers={"Idempotency-Key": "k"}).status_code == 201
 
 
 @pytest.mark.django_db
-def test_keys_of_two_agents_do_not_meet(
+def test_equal_idempotency_keys_of_two_agents_are_independent(
     api: APIClient, lead: Agent, client_of: Callable[[Agent], APIClient], customer: Customer
 ) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
@@ -133,7 +133,7 @@ def test_failing_receiver_does_not_fail_the_write(customer: Customer) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_requests_with_one_key_create_one_ticket(
+def test_concurrent_requests_with_one_idempotency_key_create_one_ticket(
     senior: Agent, client_of: Callable[[Agent], APIClient], customer: Customer
 ) -> None:
     body = {"customer_id": str(customer.pk), "subject": "S", "channel": "email"}
@@ -148,7 +148,7 @@ def test_concurrent_requests_with_one_key_create_one_ticket(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_requests_with_one_address_create_one_customer(
+def test_concurrent_requests_with_one_email_create_one_customer(
     senior: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     def create(number: int) -> Any:
@@ -190,7 +190,7 @@ def test_concurrent_writers_of_one_customer_leave_correct_figures_and_ranks(seni
 
 
 @pytest.mark.django_db(transaction=True)
-def test_messages_at_once_are_all_kept_and_counted(senior: Agent) -> None:
+def test_concurrent_messages_are_all_stored_and_counted(senior: Agent) -> None:
     ticket = make_ticket(text=None)
 
     def post(number: int) -> Any:
@@ -205,7 +205,7 @@ def test_messages_at_once_are_all_kept_and_counted(senior: Agent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_orders_sent_for_another_customer_stay_under_concurrency() -> None:
+def test_concurrently_pushed_order_of_another_customer_is_not_moved() -> None:
     owner, other = make_customer(), make_customer()
     for turn in range(6):
         make_order(owner, number=f"kept-{turn}", total=Decimal(10))
@@ -243,7 +243,7 @@ def test_concurrent_ticket_and_order_give_a_correct_rank() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_assignment_and_deactivation_leave_it_unassigned(
+def test_concurrent_assignment_and_deactivation_leave_ticket_unassigned(
     admin: Agent, make_agent: Callable[..., Agent]
 ) -> None:
     for turn in range(8):

@@ -1,4 +1,4 @@
-"""A ticket's life through the API: made, answered, reopened, closed; and the trail it leaves."""
+"""The ticket lifecycle through the API: creation, replies, reopening and closing, and the resulting audit log."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def trail(ticket_id: Any) -> list[tuple[str, dict[str, Any]]]:
     return list(AuditEntry.objects.filter(subject_id=str(ticket_id)).order_by("id").values_list("action", "changes"))
 
 
-def test_the_documented_requests_as_printed(api: APIClient, customer: Customer) -> None:
+def test_documented_ticket_requests_work_as_printed(api: APIClient, customer: Customer) -> None:
     made = api.post(
         "/api/tickets",
         {
@@ -56,7 +56,7 @@ def test_the_documented_requests_as_printed(api: APIClient, customer: Customer) 
     }
 
 
-def test_open_pending_open_closed_open_each_step_in_the_trail(api: APIClient) -> None:
+def test_messages_change_ticket_status_and_audit_log_records_each_change(api: APIClient) -> None:
     ticket = make_ticket()
     url = f"/api/tickets/{ticket.pk}"
     for body, status in [
@@ -95,7 +95,7 @@ def test_patch_changes_given_fields_and_audit_log_has_the_ip_address(api: APICli
     assert SearchText.objects.get(ticket=ticket, message=None).text == "better"
 
 
-def test_nothing_new_writes_nothing(api: APIClient) -> None:
+def test_patch_with_unchanged_values_writes_nothing(api: APIClient) -> None:
     ticket = make_ticket(tags=["a"])
     count = AuditEntry.objects.count()
     answer = api.patch(
@@ -106,7 +106,7 @@ def test_nothing_new_writes_nothing(api: APIClient) -> None:
     assert Ticket.objects.get(pk=ticket.pk).updated_at == ticket.updated_at
 
 
-def test_body_cannot_set_computed_fields(api: APIClient, customer: Customer) -> None:
+def test_request_body_cannot_set_computed_fields(api: APIClient, customer: Customer) -> None:
     body = {
         "customer_id": str(customer.pk),
         "subject": "S",
@@ -125,7 +125,7 @@ def test_body_cannot_set_computed_fields(api: APIClient, customer: Customer) -> 
     assert ticket.rank_at == before and ticket.customer_id == customer.pk
 
 
-def test_a_ticket_from_an_address_finds_or_makes_the_customer(api: APIClient) -> None:
+def test_new_ticket_finds_or_creates_the_customer_by_author_email(api: APIClient) -> None:
     known = make_customer("Known", email="known@example.com", emails=["second@example.com"])
     body = {"subject": "Hello", "channel": "email", "initial_message": "Hi"}
     made = api.post("/api/tickets", {**body, "author_email": "Second@Example.COM", "author_name": "Imposter"}).json()
@@ -143,7 +143,7 @@ def test_a_ticket_from_an_address_finds_or_makes_the_customer(api: APIClient) ->
     assert Contact.objects.filter(value="new@example.com").count() == 1
 
 
-def test_new_ticket_is_assigned_by_role_of_its_creator(
+def test_new_ticket_assignee_depends_on_role_of_its_creator(
     agent: Agent, senior: Agent, lead: Agent, service: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     body = {"subject": "Hello", "channel": "phone", "author_email": "caller@example.com"}
@@ -158,7 +158,7 @@ def test_new_ticket_is_assigned_by_role_of_its_creator(
     )
 
 
-def test_only_team_leads_assign_to_others(
+def test_only_team_leads_assign_tickets_to_other_agents(
     agent: Agent, senior: Agent, lead: Agent, service: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     ticket = make_ticket()
@@ -195,7 +195,7 @@ def test_only_service_accounts_may_set_the_author_name(
     assert note["author_name"] == "Sena Senior" and note["author_id"] != str(service.pk)
 
 
-def test_notes_are_apart_from_messages(api: APIClient) -> None:
+def test_notes_are_stored_separately_from_messages(api: APIClient) -> None:
     ticket = make_ticket()
     url = f"/api/tickets/{ticket.pk}"
     made = api.post(f"{url}/notes", {"content": "Careful with this one."})
@@ -208,7 +208,7 @@ def test_notes_are_apart_from_messages(api: APIClient) -> None:
     assert not Message.objects.filter(content__contains="Careful").exists()
 
 
-def test_a_ticket_without_messages_shows(api: APIClient, customer: Customer) -> None:
+def test_ticket_without_messages_has_empty_message_fields(api: APIClient, customer: Customer) -> None:
     made = api.post("/api/tickets", {"customer_id": str(customer.pk), "subject": "Silent", "channel": "form"}).json()
     assert made["messages"] == [] and made["last_message_at"] is None and made["last_message_preview"] == ""
     assert made["message_count"] == 0 and made["last_message_from_agent"] is None

@@ -1,4 +1,4 @@
-"""A ticket's detail and its lists of messages and notes are bounded, however long the conversation is."""
+"""Ticket detail, message lists and note lists have size limits for conversations of any length."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def talk(ticket: Ticket, count: int, kind: Any = Message, size: int = 0, character: str = "x") -> list[str]:
-    """Adds so many texts to the ticket, oldest first; returns their ids."""
+    """Adds `count` texts to the ticket, oldest first; returns their ids."""
     made = [
         kind(
             ticket=ticket,
@@ -50,7 +50,7 @@ def test_detail_has_the_last_hundred_messages_and_notes_oldest_first(api: APICli
     assert (ids(body["notes"]), body["notes_total"], body["notes_truncated"]) == (noted[-MOST:], 130, True)
 
 
-def test_short_conversation_is_whole(api: APIClient, ticket: Ticket) -> None:
+def test_short_conversation_is_returned_completely(api: APIClient, ticket: Ticket) -> None:
     said = talk(ticket, MOST)
     body = api.get(f"/api/tickets/{ticket.pk}").json()
     assert (ids(body["messages"]), body["messages_total"], body["messages_truncated"]) == (said, MOST, False)
@@ -77,7 +77,9 @@ def test_oversized_newest_message_is_truncated_but_complete_at_its_own_url(api: 
 
 @pytest.mark.parametrize(("name", "kind"), [("messages", Message), ("notes", Note)])
 @pytest.mark.parametrize("limit", [1, 7, 100])
-def test_walk_by_before_meets_everything_once(api: APIClient, ticket: Ticket, name: str, kind: Any, limit: int) -> None:
+def test_paging_with_before_returns_every_entry_once(
+    api: APIClient, ticket: Ticket, name: str, kind: Any, limit: int
+) -> None:
     said = talk(ticket, 15 if limit == 1 else 215, kind)
     talk(make_ticket(), 5, kind)
     url, before, found = f"/api/tickets/{ticket.pk}/{name}?limit={limit}", "", list[str]()
@@ -102,7 +104,7 @@ def test_earlier_messages_are_limited_in_size_but_at_least_one(api: APIClient, t
 @pytest.mark.parametrize(
     "query", ["before=x", "before={other}", "before={nothing}", "limit=0", "limit=101", "limit=many"]
 )
-def test_wrong_parameters_are_refused_with_a_sentence(api: APIClient, ticket: Ticket, name: str, query: str) -> None:
+def test_invalid_message_list_parameter_is_400(api: APIClient, ticket: Ticket, name: str, query: str) -> None:
     other = make_ticket()
     query = query.format(other=Message.objects.get(ticket=other).pk, nothing=uuid4())
     answer = api.get(f"/api/tickets/{ticket.pk}/{name}?{query}")
@@ -128,7 +130,9 @@ def test_scheduled_reply_is_last_and_not_counted(api: APIClient, ticket: Ticket)
     assert body["messages"][-1].keys() == body["messages"][0].keys()
 
 
-def test_queries_do_not_depend_on_the_length(api: APIClient, ticket: Ticket, django_assert_num_queries: Any) -> None:
+def test_query_count_is_independent_of_conversation_length(
+    api: APIClient, ticket: Ticket, django_assert_num_queries: Any
+) -> None:
     for _ in range(2):
         said = talk(ticket, 150)
         talk(ticket, 150, Note)
@@ -138,7 +142,7 @@ def test_queries_do_not_depend_on_the_length(api: APIClient, ticket: Ticket, dja
             api.get(f"/api/tickets/{ticket.pk}/messages?before={said[-1]}")
 
 
-def test_repeated_write_answers_are_bounded_too(api: APIClient, ticket: Ticket) -> None:
+def test_patch_response_contains_only_the_last_hundred_messages(api: APIClient, ticket: Ticket) -> None:
     talk(ticket, 150)
     body = api.patch(f"/api/tickets/{ticket.pk}", {"priority": "high"}).json()
     assert len(body["messages"]) == MOST and body["messages_total"] == 150
@@ -161,7 +165,7 @@ def test_page_shows_the_newest_part_with_a_link_to_earlier_messages(ticket: Tick
 
 @given(st.text(max_size=40))
 @settings(max_examples=50)
-def test_cut_text_fits_and_begins_like_the_text(text: str) -> None:
+def test_truncated_text_fits_the_limit_and_is_a_prefix(text: str) -> None:
     text = text * 40_000
     sent = cut(text)
     assert len(sent.encode()) <= MOST_BYTES and (sent == text or text.startswith(sent.removesuffix(CUT)))

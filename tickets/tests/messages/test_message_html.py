@@ -1,4 +1,4 @@
-"""What people wrote as safe HTML: paragraphs, links, quotes, long texts."""
+"""Messages as safe HTML: paragraphs, links, quotations and long texts."""
 
 import re
 
@@ -27,7 +27,7 @@ def test_links_show_their_target(text: str, address: str) -> None:
     assert link in shown and shown.count("<a ") == 1
 
 
-def test_mail_links() -> None:
+def test_mailto_address_is_linked() -> None:
     assert '<a href="mailto:a@example.com">mailto:a@example.com</a>' in parse_message("mailto:a@example.com").shown
 
 
@@ -47,7 +47,7 @@ def test_mail_links() -> None:
         '<a href="javascript:alert(1)">x</a>',
     ],
 )
-def test_text_that_is_no_link_is_not_linked(text: str) -> None:
+def test_unsafe_or_invalid_address_is_not_linked(text: str) -> None:
     shown = parse_message(text).shown
     assert "<a" not in shown and "<script" not in shown
 
@@ -57,7 +57,7 @@ def test_link_ends_at_a_direction_mark() -> None:
     assert 'href="https://example.com/"' in shown and "onclick=alert(1)</p>" in shown and "fdp.exe and" in shown
 
 
-def test_host_with_look_alike_letters_is_spelt_out() -> None:
+def test_link_with_lookalike_host_shows_the_punycode_host() -> None:
     shown = parse_message("https://\u0430pple.com/login").shown  # the first letter is Cyrillic
     assert "https://\u0430pple.com/login</a>" in shown and "(xn--pple-43d.com)" in shown
 
@@ -91,7 +91,7 @@ def test_host_with_look_alike_letters_is_spelt_out() -> None:
         ("Danke.\n\n-----Ursprüngliche Nachricht-----\nVon: Mara\n\nHallo", "Danke.", 3),
     ],
 )
-def test_quotation_at_the_end_is_separated(text: str, own: str, lines: int) -> None:
+def test_quotation_at_the_end_of_a_message_is_separated(text: str, own: str, lines: int) -> None:
     found = parse_message(text)
     assert found.quoted_lines == lines
     if lines:
@@ -116,12 +116,12 @@ def test_quotation_at_the_end_is_separated(text: str, own: str, lines: int) -> N
         "One\n\nFrom: me\n\nSubject: you\n\nTo: them",
     ],
 )
-def test_customers_own_text_is_not_taken_for_a_quotation(text: str) -> None:
+def test_text_resembling_a_quotation_header_is_not_separated(text: str) -> None:
     found = parse_message(text)
     assert not found.quoted and not found.rest
 
 
-def test_long_texts_are_cut_between_lines() -> None:
+def test_long_message_is_folded_between_lines() -> None:
     text = "\n".join(f"Line {number} of many words in a letter." for number in range(200))
     found = parse_message(text)
     assert len(found.shown) < SHOWN_CHARACTERS * 1.5 and found.rest_lines > 100
@@ -132,7 +132,7 @@ def test_long_texts_are_cut_between_lines() -> None:
 @pytest.mark.parametrize(
     "word", ["many words ", "x", "\u00e9", "👍🏽", "👩\u200d👩\u200d👧", "🇩🇪", "e\u0323\u0302", "字"]
 )
-def test_a_long_line_is_cut_at_a_words_or_a_letters_end(word: str) -> None:
+def test_long_line_is_folded_at_the_end_of_a_word_or_grapheme(word: str) -> None:
     text = word * (99_000 // len(word))
     found = parse_message(text)
     assert 0 < len(found.shown) <= SHOWN_CHARACTERS + len("<p></p>")
@@ -152,8 +152,8 @@ def test_long_line_is_folded_but_a_slight_excess_is_not() -> None:
     assert not parse_message(" " * 10_000 + "\nHello").rest
 
 
-def test_no_link_is_cut_in_two() -> None:
-    """Its beginning would lead elsewhere."""
+def test_link_is_never_split_by_folding() -> None:
+    """The beginning of a split link would lead to another address."""
     link = "http://example.com/" + "x" * 1_400
     found = parse_message("a" * 1_000 + "," + link + " " + "and so on " * 200)
     assert found.shown == f"<p>{'a' * 1_000},</p>" and f">{link}</a> and so on" in found.rest
@@ -162,14 +162,14 @@ def test_no_link_is_cut_in_two() -> None:
     assert "<a " not in behind.shown
 
 
-def test_so_many_links_and_no_more() -> None:
+def test_number_of_links_in_a_message_is_limited() -> None:
     found = parse_message("See http://example.com/a now\n" * 200)
     assert f"{found.shown}{found.rest}{found.quoted}".count("<a ") == MOST_LINKS
     assert f"{found.shown}{found.rest}".count("http://example.com/a now") == 200 - MOST_LINKS
 
 
 def test_host_longer_than_dns_allows_is_not_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each would be spelt out letter by letter, which took a second for a single message."""
+    """Converting many long hosts to ASCII took a second for one message."""
     asked: list[str] = []
 
     def spelt_out(host: str) -> str:
@@ -183,7 +183,7 @@ def test_host_longer_than_dns_allows_is_not_linked(monkeypatch: pytest.MonkeyPat
     assert "<a " not in parse_message("http://example.com/" + "x" * 5_000).shown
 
 
-def test_a_host_is_spelt_out_once() -> None:
+def test_repeated_host_is_converted_to_punycode_once() -> None:
     message_html._spelt_out.cache_clear()
     parse_message("http://\u00e9xample.com/a " * 40)
     assert message_html._spelt_out.cache_info().misses == 1
@@ -208,5 +208,5 @@ def test_a_host_is_spelt_out_once() -> None:
     ids=lambda text: repr(text[:24]),
 )
 def test_very_long_texts_are_parsed_in_linear_time(text: str) -> None:
-    """Six and more times as long as any message: a rule that took the square of it would not come back."""
+    """Texts at least six times as long as the longest message; a quadratic rule would not finish."""
     assert parse_message(text).shown is not None

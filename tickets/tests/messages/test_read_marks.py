@@ -1,4 +1,4 @@
-"""Unread: the customer wrote last, and this agent has not seen it."""
+"""Unread state: the customer wrote last and this agent has not seen the message."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ Clients = Callable[[Agent], APIClient]
 
 @pytest.fixture(autouse=True)
 def clock(time_machine: Any) -> Callable[[], None]:
-    """Each call is a minute later."""
+    """Returns a function that advances the time by one minute."""
     now = [NOW]
 
     def tick() -> None:
@@ -32,7 +32,7 @@ def clock(time_machine: Any) -> Callable[[], None]:
 
 
 def unread(client: APIClient, ticket: Ticket) -> bool:
-    """As the list says, and the detail and the customer's history with it."""
+    """Returns the unread state; list, detail and customer history must agree."""
     rows = client.get("/api/tickets?status=all&q=parcel").json()["tickets"]
     shown = {row["id"]: row["unread"] for row in rows}[str(ticket.pk)]
     assert shown is client.get(f"/api/tickets/{ticket.pk}").json()["unread"]
@@ -59,7 +59,7 @@ def test_ticket_is_read_until_the_customer_writes_again(
     assert ReadMark.objects.count() == 1
 
 
-def test_own_answer_marks_read_and_is_not_unread_for_others(
+def test_agent_reply_marks_ticket_read_and_is_not_unread_for_other_agents(
     api: APIClient, lead: Agent, client_of: Clients, clock: Any
 ) -> None:
     ticket, other = make_ticket(), client_of(lead)
@@ -82,7 +82,7 @@ def test_read_mark_covers_shown_messages_and_never_moves_back(api: APIClient, cl
     assert not unread(api, ticket)
 
 
-def test_a_message_recorded_for_the_customer_reads_nothing(api: APIClient, clock: Any) -> None:
+def test_message_recorded_for_the_customer_does_not_mark_ticket_read(api: APIClient, clock: Any) -> None:
     ticket = make_ticket()
     read(api, ticket)
     clock()
@@ -90,13 +90,13 @@ def test_a_message_recorded_for_the_customer_reads_nothing(api: APIClient, clock
     assert unread(api, ticket)
 
 
-def test_a_ticket_without_messages_is_read(api: APIClient) -> None:
+def test_ticket_without_messages_is_read(api: APIClient) -> None:
     ticket = make_ticket(text=None, subject="A parcel")
     assert not unread(api, ticket)
     assert read(api, ticket).json()["unread"] is False and not ReadMark.objects.exists()
 
 
-def test_invalid_read_mark_is_refused(api: APIClient, agent: Agent, client_of: Clients) -> None:
+def test_invalid_read_mark_is_rejected(api: APIClient, agent: Agent, client_of: Clients) -> None:
     ticket, other = make_ticket(), make_ticket()
     answer = read(api, ticket, message_id=str(Message.objects.get(ticket=other).pk))
     assert answer.status_code == 400
@@ -107,7 +107,7 @@ def test_invalid_read_mark_is_refused(api: APIClient, agent: Agent, client_of: C
     assert not ReadMark.objects.exists()
 
 
-def test_list_reads_unread_state_in_its_one_statement(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_unread_state_adds_no_query_to_the_ticket_list(api: APIClient, django_assert_num_queries: Any) -> None:
     for number in range(5):
         ticket = make_ticket()
         if number % 2:
@@ -119,7 +119,7 @@ def test_list_reads_unread_state_in_its_one_statement(api: APIClient, django_ass
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_tabs_at_once_leave_the_furthest_mark(senior: Agent, clock: Any) -> None:
+def test_concurrent_read_marks_keep_the_latest(senior: Agent, clock: Any) -> None:
     ticket = make_ticket()
     messages: list[Message] = []
     for _ in range(5):

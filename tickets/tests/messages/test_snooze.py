@@ -1,4 +1,4 @@
-"""Snoozed: out of the queue, and back by itself."""
+"""Snooze: a snoozed ticket leaves the queue and returns by itself."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ def trail(ticket: Ticket) -> list[tuple[str, Any, str]]:
     return [(entry.action, entry.changes, entry.reason) for entry in entries]
 
 
-def test_out_of_the_queue_and_in_the_list_of_the_snoozed(api: APIClient, senior: Agent) -> None:
+def test_snoozed_ticket_leaves_the_queue_and_is_in_the_snoozed_list(api: APIClient, senior: Agent) -> None:
     away, here = make_ticket(days=9), make_ticket(days=1)
     body = snooze(api, away, until=LATER.isoformat()).json()
     assert body["snoozed"] is True and body["snoozed_until"] == "2026-03-01T15:00:00Z"
@@ -89,7 +89,7 @@ def test_topic_alert_does_not_count_snoozed_ticket(api: APIClient) -> None:
     assert api.get("/api/topic-alerts").json()["topic_alerts"][0]["open_matches"] == 0
 
 
-def test_back_at_its_moment_without_a_worker(api: APIClient, agent: Agent, time_machine: Any) -> None:
+def test_snoozed_ticket_returns_at_its_time_without_a_worker(api: APIClient, agent: Agent, time_machine: Any) -> None:
     away, here = make_ticket(days=9), make_ticket(days=1)
     rank = away.rank_at
     snooze(api, away, until=LATER.isoformat())
@@ -109,8 +109,8 @@ def test_back_at_its_moment_without_a_worker(api: APIClient, agent: Agent, time_
     assert counts.total("open") == 2 and not counts.recount()
 
 
-def test_lists_show_ticket_awake_before_the_worker_ends_the_snooze(api: APIClient, time_machine: Any) -> None:
-    """Filters, searches, topic alerts, pages and cursors: the same before and after."""
+def test_lists_are_equal_before_and_after_the_worker_ends_due_snoozes(api: APIClient, time_machine: Any) -> None:
+    """Filters, searches, topic alerts, pages and cursors give the same results before and after."""
     tickets = [make_ticket(days=number, text="parcel" if number % 2 else "mug") for number in range(1, 8)]
     for ticket in tickets[::3]:
         snooze(api, ticket, until=LATER.isoformat())
@@ -158,7 +158,7 @@ def by_cursor(client: APIClient) -> list[str]:
     return found
 
 
-def test_position_counts_ticket_before_the_worker_ends_the_snooze(api: APIClient, time_machine: Any) -> None:
+def test_rank_counts_due_snoozed_ticket_before_the_worker_ends_the_snooze(api: APIClient, time_machine: Any) -> None:
     away, here = make_ticket(days=9), make_ticket(days=1)
     alert = api.post("/api/topic-alerts", {"keyword": "parcel"}).json()
     snooze(api, away, until=LATER.isoformat())
@@ -170,7 +170,7 @@ def test_position_counts_ticket_before_the_worker_ends_the_snooze(api: APIClient
 
 
 @pytest.mark.parametrize("keywords", [[], ["parcel"], ["nowhere"]])
-def test_next_ticket_includes_it_before_the_worker_ends_the_snooze(
+def test_next_ticket_may_be_due_snoozed_before_the_worker_ends_the_snooze(
     senior: Agent, time_machine: Any, keywords: list[str]
 ) -> None:
     away, _ = make_ticket(days=9), make_ticket(days=1)
@@ -209,7 +209,9 @@ def test_workload_counts_ticket_whose_snooze_is_over(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize(("terms", "back"), [({}, True), ({"until": LATER.isoformat(), "until_reply": False}, False)])
-def test_customer_message_ends_snooze_unless_excluded(api: APIClient, terms: dict[str, Any], back: bool) -> None:
+def test_customer_message_ends_snooze_unless_until_reply_is_false(
+    api: APIClient, terms: dict[str, Any], back: bool
+) -> None:
     ticket = make_ticket(status="pending")
     assert snooze(api, ticket, **terms).status_code == 200
     told: list[Any] = []
@@ -258,7 +260,7 @@ def test_status_or_assignment_change_ends_snooze(lead: Agent, agent: Agent, chan
     assert entry.changes["snoozed"] == [True, False] and not counts.recount()
 
 
-def test_other_changes_keep_the_snooze(lead: Agent) -> None:
+def test_priority_tag_and_note_changes_keep_the_snooze(lead: Agent) -> None:
     ticket = make_ticket(assigned_to=lead)
     services.snooze_ticket(lead, ticket.pk, until=LATER)
     services.update_ticket(lead, ticket.pk, {"priority": "urgent", "status": "pending", "add_tags": ["wait"]})
@@ -268,7 +270,7 @@ def test_other_changes_keep_the_snooze(lead: Agent) -> None:
 
 
 @pytest.mark.parametrize("way", ["hand back", "escalate", "deactivate", "send and close"])
-def test_returning_and_escalating_end_the_snooze(way: str, agent: Agent, manager: Agent) -> None:
+def test_unassign_escalate_deactivate_and_close_end_the_snooze(way: str, agent: Agent, manager: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     services.snooze_ticket(agent, ticket.pk, until=LATER)
     if way == "hand back":
@@ -283,7 +285,7 @@ def test_returning_and_escalating_end_the_snooze(way: str, agent: Agent, manager
     assert (now.snoozed, now.snoozed_until, now.snoozed_by) == (False, None, None) and not counts.recount()
 
 
-def test_repeated_snooze_and_unsnooze_are_no_ops(api: APIClient) -> None:
+def test_repeated_snooze_and_unsnooze_change_nothing(api: APIClient) -> None:
     ticket = make_ticket()
     url = f"/api/tickets/{ticket.pk}/snooze"
     assert api.delete(url).status_code == 200 and trail(ticket) == []
@@ -342,14 +344,14 @@ def test_snooze_of_an_invisible_ticket_is_404(agent: Agent, client_of: Clients) 
     assert ids(client, snoozed="true") == []
 
 
-def test_the_database_keeps_the_terms_together() -> None:
+def test_database_rejects_inconsistent_snooze_fields() -> None:
     ticket = make_ticket()
     for wrong in ({"snoozed": True}, {"snoozed_until": LATER}, {"snoozed_until_reply": True}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Ticket.objects.filter(pk=ticket.pk).update(**wrong)
 
 
-def test_snooze_filter_uses_the_index_and_no_further_query(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_snooze_filter_uses_the_index_and_adds_no_query(api: APIClient, django_assert_num_queries: Any) -> None:
     for number in range(6):
         ticket = make_ticket()
         if number % 2:
@@ -380,7 +382,7 @@ steps = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-def test_queue_is_awake_tickets_by_rank_after_any_changes(
+def test_queue_has_unsnoozed_open_tickets_by_rank_after_any_changes(
     senior: Agent, time_machine: Any, steps: list[tuple[str, int]]
 ) -> None:
     from tickets.ranking.ticket_list import ListQuery, list_tickets

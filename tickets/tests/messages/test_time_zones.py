@@ -1,4 +1,4 @@
-"""Pages, snoozes, reports and files follow the reader's time zone; the API stays UTC."""
+"""Pages, snoozes, reports and CSV files use the reader's time zone; the API uses UTC."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -38,7 +38,7 @@ def berlin(senior: Agent) -> Agent:
 @example("Europe/Berlin", datetime(2026, 3, 28, 12, tzinfo=UTC))
 @example("America/New_York", datetime(2026, 10, 31, 12, tzinfo=UTC))
 @example("Pacific/Apia", datetime(2011, 12, 30, 5, tzinfo=UTC))  # tomorrow did not exist
-def test_tomorrow_is_nine_oclock_of_the_next_local_date(name: str, now: datetime) -> None:
+def test_snooze_until_tomorrow_is_nine_oclock_on_the_next_local_date(name: str, now: datetime) -> None:
     zone = ZoneInfo(name)
     with timezone.override(zone):
         at = snooze_times.until("tomorrow", "", now)
@@ -58,14 +58,14 @@ def test_tomorrow_is_nine_oclock_of_the_next_local_date(name: str, now: datetime
         ("2026-10-25T02:30", "2026-10-25T00:30"),  # twice: the first
     ],
 )
-def test_typed_moment_is_of_the_readers_zone(typed: str, utc: str) -> None:
+def test_typed_snooze_time_is_in_the_readers_time_zone(typed: str, utc: str) -> None:
     with timezone.override(ZoneInfo("Europe/Berlin")):
         found = snooze_times.until("at", typed, NIGHT)
     assert found is not None and f"{found.astimezone(UTC):%Y-%m-%dT%H:%M}" == utc
 
 
 @pytest.mark.django_db
-def test_snooze_by_the_page_is_nine_oclock_in_the_readers_zone(berlin: Agent, time_machine: Any) -> None:
+def test_snooze_from_the_page_is_nine_oclock_in_the_readers_time_zone(berlin: Agent, time_machine: Any) -> None:
     time_machine.move_to(NIGHT, tick=False)
     ticket = make_ticket(assigned_to=berlin)
     browser(berlin).post(f"/tickets/{ticket.pk}/snooze", {"until": "tomorrow"})
@@ -78,7 +78,7 @@ def test_snooze_by_the_page_is_nine_oclock_in_the_readers_zone(berlin: Agent, ti
     ("name", "day"),
     [("UTC", date(2026, 7, 1)), ("Europe/Berlin", date(2026, 7, 2)), ("Pacific/Apia", date(2026, 7, 2))],
 )
-def test_days_of_a_report_are_the_readers(name: str, day: date) -> None:
+def test_report_days_are_in_the_readers_time_zone(name: str, day: date) -> None:
     make_ticket(created_at=NIGHT)
     with timezone.override(ZoneInfo(name)):
         period = Period(NIGHT + timedelta(hours=1), 7)
@@ -86,7 +86,7 @@ def test_days_of_a_report_are_the_readers(name: str, day: date) -> None:
 
 
 @pytest.mark.django_db
-def test_overview_and_its_file_name_the_readers_zone(lead: Agent, time_machine: Any) -> None:
+def test_overview_names_the_readers_time_zone(lead: Agent, time_machine: Any) -> None:
     time_machine.move_to(NIGHT, tick=False)
     Agent.objects.filter(pk=lead.pk).update(time_zone="Europe/Berlin")
     page = browser(lead).get("/overview").content.decode()
@@ -94,7 +94,7 @@ def test_overview_and_its_file_name_the_readers_zone(lead: Agent, time_machine: 
 
 
 @pytest.mark.django_db
-def test_pages_show_times_of_the_readers_zone(berlin: Agent, time_machine: Any) -> None:
+def test_pages_show_times_in_the_readers_time_zone(berlin: Agent, time_machine: Any) -> None:
     time_machine.move_to(NIGHT, tick=False)
     ticket = make_ticket(make_customer(), text="Hello", assigned_to=berlin, created_at=NIGHT)
     page = browser(berlin).get(f"/tickets/{ticket.pk}").content.decode()
@@ -125,7 +125,7 @@ def sign_in(agent: Agent, **extra: str) -> Agent:
 
 
 @pytest.mark.django_db
-def test_first_sign_in_stores_the_browsers_zone_and_later_ones_keep_it() -> None:
+def test_first_sign_in_stores_the_browser_time_zone_and_later_ones_keep_it() -> None:
     agent = make_agent("agent")
     assert sign_in(agent).time_zone is None
     assert sign_in(agent, time_zone="Mars/Olympus").time_zone is None
@@ -134,7 +134,7 @@ def test_first_sign_in_stores_the_browsers_zone_and_later_ones_keep_it() -> None
 
 
 @pytest.mark.django_db
-def test_zone_chosen_on_the_profile_is_kept(agent: Agent) -> None:
+def test_time_zone_chosen_on_the_profile_is_kept(agent: Agent) -> None:
     client = browser(agent)
     for chosen in ("America/New_York", ""):
         client.post("/accounts/profile/time-zone/", {"time_zone": chosen})
@@ -145,7 +145,9 @@ def test_zone_chosen_on_the_profile_is_kept(agent: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_api_changes_own_zone_and_refuses_an_invalid_one(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
+def test_api_changes_own_time_zone_and_rejects_an_invalid_one(
+    agent: Agent, client_of: Callable[[Agent], APIClient]
+) -> None:
     client = client_of(agent)
     answer = client.patch(f"/api/agents/{agent.pk}", {"time_zone": "Asia/Tokyo"}, format="json")
     assert answer.status_code == 200 and answer.json()["time_zone"] == "Asia/Tokyo"
@@ -154,7 +156,7 @@ def test_api_changes_own_zone_and_refuses_an_invalid_one(agent: Agent, client_of
 
 
 @pytest.mark.django_db
-def test_invitation_tells_its_end_in_the_recipients_zone(mailoutbox: Any) -> None:
+def test_invitation_expiry_is_in_the_recipients_time_zone(mailoutbox: Any) -> None:
     agent = make_agent("agent", time_zone="Europe/Berlin")
     mails.send_invitation(agent, "https://support.example.com/x", NIGHT)
     assert "2 Jul 2026, 00:30 (CEST)" in mailoutbox[0].body

@@ -1,4 +1,4 @@
-"""A reply that can be taken back: nothing but its own row until it goes out, then a message like any other, once."""
+"""Undo send: a scheduled reply has no effect until it is sent, and then it is sent exactly once as a normal message."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -88,13 +88,13 @@ def test_scheduled_reply_is_sent_once_with_all_effects_of_a_message(
     assert api.get("/api/tickets?q=%22on its way%22&status=all").json()["total"] == 1
 
 
-def test_the_job_is_part_of_the_write_and_waits(api: APIClient) -> None:
+def test_scheduled_reply_enqueues_its_job_for_the_send_time(api: APIClient) -> None:
     sent = send(api, make_ticket())
     job = ProcrastinateJob.objects.get(task_name="tickets.tasks.release_reply")
     assert job.args == {"message_id": sent["id"]} and job.scheduled_at == NOW + timedelta(seconds=8)
 
 
-def test_undo_send_makes_it_a_composer_draft(api: APIClient, clock: Clock, events: list[Any]) -> None:
+def test_undo_send_restores_the_reply_as_composer_draft(api: APIClient, clock: Clock, events: list[Any]) -> None:
     ticket = make_ticket()
     based_on = str(Message.objects.get(ticket=ticket).pk)
     url = f"/api/tickets/{ticket.pk}/reply-draft"
@@ -115,7 +115,7 @@ def test_undo_send_makes_it_a_composer_draft(api: APIClient, clock: Clock, event
     assert undo(api, ticket, sent["id"]).status_code == 404
 
 
-def test_undo_send_keeps_text_typed_since(api: APIClient) -> None:
+def test_undo_send_keeps_text_typed_after_sending(api: APIClient) -> None:
     ticket = make_ticket()
     sent = send(api, ticket, "First")
     old = api.put(f"/api/tickets/{ticket.pk}/reply-draft", {"content": "Second"}).json()
@@ -150,7 +150,7 @@ def test_failing_scheduled_reply_does_not_block_later_ones(
 
 
 @pytest.mark.parametrize("released", [True, False], ids=["worker was there", "worker is late"])
-def test_too_late_is_a_conflict(api: APIClient, clock: Clock, released: bool) -> None:
+def test_undo_send_after_the_window_is_409(api: APIClient, clock: Clock, released: bool) -> None:
     ticket = make_ticket()
     sent = send(api, ticket)
     clock.forward(8)
@@ -188,7 +188,7 @@ def test_only_the_author_may_undo_sending(
         {"content": "x", "undo_seconds": 5, "from_agent": False},
     ],
 )
-def test_bad_seconds(api: APIClient, body: dict[str, Any]) -> None:
+def test_invalid_undo_seconds_are_400(api: APIClient, body: dict[str, Any]) -> None:
     ticket = make_ticket()
     answer = api.post(f"/api/tickets/{ticket.pk}/messages", body)
     assert answer.status_code == 400 and list(answer.json()["errors"]) == ["undo_seconds"]
@@ -204,7 +204,7 @@ def test_reply_without_undo_seconds_is_sent_at_once(api: APIClient, events: list
     assert len(events) == 1 and Ticket.objects.get(pk=ticket.pk).status == "pending"
 
 
-def test_repeated_request_schedules_one_reply(api: APIClient) -> None:
+def test_repeated_idempotency_key_schedules_one_reply(api: APIClient) -> None:
     ticket = make_ticket()
     body = {"content": "Once", "undo_seconds": 8}
     answers = [
@@ -213,7 +213,7 @@ def test_repeated_request_schedules_one_reply(api: APIClient) -> None:
     assert answers[0] == answers[1] and ScheduledReply.objects.count() == 1
 
 
-def test_status_set_during_the_undo_window_stays(api: APIClient, clock: Clock) -> None:
+def test_status_changed_during_the_undo_window_is_kept(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     send(api, ticket)
     services.update_ticket(None, ticket.pk, {"status": "closed"})
@@ -223,7 +223,7 @@ def test_status_set_during_the_undo_window_stays(api: APIClient, clock: Clock) -
     assert after["status"] == "closed" and after["message_count"] == 2
 
 
-def test_customer_message_during_the_undo_window_stays_unanswered(api: APIClient, clock: Clock) -> None:
+def test_customer_message_during_the_undo_window_keeps_ticket_open_and_unread(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     sent = send(api, ticket, status="closed")
     clock.forward(3)
@@ -239,7 +239,7 @@ def test_customer_message_during_the_undo_window_stays_unanswered(api: APIClient
     assert Message.objects.get(pk=sent["id"]).created_at == NOW
 
 
-def test_in_the_order_in_which_they_were_sent(api: APIClient, clock: Clock) -> None:
+def test_scheduled_replies_are_sent_in_the_order_of_writing(api: APIClient, clock: Clock) -> None:
     ticket = make_ticket()
     send(api, ticket, "One", undo_seconds=20)
     assert send(api, ticket, "Two", undo_seconds=1)["goes_out_at"] == "2026-03-01T12:00:20Z"
@@ -263,7 +263,9 @@ def test_scheduled_reply_is_sent_after_its_author_is_deactivated(
     assert Ticket.objects.get(pk=ticket.pk).assigned_to is None
 
 
-def test_service_account_may_schedule_under_another_name(service: Agent, client_of: Clients, clock: Clock) -> None:
+def test_service_account_may_schedule_a_reply_under_another_author_name(
+    service: Agent, client_of: Clients, clock: Clock
+) -> None:
     ticket = make_ticket()
     sent = send(client_of(service), ticket, author_name="Robin")
     clock.forward(8)
@@ -271,7 +273,7 @@ def test_service_account_may_schedule_under_another_name(service: Agent, client_
     assert sent["author_name"] == "Robin" == Message.objects.get(pk=sent["id"]).author_name
 
 
-def test_failure_while_sending_loses_nothing(
+def test_reply_is_sent_once_after_a_failure_while_sending(
     api: APIClient, clock: Clock, events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = make_ticket()
@@ -291,7 +293,7 @@ def test_failure_while_sending_loses_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_undo_and_many_workers_at_once(senior: Agent, clock: Clock) -> None:
+def test_concurrent_undo_and_workers_either_undo_or_send_the_reply_once(senior: Agent, clock: Clock) -> None:
     for _ in range(4):
         ticket = make_ticket()
         reply = services.schedule_reply(senior, ticket.pk, "Sent once.", undo_seconds=1)
@@ -326,7 +328,7 @@ def test_concurrent_workers_send_a_reply_once(senior: Agent, clock: Clock, event
     assert ReadMark.objects.count() == 1
 
 
-def test_scheduled_replies_cost_no_further_query(api: APIClient, django_assert_num_queries: Any) -> None:
+def test_scheduled_replies_add_no_query_to_ticket_detail(api: APIClient, django_assert_num_queries: Any) -> None:
     ticket = make_ticket()
     shown(api, ticket)
     with django_assert_num_queries(9):

@@ -1,4 +1,4 @@
-"""What texts must look like at every door: their length is asked before anything that takes time, and they turn no sentence."""
+"""Text validation: length limits before normalisation, direction marks, and long runs of combining marks."""
 
 import unicodedata
 from typing import Any
@@ -39,14 +39,14 @@ def never_composed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("never_composed")
 @pytest.mark.parametrize("door", [clean_line, clean_content])
-def test_too_long_text_is_refused_before_normalisation(door: Any) -> None:
+def test_too_long_text_is_rejected_before_normalisation(door: Any) -> None:
     given = ("subject", "é" * 2_000, 300) if door is clean_line else ("content", "é" * 500_000)
     with pytest.raises(ValidationError, match="can have at most"):
         door(*given)
 
 
 @pytest.mark.usefixtures("never_composed")
-def test_too_many_tags_or_keywords_are_refused_before_they_are_composed() -> None:
+def test_too_many_or_too_long_tags_are_rejected_before_normalisation() -> None:
     with pytest.raises(ValidationError, match="at most 30 tags; this one has 100000"):
         clean_tags(f"é{number}" for number in range(100_000))
     with pytest.raises(ValidationError, match="at most 50 characters"):
@@ -57,7 +57,7 @@ def test_too_many_tags_or_keywords_are_refused_before_they_are_composed() -> Non
 
 @pytest.mark.usefixtures("never_composed")
 @pytest.mark.django_db
-def test_too_long_draft_or_keyword_is_refused_before_normalisation(agent: Agent) -> None:
+def test_too_long_draft_or_keyword_is_rejected_before_normalisation(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     with pytest.raises(ValidationError, match="can have at most 100,000"):
         services.save_composer_draft(agent, ticket.pk, content="é" * 500_000)
@@ -72,14 +72,14 @@ def test_length_limit_counts_composed_characters() -> None:
     assert clean_tags(["Red", "red", "RED"] * MAX_TAGS) == ["red"]
 
 
-def test_no_door_lets_an_endless_run_of_marks_in() -> None:
+def test_cleaned_texts_have_no_long_runs_of_combining_marks() -> None:
     for done in (clean_content("content", MARKS), normal_tag(MARKS)):
         assert 0 < longest_run(done) <= MOST_MARKS
     assert fold(MARKS).isascii()
 
 
 @pytest.mark.django_db
-def test_endless_runs_of_marks_are_kept_divided(agent: Agent) -> None:
+def test_long_runs_of_combining_marks_are_stored_split(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent, text=MARKS)  # as an import writes it
     services.add_note(agent, ticket.pk, MARKS)
     services.post_message(agent, ticket.pk, MARKS)
@@ -100,5 +100,5 @@ def test_direction_marks_are_removed_from_names_subjects_tags_and_keywords(sign:
         clean_line("name", sign, 200)
 
 
-def test_a_message_keeps_them() -> None:
+def test_direction_marks_are_kept_in_messages() -> None:
     assert clean_content("content", "a \u202eb\u202c") == "a \u202eb\u202c"

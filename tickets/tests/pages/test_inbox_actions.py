@@ -1,4 +1,4 @@
-"""What the inbox's forms do: the next ticket, topic alerts, many tickets at once; each goes back and says what happened."""
+"""Forms of the inbox: next ticket, topic alerts, bulk actions and undo; each redirects back with a message."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ BACK = "/?channel=email"
 
 
 def post(client: Client, path: str, **data: Any) -> tuple[str, list[str]]:
-    """Where it leads, and what it says."""
+    """Posts the form; returns the redirect target and the messages."""
     answer = client.post(path, {"next": BACK, **data})
     assert answer.status_code == 302, answer.content[:300]
     return answer["Location"], [str(message) for message in client.get("/order").context["messages"]]
@@ -45,7 +45,7 @@ def test_next_ticket_is_claimed_and_opened(agent: Agent) -> None:
     assert first.assigned_to_id == agent.pk
 
 
-def test_next_says_when_nothing_is_left(agent: Agent) -> None:
+def test_next_ticket_reports_an_empty_queue(agent: Agent) -> None:
     where, told = post(browser(agent), "/tickets/next")
     assert where == BACK and told == ["No unassigned tickets left."]
 
@@ -63,7 +63,7 @@ def test_inbox_actions_do_not_redirect_to_other_sites(agent: Agent) -> None:
 
 
 # --- Topic alerts ------------------------------------------------------------------------------------------------------
-def test_alerts_are_added_and_removed(agent: Agent) -> None:
+def test_topic_alerts_are_added_and_removed(agent: Agent) -> None:
     client = browser(agent)
     assert post(client, "/tickets/alerts", keyword="recall") == (
         BACK,
@@ -85,7 +85,7 @@ def test_alerts_are_added_and_removed(agent: Agent) -> None:
         (2, 2.5, "2 open tickets contain “mug”; each now counts 2.5 days more."),
     ],
 )
-def test_new_alert_message_states_matches_and_days(senior: Agent, number: int, weight: float, told: str) -> None:
+def test_new_topic_alert_message_states_matches_and_days(senior: Agent, number: int, weight: float, told: str) -> None:
     for _ in range(number):
         make_ticket(make_customer(), "My mug is broken.")
     make_ticket(make_customer(), "My mug is broken.", status="closed")
@@ -101,7 +101,7 @@ def test_team_lead_may_remove_team_alerts_and_agents_only_their_own(lead: Agent,
         assert browser(person).get("/").content.decode().count('name="remove"') == buttons
 
 
-def test_own_alert_with_the_teams_keyword_is_refused(senior: Agent, lead: Agent) -> None:
+def test_own_topic_alert_with_an_active_team_keyword_is_rejected(senior: Agent, lead: Agent) -> None:
     team = create_alert(lead, "Recall", team=True)
     told = post(browser(senior), "/tickets/alerts", keyword="recall")[1]
     assert told == ["The team already has the topic alert “recall”; it also applies to you."]
@@ -122,13 +122,13 @@ def test_own_alert_with_the_teams_keyword_is_refused(senior: Agent, lead: Agent)
         ("nul\x00", "The keyword must not contain NUL characters."),
     ],
 )
-def test_invalid_alert_keyword_is_refused(agent: Agent, word: str, sentence: str) -> None:
+def test_invalid_topic_alert_keyword_is_rejected(agent: Agent, word: str, sentence: str) -> None:
     where, told = post(browser(agent), "/tickets/alerts", keyword=word)
     assert where == BACK and told == [sentence]
     assert not TopicAlert.objects.exists()
 
 
-def test_the_teams_alerts_take_a_team_lead(agent: Agent, lead: Agent) -> None:
+def test_team_topic_alerts_are_changed_only_by_team_leads(agent: Agent, lead: Agent) -> None:
     assert "team lead" in post(browser(agent), "/tickets/alerts", keyword="recall", **{"for": "team"})[1][0]
     post(browser(lead), "/tickets/alerts", keyword="recall", **{"for": "team"})
     alert = TopicAlert.objects.get()
@@ -156,7 +156,7 @@ def test_bulk_reopens_closed_tickets(senior: Agent, agent: Agent) -> None:
     assert told == ["1 ticket not changed: There is nothing here that you may see."]
 
 
-def test_list_of_closed_tickets_offers_reopening(senior: Agent) -> None:
+def test_list_of_closed_tickets_offers_reopen_instead_of_close(senior: Agent) -> None:
     make_ticket(status="closed")
     make_ticket()
     client = browser(senior)
@@ -165,7 +165,7 @@ def test_list_of_closed_tickets_offers_reopening(senior: Agent) -> None:
     assert 'value="reopen"' not in opened and 'value="close"' in opened
 
 
-def test_bulk_tags_and_priority(senior: Agent) -> None:
+def test_bulk_action_sets_tags_and_priority(senior: Agent) -> None:
     tickets, client = [make_ticket(), make_ticket()], browser(senior)
     assert post(client, "/tickets/bulk", do="tag", tag="Refund, vip", ticket=keys(tickets))[1] == ["2 tickets changed."]
     assert {tag.name for ticket in tickets for tag in ticket.ticket_tags.all()} == {"refund", "vip"}
@@ -177,7 +177,7 @@ def test_bulk_tags_and_priority(senior: Agent) -> None:
     assert tickets[0].priority == "urgent" and tickets[0].rank_at < before
 
 
-def test_bulk_assignment_to_others_needs_a_team_lead(senior: Agent, lead: Agent, agent: Agent) -> None:
+def test_bulk_assignment_to_other_agents_needs_a_team_lead(senior: Agent, lead: Agent, agent: Agent) -> None:
     tickets = [make_ticket(), make_ticket()]
     told = post(browser(senior), "/tickets/bulk", do="assign", assigned_to=str(agent.pk), ticket=keys(tickets))[1]
     assert told[0].startswith("2 tickets not changed: Assigning tickets requires the role team lead")
@@ -209,7 +209,7 @@ def test_bulk_action_skips_invisible_tickets(agent: Agent, senior: Agent) -> Non
         ("reply", None),
     ],
 )
-def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until: str | None) -> None:
+def test_bulk_snooze_and_end_of_snooze(senior: Agent, time_machine: Any, name: str, until: str | None) -> None:
     tickets, closed = [make_ticket(), make_ticket()], make_ticket(status="closed")
     time_machine.move_to(datetime(2026, 11, 25, 16, 30, tzinfo=timezone.get_default_timezone()), tick=False)
     client = browser(senior)
@@ -227,7 +227,7 @@ def test_bulk_snooze_and_back(senior: Agent, time_machine: Any, name: str, until
     assert post(client, "/tickets/bulk", do="wake", ticket=keys(tickets))[1] == ["2 tickets already up to date."]
 
 
-def test_bulk_snooze_until_a_time(senior: Agent, time_machine: Any) -> None:
+def test_bulk_snooze_until_a_chosen_time_needs_a_future_time(senior: Agent, time_machine: Any) -> None:
     ticket = make_ticket()
     time_machine.move_to(datetime(2026, 11, 25, 16, 30, tzinfo=timezone.get_default_timezone()), tick=False)
     client = browser(senior)
@@ -240,7 +240,7 @@ def test_bulk_snooze_until_a_time(senior: Agent, time_machine: Any) -> None:
     assert said == ["1 ticket snoozed until Tue 1 Dec, 10:15."]
 
 
-def test_snooze_menu_lists_each_moment_once(senior: Agent, time_machine: Any) -> None:
+def test_snooze_menu_lists_each_time_once(senior: Agent, time_machine: Any) -> None:
     make_ticket()
     client = browser(senior)
     for day, offered in ((28, ["tomorrow", "monday"]), (29, ["tomorrow"])):  # a Saturday, a Sunday
@@ -267,14 +267,14 @@ def test_undo_restores_the_former_status(senior: Agent) -> None:
     assert found == {opened.pk: "open", pending.pk: "pending", closed.pk: "closed"}
 
 
-def test_only_close_and_removed_alert_offer_undo(senior: Agent) -> None:
+def test_bulk_tag_reopen_and_failed_close_offer_no_undo(senior: Agent) -> None:
     ticket, client = make_ticket(), browser(senior)
     for data in ({"do": "tag", "tag": "vip"}, {"do": "reopen"}, {"do": "close", "ticket": str(uuid4())}):
         client.post("/tickets/bulk", {"ticket": str(ticket.pk), **data})
         assert undo_of(client.get("/").content.decode()) == []
 
 
-def test_undo_restores_a_removed_alert(lead: Agent, agent: Agent) -> None:
+def test_undo_restores_a_removed_topic_alert(lead: Agent, agent: Agent) -> None:
     until = timezone.now() + timedelta(days=2)
     made = create_alert(lead, "“a” & <b>", team=True, is_on=False, expires_at=until)
     client = browser(lead)
@@ -334,7 +334,7 @@ def test_invalid_bulk_action_changes_nothing(lead: Agent, data: dict[str, Any], 
     assert ticket.updated_at == before
 
 
-def test_many_refusals_are_summarised_and_escaped(senior: Agent, lead: Agent) -> None:
+def test_bulk_action_summarises_and_escapes_many_errors(senior: Agent, lead: Agent) -> None:
     tickets = [make_ticket(make_customer(), subject=f"{HOSTILE} {number}") for number in range(15)]
     client = browser(senior)
     client.post("/tickets/bulk", {"do": "assign", "assigned_to": str(lead.pk), "ticket": keys(tickets)})
@@ -343,7 +343,7 @@ def test_many_refusals_are_summarised_and_escaped(senior: Agent, lead: Agent) ->
 
 
 # --- The service -------------------------------------------------------------------------------------------------------
-def test_one_refusal_does_not_stop_the_other_changes(senior: Agent) -> None:
+def test_rejected_ticket_does_not_stop_the_other_bulk_changes(senior: Agent) -> None:
     tickets = [make_ticket(), make_ticket()]
     results = services.change_many(senior, [tickets[0].pk, uuid4(), tickets[1].pk, tickets[0].pk], {"status": "closed"})
     assert [(result.changed, bool(result.refusal)) for result in results] == [
@@ -354,5 +354,5 @@ def test_one_refusal_does_not_stop_the_other_changes(senior: Agent) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["", "[", "[" * 19_000, '{"open": ["x"]}', "null", '{"keyword": 1}', "x" * 50_000])
-def test_invalid_undo_data_is_refused(senior: Agent, wanted: str) -> None:
+def test_invalid_undo_data_is_rejected(senior: Agent, wanted: str) -> None:
     assert post(browser(senior), "/tickets/undo", undo=wanted) == (BACK, ["This can’t be undone."])

@@ -1,4 +1,4 @@
-"""The inbox as HTML: order and reasons, filters, pages, who sees what, hostile data, and how many queries it takes."""
+"""The inbox as HTML: ranking and reasons, filters, pages, visibility, hostile data and query counts."""
 
 import gzip
 import re
@@ -56,7 +56,7 @@ def text(page: str) -> str:
 
 
 # --- Order and reasons -------------------------------------------------------------------------------------------------
-def test_the_order_is_the_apis_and_each_row_says_why(client: Client) -> None:
+def test_inbox_has_the_apis_ranking_and_each_row_shows_reasons(client: Client) -> None:
     angry = make_customer("Dorothy Pelham", churn=0.65, value="2840.00")
     make_ticket(angry, "Nine days without a scan.", subject="Never arrived", days=2.3, customer_sentiment=0.1)
     make_ticket(make_customer("Oskar"), subject="Does not fit", days=0.8)
@@ -76,7 +76,7 @@ def test_the_order_is_the_apis_and_each_row_says_why(client: Client) -> None:
     assert "19 hours waiting" in text(page) and "urgent priority" in text(page)
 
 
-def test_the_bar_has_the_parts_of_the_score_and_compares_with_the_first(client: Client) -> None:
+def test_score_bar_shows_score_parts_relative_to_the_highest_score(client: Client) -> None:
     make_ticket(make_customer(), subject="Old", days=9.5)  # and half a day for the normal priority
     make_ticket(make_customer(), subject="New", days=4.5)
     page = html(client)
@@ -87,7 +87,7 @@ def test_the_bar_has_the_parts_of_the_score_and_compares_with_the_first(client: 
     assert "style=" not in page
 
 
-def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lead: Agent) -> None:
+def test_topic_alerts_change_ranking_and_show_match_counts(client: Client, senior: Agent, lead: Agent) -> None:
     make_ticket(make_customer(), "It was recalled.", subject="Recall", days=1)
     make_ticket(make_customer(), subject="Older", days=3)
     assert subjects(html(client)) == ["Older", "Recall"]
@@ -102,7 +102,7 @@ def test_topic_alerts_reorder_and_are_counted(client: Client, senior: Agent, lea
     assert "Remove topic alert chargeback" not in page  # the team's takes a team lead
 
 
-def test_matches_of_an_alert_are_counted_up_to_a_limit(
+def test_topic_alert_matches_are_counted_up_to_a_limit(
     client: Client, senior: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tickets.topic_alerts.pages.COUNTED", 3)
@@ -114,7 +114,7 @@ def test_matches_of_an_alert_are_counted_up_to_a_limit(
     assert dict(told) == {"recall": "2", "chargeback": "3+", "zipper": "3+"}
 
 
-def test_closed_tickets_have_their_own_order_and_tab(client: Client) -> None:
+def test_closed_tickets_have_a_separate_tab(client: Client) -> None:
     make_ticket(subject="Open one")
     make_ticket(subject="Done", status="closed")
     page = html(client, "?status=closed")
@@ -123,7 +123,7 @@ def test_closed_tickets_have_their_own_order_and_tab(client: Client) -> None:
 
 
 # --- Filters -----------------------------------------------------------------------------------------------------------
-def test_filters_narrow_the_list_and_stay_in_forms_and_links(client: Client, senior: Agent) -> None:
+def test_inbox_filters_narrow_the_list_and_stay_in_forms_and_links(client: Client, senior: Agent) -> None:
     make_ticket(subject="Mine by SMS", channel="sms", assigned_to=senior, tags=["refund"])
     make_ticket(subject="Nobody's by SMS", channel="sms")
     make_ticket(subject="Nobody's by mail", priority="high")
@@ -136,7 +136,7 @@ def test_filters_narrow_the_list_and_stay_in_forms_and_links(client: Client, sen
     assert 'value="Refund"' in page and "/?tag=Refund&amp;status=closed" in page
 
 
-def test_search_covers_every_status(client: Client) -> None:
+def test_inbox_search_covers_every_status(client: Client) -> None:
     make_ticket(subject="Blue mug", status="closed")
     make_ticket(subject="Blue plate")
     make_ticket(subject="Red plate")
@@ -145,7 +145,7 @@ def test_search_covers_every_status(client: Client) -> None:
     assert "No tickets match" in html(client, "?q=green")
 
 
-def test_a_list_of_several_statuses_says_which_are_not_open(client: Client, senior: Agent) -> None:
+def test_list_of_several_statuses_labels_tickets_that_are_not_open(client: Client, senior: Agent) -> None:
     make_ticket(subject="Blue mug", status="closed")
     make_ticket(subject="Blue plate", status="pending")
     make_ticket(subject="Blue cup")
@@ -159,7 +159,7 @@ def test_a_list_of_several_statuses_says_which_are_not_open(client: Client, seni
     assert "Pending · Where is" in text(page) and 'value="reopen"' not in page and 'value="wake"' in page
 
 
-def test_a_filter_by_a_person_shows_whom(client: Client, agent: Agent) -> None:
+def test_assignee_filter_shows_the_selected_agent_even_if_inactive(client: Client, agent: Agent) -> None:
     make_ticket(subject="Hers", assigned_to=agent)
     agent.is_active = False
     agent.save()
@@ -189,7 +189,7 @@ def test_invalid_filter_is_reported_and_ignored(client: Client, query: str, told
     assert told in text(page) or "NUL" in text(page)
 
 
-def test_unknown_parameters_are_ignored(client: Client) -> None:
+def test_unknown_query_parameters_are_ignored(client: Client) -> None:
     make_ticket()
     assert "left out" not in html(client, "?utm_source=x&page=9&limit=1&topic_alerts=a")
 
@@ -208,7 +208,7 @@ def test_unread_tickets_are_marked_counted_and_filtered(client: Client, senior: 
     assert "is-unread" not in html(client, "?unread=false")
 
 
-def test_snoozed_tickets_have_a_tab_and_show_when_they_return(client: Client, senior: Agent, agent: Agent) -> None:
+def test_snoozed_tickets_have_a_tab_and_show_the_end_of_the_snooze(client: Client, senior: Agent, agent: Agent) -> None:
     until, reply = make_ticket(subject="Later", days=3), make_ticket(subject="When they write", assigned_to=agent)
     make_ticket(subject="Now")
     services.snooze_ticket(senior, until.pk, until=NOW + timedelta(days=1))
@@ -275,7 +275,7 @@ def test_page_without_remaining_tickets_shows_the_first_page(client: Client) -> 
 
 
 # --- Who sees what -----------------------------------------------------------------------------------------------------
-def test_an_agent_sees_their_own_alone_and_no_filter_by_person(agent: Agent, senior: Agent) -> None:
+def test_agent_sees_only_own_tickets_and_no_assignee_filter(agent: Agent, senior: Agent) -> None:
     make_ticket(make_customer("Own Customer"), subject="Mine", assigned_to=agent)
     make_ticket(make_customer("Foreign Customer"), subject="Hers", assigned_to=senior)
     make_ticket(make_customer("Unseen Customer"), subject="Nobody's")
@@ -285,7 +285,7 @@ def test_an_agent_sees_their_own_alone_and_no_filter_by_person(agent: Agent, sen
     assert "first unassigned ticket" in page  # that there is one, not whose
 
 
-def test_next_ticket_is_named_and_marked_if_the_agent_may_see_it(client: Client, senior: Agent) -> None:
+def test_next_ticket_is_named_and_marked_if_visible_to_the_agent(client: Client, senior: Agent) -> None:
     make_ticket(make_customer("First One"), subject="Taken", days=5, assigned_to=senior)
     make_ticket(make_customer("Second One"), subject="Free", days=3)
     page = html(client)
@@ -301,20 +301,20 @@ def test_only_team_leads_are_offered_other_assignees(client: Client, lead: Agent
     assert "Whole team" in html(browser(lead)) and "Whole team" not in html(client)
 
 
-def test_strangers_get_the_start_page_or_are_led_to_sign_in(db: None) -> None:
+def test_anonymous_visitor_gets_start_page_or_is_redirected_to_sign_in(db: None) -> None:
     assert "Quimbi CRM" in html(Client()) and "There is no account yet" in html(Client())
     answer = Client().get("/?status=closed")
     assert answer.status_code == 302 and answer["Location"] == "/accounts/login/?next=/%3Fstatus%3Dclosed"
 
 
 # --- Empty, failed, hostile --------------------------------------------------------------------------------------------
-def test_nothing_left(client: Client) -> None:
+def test_inbox_without_open_tickets_says_so(client: Client) -> None:
     make_ticket(status="closed")
     page = text(html(client))
     assert "No open tickets" in page and "No unassigned tickets" in page and "Closed today" in page
 
 
-def test_a_clear_desk_beside_a_full_queue(agent: Agent) -> None:
+def test_agent_without_assigned_tickets_sees_an_empty_inbox_message(agent: Agent) -> None:
     make_ticket()
     assert "No open tickets assigned to you" in html(browser(agent))
 
@@ -328,7 +328,7 @@ def test_inbox_without_database_answers_503_with_a_retry_link(client: Client, mo
     assert "The tickets could not be loaded." in page and 'href="/?channel=sms"' in page
 
 
-def test_hostile_texts_are_escaped(client: Client, senior: Agent) -> None:
+def test_hostile_texts_are_escaped_in_the_inbox(client: Client, senior: Agent) -> None:
     senior.name = HOSTILE
     senior.save()
     create_alert(senior, HOSTILE[:100])
@@ -342,14 +342,14 @@ def test_hostile_texts_are_escaped(client: Client, senior: Agent) -> None:
 @pytest.mark.parametrize(
     "name", ["x" * 200, "Ünal " * 40, "محمد عبد الرحمن", "👩‍👩‍👧‍👦🎉", "\u202eevil", "O'Brien & {{ 7*7 }} {% x %}"]
 )
-def test_absurd_names(client: Client, name: str) -> None:
+def test_inbox_shows_unusual_customer_names(client: Client, name: str) -> None:
     make_ticket(make_customer(name[:200].strip()), "z" * 500, subject=(name * 10)[:200].strip())
     name = name.replace("\u202e", "")  # what turns the letters around it has no place in a name
     assert f"<bdi>{name.strip()[:5].replace(chr(39), '&#x27;')}" in html(client)
 
 
 # --- htmx, weight, queries ---------------------------------------------------------------------------------------------
-def test_htmx_gets_the_changing_part_and_history_the_whole(client: Client) -> None:
+def test_htmx_request_gets_a_fragment_and_history_restore_the_whole_page(client: Client) -> None:
     make_ticket(subject="Here")
     part = html(client, headers=HTMX)
     assert subjects(part) == ["Here"] and "<title>Inbox, 1 open · Quimbi</title>" in part and "<html" not in part
@@ -366,7 +366,7 @@ def test_htmx_request_of_an_ended_session_redirects_to_sign_in(db: None) -> None
 
 
 @pytest.mark.parametrize("who", ["agent", "lead"])
-def test_as_many_queries_for_five_rows_as_for_three_hundred(
+def test_inbox_query_count_is_equal_for_five_and_three_hundred_tickets(
     who: str, request: pytest.FixtureRequest, make_agent: Callable[..., Agent]
 ) -> None:
     person: Agent = request.getfixturevalue(who)
@@ -386,8 +386,8 @@ def test_as_many_queries_for_five_rows_as_for_three_hundred(
     assert measured(295) == few <= 21
 
 
-def test_inbox_weighs_45_kb_compressed_and_165_kb_plain(client: Client) -> None:
-    """With everything that it loads but pictures. Sources are served as they are written, indented."""
+def test_inbox_page_weight_stays_below_its_limits(client: Client) -> None:
+    """Counts the page and all scripts and styles, without images. Sources are served unminified."""
     customer = make_customer("Anneliese Krahwinkel", churn=0.7, value="3415.00")
     for number in range(25):
         make_ticket(customer, "Guten Tag, " * 20, subject=f"Falsche Farbe geliefert, Kurs beginnt am Freitag {number}")
@@ -414,7 +414,7 @@ def test_invalid_filter_is_reported_in_the_readers_language(senior: Agent, query
     assert told in text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de"), query))
 
 
-def test_rows_speak_the_readers_language(senior: Agent) -> None:
+def test_inbox_rows_are_translated_to_the_readers_language(senior: Agent) -> None:
     make_ticket(make_customer(churn=0.9), days=17.5, text="A recall")
     create_alert(senior, "recall")
     page = text(html(browser(senior, HTTP_ACCEPT_LANGUAGE="de")))

@@ -1,4 +1,4 @@
-"""The overview as HTML and as files: who sees it, what is asked for wrongly, hostile names, and how many queries it takes."""
+"""The overview as HTML and CSV: permissions, invalid parameters, hostile names and query counts."""
 
 import csv
 import io
@@ -57,7 +57,7 @@ def rows(client: Client, chart: str, query: str = "") -> list[list[str]]:
 
 
 def many(number: int, **fields: Any) -> None:
-    """Answered tickets over some weeks."""
+    """Creates answered tickets over several weeks."""
     customer = CustomerData(external_id=make_customer(churn=0.4, value="100").external_id)
     made = [NOW - timedelta(hours=place % 900 + 2) for place in range(number)]
     outcomes = save_histories(
@@ -78,7 +78,7 @@ def many(number: int, **fields: Any) -> None:
 
 
 # --- What it says ------------------------------------------------------------------------------------------------------
-def test_empty_shop_shows_what_each_chart_will_show(client: Client) -> None:
+def test_overview_without_tickets_explains_each_empty_chart(client: Client) -> None:
     page = html(client)
     assert page.count('class="nothing"') == len(CHARTS)  # all but the agents, who are there, and with the drafts
     assert "No customers are waiting." in text(page) and "No open tickets" in text(page)
@@ -86,7 +86,7 @@ def test_empty_shop_shows_what_each_chart_will_show(client: Client) -> None:
     assert rows(client, "flow") == [["Day", "New", "Resolved"]]
 
 
-def test_every_chart_has_a_name_a_sentence_a_table_and_a_file(client: Client, lead: Agent) -> None:
+def test_every_chart_has_title_description_table_and_csv_link(client: Client, lead: Agent) -> None:
     create_alert(lead, "parcel")
     many(12)
     page = html(client)
@@ -123,14 +123,14 @@ def test_tiles_name_the_comparison_period(client: Client) -> None:
     assert "Resolved 1 1 more than in the previous 7 days" in text(html(client, "?days=7"))
 
 
-def test_days_before_the_first_ticket_are_not_known(client: Client) -> None:
+def test_days_before_the_first_ticket_have_empty_values(client: Client) -> None:
     make_ticket(days=3)
     table = rows(client, "flow", "?days=7")[1:]
     assert [row[1:] for row in table] == [["", ""]] * 3 + [["1", "0"], ["0", "0"], ["0", "0"], ["0", "0"]]
     assert [row[0] for row in table][-1] == "2026-03-01"
 
 
-def test_times_without_a_figure_are_empty_and_shown_as_not_known(client: Client) -> None:
+def test_unknown_durations_are_empty_in_csv_and_dashes_on_the_page(client: Client) -> None:
     at = NOW - timedelta(days=2)
     one = PastTicket(
         external_id="y",
@@ -149,7 +149,7 @@ def test_times_without_a_figure_are_empty_and_shown_as_not_known(client: Client)
     )  # and four days before the first ticket
 
 
-def test_a_channel_narrows_page_and_file(client: Client) -> None:
+def test_channel_filter_applies_to_overview_page_and_csv(client: Client) -> None:
     make_ticket(channel="chat")
     make_ticket(channel="email")
     assert rows(client, "flow", "?channel=chat")[-2][1:] == ["1", "0"]
@@ -174,7 +174,7 @@ def test_ticket_with_two_keywords_counts_once_in_the_total(client: Client, lead:
     assert heads[3:] == [f"{NOW - timedelta(days=back):%Y-%m-%d}" for back in range(6, -1, -1)]
 
 
-def test_the_overview_speaks_german_through_and_through(lead: Agent) -> None:
+def test_overview_is_completely_translated_to_german(lead: Agent) -> None:
     many(9)
     client = browser(lead, HTTP_ACCEPT_LANGUAGE="de")
     page = text(html(client))
@@ -194,7 +194,7 @@ def test_invalid_range_is_reported_and_the_default_shown(client: Client, days: s
     assert refused.status_code == 400 and "these are" not in refused.content.decode()
 
 
-def test_unknown_channel_is_reported_and_all_are_shown(client: Client) -> None:
+def test_unknown_channel_is_reported_and_all_channels_are_shown(client: Client) -> None:
     assert "There is no channel “fax”; this page shows all channels." in text(html(client, "?channel=fax"))
     refused = client.get("/overview/flow.csv?channel=fax")
     assert (refused.status_code, refused.content.decode()) == (400, "There is no channel “fax”.")
@@ -216,11 +216,11 @@ def test_only_team_leads_and_above_see_the_overview(make_agent: Any, role: str) 
     assert ('href="/overview"' in client.get("/").content.decode()) is leads
 
 
-def test_refused_agent_is_told_the_required_role(senior: Agent) -> None:
+def test_overview_tells_a_refused_agent_the_required_role(senior: Agent) -> None:
     assert "team lead" in text(browser(senior).get("/overview").content.decode())
 
 
-def test_strangers_sign_in_first() -> None:
+def test_anonymous_overview_request_redirects_to_sign_in() -> None:
     assert Client().get("/overview/flow.csv").headers["Location"] == "/accounts/login/?next=/overview/flow.csv"
 
 
@@ -228,7 +228,7 @@ def test_strangers_sign_in_first() -> None:
 ABSURD = ["x" * 200, "‮evil‬", "👩‍👩‍👧‍👦" * 20, "שלום עולם", "漢字" * 40, HOSTILE, "=HYPERLINK(1)", "Z̸̡" * 50]
 
 
-def test_absurd_names_harm_neither_page_nor_file(client: Client, make_agent: Any) -> None:
+def test_hostile_agent_names_are_safe_on_overview_page_and_csv(client: Client, make_agent: Any) -> None:
     for name in ABSURD:
         make_agent("agent", name=name)
     page = html(client)
@@ -240,9 +240,7 @@ def test_absurd_names_harm_neither_page_nor_file(client: Client, make_agent: Any
     assert "'=HYPERLINK(1)" in names and "x" * 200 in names and HOSTILE in names
 
 
-def test_the_number_of_queries_does_not_depend_on_the_number_of_tickets(
-    client: Client, lead: Agent, make_agent: Any
-) -> None:
+def test_overview_query_count_is_independent_of_record_count(client: Client, lead: Agent, make_agent: Any) -> None:
     for word in ("parcel", "refund", "where"):
         create_alert(lead, word)
 

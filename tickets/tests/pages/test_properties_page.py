@@ -1,4 +1,4 @@
-"""Properties in place: what each control does, what is told where it cannot, and what changed meanwhile."""
+"""Ticket properties on the ticket page: each control, permissions, conflicts and the history."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def seen(ticket: Ticket) -> str:
     return Ticket.objects.get(pk=ticket.pk).updated_at.isoformat()
 
 
-def test_each_control_saves_at_once_and_says_so(lead: Agent, agent: Agent) -> None:
+def test_each_property_control_saves_at_once_with_a_message(lead: Agent, agent: Agent) -> None:
     ticket, client = make_ticket(), browser(lead)
     for name, value, said in (
         ("status", "pending", "Status: pending."),
@@ -79,7 +79,7 @@ def test_invalid_property_is_reported_and_not_saved(lead: Agent, data: dict[str,
     assert Ticket.objects.get(pk=ticket.pk).updated_at == ticket.updated_at
 
 
-def test_refused_tag_stays_in_its_field(lead: Agent) -> None:
+def test_rejected_tag_stays_in_its_field(lead: Agent) -> None:
     assert f'value="{"x" * 51}"' in post(browser(lead), make_ticket(), add_tag="x" * 51).content.decode()
 
 
@@ -141,7 +141,7 @@ def test_tags_of_invisible_tickets_are_not_suggested(agent: Agent, senior: Agent
     assert '<option value="lawsuit-acme">' in shown(browser(senior), mine)
 
 
-def test_controls_are_shown_by_permission(agent: Agent, senior: Agent, lead: Agent) -> None:
+def test_property_controls_are_shown_by_permission(agent: Agent, senior: Agent, lead: Agent) -> None:
     mine = make_ticket(assigned_to=agent)
     page = shown(browser(agent), mine)
     assert 'name="assigned_to"' not in page and "Assigned to you" in page and 'name="status"' in page
@@ -168,7 +168,9 @@ def test_ticket_of_another_agent_is_404(agent: Agent, senior: Agent) -> None:
 
 
 @pytest.mark.parametrize(("path", "said"), [("hand-back", "back in the queue"), ("escalate", "is escalated")])
-def test_giving_up_redirects_to_the_inbox_if_the_ticket_is_invisible(agent: Agent, path: str, said: str) -> None:
+def test_unassign_or_escalate_redirects_to_inbox_if_ticket_becomes_invisible(
+    agent: Agent, path: str, said: str
+) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     assert f'hx-post="/tickets/{ticket.pk}/{path}"' in shown(client, ticket)
     answer = post(client, ticket, path, reason="Off sick.")
@@ -178,7 +180,7 @@ def test_giving_up_redirects_to_the_inbox_if_the_ticket_is_invisible(agent: Agen
     assert "Off sick." in ticket.notes.get().content
 
 
-def test_giving_up_needs_a_reason_and_an_open_ticket(lead: Agent) -> None:
+def test_unassign_and_escalate_need_a_reason_and_an_open_ticket(lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=lead), browser(lead)
     page = post(client, ticket, "hand-back", reason=" ").content.decode()
     assert "Enter a reason" in page and '<details class="fold" id="give-up" open>' in page
@@ -200,7 +202,7 @@ def test_deactivated_assignee_is_still_listed(lead: Agent, agent: Agent) -> None
     assert f'<option value="{agent.pk}" selected>Ada Agent</option>' in shown(browser(lead), ticket)
 
 
-def test_hostile_names_and_tags_are_escaped(lead: Agent) -> None:
+def test_hostile_names_and_tags_are_escaped_in_properties_and_history(lead: Agent) -> None:
     ticket = make_ticket(make_customer(HOSTILE), subject=HOSTILE)
     Agent.objects.filter(pk=lead.pk).update(name=HOSTILE)
     TicketTag.objects.bulk_create(
@@ -211,7 +213,7 @@ def test_hostile_names_and_tags_are_escaped(lead: Agent) -> None:
         assert "<script>alert" not in page and "<img" not in page
 
 
-def test_the_queries_are_constant(lead: Agent, agent: Agent, django_assert_num_queries: Any) -> None:
+def test_properties_query_count_is_constant(lead: Agent, agent: Agent, django_assert_num_queries: Any) -> None:
     few, many = make_ticket(), make_ticket(assigned_to=agent)
     TicketTag.objects.bulk_create(TicketTag(ticket=many, name=f"tag {n}") for n in range(60))
     client = browser(lead)
@@ -221,7 +223,7 @@ def test_the_queries_are_constant(lead: Agent, agent: Agent, django_assert_num_q
 
 
 # --- The timeline ------------------------------------------------------------------------------------------------------
-def test_every_change_in_words_newest_first(lead: Agent, agent: Agent) -> None:
+def test_ticket_history_describes_every_change_newest_first(lead: Agent, agent: Agent) -> None:
     ticket = make_ticket()
     services.update_ticket(lead, ticket.pk, {"priority": "urgent"}, reason="A chargeback.")
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
@@ -232,7 +234,7 @@ def test_every_change_in_words_newest_first(lead: Agent, agent: Agent) -> None:
     assert "<bdi>normal</bdi>" in page and "<bdi>urgent</bdi>" in page and "Lea Lead" in page and "Snoozed" in page
 
 
-def test_a_long_timeline_has_pages(lead: Agent, django_assert_num_queries: Any) -> None:
+def test_long_ticket_history_has_pages(lead: Agent, django_assert_num_queries: Any) -> None:
     ticket, client = make_ticket(), browser(lead)
     here = f"/tickets/{ticket.pk}/history"
     for n in range(50):

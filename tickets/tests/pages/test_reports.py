@@ -1,4 +1,4 @@
-"""The figures of the overview against small data made by hand: what counts, on which day, and what does not."""
+"""Overview figures checked against small hand-made data: what counts, and on which day."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def report(lead: Agent) -> Any:
 def past(
     *entries: tuple[datetime, bool], notes: tuple[datetime, ...] = (), author: Agent | None = None, **fields: Any
 ) -> Ticket:
-    """A ticket with messages at these moments, each the customer's or (true) an agent's."""
+    """Creates a ticket with messages at the given times, each from the customer or (true) from an agent."""
     customer = fields.pop("customer", None) or make_customer()
     number = f"p{Ticket.objects.count()}"
     values = {"subject": "Parcel", "channel": "email", "created_at": entries[0][0] if entries else NOW - H, **fields}
@@ -62,7 +62,7 @@ def at(days: float, hours: float = 0) -> datetime:
 
 
 # --- First reply -------------------------------------------------------------------------------------------------------
-def test_a_first_reply_is_from_the_first_word_to_the_first_answer(report: Any) -> None:
+def test_first_reply_time_is_from_first_message_to_first_agent_reply(report: Any) -> None:
     past((at(3), False), (at(3, 1), False), (at(3, 4), True), (at(3, 9), True))
     found = report()["first_replies"]
     assert found.now == Figure(1, 4 * 3600, 4 * 3600)
@@ -70,7 +70,7 @@ def test_a_first_reply_is_from_the_first_word_to_the_first_answer(report: Any) -
     assert found.by_channel == {"email": found.now}
 
 
-def test_notes_and_tickets_without_a_reply_are_no_reply(report: Any) -> None:
+def test_notes_do_not_count_as_first_replies(report: Any) -> None:
     past((at(2), False), notes=(at(2, 1),))
     past((at(1), False))
     built = report()
@@ -87,7 +87,7 @@ def test_conversation_begun_by_agent_counts_from_first_customer_message(report: 
     assert built["unanswered"] == Group(1, at(1))
 
 
-def test_a_reply_counts_on_its_own_day_and_in_its_own_range(report: Any) -> None:
+def test_first_reply_counts_on_the_day_and_in_the_range_of_the_reply(report: Any) -> None:
     past((at(9), False), (at(1), True))  # asked before the range, answered in it
     past((at(10), False), (at(9), True), (at(1), True))  # first answered before it
     found = report()["first_replies"]
@@ -95,21 +95,21 @@ def test_a_reply_counts_on_its_own_day_and_in_its_own_range(report: Any) -> None
     assert list(found.by_day) == [TODAY - timedelta(days=1)]
 
 
-def test_the_range_before_ends_at_the_same_time_of_day(report: Any) -> None:
+def test_previous_range_ends_at_the_current_time_of_day(report: Any) -> None:
     past((at(7, -1), False), closed_at=at(7, -0.5), status="closed")
     past((at(7, 1), False), closed_at=at(7, 2), status="closed")  # later that day than it is now
     built = report()
     assert built["arrivals"].before.count == built["resolutions"].before.count == 1
 
 
-def test_median_and_nine_of_ten(report: Any) -> None:
+def test_first_replies_have_median_and_90th_percentile(report: Any) -> None:
     for hours in range(1, 12):
         past((at(2), False), (at(2, hours), True))
     found = report()["first_replies"].now
     assert (found.count, found.median, found.p90) == (11, 6 * 3600, 10 * 3600)
 
 
-def test_scheduled_reply_is_not_counted(report: Any, senior: Agent, settings: Any) -> None:
+def test_scheduled_reply_is_not_counted_as_first_reply(report: Any, senior: Agent, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 10
     ticket = past((at(1), False))
     services.schedule_reply(senior, ticket.pk, "On its way.", undo_seconds=10)
@@ -147,7 +147,7 @@ def test_ticket_closed_before_creation_has_unknown_resolution_time(report: Any) 
     assert report()["resolutions"].now == Figure(1, None, None)
 
 
-def test_days_are_the_shops_days(report: Any, settings: Any) -> None:
+def test_report_days_are_in_the_configured_time_zone(report: Any, settings: Any) -> None:
     settings.TIME_ZONE = "America/New_York"
     past((datetime(2026, 2, 28, 3, tzinfo=UTC), False))  # the evening of the 27th there
     built = report()
@@ -155,7 +155,7 @@ def test_days_are_the_shops_days(report: Any, settings: Any) -> None:
     assert built.period.today == date(2026, 3, 1) and built.period.zone == "America/New_York"
 
 
-def test_a_range_over_the_change_of_clocks_has_all_its_days(settings: Any) -> None:
+def test_range_across_a_daylight_saving_change_has_all_its_days(settings: Any) -> None:
     settings.TIME_ZONE = "Europe/Berlin"
     period = Period(datetime(2026, 4, 1, 10, tzinfo=UTC), 7)
     assert len(set(period.every_day)) == 7 and period.every_day[-1] == date(2026, 4, 1)
@@ -191,7 +191,7 @@ def test_age_groups_have_exact_boundaries(report: Any, days: float, group: int) 
     assert report()["backlog"].by_age == {(group, "normal"): 1}
 
 
-def test_value_at_risk_counts_a_customer_once(report: Any) -> None:
+def test_value_at_risk_counts_each_customer_once(report: Any) -> None:
     whale = make_customer(churn=0.5, value="1000")
     for _ in range(3):
         make_ticket(whale)
@@ -251,7 +251,7 @@ def test_topics_count_open_and_new_tickets(report: Any, lead: Agent, agent: Agen
 
 
 # --- Who may, and how long it is kept ----------------------------------------------------------------------------------
-def test_reports_are_for_team_leads_and_up(lead: Agent, senior: Agent) -> None:
+def test_reports_are_only_for_team_leads_and_higher_roles(lead: Agent, senior: Agent) -> None:
     with pytest.raises(PermissionDenied, match="team lead"):
         Report(senior, Period(NOW))
     assert Report(lead, Period(NOW))["arrivals"].now.count == 0
@@ -261,7 +261,7 @@ def test_roles_that_read_reports_see_all_tickets() -> None:
     assert set(roles_with(Capability.REPORTS)) <= set(roles_with(Capability.SEE_ALL))
 
 
-def test_slow_figures_are_cached_with_their_time(
+def test_slow_reports_are_cached_with_their_time(
     report: Any, lead: Agent, monkeypatch: pytest.MonkeyPatch, time_machine: Any
 ) -> None:
     from django.core.cache import cache
@@ -277,7 +277,7 @@ def test_slow_figures_are_cached_with_their_time(
     assert report().fill()["arrivals"].now.count == 1
 
 
-def test_without_a_cache_the_figures_are_read(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_is_computed_if_the_cache_fails(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise ConnectionError
 

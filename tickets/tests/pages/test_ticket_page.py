@@ -1,4 +1,4 @@
-"""A ticket's page: the conversation, a reply, a note, the status; and why the order is as it is."""
+"""The ticket page: conversation, reply, note, status, snooze and undo send; and the page that explains the ranking."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def at_once(settings: Any) -> None:
-    """Replies leave without a way back."""
+    """Sends replies immediately, without an undo window."""
     settings.UNDO_SEND_SECONDS = 0
 
 
@@ -33,7 +33,7 @@ def html(client: Client, path: str, status: int = 200, **options: Any) -> str:
 
 
 def last(ticket: Ticket) -> str:
-    """The id of the last message, as the page's form carries it."""
+    """Returns the id of the last message, as the page's form carries it."""
     return str(ticket.messages.order_by("-created_at", "-id").first().pk)  # type: ignore[union-attr]
 
 
@@ -43,7 +43,7 @@ def reply(client: Client, ticket: Ticket, content: str = "On its way.", seen: st
 
 
 # --- Reading ------------------------------------------------------------------------------------------------------------
-def test_conversation_and_notes_in_their_order(agent: Agent) -> None:
+def test_ticket_page_shows_messages_and_notes_in_chronological_order(agent: Agent) -> None:
     ticket = make_ticket(make_customer("Dorothy Pelham"), "Where is it?", assigned_to=agent)
     services.post_message(agent, ticket.pk, "On its way.\n\nSoon.")
     services.add_note(agent, ticket.pk, "Called the carrier.")
@@ -63,7 +63,7 @@ def test_ticket_of_another_agent_is_404(agent: Agent, senior: Agent) -> None:
     assert Message.objects.filter(from_agent=True).count() == 0 and not Ticket.objects.get().snoozed
 
 
-def test_events_are_shown_between_messages(lead: Agent, agent: Agent) -> None:
+def test_ticket_page_shows_events_between_messages(lead: Agent, agent: Agent) -> None:
     ticket = make_ticket(assigned_to=lead)
     services.update_ticket(lead, ticket.pk, {"priority": "urgent", "tags": ["refund"]})
     services.update_ticket(lead, ticket.pk, {"assigned_to": agent.pk})
@@ -81,7 +81,7 @@ def test_events_are_shown_between_messages(lead: Agent, agent: Agent) -> None:
     assert page.index("Where is my parcel?") < page.index("Topic alert “parcel” matched") < places[0]
 
 
-def test_tags_set_one_by_one_are_one_line(lead: Agent, agent: Agent, time_machine: Any) -> None:
+def test_tags_added_one_by_one_are_shown_as_one_event(lead: Agent, agent: Agent, time_machine: Any) -> None:
     ticket = make_ticket(assigned_to=lead)
     at = NOW
     for name, who, seconds in (("a1", lead, 0), ("b2", lead, 5), ("c3", agent, 5), ("d4", lead, 5), ("e5", lead, 90)):
@@ -94,7 +94,7 @@ def test_tags_set_one_by_one_are_one_line(lead: Agent, agent: Agent, time_machin
     assert "tag added: e5" not in page and "tag removed" not in page  # put on and taken off again: nothing happened
 
 
-def test_old_entries_are_folded_and_older_ones_loaded(agent: Agent) -> None:
+def test_earlier_entries_are_folded_and_older_messages_load_on_request(agent: Agent) -> None:
     ticket, client = make_ticket(text="Number 0.", assigned_to=agent), browser(agent)
     for number in range(1, 60):
         services.post_message(None, ticket.pk, f"Number {number}.", from_agent=False)
@@ -111,7 +111,7 @@ def test_old_entries_are_folded_and_older_ones_loaded(agent: Agent) -> None:
     assert "Number 59." in html(client, f"/tickets/{ticket.pk}?before=nonsense")
 
 
-def test_many_long_messages_do_not_make_a_long_page(agent: Agent) -> None:
+def test_ticket_page_size_is_limited_for_many_long_messages(agent: Agent) -> None:
     ticket = make_ticket(assigned_to=agent)
     for _ in range(40):
         services.post_message(None, ticket.pk, "word " * 18_000, from_agent=False)
@@ -119,7 +119,7 @@ def test_many_long_messages_do_not_make_a_long_page(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/conversation"])
-def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent, path: str) -> None:
+def test_ticket_page_query_count_is_independent_of_message_count(agent: Agent, path: str) -> None:
     def queries(count: int) -> int:
         ticket = make_ticket(assigned_to=agent)
         for number in range(count - 1):
@@ -137,7 +137,7 @@ def test_as_many_queries_for_sixty_messages_as_for_three(agent: Agent, path: str
     assert few == queries(60) and few <= (36 if not path else 13)
 
 
-def test_ticket_is_marked_read_by_post_after_it_is_shown(agent: Agent) -> None:
+def test_opened_ticket_is_marked_read_only_by_a_post_request(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     page = html(client, f"/tickets/{ticket.pk}")
     assert " data-unread" in page and "Mark as read" in page and not ReadMark.objects.exists()
@@ -148,7 +148,7 @@ def test_ticket_is_marked_read_by_post_after_it_is_shown(agent: Agent) -> None:
     assert " data-unread" not in page and "Mark as read" not in page
 
 
-def test_message_after_the_page_was_shown_stays_unread(agent: Agent) -> None:
+def test_message_received_after_page_load_stays_unread(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     shown = ticket.messages.get()
     services.post_message(None, ticket.pk, "Any news?", from_agent=False)
@@ -158,7 +158,7 @@ def test_message_after_the_page_was_shown_stays_unread(agent: Agent) -> None:
 
 # --- Writing ------------------------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("at_once")
-def test_reply_note_and_status(agent: Agent) -> None:
+def test_reply_note_and_status_are_saved_from_the_ticket_page(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     here = f"/tickets/{ticket.pk}"
     page = reply(client, ticket).content.decode()
@@ -173,7 +173,7 @@ def test_reply_note_and_status(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize(("path", "model"), [("reply", Message), ("note", Note)])
-def test_refused_text_stays_in_the_composer(agent: Agent, path: str, model: type[Message | Note]) -> None:
+def test_rejected_text_stays_in_the_composer(agent: Agent, path: str, model: type[Message | Note]) -> None:
     ticket = make_ticket(text=None, assigned_to=agent)
     answer = browser(agent).post(f"/tickets/{ticket.pk}/{path}", {"content": "kept " * 20_001})
     assert answer.status_code == 400
@@ -182,7 +182,7 @@ def test_refused_text_stays_in_the_composer(agent: Agent, path: str, model: type
     assert not model.objects.exists()
 
 
-def test_a_reply_can_be_taken_back_on_the_page(agent: Agent, settings: Any) -> None:
+def test_undo_send_on_the_ticket_page_restores_the_text_until_it_is_sent(agent: Agent, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 8
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     page = reply(client, ticket, "Too early.", close="1").content.decode()
@@ -206,7 +206,7 @@ def test_a_reply_can_be_taken_back_on_the_page(agent: Agent, settings: Any) -> N
         assert "Nothing to undo" in page
 
 
-def test_undo_send_is_offered_in_the_inbox_and_on_the_next_ticket(agent: Agent, lead: Agent, settings: Any) -> None:
+def test_undo_send_is_offered_in_the_inbox_and_on_other_tickets(agent: Agent, lead: Agent, settings: Any) -> None:
     settings.UNDO_SEND_SECONDS = 8
     ticket, other = make_ticket(make_customer("Dorothy <b>"), assigned_to=agent), make_ticket(assigned_to=agent)
     client = browser(agent)
@@ -229,7 +229,7 @@ def test_only_the_author_may_undo_sending(agent: Agent, lead: Agent) -> None:
 
 # --- Somebody was faster -------------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("at_once")
-def test_a_reply_past_another_is_asked_about_once(agent: Agent, lead: Agent) -> None:
+def test_reply_after_an_unseen_reply_needs_confirmation_once(agent: Agent, lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     seen = last(ticket)
     services.post_message(lead, ticket.pk, "Refunded.")
@@ -246,13 +246,13 @@ def test_a_reply_past_another_is_asked_about_once(agent: Agent, lead: Agent) -> 
 @pytest.mark.parametrize(
     "seen", ["", "nonsense", "6258bc01-f21e-4bbe-aa1b-3b22c3271f56", "ffffffff-ffff-7fff-bfff-ffffffffffff"]
 )
-def test_reply_without_seen_message_asks_for_confirmation(agent: Agent, seen: str) -> None:
+def test_reply_without_a_valid_seen_message_needs_confirmation(agent: Agent, seen: str) -> None:
     ticket = make_ticket(make_customer("Dorothy Pelham"), assigned_to=agent)
     answer = reply(browser(agent), ticket, seen=seen)
     assert answer.status_code == 409 and "<bdi>Dorothy Pelham</bdi> wrote again" in answer.content.decode()
 
 
-def test_scheduled_reply_of_another_agent_is_a_collision_but_own_is_not(agent: Agent, lead: Agent) -> None:
+def test_unseen_reply_of_another_agent_needs_confirmation_but_own_reply_does_not(agent: Agent, lead: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     seen = last(ticket)
     services.post_message(agent, ticket.pk, "From my other tab.")
@@ -269,7 +269,7 @@ def test_scheduled_reply_of_another_agent_is_a_collision_but_own_is_not(agent: A
 
 
 @pytest.mark.parametrize("gone_out", [True, False])
-def test_the_same_text_from_another_tab_is_asked_about_once(agent: Agent, gone_out: bool) -> None:
+def test_repeated_reply_text_from_another_tab_needs_confirmation_once(agent: Agent, gone_out: bool) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     seen = last(ticket)
     if gone_out:
@@ -282,7 +282,7 @@ def test_the_same_text_from_another_tab_is_asked_about_once(agent: Agent, gone_o
     assert again is not None and reply(client, ticket, "On its way.", again[1]).status_code == 200
 
 
-def test_a_reply_kept_as_a_note_is_no_reply_any_more(agent: Agent) -> None:
+def test_saving_the_reply_as_a_note_deletes_the_reply_draft(agent: Agent) -> None:
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     services.save_composer_draft(agent, ticket.pk, content="They have it.")
     services.save_composer_draft(agent, ticket.pk, kind="note", content="Half a no")
@@ -324,7 +324,7 @@ def test_composer_draft_is_stored_after_undo_of_the_last_message(agent: Agent) -
 
 
 @pytest.mark.parametrize("data", [{"kind": "x", "content": "a"}, {"kind": "reply", "content": "a\0b"}])
-def test_invalid_composer_draft_is_refused(agent: Agent, data: dict[str, str]) -> None:
+def test_invalid_composer_draft_is_400(agent: Agent, data: dict[str, str]) -> None:
     answer = browser(agent).post(f"/tickets/{make_ticket(assigned_to=agent).pk}/unsent", data)
     assert answer.status_code == 400 and answer.json()["detail"]
     assert not ComposerDraft.objects.exists()
@@ -340,7 +340,7 @@ def test_invalid_composer_draft_is_refused(agent: Agent, data: dict[str, str]) -
         ("reply", None),
     ],
 )
-def test_snoozing_and_back(agent: Agent, time_machine: Any, choice: str, until: Any) -> None:
+def test_ticket_page_snoozes_and_ends_the_snooze(agent: Agent, time_machine: Any, choice: str, until: Any) -> None:
     time_machine.move_to(NOW, tick=False)
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
     page = client.post(f"/tickets/{ticket.pk}/snooze", {"until": choice}, follow=True).content.decode()
@@ -350,7 +350,7 @@ def test_snoozing_and_back(agent: Agent, time_machine: Any, choice: str, until: 
     assert "The ticket is back in the queue." in page and not Ticket.objects.get().snoozed
 
 
-def test_snoozing_until_a_chosen_time(agent: Agent, time_machine: Any) -> None:
+def test_snoozing_until_a_chosen_time_needs_a_valid_future_time(agent: Agent, time_machine: Any) -> None:
     time_machine.move_to(NOW, tick=False)
     ticket, client = make_ticket(assigned_to=agent), browser(agent)
 
@@ -368,7 +368,7 @@ def test_snoozing_until_a_chosen_time(agent: Agent, time_machine: Any) -> None:
 
 
 # --- Whatever is written --------------------------------------------------------------------------------------------------
-def test_hostile_texts_are_escaped(agent: Agent) -> None:
+def test_hostile_texts_are_escaped_on_the_ticket_page(agent: Agent) -> None:
     ticket = make_ticket(make_customer(HOSTILE), HOSTILE, subject=HOSTILE, assigned_to=agent)
     services.add_note(agent, ticket.pk, HOSTILE)
     services.save_composer_draft(agent, ticket.pk, content=f"</textarea>{HOSTILE}")
@@ -378,11 +378,11 @@ def test_hostile_texts_are_escaped(agent: Agent) -> None:
     assert "<script>alert" not in page and "<img" not in page and "&lt;/textarea&gt;" in page
 
 
-def test_a_slash_at_the_end_means_the_same(agent: Agent) -> None:
+def test_ticket_page_accepts_a_trailing_slash(agent: Agent) -> None:
     html(browser(agent), f"/tickets/{make_ticket(assigned_to=agent).pk}/")
 
 
-def test_why_this_order(agent: Agent, manager: Agent) -> None:
+def test_ranking_page_shows_weights_and_edit_link_for_managers(agent: Agent, manager: Agent) -> None:
     page = html(browser(agent), "/order")
     for said in ("5.00", "0.75", "urgent 3.00, high 1.50, normal 0.50, low 0.00"):
         assert said in page

@@ -1,4 +1,4 @@
-"""The reasons of audit entries in words: each that the program itself gives is known, and what people write is left alone."""
+"""Translation of audit log reasons: reasons that the program writes are translated, agents' own words are not."""
 
 import pytest
 from django.utils import translation
@@ -8,7 +8,7 @@ from tickets.services.assigning.assignment import Reason
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_every_reason_of_an_assignment_has_german_words(reason: Reason) -> None:
+def test_every_assignment_reason_has_a_german_translation(reason: Reason) -> None:
     english = in_words(reason.told("bitte prüfen"))
     assert english.endswith(": bitte prüfen.")
     with translation.override("de"):
@@ -37,6 +37,6 @@ def test_every_reason_of_an_assignment_has_german_words(reason: Reason) -> None:
         ("Why: because", "Why: because"),
     ],
 )
-def test_only_known_reasons_are_translated(said: str, german: str) -> None:
+def test_only_known_audit_reasons_are_translated(said: str, german: str) -> None:
     with translation.override("de"):
         assert in_words(said) == german

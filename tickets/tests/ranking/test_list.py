@@ -1,4 +1,4 @@
-"""`GET /api/tickets`: the order, the filters, topic alerts, pages, and who sees what."""
+"""`GET /api/tickets`: ranking, filters, topic alerts, pages and visibility."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -37,7 +37,7 @@ def ids(body: dict[str, Any]) -> list[str]:
     return [row["id"] for row in body["tickets"]]
 
 
-def test_the_documented_shape(api: APIClient) -> None:
+def test_ticket_list_has_the_documented_shape(api: APIClient) -> None:
     customer = make_customer("John Doe", churn=0.65, value="1250.00")
     ticket = make_ticket(customer, "Where is it?", priority="high", customer_sentiment=0.3, estimated_difficulty=0.7)
     body = listed(api, topic_alerts="WHERE IS")
@@ -84,7 +84,7 @@ def test_the_documented_shape(api: APIClient) -> None:
     }
 
 
-def test_open_tickets_are_in_smart_order_and_closed_ones_newest_first(api: APIClient) -> None:
+def test_open_tickets_are_ranked_and_closed_tickets_are_newest_first(api: APIClient) -> None:
     old = make_ticket(days=4, priority="low")
     urgent = make_ticket(days=2, priority="urgent")
     fresh = make_ticket(days=0.1, priority="normal")
@@ -93,7 +93,7 @@ def test_open_tickets_are_in_smart_order_and_closed_ones_newest_first(api: APICl
     assert ids(listed(api, status="closed")) == [str(second.pk), str(first.pk)]
 
 
-def test_filters_narrow_and_count_exactly(
+def test_ticket_list_filters_return_matching_tickets_and_exact_totals(
     api: APIClient, senior: Agent, lead: Agent, client_of: Callable[[Agent], APIClient]
 ) -> None:
     customer = make_customer()
@@ -117,18 +117,18 @@ def test_filters_narrow_and_count_exactly(
         assert body["total"] == len(wanted), query
 
 
-def test_unknown_parameters_are_ignored(api: APIClient) -> None:
+def test_unknown_query_parameters_are_ignored(api: APIClient) -> None:
     make_ticket()
     assert listed(api, smart_order="true", _t="1", sort="-created_at")["total"] == 1
 
 
-def test_a_page_past_the_end_is_empty_and_keeps_the_total(api: APIClient) -> None:
+def test_page_past_the_end_is_empty_and_keeps_the_total(api: APIClient) -> None:
     make_ticket()
     body = listed(api, page=7)
     assert body["tickets"] == [] and body["total"] == 1 and not body["pagination"]["has_next"]
 
 
-def test_agents_see_their_own_tickets_only(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
+def test_agents_see_only_their_own_tickets(agent: Agent, client_of: Callable[[Agent], APIClient]) -> None:
     mine = make_ticket(assigned_to=agent)
     other = make_ticket()
     client = client_of(agent)
@@ -165,7 +165,7 @@ def test_agents_see_their_own_tickets_only(agent: Agent, client_of: Callable[[Ag
         ("die straße 77", "an DIE STRASSE 77 b", True),
     ],
 )
-def test_topic_alerts_are_literal_substrings_without_case(
+def test_topic_alerts_match_case_insensitive_literal_substrings(
     api: APIClient, keyword: str, text: str, matches: bool
 ) -> None:
     make_ticket(text=text, subject="Nothing of note")
@@ -174,7 +174,7 @@ def test_topic_alerts_are_literal_substrings_without_case(
     assert body["matches"] == int(matches)
 
 
-def test_a_topic_in_a_note_does_not_count_but_a_new_message_does(api: APIClient) -> None:
+def test_topic_alert_matches_messages_but_not_notes(api: APIClient) -> None:
     ticket = make_ticket(text="Hello")
     api.post(f"/api/tickets/{ticket.pk}/notes", {"content": "smells like fraud"})
     assert listed(api, topic_alerts="fraud")["matches"] == 0
@@ -182,7 +182,7 @@ def test_a_topic_in_a_note_does_not_count_but_a_new_message_does(api: APIClient)
     assert listed(api, topic_alerts="fraud")["matches"] == 1
 
 
-def test_topic_alert_moves_match_five_days_ahead_for_that_request_only(api: APIClient) -> None:
+def test_topic_alert_raises_matching_ticket_five_days_only_in_that_request(api: APIClient) -> None:
     waits = make_ticket(text="hello", days=4)
     match = make_ticket(text="about a chargeback", days=0)
     older = make_ticket(text="hello", days=5.5)
@@ -210,7 +210,7 @@ ticket_facts = st.fixed_dictionaries(
     alerts=st.lists(words, max_size=2, unique=True),
     limit=st.integers(1, 5),
 )
-def test_every_page_equals_the_score_computed_in_python(
+def test_ticket_list_pages_agree_with_scores_computed_in_python(
     api: APIClient, facts: list[dict[str, Any]], alerts: list[str], limit: int
 ) -> None:
     customers = [make_customer(churn=0.9, value="3000.00"), make_customer(), make_customer(churn=0.2, value="20.00")]
@@ -244,7 +244,7 @@ def queries(client: APIClient, path: str) -> int:
     return len(caught)
 
 
-def test_queries_are_few_and_constant(api: APIClient, senior: Agent) -> None:
+def test_api_query_counts_are_independent_of_record_count(api: APIClient, senior: Agent) -> None:
     def fill(count: int) -> Ticket:
         for number in range(count):
             ticket = make_ticket(make_customer(value="10.00"), tags=[f"tag{number}", "all"], assigned_to=senior)

@@ -1,4 +1,4 @@
-"""The filters of `GET /api/customers` and `GET /api/events`: what each wrong value is answered with, word for word."""
+"""Filters of `GET /api/customers` and `GET /api/events`: the exact error message for each invalid value."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ NUMBER = "A valid integer is required."
         }),
     ],
 )  # fmt: skip
-def test_wrong_value_is_a_400_with_the_sentence_of_its_field(
+def test_invalid_filter_value_is_400_with_the_fields_error_message(
     api: APIClient, path: str, errors: dict[str, list[str]]
 ) -> None:
     answer = api.get(f"/api/{path}")
@@ -40,7 +40,7 @@ def test_wrong_value_is_a_400_with_the_sentence_of_its_field(
 
 
 @pytest.mark.parametrize("query", ["", "?unknown=x", "?q[]=nobody"])
-def test_unknown_parameter_filters_no_customers(api: APIClient, query: str) -> None:
+def test_unknown_query_parameter_does_not_filter_customers(api: APIClient, query: str) -> None:
     make_customer("Ann Archer")
     assert api.get(f"/api/customers{query}").json()["total"] == 1
 
@@ -52,12 +52,12 @@ def test_customer_search_matches_every_word(api: APIClient, words: str, found: i
     assert api.get(f"/api/customers?q={words}").json()["total"] == found
 
 
-def test_limit_is_unknown_to_events(api: APIClient) -> None:
+def test_events_endpoint_ignores_the_limit_parameter(api: APIClient) -> None:
     assert api.get("/api/events?limit=x").json() == {"events": [], "sequence": 0}
 
 
 @pytest.mark.parametrize(("path", "names"), [("/api/customers", {"q", "limit", "page"}), ("/api/events", {"since"})])
-def test_schema_documents_every_parameter(client: Any, path: str, names: set[str]) -> None:
+def test_schema_documents_every_query_parameter(client: Any, path: str, names: set[str]) -> None:
     operation = json.loads(client.get("/api/schema", HTTP_ACCEPT="application/vnd.oai.openapi+json").content)["paths"][
         path
     ]["get"]

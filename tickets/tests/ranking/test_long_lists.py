@@ -1,4 +1,4 @@
-"""Lists in bodies of requests are counted before their elements are read."""
+"""Lists in request bodies are counted before their elements are validated."""
 
 from collections.abc import Callable
 from unittest import mock
@@ -16,7 +16,7 @@ from agents.models import Agent
 MODULES = (agents.api.serializers, tickets.api.new_tickets, tickets.api.serializers)
 
 
-def test_every_bounded_list_is_counted_first() -> None:
+def test_every_list_field_with_max_length_is_a_bounded_list_field() -> None:
     serializer_classes = {
         value
         for module in MODULES
@@ -49,7 +49,7 @@ def test_elements_of_a_too_long_list_are_not_validated(length: int) -> None:
     ("path", "name", "element"),
     [("/api/tickets", "tags", "a"), ("/api/customers", "phones", ""), ("/api/agents", "specializations", "a")],
 )
-def test_too_long_list_is_400_with_one_sentence(
+def test_too_long_list_is_400_with_one_error_message(
     admin: Agent, client_of: Callable[[Agent], APIClient], path: str, name: str, element: str
 ) -> None:
     answer = client_of(admin).post(path, {name: [element] * 3000}, format="json")

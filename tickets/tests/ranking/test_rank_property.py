@@ -1,4 +1,4 @@
-"""Stored rank == live formula, after every kind of write there is, in any order."""
+"""The stored rank equals the formula after every kind of write, in any order."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -75,7 +75,9 @@ writes = st.one_of(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(writes, min_size=1, max_size=6), offset=st.floats(-1000, 10_000))
-def test_rank_is_the_formula_after_any_writes(senior: Agent, steps: list[Write], offset: float) -> None:
+def test_stored_rank_equals_the_formula_after_any_sequence_of_writes(
+    senior: Agent, steps: list[Write], offset: float
+) -> None:
     ticket = make_ticket(created_at=NOW - timedelta(days=offset))
     assert_ranked(ticket)
     for step in steps:
@@ -101,7 +103,7 @@ def test_order_reranks_only_open_tickets_of_its_customer() -> None:
         assert Ticket.objects.get(pk=ticket.pk).rank_at == before[ticket.pk]
 
 
-def test_order_sent_as_another_customers_leaves_both_figures() -> None:
+def test_order_pushed_for_another_customer_changes_no_figures() -> None:
     owner, other = make_customer(value="700.00"), make_customer()
     order = owner.orders.get()
     with pytest.raises(Conflict):
@@ -112,7 +114,7 @@ def test_order_sent_as_another_customers_leaves_both_figures() -> None:
     assert (other.lifetime_value, other.total_orders) == (Decimal(0), 0)
 
 
-def test_computed_facts_leave_updated_at_alone() -> None:
+def test_computed_fields_do_not_change_updated_at() -> None:
     ticket = make_ticket()
     seen = (ticket.updated_at, ticket.customer.updated_at)
     services.set_sentiment_and_difficulty(ticket.pk, sentiment=0.1, difficulty=0.9)
@@ -122,14 +124,14 @@ def test_computed_facts_leave_updated_at_alone() -> None:
     assert ticket.customer.churn_risk_score == 0.8
 
 
-def test_ranks_made_by_another_formula_are_found() -> None:
+def test_stale_ranks_finds_ranks_that_differ_from_the_formula() -> None:
     ticket = make_ticket()
     assert not scoring.stale_ranks().exists()
     Ticket.objects.filter(pk=ticket.pk).update(rank_at=NOW)
     assert list(scoring.stale_ranks()) == [ticket]
 
 
-def test_database_refuses_churn_risk_outside_zero_to_one() -> None:
+def test_database_rejects_churn_risk_outside_zero_to_one() -> None:
     from django.db import IntegrityError
 
     customer = make_customer()

@@ -1,4 +1,4 @@
-"""The score of one ticket: the documented example, its sum, and what is unknown."""
+"""The score of one ticket: the documented example, its components and unknown facts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def breakdown(api: APIClient, ticket: Any, alerts: str = "") -> dict[str, Any]:
     return body
 
 
-def test_the_documents_worked_example(api: APIClient, now: datetime) -> None:
+def test_score_breakdown_matches_the_documented_example(api: APIClient, now: datetime) -> None:
     customer = make_customer(churn=0.65, value="1250.00")
     ticket = make_ticket(
         customer,
@@ -58,7 +58,7 @@ def test_the_documents_worked_example(api: APIClient, now: datetime) -> None:
     )
 
 
-def test_list_detail_and_breakdown_agree(api: APIClient, now: datetime) -> None:
+def test_scores_in_list_detail_and_breakdown_agree(api: APIClient, now: datetime) -> None:
     ticket = make_ticket(make_customer(churn=0.4, value="99.90"), days=3.21, priority="urgent", customer_sentiment=0.1)
     listed = api.get("/api/tickets").json()["tickets"][0]["smart_score"]
     shown = api.get(f"/api/tickets/{ticket.pk}").json()["smart_score"]
@@ -69,7 +69,7 @@ def test_list_detail_and_breakdown_agree(api: APIClient, now: datetime) -> None:
     assert total == pytest.approx(oracle.score(ticket, now), abs=1e-5)
 
 
-def test_unknown_facts_add_nothing_and_are_named(api: APIClient, now: datetime) -> None:
+def test_unknown_facts_add_no_points_and_are_named_in_the_explanation(api: APIClient, now: datetime) -> None:
     body = breakdown(api, make_ticket(days=1))
     assert body["components"] == {
         "time_decay": 1.0,
@@ -92,18 +92,20 @@ def test_unknown_facts_add_nothing_and_are_named(api: APIClient, now: datetime) 
         ({"customer_sentiment": 0.0}, 0.75),
     ],
 )
-def test_only_negative_sentiment_counts(api: APIClient, now: datetime, fields: dict[str, Any], expected: float) -> None:
+def test_only_negative_sentiment_adds_points(
+    api: APIClient, now: datetime, fields: dict[str, Any], expected: float
+) -> None:
     assert breakdown(api, make_ticket(**fields))["components"]["sentiment"] == expected
 
 
-def test_a_negative_lifetime_value_counts_nothing(api: APIClient, now: datetime) -> None:
+def test_negative_lifetime_value_adds_no_points(api: APIClient, now: datetime) -> None:
     customer = make_customer()
     ticket = make_ticket(customer)
     Customer.objects.filter(pk=customer.pk).update(lifetime_value=Decimal(-490))  # the services refuse such refunds
     assert breakdown(api, ticket)["components"]["customer_value"] == 0.0
 
 
-def test_a_ticket_of_the_future_scores_below_zero_and_says_so(api: APIClient, now: datetime) -> None:
+def test_ticket_created_in_the_future_has_a_negative_score(api: APIClient, now: datetime) -> None:
     body = breakdown(api, make_ticket(created_at=now + timedelta(days=4), priority="low"))
     assert body["total_score"] == -4.0
     assert body["explanation"].startswith("Low priority")
@@ -124,7 +126,7 @@ def test_closed_ticket_keeps_its_last_score(api: APIClient, now: datetime, time_
     oracle.assert_ranked(ticket)
 
 
-def test_an_agent_gets_no_breakdown_of_a_ticket_they_may_not_see(
+def test_score_breakdown_of_an_invisible_ticket_is_404(
     agent: Agent, client_of: Callable[[Agent], APIClient], now: datetime
 ) -> None:
     ticket = make_ticket()
@@ -159,7 +161,7 @@ def test_predicted_position_equals_position_after_the_change(api: APIClient, now
             assert breakdown(api, ticket)["rank"] == change["place_after"]
 
 
-def test_details_name_the_fact_and_the_weight_and_a_closed_ticket_has_no_place(api: APIClient, now: datetime) -> None:
+def test_breakdown_details_have_fact_and_weight_and_closed_ticket_has_no_rank(api: APIClient, now: datetime) -> None:
     ticket = make_ticket(make_customer(churn=0.5), days=1, priority="high")
     details = {row["component"]: row for row in breakdown(api, ticket)["details"]}
     assert details["churn_risk"] == {"component": "churn_risk", "points": 1.25, "weight": 5.0, "fact": 0.5}
@@ -170,7 +172,7 @@ def test_details_name_the_fact_and_the_weight_and_a_closed_ticket_has_no_place(a
     assert body["rank"] is None and body["what_would_change"] == []
 
 
-def test_an_agents_place_is_among_their_own(
+def test_rank_for_an_agent_counts_only_visible_tickets(
     agent: Agent, client_of: Callable[[Agent], APIClient], now: datetime
 ) -> None:
     make_ticket(days=9)

@@ -1,4 +1,4 @@
-"""Weights: validated, previewed, saved with their history, and every open ticket ranked by them, whatever happens meanwhile."""
+"""Ranking weights: validated, previewed, saved with history, and applied to all open tickets."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +34,7 @@ def boss(manager: Agent, client_of: Clients) -> APIClient:
 
 
 @pytest.mark.django_db
-def test_the_defaults_are_the_documents(api: APIClient) -> None:
+def test_default_weights_match_the_documentation(api: APIClient) -> None:
     body = api.get(URL).json()
     assert body["version"] == 0 and body["changed_at"] is None
     assert (
@@ -52,7 +52,7 @@ def test_the_defaults_are_the_documents(api: APIClient) -> None:
 
 
 @pytest.mark.django_db
-def test_only_managers_change_them(agent: Agent, lead: Agent, client_of: Clients) -> None:
+def test_only_managers_may_change_weights(agent: Agent, lead: Agent, client_of: Clients) -> None:
     for one in (agent, lead):
         for method, path in [("put", URL), ("post", f"{URL}/preview"), ("post", f"{URL}/reset")]:
             answer = getattr(client_of(one), method)(path, {"weights": {"churn_risk": 9}})
@@ -80,7 +80,7 @@ def test_only_managers_change_them(agent: Agent, lead: Agent, client_of: Clients
         {"weights": {}, "reason": "x" * 501},
     ],
 )
-def test_invalid_weights_are_refused_and_not_saved(boss: APIClient, body: Any) -> None:
+def test_invalid_weights_are_400_and_not_saved(boss: APIClient, body: Any) -> None:
     for answer in (boss.put(URL, body), boss.post(f"{URL}/preview", body)):
         assert answer.status_code == 400 and answer.json()["detail"]
     assert not WeightSet.objects.exists()
@@ -114,7 +114,7 @@ def test_saving_weights_reranks_and_adds_to_the_history(boss: APIClient, manager
 
 
 @pytest.mark.django_db
-def test_a_new_ticket_and_every_later_write_use_them_at_once(boss: APIClient, senior: Agent) -> None:
+def test_new_tickets_and_later_writes_use_new_weights_at_once(boss: APIClient, senior: Agent) -> None:
     ticket = make_ticket()
     boss.put(URL, {"weights": {"priority": {"normal": 7}}})
     fresh = make_ticket()
@@ -125,7 +125,7 @@ def test_a_new_ticket_and_every_later_write_use_them_at_once(boss: APIClient, se
 
 
 @pytest.mark.django_db
-def test_a_topic_alerts_weight_counts_at_once(boss: APIClient) -> None:
+def test_new_topic_alert_weight_takes_effect_at_once(boss: APIClient) -> None:
     make_ticket(text="a chargeback")
     boss.put(URL, {"weights": {"topic_alert": 0}})
     row = boss.get("/api/tickets?topic_alerts=chargeback").json()["tickets"][0]
@@ -149,7 +149,7 @@ def test_interrupted_rerank_resumes(boss: APIClient, monkeypatch: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_rerank_by_older_weights_ends_for_the_newer_one(boss: APIClient) -> None:
+def test_rerank_with_outdated_weights_does_nothing(boss: APIClient) -> None:
     make_ticket()
     first = boss.put(URL, {"weights": {"priority": {"normal": 9}}}).json()["version"]
     second = boss.put(URL, {"weights": {"priority": {"normal": 1}}}).json()["version"]
@@ -159,7 +159,7 @@ def test_rerank_by_older_weights_ends_for_the_newer_one(boss: APIClient) -> None
 
 
 @pytest.mark.django_db
-def test_preview_shows_moves_and_writes_nothing(boss: APIClient) -> None:
+def test_weight_preview_shows_rank_changes_and_writes_nothing(boss: APIClient) -> None:
     whale = make_ticket(make_customer("Whale", value="50000.00"), days=1)
     old = make_ticket(make_customer("Old"), days=8)
     body = boss.post(f"{URL}/preview", {"weights": {"customer_value": 3}}).json()
@@ -181,7 +181,7 @@ weight = st.sampled_from([0.0, 0.01, 1.0, 5.0, 99.99, 100.0])
 @pytest.mark.django_db
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.fixed_dictionaries(dict.fromkeys(weights.SINGLE, weight)), normal=weight)
-def test_the_preview_is_the_inbox_after_saving(
+def test_weight_preview_equals_the_ranking_after_saving(
     manager: Agent, client_of: Clients, monkeypatch: Any, values: dict[str, float], normal: float
 ) -> None:
     monkeypatch.setattr(previews, "SIMULATED_DAYS", 1)
@@ -199,7 +199,7 @@ def test_the_preview_is_the_inbox_after_saving(
 
 
 @pytest.mark.django_db
-def test_rescore_mends_and_checks(capsys: Any) -> None:
+def test_rescore_command_repairs_and_checks_ranks(capsys: Any) -> None:
     ticket = make_ticket()
     call_command("rescore", "--check")
     assert "1 open and pending tickets: 0 with a rank" in capsys.readouterr().out
@@ -222,7 +222,7 @@ def test_ranks_of_an_older_formula_are_reported(boss: APIClient, monkeypatch: An
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_during_a_change_of_weights_leave_no_stale_rank(manager: Agent, time_machine: Any) -> None:
+def test_concurrent_writes_during_a_weight_change_leave_no_stale_rank(manager: Agent, time_machine: Any) -> None:
     customer = make_customer()
     tickets = [make_ticket(customer) for _ in range(6)]
 
@@ -246,7 +246,7 @@ def test_writers_during_a_change_of_weights_leave_no_stale_rank(manager: Agent, 
 
 
 @pytest.mark.django_db
-def test_order_event_is_written_after_the_rerank(manager: Agent) -> None:
+def test_ranking_event_is_written_after_the_rerank(manager: Agent) -> None:
     make_ticket()
     start = log.head()
     made = services.save_weights(manager, replace(weights.current_weights(), churn_risk=9.0))

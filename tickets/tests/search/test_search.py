@@ -1,4 +1,4 @@
-"""`GET /api/tickets?q=`: every word found somewhere, and nothing of what one may not see."""
+"""`GET /api/tickets?q=`: every word must match, and only visible tickets are found."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -58,11 +58,13 @@ def shop() -> None:
         ("re", ["Where is it", "Refund please"]),
     ],
 )
-def test_words_are_found(api: APIClient, shop: None, q: str, subjects: list[str]) -> None:
+def test_search_matches_words_phrases_contacts_and_order_numbers(
+    api: APIClient, shop: None, q: str, subjects: list[str]
+) -> None:
     assert found(api, q) == subjects
 
 
-def test_all_statuses_and_relevance(api: APIClient, shop: None) -> None:
+def test_search_covers_all_statuses_and_orders_by_rank_or_relevance(api: APIClient, shop: None) -> None:
     assert found(api, "ann", status="all") == ["Where is it", "Wrong colour"]
     assert found(api, "wrong", status="closed") == ["Wrong colour"]
     make_ticket(text="my refund", days=30, subject="Hello")
@@ -71,8 +73,8 @@ def test_all_statuses_and_relevance(api: APIClient, shop: None) -> None:
     assert found(api, "refund", topic_alerts="straw", limit=50) == ["Hello", "Refund please"]
 
 
-def test_open_matches_rank_before_closed_ones(api: APIClient) -> None:
-    """Though the closed ones are older, and had higher scores."""
+def test_search_ranks_open_tickets_before_closed_tickets_on_every_page(api: APIClient) -> None:
+    """The closed tickets are older and have higher scores."""
     for n in range(4):
         make_ticket(text="needle", days=n + 1, subject=f"Open {n}")
         make_ticket(
@@ -92,7 +94,7 @@ def test_open_matches_rank_before_closed_ones(api: APIClient) -> None:
         assert [row["subject"] for row in sum(pages, [])] == [row["subject"] for row in shown] == order, limit
 
 
-def test_topic_alert_moves_open_matches_and_only_marks_closed_ones(api: APIClient) -> None:
+def test_topic_alert_in_search_raises_open_tickets_and_only_marks_closed_ones(api: APIClient) -> None:
     make_ticket(text="needle", days=3, subject="Older")
     make_ticket(text="needle of gold", days=1, subject="Golden")
     make_ticket(text="needle of gold", days=30, subject="Done", status="closed", closed_at=NOW)
@@ -111,7 +113,7 @@ def test_search_finds_only_visible_tickets(agent: Agent, client_of: Callable[[Ag
     assert found(client_of(agent), "parcel", status="all") == ["Mine"]
 
 
-def test_notes_are_not_searched_and_new_messages_are(api: APIClient, shop: None) -> None:
+def test_search_covers_new_messages_but_not_notes(api: APIClient, shop: None) -> None:
     id = api.get("/api/tickets").json()["tickets"][0]["id"]
     api.post(f"/api/tickets/{id}/notes", {"content": "secret word zebra"})
     assert found(api, "zebra", status="all") == []
@@ -119,7 +121,7 @@ def test_notes_are_not_searched_and_new_messages_are(api: APIClient, shop: None)
     assert found(api, "zebras") == ["Where is it"]
 
 
-def test_pages_and_cursors_of_a_search(api: APIClient) -> None:
+def test_search_results_have_pages_and_cursors(api: APIClient) -> None:
     for n in range(5):
         make_ticket(text="needle", days=n, subject=f"S{n}")
         make_ticket(text="hay", days=n)

@@ -1,4 +1,4 @@
-"""Search finds what a person types: telephone numbers, accents, other scripts, order numbers; and only what the agent may see."""
+"""Search normalisation: telephone numbers, accents, other scripts and order numbers, limited to visible records."""
 
 import unicodedata
 from collections.abc import Callable
@@ -57,7 +57,7 @@ def customers(client: APIClient, q: str) -> list[str]:
         "011 49 30 1234567",
     ],
 )
-def test_telephone_number_is_found_in_any_grouping(api: APIClient, typed: str) -> None:
+def test_telephone_number_is_found_in_any_format(api: APIClient, typed: str) -> None:
     make_ticket(make_customer("Ann", phones=["+49301234567"]), subject="Hers")
     make_ticket(make_customer("Bob", phones=["+49309999999"]), subject="His")
     assert found(api, typed) == ["Hers"]
@@ -76,12 +76,14 @@ def test_telephone_number_is_found_in_any_grouping(api: APIClient, typed: str) -
         ("+79123456789", "8 (912) 345-67-89"),
     ],
 )
-def test_national_and_international_spellings_find_a_number(api: APIClient, stored: str, typed: str) -> None:
+def test_telephone_number_is_found_in_national_and_international_format(
+    api: APIClient, stored: str, typed: str
+) -> None:
     make_ticket(make_customer("Ann", phones=[stored]), subject="Hers")
     assert found(api, typed) == ["Hers"]
 
 
-def test_groups_of_digits_are_words_too(api: APIClient) -> None:
+def test_separate_digit_groups_are_searched_as_words(api: APIClient) -> None:
     make_ticket(text="Orders 12345 and 67890 are late", subject="Two orders")
     make_ticket(text="Order 12345 is late", subject="One order")
     assert found(api, "12345 67890") == ["Two orders"]
@@ -115,7 +117,7 @@ def test_groups_of_digits_are_words_too(api: APIClient) -> None:
         ("Ｔａｒｏ", "taro"),
     ],
 )
-def test_letters_are_found_however_they_are_written(api: APIClient, stored: str, typed: str) -> None:
+def test_search_ignores_case_accents_and_unicode_form(api: APIClient, stored: str, typed: str) -> None:
     other = make_customer("Somebody Else")
     make_ticket(make_customer(stored), subject="By name")
     make_ticket(other, subject=f"About {stored}, by subject")
@@ -132,36 +134,36 @@ def test_folded_text_of_a_long_message_is_bounded(letter: str) -> None:
     assert len(fold(letter * 10 * CONTENT_LENGTH)) <= MAX_FOLDED
 
 
-def test_longest_message_in_chinese_is_found_to_its_end() -> None:
+def test_folded_text_of_the_longest_chinese_message_is_complete() -> None:
     assert fold("日" * (CONTENT_LENGTH - 1) + "本").endswith(fold("本"))
 
 
-def test_no_character_expands_to_more_than_eight() -> None:
+def test_folding_expands_no_character_to_more_than_eight() -> None:
     longest = max(map(chr, range(0x80, 0x30000)), key=lambda letter: len(composed(letter, "NFKC")))
     assert len(composed(longest, "NFKC")) == 8 == len(composed("\ufdfa", "NFKC"))
     longer = [letter for letter in map(chr, range(0x80, 0x30000)) if len(unicodedata.normalize("NFKC", letter)) > 8]
     assert longer == ["\ufdfa"]
 
 
-def test_encoded_characters_are_kept_up_to_a_bound() -> None:
+def test_cache_of_encoded_characters_is_bounded() -> None:
     fold("".join(map(chr, range(0x20000, 0x32000))) + "z")
     assert len(_ENCODING) <= 0x10000
 
 
-def test_accents_alone_are_not_part_of_every_text(api: APIClient) -> None:
+def test_search_for_accents_alone_finds_nothing(api: APIClient) -> None:
     make_ticket(text="plain", subject="Plain")
     assert found(api, "´´") == [] and found(api, "\u0301\u0301") == []
 
 
 @pytest.mark.parametrize("typed", ["a", "ж", " é ", "?"])
-def test_single_letter_search_is_refused(api: APIClient, typed: str) -> None:
+def test_single_letter_search_is_400(api: APIClient, typed: str) -> None:
     for path in ("/api/tickets", "/api/customers"):
         answer = api.get(path, {"q": typed})
         assert answer.status_code == 400 and answer.json()["errors"]["q"] == ["q takes a word of 2 characters or more."]
 
 
 def test_sql_function_folds_as_python_does() -> None:
-    """Every letter that the table names, and every tenth other character that both Unicode versions know."""
+    """Checks every letter of the table and every tenth other character that both Unicode versions know."""
     known = [chr(code) for code in range(0xA0, 0x30000, 10) if unicodedata.category(chr(code))[0] in "LNPS"]
     texts = [f"A{letter}z" for letter in {*known, *_TABLE, "\ufdfa", "\ufdfb"}] + ["\ufdfa" * 200]
     with connection.cursor() as cursor:
@@ -177,7 +179,7 @@ def test_folding_is_ascii_and_folding_twice_changes_nothing(text: str) -> None:
 
 # --- Orders ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("typed", ["#A-1001", "#a-1001", "A-1001", "a-1001", "＃Ａ-1001"])
-def test_order_number_is_found_without_case_and_hash(api: APIClient, typed: str) -> None:
+def test_order_number_search_ignores_case_and_hash(api: APIClient, typed: str) -> None:
     for number in ("#A-1001", "B-1001"):
         customer = make_customer(f"Buyer of {number}")
         make_order(customer, number=number)
@@ -187,7 +189,7 @@ def test_order_number_is_found_without_case_and_hash(api: APIClient, typed: str)
     assert api.get(f"/api/orders/{typed.replace('#', '%23')}").json()["number"] == "#A-1001"
 
 
-def test_order_number_with_blanks_is_found_whole(api: APIClient) -> None:
+def test_order_number_with_blanks_is_matched_as_a_whole(api: APIClient) -> None:
     customer = make_customer()
     make_order(customer, number="RE 2024 17")
     make_ticket(customer, subject="Theirs")
@@ -199,7 +201,7 @@ NUMBERS = ["2024/17", "A/B/C", "Ä 1/2", "#1/x?y", "100%", "東/1", "a%2Fb"]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_order_with_any_number_is_put_and_read(api: APIClient, number: str) -> None:
+def test_order_with_special_characters_in_its_number_is_put_and_read(api: APIClient, number: str) -> None:
     body = {"customer_email": "ann@example.com", "placed_at": "2026-01-02T03:04:05Z", "total": 5, "lines": []}
     for safe in ("/", ""):
         path = f"/api/orders/{quote(number, safe=safe)}"
@@ -225,7 +227,7 @@ def test_put_never_replaces_an_order_with_another_number(api: APIClient) -> None
 
 # --- Wildcards, access, indexes, migration -----------------------------------------------------------------------------
 @pytest.mark.parametrize("typed", ["%", "_%", "100%", "\\", "A_n", "%ann%"])
-def test_wildcards_are_literal(api: APIClient, typed: str) -> None:
+def test_sql_wildcards_are_searched_literally(api: APIClient, typed: str) -> None:
     make_order(make_customer("Ann Lee"), number="X1")
     if typed != "%" and typed != "\\":
         assert customers(api, typed) == []

@@ -1,4 +1,4 @@
-"""The inbox's search shows customers and orders beside tickets, as far as the agent may see them."""
+"""The inbox search shows matching customers and orders that the agent may see."""
 
 import re
 from typing import Any
@@ -20,20 +20,20 @@ def records(agent: Agent, q: str, **extra: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split()) if found else ""
 
 
-def test_customer_without_a_ticket_is_found(senior: Agent) -> None:
+def test_inbox_search_finds_customer_without_tickets(senior: Agent) -> None:
     customer = make_customer("Jürgen Müller", email="jm@example.com", phones=["+49301234567"])
     for q in ("muller", "jm@example", "030 1234-567"):
         assert "Jürgen Müller" in records(senior, q)
     assert f"/customers/{customer.pk}" in browser(senior).get("/?q=muller").content.decode()
 
 
-def test_order_without_a_ticket_is_found(senior: Agent) -> None:
+def test_inbox_search_finds_order_without_tickets(senior: Agent) -> None:
     make_order(make_customer("Ann Lee"), number="#A-1001")
     assert "#A-1001 Ann Lee" in records(senior, "a-1001")
     assert records(senior, "a-10") == ""
 
 
-def test_agent_sees_no_records_of_other_agents(agent: Agent) -> None:
+def test_inbox_search_shows_only_visible_customers_and_orders(agent: Agent) -> None:
     mine, other = make_customer("Ann Müller"), make_customer("Bob Müller")
     make_ticket(mine, assigned_to=agent)
     make_ticket(other)
@@ -42,12 +42,12 @@ def test_agent_sees_no_records_of_other_agents(agent: Agent) -> None:
     assert records(agent, "A-1") == ""
 
 
-def test_names_of_records_are_escaped(senior: Agent) -> None:
+def test_customer_names_in_inbox_search_are_escaped(senior: Agent) -> None:
     make_customer(f"Ann {HOSTILE}"[:200])
     assert "<script>" not in browser(senior).get("/?q=ann").content.decode().split('class="card records"')[1][:2000]
 
 
-def test_record_list_is_limited_and_costs_constant_queries(senior: Agent) -> None:
+def test_inbox_search_records_are_limited_and_cost_constant_queries(senior: Agent) -> None:
     client = browser(senior)
     counts = []
     for number in range(9):

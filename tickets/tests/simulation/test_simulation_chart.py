@@ -1,4 +1,4 @@
-"""The chart: well-formed, named and described, escaped, without styles."""
+"""The comparison chart: well-formed SVG with name and description, escaped, without styles."""
 
 from dataclasses import replace
 from xml.etree import ElementTree as ET
@@ -21,7 +21,7 @@ def comparison() -> Comparison:
     return compare(Model(agents=2, days=3), [first_in(), smart(DEFAULT_WEIGHTS)], [1, 2])
 
 
-def test_chart_has_a_name_and_a_description(comparison: Comparison) -> None:
+def test_simulation_chart_has_a_name_and_a_description(comparison: Comparison) -> None:
     root = parsed(draw_chart(comparison, prefix="weights"))
     assert root.tag == f"{SVG}svg" and root.get("role") == "img"
     ids = {element.get("id"): element.text for element in root.iter() if element.get("id")}
@@ -30,7 +30,7 @@ def test_chart_has_a_name_and_a_description(comparison: Comparison) -> None:
     assert len(root.findall(f"{SVG}rect")) == 2 * 4  # a bar for each policy and figure
 
 
-def test_chart_uses_attributes_without_styles(comparison: Comparison) -> None:
+def test_simulation_chart_uses_attributes_instead_of_styles(comparison: Comparison) -> None:
     for text in (draw_chart(comparison), draw_chart(comparison, standalone=True)):
         root = parsed(text)
         assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
@@ -44,14 +44,14 @@ def test_chart_uses_attributes_without_styles(comparison: Comparison) -> None:
         assert not [element for element in root.iter() if "style" in element.attrib or "class" in element.attrib]
 
 
-def test_inline_chart_uses_the_pages_colour_and_a_file_its_own(comparison: Comparison) -> None:
+def test_inline_chart_inherits_the_page_colour_and_chart_file_sets_its_own(comparison: Comparison) -> None:
     inline, file = (parsed(draw_chart(comparison, standalone=alone)) for alone in (False, True))
     assert inline.get("fill") == file.get("fill") == "currentColor"
     assert inline.get("color") is None and file.get("color") == "#1b2125"
     assert len(file.findall(f"{SVG}rect")) == len(inline.findall(f"{SVG}rect")) + 1  # the paper
 
 
-def test_bars_are_proportional_and_stay_inside(comparison: Comparison) -> None:
+def test_chart_bars_are_proportional_and_stay_inside_the_chart(comparison: Comparison) -> None:
     root = parsed(draw_chart(comparison))
     one, two = (float(bar.get("width") or 0) for bar in root.findall(f"{SVG}rect")[2:4])
     ratio = comparison.ratio("at_risk", "smart", "first_in")
@@ -60,14 +60,14 @@ def test_bars_are_proportional_and_stay_inside(comparison: Comparison) -> None:
         assert float(element.get("x2", 0)) <= 720 and float(element.get("x", 0)) <= 720
 
 
-def test_labels_are_escaped_without_invalid_xml_characters() -> None:
+def test_chart_labels_are_escaped_and_invalid_xml_characters_removed() -> None:
     policy = replace(first_in(), label='<script>alert("x")</script> & \x00\ud800 ü')
     text = draw_chart(compare(Model(agents=2, days=1), [policy], [1]))
     assert "<script" not in text
     assert '<script>alert("x")</script> &  ü' in [element.text for element in parsed(text).iter()]
 
 
-def test_missing_figures_are_shown_as_missing() -> None:
+def test_missing_figures_are_shown_as_none() -> None:
     found = compare(Fixed([ticket(0)], 1), [first_in()], [1])
     texts = [element.text for element in parsed(draw_chart(found)).iter(f"{SVG}text")]
     assert texts.count("none") == 2  # no revenue at risk, nothing urgent

@@ -1,4 +1,4 @@
-"""`manage.py simulate_queue`: what it prints and writes, and how it ends."""
+"""`manage.py simulate_queue`: output, files, invalid arguments and exit codes."""
 
 import errno
 import json
@@ -25,7 +25,7 @@ def run(*arguments: str) -> tuple[str, str]:
 SMALL = ("--model", "--agents", "2", "--days", "3", "--seeds", "2")
 
 
-def test_command_prints_table_and_progress() -> None:
+def test_simulation_command_prints_table_and_progress() -> None:
     out, err = run(*SMALL)
     for words in ("Stated model: 2 agents", "First in, first out", "Smart order", "Points without age", "times less"):
         assert words in out
@@ -33,19 +33,19 @@ def test_command_prints_table_and_progress() -> None:
     assert "8/8" in err and "8/8" not in out
 
 
-def test_the_same_command_says_the_same() -> None:
+def test_simulation_command_output_is_reproducible() -> None:
     assert run(*SMALL)[0] == run(*SMALL)[0]
     assert run(*SMALL, "--load", "105%")[0] == run(*SMALL, "--load", "1.05")[0] != run(*SMALL)[0]
 
 
-def test_command_without_history_uses_the_model_and_says_so() -> None:
+def test_simulation_without_history_falls_back_to_the_model_with_a_note() -> None:
     for arguments in (SMALL[1:], ("--replay", *SMALL[1:])):
         out, _ = run(*arguments)
         assert out.startswith("- Too little history to replay: 0 whole days") and "stated model" in out
     assert "Too little" not in run(*SMALL)[0]
 
 
-def test_proposed_weights_are_compared_with_current_ones() -> None:
+def test_proposed_weights_are_compared_with_current_weights() -> None:
     out, _ = run(*SMALL, "--weights", '{"churn_risk": 50, "priority": {"urgent": 0}}')
     assert "Smart, proposed" in out
     today, other = (
@@ -54,13 +54,13 @@ def test_proposed_weights_are_compared_with_current_ones() -> None:
     assert today.split("|")[2:] != other.split("|")[2:]
 
 
-def test_current_weights_are_the_last_saved() -> None:
+def test_simulation_uses_the_last_saved_weights() -> None:
     before, _ = run(*SMALL)
     WeightSet.objects.create(weights={"churn_risk": 0.0, "customer_value": 0.0}, formula=1)
     assert run(*SMALL)[0] != before
 
 
-def test_command_writes_chart_and_figures_and_sensitivity(tmp_path: Path) -> None:
+def test_simulation_command_writes_chart_figures_and_sensitivity(tmp_path: Path) -> None:
     svg, figures = tmp_path / "chart.svg", tmp_path / "figures.json"
     out, _ = run(*SMALL, "--sensitivity", "--svg", str(svg), "--json", str(figures))
     assert "Churn risk doubled" in out and "As they are" in out
@@ -69,7 +69,7 @@ def test_command_writes_chart_and_figures_and_sensitivity(tmp_path: Path) -> Non
     assert len(found["policies"]) == 4 and len(found["sensitivity"]["policies"]) == 17
 
 
-def test_command_writes_nothing_to_the_database() -> None:
+def test_simulation_command_writes_nothing_to_the_database() -> None:
     run(*SMALL)
     assert not Ticket.objects.exists() and not WeightSet.objects.exists()
 
@@ -101,7 +101,7 @@ def test_command_writes_nothing_to_the_database() -> None:
         (("--agents", "1", "--days", "1", "--load", "0.01", "--seeds", "20"), "more days or more load"),
     ],
 )
-def test_a_wrong_argument_is_answered_by_a_sentence(arguments: tuple[str, ...], words: str) -> None:
+def test_invalid_simulation_argument_is_reported_in_one_line(arguments: tuple[str, ...], words: str) -> None:
     with pytest.raises(CommandError) as failure:
         run("--model", *arguments)
     assert words in str(failure.value) and "\n" not in str(failure.value)
@@ -116,7 +116,7 @@ def test_unwritable_output_file_is_reported(tmp_path: Path, monkeypatch: pytest.
         run(*SMALL, "--svg", str(tmp_path / "chart.svg"))
 
 
-def test_ctrl_c_ends_with_130_and_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_simulation_with_exit_code_130(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 

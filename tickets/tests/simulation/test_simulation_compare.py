@@ -1,4 +1,4 @@
-"""What a comparison says of its runs, the stated model, and the targets of the score. No database."""
+"""Comparison of queue policies: figures, the stated model, and the targets of the score. No database."""
 
 import json
 import random
@@ -38,7 +38,7 @@ def comparison() -> Comparison:
     return compare(SMALL, POLICIES, [1, 2, 3])
 
 
-def test_the_same_seeds_give_the_same_figures(comparison: Comparison) -> None:
+def test_comparison_with_the_same_seeds_gives_the_same_figures(comparison: Comparison) -> None:
     random.seed(99)  # the process's own chance has no part in it
     assert compare(SMALL, POLICIES, [1, 2, 3]) == comparison
     assert compare(SMALL, POLICIES, [4, 5, 6]).results != comparison.results
@@ -67,7 +67,7 @@ def test_model_draws_have_the_stated_distribution() -> None:
     assert min(known) >= 0 and max(known) <= 1
 
 
-def test_a_curve_without_shape_is_uniform() -> None:
+def test_curve_with_both_parameters_one_is_uniform() -> None:
     assert Curve(1, 1).mean() == pytest.approx(0.5)
 
 
@@ -82,7 +82,7 @@ def test_figures_weigh_waits_by_revenue_at_risk() -> None:
     assert figures(tickets[3:], [7.0]) == Figures(mean=7.0, at_risk=None, urgent=None, longest=7.0)
 
 
-def test_spread_over_seeds(comparison: Comparison) -> None:
+def test_spread_has_mean_deviation_and_extremes_over_seeds(comparison: Comparison) -> None:
     result = comparison.result("smart")
     values = [run.longest for run in result.runs]
     found = result.measure("longest")
@@ -92,7 +92,7 @@ def test_spread_over_seeds(comparison: Comparison) -> None:
     assert spread([None, 2.0]) is not None and spread([None]) is None
 
 
-def test_progress_is_called_after_each_run_and_its_exception_stops() -> None:
+def test_progress_callback_is_called_after_each_run_and_may_abort() -> None:
     told: list[tuple[int, int]] = []
     compare(SMALL, POLICIES[:2], [1, 2], lambda done, total: told.append((done, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -104,7 +104,7 @@ def test_progress_is_called_after_each_run_and_its_exception_stops() -> None:
         compare(SMALL, POLICIES, [1], enough)
 
 
-def test_stop_keeps_finished_seeds() -> None:
+def test_stopped_comparison_keeps_finished_seeds() -> None:
     asked = iter([False] * 5 + [True])
     found = compare(SMALL, POLICIES[:2], [1, 2, 3], stop=lambda: next(asked))
     assert found.seeds == (1, 2)
@@ -113,7 +113,7 @@ def test_stop_keeps_finished_seeds() -> None:
         compare(SMALL, POLICIES, [1, 2], stop=lambda: True)
 
 
-def test_nothing_to_compare_is_refused() -> None:
+def test_comparison_without_policies_or_arrivals_raises() -> None:
     with pytest.raises(ValueError, match="at least one"):
         compare(SMALL, [], [1])
     with pytest.raises(NoArrivalsError):
@@ -127,8 +127,8 @@ def test_comparison_is_json_serialisable(comparison: Comparison) -> None:
     assert len(found["policies"][0]["runs"]) == 3
 
 
-def test_the_targets_of_the_order_are_met() -> None:
-    """Customers at risk wait a quarter or less, and the longest wait is bounded where points alone are not."""
+def test_smart_order_meets_its_waiting_time_targets() -> None:
+    """Customers at risk wait a quarter of the time or less, and the longest wait stays bounded, unlike with points alone."""
     found = compare(Model(days=20), POLICIES, [1, 2])
     assert (found.ratio("at_risk", "smart", "first_in") or 0) >= 4
     longest = {result.name: result.measure("longest") for result in found.results}
@@ -138,7 +138,7 @@ def test_the_targets_of_the_order_are_met() -> None:
     assert longest["points_only"].most > 3 * longest["smart"].most
 
 
-def test_each_weight_is_halved_and_doubled_once() -> None:
+def test_sensitivity_variants_halve_and_double_each_weight_once() -> None:
     policies = variants(DEFAULT_WEIGHTS)
     assert len(policies) == 1 + 2 * 8  # three priorities that are not 0, four weights, the value's scale
     assert len({policy.name for policy in policies}) == len(policies)
@@ -149,7 +149,7 @@ def test_each_weight_is_halved_and_doubled_once() -> None:
     assert keys["priority high halved"] == keys["smart"]
 
 
-def test_tables(comparison: Comparison) -> None:
+def test_comparison_and_sensitivity_tables_have_one_row_per_policy(comparison: Comparison) -> None:
     lines = comparison_table(comparison).splitlines()
     assert len(lines) == 2 + 4 and len({len(line) for line in lines}) == 1
     assert "Smart order" in lines[4] and "±" in lines[4]
@@ -159,13 +159,13 @@ def test_tables(comparison: Comparison) -> None:
     assert len(moved) == 2 + 17 and "%" in "".join(moved[3:]) and "%" not in moved[2]
 
 
-def test_a_label_cannot_break_out_of_a_table() -> None:
+def test_policy_label_is_escaped_in_the_markdown_table() -> None:
     policy = replace(first_in(), label="a | b\n| <script>&*`")
     row = comparison_table(compare(SMALL, [policy], [1])).splitlines()[2]
     assert row.startswith(r"| a \| b \| &lt;script&gt;&amp;\*\` |")
 
 
-def test_verdict_states_the_result(comparison: Comparison) -> None:
+def test_verdict_states_the_result_of_the_comparison(comparison: Comparison) -> None:
     assert "times less than first in, first out" in verdict(comparison)
     assert verdict(compare(SMALL, POLICIES[:1], [1])) == ""
     nobody = Fixed([ticket(0), ticket(0)], 1)
@@ -177,5 +177,5 @@ def test_verdict_states_the_result(comparison: Comparison) -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(0, "0.00"), (9.994, "9.99"), (9.996, "10.0"), (99.96, "100"), (1405.2, "1,405")]
 )
-def test_hours_have_as_many_digits_as_mean_something(value: float, text: str) -> None:
+def test_hours_are_formatted_with_at_least_three_digits(value: float, text: str) -> None:
     assert hours(value) == text

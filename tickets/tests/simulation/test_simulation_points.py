@@ -1,4 +1,4 @@
-"""The simulation's formula against the database's, which is the truth; and what the adapter reads."""
+"""The simulation's score formula against the database's formula, which is authoritative; and the history reader."""
 
 import random
 from collections.abc import Hashable
@@ -62,7 +62,7 @@ def random_weights(rng: random.Random) -> Weights:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_points_equal_the_database_score(seed: int) -> None:
+def test_simulation_points_equal_the_database_score(seed: int) -> None:
     rng = random.Random(seed)
     random_tickets(rng, 150)
     history = read_history(days=365)

@@ -1,4 +1,4 @@
-"""The queue simulation by itself: conservation, order, formulas of queueing theory. No database."""
+"""The queue simulation: conservation, order of service, and formulas of queueing theory. No database."""
 
 import math
 import random
@@ -23,7 +23,7 @@ def ticket(created: float, handling: float = 1.0, priority: str = "low", **facts
 
 
 def busy_days(seed: int, count: int = 250) -> list[Arrival]:
-    """Whole hours, so that sums are exact and many things happen at the same moment."""
+    """Returns arrivals at whole hours, so that sums are exact and many events coincide."""
     rng = random.Random(seed)
     return sorted(
         (
@@ -42,7 +42,7 @@ def busy_days(seed: int, count: int = 250) -> list[Arrival]:
 
 @every_policy
 @pytest.mark.parametrize("seed", range(4))
-def test_agents_never_idle_with_waiting_tickets_and_never_work_on_two(policy: Policy, seed: int) -> None:
+def test_agents_never_idle_while_tickets_wait_and_handle_one_ticket_at_a_time(policy: Policy, seed: int) -> None:
     agents, tickets = 3, busy_days(seed)
     waited = waits(tickets, policy, agents)
     assert len(waited) == len(tickets) and min(waited) >= 0
@@ -85,13 +85,13 @@ def erlang_c_wait(agents: int, load: float, handling: float) -> float:
 
 
 @pytest.mark.parametrize("agents", [1, 4])
-def test_mean_wait_is_erlangs(agents: int) -> None:
+def test_mean_wait_equals_erlang_c_formula(agents: int) -> None:
     model = Model(agents=agents, load=0.7, days=800 / agents)
     found = [wait for seed in (1, 2, 3) for wait in waits(model.draw(seed), first_in(), agents)]
     assert sum(found) / len(found) == pytest.approx(erlang_c_wait(agents, 0.7, 0.25), rel=0.05)
 
 
-def test_mean_wait_with_fixed_handling_is_pollaczeks_and_khinchines() -> None:
+def test_mean_wait_with_fixed_handling_equals_pollaczek_khinchine_formula() -> None:
     model = Model(agents=1, load=0.8, days=300, fixed_handling=True)
     found = [wait for seed in (1, 2, 3) for wait in waits(model.draw(seed), first_in(), 1)]
     assert sum(found) / len(found) == pytest.approx(0.8 * 0.25 / (2 * (1 - 0.8)), rel=0.05)
@@ -103,8 +103,8 @@ def test_mean_wait_is_equal_for_policies_that_ignore_handling_time() -> None:
     assert means == pytest.approx([means[0]] * len(means), rel=1e-9)
 
 
-def test_points_without_age_starve_and_points_with_age_do_not() -> None:
-    """An urgent ticket each hour for an agent who needs an hour for each; one with no points at all comes early."""
+def test_ticket_starves_under_points_without_age_but_not_in_smart_order() -> None:
+    """One urgent ticket an hour keeps the only agent busy; a ticket without points arrives early."""
 
     def lowly(policy: Policy, hours: int) -> float:
         queue = [ticket(0.0), *(ticket(float(hour), priority="urgent") for hour in range(hours))]
@@ -130,12 +130,12 @@ def test_ticket_is_not_overtaken_beyond_the_point_difference() -> None:
 @pytest.mark.parametrize(
     "make", [lambda: Weights(priority=dict.fromkeys(["urgent", "high", "normal", "low"], 0.0)), lambda: DEFAULT_WEIGHTS]
 )
-def test_without_points_the_smart_order_is_first_in_first_out(make: Callable[[], Weights]) -> None:
+def test_smart_order_of_tickets_with_equal_points_is_first_in_first_out(make: Callable[[], Weights]) -> None:
     tickets = [ticket(float(hour // 3), 2.0) for hour in range(60)]
     assert waits(tickets, smart(make()), 2) == waits(tickets, first_in(), 2)
 
 
-def test_wrong_calls_are_refused() -> None:
+def test_queue_simulation_rejects_no_agents_and_unordered_arrivals() -> None:
     with pytest.raises(ValueError, match="one agent"):
         waits([ticket(0)], first_in(), 0)
     with pytest.raises(ValueError, match="in order"):
@@ -143,6 +143,6 @@ def test_wrong_calls_are_refused() -> None:
     assert waits([], first_in(), 1) == []
 
 
-def test_given_arrivals_are_put_in_order() -> None:
+def test_fixed_arrivals_are_sorted_by_time() -> None:
     assert [one.created for one in Fixed([ticket(3), ticket(1)], 1).draw(9)] == [1, 3]
     assert Fixed([ticket(36)], 1).days == 1.5

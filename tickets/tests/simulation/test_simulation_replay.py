@@ -1,4 +1,4 @@
-"""The shop's own history: what is estimated from it, how it is drawn again, and when there is too little of it."""
+"""Replay of the shop's own history: estimated handling times, redrawn days, and the fallback for too little history."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,12 +36,12 @@ def said(ticket: int, at: float, agent: str | None = None) -> PastMessage:
 
 
 def answers(agent: str, count: int, minutes: float, first: int = 100) -> list[PastMessage]:
-    """An agent who answers one ticket after the other, each taking so many minutes."""
+    """Returns replies of an agent who answers one ticket after another, each in the given number of minutes."""
     return [said(first + place, 50 + place * minutes * MINUTE, agent) for place in range(count)]
 
 
 def shop(days: int = 21, a_day: int = 12, minutes: float = 6.0) -> History:
-    """Tickets at noon, answered one after the other by Ada and Bea in turn."""
+    """Returns a history with tickets at noon, answered one after another by Ada and Bea in turn."""
     tickets: list[PastTicket] = []
     messages: list[PastMessage] = []
     for day in range(days + 1):  # the last one is not over
@@ -69,7 +69,7 @@ def test_handling_time_is_measured_from_a_later_customer_message() -> None:
     assert work.hours[140] == pytest.approx(4 * MINUTE)
 
 
-def test_breaks_do_not_count_and_moments_count_a_minute() -> None:
+def test_handling_time_excludes_breaks_and_is_at_least_a_minute() -> None:
     tickets = [past(key) for key in range(100, 150)]
     late = [said(141, 80.0, "Ada"), said(142, 80.001, "Ada"), said(142, 90.0, "Ada")]
     work = estimate_work(tickets, [*answers("Ada", 40, 10.0), *late])
@@ -78,18 +78,18 @@ def test_breaks_do_not_count_and_moments_count_a_minute() -> None:
     assert work.hours[149] == pytest.approx(10 * MINUTE)  # no reply: as the others
 
 
-def test_a_ticket_is_never_more_than_four_hours() -> None:
+def test_handling_time_of_a_ticket_is_at_most_four_hours() -> None:
     tickets = [past(key) for key in range(100, 141)]
     endless = [said(140, 60 + hour * 0.9, "Bea") for hour in range(20)]
     assert estimate_work(tickets, [*answers("Ada", 40, 10.0), *endless]).hours[140] == 4.0
 
 
-def test_too_few_replies_fall_back_to_a_stated_time() -> None:
+def test_handling_time_falls_back_to_stated_time_with_too_few_replies() -> None:
     work = estimate_work([past(100), past(101)], answers("Ada", 2, 10.0))
     assert work.stated and set(work.hours.values()) == {0.25}
 
 
-def test_a_history_is_whole_days_up_to_the_newest_tickets() -> None:
+def test_history_has_whole_days_before_the_newest_ticket() -> None:
     history = look_back([past(1, 30.0), past(2, 24.0 * 9 + 5), past(3, 24.0 * 10 + 1)], [], 180)
     assert (history.first_day, history.last_day, history.days) == (1, 9, 9)
     assert [one.key for one in history.tickets] == [1, 2]
@@ -97,7 +97,7 @@ def test_a_history_is_whole_days_up_to_the_newest_tickets() -> None:
     assert look_back([], [], 180).days == 0
 
 
-def test_history_of_a_shop_is_summarised() -> None:
+def test_history_is_summarised_by_days_closed_tickets_and_agents() -> None:
     history = shop()
     assert (history.days, history.closed, history.answering) == (21, 252, 2)
     assert fmean(history.work.hours.values()) == pytest.approx(6 * MINUTE, rel=0.01)
@@ -105,7 +105,7 @@ def test_history_of_a_shop_is_summarised() -> None:
     assert len(days) == 21 and {len(tickets) for tickets in days.values()} == {12}
 
 
-def test_a_quiet_shop_is_scaled_and_says_so() -> None:
+def test_replay_of_a_quiet_shop_is_scaled_with_a_note() -> None:
     source = scaled_replay(shop())
     assert source.agents == 2 and source.own_load == pytest.approx(12 * 0.1 / 48, rel=0.01)
     assert source.factor * source.own_load == pytest.approx(0.98)
@@ -124,7 +124,7 @@ def test_busy_shop_is_replayed_unscaled() -> None:
     assert {one.created % 24 // 1 for one in drawn} == {12.0, 13.0, 14.0, 15.0}
 
 
-def test_a_given_load_is_reached_also_below_the_shops_own() -> None:
+def test_replay_reaches_a_given_load_below_the_shops_own() -> None:
     source = scaled_replay(shop(a_day=240), agents=1, load=0.5)
     assert source.factor == pytest.approx(0.5, rel=0.01)
     assert 0.3 < compare(source, [first_in()], [1]).load.mean < 0.7
@@ -138,7 +138,7 @@ def test_replayed_days_come_from_the_same_weekday() -> None:
     assert {one.created // 24 % 7 for one in drawn} == {0, 1, 2, 3, 4, 6}
 
 
-def test_the_same_seed_draws_the_same_days() -> None:
+def test_replay_with_the_same_seed_draws_the_same_days() -> None:
     source = scaled_replay(shop(), days=14)
     assert source.draw(1) == source.draw(1) != source.draw(2)
     created = [one.created for one in source.draw(1)]
@@ -146,7 +146,7 @@ def test_the_same_seed_draws_the_same_days() -> None:
 
 
 @pytest.mark.parametrize(("days", "a_day", "words"), [(10, 40, "10 whole days"), (20, 5, "100 closed tickets")])
-def test_too_little_history_falls_back_to_the_model_and_says_so(days: int, a_day: int, words: str) -> None:
+def test_too_little_history_falls_back_to_the_model_with_a_note(days: int, a_day: int, words: str) -> None:
     history = shop(days=days, a_day=a_day)
     with pytest.raises(TooLittleHistoryError, match=words):
         scaled_replay(history)
@@ -156,7 +156,7 @@ def test_too_little_history_falls_back_to_the_model_and_says_so(days: int, a_day
 
 
 @pytest.mark.django_db
-def test_records_are_read_as_they_are(senior: Agent) -> None:
+def test_history_is_read_from_tickets_customers_and_messages(senior: Agent) -> None:
     monday = datetime(2026, 3, 2, tzinfo=UTC)
     customer = make_customer(value="120.50", churn=0.4)
     one = make_ticket(customer, created_at=monday + timedelta(hours=9), priority="high", status="closed")
@@ -179,12 +179,12 @@ def test_records_are_read_as_they_are(senior: Agent) -> None:
 
 
 @pytest.mark.django_db
-def test_no_records_are_no_history() -> None:
+def test_history_without_records_has_no_days() -> None:
     assert read_history().days == 0
 
 
 @pytest.mark.django_db
-def test_a_huge_history_is_cut_at_a_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oversized_history_is_truncated_at_a_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
     start = datetime(2026, 3, 2, 1, tzinfo=UTC)
     customer = make_customer()
     times: Sequence[datetime] = [start + timedelta(hours=8 * place) for place in range(12)]
