@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tickets.topic_alerts.services import alerts_of, create_alert, delete_alert
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.benchmark.settings")
 
 import django  # noqa: E402  after the settings are named
@@ -39,6 +37,7 @@ from tickets.models import Customer, Ticket  # noqa: E402
 from tickets.ranking import counts, scoring  # noqa: E402
 from tickets.ranking.weights import current_weights  # noqa: E402
 from tickets.services.weights import save_weights  # noqa: E402
+from tickets.topic_alerts.services import alerts_of, create_alert, delete_alert  # noqa: E402
 
 PATIENCE = 300  # seconds for the worker to re-rank all tickets
 SAMPLE = 2000  # tickets and customers used in requests
