@@ -2,6 +2,8 @@
 
 import math
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -172,3 +174,12 @@ def test_loaded_benchmark_data_has_correct_ranks_and_totals(client_of: Any) -> N
     client: APIClient = client_of(Ticket.objects.exclude(assigned_to=None)[0].assigned_to)
     body = client.get("/api/tickets", {"topic_alerts": "chargeback"}).json()
     assert body["total"] == 500 and 0 < body["matches"] <= 50
+
+
+@pytest.mark.parametrize("module", ["script.benchmark.inside", "script.fault_injection.inside"])
+def test_tool_that_runs_inside_the_program_can_be_imported(module: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", f"import {module}"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
