@@ -90,7 +90,7 @@ class QuimbiAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page: records, the team's workload, and the agent's latest actions."""
-        from agents.admin.overview import lately  # registers the admin pages of the models that it lists
+        from agents.admin.recent_entries import lately  # registers the admin pages of the models that it lists
 
         shown = {"recent": lately(cast(Agent, request.user)), "team": workload.team()}
         return super().index(request, {**shown, **(extra_context or {})})

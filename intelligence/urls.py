@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import compat, drafts, health, knowledge, quality, recommendations, signals
+from intelligence.api import compat, drafts, health, knowledge, message_signals, quality, recommendations
 from intelligence.api.views import ModelCardView
 
 urlpatterns = [
@@ -18,5 +18,5 @@ urlpatterns = [
     *knowledge.urlpatterns,
     *quality.urlpatterns,
     *recommendations.urlpatterns,
-    *signals.urlpatterns,
+    *message_signals.urlpatterns,
 ]

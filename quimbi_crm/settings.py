@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from quimbi_crm import logs
 from quimbi_crm.config import read_environment
-from quimbi_crm.runtime import urls as embedded
+from quimbi_crm.runtime import server_urls as embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = read_environment()

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from agents import services
 from agents.admin import columns
+from agents.admin.account_pages import AccountPages
 from agents.admin.forms import RefusableForm
-from agents.admin.pages import AccountPages
 from agents.common.admin_base import REFUSALS, sentences
 from agents.common.time_zones import start_of_day
 from agents.models import Agent, ApiKey

@@ -15,7 +15,7 @@ from intelligence.api.serializers import CustomerIntelligenceSerializer, ModelCa
 from intelligence.contract.deadline import Deadline
 from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
-from intelligence.profiles.shop import Shop
+from intelligence.profiles.shop_figures import Shop
 from intelligence.services import analyses
 from intelligence.services.customers import CustomerIntelligence, intelligence_body, load_customer_intelligence
 from intelligence.services.profiles import model_in_force

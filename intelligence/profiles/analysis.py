@@ -7,7 +7,7 @@ from intelligence.contract.results import Archetype, CustomerAnalysis, Provenanc
 from intelligence.lifetime.order_history import History, history
 from intelligence.profiles import explaining
 from intelligence.profiles.profile import Profile, profile
-from intelligence.profiles.shop import Shop
+from intelligence.profiles.shop_figures import Shop
 
 SOURCE = "embedded"
 

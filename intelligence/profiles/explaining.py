@@ -5,7 +5,7 @@ from datetime import date
 from intelligence.contract.results import Factor
 from intelligence.profiles.profile import Profile
 from intelligence.profiles.segments import FREQUENCY, PRICE, VALUE
-from intelligence.profiles.shop import Shop
+from intelligence.profiles.shop_figures import Shop
 
 
 def churn_factors(one: Profile, shop: Shop) -> tuple[Factor, ...]:

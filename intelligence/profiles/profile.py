@@ -6,7 +6,7 @@ from datetime import date
 from intelligence.lifetime import model
 from intelligence.lifetime.order_history import WEEK, History
 from intelligence.profiles.segments import VALUE, lifecycle, risk_level, segments
-from intelligence.profiles.shop import Shop, percentile
+from intelligence.profiles.shop_figures import Shop, percentile
 
 YEAR = 52.0  # weeks
 

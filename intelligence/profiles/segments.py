@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from intelligence.lifetime.order_history import History
-from intelligence.profiles.shop import Shop, percentile
+from intelligence.profiles.shop_figures import Shop, percentile
 
 VALUE, FREQUENCY, PRICE = "purchase_value", "purchase_frequency", "price_sensitivity"
 _VALUE_FROM = (("whale", 95.0), ("premium", 80.0), ("mid_tier", 50.0))

@@ -10,7 +10,7 @@ from intelligence.contract.results import CustomerAnalysis, DraftResult, Health,
 from intelligence.drafting import draft
 from intelligence.planning import plan
 from intelligence.profiles.analysis import SOURCE, analyze
-from intelligence.profiles.shop import Shop
+from intelligence.profiles.shop_figures import Shop
 from intelligence.summarizing import summarize
 
 

@@ -20,7 +20,7 @@ from intelligence.lifetime.order_history import History
 from intelligence.lifetime.spend import fit_spend, spending
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.profile import Profile, churn_risk, profile
-from intelligence.profiles.shop import grid
+from intelligence.profiles.shop_figures import grid
 from intelligence.services.customer_facts import histories, sampled_histories
 from intelligence.services.shops import shop_of
 from tickets.models import Customer, Order

@@ -4,7 +4,7 @@ from intelligence.lifetime.model import Parameters
 from intelligence.lifetime.recency import Recency
 from intelligence.lifetime.spend import Spend
 from intelligence.models import ShopModel
-from intelligence.profiles.shop import Shop
+from intelligence.profiles.shop_figures import Shop
 from intelligence.providers.embedded import EmbeddedProvider
 
 

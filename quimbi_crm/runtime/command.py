@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn
 
-from quimbi_crm.runtime import lock, servers, urls
+from quimbi_crm.runtime import lock, server_urls, servers
 from quimbi_crm.runtime.children import Child, spawn, stop_all
 from quimbi_crm.runtime.place import Place
 from quimbi_crm.runtime.serve import environment
@@ -23,7 +23,7 @@ def run(command: list[str], *, production: bool) -> int:
     missing = servers.missing(production)
     if not any(missing.values()):
         _become(command, environment())
-    place = Place(urls.var_folder())
+    place = Place(server_urls.var_folder())
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -63,9 +63,9 @@ def _run(command: list[str], place: Place, children: list[Child], env: Mapping[s
 def _with_urls(missing: servers.Missing) -> dict[str, str]:
     env = environment()
     if missing["with_postgres"]:
-        env["DATABASE_URL"] = urls.database_url()
+        env["DATABASE_URL"] = server_urls.database_url()
     if missing["with_valkey"]:
-        env["REDIS_URL"] = urls.redis_url()
+        env["REDIS_URL"] = server_urls.redis_url()
     return env
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from quimbi_crm.config import read_environment
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.command import run
 from quimbi_crm.runtime.serve import serve
@@ -38,7 +38,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="launcher", description=__doc__)
     modes = parser.add_subparsers(dest="mode", required=True)
     server = modes.add_parser("server", help="run the whole program")
-    server.add_argument("--procfile", type=Path, default=urls.ROOT / "Procfile")
+    server.add_argument("--procfile", type=Path, default=server_urls.ROOT / "Procfile")
     server.add_argument("--bare", action="store_true", help="neither migrate nor load demo data")
     command = modes.add_parser("run", help="run a command with the servers")
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="CMD")
@@ -49,7 +49,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _sentence(error: OSError) -> str:
-    where = error.filename or urls.var_folder()
+    where = error.filename or server_urls.var_folder()
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"You may not write to {where}: set QUIMBI_VAR to a folder that is yours."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from quimbi_crm.runtime import binaries, urls
+from quimbi_crm.runtime import binaries, server_urls
 from quimbi_crm.runtime.children import User
 from quimbi_crm.runtime.talk import RefusedError
 
@@ -46,10 +46,10 @@ def prepare(place: Place) -> User | None:
             f"Started by root, the database runs as another user, who can't enter {place.folder}: "
             "set QUIMBI_VAR to a folder outside of private ones, such as /var/lib/quimbi."
         )
-    run = urls.sockets(place.folder)
+    run = server_urls.sockets(place.folder)
     if run.parent != place.folder:
         run.parent.mkdir(mode=0o711 if user else 0o700, exist_ok=True)
-        urls.refuse_foreign(run.parent)
+        server_urls.refuse_foreign(run.parent)
     for folder in (run, place.folder / "valkey"):
         folder.mkdir(mode=0o700, exist_ok=True)
         give(folder, user)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from quimbi_crm.runtime import binaries, urls
+from quimbi_crm.runtime import binaries, server_urls
 from quimbi_crm.runtime.children import Child, User, spawn
 from quimbi_crm.runtime.place import Place, give, last_words, open_log
 from quimbi_crm.runtime.talk import RefusedError, say
@@ -46,7 +46,7 @@ def start(place: Place, user: User | None) -> Child:
 def answers(place: Place) -> bool:
     """Whether it accepts connections."""
     try:
-        psycopg.connect(urls.database_url(place.folder), connect_timeout=5).close()
+        psycopg.connect(server_urls.database_url(place.folder), connect_timeout=5).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -103,8 +103,8 @@ def _locale(major: int) -> list[str]:
 
 
 def _run(place: Place, user: User | None, folder: Path, major: int) -> Child:
-    argv: list[str | Path] = [folder / "postgres", "-D", place.data, "-h", "", "-p", str(urls.POSTGRES_PORT)]
-    argv += ["-k", urls.sockets(place.folder)]
+    argv: list[str | Path] = [folder / "postgres", "-D", place.data, "-h", "", "-p", str(server_urls.POSTGRES_PORT)]
+    argv += ["-k", server_urls.sockets(place.folder)]
     for setting in (*SETTINGS, *place.settings):
         argv += ["-c", setting]
     path = place.folder / "postgres.log"
@@ -144,7 +144,7 @@ def _clear_old(place: Place) -> None:
                 # Its owner is dead, since this process holds the lock. Only on macOS the kernel leaves it running.
                 os.kill(pid, signal.SIGINT)
             wait_until(lambda: not _serves(pid, place.data), "the old PostgreSQL to stop", seconds=STOPPING)
-    socket = urls.postgres_socket(place.folder)
+    socket = server_urls.postgres_socket(place.folder)
     for left in (file, socket, socket.with_name(socket.name + ".lock")):
         left.unlink(missing_ok=True)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from quimbi_crm.runtime import servers, urls
+from quimbi_crm.runtime import server_urls, servers
 from quimbi_crm.runtime.binaries import enterable
 from quimbi_crm.runtime.children import Child, stop_all
 from quimbi_crm.runtime.lock import TakenError, owned
@@ -74,14 +74,14 @@ def _start() -> None:
             with_postgres=not given["DATABASE_URL"],
             with_valkey=not given["REDIS_URL"],
         )
-        os.environ["DATABASE_URL"] = urls.database_url(folder)
-        os.environ["REDIS_URL"] = urls.redis_url(folder)
+        os.environ["DATABASE_URL"] = server_urls.database_url(folder)
+        os.environ["REDIS_URL"] = server_urls.redis_url(folder)
     os.environ.update({key: value for key, value in given.items() if value})
 
 
 def _folder() -> Path:
     """`var/postgres-test`, or a temporary folder if another run uses that or root's servers cannot enter it."""
-    folder = urls.var_folder() / "postgres-test"
+    folder = server_urls.var_folder() / "postgres-test"
     try:
         STATE.enter_context(owned(folder, "pytest"))
         if enterable(folder, server_user(folder)):

@@ -7,21 +7,21 @@ import sys
 import time
 from pathlib import Path
 
-from quimbi_crm.runtime import lock, servers, urls, web
+from quimbi_crm.runtime import lock, server_urls, servers, web
 from quimbi_crm.runtime.children import Child, spawn
 from quimbi_crm.runtime.place import Place
 from quimbi_crm.runtime.supervision import check, stopping, watch
 from quimbi_crm.runtime.talk import RefusedError, say
 from quimbi_crm.runtime.waiting import wait_until
 
-MANAGE = (sys.executable, urls.ROOT / "manage.py")
+MANAGE = (sys.executable, server_urls.ROOT / "manage.py")
 DEMO = ("admin", "manager", "lead", "senior", "agent")
 PROCESSES = ("web", "worker")  # the Procfile's `release` is for hosting platforms; here `_prepare` does its work
 
 
 def serve(procfile: Path, *, production: bool, prepare: bool) -> int:
     """Run until a signal or the end of any child, which raises RefusedError."""
-    place = Place(urls.var_folder())
+    place = Place(server_urls.var_folder())
     try:
         with lock.owned(place.folder, web.shown()) as unclean, stopping() as children:
             _check_port(unclean)
@@ -57,7 +57,7 @@ def _prepare(children: list[Child], production: bool) -> None:
 
 
 def _step(children: list[Child], *command: str) -> None:
-    child = spawn(f"manage.py {command[0]}", (*MANAGE, *command), signal.SIGTERM, cwd=urls.ROOT)
+    child = spawn(f"manage.py {command[0]}", (*MANAGE, *command), signal.SIGTERM, cwd=server_urls.ROOT)
     children.append(child)
     if code := watch(children, child):
         raise RefusedError(f"{child.name} failed (exit code {code}), see above.")
@@ -66,7 +66,7 @@ def _step(children: list[Child], *command: str) -> None:
 
 def _processes(procfile: Path) -> Child:
     argv: list[str | Path] = [sys.executable, "-m", "quimbi_crm.runtime.processes", procfile, *PROCESSES]
-    return spawn("The Procfile's processes (honcho)", argv, signal.SIGTERM, cwd=urls.ROOT, env=environment())
+    return spawn("The Procfile's processes (honcho)", argv, signal.SIGTERM, cwd=server_urls.ROOT, env=environment())
 
 
 def environment() -> dict[str, str]:

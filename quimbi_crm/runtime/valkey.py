@@ -5,7 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
-from quimbi_crm.runtime import binaries, urls
+from quimbi_crm.runtime import binaries, server_urls
 from quimbi_crm.runtime.children import Child, User, spawn
 from quimbi_crm.runtime.place import Place, last_words, open_log
 from quimbi_crm.runtime.waiting import EndedError, wait_until
@@ -22,7 +22,7 @@ def start(place: Place, user: User | None, *, seconds: float | None = None) -> C
     program = binaries.copy_for(user, program.parent, place.programs) / program.name
     argv: list[str | Path] = [program, *SETTINGS, "--loglevel", "warning"]
     argv += ["--dir", place.folder / "valkey"]
-    argv += ["--unixsocket", urls.redis_socket(place.folder)]
+    argv += ["--unixsocket", server_urls.redis_socket(place.folder)]
     path = place.folder / "valkey.log"
     with open_log(path) as log:
         start = log.tell()
@@ -42,7 +42,7 @@ def answers(place: Place) -> bool:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
         try:
-            connection.connect(os.fspath(urls.redis_socket(place.folder)))
+            connection.connect(os.fspath(server_urls.redis_socket(place.folder)))
             connection.sendall(b"PING\r\n")
             return connection.recv(7).startswith(b"+PONG")
         except OSError:

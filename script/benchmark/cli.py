@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
@@ -83,7 +83,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--no-experiments", action="store_true", help="no re-rank, and no closing of the highest-ranked tickets"
     )
     parser.add_argument(
-        "--var", type=Path, default=urls.ROOT / "var" / "bench", help="folder for servers and databases during the run"
+        "--var",
+        type=Path,
+        default=server_urls.ROOT / "var" / "bench",
+        help="folder for servers and databases during the run",
     )
     parser.add_argument("--keep", action="store_true", help="keep the loaded databases for the next run")
     parser.add_argument(
@@ -96,7 +99,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         if not any(word.startswith("--sizes") for word in given):
             options.sizes = [10_000]
     elif options.write is None:
-        options.write = urls.ROOT / "docs" / "performance.md"
+        options.write = server_urls.ROOT / "docs" / "performance.md"
     if not 10 <= options.requests <= 10_000:
         parser.error("--requests is from 10 to 10,000.")
     options.var = options.var.resolve()

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
@@ -38,7 +38,10 @@ def main() -> int:
     parser.add_argument("--size", type=parse_size, default=100_000, help="open tickets (100k)")
     parser.add_argument("--requests", type=int, default=100, help="requests of each kind (100)")
     parser.add_argument(
-        "--var", type=Path, default=urls.ROOT / "var" / "bench", help="folder for servers and databases during the run"
+        "--var",
+        type=Path,
+        default=server_urls.ROOT / "var" / "bench",
+        help="folder for servers and databases during the run",
     )
     parser.add_argument("--keep", action="store_true", help="keep the loaded database for the next run")
     options = parser.parse_args()

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from quimbi_crm.runtime import lock, servers, urls
+from quimbi_crm.runtime import lock, server_urls, servers
 from quimbi_crm.runtime.children import Child, spawn
 from quimbi_crm.runtime.place import Place
 from quimbi_crm.runtime.supervision import check, stopping, watch
@@ -27,7 +27,7 @@ from quimbi_crm.runtime.talk import RefusedError, say
 from script.benchmark.figures import size_name
 
 FORMAT = 1  # format of the loaded databases; raise it when the generated data changes
-BASELINE = urls.ROOT.parent / "shared" / "bench" / "baseline.py"
+BASELINE = server_urls.ROOT.parent / "shared" / "bench" / "baseline.py"
 BASELINE_NEEDS = ("fastapi==0.115.0", "uvicorn[standard]", "sqlalchemy==2.0.36", "asyncpg", "greenlet")
 STARTING = 60  # seconds within which a program must start to answer
 
@@ -53,7 +53,7 @@ class Bench:
     children: list[Child]
 
     def url(self, database: str) -> str:
-        return urls.database_url(self.folder).replace("/postgres?", f"/{database}?")
+        return server_urls.database_url(self.folder).replace("/postgres?", f"/{database}?")
 
     def environment(self, database: str) -> dict[str, str]:
         """The environment of the program on that database, without the person's own settings and .env."""
@@ -61,10 +61,10 @@ class Bench:
         return {
             "PATH": os.pathsep.join(path),
             "HOME": os.environ.get("HOME", "/"),
-            "PYTHONPATH": str(urls.ROOT),
+            "PYTHONPATH": str(server_urls.ROOT),
             "QUIMBI_VAR": str(self.folder),
             "DATABASE_URL": self.url(database),
-            "REDIS_URL": urls.redis_url(self.folder),
+            "REDIS_URL": server_urls.redis_url(self.folder),
             "QUIMBI_CACHE_PREFIX": database,
             "ENVIRONMENT": "test",
             "AGENT_RATE_PER_MINUTE": "1000000",
@@ -77,7 +77,7 @@ class Bench:
         result = self.folder / "result.json"
         argv = [sys.executable, "-m", "script.benchmark.inside", command[0], str(result), *command[1:]]
         name = f"bench {command[0]}"
-        child = spawn(name, argv, signal.SIGTERM, env=self.environment(database), cwd=urls.ROOT)
+        child = spawn(name, argv, signal.SIGTERM, env=self.environment(database), cwd=server_urls.ROOT)
         self.children.append(child)
         if code := watch(self.children, child):
             raise RefusedError(f"{name} failed (exit code {code}), see above.")
@@ -107,7 +107,7 @@ class Bench:
     def start(self, name: str, argv: list[str | Path], env: dict[str, str], port: int, path: str) -> Running:
         """Start a program with its output in a file, and wait until it answers."""
         with (self.folder / f"{name}.log").open("wb") as log:
-            child = spawn(name, argv, signal.SIGTERM, env=env, cwd=urls.ROOT, output=log)
+            child = spawn(name, argv, signal.SIGTERM, env=env, cwd=server_urls.ROOT, output=log)
         self.children.append(child)
         deadline = time.monotonic() + STARTING
         while not _answers(port, path):
@@ -146,7 +146,7 @@ def start_program(bench: Bench, size: int) -> Running:
     port = free_port()
     env = bench.environment(work) | {"PORT": str(port), "HOST": "127.0.0.1", "WEB_CONCURRENCY": "2"}
     module = "quimbi_crm.runtime.processes"
-    argv: list[str | Path] = [sys.executable, "-m", module, urls.ROOT / "Procfile", "web", "worker"]
+    argv: list[str | Path] = [sys.executable, "-m", module, server_urls.ROOT / "Procfile", "web", "worker"]
     running = bench.start(f"program-{size_name(size)}", argv, env, port, "/health/live")
     running.facts = bench.inside(work, "facts")
     return running
@@ -156,7 +156,7 @@ def start_baseline(bench: Bench, script: Path, size: int) -> Running:
     """Start the baseline on its own database in the same PostgreSQL, over the same socket."""
     python = _baseline_python(bench)
     database = f"baseline_{size_name(size)}"
-    dsn = f"postgresql://postgres@/{database}?host={urls.sockets(bench.folder)}"
+    dsn = f"postgresql://postgres@/{database}?host={server_urls.sockets(bench.folder)}"
     env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
     if not bench.has(database):
         say(f"Loading {size:,} open tickets for the baseline …")

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
@@ -83,7 +83,13 @@ def start(place: Bench, people: int) -> Running:
     facts = place.inside(DATABASE, "people", str(people))
     port = free_port()
     env = place.environment(DATABASE) | {"PORT": str(port), "HOST": "127.0.0.1", "WEB_CONCURRENCY": "1"}
-    argv: list[str | Path] = [sys.executable, "-m", "quimbi_crm.runtime.processes", urls.ROOT / "Procfile", "web"]
+    argv: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "quimbi_crm.runtime.processes",
+        server_urls.ROOT / "Procfile",
+        "web",
+    ]
     running = place.start("web", argv, env, port, "/health/live")
     running.facts = facts
     return running
@@ -146,7 +152,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measures live sockets to one web process.")
     parser.add_argument("--sockets", type=int, default=500)
     parser.add_argument("--events", type=int, default=50)
-    parser.add_argument("--var", type=Path, default=urls.var_folder() / "bench-sockets")
+    parser.add_argument("--var", type=Path, default=server_urls.var_folder() / "bench-sockets")
     options = parser.parse_args()
     handle_signals()
     adopt_orphans()

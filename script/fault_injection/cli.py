@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import Child, adopt_orphans, spawn
 from quimbi_crm.runtime.supervision import SIGNALS, handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
@@ -165,7 +165,9 @@ def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
             ledger = made.folder / f"ledger-{number}.jsonl"
             argv = [sys.executable, "-m", "script.fault_injection.writer", str(path), str(ledger)]
             with (made.folder / "writers.log").open("ab") as log:
-                writers.append(spawn(f"writer {number}", argv, signal.SIGTERM, cwd=urls.ROOT, output=log, patience=45))
+                writers.append(
+                    spawn(f"writer {number}", argv, signal.SIGTERM, cwd=server_urls.ROOT, output=log, patience=45)
+                )
         yield
         ended = [child.name for child in writers if child.ended()]
         if ended:

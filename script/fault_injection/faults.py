@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from script.fault_injection.program import GUNICORN, WORKER, Program
 
 KINDS = (
@@ -114,7 +114,7 @@ def _valkey(program: Program, fault: Planned, chance: random.Random) -> str:
 
 
 def _valkey_processes(program: Program) -> list[psutil.Process]:
-    return program.find(str(urls.redis_socket(program.var))) or program.find("valkey-server")
+    return program.find(str(server_urls.redis_socket(program.var))) or program.find("valkey-server")
 
 
 def _postgres_processes(program: Program) -> list[psutil.Process]:
@@ -128,7 +128,7 @@ def _postgres_processes(program: Program) -> list[psutil.Process]:
 def _backends(program: Program, fault: Planned, chance: random.Random) -> str:
     """Random backends, one after the other; those in a statement or transaction first."""
     ended = 0
-    url = urls.database_url(program.var)
+    url = server_urls.database_url(program.var)
     with (
         contextlib.suppress(psycopg.Error),
         psycopg.connect(url, autocommit=True, connect_timeout=5) as connection,

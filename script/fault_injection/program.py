@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import Child, spawn, stop_all
 from quimbi_crm.runtime.talk import RefusedError, say
 from script.fault_injection.supervisor import SHAPES
@@ -55,7 +55,7 @@ class Program:
         common = {
             "PATH": os.pathsep.join(path),
             "HOME": os.environ.get("HOME", "/"),
-            "PYTHONPATH": str(urls.ROOT),
+            "PYTHONPATH": str(server_urls.ROOT),
             "QUIMBI_VAR": str(self.var),
             "PORT": str(self.port),
             "AGENT_RATE_PER_MINUTE": "1000000",
@@ -72,8 +72,8 @@ class Program:
             "ENVIRONMENT": "production",
             "ALLOWED_HOSTS": "localhost",
             "TLS_REDIRECT": "false",  # no TLS proxy in front
-            "DATABASE_URL": urls.database_url(self.var),
-            "REDIS_URL": urls.redis_url(self.var),
+            "DATABASE_URL": server_urls.database_url(self.var),
+            "REDIS_URL": server_urls.redis_url(self.var),
         }
 
     # --- Starting and stopping ---
@@ -82,7 +82,9 @@ class Program:
         for part in parts or SHAPES[self.shape]:
             argv = [sys.executable, "-m", "script.fault_injection.supervisor", part]
             with (self.folder / f"{part}.log").open("ab") as log:
-                child = spawn(part, argv, signal.SIGTERM, env=self.environment, cwd=urls.ROOT, output=log, patience=90)
+                child = spawn(
+                    part, argv, signal.SIGTERM, env=self.environment, cwd=server_urls.ROOT, output=log, patience=90
+                )
             self.children.append(child)
 
     def inside(self, command: str) -> Any:
@@ -90,7 +92,7 @@ class Program:
         argv = [sys.executable, "-m", "script.fault_injection.inside", command, str(self.folder)]
         if self.shape == "server" and not self.children:
             argv = [sys.executable, "-m", "quimbi_crm.runtime.launcher", "run", *argv]
-        child = spawn(command, argv, signal.SIGTERM, env=self.environment, cwd=urls.ROOT)
+        child = spawn(command, argv, signal.SIGTERM, env=self.environment, cwd=server_urls.ROOT)
         self.children.append(child)
         code = child.process.wait()
         self.children.remove(child)

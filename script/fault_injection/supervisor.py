@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from honcho.environ import parse_procfile
 
-from quimbi_crm.runtime import postgres, urls, valkey
+from quimbi_crm.runtime import postgres, server_urls, valkey
 from quimbi_crm.runtime.children import Child, adopt_orphans, reap_strays, spawn, stop_all
 from quimbi_crm.runtime.place import Place, prepare
 from quimbi_crm.runtime.serve import environment
@@ -25,23 +25,23 @@ SHAPES = {"server": ("server",), "production": ("postgres", "valkey", "web", "wo
 
 def start_server() -> Child:
     argv = [sys.executable, "-m", "quimbi_crm.runtime.launcher", "server"]
-    return spawn("server", argv, signal.SIGTERM, cwd=urls.ROOT, patience=60)
+    return spawn("server", argv, signal.SIGTERM, cwd=server_urls.ROOT, patience=60)
 
 
 def start_database() -> Child:
-    place = Place(urls.var_folder())
+    place = Place(server_urls.var_folder())
     return postgres.start(place, prepare(place))
 
 
 def start_cache() -> Child:
-    place = Place(urls.var_folder())
+    place = Place(server_urls.var_folder())
     return valkey.start(place, prepare(place))
 
 
 def start_process(name: str) -> Child:
     """Start a command of the Procfile as a platform does: by a shell that is replaced by it."""
-    command = parse_procfile((urls.ROOT / "Procfile").read_text()).processes[name]
-    return spawn(name, ["/bin/sh", "-c", command], signal.SIGTERM, cwd=urls.ROOT, env=environment(), patience=20)
+    command = parse_procfile((server_urls.ROOT / "Procfile").read_text()).processes[name]
+    return spawn(name, ["/bin/sh", "-c", command], signal.SIGTERM, cwd=server_urls.ROOT, env=environment(), patience=20)
 
 
 STARTS: dict[str, Callable[[], Child]] = {

@@ -5,8 +5,8 @@ from datetime import datetime
 from tickets.demo.agents import TEAM
 from tickets.demo.chance import stream
 from tickets.demo.clients import Client, invent_clients
-from tickets.demo.plans import plan_tickets
 from tickets.demo.records import DemoShop, DemoTicket
+from tickets.demo.ticket_plans import plan_tickets
 from tickets.demo.tickets import Desk, special_tickets
 
 FIRST_ORDER_NUMBER = 41007

@@ -8,11 +8,11 @@ from tickets.demo.agents import GIVEN_NAME, PEOPLE
 from tickets.demo.chance import stream, weighted
 from tickets.demo.clients import Client
 from tickets.demo.conversations.dialogue import Dialogue, Line, timed
-from tickets.demo.conversations.facts import facts
+from tickets.demo.conversations.slot_values import facts
 from tickets.demo.conversations.special import SpecialCase, special_cases
 from tickets.demo.conversations.topic import PRIORITIES
-from tickets.demo.plans import Plan
 from tickets.demo.records import DemoMessage, DemoNote, DemoTicket
+from tickets.demo.ticket_plans import Plan
 
 MOST_EQUAL_SUBJECTS = 3
 MESSAGE_TRIES = 6

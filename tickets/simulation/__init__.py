@@ -8,11 +8,11 @@ Plain Python; only `records` reads the database, through the ORM. Times are in h
 shop's currency. docs/ordering.md shows the results.
 """
 
+from tickets.simulation.arrival_model import Model
 from tickets.simulation.arrivals import Arrival, Fixed, Source
 from tickets.simulation.chart import draw_chart
 from tickets.simulation.comparison import Comparison, NoArrivalsError, PolicyResult, StoppedError, compare
 from tickets.simulation.formula import Weights, points
-from tickets.simulation.model import Model
 from tickets.simulation.policies import Policy, first_in, points_only, priority_first, smart
 from tickets.simulation.replay import Replay, TooLittleHistoryError, replay_or_model, scaled_replay
 from tickets.simulation.result_table import comparison_table, sensitivity_table, verdict

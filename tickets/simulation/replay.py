@@ -4,8 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tickets.simulation.arrival_model import Model
 from tickets.simulation.arrivals import HOURS_A_DAY, Arrival
-from tickets.simulation.model import Model
 from tickets.simulation.past_tickets import FEWEST_REPLIES, History
 
 FEWEST_CLOSED = 200

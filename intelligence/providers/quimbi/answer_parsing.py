@@ -14,7 +14,7 @@ from intelligence.contract.results import Archetype, CustomerAnalysis, PlannedAc
 from intelligence.drafting.check_words import WORDS
 from intelligence.profiles.analysis import history_of
 from intelligence.profiles.segments import risk_level
-from intelligence.providers.quimbi.values import at, has, number, parse_name, present, texts
+from intelligence.providers.quimbi.answer_values import at, has, number, parse_name, present, texts
 from intelligence.providers.safety.forbidden_words import any_words
 from intelligence.providers.safety.plain_text import folded
 from intelligence.providers.safety.sentence_rules import commitments

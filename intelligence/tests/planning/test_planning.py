@@ -14,7 +14,7 @@ from intelligence.contract.facts import Conversation, OrderFacts, PastTicket
 from intelligence.contract.results import Plan
 from intelligence.planning import Key, plan
 from intelligence.profiles.analysis import analyze
-from intelligence.profiles.shop import Shop
+from intelligence.profiles.shop_figures import Shop
 from intelligence.tests.conversations import NOW, conversation, order
 
 PROMISES = re.compile(

@@ -16,7 +16,7 @@ from intelligence.lifetime.spend import Spend
 from intelligence.profiles.analysis import analyze
 from intelligence.profiles.profile import profile
 from intelligence.profiles.segments import FREQUENCY, PRICE, VALUE, lifecycle, risk_level, segments
-from intelligence.profiles.shop import Shop, grid, percentile
+from intelligence.profiles.shop_figures import Shop, grid, percentile
 from intelligence.providers.embedded import EmbeddedProvider
 
 TODAY = date(2026, 3, 1)

@@ -5,7 +5,7 @@ import signal
 import psycopg
 
 from agents.tests.waiting import HANGS, eventually
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.tests.programs import Program
 from quimbi_crm.tests.runtime.test_kill import call, sign_in
 
@@ -33,7 +33,7 @@ def test_draft_is_made_exactly_once_when_worker_is_killed(demo_program: Program)
     first.wait(HANGS)
     eventually(program.gone)
     second = program.serve(real=True)
-    with psycopg.connect(urls.database_url(program.var), autocommit=True) as connection:
+    with psycopg.connect(server_urls.database_url(program.var), autocommit=True) as connection:
 
         def drafts() -> list[tuple[int, int]]:
             return [(made, current) for _, made, current in connection.execute(DRAFTS, [ids]).fetchall()]

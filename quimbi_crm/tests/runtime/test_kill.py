@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from agents.tests.waiting import HANGS, eventually
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.tests.programs import Program
 
 CREATIONS = 200
@@ -94,7 +94,7 @@ def test_acknowledged_tickets_survive_a_killed_process_without_half_written_data
     eventually(program.gone)
     assert CREATIONS // 3 <= len(acknowledged) < CREATIONS, "the kill came too early or too late to show anything"
     second = program.serve(real=True)
-    with psycopg.connect(urls.database_url(program.var)) as connection:
+    with psycopg.connect(server_urls.database_url(program.var)) as connection:
         kept = connection.execute("SELECT count(*) FROM tickets_ticket WHERE id = ANY(%s::uuid[])", [acknowledged])
         assert kept.fetchone() == (len(acknowledged),)
         assert connection.execute(HALF_WRITTEN).fetchone() == (0,)

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from agents.tests.waiting import HANGS, eventually
-from quimbi_crm.runtime import urls, valkey
+from quimbi_crm.runtime import server_urls, valkey
 from quimbi_crm.runtime.place import Place
 from quimbi_crm.tests.programs import LAUNCHER, Program, program_folder
 
@@ -49,7 +49,7 @@ def program(made_var: Path) -> Iterator[Program]:
 
 
 def connect(program: Program) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(urls.database_url(program.var), autocommit=True)
+    return psycopg.connect(server_urls.database_url(program.var), autocommit=True)
 
 
 def count(program: Program) -> object:
@@ -88,7 +88,7 @@ def test_run_uses_running_servers_and_keeps_them(program: Program) -> None:
     program.serve()
     pid = program.find("postgres -D").pid
     code, said = program.run("sh", "-c", "echo $DATABASE_URL; exit 7")
-    assert (code, said.strip()) == (7, urls.database_url(program.var))
+    assert (code, said.strip()) == (7, server_urls.database_url(program.var))
     assert program.find("postgres -D").pid == pid
 
 
@@ -230,11 +230,11 @@ def test_short_private_socket_folder_is_used_if_path_is_too_long(made_var: Path)
         program.var = program.folder / ("long" * 25) / "var"
         program.var.parent.mkdir()
         subprocess.run(["cp", "-a", made_var, program.var], check=True)  # noqa: S603, S607
-        short = urls.sockets(program.var).parent
+        short = server_urls.sockets(program.var).parent
         try:
             code, said = program.run(sys.executable, "-c", "import os; print(os.environ['DATABASE_URL'])")
-            assert (code, said.strip()) == (0, urls.database_url(program.var))
-            assert len(str(urls.postgres_socket(program.var))) < 104
+            assert (code, said.strip()) == (0, server_urls.database_url(program.var))
+            assert len(str(server_urls.postgres_socket(program.var))) < 104
             assert short.stat().st_mode & 0o022 == 0
         finally:
             shutil.rmtree(short, ignore_errors=True)
@@ -243,7 +243,7 @@ def test_short_private_socket_folder_is_used_if_path_is_too_long(made_var: Path)
 def test_socket_folder_that_others_can_write_is_refused(empty: Program) -> None:
     """Any user can create the folder in /tmp first, and would then control the sockets in it."""
     empty.var = empty.folder / ("long" * 25) / "var"
-    short = urls.sockets(empty.var).parent
+    short = server_urls.sockets(empty.var).parent
     short.mkdir()
     try:
         short.chmod(0o777)

@@ -10,7 +10,7 @@ import pytest
 from agents.models import Agent
 from agents.sign_in.authentication import issue_token
 from quimbi_crm import web_server
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from quimbi_crm.tests.served import Served, served
 from script.benchmark.sockets import Client
 
@@ -50,4 +50,4 @@ def test_live_sockets_close_with_1012_on_a_graceful_stop(server: Served, lead: A
 def test_keepalive_exceeds_one_minute_and_procfile_uses_the_settings() -> None:
     assert web_server.keepalive > 60
     assert web_server.graceful_timeout > web_server.FINISHING
-    assert "-c python:quimbi_crm.web_server" in Path(urls.ROOT / "Procfile").read_text()
+    assert "-c python:quimbi_crm.web_server" in Path(server_urls.ROOT / "Procfile").read_text()

@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import audit
 from agents.models import Agent, AuditEntry
-from quimbi_crm.runtime import urls
+from quimbi_crm.runtime import server_urls
 from script.fault_injection.cli import Run, report
 from script.fault_injection.faults import KINDS, Injected, kinds_of, plan
 from script.fault_injection.ledger import Attempt, Ledger, Outcome, Write, find_marker, make_marker, read_ledger
@@ -232,6 +232,6 @@ def test_report_names_impossible_faults_and_findings() -> None:
 
 
 def test_process_names_match_the_procfile() -> None:
-    commands = parse_procfile((urls.ROOT / "Procfile").read_text()).processes
+    commands = parse_procfile((server_urls.ROOT / "Procfile").read_text()).processes
     assert GUNICORN in commands["web"]
     assert WORKER in commands["worker"]

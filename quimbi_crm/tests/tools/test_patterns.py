@@ -30,7 +30,7 @@ USES_RE = {
     "agents/common/unicode_composition.py": "looks for thirty of one class and one more: a fixed length",
     "intelligence/reading/cues/__init__.py": "reads a file of the program",
     "quimbi_crm/runtime/binaries.py": "reads what programs of ours say of their version",
-    "tickets/demo/conversations/wording.py": "reads the demo's own texts",
+    "tickets/demo/conversations/text_filling.py": "reads the demo's own texts",
     "tickets/pages/inbox/views.py": "removes blanks behind a line's end: each is looked at once",
     "tickets/simulation/chart.py": "looks for one character",
 }

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from tickets.channels import find_channel
 from tickets.demo.chance import weighted
+from tickets.demo.conversations.text_filling import capitalize, fill
 from tickets.demo.conversations.topic import Topic
 from tickets.demo.conversations.voices import phrases, voices
-from tickets.demo.conversations.wording import capitalize, fill
 
 # Steps of the customer: C opens, N asks again, R answers, T says thanks. Of the agent: A asks back, S settles it.
 STEPS: dict[str, tuple[tuple[str, int], ...]] = {

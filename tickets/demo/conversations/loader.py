@@ -7,7 +7,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from tickets.demo.conversations.wording import find_slots
+from tickets.demo.conversations.text_filling import find_slots
 
 FOLDER = Path(__file__).parent
 Shape = TypeVar("Shape")

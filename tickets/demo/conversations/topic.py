@@ -11,8 +11,8 @@ from typing import Literal
 
 from tickets.demo.catalog import BY_CATEGORY, MIXED_CATEGORY
 from tickets.demo.conversations.loader import FOLDER, TextError, build, check_slots, read_file, require_known
+from tickets.demo.conversations.text_filling import ORDER_SLOTS, SLOTS
 from tickets.demo.conversations.voices import phrases, voices
-from tickets.demo.conversations.wording import ORDER_SLOTS, SLOTS
 
 Texts = tuple[str, ...]
 Need = Literal["none", "late", "dispute", "delivered", "damaged", "partial", "returned", "unshipped", "cancel"]

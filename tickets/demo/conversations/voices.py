@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from tickets.demo.conversations.loader import FOLDER, TextError, build, check_slots, read_file
-from tickets.demo.conversations.wording import SLOTS
+from tickets.demo.conversations.text_filling import SLOTS
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import pytest
 from tickets.demo.chance import stream
 from tickets.demo.clients import invent_clients
 from tickets.demo.commissions import AGES, commission
-from tickets.demo.conversations.facts import facts
 from tickets.demo.conversations.loader import FOLDER, TextError
+from tickets.demo.conversations.slot_values import facts
 from tickets.demo.conversations.special import special_cases
+from tickets.demo.conversations.text_filling import ORDER_SLOTS, SLOTS, fill
 from tickets.demo.conversations.topic import topics
 from tickets.demo.conversations.voices import voices
-from tickets.demo.conversations.wording import ORDER_SLOTS, SLOTS, fill
 
 NOW = datetime(2026, 11, 30, 15, 20, 41, tzinfo=UTC)
 

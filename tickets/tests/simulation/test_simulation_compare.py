@@ -24,7 +24,7 @@ from tickets.simulation import (
     variants,
     verdict,
 )
-from tickets.simulation.model import Curve
+from tickets.simulation.arrival_model import Curve
 from tickets.simulation.result_table import hours
 from tickets.simulation.waiting_times import Figures, figures, spread
 from tickets.tests.simulation.test_simulation_queue import ticket

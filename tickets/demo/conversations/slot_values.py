@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from tickets.demo.catalog import BY_CATEGORY, COLOURED, COTTON, LINEN, SHOP_NAME, SIZES, Product
 from tickets.demo.clients import Client
+from tickets.demo.conversations.text_filling import capitalize
 from tickets.demo.conversations.voices import phrases, voices
-from tickets.demo.conversations.wording import capitalize
 from tickets.demo.orders import OrderDraft
 
 
