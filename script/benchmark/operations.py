@@ -60,12 +60,12 @@ def operations(running: Running, size: int) -> list[Operation]:
             Operation(f"alerts {name}", f"list + alerts, {name}", same(alerted(word)), baseline=True)
             for name, word in KEYWORDS.items()
         ),
-        Operation("alerts one", "list + alerts, one ticket's number", lambda n: Call(alerted(number(n)))),
+        Operation("alerts one", "list + alerts, number of one ticket", lambda n: Call(alerted(number(n)))),
         Operation(
-            "alerts phrase", "list + alerts, that in a phrase", lambda n: Call(alerted(f"order {number(n)} since"))
+            "alerts phrase", "list + alerts, number in a phrase", lambda n: Call(alerted(f"order {number(n)} since"))
         ),
         Operation("page", f"page {page:,}", same(f"{LIST}&page={page}"), baseline=True),
-        Operation("cursor", f"cursor there (position {page * LIMIT:,})", same(f"{LIST}&cursor={behind}")),
+        Operation("cursor", f"cursor to that page (position {page * LIMIT:,})", same(f"{LIST}&cursor={behind}")),
         Operation("detail", "one ticket", each("/api/tickets/{}")),
         Operation("breakdown", "score breakdown", each("/api/tickets/{}/score-breakdown")),
         Operation("create", "create a ticket", new),

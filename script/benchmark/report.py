@@ -14,22 +14,27 @@ if TYPE_CHECKING:
     from script.benchmark.cli import Results
 
 METHOD = """\
-Every number is the time of a whole HTTP request, over a keep-alive connection from the same machine, in milliseconds. All
-programs run at the same time, and a few requests to each are made in turn, round after round, so that all meet the same
-machine; only **ratios within this run** mean anything, the milliseconds change with the machine.
+Each number is the time of a whole HTTP request in milliseconds, over a keep-alive connection from the same machine. \
+All programs
+run at the same time, and the benchmark sends a few requests to each in turn, round after round, so that all meet \
+the same
+conditions. Compare only **ratios within this run**: the milliseconds change with the machine.
 
-- **ours** is the program as the `Procfile` runs it (gunicorn with two workers, its log, the worker), asked by a senior agent
-  with a bearer token. `script/bench` makes its data: open tickets, 3 % pending and 3 % closed ones on top, three messages
-  each, a third as many customers, tags on a quarter.
-- **baseline** is an architecture that loads every open ticket, scores it in Python, sorts and slices (FastAPI, async
-  SQLAlchemy, one process), on the same PostgreSQL, with no authentication, fewer columns and no log. Its rare requests
-  are spread over the same rounds.
-- **constant view** answers as many constant bytes as the first page has, behind the same middleware, authentication and
-  permission: what is above it is what the list itself costs.
-- Keywords of the topic alerts: rare is in 3.6 % of the tickets, common in every one, the number in a single one; the
-  phrase is that number between words that every ticket has, which is the worst that a trigram index can be asked.
-- Memory is the sum over all processes of a program of what each has for itself and its share of what is shared (PSS), at its
-  peak under eight clients; PostgreSQL, which serves both, is not in it, nor is Valkey (a few MB), which only ours has.
+| Term | Meaning |
+| --- | --- |
+| **ours** | the program as the `Procfile` runs it (gunicorn with two workers, its log, the worker); a senior agent \
+with a bearer token sends the requests |
+| data | made by `script/bench`: open tickets, plus 3 % pending and 3 % closed ones, three messages each, a third as \
+many customers, tags on a quarter |
+| **baseline** | an architecture that loads every open ticket, scores it in Python, sorts and slices (FastAPI, async \
+SQLAlchemy, one process), on the same PostgreSQL, without authentication, with fewer columns and no log; its few \
+requests are spread over the same rounds |
+| **constant view** | a view that returns as many constant bytes as the first page has, behind the same middleware, \
+authentication and permission; the time above it is the cost of the list itself |
+| keywords of topic alerts | *rare* is in 3.6 % of the tickets, *common* in every one, a *number* in a single one; \
+the *phrase* is that number between words that every ticket has, the worst case for a trigram index |
+| memory | of all processes of a program together, each with its own memory and its share of shared memory (PSS), at \
+the peak under eight clients; without PostgreSQL, which serves both, and Valkey (a few MB), which only ours has |
 """
 
 
@@ -83,7 +88,7 @@ def _section(results: "Results", size: int) -> str:
                 times(ratio(p50(theirs), p50(ours))),
             ]
         )
-    head = ["Request, one client", "p50", "p95", "of the constant view", "baseline p50 (requests)", "baseline / ours"]
+    head = ["Request, one client", "p50", "p95", "/ constant view", "baseline p50 (requests)", "baseline / ours"]
     return f"## {size_name(size)} open tickets\n\n{table(head, rows)}"
 
 
@@ -103,7 +108,7 @@ def _growth(results: "Results") -> str:
     head = [
         "Request, one client, p50",
         f"{size_name(large)} / {size_name(small)}",
-        f"of the list at {size_name(large)}",
+        f"/ list at {size_name(large)}",
     ]
     return f"## Growth\n\n{table(head, rows)}"
 
@@ -140,15 +145,15 @@ def _parts(results: "Results") -> str:
         return ""
     whole = p50(results.times("ours", results.tried, "list"))
     rows = [
-        ("server, thread, socket: the whole over HTTP less the same in one process", whole - found["whole"]),
-        ("middleware, routing, the view's frame", found["constant"] - found["authentication"]),
-        ("authentication: the token, and the account's row", found["authentication"]),
-        ("the page: in PostgreSQL", found["database"]),
-        ("the page: building statements, reading rows, making dicts", found["listing"] - found["database"]),
+        ("server, thread, socket: the time over HTTP minus the time in one process", whole - found["whole"]),
+        ("middleware, routing, view without its content", found["constant"] - found["authentication"]),
+        ("authentication: token and account row", found["authentication"]),
+        ("list: PostgreSQL", found["database"]),
+        ("list: build statements, read rows, make dicts", found["listing"] - found["database"]),
         ("parameters, response and JSON", found["whole"] - found["constant"] - found["listing"]),
     ]
-    body = table(["Part", "ms", "of the whole"], [[name, milliseconds(s), times(ratio(s, whole))] for name, s in rows])
-    return f"## Where the time of the first page goes ({size_name(results.tried)} open tickets)\n\n{body}"
+    body = table(["Part", "ms", "share"], [[name, milliseconds(s), times(ratio(s, whole))] for name, s in rows])
+    return f"## Time of the first page by part ({size_name(results.tried)} open tickets)\n\n{body}"
 
 
 def _experiments(results: "Results") -> str:
@@ -157,39 +162,39 @@ def _experiments(results: "Results") -> str:
         return ""
     slower = times(ratio(again.p95_during, again.p95_without))
     lines = [
-        f"## While much changes ({size_name(results.tried)} open tickets)\n",
-        f"- **Re-ranking** {again.tickets:,} open and pending tickets to other weights took {again.alone:.1f} s alone and "
+        f"## During many changes ({size_name(results.tried)} open tickets)\n",
+        f"- **Re-ranking** {again.tickets:,} open and pending tickets with other weights took {again.alone:.1f} s alone and "
         f"{again.seconds:.1f} s beside four writers, in batches. The writers' p95 was {milliseconds(again.p95_during)} ms "
         f"during it and {milliseconds(again.p95_without)} ms without ({slower}, {again.writes:,} writes).",
-        f"- **One customer's** churn risk, with the re-rank of their tickets: p50 {milliseconds(p50(results.customers))} ms, "
-        f"p95 {milliseconds(p95(results.customers))} ms.",
+        f"- **Changing one customer's churn risk**, with the re-rank of their tickets: p50 "
+        f"{milliseconds(p50(results.customers))} ms, p95 {milliseconds(p95(results.customers))} ms.",
         f"- **Closing the {closing.closed:,} highest-ranked** in one statement ({closing.seconds:.1f} s) leaves dead entries at "
-        f"the head of the index. First page before: {milliseconds(closing.before.list)} ms; the first request after it "
-        f"{milliseconds(closing.first)} ms; p50 then:\n",
+        f"the head of the index. First page before: {milliseconds(closing.before.list)} ms; the first request afterwards: "
+        f"{milliseconds(closing.first)} ms; then p50:\n",
         table(
-            ["Seconds after", "p50", "of the constant view then", "of before"],
+            ["Seconds after", "p50", "/ constant view then", "/ before"],
             [
                 [str(at), milliseconds(page.list), times(page.times), times(page.times / closing.before.times)]
                 for at, page in [("before", closing.before), *closing.after.items()]
             ],
         ),
         f"\n- **{both.writes:,} writes and {both.reads:,} reads** by eight clients each in {both.seconds:.0f} s, while "
-        f"all was ranked again twice: {both.stale} ranks and {both.miscounted} totals were wrong after it.",
+        f"all tickets were ranked again twice: afterwards {both.stale} ranks and {both.miscounted} totals were wrong.",
     ]
     return "\n".join(lines)
 
 
 def _left_out(results: "Results") -> str:
     """What was not measured."""
-    lines = ["## What was not measured\n", "- A network, TLS, a proxy, PostgreSQL on another machine."]
+    lines = ["\n## Not measured\n", "- A network, TLS, a proxy, PostgreSQL on another machine."]
     alone = [size_name(size) for size in results.options.sizes if ("baseline", size, "list") not in results.lanes]
     if alone:
-        lines.append(f"- The baseline at {', '.join(alone)}: it loads every ticket for every request.")
-    lines.append("- The baseline's detail, breakdown and writes: it has none. It has no cursor either.")
+        lines.append(f"- The baseline at {', '.join(alone)}: it loads each ticket for each request.")
+    lines.append("- Detail, breakdown, writes and cursor of the baseline: it has none.")
     lines.append("- More than eight clients on the first page, sixteen in all.")
     for size, found in results.verified.items():
         if found["stale"] or found["miscounted"]:
             lines.append(f"- **Wrong at {size_name(size)}**: {found['stale']} ranks, {found['miscounted']} totals.")
     if results.verified and not any(found["stale"] or found["miscounted"] for found in results.verified.values()):
-        lines.append("\nAfter all of it every stored rank was the formula's, and every total was the count.")
+        lines.append("\nAfterwards every stored rank agreed with the formula, and every total with the count.")
     return "\n".join(lines) + "\n"
