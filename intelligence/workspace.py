@@ -93,7 +93,7 @@ class WorkspaceViewSet(TicketViewSet):
         return super().finalize_response(request, response, *args, **kwargs)
 
     @extend_schema(
-        summary="Begin the conversation anew",
+        summary="Reset the conversation",
         description="SMS and chat in demo mode: the customer's first message is posted again, all others are gone. "
         "Elsewhere 403.",
         request=None,

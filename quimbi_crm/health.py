@@ -37,7 +37,7 @@ class ReadySerializer(serializers.Serializer[Any]):
     jobs = serializers.CharField(help_text="Whether the jobs of workers that died were put back.")
 
 
-@extend_schema(summary="Is the process alive", responses=LiveSerializer, auth=[])
+@extend_schema(summary="Liveness", responses=LiveSerializer, auth=[])
 @api_view(["GET"])
 @authentication_classes([])
 @permission_classes([AllowAny])
@@ -46,7 +46,7 @@ def live(request: Request) -> Response:
     return Response({"status": "ok"})
 
 
-@extend_schema(summary="Can it work", responses={200: ReadySerializer, 503: ReadySerializer}, auth=[])
+@extend_schema(summary="Readiness", responses={200: ReadySerializer, 503: ReadySerializer}, auth=[])
 @api_view(["GET"])
 @authentication_classes([])
 @permission_classes([AllowAny])

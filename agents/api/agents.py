@@ -80,7 +80,7 @@ class AgentsView(APIView):
 
     @extend_schema(
         summary="Create an agent",
-        description="Takes the role manager. Without a `password` the answer has a link with which the person chooses one.",
+        description="Requires the role manager. Without a `password` the answer has a link with which the person chooses one.",
         request=NewAgentSerializer,
         responses={201: CreatedAgentSerializer},
     )
@@ -128,7 +128,7 @@ class InvitationView(APIView):
 
     @extend_schema(
         summary="Invite an agent again",
-        description="A new link with which the person chooses a password; it ends the one before. As manager, for an "
+        description="Creates a new link with which the person chooses a password; the earlier one ends. For managers, for an "
         "account that ranks below.",
         request=None,
         responses=InvitationSerializer,
@@ -144,7 +144,7 @@ class ReactivateView(APIView):
 
     @extend_schema(
         summary="Reactivate an agent",
-        description="With the password of before; keys and tokens stay ended.",
+        description="The former password is valid again; keys and tokens stay revoked.",
         request=None,
         responses=AgentSerializer,
     )
@@ -159,7 +159,7 @@ class ForcedLogoutView(APIView):
     @extend_schema(
         operation_id="agents_force_logout",
         summary="Sign an agent out everywhere",
-        description="One's own account, or as manager one that ranks no higher. API keys are revoked one by one.",
+        description="For one's own account, or as manager for one that does not rank higher. API keys are revoked one by one.",
         request=None,
         responses={204: OpenApiResponse(description="All their tokens and sessions have ended.")},
     )
@@ -173,7 +173,7 @@ class PasswordView(APIView):
 
     @extend_schema(
         summary="Reset an agent's password",
-        description="As manager, of an account that ranks below; ends its tokens and sessions.",
+        description="For managers, for lower-ranking accounts; ends the account's tokens and sessions.",
         request=NewPasswordSerializer,
         responses={204: OpenApiResponse(description="The password is set.")},
     )

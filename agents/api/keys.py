@@ -24,7 +24,7 @@ class KeysView(APIView):
     @extend_schema(
         operation_id="agents_keys_list",
         summary="API keys of a service account",
-        description="Takes the role manager, and an account that ranks no higher. Revoked and expired keys are listed, too.",
+        description="Requires the role manager and an account that does not rank higher. Includes revoked and expired keys.",
         parameters=[params.PageParams],
         responses=ApiKeyListSerializer,
     )
@@ -37,7 +37,7 @@ class KeysView(APIView):
 
     @extend_schema(
         summary="Make an API key",
-        description="For a service account that ranks below. The answer has the `secret`, once.",
+        description="For lower-ranking service accounts. Returns the `secret`, only this once.",
         request=NewApiKeySerializer,
         responses={201: MadeApiKeySerializer},
     )
@@ -52,7 +52,7 @@ class KeyView(APIView):
 
     @extend_schema(
         summary="Revoke an API key",
-        description="It is refused from the next request on.",
+        description="The key is refused from the next request on.",
         responses={200: ApiKeySerializer},
     )
     def delete(self, request: AgentRequest, agent_id: UUID, key_id: UUID) -> Response:

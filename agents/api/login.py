@@ -36,7 +36,7 @@ class LoginView(APIView):
 
     @extend_schema(
         summary="Sign in",
-        description="An account with a second factor gives its code, too; without it the answer is a 401 with `otp_required`.",
+        description="An account with a second factor also sends its code; without it the answer is a 401 with `otp_required`.",
         request=CredentialsSerializer,
         responses=TokenSerializer,
         auth=[],

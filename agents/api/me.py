@@ -19,7 +19,7 @@ class MeView(APIView):
 
     api_key_methods = READING
 
-    @extend_schema(summary="Who am I", responses=AgentSerializer)
+    @extend_schema(summary="The signed-in account", responses=AgentSerializer)
     def get(self, request: AgentRequest) -> Response:
         return Response(AgentSerializer(request.user).data)
 
@@ -38,7 +38,7 @@ class MyPasswordView(APIView):
 
     @extend_schema(
         summary="Change my password",
-        description="Ends all other sessions and tokens of the account; the answer has a new token. A wrong current password "
+        description="Ends all other sessions and tokens of the account; returns a new token. A wrong current password "
         "counts as a failed sign-in, and after five of them the account is locked as there.",
         request=OwnPasswordSerializer,
         responses=TokenSerializer,

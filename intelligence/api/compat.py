@@ -194,7 +194,7 @@ class DraftWithAliasesViewSet(DraftViewSet):
 
     # An override, because extend_schema_view knows only standard actions and those with the `action` decorator.
     @extend_schema(
-        summary="Make the draft again, in another tone",
+        summary="Regenerate the draft, in another tone",
         request=RegenerateSerializer,
         responses=DraftWithAliasesSerializer,
     )

@@ -92,7 +92,7 @@ class DraftViewSet(AgentViewSet):
     bodies = {"regenerate": RegenerateSerializer, "segments": SegmentsBodySerializer}
 
     @extend_schema(
-        summary="The draft of a reply",
+        summary="The suggested draft of a reply",
         description="Made ahead when the customer writes; one that is stale is made anew on the spot. It names nothing without a "
         "record and promises nothing.",
         responses=DraftSerializer,
@@ -101,7 +101,7 @@ class DraftViewSet(AgentViewSet):
         return Response(self.body(drafts.current_draft(request.user, ticket_id, may_call(request))))
 
     @extend_schema(
-        summary="Make the draft again, in another tone",
+        summary="Regenerate the draft, in another tone",
         request=RegenerateSerializer,
         responses=DraftSerializer,
     )

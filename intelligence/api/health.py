@@ -62,7 +62,10 @@ class AiServiceSerializer(NamedSerializer):
     stale_answers = serializers.IntegerField(
         allow_null=True, help_text="Number of older answers used in place of a failed one."
     )
-    not_asked = serializers.IntegerField(allow_null=True, help_text="Number of calls saved by the cache.")
+    not_asked = serializers.IntegerField(
+        allow_null=True,
+        help_text="Number of calls skipped because the service was marked as failing or the time was over.",
+    )
     tokens_today = serializers.IntegerField(allow_null=True, help_text="Per UTC day; null if none were counted.")
     daily_tokens = serializers.IntegerField(allow_null=True, help_text="Daily limit; null means no limit.")
     last_failure = AiLastFailureSerializer(allow_null=True)
@@ -110,7 +113,7 @@ class HealthView(APIView):
     """The state of the AI services."""
 
     @extend_schema(
-        summary="How the AI services fare",
+        summary="State of the AI services",
         description="Per service its circuit breaker, latency, failures and cache figures of the last hour, and who is asked "
         "for what. No service is called for it. For team leads and up.",
         responses=AiHealthSerializer,
@@ -123,8 +126,8 @@ class TryView(APIView):
     """Test a service by hand."""
 
     @extend_schema(
-        summary="Try an AI service",
-        description="Asks it now, whatever its circuit breaker says; sends nothing personal. That it fails is an answer, too: "
+        summary="Test an AI service",
+        description="Calls the service now, whatever its circuit breaker's state; sends nothing personal. If the call fails, "
         "`ok` is false and `detail` says why. Takes up to 25 seconds and counts as a new draft. For managers and up.",
         request=None,
         responses=AiTrySerializer,

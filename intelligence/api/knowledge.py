@@ -123,7 +123,7 @@ class SuggestionsView(APIView):
         return suggestions(request, parse_query(SuggestionParams, request))
 
     @extend_schema(
-        summary="The same, for a text that is too long for an address",
+        summary="The same by POST, for a long text",
         request=SuggestionParams,
         responses=ArticlesSerializer,
     )

@@ -79,7 +79,9 @@ class SignalsView(APIView):
     name = "Signals"
     api_key_methods = READING
 
-    @extend_schema(summary="What was read from a conversation, and why", responses=SignalsSerializer)
+    @extend_schema(
+        summary="Sentiment, difficulty, language and tags of a conversation, explained", responses=SignalsSerializer
+    )
     def get(self, request: AgentRequest, ticket_id: UUID) -> Response:
         ticket = Ticket.objects.visible_to(request.user).get(pk=ticket_id)
         return Response(body(ticket, explain(ticket)))

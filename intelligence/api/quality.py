@@ -57,7 +57,7 @@ class QualityView(APIView):
     """How much agents change drafts before they send them."""
 
     @extend_schema(
-        summary="What agents make of drafts",
+        summary="How agents use drafts",
         description="Per tone, channel, language and tag: how many drafts were accepted, edited or discarded when an agent "
         "answered. For team leads and up.",
         parameters=[QualityParams],

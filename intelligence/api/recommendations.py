@@ -97,8 +97,8 @@ class RecommendationViewSet(AgentViewSet):
         return Response(plans.body(plans.recommend(request.user, ticket_id)))
 
     @extend_schema(
-        summary="Complete an action, or take that back",
-        description="The index is that of the list given last. 404 where there is none such; 409 where the facts have changed "
+        summary="Complete an action, or undo that",
+        description="The index refers to the list returned last. 404 if it is beyond the list; 409 if the facts have changed "
         "and the action is no longer in the list.",
         parameters=[OpenApiParameter("index", int, "path", description="From 0.")],
         request=CompletionSerializer,

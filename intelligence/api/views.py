@@ -29,7 +29,7 @@ class CustomerIntelligenceView(APIView):
     api_key_methods = READING
 
     @extend_schema(
-        summary="What is known and expected of a customer",
+        summary="A customer's profile and predictions",
         description="Archetype, churn risk with its factors, 12-month value, and how to write to them. Computed when asked, "
         "from the shop's last fit; where a service analyzes customers, its answer is waited for, but not for long.",
         responses=CustomerIntelligenceSerializer,
@@ -49,7 +49,7 @@ class ModelCardView(APIView):
     api_key_methods = READING
 
     @extend_schema(
-        summary="How the figures come about, and how good they are for this shop",
+        summary="The model card: how figures are computed, and their accuracy for this shop",
         description="The shop's own backtest, beside the forecast by days since the last order alone.",
         responses=ModelCardSerializer,
     )

@@ -71,13 +71,13 @@ class AssignmentRulesSerializer(serializers.ModelSerializer[AssignmentRules]):
 class AssignmentRulesView(APIView):
     """The current assignment rules."""
 
-    @extend_schema(summary="How new tickets are assigned", responses=AssignmentRulesSerializer)
+    @extend_schema(summary="The assignment rules", responses=AssignmentRulesSerializer)
     def get(self, request: Any) -> Response:
         return Response(AssignmentRulesSerializer(services.assignment_rules()).data)
 
     @extend_schema(
-        summary="Change how new tickets are assigned",
-        description="From the next new ticket on. Takes the role manager.",
+        summary="Change the assignment rules",
+        description="Applies from the next new ticket on. Requires the role manager.",
         request=AssignmentRulesSerializer,
         responses=AssignmentRulesSerializer,
     )

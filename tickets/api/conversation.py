@@ -61,7 +61,7 @@ class ConversationActions:
         methods=["get"],
         operation_id="tickets_messages_list",
         summary="Messages of a ticket: the newest, or those before one",
-        description=f"Oldest first, at most {MOST} and 1 MB of text, but one in any case.",
+        description=f"Oldest first, at most {MOST} and 1 MB of text, but at least one.",
         parameters=[PartParams],
         responses=MessagesSerializer,
     )
@@ -92,8 +92,8 @@ class ConversationActions:
         return once(request, request.user, perform, ticket_id=ticket_id)
 
     @extend_schema(
-        summary="One message, whole",
-        description="Where a conversation has cut it (`content_truncated`).",
+        summary="One complete message",
+        description="For messages that a conversation has truncated (`content_truncated`).",
         responses=MessageSerializer,
     )
     @action(detail=True, url_path="messages/<uuid:message_id>", url_name="message")
@@ -105,7 +105,7 @@ class ConversationActions:
     @extend_schema(
         methods=["get"],
         summary="Internal notes: the newest, or those before one",
-        description=f"Oldest first, at most {MOST} and 1 MB of text, but one in any case.",
+        description=f"Oldest first, at most {MOST} and 1 MB of text, but at least one.",
         parameters=[PartParams],
         responses=NoteListSerializer,
     )

@@ -91,14 +91,14 @@ def snooze_schema(ticket: Any) -> Any:
     def describe(view: Any) -> Any:
         view = extend_schema(
             methods=["delete"],
-            summary="Put a snoozed ticket back into the queue",
+            summary="End a ticket's snooze",
             request=None,
             responses={200: ticket},
         )(view)
         return extend_schema(
             methods=["post"],
             summary="Snooze a ticket",
-            description="Out of the queue until a moment, the customer's next message, or whichever comes first. It comes back "
+            description="Snoozes the ticket until a moment, the customer's next message, or the earlier of both. It returns "
             "by itself, and at once when it is assigned, closed or opened.",
             parameters=[if_match("ticket")],
             request=SnoozeSerializer,
@@ -131,7 +131,7 @@ class DeskActions:
 
     @extend_schema(
         summary="Mark a ticket as read",
-        description="For yourself. A message that came after `message_id` stays unread.",
+        description="For the signed-in agent. Messages after `message_id` stay unread.",
         request=ReadSerializer,
         responses=ReadAnswerSerializer,
     )
@@ -144,13 +144,13 @@ class DeskActions:
     @extend_schema(
         methods=["get"],
         summary="Your own composer drafts: a reply and a note",
-        description="What you have typed on this ticket and not sent, as it was last saved.",
+        description="Your unsent texts on this ticket, as last saved.",
         responses=ComposerDraftsSerializer,
     )
     @extend_schema(
         methods=["put"],
         summary="Save a composer draft",
-        description="Where another tab has saved a newer text the answer is a 409 with it, as `current`.",
+        description="If another tab has saved a newer text, the answer is a 409 with that text as `current`.",
         request=ComposerDraftBodySerializer,
         responses=ComposerDraftSerializer,
     )
@@ -164,16 +164,18 @@ class DeskActions:
     def composer_draft(self, request: AgentRequest, ticket_id: UUID) -> Response:
         return _composer_draft(request, ticket_id)
 
-    @extend_schema(methods=["get"], summary="The old address of `composer-draft`", responses=ComposerDraftsSerializer)
+    @extend_schema(
+        methods=["get"], summary="Deprecated address of `composer-draft`", responses=ComposerDraftsSerializer
+    )
     @extend_schema(
         methods=["put"],
-        summary="The old address of `composer-draft`",
+        summary="Deprecated address of `composer-draft`",
         request=ComposerDraftBodySerializer,
         responses=ComposerDraftSerializer,
     )
     @extend_schema(
         methods=["delete"],
-        summary="The old address of `composer-draft`",
+        summary="Deprecated address of `composer-draft`",
         parameters=[OpenApiParameter("kind", enum=ComposerDraft.Kind.values, default="reply")],
         responses={204: None},
     )
@@ -183,8 +185,8 @@ class DeskActions:
         return _composer_draft(request, ticket_id)
 
     @extend_schema(
-        summary="Take a message back that has not gone out yet",
-        description="Your own, within its `undo_seconds`; it is your composer draft again. A 409 once it has gone out.",
+        summary="Undo sending a reply",
+        description="For your own reply, within its `undo_seconds`; it becomes your composer draft again. 409 after it was sent.",
         request=None,
         responses=TakenBackSerializer,
     )

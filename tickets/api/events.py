@@ -60,7 +60,7 @@ class EventsView(APIView):
     api_key_methods = READING
 
     @extend_schema(
-        summary="What happened since",
+        summary="Events since a position",
         parameters=[EventFilters.parameters()],
         responses=EventListSerializer,
         operation_id="events",

@@ -45,7 +45,7 @@ class OrderViewSet(AgentViewSet):
         summary="Create or replace an order",
         description="Idempotent: the same body changes nothing. The customer is named by id, or found or created by the "
         "shop's id or the address; their lifetime value and the order of their tickets follow at once. An order stays with its "
-        "customer: where it is sent as somebody else's, the answer is a 409 that names both.",
+        "customer: sent for another customer, the answer is a 409 that names both.",
         request=OrderBodySerializer,
         responses={200: OrderSerializer, 201: OrderSerializer},
     )

@@ -125,7 +125,7 @@ class WeightsView(APIView):
 
     @extend_schema(
         summary="Change the weights",
-        description="From the next write on; all open tickets are ranked again in the background, as `ranking` shows.",
+        description="Applies from the next write on; all open tickets are re-ranked in the background, as `ranking` shows.",
         request=WeightsBodySerializer,
         responses=WeightsAnswerSerializer,
     )

@@ -61,15 +61,15 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
 @extend_schema_view(
     list=extend_schema(
         summary="List tickets in smart order",
-        description="Open and pending tickets, those first that wait longest by the smart score; closed ones newest first.",
+        description="Open and pending tickets by smart score, highest first; closed ones newest first.",
         parameters=[params.TicketListParams],
         responses=TicketPageSerializer,
     ),
     retrieve=extend_schema(summary="One ticket with its conversation", responses=TicketDetailSerializer),
     create=extend_schema(
         summary="Create a ticket",
-        description="Where a service account names the customer by the shop's id, the customer is found by that id, else by "
-        "`author_email`, else created. 409 where id and address belong to different customers.",
+        description="If a service account sends the shop's id of the customer, the customer is found by that id, else by "
+        "`author_email`, else created. 409 if id and address belong to different customers.",
         parameters=[_IDEMPOTENCY],
         request=NewTicketSerializer,
         responses={201: TicketDetailSerializer},
@@ -138,8 +138,8 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         return self.answer(request, ticket_id, seen_by_all=True)
 
     @extend_schema(
-        summary="Take the next ticket",
-        description="The first unassigned open ticket in smart order is now yours; two who ask at once get two. Where "
+        summary="Claim the next ticket",
+        description="Assigns the first unassigned open ticket in smart order to you; concurrent callers get different ones. If "
         "nothing is left, the answer has `ticket: null` and says so. What you handed back or escalated lately is left out.",
         parameters=[_IDEMPOTENCY],
         request=None,
@@ -160,8 +160,8 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
             return Response({"ticket": None, "detail": NOTHING_LEFT})
 
     @extend_schema(
-        summary="Hand a ticket back",
-        description="Your own goes back to the queue, unassigned, with a note that says why; another's takes the role team lead.",
+        summary="Return a ticket to the queue",
+        description="Unassigns your ticket with a note that says why; another agent's requires the role team lead.",
         parameters=[_IDEMPOTENCY],
         request=ReasonSerializer,
         responses=TicketDetailSerializer,
@@ -184,7 +184,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
 
     @extend_schema(
         summary="Share the customer with the ticket's agent",
-        description="A ticket that an agent opened for an address shows them what they typed alone. This shows them the "
+        description="A ticket that an agent opened for an address shows them only what they typed. This shows them the "
         "customer, as the customer's own message or an assignment does. Takes the role senior agent; with nothing to share it "
         "changes nothing.",
         request=None,
