@@ -1,4 +1,4 @@
-"""What `lifetimes` 0.11.3 (numpy 2.4.6, scipy 1.17.1) answers, each made once by the call that its table names.
+"""Results of `lifetimes` 0.11.3 (numpy 2.4.6, scipy 1.17.1), each made once by the call that its table names.
 
 `fitter.params_ = pandas.Series(parameters)` sets the parameters without a fit.
 """

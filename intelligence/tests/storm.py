@@ -1,7 +1,7 @@
-"""Faults by the thousand, against the services as they are asked in production: `script/run python -m intelligence.tests.storm`.
+"""Thousands of faults against the services as production calls them: `script/run python -m intelligence.tests.storm`.
 
-Two processes with many threads ask a server of which every answer is a fault. Ends with 1 where a question outlasted its
-deadline, an exception got out, an answer does not say where it comes from, or a service was asked while its breaker was open.
+Two processes with many threads call a server that answers only with faults. Exits with 1 if a call exceeded its deadline, an
+exception escaped, an answer does not name its source, or a service was called while its breaker was open.
 """
 
 import argparse

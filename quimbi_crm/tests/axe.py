@@ -1,7 +1,7 @@
-"""axe-core over a page in a real browser: what breaks WCAG 2.2 A and AA is a fault, what its best practices say is a remark.
+"""Run axe-core on a page in a real browser. Violations of WCAG 2.2 A and AA are faults, those of best practices are remarks.
 
-The engine comes in the package axe-playwright-python, which is all that is used of it. The pages' policy forbids scripts of
-others; `page.evaluate` goes around it as the browser's own tools do, so that the page under test is the page that agents get.
+The engine comes from the package axe-playwright-python; only its script is used. The pages' content policy forbids other scripts;
+`page.evaluate` bypasses it as the browser's own tools do, so the tested page is the one that agents get.
 """
 
 from dataclasses import dataclass, field

@@ -85,9 +85,9 @@ def chromium() -> Iterator[Browser]:
 
 
 def close(browser: Browser) -> None:
-    """Ends all its windows, and waits for what they had asked the tests' plain server for.
+    """Close all windows and wait for their pending requests to the tests' server.
 
-    A request that is under way while the tables are emptied for the next test fails, or deadlocks with it.
+    A request that runs while the tables are emptied for the next test fails, or deadlocks with it.
     """
     for context in browser.contexts:
         for page in context.pages:
@@ -100,9 +100,9 @@ def close(browser: Browser) -> None:
 
 
 def complaints(page: Page) -> list[str]:
-    """A list that fills with whatever the page's console and loader complain about, CSP violations included.
+    """A list that collects what the page's console and loader report, CSP violations included.
 
-    Not with a socket that does not open: the tests' plain server knows none, as some networks do not, and pages poll then.
+    Failed sockets are ignored: the tests' plain server has none, and pages poll then.
     """
     said: list[str] = []
 
@@ -141,7 +141,7 @@ def until(page: Page, condition: str) -> None:
 
 
 def becomes(found: Callable[[], Any], wanted: Any = True) -> None:
-    """Waits until the page says so: what a key or a click began need not be over when the next line is reached.
+    """Wait until the page has the wanted value: the effect of a key or click may come later than the next line.
 
     Without `wanted`, until it is true.
     """
@@ -157,9 +157,9 @@ def becomes(found: Callable[[], Any], wanted: Any = True) -> None:
 
 
 def settle(page: Page) -> None:
-    """Return when every request that the page has begun so far is known to the test.
+    """Return when every request that the page has started so far is known to the test.
 
-    A page's requests start in order, so the answer to a later one says that there was no other in between.
+    A page's requests start in order, so the answer to a later one shows that there was no other in between.
     """
     page.evaluate("() => fetch('/health/live').then((answer) => answer.status)")
 

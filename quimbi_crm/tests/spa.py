@@ -1,6 +1,6 @@
-"""A client that reads what the existing single-page app reads, with the types that it takes: anything else would be a white page.
+"""A client that reads what the existing single-page app reads, with the types that it expects; anything else would crash the app.
 
-Each check reads a body and raises `Crash` with the field's path. What it can do without may be missing, but of no other type.
+Each check reads a body and raises `Crash` with the field's path. Optional fields may be missing, but not of another type.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
-"""Every page by axe-core, in both themes, wide and on a phone; at 200 % zoom; and by the Tab key alone.
+"""Every page is checked by axe-core in both themes, wide and on a phone, at 200 % zoom, and by the Tab key alone.
 
-A new page is one row of `PAGES`.
+A new page needs one row in `PAGES`.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
-"""Days at work on the running program, its sockets and its worker included, in a real browser: an agent by keyboard alone, two
-agents at once, a browser that is killed, and no JavaScript at all. Nothing complains on the way.
+"""Whole working days on the running program with sockets and worker, in a real browser: by keyboard alone, two agents at once, a
+killed
+browser, and no JavaScript. The browser's console must stay empty.
 
-Each test signs in as somebody of the demo shop and makes the tickets that it needs over the API.
+Each test signs in as an agent of the demo shop and creates its tickets over the API.
 """
 
 import contextlib

@@ -1,7 +1,8 @@
-"""Two hundred attempts to run a script, in everything that strangers and colleagues may type, in a real browser.
+"""Two hundred attempts to run a script, in every text that customers and agents can enter, in a real browser.
 
-Nothing may run, nothing may be blocked either (what a policy blocks was on the page), and no page may lose its shape. A page is
-one row of `PAGES`.
+No script may run, the content policy may block nothing (a blocked script was on the page), and no page may lose its layout. A
+page
+needs one row in `PAGES`.
 """
 
 from typing import Any

@@ -1,5 +1,6 @@
-"""Where things are on the pages: nothing that is needed lies outside the window, nothing moves under the pointer, and what has
-the focus or is chosen can be seen. Widths and heights are those that a review measured with."""
+"""Layout of the pages: needed controls are inside the window, nothing moves under the pointer, and focus and selection are
+visible.
+"""
 
 from collections.abc import Callable
 from typing import Any

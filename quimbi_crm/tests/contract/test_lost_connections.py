@@ -1,7 +1,7 @@
-"""A service whose transaction cannot commit raises, and stores nothing: no write is acknowledged that is not there.
+"""A service whose transaction cannot commit raises and stores nothing, so no lost write is acknowledged.
 
-Each writing service is run while its connection to the database is ended, by the database or by ourselves, within its
-transaction. A new service without a row in `WRITES` (or a name in `READS`) fails the first test.
+Each writing service runs while its database connection is ended within its transaction, by the database or by the client. A new
+service without a row in `WRITES` (or a name in `READS`) fails the first test.
 """
 
 import functools

@@ -1,8 +1,8 @@
-"""No GET and no HEAD writes to the database, so that a read replica can answer any of them.
+"""No GET and no HEAD writes to the database, so that a read replica can answer them.
 
 Every address of the URL configuration is called within a read-only transaction, in which PostgreSQL refuses what a replica would
-refuse: rows written by a statement, by a function or by a trigger, and locks on rows. An address that is added later is covered
-without a line here, as long as `ARGUMENTS` knows the arguments in it.
+refuse: rows written by a statement, function or trigger, and row locks. New addresses are covered automatically, as long as
+`ARGUMENTS` knows their arguments.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""The launcher with real servers and real processes, each test in a `var` of its own.
+"""The launcher with real servers and processes, each test with its own `var`.
 
-The Procfile is a small one: what is tested is who starts, watches and stops, not what is served.
+The Procfile is a small one: the tests are about starting, watching and stopping, not about the served program.
 """
 
 import contextlib

@@ -121,9 +121,9 @@ def long(piece: str) -> str:
 
 
 def is_slow(pattern: Pattern, text: str) -> bool:
-    """Whether it takes too long: on a processor that others keep busy, up to twice the time where it grows with the length.
+    """Whether the pattern exceeds the limit; on a busy processor up to twice the limit is accepted if time grows linearly.
 
-    If an eighth of the text takes so little that the whole could not take too long even by quadratic growth, it is fast.
+    If an eighth of the text takes so little time that even quadratic growth would stay below the limit, it is fast.
     """
     if least_seconds(pattern, text[: len(text) // 8], enough=MOST_SECONDS / 64) < MOST_SECONDS / 64:
         return False
