@@ -160,7 +160,7 @@ def test_report_lists_every_operation_with_ratios_and_wrong_ranks(tmp_path: Path
     text = report.document(results)
     assert "| the list | 3.00 | 3.90 | 1.00 × | 3,000 (1) | 1,000 × |" in text
     assert "| the list | 2.00 × | 1.00 × |" in text and "2.00 ×, 5 writes" in text
-    assert "| authentication: the token, and the account's row | 1.00 | 0.333 × |" in text
+    assert "| authentication: token and account row | 1.00 | 0.333 × |" in text
     assert "| 30 | 30.0 | 3.00 × | 1.50 × |" in text and "0 ranks and 3 totals were wrong" in text
     assert "The baseline at 1M" in text and "**Wrong at 1M**: 2 ranks" in text
 
