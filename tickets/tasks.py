@@ -48,7 +48,9 @@ def rerank_tickets(version: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="finish_ranking", lock="rerank", pass_context=False)
 def finish_ranking(timestamp: int) -> None:
-    """Finish a re-rank whose job was lost."""
+    """Each minute: finish a re-rank that no job is working on, for example after its job was lost. `timestamp` is the
+    scheduler's.
+    """
     state = weights.in_force()
     if state is not None and state.ranked_at is None:
         rerank_all(state.pk)

@@ -156,8 +156,10 @@ def recency_wins(
 ) -> tuple[bool, str]:
     """Whether the recency model is used instead of the fitted one, and the reason in a sentence.
 
-    It must rank no worse (AUC) and forecast better (Brier) by more than two standard errors of the difference, with shares
-    learned before the judged period. On a tie the fitted model is used, which also knows how often somebody ordered.
+    Each customer has an entry in `forecast` (of the fitted model), `days` (since the last order), `other` (the recency model's
+    forecast) and `outcome` (stayed away); `basis` says from which period recency's shares were learned. Recency must rank no
+    worse (AUC) and forecast better (Brier) by more than two standard errors of the difference, with shares learned before the
+    judged period. On a tie the fitted model is used, which also knows how often somebody ordered.
     """
     gains = [m - r for m, r in zip(briers(forecast, outcome), briers(other, outcome), strict=True)]
     mean = _mean(gains)

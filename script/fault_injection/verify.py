@@ -149,7 +149,7 @@ class Verification:
             self._same_id(write)
 
     def _same_id(self, write: Write) -> None:
-        """Whether the answer named the stored row."""
+        """Record a finding unless the answer named the stored row."""
         for message in self.messages[write.marker]:
             named = message.ticket if write.kind == "create" else message.id
             if write.result.get("id") != named:
@@ -186,7 +186,9 @@ class Verification:
 
     # --- Last values ---
     def _last_values(self) -> None:
-        """A value that only one writer sets must be that of its last acknowledged write, or of an unknown one after it."""
+        """Record a finding unless a value that only one writer sets is that of its last acknowledged write, or of an unknown one
+        later.
+        """
         allowed: dict[tuple[str, str], tuple[str, set[Any]]] = {}
         for write in self.writes:
             for key, value in _values(write):
@@ -209,7 +211,7 @@ class Verification:
 
     # --- Whole tickets and background jobs ---
     def _tickets(self) -> None:
-        """Counts that must agree on each ticket; reported with the last write to it."""
+        """Record a finding for each ticket whose counts disagree, with the last write to it."""
         messages = Counter(message.ticket for message in self.records.messages)
         firsts = Counter(message.ticket for message in self.records.messages if message.first)
         changes: Counter[tuple[str, str]] = Counter()

@@ -16,7 +16,9 @@ _FOLDER = Path(__file__).parent
 
 @functools.cache
 def cues(language: str) -> dict[str, dict[float, list[str]]]:
-    """Tag → strength → patterns."""
+    """The patterns of a language by tag and strength, from its text file in this folder; the strength is added to the tag's
+    weight.
+    """
     found: dict[str, dict[float, list[str]]] = {}
     tag = ""
     for line in (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines():
