@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from agents import services
-from agents.admin import columns, filters
+from agents.admin import account_columns, filters
 from agents.admin.bulk import BulkActions
 from agents.admin.forms import AgentForm
 from agents.admin.signing_in import SignInPages
@@ -72,11 +72,11 @@ class AgentAdmin(SignInPages, BulkActions):
 
     @admin.display(description="status", ordering="status")
     def presence(self, agent: Agent) -> str:
-        return columns.presence(agent)
+        return account_columns.presence(agent)
 
     @admin.display(description="workload", ordering=OPEN_TICKET_COUNT)
     def workload(self, agent: Agent) -> str:
-        return columns.workload(agent)
+        return account_columns.workload(agent)
 
     @admin.display(description="available", boolean=True)
     def available(self, agent: Agent) -> bool:
@@ -84,19 +84,19 @@ class AgentAdmin(SignInPages, BulkActions):
 
     @admin.display(description="available")
     def availability(self, agent: Agent) -> str:
-        return columns.availability(agent)
+        return account_columns.availability(agent)
 
     @admin.display(description="account", ordering="is_active")
     def account(self, agent: Agent) -> str:
-        return columns.state(agent)
+        return account_columns.state(agent)
 
     @admin.display(description="last seen", ordering="last_seen_at")
     def seen(self, agent: Agent) -> str:
-        return columns.since(agent.last_seen_at)
+        return account_columns.since(agent.last_seen_at)
 
     @admin.display(description="last sign-in")
     def signed_in(self, agent: Agent) -> str:
-        return columns.since(agent.last_login)
+        return account_columns.since(agent.last_login)
 
     @admin.display(description="second factor")
     def factor(self, agent: Agent) -> str:

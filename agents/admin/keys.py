@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from agents import services
-from agents.admin import columns
+from agents.admin import account_columns
 from agents.admin.account_pages import AccountPages
 from agents.admin.forms import RefusableForm
 from agents.common.admin_base import REFUSALS, sentences
@@ -68,7 +68,7 @@ class KeyPages(AccountPages):
     @admin.display(description="")
     def keys(self, agent: Agent) -> str:
         keys = list(ApiKey.objects.filter(agent=agent).order_by("-created_at", "-pk")[: SHOWN + 1])
-        rows = [(key, state(key), columns.since(key.last_used_at)) for key in keys[:SHOWN]]
+        rows = [(key, state(key), account_columns.since(key.last_used_at)) for key in keys[:SHOWN]]
         more = len(keys) > SHOWN
         context = {"rows": rows, "more": more, "shown": SHOWN, "agent": agent}
         return render_to_string("admin/quimbi/agent_keys.html", context)
@@ -120,7 +120,7 @@ class KeyPages(AccountPages):
 def state(key: ApiKey) -> str:
     """Whether the key works."""
     if key.revoked_at is not None:
-        return columns.badge("inactive", "Revoked")
+        return account_columns.badge("inactive", "Revoked")
     if key.expires_at is not None and key.expires_at <= timezone.now():
-        return columns.badge("inactive", "Expired")
-    return columns.badge("active", "Works")
+        return account_columns.badge("inactive", "Expired")
+    return account_columns.badge("active", "Works")

@@ -22,7 +22,7 @@ from agents.common.unicode_composition import isolated
 from agents.models import Agent
 from agents.pages import account_events
 from agents.pages.forms import password_rules
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from agents.pages.team import row
 from agents.pages.team_forms import AccountForm, PasswordForm
 from agents.permissions import Capability, demand

@@ -2,23 +2,17 @@
 
 import base64
 import io
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, cast
+from typing import cast
 
 import segno
 from django.contrib import messages
 from django.contrib.auth import authenticate, update_session_auth_hash
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 from django_otp import login as pass_factor
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
@@ -27,39 +21,11 @@ from agents.common.time_zones import zone_names
 from agents.models import Agent, SecondFactorRule
 from agents.pages import refusals
 from agents.pages.forms import ChangePasswordForm, PasswordAndCodeForm, password_rules
+from agents.pages.sign_in_required import signed_in_only
 from agents.permissions import Capability, demand, may
 from agents.sign_in import lockout, second_factor
 
 NEW_KEY = "second_factor_key"  # session key of the secret, shown until its first correct code
-View = Callable[..., HttpResponse]
-
-
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect to the sign-in page and back afterwards; for htmx requests as a full page load."""
-    asked = getattr(request, "htmx", None)
-    if not asked:
-        return redirect_to_login(request.get_full_path())
-    return HttpResponseClientRedirect(redirect_to_login(_page_of(asked)).url)
-
-
-def _page_of(asked: Any) -> str:
-    """The page that htmx reports as current; `/` if it is missing or of another site."""
-    try:
-        return asked.current_url_abs_path or "/"
-    except ValueError:
-        return "/"
-
-
-def signed_in_only(view: View) -> View:
-    """Decorator for pages of signed-in agents; not cached, and typed values are hidden in error reports."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not isinstance(request.user, Agent):
-            return to_sign_in(request)
-        return view(request, *args, **kwargs)
-
-    return never_cache(sensitive_post_parameters()(guarded))
 
 
 def _me(request: HttpRequest) -> Agent:

@@ -20,7 +20,7 @@ from agents.common import dates
 from agents.common.folding import fold
 from agents.models import Agent
 from agents.pages.page_context import initials
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from agents.pages.team_forms import STATUSES, TABS, FilterForm
 from agents.permissions import Capability, demand, may
 from agents.roles import Role

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from intelligence.contract.facts import Conversation
-from intelligence.drafting import lengths, names
+from intelligence.drafting import lengths, record_values
 from intelligence.drafting.order_facts import Facts
 from intelligence.drafting.packs import Pack
-from intelligence.drafting.topics import Matter
+from intelligence.drafting.topic_choice import Matter
 from tickets.channels import Channel, Layout, find_channel
 
 # Slots of an SMS, longest first: G greeting, O opener, F fact, T tracking, N next step, S signature.
@@ -34,7 +34,7 @@ class Slots:
 
     @property
     def names(self) -> tuple[str, str]:
-        return names.person(self.conversation.customer.name)
+        return record_values.person(self.conversation.customer.name)
 
     @property
     def acknowledgement(self) -> str:
@@ -130,7 +130,7 @@ def _sms(slots: Slots) -> str:
 
 def signature_of(pack: Pack, conversation: Conversation) -> list[str]:
     """The agent's name and the shop's if they are known, else "the team"."""
-    lines = [names.signature(conversation.agent_name), names.signature(conversation.shop_name)]
+    lines = [record_values.signature(conversation.agent_name), record_values.signature(conversation.shop_name)]
     return [line for line in lines if line] or [pack.words["team"]]
 
 

@@ -25,7 +25,7 @@ from intelligence.contract.facts import (
 from intelligence.contract.results import CHANNELS, TONES, CustomerAnalysis, DraftResult, Provenance
 from intelligence.drafting import check, hostile_texts
 from intelligence.drafting.drafts import composed
-from intelligence.drafting.topics import TOPICS
+from intelligence.drafting.topic_choice import TOPICS
 from tickets.demo.records import DemoOrder, DemoShop, DemoTicket
 from tickets.demo.shop import build_shop
 

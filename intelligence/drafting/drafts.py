@@ -9,12 +9,12 @@ from intelligence.contract.facts import Conversation
 from intelligence.contract.results import CHANNELS, TONES, DraftResult, Provenance, Used
 from intelligence.drafting import check, lengths
 from intelligence.drafting.compose import Slots, compose, signature_of
-from intelligence.drafting.names import person
 from intelligence.drafting.order_choice import Choice, choose
 from intelligence.drafting.order_facts import ask_keys, facts_of
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
+from intelligence.drafting.record_values import person
 from intelligence.drafting.tones import default_tone
-from intelligence.drafting.topics import Matter, matter_of
+from intelligence.drafting.topic_choice import Matter, matter_of
 from tickets.channels import Layout, find_channel
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from agents.common.patterns import compile_unicode
 from intelligence.contract.facts import Conversation, OrderFacts
-from intelligence.drafting import names
+from intelligence.drafting import record_values
 
 RECENT = timedelta(days=60)
 OLDEST = timedelta(days=180)  # older orders must be named by the customer
@@ -63,7 +63,7 @@ def state(order: OrderFacts) -> str:
 
 def choose(conversation: Conversation, about: str) -> Choice:
     """Find the order that the conversation is about."""
-    usable = [order for order in conversation.customer.orders if names.order_number(order.number)]
+    usable = [order for order in conversation.customer.orders if record_values.order_number(order.number)]
     named, foreign = _named(conversation, usable)
     if named:
         return Choice("named", named[0]) if len(named) == 1 else Choice("several", candidates=tuple(named))

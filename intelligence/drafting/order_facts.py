@@ -5,10 +5,10 @@ from datetime import datetime
 
 from intelligence.contract.facts import OrderFacts
 from intelligence.contract.results import Used
-from intelligence.drafting import names
+from intelligence.drafting import record_values
 from intelligence.drafting.order_choice import STATES, Choice, state
 from intelligence.drafting.packs import Pack
-from intelligence.drafting.topics import Matter
+from intelligence.drafting.topic_choice import Matter
 
 LISTED = 3  # orders offered for choice in one sentence
 _STATUS = frozenset({"shipping", "missing", "wrong_address", "cancel", "unknown"})
@@ -49,7 +49,7 @@ def facts_of(pack: Pack, matter: Matter, choice: Choice, now: datetime) -> Facts
     if matter.about == "shipping" and state(order) in _UNDER_WAY:
         carrier, tracking, tracking_short, link = _parcel(pack, order)
         if tracking:
-            number = names.tracking_number(order.tracking_numbers[0])
+            number = record_values.tracking_number(order.tracking_numbers[0])
             used.append(Used("tracking", number, f"Tracking number {number}"))
     return Facts(full.format(**values), short.format(**values), carrier, tracking, tracking_short, link, tuple(used))
 
@@ -92,15 +92,15 @@ def _values(pack: Pack, order: OrderFacts, now: datetime) -> dict[str, str]:
 
 def _parcel(pack: Pack, order: OrderFacts) -> tuple[str, str, str, str]:
     """Carrier, tracking, short tracking and link. If only one parcel fits, the first of several."""
-    carrier = names.carrier(order.carrier)
+    carrier = record_values.carrier(order.carrier)
     by_carrier = pack.say("facts", "carrier").format(carrier=carrier) if carrier else ""
-    numbers = [names.tracking_number(number) for number in order.tracking_numbers]
+    numbers = [record_values.tracking_number(number) for number in order.tracking_numbers]
     if len(numbers) != 1 or not numbers[0]:
         return by_carrier, "", "", ""
     key = "tracking_carrier" if carrier else "tracking"
     tracking = pack.say("facts", key).format(carrier=carrier, tracking=numbers[0])
     short = pack.say("facts_short", "tracking").format(tracking=numbers[0])
-    url = names.link(order.tracking_urls[0]) if len(order.tracking_urls) == 1 else ""
+    url = record_values.link(order.tracking_urls[0]) if len(order.tracking_urls) == 1 else ""
     return by_carrier, tracking, short, pack.say("facts", "link").format(url=url) if url else ""
 
 

@@ -1,7 +1,7 @@
 """Choose a draft's default tone."""
 
 from intelligence.contract.facts import Conversation
-from intelligence.drafting.topics import OURS, Matter
+from intelligence.drafting.topic_choice import OURS, Matter
 from tickets.channels import Layout, find_channel
 
 NEGATIVE, POSITIVE = 0.35, 0.65

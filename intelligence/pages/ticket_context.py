@@ -18,7 +18,7 @@ from django_htmx.http import trigger_client_event
 
 from agents.common.errors import Conflict
 from agents.models import Agent
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from intelligence.pages.customer_profile import Told, describe_provenance, person
 from intelligence.planning.catalogue import URGENT
 from intelligence.services import plans

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from intelligence.contract.facts import OrderFacts
-from intelligence.drafting import names
+from intelligence.drafting import record_values
 
 LANGUAGE_NAMES = {
     "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "el": "Greek", "et": "Estonian", "fi": "Finnish",
@@ -56,7 +56,7 @@ def joined(parts: Iterable[str]) -> str:
 
 def titled(order: OrderFacts) -> str:
     """“order #1001”, or the order's date if its number cannot be written."""
-    number = names.order_number(order.number)
+    number = record_values.order_number(order.number)
     return f"order {number}" if number else f"the order of {day(order.placed_at)}"
 
 

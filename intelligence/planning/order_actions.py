@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from intelligence.contract.facts import OrderFacts
 from intelligence.contract.results import PlannedAction
-from intelligence.drafting import names
+from intelligence.drafting import record_values
 from intelligence.planning.catalogue import Key
 from intelligence.planning.figure_texts import counted, day, days, joined, money, sentence, titled
 from intelligence.planning.situation import Situation
@@ -256,12 +256,12 @@ def _explain(s: Situation, order: OrderFacts) -> PlannedAction:
 
 
 def _carrier(order: OrderFacts) -> str:
-    return names.carrier(order.carrier) or "the carrier"
+    return record_values.carrier(order.carrier) or "the carrier"
 
 
 def _parcels(order: OrderFacts) -> str:
     """“parcel X ” or “the parcels X and Y ”; “the parcel ” without numbers."""
-    numbers = [number for number in map(names.tracking_number, order.tracking_numbers) if number]
+    numbers = [number for number in map(record_values.tracking_number, order.tracking_numbers) if number]
     if not numbers:
         return "the parcel "
     return f"parcel {numbers[0]} " if len(numbers) == 1 else f"the {counted(len(numbers), 'parcel')} "

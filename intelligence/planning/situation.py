@@ -9,7 +9,7 @@ from intelligence.contract.facts import Conversation, MessageFacts, OrderFacts, 
 from intelligence.drafting import Matter, matter_of
 from intelligence.drafting.order_choice import STATES, Choice, choose, state
 from intelligence.drafting.packs import LANGUAGES
-from intelligence.drafting.topics import BAD, OURS
+from intelligence.drafting.topic_choice import BAD, OURS
 
 OVERDUE = timedelta(hours=24)  # an unanswered message becomes overdue
 NEGLECTED = timedelta(hours=48)

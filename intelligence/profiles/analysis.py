@@ -6,7 +6,7 @@ from intelligence.contract.facts import CustomerFacts, utc_day
 from intelligence.contract.results import Archetype, CustomerAnalysis, Provenance
 from intelligence.lifetime.order_history import History, history
 from intelligence.profiles import explaining
-from intelligence.profiles.profile import Profile, profile
+from intelligence.profiles.customer_figures import Profile, profile
 from intelligence.profiles.shop_figures import Shop
 
 SOURCE = "embedded"

@@ -3,7 +3,7 @@
 from datetime import date
 
 from intelligence.contract.results import Factor
-from intelligence.profiles.profile import Profile
+from intelligence.profiles.customer_figures import Profile
 from intelligence.profiles.segments import FREQUENCY, PRICE, VALUE
 from intelligence.profiles.shop_figures import Shop
 

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from intelligence.contract.provider import Provider
 from intelligence.providers.chain import Chain
-from intelligence.services.shops import embedded
+from intelligence.services.shop_rows import embedded
 
 
 def chain() -> Chain:

@@ -19,10 +19,10 @@ from intelligence.lifetime.fit import fit, usual_wait
 from intelligence.lifetime.order_history import History
 from intelligence.lifetime.spend import fit_spend, spending
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
-from intelligence.profiles.profile import Profile, churn_risk, profile
+from intelligence.profiles.customer_figures import Profile, churn_risk, profile
 from intelligence.profiles.shop_figures import grid
 from intelligence.services.customer_facts import histories, sampled_histories
-from intelligence.services.shops import shop_of
+from intelligence.services.shop_rows import shop_of
 from tickets.models import Customer, Order
 from tickets.services import retrying, set_churn_risk
 from tickets.services.bulk_insert import insert

@@ -6,7 +6,7 @@ from typing import Any
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.failures import ProviderError
 from intelligence.providers.llm import LanguageModel
-from intelligence.providers.transport.http import Transport
+from intelligence.providers.transport.http_client import Transport
 
 Answer = str | dict[str, Any] | ProviderError | Callable[[Mapping[str, Any]], Any]
 

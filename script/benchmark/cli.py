@@ -10,7 +10,7 @@ from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import adopt_orphans
 from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
-from script.benchmark import experiments, report
+from script.benchmark import experiments, markdown_report
 from script.benchmark.client import Crowd, crowd
 from script.benchmark.figures import parse_size, size_name
 from script.benchmark.lanes import Lane, interleave
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with bench(options.var, keep=options.keep) as place:
             results = run(place, options)
-            text = report.document(results)
+            text = markdown_report.document(results)
     except (RefusedError, OSError) as error:
         say(str(error))
         return 1

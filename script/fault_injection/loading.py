@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from agents.models import AuditEntry
 from intelligence.models import Draft
 from intelligence.reading.conversation import NEWEST
-from script.fault_injection.records import AuditRow, EventRow, JobRow, MessageRow, NoteRow, Records, TicketRow
+from script.fault_injection.stored_rows import AuditRow, EventRow, JobRow, MessageRow, NoteRow, Records, TicketRow
 from tickets import keyword_index
 from tickets.models import (
     Customer,

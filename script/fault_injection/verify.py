@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from script.fault_injection.ledger import LENGTH, Outcome, Write, find_marker
-from script.fault_injection.records import AuditRow, MessageRow, NoteRow, Records
+from script.fault_injection.stored_rows import AuditRow, MessageRow, NoteRow, Records
 
 MESSAGES = ("create", "reply", "customer message", "undo send")
 NOTES = ("note", "hand back")

@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tickets.demo.customer_names import Person, invent_people
 from tickets.demo.orders import OrderDraft, churn_risk, history
-from tickets.demo.people import Person, invent_people
 from tickets.demo.records import DemoCustomer
 
 PERSONAS = (

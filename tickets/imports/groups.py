@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tickets.imports.errors import Refused
+from tickets.imports.file_records import Record
 from tickets.imports.recipes import Row
-from tickets.imports.records import Record
 from tickets.imports.values import text_of
 
 MAX_ROWS = 1_000

@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from agents.common.patterns import compile_pattern
 from tickets.imports.articles import article_of, objects_of, packed_articles, packed_columns
 from tickets.imports.columns import Columns, Field, first_of
+from tickets.imports.contact_fields import buyer, named, read_id, refusing, without_nul
 from tickets.imports.errors import ImportProblem, Refused
-from tickets.imports.people import buyer, named, read_id, refusing, without_nul
+from tickets.imports.file_records import Record
 from tickets.imports.recipes import Recipe, Result, Row, states
-from tickets.imports.records import Record
 from tickets.imports.runs.tally import Tally
 from tickets.imports.systems.shops import order_fields, with_children, with_fields
 from tickets.imports.values import Reader, flag, folded, list_of, shown, text_of, whole

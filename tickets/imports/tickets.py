@@ -13,9 +13,9 @@ from django.utils import timezone
 from agents.common.wording import is_visible
 from tickets.channels import CHANNELS, EMAIL
 from tickets.imports.columns import Field
+from tickets.imports.contact_fields import buyer, read_id
 from tickets.imports.entries import KEYS, Conversation, is_past
 from tickets.imports.errors import Refused, reason_of
-from tickets.imports.people import buyer, read_id
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.systems.freshdesk import FRESHDESK
 from tickets.imports.systems.gorgias import GORGIAS

@@ -15,7 +15,7 @@ from tickets.models import Ticket
 from tickets.ranking import scoring
 from tickets.ranking.weights import Weights
 from tickets.simulation import Comparison, compare, first_in, priority_first, replay_or_model, smart
-from tickets.simulation.records import read_history
+from tickets.simulation.database import read_history
 
 SHOWN = 20
 LABELS = {

@@ -1,11 +1,11 @@
 """Figures for those who lead a team: counted in the database, one statement each, whatever the number of tickets."""
 
+from tickets.reports.agent_figures import Load
 from tickets.reports.backlog import Backlog, Group, Value
-from tickets.reports.people import Load
 from tickets.reports.period import DAYS, Period
 from tickets.reports.report import Part, Report
 from tickets.reports.times import Figure, Figures
-from tickets.reports.topics import Topic, Topics
+from tickets.reports.topic_alert_counts import Topic, Topics
 
 __all__ = [
     "DAYS",

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from agents.models import Agent
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from agents.permissions import Capability, may
 from agents.sign_in.sessions import safe_next
 from tickets.extensions import InboxPart

@@ -14,7 +14,7 @@ from agents.common.patterns import compile_unicode
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.failures import Failure, ProviderError
 from intelligence.providers.llm.budget import tokens
-from intelligence.providers.transport.http import Transport
+from intelligence.providers.transport.http_client import Transport
 
 READ_TIMEOUT = 20.0  # seconds
 REMEMBERED = 24 * 3600  # seconds

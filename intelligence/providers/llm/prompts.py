@@ -12,10 +12,10 @@ from typing import Any
 from agents.common.patterns import compile_unicode
 from intelligence.contract.facts import Conversation, OrderFacts
 from intelligence.contract.results import Plan
-from intelligence.drafting import names
+from intelligence.drafting import record_values
 from intelligence.drafting.order_choice import choose, state
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
-from intelligence.drafting.topics import matter_of
+from intelligence.drafting.topic_choice import matter_of
 from intelligence.planning.catalogue import MOST
 from intelligence.providers.llm.budget import LAST, fitting, tokens
 from intelligence.providers.llm.chat import Messages
@@ -202,7 +202,7 @@ def _document(conversation: Conversation, hidden: Placeholders, language: str) -
     newest = sorted(conversation.customer.orders, key=lambda order: order.placed_at, reverse=True)
     if chosen.order is not None:
         newest = [chosen.order, *(order for order in newest if order is not chosen.order)]
-    usable = [order for order in newest if names.order_number(order.number)]
+    usable = [order for order in newest if record_values.order_number(order.number)]
     internal: dict[str, Any] = {"topics": list(ticket.tags)}
     if ticket.sentiment is not None:
         internal["mood"] = "unhappy" if ticket.sentiment < 0.4 else "good" if ticket.sentiment > 0.65 else "neutral"
@@ -239,8 +239,10 @@ def _order(order: OrderFacts, conversation: Conversation, hidden: Placeholders, 
         "items": [
             {"title": hidden.replace(seen(line.title)[:80]), "quantity": line.quantity} for line in order.lines[:8]
         ],
-        "carrier": names.carrier(order.carrier),
-        "tracking": [hidden.replace(number) for number in order.tracking_numbers[:2] if names.tracking_number(number)],
+        "carrier": record_values.carrier(order.carrier),
+        "tracking": [
+            hidden.replace(number) for number in order.tracking_numbers[:2] if record_values.tracking_number(number)
+        ],
         "tracking_link": bool(order.tracking_urls),
     }
     if order.refunded:

@@ -16,7 +16,7 @@ from intelligence.contract.results import CHANNELS, TONES, DraftResult, Health, 
 from intelligence.drafting import lengths
 from intelligence.drafting.packs import LANGUAGES
 from intelligence.drafting.tones import default_tone
-from intelligence.drafting.topics import matter_of
+from intelligence.drafting.topic_choice import matter_of
 from intelligence.planning import plan as embedded_plan
 from intelligence.providers.llm import prompts
 from intelligence.providers.llm.chat import Chat, Usage
@@ -25,7 +25,7 @@ from intelligence.providers.safety.cleaning import clean_draft
 from intelligence.providers.safety.placeholders import OF_RECORDS, PERSONAL, Placeholders
 from intelligence.providers.safety.plain_text import paragraphs, seen, unmarked
 from intelligence.providers.safety.short_lines import clean_line
-from intelligence.providers.transport.http import Transport
+from intelligence.providers.transport.http_client import Transport
 from intelligence.providers.transport.service_metrics import Figures
 
 READ_BEFORE = "Written by a language model; read it before you send it."

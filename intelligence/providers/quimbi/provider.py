@@ -17,7 +17,7 @@ from intelligence.planning import MOST, URGENT, Key, plan
 from intelligence.providers.quimbi import answer_parsing, requests
 from intelligence.providers.safety.cleaning import clean_draft
 from intelligence.providers.safety.placeholders import OF_RECORDS, PERSONAL, Placeholders
-from intelligence.providers.transport.http import Transport
+from intelligence.providers.transport.http_client import Transport
 
 ANALYZE, GENERATE = 5.0, 20.0  # seconds of read timeout
 UNKNOWN = "connection-test"  # id of a customer that does not exist

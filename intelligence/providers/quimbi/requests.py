@@ -4,7 +4,7 @@ from typing import Any
 
 from intelligence.contract.facts import Conversation, CustomerFacts
 from intelligence.drafting.order_choice import choose
-from intelligence.drafting.topics import matter_of
+from intelligence.drafting.topic_choice import matter_of
 from intelligence.providers.safety.placeholders import Placeholders
 from intelligence.providers.safety.plain_text import seen
 from intelligence.reading.text import clip

@@ -16,7 +16,7 @@ from intelligence.drafting import check
 from intelligence.drafting.check import Finding
 from intelligence.drafting.check_words import WORDS
 from intelligence.drafting.packs import pack
-from intelligence.drafting.topics import matter_of
+from intelligence.drafting.topic_choice import matter_of
 from intelligence.providers.safety.forbidden_words import service_words
 from intelligence.providers.safety.plain_text import folded, paragraphs, seen, typed, unmarked, without_pictures
 from intelligence.providers.safety.sentence_rules import judge

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from intelligence.contract.facts import Conversation
-from intelligence.drafting import lengths, names
+from intelligence.drafting import lengths, record_values
 from intelligence.drafting.compose import signature_of
 from intelligence.drafting.packs import Pack, pack
 from intelligence.providers.safety.forbidden_words import service_words
@@ -47,7 +47,7 @@ def _shorter(body: Body) -> Body:
 
 
 def _greeting(conversation: Conversation, language: Pack, tone: str, *, letter: bool) -> str:
-    first, full = names.person(conversation.customer.name)
+    first, full = record_values.person(conversation.customer.name)
     tone = "empathetic" if not letter and tone in ("professional", "apologetic") else tone
     if not first:
         return language.say("greeting_unnamed", tone)
@@ -71,7 +71,7 @@ def _chats(body: Body, conversation: Conversation, language: Pack, tone: str) ->
 
 def _scripts(body: Body, conversation: Conversation, language: Pack, tone: str) -> Iterator[str]:
     """Versions of a script that the agent reads aloud, longest first."""
-    first, full = names.person(conversation.customer.name)
+    first, full = record_values.person(conversation.customer.name)
     lines = signature_of(language, conversation)
     signer = lines[0] if len(lines) < 2 else language.say("phone", "signer").format(agent=lines[0], shop=lines[1])
     hello = language.say("phone", "named" if first else "unnamed").format(name=first, full=full, signer=signer)

@@ -9,11 +9,11 @@ import pytest
 
 from intelligence.contract.facts import PastTicket, Resolution
 from intelligence.contract.results import CHANNELS, TONES, CustomerAnalysis, Provenance
-from intelligence.drafting import draft, hostile_texts, lengths, names
+from intelligence.drafting import draft, hostile_texts, lengths, record_values
 from intelligence.drafting.check import findings
 from intelligence.drafting.draft_audit import audit
 from intelligence.drafting.packs import FOLDER, LANGUAGES, pack
-from intelligence.drafting.topics import TOPICS, matter_of
+from intelligence.drafting.topic_choice import TOPICS, matter_of
 from intelligence.tests.conversations import NOW, conversation, on, order
 
 
@@ -261,7 +261,7 @@ def test_draft_mentions_past_ticket_but_does_not_quote_resolution() -> None:
     ],
 )
 def test_greeting_uses_only_plausible_first_names(name: str, greeted: str) -> None:
-    assert names.person(name)[0] == greeted
+    assert record_values.person(name)[0] == greeted
 
 
 @pytest.mark.parametrize("text", hostile_texts.TEXTS)

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 
 from agents.tests.waiting import HANGS
 from intelligence.models import CustomerProfile, StaleProfile
-from intelligence.profiles.profile import profile
+from intelligence.profiles.customer_figures import profile
 from intelligence.services import profiles
 from intelligence.services.customer_facts import histories
-from intelligence.services.shops import shop_in_force
+from intelligence.services.shop_rows import shop_in_force
 from tickets.models import Customer
 from tickets.ranking import scoring
 from tickets.services import OrderData, retrying, save_orders, update_ticket

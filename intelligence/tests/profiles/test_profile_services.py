@@ -17,7 +17,7 @@ from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.analysis import history_of
 from intelligence.services import jobs, profiles
 from intelligence.services.customer_facts import customer_facts, histories, sampled_histories
-from intelligence.services.shops import shop_in_force, shop_of
+from intelligence.services.shop_rows import shop_in_force, shop_of
 from tickets.models import Customer, Order
 from tickets.services import OrderData, save_orders
 from tickets.tests import oracle

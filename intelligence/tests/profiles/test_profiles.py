@@ -14,7 +14,7 @@ from intelligence.lifetime.order_history import History
 from intelligence.lifetime.recency import Recency, learn
 from intelligence.lifetime.spend import Spend
 from intelligence.profiles.analysis import analyze
-from intelligence.profiles.profile import profile
+from intelligence.profiles.customer_figures import profile
 from intelligence.profiles.segments import FREQUENCY, PRICE, VALUE, lifecycle, risk_level, segments
 from intelligence.profiles.shop_figures import Shop, grid, percentile
 from intelligence.providers.embedded import EmbeddedProvider

@@ -16,7 +16,7 @@ import time_machine
 from agents.tests.waiting import HANGS
 from intelligence.contract.deadline import Deadline
 from intelligence.contract.failures import Failure, ProviderError
-from intelligence.providers.transport.http import LONGEST_WAIT, Transport, retry_after
+from intelligence.providers.transport.http_client import LONGEST_WAIT, Transport, retry_after
 
 Script = Callable[[socket.socket], None]
 ENOUGH = 0.6  # seconds of the deadline in the tests of answers that never end

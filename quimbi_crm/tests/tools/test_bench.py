@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from quimbi_crm.runtime.talk import RefusedError
-from script.benchmark import cli, figures, loading, report
+from script.benchmark import cli, figures, loading, markdown_report
 from script.benchmark.client import Call, Connection, crowd
 from script.benchmark.experiments import Closing, Page, Rerank
 from script.benchmark.lanes import Lane, interleave
@@ -157,7 +157,7 @@ def test_report_lists_every_operation_with_ratios_and_wrong_ranks(tmp_path: Path
     results.rerank, results.closing = Rerank(10, 1, 2, 0.01, 0.02, 5), Closing(9, 1, pages[0], 0.03, {30: pages[1]})
     results.together = Together(60, 500, 700, 0, 3)
     results.verified = {10_000: {"stale": 0, "miscounted": 0}, 1_000_000: {"stale": 2, "miscounted": 0}}
-    text = report.document(results)
+    text = markdown_report.document(results)
     assert "| the list | 3.00 | 3.90 | 1.00 × | 3,000 (1) | 1,000 × |" in text
     assert "| the list | 2.00 × | 1.00 × |" in text and "2.00 ×, 5 writes" in text
     assert "| authentication: token and account row | 1.00 | 0.333 × |" in text

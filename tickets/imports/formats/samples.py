@@ -6,7 +6,7 @@ from typing import Any
 
 from tickets.imports.columns import Columns
 from tickets.imports.errors import ImportProblem
-from tickets.imports.records import Record
+from tickets.imports.file_records import Record
 from tickets.imports.values import folded
 
 SAMPLE = 1_000  # JSON objects whose keys are examined

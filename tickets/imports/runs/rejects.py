@@ -10,7 +10,7 @@ from typing import BinaryIO
 import orjson
 
 from tickets.imports.errors import ImportProblem
-from tickets.imports.records import Record
+from tickets.imports.file_records import Record
 
 # First characters that make a spreadsheet take a cell for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

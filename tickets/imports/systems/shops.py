@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from tickets.imports.columns import first_of
-from tickets.imports.records import Record
+from tickets.imports.file_records import Record
 
 Object = dict[str, Any]
 _FAILED = frozenset({"cancelled", "canceled", "error", "failure", "failed"})

@@ -29,7 +29,7 @@ from tickets.simulation import (
     variants,
     verdict,
 )
-from tickets.simulation.records import read_history
+from tickets.simulation.database import read_history
 from tickets.simulation.replay import stated
 
 MOST_TICKETS = 2_000_000  # tickets in one run; more would take hours and gigabytes

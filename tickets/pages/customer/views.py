@@ -14,7 +14,7 @@ from django.views.generic import View
 
 from agents.models import Agent
 from agents.pages.page_context import initials
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from tickets.channels import find_channel
 from tickets.models import Customer, Order, Ticket
 from tickets.pages.common import short_texts

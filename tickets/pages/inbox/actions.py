@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from agents.common.dates import weekday_moment
 from agents.common.errors import LimitReached
 from agents.models import Agent
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from agents.sign_in.sessions import safe_next
 from tickets import extensions, services
 from tickets.models import Ticket

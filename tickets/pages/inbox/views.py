@@ -25,7 +25,7 @@ from django.views.generic import View
 from agents.common import fast_sql
 from agents.common.time_zones import start_of_day
 from agents.models import Agent
-from agents.pages.profile import to_sign_in
+from agents.pages.sign_in_required import to_sign_in
 from agents.pages.views import home
 from agents.permissions import Capability, may
 from tickets import services

@@ -14,7 +14,7 @@ from django.views.generic import View
 
 from agents.common.time_zones import zone_of
 from agents.models import Agent
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from agents.permissions import Capability, demand
 from tickets.models import Ticket
 from tickets.pages.overview.chart_cards import Tile

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from agents.common import dates
 from agents.models import Agent, AuditEntry
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from tickets.models import Ticket
 from tickets.pages.common.audit_reasons import in_words
 from tickets.pages.inbox.actions import signed_in_agent

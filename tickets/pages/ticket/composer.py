@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from agents.common.errors import Conflict
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from tickets import services
 from tickets.models import ComposerDraft, ScheduledReply, Ticket
 from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none

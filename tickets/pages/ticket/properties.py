@@ -25,7 +25,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from agents.common.errors import Conflict
 from agents.common.unicode_composition import isolated
 from agents.models import Agent
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from tickets import services

@@ -13,7 +13,7 @@ from django.views.generic import View
 
 from agents.common import dates
 from agents.models import Agent
-from agents.pages.profile import signed_in_only
+from agents.pages.sign_in_required import signed_in_only
 from tickets import services
 from tickets.channels import find_channel
 from tickets.extensions import ranking_keywords

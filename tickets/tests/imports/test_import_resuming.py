@@ -17,9 +17,9 @@ from django.utils import timezone
 from psycopg import errors
 
 from agents.tests.waiting import eventually
+from tickets.imports.file_records import Record
 from tickets.imports.formats.files import content_digest
 from tickets.imports.orders import Orders
-from tickets.imports.records import Record
 from tickets.imports.runs.import_locks import key_of
 from tickets.imports.runs.rejects import Rejects
 from tickets.models import Customer, ImportRun, Order

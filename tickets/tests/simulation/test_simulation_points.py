@@ -11,7 +11,7 @@ from tickets.models import Customer, Ticket
 from tickets.ranking.scoring import rank_expression
 from tickets.ranking.weights import DEFAULT_WEIGHTS, Weights
 from tickets.simulation import points
-from tickets.simulation.records import read_history
+from tickets.simulation.database import read_history
 
 pytestmark = pytest.mark.django_db
 

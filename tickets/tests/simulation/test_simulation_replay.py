@@ -15,13 +15,13 @@ from tickets.simulation import (
     Replay,
     TooLittleHistoryError,
     compare,
+    database,
     first_in,
-    records,
     replay_or_model,
     scaled_replay,
 )
+from tickets.simulation.database import read_history
 from tickets.simulation.past_tickets import History, PastMessage, PastTicket, estimate_work, look_back
-from tickets.simulation.records import read_history
 from tickets.tests.factories import make_customer, make_ticket
 
 MINUTE = 1 / 60
@@ -189,6 +189,6 @@ def test_oversized_history_is_truncated_at_a_whole_day(monkeypatch: pytest.Monke
     customer = make_customer()
     times: Sequence[datetime] = [start + timedelta(hours=8 * place) for place in range(12)]
     Ticket.objects.bulk_create(Ticket(customer=customer, subject="x", channel="email", created_at=at) for at in times)
-    monkeypatch.setattr(records, "MOST_TICKETS", 7)  # 2 March has 3, as has each day after it
+    monkeypatch.setattr(database, "MOST_TICKETS", 7)  # 2 March has 3, as has each day after it
     history = read_history()
     assert history.days == 1 and len(history.tickets) == 3  # the newest day is not over, the oldest is cut
