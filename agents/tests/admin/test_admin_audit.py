@@ -93,6 +93,34 @@ def test_audit_entry_is_described_in_a_sentence(
     assert says in first_sentence(managing)
 
 
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        ("message.posted", "Mira Manager posted a message in ticket 123"),
+        ("message.taken_back", "Mira Manager undid a reply in ticket 123"),
+        ("note.added", "Mira Manager added a note to ticket 123"),
+        ("ticket.completed_an_action_of", "Mira Manager completed a next best action of ticket 123"),
+        ("ticket.reopened_an_action_of", "Mira Manager reopened a next best action of ticket 123"),
+        ("ticket.conversation_reset", "Mira Manager reset the conversation of ticket 123"),
+    ],
+)
+def test_audit_sentence_says_what_happened_to_a_ticket(
+    managing: Client, manager: Agent, action: str, says: str
+) -> None:
+    audit.record(action, ("ticket", "123"), actor=manager)
+    assert first_sentence(managing) == says
+
+
+@pytest.mark.parametrize(
+    ("action", "group"), [("message.posted", "message"), ("assignment_rules.saved", "assignment_rules")]
+)
+def test_audit_log_is_filtered_by_the_subject_of_an_action(
+    managing: Client, manager: Agent, action: str, group: str
+) -> None:
+    audit.record(action, ("ticket", "123"), actor=manager)
+    assert "1 audit entry" in managing.get(f"{TRAIL}?group={group}").content.decode()
+
+
 def test_audit_sentences_cover_own_account_and_missing_actor(managing: Client, manager: Agent, agent: Agent) -> None:
     audit.record("agent.password_changed", manager, actor=manager)
     assert first_sentence(managing) == "Mira Manager changed their own password"
