@@ -80,12 +80,14 @@ class ResetWorkspaceSerializer(ChangedWorkspaceSerializer):
     snooze=snooze_schema(WorkspaceSerializer),
 )
 class WorkspaceViewSet(TicketViewSet):
-    """Tickets in smart order; the detail has the conversation, the customer's profile, the draft and next best actions."""
-
-    name = "Tickets"
+    """Tickets by smart score; the detail has the conversation, the customer's profile, the draft and next best actions."""
 
     serializer_class = WorkspaceSerializer
     bodies = {**TicketViewSet.bodies, "reset_conversation": NothingSerializer}
+
+    def get_view_name(self) -> str:
+        """The heading in the browsable API. REST framework would make one from the class's name."""
+        return self.name or f"Ticket {self.suffix or ''}".strip()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(response, Response):

@@ -277,7 +277,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES = 2 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quimbi CRM",
     "VERSION": "0.1.0",
-    "DESCRIPTION": "Customer support for e-commerce: tickets arrive in the right order by themselves, and say why.",
+    "DESCRIPTION": "Customer support for e-commerce: tickets are ranked by themselves, each with the reasons for its rank.",
     "OAS_VERSION": "3.1.0",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

@@ -36,7 +36,7 @@ class KeysView(APIView):
         return Response(params.envelope("keys", rows, values, keys.count()))
 
     @extend_schema(
-        summary="Make an API key",
+        summary="Create an API key",
         description="For lower-ranking service accounts. Returns the `secret`, only this once.",
         request=NewApiKeySerializer,
         responses={201: MadeApiKeySerializer},

@@ -84,7 +84,6 @@ class SegmentsSerializer(serializers.Serializer[Any]):
 class DraftViewSet(AgentViewSet):
     """Drafts of the tickets that the signed-in agent may see."""
 
-    name = "Drafts"
     api_key_methods = ANY_METHOD
     queryset = Ticket.objects.none()
     serializer_class = DraftSerializer

@@ -80,7 +80,6 @@ class CompletedSerializer(serializers.Serializer[Any]):
 class RecommendationViewSet(AgentViewSet):
     """Next best actions of the tickets that the signed-in agent may see."""
 
-    name = "Recommendation"
     queryset = Ticket.objects.none()
     serializer_class = RecommendationSerializer
     pagination_class = None

@@ -67,8 +67,6 @@ class CustomerFilters(PageFilters):
 class CustomerViewSet(AgentViewSet):
     """Customers that the signed-in agent may see."""
 
-    name = "Customers"
-
     queryset = Customer.objects.none()
     serializer_class = CustomerSerializer
     pagination_class = None

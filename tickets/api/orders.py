@@ -18,8 +18,6 @@ from tickets.services.validation import clean_line, fail
 class OrderViewSet(AgentViewSet):
     """Orders by the shop's order number."""
 
-    name = "Orders"
-
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     pagination_class = None

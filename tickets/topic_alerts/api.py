@@ -55,7 +55,6 @@ class AlertChangesSerializer(serializers.Serializer[Any]):
 class TopicAlertViewSet(AgentViewSet):
     """Keywords that move matching tickets five days ahead in their owner's inbox."""
 
-    name = "Topic alerts"
     queryset = TopicAlert.objects.none()
     serializer_class = AlertSerializer
     pagination_class = None

@@ -127,6 +127,13 @@ def test_browsable_api_needs_a_session(senior: Agent) -> None:
 
 
 @pytest.mark.django_db
+def test_browsable_api_calls_tickets_by_their_name(senior: Agent) -> None:
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(senior, backend="agents.backends.RoleBackend")
+    assert "<h1>Ticket List</h1>" in client.get("/api/tickets").content.decode()
+
+
+@pytest.mark.django_db
 def test_health_endpoints_report_ok() -> None:
     assert Client().get("/health/live").json() == {"status": "ok"}
     ready = Client().get("/health/ready")
