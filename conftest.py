@@ -32,7 +32,7 @@ def _clear_own(self: RedisCache) -> bool:
     return bool(client.delete(*keys)) if keys else True
 
 
-RedisCache.clear = _clear_own  # type: ignore[method-assign, assignment]
+RedisCache.clear = _clear_own  # type: ignore[method-assign, assignment]  # for all tests
 
 _look_for_files, _files = WhiteNoiseMiddleware.add_files_from_finders, {}
 

@@ -81,8 +81,9 @@ class ActivateZone:
         if request.path.startswith("/api/"):
             zone: tzinfo = UTC
         else:
-            signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, Agent)
-            zone = zone_of(request.user.time_zone if signed_in else None)  # type: ignore[union-attr]
+            # A request without a session cookie is not asked for its user.
+            user = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+            zone = zone_of(user.time_zone if isinstance(user, Agent) else None)
         with timezone.override(zone):
             return self.get_response(request)
 

@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from agents.sign_in.authentication import ApiKeyAuthentication
 
 
-class JWTScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class JWTScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
     target_class = "agents.sign_in.authentication.JWTAuthentication"
     name = "bearer"
 
@@ -15,7 +15,7 @@ class JWTScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
     target_class = "agents.sign_in.authentication.ApiKeyAuthentication"
     name = "api_key"
 

@@ -38,7 +38,7 @@ SIGN_IN = "Sign in first: by the session of a page of ours, a token or an API ke
 OVER = "What opened this socket has ended; sign in again."
 
 
-class Refused(Exception):  # noqa: N818  an answer, not an error
+class Refused(Exception):
     """The socket is not opened; `code` is the close code."""
 
     UNKNOWN, FORBIDDEN, TOO_MANY = 4401, 4403, 4429

@@ -77,15 +77,15 @@ async def _each(parts: list[bytes]) -> AsyncIterator[bytes]:
 
 django.setup(set_prefix=False)
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402
-from django.conf import settings  # noqa: E402
+from channels.routing import ProtocolTypeRouter
+from django.conf import settings
 
-from quimbi_crm.checks import refuse_to_start_misconfigured  # noqa: E402  needs the settings above
-from quimbi_crm.early_answers import answer_liveness, drop_escaped_cookies  # noqa: E402
-from quimbi_crm.middleware import limit_body  # noqa: E402
-from quimbi_crm.slow_bodies import limit_slow_bodies  # noqa: E402
-from tickets.live.consumer import EventsConsumer  # noqa: E402
-from tickets.live.hub import hub  # noqa: E402
+from quimbi_crm.checks import refuse_to_start_misconfigured
+from quimbi_crm.early_answers import answer_liveness, drop_escaped_cookies
+from quimbi_crm.middleware import limit_body
+from quimbi_crm.slow_bodies import limit_slow_bodies
+from tickets.live.consumer import EventsConsumer
+from tickets.live.hub import hub
 
 refuse_to_start_misconfigured()
 

@@ -29,7 +29,8 @@ class SchemaView(SpectacularAPIView):
         body, etag = _written(language, renderer.__class__)
         response = HttpResponse(body, content_type=renderer.media_type)
         response["ETag"] = etag
-        response["Content-Disposition"] = f'inline; filename="{self._get_filename(request, None)}"'  # type: ignore[no-untyped-call]
+        filename = self._get_filename(request, None)  # type: ignore[no-untyped-call]  # drf-spectacular's
+        response["Content-Disposition"] = f'inline; filename="{filename}"'
         patch_vary_headers(response, ("Accept",))
         return get_conditional_response(request._request, etag=etag, response=response)
 

@@ -37,7 +37,7 @@ def _files(*patterns: str) -> Iterator[Path]:
     """The files that git tracks or would add; without git, all files below the checkout."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns]
     try:
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         paths = {ROOT / name for name in listed.stdout.split("\0") if name}
     except (OSError, subprocess.CalledProcessError):
         paths = {path for pattern in patterns for path in ROOT.rglob(pattern)}

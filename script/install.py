@@ -87,7 +87,7 @@ def _make_venv() -> bool:
         return False
     say(f"Making {VENV} …")
     shutil.rmtree(VENV, ignore_errors=True)
-    return subprocess.run([python, "-m", "venv", str(VENV)], check=False).returncode == 0  # noqa: S603
+    return subprocess.run([python, "-m", "venv", str(VENV)], check=False).returncode == 0
 
 
 def _base_python() -> str:
@@ -102,7 +102,7 @@ def _install(name: str) -> bool:
     total = sum("==" in line for file in _files(ROOT / name) for line in file.read_text().splitlines())
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["-r", str(ROOT / name)]
-    pip = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    pip = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     done = 0
     for line in pip.stdout or ():
         if line.startswith("Collecting "):
@@ -124,7 +124,7 @@ def _progress(text: str) -> None:
 
 def _works(command: list[str]) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 

@@ -77,7 +77,7 @@ def release_replies(timestamp: int) -> None:
     for message_id in scheduled_replies.overdue(timezone.now()):
         try:
             scheduled_replies.send_scheduled_reply(message_id)
-        except Exception:  # noqa: BLE001  a failing reply must not block the others
+        except Exception:
             log.exception("reply_not_released", message=str(message_id))
 
 

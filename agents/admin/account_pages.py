@@ -21,6 +21,7 @@ class AccountPages(ServiceAdmin):
         """The account, or the error page if there is none."""
         agent: Agent | None = self.get_object(request, unquote(object_id))
         if agent is None:
+            # The stubs leave this method of Django out.
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
         return agent
 

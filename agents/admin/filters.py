@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -27,10 +28,12 @@ class AccountFilter(admin.SimpleListFilter):
 
     title = "account"
     parameter_name = "account"
-    # Django stores an unusable password with a leading "!".
     states = {
         "active": ("Active", Q(is_active=True)),
-        "invited": ("Invitation pending", Q(is_active=True, is_service=False, password__startswith="!")),  # noqa: S106
+        "invited": (
+            "Invitation pending",
+            Q(is_active=True, is_service=False, password__startswith=UNUSABLE_PASSWORD_PREFIX),
+        ),
         "inactive": ("Inactive", Q(is_active=False)),
     }
 

@@ -87,8 +87,7 @@ class AgentsView(APIView):
     def post(self, request: AgentRequest) -> Response:
         values = read_body(NewAgentSerializer, request)
         agent, invitation = services.create_invited_agent(request.user, **values)
-        agent.invitation_url = invitation.url if invitation else None  # type: ignore[attr-defined]
-        body = CreatedAgentSerializer(agent).data
+        body = {**AgentSerializer(agent).data, "invitation_url": invitation.url if invitation else None}
         return Response(body, status=status.HTTP_201_CREATED, headers=etag(agent.updated_at))
 
 

@@ -78,7 +78,7 @@ class PageFilters(ListFilters):
 
     @cached_property
     def _page(self) -> PageParams:
-        page = PageParams(data=QueryDict.dict(self.data))  # type: ignore[arg-type]
+        page = PageParams(data=QueryDict.dict(self.data))  # type: ignore[arg-type]  # `data` is a QueryDict
         page.is_valid()
         return page
 

@@ -43,8 +43,7 @@ class KeysView(APIView):
     )
     def post(self, request: AgentRequest, agent_id: UUID) -> Response:
         key, secret = services.create_key(request.user, agent_id, **read_body(NewApiKeySerializer, request))
-        key.secret = secret  # type: ignore[attr-defined]
-        return Response(MadeApiKeySerializer(key).data, status=status.HTTP_201_CREATED)
+        return Response({**ApiKeySerializer(key).data, "secret": secret}, status=status.HTTP_201_CREATED)
 
 
 class KeyView(APIView):

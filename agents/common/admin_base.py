@@ -85,7 +85,6 @@ class TextFilter(admin.SimpleListFilter):
 def distinct_values(model: type[Model], column: str) -> list[str]:
     """The distinct values of an indexed column, one index look-up each: DISTINCT would read all rows."""
     table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(column)
-    # Contains only quoted table and column names of the model, no user input.
     sql = f"""
         WITH RECURSIVE found AS (
             (SELECT {name} AS value FROM {table} ORDER BY {name} LIMIT 1)
@@ -93,7 +92,7 @@ def distinct_values(model: type[Model], column: str) -> list[str]:
             SELECT (SELECT {name} FROM {table} WHERE {name} > found.value ORDER BY {name} LIMIT 1)
               FROM found WHERE found.value IS NOT NULL)
         SELECT value FROM found WHERE value IS NOT NULL
-    """  # noqa: S608
+    """  # noqa: S608  only quoted table and column names of the model
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return [row[0] for row in cursor.fetchall()]
@@ -159,7 +158,7 @@ class ServiceForm(_ModelForm):
     def _post_clean(self) -> None:
         # The services check constraints and report the field, not the constraint.
         self.instance.validate_constraints = lambda exclude=None: None
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
         self._forget_broken_choices()
         refusal = getattr(self.request, "refusal", None)
         if refusal is not None:
@@ -231,7 +230,7 @@ class ServiceAdmin(_ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.request = request  # type: ignore[attr-defined]
+        form.request = request  # type: ignore[attr-defined]  # a class made for this request
         return form
 
     def write(self, request: AdminRequest, form: Any, formsets: list[Any], change: bool) -> Model:

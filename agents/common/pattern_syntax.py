@@ -26,7 +26,7 @@ _MOST_CHARACTERS = 3000  # of a character range beyond ASCII
 Ranges = list[tuple[int, int]]
 
 
-class Untranslatable(ValueError):  # noqa: N818  said of a pattern
+class Untranslatable(ValueError):
     """The pattern needs a feature that RE2 lacks and must be rewritten."""
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 silent_until = 0.0
 
 
-class NotShared(Exception):  # noqa: N818  a state, not an error of the caller
+class NotShared(Exception):
     """Redis does not answer, or did not a moment ago."""
 
 

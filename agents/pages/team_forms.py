@@ -1,7 +1,7 @@
 """The forms of the team pages. The services decide whether a change is allowed."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -45,8 +45,8 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = [("", ""), *((name, name) for name in STATUSES)]  # type: ignore[attr-defined]
-        self.fields["tab"].choices = [(name, name) for name in TABS]  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["status"]).choices = [("", ""), *((name, name) for name in STATUSES)]
+        cast(forms.ChoiceField, self.fields["tab"]).choices = [(name, name) for name in TABS]
 
     @staticmethod
     def address(wanted: dict[str, Any], **changes: Any) -> str:
@@ -96,7 +96,7 @@ class AccountForm(forms.Form):
         for name in left_out:
             self.fields.pop(name, None)
         if "role" in self.fields:
-            self.fields["role"].choices = [(role, Role(role).label) for role in roles]  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields["role"]).choices = [(role, Role(role).label) for role in roles]
         for name, field in self.fields.items():
             field.show_hidden_initial = of is not None
             field.widget.attrs |= {"dir": "auto", "autocomplete": "off"} if name not in ("role", "status") else {}

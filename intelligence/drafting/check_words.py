@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agents.common.patterns import Pattern, compile_unicode
 
-I = re.IGNORECASE  # noqa: E741
+I = re.IGNORECASE  # noqa: E741  short, because each list names it
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from intelligence.reading.text import split_words
 
 # Languages a shop's customers plausibly write; with all 97 of the model, short texts are often taken for rare ones.
 PLAUSIBLE = frozenset(
-    "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()  # noqa: SIM905
+    "ar bg cs da de el en es et fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()  # noqa: SIM905  a list of quoted codes is longer
 )
 FEW_WORDS = 3  # shorter texts are taken as English
 SURE = 0.5

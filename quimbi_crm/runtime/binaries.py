@@ -132,7 +132,7 @@ def _version(program: Path) -> str:
         return ""
     try:
         command = [str(program), "--version"]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.SubprocessError):
         return ""
     return answer.stdout if answer.returncode == 0 else ""

@@ -14,7 +14,7 @@ from quimbi_crm.runtime.children import die_with
 def main() -> None:
     if parent := os.environ.pop("QUIMBI_PARENT", ""):
         die_with(int(parent), signal.SIGTERM)
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
+    os.execvp(sys.argv[1], sys.argv[1:])
 
 
 if __name__ == "__main__":

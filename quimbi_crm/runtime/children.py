@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from quimbi_crm.runtime.talk import RefusedError, say
 
@@ -141,7 +141,7 @@ def spawn(
 ) -> Child:
     """Start a child in its own session, so that a Ctrl-C in the terminal reaches only the parent."""
     me = os.getpid()
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [os.fspath(part) for part in argv],
         preexec_fn=lambda: die_with(me, ask),
         start_new_session=session,

@@ -71,6 +71,6 @@ def _with_urls(missing: servers.Missing) -> dict[str, str]:
 
 def _become(command: list[str], env: Mapping[str, str]) -> NoReturn:
     try:
-        os.execvpe(command[0], command, env)  # noqa: S606
+        os.execvpe(command[0], command, env)
     except FileNotFoundError:
         raise RefusedError(f"{command[0]}: no such command.") from None

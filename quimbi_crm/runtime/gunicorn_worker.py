@@ -11,15 +11,15 @@ import resource
 from collections import Counter
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]
-from gunicorn.workers import gasgi  # type: ignore[import-untyped]
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi
 
 from agents.common.addresses import network_of
 
 KEPT_FOR_OTHERS = 200  # file descriptors for the database, Redis, the log and open files
 
 
-class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
+class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     """One connection, within the limits per address and process."""
 
     def connection_made(self, transport: Any) -> None:
@@ -75,7 +75,7 @@ class LimitedProtocol(ASGIProtocol):  # type: ignore[misc]
         self._close_transport()
 
 
-class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     """`gunicorn -k quimbi_crm.runtime.gunicorn_worker.Worker`."""
 
 

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import psycopg
 
 from quimbi_crm.runtime import binaries, server_urls

@@ -32,7 +32,7 @@ class BoundProcess(Process):  # type: ignore[misc]  # honcho has no types
         super().run(events, ignore_signals)
 
 
-class LastingPrinter(Printer):  # type: ignore[misc]
+class LastingPrinter(Printer):  # type: ignore[misc]  # honcho has no types
     """A closed terminal must not end honcho before it has stopped its processes."""
 
     def write(self, *args: Any, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class LastingPrinter(Printer):  # type: ignore[misc]
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class BoundManager(Manager):  # type: ignore[misc]
+class BoundManager(Manager):  # type: ignore[misc]  # honcho has no types
     def __init__(self) -> None:
         super().__init__(LastingPrinter(sys.stdout))
         self._process_ctor = BoundProcess

@@ -16,28 +16,28 @@ from uuid import UUID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.benchmark.settings")
 
-import django  # noqa: E402  after the settings are named
+import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.db.migrations.executor import MigrationExecutor  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from tqdm import tqdm
 
-from agents.models import Agent  # noqa: E402
-from agents.roles import Capability, roles_with  # noqa: E402
-from agents.sign_in.authentication import issue_token  # noqa: E402
-from script.benchmark import loading, parts  # noqa: E402
-from tickets import services  # noqa: E402
-from tickets.models import Customer, Ticket  # noqa: E402
-from tickets.ranking import counts, scoring  # noqa: E402
-from tickets.ranking.weights import current_weights  # noqa: E402
-from tickets.services.weights import save_weights  # noqa: E402
-from tickets.topic_alerts.services import alerts_of, create_alert, delete_alert  # noqa: E402
+from agents.models import Agent
+from agents.roles import Capability, roles_with
+from agents.sign_in.authentication import issue_token
+from script.benchmark import loading, parts
+from tickets import services
+from tickets.models import Customer, Ticket
+from tickets.ranking import counts, scoring
+from tickets.ranking.weights import current_weights
+from tickets.services.weights import save_weights
+from tickets.topic_alerts.services import alerts_of, create_alert, delete_alert
 
 PATIENCE = 300  # seconds for the worker to re-rank all tickets
 SAMPLE = 2000  # tickets and customers used in requests
@@ -52,7 +52,7 @@ def load(size: str) -> Any:
 
 def facts() -> Any:
     """A token, tickets and customers for the requests, the same in every run."""
-    chance = random.Random(42)  # noqa: S311  a sample, no secret
+    chance = random.Random(42)
     agent = Agent.objects.get(email="senior@bench.example")
     return {
         "token": issue_token(agent),
@@ -98,7 +98,7 @@ def rerank(customer_value: str) -> Any:
 
 def change_customers(number: str) -> Any:
     """Set one customer's churn risk at a time, as intelligence does, with the re-rank of their tickets."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     times = []
     chosen = _sample(Customer.objects.all(), chance)
     for count in range(int(number)):

@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 EVERY = 0.5  # seconds between two samples
 

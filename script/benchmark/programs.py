@@ -183,7 +183,7 @@ def _baseline_python(bench: Bench) -> Path:
         say("Installing what the baseline needs …")
         venv.create(folder, with_pip=True, clear=True)
         command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *BASELINE_NEEDS]
-        pip = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+        pip = subprocess.run(command, check=False, capture_output=True, text=True)
         if pip.returncode:
             say(pip.stderr)
             raise RefusedError(

@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     handle_signals()
     adopt_orphans()
     failed = False
-    folder = Path(options.folder or tempfile.mkdtemp(prefix="quimbi-chaos-", dir="/tmp"))  # noqa: S108
+    folder = Path(options.folder or tempfile.mkdtemp(prefix="quimbi-chaos-", dir="/tmp"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)  # servers started by root run as another user, who needs access
     try:
@@ -183,7 +183,7 @@ def writing(made: Program, facts: dict[str, Any], seed: int) -> Iterator[None]:
 def _attack(made: Program, done: Run, start: float, seconds: float) -> None:
     """Inject faults until the time is over and each kind has occurred; none starts late in the run."""
     until, latest = start + ATTACK * seconds, start + LATEST * seconds
-    chance = random.Random(f"{done.seed} {done.shape} faults")  # noqa: S311
+    chance = random.Random(f"{done.seed} {done.shape} faults")
     had: set[str] = set()
     for planned in plan(done.seed, done.shape, done.kinds):
         if time.time() > latest or (time.time() > until and had == set(done.kinds)):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import psycopg
 
 from quimbi_crm.runtime import server_urls
@@ -66,7 +66,7 @@ def kinds_of(shape: str, mounted: bool) -> tuple[str, ...]:
 
 def plan(seed: int, shape: str, kinds: tuple[str, ...], rounds: int = 20) -> list[Planned]:
     """The sequence of faults: each kind once per round, every round shuffled. The same seed gives the same plan."""
-    chance = random.Random(f"{seed} {shape}")  # noqa: S311
+    chance = random.Random(f"{seed} {shape}")
     planned = []
     for _ in range(rounds):
         for kind in chance.sample(kinds, len(kinds)):

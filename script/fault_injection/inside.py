@@ -14,25 +14,25 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "script.fault_injection.settings")
 
-import django  # noqa: E402  after the settings are named
+import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import OperationalError, connection  # noqa: E402
-from django.db.models import OuterRef, Subquery  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.models import OuterRef, Subquery
+from django.test import Client
 
-from agents.models import Agent  # noqa: E402
-from agents.sign_in.authentication import issue_token  # noqa: E402
-from intelligence.models import Draft, StaleProfile  # noqa: E402
-from intelligence.services.message_reading import unread  # noqa: E402
-from script.fault_injection.ledger import read_ledger  # noqa: E402
-from script.fault_injection.loading import load_jobs, load_records  # noqa: E402
-from script.fault_injection.verify import verify as find_problems  # noqa: E402
-from tickets import services  # noqa: E402
-from tickets.models import Message, ScheduledReply, Ticket  # noqa: E402
+from agents.models import Agent
+from agents.sign_in.authentication import issue_token
+from intelligence.models import Draft, StaleProfile
+from intelligence.services.message_reading import unread
+from script.fault_injection.ledger import read_ledger
+from script.fault_injection.loading import load_jobs, load_records
+from script.fault_injection.verify import verify as find_problems
+from tickets import services
+from tickets.models import Message, ScheduledReply, Ticket
 
 WRITERS = 6
 SHARED = 40  # tickets that all writers share

@@ -193,7 +193,9 @@ class Operations:
         customer = self.chance.choice(self.customers)
         body = self._order_body(customer, total)
         expect = {"number": number, "total": total, "lines": len(body["lines"])}
-        again: Callable[[str], Operation] = lambda other: self._change_order(other, number, customer, total)  # noqa: E731
+
+        def again(other: str) -> Operation:
+            return self._change_order(other, number, customer, total)
 
         def learn(answer: dict[str, Any]) -> None:
             if self.chance.random() < 0.5:

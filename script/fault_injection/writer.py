@@ -27,7 +27,7 @@ class Writer:
     def __init__(self, facts: dict[str, Any], ledger: Ledger) -> None:
         known = Facts(facts["writer"], facts["agent"], facts["agents"], facts["shared"])
         self.ledger = ledger
-        self.chance = random.Random(f"{facts['seed']} {known.writer}")  # noqa: S311
+        self.chance = random.Random(f"{facts['seed']} {known.writer}")
         self.operations = Operations(known, self.chance)
         self.client = Client(facts["port"], {"Authorization": f"Bearer {facts['token']}"})
         cookie = f"{facts['session_cookie']}={facts['session']}; {facts['csrf_cookie']}={CSRF}"

@@ -43,10 +43,7 @@ def clean_line_of(field: str, text: str) -> str:
         raise ValidationError(error.messages) from None
 
 
-_LineForms = forms.BaseInlineFormSet
-
-
-class LineForms(_LineForms):  # type: ignore[type-arg]
+class LineForms(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # Django's classes take no parameters when run
     """The typed lines. The service replaces all lines of an order, so their row ids are ignored."""
 
     def typed(self) -> list[services.LineData]:
@@ -58,7 +55,7 @@ class LineForms(_LineForms):  # type: ignore[type-arg]
         ]
 
 
-class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
+class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
     model = OrderLine
     formset = LineForms
     fields = ("title", "sku", "quantity", "unit_price")

@@ -36,7 +36,7 @@ class NothingLeftSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class NothingLeft(Exception):  # noqa: N818  an answer, not an error
+class NothingLeft(Exception):
     """Raised through the transaction of a claim that found no ticket."""
 
 

@@ -204,7 +204,7 @@ def _quoted(option: str) -> str:
 def _digits(text: str) -> datetime:
     """Parse a day as YYYYMMDD, or seconds (9 or 10 digits) or milliseconds (13) since 1970."""
     if len(text) == 8:
-        return datetime(int(text[:4]), int(text[4:6]), int(text[6:]))  # noqa: DTZ001
+        return datetime(int(text[:4]), int(text[4:6]), int(text[6:]))
     if len(text) in (9, 10):
         return datetime.fromtimestamp(int(text), UTC)
     if len(text) == 13:

@@ -27,7 +27,7 @@ AWAY = "The database does not answer; try again shortly."
 FAILED = "Something went wrong here and was noted; connect again."
 
 
-class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """One WebSocket connection. It joins no channel layer: the hub listens for all connections."""
 
     channel_layer_alias = ""

@@ -173,7 +173,7 @@ class Hub:
                 self._wake.set()  # for events that were announced before the subscription
                 while True:
                     self.hint(await layer.receive(name))
-            except Exception as error:  # noqa: BLE001  Redis may fail in any way or hold invalid data
+            except Exception as error:  # noqa: BLE001  whatever fails, the ticket's page goes on  Redis may fail in any way or hold invalid data
                 hints.complain(error)
                 await asyncio.sleep(AFTER_TROUBLE)
             finally:
@@ -199,7 +199,7 @@ class Hub:
                 await self.look()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LISTEN_EVERY)
-            except Exception as error:  # noqa: BLE001  the database may be down for a while; sockets stay open
+            except Exception as error:  # noqa: BLE001  whatever fails, the ticket's page goes on  the database may be down for a while; sockets stay open
                 logger.warning("live_look_failed", error=type(error).__name__)
                 await asyncio.sleep(AFTER_TROUBLE)
 
@@ -306,7 +306,7 @@ class Hub:
         try:
             said = await in_redis(work, *args)
             await hints.publish({"type": "presence", "ticket": str(ticket_id), "agents": said})
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  whatever fails, the ticket's page goes on
             hints.complain(error)
             return None
         return said

@@ -160,10 +160,10 @@ _parts: tuple[Weights, str, tuple[Any, ...]] | None = None
 
 def _parts_statement(weights: Weights) -> tuple[str, tuple[Any, ...]]:
     """The SQL of `parts`, cached while the weights stay the same: composing it takes longer than running it."""
-    until = Coalesce(F("closed_at"), RawSQL("%s::timestamptz", [_NOW], output_field=DateTimeField()))  # noqa: S611
+    until = Coalesce(F("closed_at"), RawSQL("%s::timestamptz", [_NOW], output_field=DateTimeField()))
     points = {f"points_{c.key}": c.points for c in components(weights)}
     rows = (
-        Ticket.objects.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [_IDS]))  # noqa: S611
+        Ticket.objects.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [_IDS]))
         .order_by()
         .annotate(time_decay=_AgeInDays(until, F("created_at")), **points)
         .values_list("pk", "time_decay", *(f"points_{key}" for key in _KEYS[1:]))

@@ -89,7 +89,9 @@ def arrivals(period: Period) -> Figures:
 
 def first_ticket(period: Period) -> datetime | None:
     """When the first ticket was created; figures before that are unknown, not zero."""
-    return fast_sql.fetch_rows("SELECT min(created_at) FROM tickets_ticket WHERE created_at <= %s", [period.now])[0][0]  # type: ignore[no-any-return]
+    sql = "SELECT min(created_at) FROM tickets_ticket WHERE created_at <= %s"
+    first: datetime | None = fast_sql.fetch_rows(sql, [period.now])[0][0]
+    return first
 
 
 def _read(moments: str, period: Period) -> Figures:

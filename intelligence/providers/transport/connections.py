@@ -48,7 +48,7 @@ def begin(call: Call) -> None:
 
 
 class _Held:
-    """A connection that hands its socket to the call."""
+    """A mixin for connections: hands the socket to the call. The methods of `super()` are those of http.client."""
 
     sock: Any
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A hostile model: no hostile text reaches a draft, plan or summary on any channel."""
 
 import json

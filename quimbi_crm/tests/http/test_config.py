@@ -50,7 +50,7 @@ def test_database_url_of_another_database_is_refused(url: str) -> None:
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
     """Start the web application as a server would, with only this environment."""
     env = {**GOOD, "PATH": os.environ["PATH"], **changes}
-    return subprocess.run(  # noqa: S603  our own interpreter and code
+    return subprocess.run(
         [sys.executable, "-c", "import quimbi_crm.asgi"],
         env={key: value for key, value in env.items() if value is not None},
         cwd=ROOT,

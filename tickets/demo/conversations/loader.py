@@ -35,7 +35,7 @@ def build(shape: type[Shape], table: object, where: str) -> Shape:
     if not isinstance(table, dict):
         raise TextError(f"{where}: takes a table, not {table!r}.")
     kinds = get_type_hints(shape)
-    fields = dataclasses.fields(shape)  # type: ignore[arg-type]
+    fields = dataclasses.fields(shape)  # type: ignore[arg-type]  # `shape` is a dataclass
     required = {field.name for field in fields if field.default is dataclasses.MISSING}
     if unknown := sorted(set(table) - set(kinds)):
         raise TextError(f"{where}: unknown key {', '.join(unknown)}. Keys are {', '.join(kinds)}.")
@@ -77,7 +77,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         _require(isinstance(value, dict), "a table", value, where)
         return {key: _value(inner[1], entry, f"{where}, {key}") for key, entry in value.items()}
     if dataclasses.is_dataclass(kind):
-        return build(kind, value, where)  # type: ignore[arg-type]
+        return build(kind, value, where)  # type: ignore[arg-type]  # `kind` is a class
     if kind is float and type(value) is int:
         return float(value)
     _require(type(value) is kind, kind.__name__, value, where)
