@@ -193,7 +193,7 @@ READS = {
 }
 READING_MODULES = {
     *("configured_providers", "conversation_facts", "customer_facts", "customers", "jobs"),
-    *("provider_health", "provider_health_texts", "saved_answers", "shops"),
+    *("provider_health", "provider_health_texts", "saved_answers", "shop_rows"),
 }
 
 
