@@ -1,54 +1,30 @@
 /* The inbox beyond its links and forms: moving through rows, selecting them, keys for bulk actions, and requests for lists.
-   inbox_input.js keeps typed and selected input when a list arrives; it is loaded when the agent does something. inbox_live.js
-   refreshes rows after live events; it is loaded with the first event. */
+   inbox_rows.js finds, focuses and selects rows. Two modules load later: inbox_input.js, which keeps typed and selected input when
+   a list arrives, when the agent does something; inbox_live.js, which refreshes rows after live events, with the first event. */
+import {
+  clearKeySelection,
+  closestRow,
+  find,
+  findAll,
+  findBoxes,
+  findSelected,
+  focusRow,
+  holdFocus,
+  inbox,
+  indexOfFocus,
+  indexOfTicket,
+  listen,
+  restoreFocus,
+  showSelectionCount,
+  storeAddress,
+  ticketIdOf,
+} from "./inbox_rows.js";
+
 const SKELETON_AFTER = 300; // milliseconds without an answer
 
-export const find = (selector, within = document) => within.querySelector(selector);
-export const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
-export const listen = (name, handle, options) => document.addEventListener(name, handle, options);
-
-/* What the inbox's modules share. */
-export const inbox = {
-  keySelected: "", // id of the ticket that a key has selected because nothing was selected
-  requested: 0, // how many lists have been requested
-  pending: 0, // how many of them have not been answered
-  focusedByPage: false, // whether the page itself has put the focus into the list
-  alertsMovedAt: -1000, // when the topic alerts last changed their places, by performance.now()
-};
-
-/* --- Rows --- */
-const findLinks = () => findAll(".row h3 a");
-export const findBoxes = () => findAll(".pick input");
-export const closestRow = (element) => element?.closest?.(".row");
-export const ticketIdOf = (row) => find(".pick input", row).value;
-const indexOfTicket = (id) => findBoxes().findIndex((box) => box.value === id);
-const indexOfFocus = () => findLinks().findIndex((link) => closestRow(link) === closestRow(document.activeElement));
-
-export const focusRow = (index) => {
-  const link = findLinks()[Math.max(index, 0)] ?? findLinks().at(-1);
-  link?.focus({ preventScroll: true });
-  closestRow(link)?.scrollIntoView({ block: "nearest" });
-};
+/* --- Moving and selecting --- */
 const moveFocus = (step) => focusRow(indexOfFocus() < 0 ? 0 : indexOfFocus() + step);
-
-/* --- Selecting --- */
-export const findSelected = () => findBoxes().filter((box) => box.checked);
-export const showSelectionCount = () => {
-  const place = find("#picked");
-  if (place) place.textContent = place.dataset.many.replace("{n}", findSelected().length);
-};
 const toggleFocusedRow = () => indexOfFocus() >= 0 && find(".pick input", closestRow(document.activeElement)).click();
-
-/* Clear a selection that a key has made if the agent did not go on with the action. */
-export const clearKeySelection = () => {
-  const box = findBoxes()[indexOfTicket(inbox.keySelected)];
-  inbox.keySelected = "";
-  if (!box?.checked) return;
-  box.checked = false;
-  showSelectionCount();
-  const active = document.activeElement;
-  if (active === document.body || active.closest("#bulk")) find("h3 a", closestRow(box)).focus({ preventScroll: true });
-};
 
 /* Select the focused row if nothing is selected; return how many rows are selected. */
 const ensureSelection = () => {
@@ -144,23 +120,6 @@ const focusOpenedRow = () => {
 /* A page from the back/forward cache shows an old list. */
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-/* Store filters and page for the link back from a ticket; drop the cursor if the list has become the first page. */
-export const storeAddress = () => {
-  const address = new URL(location);
-  if (address.searchParams.has("cursor") && find("#inbox") && !find("#first")) {
-    address.searchParams.delete("cursor");
-    history.replaceState(history.state, "", address);
-  }
-  sessionStorage.setItem("queue", location.search);
-  scrollToTab();
-};
-/* On a phone the status tabs scroll sideways: scroll to the current one. */
-const scrollToTab = () => {
-  const tab = find("#tabs [aria-current]");
-  const row = tab?.closest("ul");
-  if (row) row.scrollLeft += Math.max(tab.getBoundingClientRect().right - row.getBoundingClientRect().right, 0);
-};
-
 /* --- Requests --- */
 const isOffline = () => !navigator.onLine || find("#connection .notice:not(.warn)");
 listen(
@@ -186,9 +145,7 @@ listen("htmx:configRequest", ({ detail }) => {
 
 /* --- Answers. The answer to the last request counts: those to requests before it are not shown. --- */
 let skeletonTimer = 0;
-let heldFocus = null; // the ticket that gets the focus in the next list, and its index
 const requests = new WeakMap(); // by XMLHttpRequest
-export const holdFocus = (id, index = 0) => (heldFocus = id ? { id, index } : null);
 const holdCurrentFocus = () => {
   const row = closestRow(document.activeElement);
   const selected = findSelected()[0]?.value;
@@ -226,13 +183,6 @@ const hideSkeleton = () => {
   find("#inbox").classList.remove("loading");
 };
 
-/* Focus the same ticket wherever it is now, or the ticket at its old place. */
-export const restoreFocus = () => {
-  if (!heldFocus) return;
-  const index = indexOfTicket(heldFocus.id);
-  focusRow(index < 0 ? heldFocus.index : index);
-  heldFocus = null;
-};
 listen("htmx:afterSettle", () => {
   restoreFocus();
   showSelectionCount();

@@ -1,6 +1,6 @@
 /* Keep what the agent has selected and typed, and the news about their actions, when a new list replaces the old one. inbox.js
    loads this module when the agent does something. */
-import { find, findAll, findBoxes, findSelected, holdFocus, inbox, listen, showSelectionCount } from "./inbox.js";
+import { find, findAll, findBoxes, findSelected, holdFocus, inbox, listen, showSelectionCount } from "./inbox_rows.js";
 
 const DOUBLE_CLICK = 500; // milliseconds
 

@@ -15,7 +15,7 @@ import {
   showSelectionCount,
   storeAddress,
   ticketIdOf,
-} from "./inbox.js";
+} from "./inbox_rows.js";
 
 const SHORTEST_PAUSE = 600; // milliseconds between two requests; longer if answers are slow or fail
 const LONGEST_PAUSE = 60000;
