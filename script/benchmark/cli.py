@@ -2,9 +2,7 @@
 
 import argparse
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from quimbi_crm.runtime import server_urls
 from quimbi_crm.runtime.children import adopt_orphans
@@ -17,35 +15,13 @@ from script.benchmark.lanes import Lane, interleave
 from script.benchmark.memory import Peak
 from script.benchmark.operations import LIST, baseline_operations, operations, same
 from script.benchmark.programs import BASELINE, Bench, Running, bench, start_baseline, start_program
-from script.benchmark.together import Together, together
+from script.benchmark.results import Results
+from script.benchmark.together import together
 
 SIZES = range(2000, 3_000_001)
 BASELINE_MOST = 100_000  # tickets; with a million, one request of the baseline takes a minute and all memory
 CLIENTS = 8
 QUICK = 40  # requests of each kind
-
-
-@dataclass
-class Results:
-    """All measurements of one run; `lanes` by program, size and operation."""
-
-    options: argparse.Namespace
-    lanes: dict[tuple[str, int, str], Lane] = field(default_factory=dict)
-    titles: dict[tuple[int, str], str] = field(default_factory=dict)
-    crowds: dict[tuple[str, int], Crowd] = field(default_factory=dict)
-    memory: dict[tuple[str, int], int] = field(default_factory=dict)
-    rerank: experiments.Rerank | None = None
-    customers: list[float] = field(default_factory=list)
-    closing: experiments.Closing | None = None
-    together: Together | None = None
-    # timings of the parts of a list request, at the experiments' size
-    parts: dict[str, float] = field(default_factory=dict)
-    tried: int = 0  # number of tickets in the experiments
-    verified: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-    def times(self, program: str, size: int, key: str) -> list[float]:
-        lane = self.lanes.get((program, size, key))
-        return lane.times if lane else []
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,14 +4,11 @@ import os
 import platform
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import psutil
 
 from script.benchmark.figures import megabytes, milliseconds, p50, p95, ratio, size_name, times
-
-if TYPE_CHECKING:
-    from script.benchmark.cli import Results
+from script.benchmark.results import Results
 
 METHOD = """\
 Each number is the time of a whole HTTP request in milliseconds, over a keep-alive connection from the same machine. \
@@ -38,7 +35,7 @@ the peak under eight clients; without PostgreSQL, which serves both, and Valkey 
 """
 
 
-def document(results: "Results") -> str:
+def document(results: Results) -> str:
     """The whole report in Markdown."""
     sizes = results.options.sizes
     parts = [
@@ -70,7 +67,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _section(results: "Results", size: int) -> str:
+def _section(results: Results, size: int) -> str:
     """One size: every operation, compared with the baseline and with the constant view."""
     floor = p50(results.times("ours", size, "constant"))
     rows = []
@@ -92,7 +89,7 @@ def _section(results: "Results", size: int) -> str:
     return f"## {size_name(size)} open tickets\n\n{table(head, rows)}"
 
 
-def _growth(results: "Results") -> str:
+def _growth(results: Results) -> str:
     """The largest size compared with the smallest, and each operation compared with the first page."""
     sizes = results.options.sizes
     if len(sizes) < 2:
@@ -113,7 +110,7 @@ def _growth(results: "Results") -> str:
     return f"## Growth\n\n{table(head, rows)}"
 
 
-def _crowd(results: "Results") -> str:
+def _crowd(results: Results) -> str:
     rows = []
     for (name, size), found in results.crowds.items():
         if name != "ours":
@@ -138,7 +135,7 @@ def _crowd(results: "Results") -> str:
     return f"## Eight clients on the first page\n\n{table(head, rows)}"
 
 
-def _parts(results: "Results") -> str:
+def _parts(results: Results) -> str:
     """How the time of a list request is spent; `script/benchmark/parts.py` measures it."""
     found = results.parts
     if not found:
@@ -156,7 +153,7 @@ def _parts(results: "Results") -> str:
     return f"## Time of the first page by part ({size_name(results.tried)} open tickets)\n\n{body}"
 
 
-def _experiments(results: "Results") -> str:
+def _experiments(results: Results) -> str:
     again, closing, both = results.rerank, results.closing, results.together
     if again is None or closing is None or both is None:
         return ""
@@ -184,7 +181,7 @@ def _experiments(results: "Results") -> str:
     return "\n".join(lines)
 
 
-def _left_out(results: "Results") -> str:
+def _left_out(results: Results) -> str:
     """What was not measured."""
     lines = ["\n## Not measured\n", "- A network, TLS, a proxy, PostgreSQL on another machine."]
     alone = [size_name(size) for size in results.options.sizes if ("baseline", size, "list") not in results.lanes]

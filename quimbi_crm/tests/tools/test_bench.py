@@ -23,6 +23,7 @@ from script.benchmark.lanes import Lane, interleave
 from script.benchmark.memory import Peak, used_by
 from script.benchmark.operations import baseline_operations, deep_page, operations
 from script.benchmark.programs import Running
+from script.benchmark.results import Results
 from script.benchmark.together import Together
 from tickets.models import Message, SearchText, Ticket
 from tickets.ranking import counts, scoring
@@ -145,7 +146,7 @@ def test_program_and_baseline_get_the_same_requests(port: int) -> None:
 
 def test_report_lists_every_operation_with_ratios_and_wrong_ranks(tmp_path: Path) -> None:
     options = cli.arguments(["--sizes", "10k,1M", "--write", str(tmp_path / "r.md")])
-    results = cli.Results(options)
+    results = Results(options)
     for size, factor in ((10_000, 1), (1_000_000, 2)):
         for key in ("constant", "list"):
             lane = Lane(key, 1, "", lambda number: Call("/"), 1, times=[0.002 * factor, 0.004 * factor])
