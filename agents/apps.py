@@ -9,3 +9,7 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         from agents import checks, openapi, receivers  # noqa: F401  they register themselves
         from agents.common import folding  # noqa: F401  they register themselves
+        from agents.models.accounts import AgentManager
+        from agents.services import create_agent
+
+        AgentManager.create_agent = create_agent

@@ -1,5 +1,6 @@
 """The accounts of agents and service accounts."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import auth
@@ -21,6 +22,9 @@ from agents.roles import Capability, Role, allows
 class AgentManager(BaseUserManager["Agent"]):
     """Find accounts by address, ignoring case."""
 
+    # The service that creates accounts. `AgentsConfig.ready` sets it, since models do not import services.
+    create_agent: ClassVar[Callable[..., "Agent"]]
+
     def get_by_natural_key(self, username: str | None) -> "Agent":
         return self.get(email=(username or "").strip().lower())
 
@@ -33,10 +37,8 @@ class AgentManager(BaseUserManager["Agent"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Agent":
         """Create the first admin by the service, with a validated password. Django's `createsuperuser` calls this."""
-        from agents import services  # imported here because services import the models
-
         validate_password(password or "", Agent(email=email, name=fields.get("name", "")))
-        return services.create_agent(None, email=email, password=password, **{"role": Agent.Role.ADMIN, **fields})
+        return AgentManager.create_agent(None, email=email, password=password, **{"role": Agent.Role.ADMIN, **fields})
 
 
 class Agent(AbstractBaseUser):
