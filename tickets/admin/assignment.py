@@ -34,7 +34,7 @@ class AssignmentRulesAdmin(RecordAdmin):
         """The current rules; the defaults if nobody has saved any."""
         if object_id != str(AssignmentRules.ONLY):
             return None
-        rules = services.assignment_rules()
+        rules = AssignmentRules.in_force()
         rules._state.adding = False  # rules always exist, so the form edits them
         return rules
 

@@ -73,7 +73,7 @@ class AssignmentRulesView(APIView):
 
     @extend_schema(summary="The assignment rules", responses=AssignmentRulesSerializer)
     def get(self, request: Any) -> Response:
-        return Response(AssignmentRulesSerializer(services.assignment_rules()).data)
+        return Response(AssignmentRulesSerializer(AssignmentRules.in_force()).data)
 
     @extend_schema(
         summary="Change the assignment rules",

@@ -38,10 +38,10 @@ from tickets.api.serializers import (
 from tickets.conversation_part import newest
 from tickets.idempotency import once
 from tickets.models import Message, Note, ScheduledReply, Ticket, TicketTag
+from tickets.models.desk import unread_by
 from tickets.ranking import scoring
 from tickets.ranking.positions import WhatIf, place_and_changes
 from tickets.ranking.ticket_list import ListQuery, list_tickets
-from tickets.services.messages.read_marks import unread_by
 
 
 class AgentViewSet(viewsets.GenericViewSet[Any]):

@@ -47,6 +47,11 @@ class AssignmentRules(models.Model):
     def __str__(self) -> str:
         return "Assignment rules"
 
+    @classmethod
+    def in_force(cls) -> "AssignmentRules":
+        """The current rules; unsaved defaults if nobody has changed them. One query."""
+        return cls.objects.filter(pk=cls.ONLY).first() or cls()
+
 
 class HandBack(models.Model):
     """An agent unassigned, returned or escalated a ticket: it is not assigned to them automatically for a while."""

@@ -1,6 +1,9 @@
 """An agent's state on a ticket: read mark, composer drafts, and replies in their undo window."""
 
+from typing import Any
+
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +26,15 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} up to {self.seen_at}"
+
+
+def unread_by(agent: Agent) -> Any:
+    """Condition on tickets: the last message is the customer's and the agent has not seen it. Answered messages are not unread.
+
+    `ticket_list.py` has the same in its own statement.
+    """
+    seen = ReadMark.objects.filter(agent=agent, ticket=OuterRef("pk"), seen_at__gte=OuterRef("last_message_at"))
+    return Q(last_message_from_agent=False) & ~Exists(seen)
 
 
 class ComposerDraft(models.Model):

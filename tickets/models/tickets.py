@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.common.ids import new_id
+from agents.common.unicode_composition import composed, seen_alone
 from agents.models import Agent
 from agents.permissions import Capability, may
 from agents.roles import allows
@@ -195,6 +196,11 @@ class TicketTag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def normal_tag(name: str) -> str:
+    """Normalize a tag for comparison: NFC, lower case, white space collapsed."""
+    return " ".join(composed(seen_alone(composed(name)).lower()).split())
 
 
 class RejectedTag(models.Model):

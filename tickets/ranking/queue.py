@@ -1,21 +1,32 @@
 """The queue: open tickets without an assignee in the order in which an agent gets them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, QuerySet, Value, When
+from django.utils import timezone
 
 from agents.common import fast_sql
+from agents.common.time_zones import start_of_day
 from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets.models import AssignmentRules, HandBack, Ticket, TicketTag
 from tickets.ranking import scoring
 from tickets.ranking.alert_order import first_places
-from tickets.services.assigning import assignee_choice
-from tickets.services.assigning.assignment_rules import assignment_rules
 
 ESCALATION = "escalation"  # tag of tickets that need somebody of a higher rank
 FIRST = 25  # tickets of the queue that are put in the order with topic alerts, for a claim that meets locked ones
+
+
+def given_up_since(hours: int, now: datetime) -> datetime:
+    """Since when an unassigned ticket is not offered to the agent who gave it up: some hours, at least the current day."""
+    return min(now - timedelta(hours=hours), _midnight(now))
+
+
+def _midnight(now: datetime) -> datetime:
+    """The start of the current day in the installation's time zone."""
+    zone = timezone.get_default_timezone()
+    return start_of_day(timezone.localdate(now, zone), zone)
 
 
 def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "QuerySet[Ticket]":
@@ -23,7 +34,7 @@ def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "Q
 
     With `snooze_over`, instead those whose snooze is over but not yet ended by the worker.
     """
-    since = assignee_choice.lately(assignment_rules().again_after_hours, now)
+    since = given_up_since(AssignmentRules.in_force().again_after_hours, now)
     given_away = HandBack.objects.filter(agent=agent, at__gt=since).values("ticket_id")
     found = Ticket.objects.snooze_over(now) if snooze_over else Ticket.objects.filter(snoozed=False)
     waiting = found.filter(status=Ticket.Status.OPEN, assigned_to=None).exclude(pk__in=given_away)
@@ -37,7 +48,7 @@ def waiting_for(agent: Agent, now: datetime, *, snooze_over: bool = False) -> "Q
 def first_of(agent: Agent, shown: list[tuple[UUID, list[str]]], now: datetime) -> UUID | None:
     """The first unassigned open ticket, in the order of the agent's list, that the assignment rules give the agent."""
     ids = [pk for pk, tags in shown if ESCALATION not in tags or may(agent, Capability.SEE_ALL)]
-    today = assignee_choice.start_of_day(now)
+    today = _midnight(now)
     values = [agent.pk, ids, today, now, AssignmentRules.ONLY, DEFAULT_HOURS]
     given_away = {pk for (pk,) in fast_sql.fetch_rows(_GIVEN_AWAY, values)}
     return next((pk for pk in ids if pk not in given_away), None)

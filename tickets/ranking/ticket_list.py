@@ -18,12 +18,11 @@ from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets import keyword_index, search
 from tickets.models import Ticket, TicketTag
-from tickets.models.tickets import TicketQuerySet
+from tickets.models.desk import unread_by
+from tickets.models.tickets import TicketQuerySet, normal_tag
 from tickets.ranking import counts, scoring
 from tickets.ranking.alert_order import Place, first_places
 from tickets.ranking.cursors import NEWEST, Cursor, decode, mirrored
-from tickets.services.messages.read_marks import unread_by
-from tickets.services.validation import normal_tag
 
 
 @dataclass(frozen=True)

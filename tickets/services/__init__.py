@@ -1,7 +1,7 @@
 """The one way through for every write: API, admin, import and background job all call these."""
 
 from tickets.services.assigning.assignment import claim_next, escalate, hand_back, hand_back_tickets, peek_next
-from tickets.services.assigning.assignment_rules import assignment_rules, save_assignment_rules
+from tickets.services.assigning.assignment_rules import save_assignment_rules
 from tickets.services.bulk_changes import MOST_AT_ONCE, Change, change_many, snooze_many, unsnooze_many
 from tickets.services.customers.customers import (
     CustomerData,
@@ -42,7 +42,6 @@ __all__ = [
     "TicketData",
     "add_note",
     "announce",
-    "assignment_rules",
     "change_many",
     "claim_next",
     "create_customer",

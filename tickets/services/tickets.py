@@ -16,7 +16,7 @@ from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets import keyword_index
-from tickets.models import Contact, Customer, Message, Ticket, TicketTag
+from tickets.models import AssignmentRules, Contact, Customer, Message, Ticket, TicketTag
 from tickets.ranking import scoring
 from tickets.services.assigning.assignment import (
     automatic_assignee,
@@ -25,7 +25,7 @@ from tickets.services.assigning.assignment import (
     note_given_up,
     reason_by_hand,
 )
-from tickets.services.assigning.assignment_rules import Facts, assignment_rules, rules_of, with_rules
+from tickets.services.assigning.assignment_rules import Facts, rules_of, with_rules
 from tickets.services.customers.customers import find_or_create_customer
 from tickets.services.customers.external_ids import create_shop_customer, find_shop_customer
 from tickets.services.customers.provisional import (
@@ -139,7 +139,7 @@ def _named_customer(actor: Agent | None, data: TicketData) -> tuple[UUID | None,
         return customer.pk, Facts(rules_of(customer), customer.lifetime_value)
     if data.customer_id is not None:
         raise fail("customer_id", _("No customer has the id %(customer_id)s.") % {"customer_id": data.customer_id})
-    return None, Facts(assignment_rules(), Decimal(0))
+    return None, Facts(AssignmentRules.in_force(), Decimal(0))
 
 
 def _locked_customer(actor: Agent | None, data: TicketData, customer_id: UUID | None) -> Customer:

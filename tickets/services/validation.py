@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from agents.common.unicode_composition import composed, seen_alone
 from agents.common.wording import is_visible
+from tickets.models.tickets import normal_tag
 from tickets.services.customers.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
 
 SUBJECT_LENGTH = 300
@@ -84,11 +85,6 @@ def storable(field: str, text: str) -> str:
 
 def _called(field: str) -> str:
     return _(field.replace("_", " "))
-
-
-def normal_tag(name: str) -> str:
-    """Normalize a tag for comparison: NFC, lower case, white space collapsed."""
-    return " ".join(composed(seen_alone(composed(name)).lower()).split())
 
 
 def clean_tags(names: Iterable[str], field: str = "tags") -> list[str]:

@@ -179,7 +179,7 @@ READS = {
         "agents.refusals",
         "agents.resetting",
     ),
-    *("agents.roles_for", "tickets.active_keywords", "tickets.alerts_of", "tickets.assignment_rules"),
+    *("agents.roles_for", "tickets.active_keywords", "tickets.alerts_of"),
     *("tickets.keywords_of", "tickets.peek_next", "tickets.retrying", "tickets.composer_drafts_of"),
     # The sweep handles each message by itself and logs what fails: its next run finds it again.
     "intelligence.old_conversations.read_old_conversations",

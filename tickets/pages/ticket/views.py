@@ -18,11 +18,11 @@ from tickets import services
 from tickets.channels import find_channel
 from tickets.extensions import ranking_keywords
 from tickets.models import ComposerDraft, ScheduledReply, Ticket, TicketTag
+from tickets.models.desk import unread_by
 from tickets.pages.common import short_texts
 from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
 from tickets.pages.ticket import conversation, snooze_times
 from tickets.pages.ticket.queue_strip import strip
-from tickets.services.messages.read_marks import unread_by
 from tickets.services.messages.reply_collision import Newer, begun_by, begun_elsewhere, newer_than
 
 

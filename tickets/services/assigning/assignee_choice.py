@@ -8,13 +8,12 @@ of that before any customer or ticket is locked (locks.py), so that no deadlock 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, NullIf
-from django.utils import timezone
 
 from agents.common.transactions import atomic
 from agents.models import Agent
@@ -138,17 +137,6 @@ def _fit(wish: Wish) -> Any:
 
 def _worth(condition: Q, points: int) -> Any:
     return Case(When(condition, then=Value(points)), default=Value(0), output_field=IntegerField())
-
-
-def lately(hours: int, now: datetime) -> datetime:
-    """Since when an unassigned ticket is not offered to the agent who gave it up: some hours, at least the current day."""
-    return min(now - timedelta(hours=hours), start_of_day(now))
-
-
-def start_of_day(now: datetime) -> datetime:
-    """The last midnight in the installation's time zone."""
-    zone = timezone.get_default_timezone()
-    return datetime.combine(timezone.localtime(now, zone).date(), time.min, tzinfo=zone)
 
 
 def normal_names(given: Iterable[str]) -> tuple[str, ...]:

@@ -22,13 +22,13 @@ from agents.models import Agent, AuditEntry
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from tickets.extensions import ranking_keywords
-from tickets.models import HandBack, Note, Ticket, TicketTag
+from tickets.models import AssignmentRules, HandBack, Note, Ticket, TicketTag
 from tickets.ranking import queue
-from tickets.ranking.queue import ESCALATION
+from tickets.ranking.queue import ESCALATION, given_up_since
 from tickets.services import snoozing
 from tickets.services.assigning import assignee_choice
 from tickets.services.assigning.assignee_choice import Wish
-from tickets.services.assigning.assignment_rules import Facts, assignment_rules
+from tickets.services.assigning.assignment_rules import Facts
 from tickets.services.assigning.queue_limits import GIVE_UP, NEXT, check_limit, count_use
 from tickets.services.locks import hold_agent, hold_reopening, hold_self, lock_ticket
 from tickets.services.messages.messages import append_note
@@ -181,7 +181,7 @@ def escalate(actor: Agent, ticket_id: UUID, reason: str) -> Ticket:
     if not above:
         raise Conflict(_("There is no role above admin; assign the ticket or unassign it instead."))
     tags = tuple(seen.ticket_tags.values_list("name", flat=True))
-    since = assignee_choice.lately(assignment_rules().again_after_hours, now)
+    since = given_up_since(AssignmentRules.in_force().again_after_hours, now)
     target = assignee_choice.pick(Wish(tags=tags, roles=above, without=seen.pk, since=since))
     ticket = lock_ticket(actor, ticket_id)
     if (ticket.assigned_to_id, ticket.status) != (seen.assigned_to_id, seen.status):

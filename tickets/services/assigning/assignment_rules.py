@@ -32,11 +32,6 @@ class Facts:
         return limit is not None and self.lifetime_value >= limit
 
 
-def assignment_rules() -> AssignmentRules:
-    """The current rules; unsaved defaults if nobody has changed them."""
-    return AssignmentRules.objects.filter(pk=AssignmentRules.ONLY).first() or AssignmentRules()
-
-
 def with_rules(records: "QuerySet[Any]") -> "QuerySet[Any]":
     """Annotate records with the current rules (`rules_in_force`), without another query."""
     columns = JSONObject(**{name: name for name in FIELDS})

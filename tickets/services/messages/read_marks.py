@@ -1,16 +1,15 @@
 """Read marks: how far an agent has read a ticket. A mark only moves forward."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import Capability, demand
-from tickets.models import Message, ReadMark, Ticket
+from tickets.models import Message, Ticket
+from tickets.models.desk import unread_by
 from tickets.services.validation import fail
 
 
@@ -42,12 +41,3 @@ def move_mark(agent: Agent, ticket: Ticket, seen: datetime) -> None:
             "WHERE mark.seen_at < excluded.seen_at",
             [agent.pk, ticket.pk, seen],
         )
-
-
-def unread_by(agent: Agent) -> Any:
-    """Condition on tickets: the last message is the customer's and the agent has not seen it. Answered messages are not unread.
-
-    `ticket_list.py` has the same in its own statement.
-    """
-    seen = ReadMark.objects.filter(agent=agent, ticket=OuterRef("pk"), seen_at__gte=OuterRef("last_message_at"))
-    return Q(last_message_from_agent=False) & ~Exists(seen)

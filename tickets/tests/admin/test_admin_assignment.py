@@ -7,7 +7,6 @@ from django.test import Client
 
 from agents.models import Agent, AuditEntry
 from agents.tests.browsing import browser
-from tickets import services
 from tickets.models import AssignmentRules
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +35,14 @@ def test_assignment_rules_open_as_form_and_are_saved_by_the_service(door: Client
     assert page.redirect_chain == [(FORM, 302)] and "Automatic assignment" in page.content.decode()
     assert not AssignmentRules.objects.exists()
     door.post(FORM, typed(door, enabled="on", high_value_from="250.50"))
-    rules = services.assignment_rules()
+    rules = AssignmentRules.in_force()
     assert (rules.enabled, rules.high_value_from, rules.again_after_hours) == (True, Decimal("250.50"), 24)
     entry = AuditEntry.objects.get(action="assignment_rules.saved")
     assert entry.actor == manager and set(entry.changes) == {"enabled", "high_value_from"}
     door.post(FORM, typed(door))
     assert AuditEntry.objects.filter(action="assignment_rules.saved").count() == 1
     door.post(FORM, typed(door, enabled="off", high_value_from=""))
-    rules = services.assignment_rules()
+    rules = AssignmentRules.in_force()
     assert (rules.enabled, rules.high_value_from) == (False, None)
 
 

@@ -11,7 +11,8 @@ from agents.models import Agent
 from tickets import services
 from tickets.keyword_index import fold, parse_keywords
 from tickets.models import ComposerDraft, Message, Note, SearchText
-from tickets.services.validation import MAX_TAGS, clean_content, clean_line, clean_tags, normal_tag
+from tickets.models.tickets import normal_tag
+from tickets.services.validation import MAX_TAGS, clean_content, clean_line, clean_tags
 from tickets.tests.factories import make_ticket
 from tickets.topic_alerts.services import create_alert
 
