@@ -19,7 +19,8 @@ from agents import services
 from agents.admin import filters
 from agents.admin.audit_sentences import details, names_for, record_link, sentence, short_id
 from agents.admin.export import MOST_EXPORTED, csv_lines
-from agents.common.admin_base import ReadOnlyAdmin, as_uuid
+from agents.common.admin_base import ReadOnlyAdmin
+from agents.common.ids import uuid_or_none
 from agents.models import Agent, AuditEntry
 
 
@@ -93,7 +94,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         words = search_term.strip()
         if not words:
             return queryset, False
-        key, client = as_uuid(words), _address(words)
+        key, client = uuid_or_none(words), _address(words)
         if key is not None:
             return queryset.filter(filters.about(words) | Q(actor_id=key)), False
         if client is not None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from agents.common.admin_base import as_uuid
+from agents.common.ids import uuid_or_none
 from agents.models import Agent, AuditEntry
 from agents.roles import Role
 
@@ -158,7 +158,7 @@ def record_link(entry: AuditEntry) -> str | None:
     """The page of the record, if the site has one."""
     for model in admin.site._registry:
         if model._meta.model_name == entry.subject_type and (
-            entry.subject_id.isdecimal() or as_uuid(entry.subject_id) is not None
+            entry.subject_id.isdecimal() or uuid_or_none(entry.subject_id) is not None
         ):
             return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[entry.subject_id])
     return None
@@ -201,8 +201,10 @@ def names_for(entries: Iterable[AuditEntry]) -> dict[str, str]:
     """The names of all accounts that the entries tell of, in one look-up."""
     wanted = set[Any]()
     for entry in entries:
-        wanted.add(as_uuid(entry.subject_id))
+        wanted.add(uuid_or_none(entry.subject_id))
         for values in entry.changes.values() if isinstance(entry.changes, dict) else []:
-            wanted.update(as_uuid(one) for one in values if isinstance(one, str)) if isinstance(values, list) else None
+            wanted.update(uuid_or_none(one) for one in values if isinstance(one, str)) if isinstance(
+                values, list
+            ) else None
     wanted.discard(None)
     return {str(key): name for key, name in Agent.objects.filter(pk__in=wanted).values_list("pk", "name")}

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agents.admin.audit_sentences import GROUPS, group_of
-from agents.common.admin_base import TextFilter, as_uuid, distinct_values
+from agents.common.admin_base import TextFilter, distinct_values
 from agents.common.folding import fold
+from agents.common.ids import uuid_or_none
 from agents.common.time_zones import start_of_day
 from agents.models import Agent, AuditEntry
 from agents.workload import AVAILABLE, OPEN_TICKET_COUNT
@@ -157,7 +158,7 @@ class PersonFilter(TextFilter):
         words = (self.value() or "").replace("\x00", "").strip()
         if not words:
             return queryset
-        key = as_uuid(words)
+        key = uuid_or_none(words)
         return queryset.filter(actor_id=key) if key else queryset.filter(actor__in=people_named(words))
 
 
@@ -177,7 +178,7 @@ def about(record: str) -> Q:
     """Entries about the record of that id."""
     # The index leads with `subject_type`, which has few values; listing them all lets PostgreSQL use it.
     kinds = distinct_values(AuditEntry, "subject_type")
-    return Q(subject_type__in=kinds, subject_id=str(as_uuid(record) or record))
+    return Q(subject_type__in=kinds, subject_id=str(uuid_or_none(record) or record))
 
 
 class PeriodFilter(admin.ListFilter):

@@ -1,6 +1,5 @@
 """Base classes of the admin: services do the writes, refusals appear on the form, and lists count up to a limit."""
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -17,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from agents.common.errors import Conflict
+from agents.common.ids import uuid_or_none
 
 if TYPE_CHECKING:
     from agents.models import Agent
@@ -98,13 +98,6 @@ def distinct_values(model: type[Model], column: str) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def as_uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text.strip())
-    except ValueError:
-        return None
-
-
 # --- Forms -------------------------------------------------------------------------------------------------------------
 class LinesField(forms.CharField):
     """A list, edited as one value per line."""
@@ -169,7 +162,8 @@ class ServiceForm(_ModelForm):
         broken = [
             name
             for name, field in self.fields.items()
-            if isinstance(field, forms.ModelChoiceField) and as_uuid(self.data.get(self.add_prefix(name), "")) is None
+            if isinstance(field, forms.ModelChoiceField)
+            and uuid_or_none(self.data.get(self.add_prefix(name), "")) is None
         ]
         if broken:
             self.data = cast(QueryDict, self.data).copy()
@@ -223,7 +217,7 @@ class ServiceAdmin(_ModelAdmin):
         """The initial values of a link, without invalid ids."""
         given = super().get_changeform_initial_data(request)
         keys = {field.name for field in self.opts.fields if field.is_relation}
-        return {name: value for name, value in given.items() if name not in keys or as_uuid(str(value))}
+        return {name: value for name, value in given.items() if name not in keys or uuid_or_none(value)}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -65,3 +65,12 @@ def _told(value: date | None, form: str) -> str:
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return str(formats.date_format(value, form))
+
+
+def moment_or_none(value: object) -> datetime | None:
+    """Parse a moment with a UTC offset, in ISO 8601. `None` if it is none, or has no offset."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -41,3 +41,8 @@ def signed_in_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return never_cache(sensitive_post_parameters()(guarded))
+
+
+def signed_in_agent(request: HttpRequest) -> Agent:
+    """The agent of a page that only signed-in agents may open."""
+    return cast(Agent, request.user)

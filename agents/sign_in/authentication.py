@@ -16,6 +16,7 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidTok
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from agents.common import fast_sql
+from agents.common.ids import uuid_or_none
 from agents.models import Agent, ApiKey, EndedToken
 from agents.services.keys import MIN_LENGTH, digest
 from agents.sign_in import second_factor
@@ -50,7 +51,7 @@ class JWTAuthentication(SimpleJWTAuthentication):
 
     def get_user(self, validated_token: Token) -> Any:
         jti, _ = name_and_end(validated_token)
-        agent = _account(_uuid(validated_token.get("sub")), jti)
+        agent = _account(uuid_or_none(validated_token.get("sub")), jti)
         if agent is None or not agent.is_active or validated_token.get(VERSION_CLAIM) != agent.token_version:
             raise AuthenticationFailed(ENDED)
         if agent.needs_factor and not agent.has_factor:  # the token is older than the rule or the role
@@ -100,10 +101,3 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "ApiKey"
-
-
-def _uuid(value: Any) -> Any:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

@@ -13,14 +13,15 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from agents.common.errors import Conflict
+from agents.common.ids import uuid_or_none
 from agents.models import Agent
+from agents.pages.sign_in_required import signed_in_agent
 from agents.throttling import REGENERATIONS, TooMany
 from intelligence.models import Draft
 from intelligence.pages.ticket_context import about_context
 from intelligence.services import drafts
 from tickets import services
 from tickets.models import ComposerDraft, ScheduledReply, Ticket
-from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
 from tickets.pages.ticket.composer import NoteView, ReplyView
 from tickets.pages.ticket.views import TicketView, find
 

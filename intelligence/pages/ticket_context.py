@@ -18,14 +18,13 @@ from django_htmx.http import trigger_client_event
 
 from agents.common.errors import Conflict
 from agents.models import Agent
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from intelligence.pages.customer_profile import Told, describe_provenance, person
 from intelligence.planning.catalogue import URGENT
 from intelligence.services import plans
 from intelligence.services.customers import load_customer_intelligence
 from tickets.conversation_part import newest
 from tickets.models import Message, Ticket
-from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket import properties, score
 from tickets.services import retrying
 

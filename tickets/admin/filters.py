@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agents.common.admin_base import TextFilter, as_uuid
+from agents.common.admin_base import TextFilter
+from agents.common.ids import uuid_or_none
 from agents.models import Agent
 from tickets.models import Customer, Ticket, TicketTag
 from tickets.models.tickets import TicketQuerySet
@@ -73,7 +74,7 @@ class AssigneeFilter(admin.SimpleListFilter):
             return queryset
         if value == "none":
             return queryset.filter(assigned_to=None)
-        key = request.user.pk if value == "me" else as_uuid(value)
+        key = request.user.pk if value == "me" else uuid_or_none(value)
         return queryset.filter(assigned_to_id=key) if key else queryset.none()
 
 

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from agents.common.ids import uuid_or_none
 from agents.models import Agent
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from agents.permissions import Capability, may
 from agents.sign_in.sessions import safe_next
 from tickets.extensions import InboxPart
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.actions import refuse_form, sentence_of, signed_in_agent, tell_with_undo, uuid_or_none
+from tickets.pages.common.answers import refuse_form, sentence_of, tell_with_undo
 from tickets.ranking import scoring
 from tickets.services import retrying
 from tickets.topic_alerts import services

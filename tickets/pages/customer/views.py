@@ -14,13 +14,12 @@ from django.views.generic import View
 
 from agents.models import Agent
 from agents.pages.page_context import initials
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from tickets.channels import find_channel
 from tickets.models import Customer, Order, Ticket
 from tickets.pages.common import short_texts
 from tickets.pages.customer.purchase_chart import Chart, chart
 from tickets.pages.customer.purchases import of_record
-from tickets.pages.inbox.actions import signed_in_agent
 from tickets.ranking.ticket_list import history
 
 ORDERS, TICKETS = 8, 10

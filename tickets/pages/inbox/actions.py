@@ -2,9 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,24 +18,17 @@ from django.views.decorators.http import require_POST
 
 from agents.common.dates import weekday_moment
 from agents.common.errors import LimitReached
-from agents.models import Agent
-from agents.pages.sign_in_required import signed_in_only
+from agents.common.ids import uuid_or_none
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from agents.sign_in.sessions import safe_next
 from tickets import extensions, services
 from tickets.models import Ticket
-from tickets.pages.ticket import snooze_times
+from tickets.pages.common import snooze_times
+from tickets.pages.common.answers import keep_input, refuse_form, sentence_of, tell_with_undo
 from tickets.services.validation import clean_tags
 
-# Session key of the input of a rejected inbox form, until the page has shown it again.
-KEPT = "refused"
-FIELDS = ("tag", "priority", "assigned_to", "at")  # fields kept besides the selected tickets
-LONGEST_KEPT, LONGEST_PAGE = 200, 2000  # characters of a field and of a URL; valid ones are shorter
 LONGEST_UNDO = 20_000  # characters: twice what the largest bulk change needs
 NAMED = 10  # tickets that are named for one error
-
-
-def signed_in_agent(request: HttpRequest) -> Agent:
-    return cast(Agent, request.user)
 
 
 @signed_in_only
@@ -54,29 +47,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     return redirect("ticket", ticket_id=ticket.pk)
 
 
-# --- Refused forms ---------------------------------------------------------------------------------------------------
-def refuse_form(
-    request: HttpRequest, sentence: str, chosen: Iterable[UUID] = (), fields: tuple[str, ...] = FIELDS
-) -> None:
-    """Show the sentence, and keep what was selected and typed."""
-    messages.error(request, sentence)
-    _keep(request, chosen, fields)
-
-
-def _keep(request: HttpRequest, chosen: Iterable[UUID], fields: tuple[str, ...] = FIELDS) -> None:
-    """Keep the ticked tickets and typed fields of a refused form for the page without JavaScript."""
-    if not getattr(request, "htmx", None):
-        typed = {name: text[:LONGEST_KEPT] for name in fields if (text := request.POST.get(name, ""))}
-        ticked = [str(pk) for pk in chosen][: services.MOST_AT_ONCE]
-        request.session[KEPT] = {**typed, "tickets": ticked, "page": safe_next(request)[:LONGEST_PAGE]}
-
-
 # --- Undo -------------------------------------------------------------------------------------------------------------
-def tell_with_undo(request: HttpRequest, sentence: str, undo: Any = None) -> None:
-    """A success message, with what its *Undo* button (templates/news.html) sends back."""
-    messages.success(request, sentence, extra_tags=json.dumps(undo) if undo else "")
-
-
 @signed_in_only
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
@@ -125,7 +96,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return back
     _tell(request, request.POST["do"], results, before)
     if refused := [result.ticket_id for result in results if result.refusal]:
-        _keep(request, refused)
+        keep_input(request, refused)
     return back
 
 
@@ -251,14 +222,3 @@ def _refused(sentence: str, subjects: list[str]) -> str:
         return text
     more = _(" and %(count)d more") % {"count": count - len(named)} if count > len(named) else ""
     return f"{text} ({', '.join(f'“{subject}”' for subject in named)}{more})"
-
-
-def sentence_of(refusal: ValidationError | PermissionDenied) -> str:
-    return str(refusal.messages[0] if isinstance(refusal, ValidationError) else refusal)
-
-
-def uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from agents.models import Agent
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from agents.permissions import Capability, may
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.actions import signed_in_agent
 from tickets.ranking import scoring
 
 

@@ -9,29 +9,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from agents.pages.page_context import initials
 from tickets.channels import CHANNELS
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
+from tickets.pages.common.score_bar import GAP, PARTS, SHOWN_FROM
 from tickets.pages.common.short_texts import _
 
 MOST_REASONS = 3
 PREVIEW = 100  # characters
-SHOWN_FROM = 0.1  # points: the smallest amount visible in a score with one decimal
 HIGH_RISK = 0.6  # from here on the churn risk is red, with an arrow
-GAP = 1.2  # per cent of the bar between two parts
-
-# Parts of the bar in their order, with the components of the formula in each.
-PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("topic", gettext_lazy("topic alert"), ("topic_alert",)),
-    ("wait", gettext_lazy("waiting"), ("time_decay",)),
-    ("churn", gettext_lazy("churn risk"), ("churn_risk",)),
-    ("value", gettext_lazy("lifetime value"), ("customer_value",)),
-    ("prio", gettext_lazy("priority"), ("priority_weight",)),
-    ("tone", gettext_lazy("sentiment and difficulty"), ("sentiment", "difficulty")),
-)
 NO_TICKET = str(UUID(int=0))
 
 

@@ -32,12 +32,12 @@ from tickets import services
 from tickets.extensions import inbox_parts
 from tickets.live import watching
 from tickets.models import Ticket
-from tickets.pages.common import short_texts
+from tickets.pages.common import short_texts, snooze_times
+from tickets.pages.common.answers import KEPT
+from tickets.pages.common.score_bar import PARTS
+from tickets.pages.common.undo_send import going_out
 from tickets.pages.inbox import inbox_filters, rows
-from tickets.pages.inbox.actions import KEPT
 from tickets.pages.inbox.search_results import find_records
-from tickets.pages.ticket import snooze_times
-from tickets.pages.ticket.views import going_out
 from tickets.ranking import counts, queue, scoring
 from tickets.ranking.ticket_list import ListQuery, TicketPage, list_tickets
 
@@ -128,7 +128,7 @@ class InboxView(View):
             "people": [(str(pk), name) for pk, name, active in people if active or pk == chosen][:PEOPLE],
             "channels": Ticket.Channel.choices,
             "priorities": Ticket.Priority.choices,
-            "parts": [(part, name) for part, name, _ in rows.PARTS],
+            "parts": [(part, name) for part, name, _ in PARTS],
             "closed_today": short_texts.count(_closed_today(agent, now)) if not found else "",
             "snoozed": _snoozed(agent, by_status, now) if not found else None,
             "snoozes": snooze_times.choices(now),

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from agents.common import dates
+from agents.common.ids import uuid_or_none
 from agents.models import Agent, AuditEntry
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from tickets.models import Ticket
 from tickets.pages.common.audit_reasons import in_words
-from tickets.pages.inbox.actions import signed_in_agent
 from tickets.pages.ticket.properties import find, part
 
 PAGE = 20
@@ -105,7 +105,7 @@ def _described(rows: list[AuditEntry]) -> list[Entry]:
 def _names(rows: Iterable[AuditEntry]) -> dict[str, str]:
     """Names of all people in the values, in one query, which is always made."""
     wanted = {value for row in rows for name in _PEOPLE for value in row.changes.get(name, ()) if value}
-    ids = [found for value in wanted if (found := _uuid(value))] or [UUID(int=0)]
+    ids = [found for value in wanted if (found := uuid_or_none(value))] or [UUID(int=0)]
     return {str(pk): name for pk, name in Agent.objects.filter(pk__in=ids).values_list("pk", "name")}
 
 
@@ -137,21 +137,6 @@ def _value(name: str, value: Any, names: dict[str, str]) -> str:
         return str(dict(Ticket.Status.choices).get(value, value)).lower()
     if name == "priority":
         return str(dict(Ticket.Priority.choices).get(value, value)).lower()
-    if name == "snoozed_until" and (moment := _moment(value)):
+    if name == "snoozed_until" and (moment := dates.moment_or_none(value)):
         return dates.moment(moment)
     return str(value)[:LONGEST]
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
-
-
-def _uuid(value: Any) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

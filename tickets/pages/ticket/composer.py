@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from agents.common.errors import Conflict
-from agents.pages.sign_in_required import signed_in_only
+from agents.common.ids import uuid_or_none
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from tickets import services
 from tickets.models import ComposerDraft, ScheduledReply, Ticket
-from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
-from tickets.pages.ticket import snooze_times
-from tickets.pages.ticket.views import SENDING_UNTIL, TicketView, find
+from tickets.pages.common import snooze_times
+from tickets.pages.common.undo_send import SENDING_UNTIL
+from tickets.pages.ticket.views import TicketView, find
 from tickets.services.messages.composer_drafts import is_shown
 from tickets.services.messages.reply_collision import Overtaken, answer
 

@@ -22,15 +22,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from agents.common.dates import moment_or_none
 from agents.common.errors import Conflict
 from agents.common.unicode_composition import isolated
 from agents.models import Agent
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from agents.permissions import Capability, demand, may
 from agents.roles import roles_above
 from tickets import services
 from tickets.models import Ticket, TicketTag
-from tickets.pages.inbox.actions import signed_in_agent
+from tickets.pages.common.answers import sentence_of
 
 PEOPLE, LATEST_TAGS, SUGGESTED = 500, 500, 30
 ATTEMPTS = 3
@@ -134,13 +135,13 @@ def _change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     before = find(agent, ticket_id)
     try:
         values = _wanted(request)
-        changed = _update(agent, ticket_id, values, _moment(request.POST.get("seen", "")))
+        changed = _update(agent, ticket_id, values, moment_or_none(request.POST.get("seen", "")))
     except Ticket.DoesNotExist:
         raise Http404 from None
     except Conflict as met:
         return _answer(request, ticket_id, overtaken=_overtaken(met, values))
     except (ValidationError, PermissionDenied) as refusal:
-        return _answer(request, ticket_id, error=_sentence(refusal), typed=request.POST.get("add_tag", ""))
+        return _answer(request, ticket_id, error=sentence_of(refusal), typed=request.POST.get("add_tag", ""))
     return _answer(request, ticket_id, said=_said(before, changed, values))
 
 
@@ -270,7 +271,7 @@ def _give_up(
     except Ticket.DoesNotExist:
         raise Http404 from None
     except (Conflict, ValidationError, PermissionDenied) as refusal:
-        return _answer(request, ticket_id, error=_sentence(refusal), reason=reason, giving_up=True)
+        return _answer(request, ticket_id, error=sentence_of(refusal), reason=reason, giving_up=True)
     return _answer(request, ticket_id, said=said)
 
 
@@ -284,18 +285,3 @@ def share_customer(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     services.retrying(lambda: services.share_customer(signed_in_agent(request), ticket_id))
     messages.success(request, _("The customer is shared with the assignee of this ticket."))
     return redirect("ticket", ticket_id=ticket_id)
-
-
-def _sentence(refusal: Exception) -> str:
-    if isinstance(refusal, Conflict):
-        return refusal.sentence
-    return str(refusal.messages[0] if isinstance(refusal, ValidationError) else refusal)
-
-
-def _moment(text: str) -> datetime | None:
-    """The state that the form was made from; unreadable is unknown, which disables the conflict check."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from agents.models import Agent
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.rows import GAP, PARTS, SHOWN_FROM
+from tickets.pages.common.score_bar import GAP, PARTS, SHOWN_FROM
 from tickets.ranking import scoring
 from tickets.ranking.ticket_list import ListQuery, list_tickets
 

@@ -12,11 +12,10 @@ from tickets import keyword_index
 from tickets.extensions import ranking_keywords
 from tickets.models import Ticket
 from tickets.pages.common import short_texts
-from tickets.pages.inbox.rows import PARTS
+from tickets.pages.common.score_bar import GAP, PARTS
 from tickets.ranking import scoring
 from tickets.ranking.positions import WhatIf, place_and_changes
 
-GAP = 1.2  # per cent of the bar between two parts
 UNKNOWN = "–"
 # Components in the order of the bar, each with the part that gives it its colour.
 COMPONENTS = [(key, part) for part, _name, keys in PARTS for key in keys]

@@ -12,18 +12,19 @@ from django.utils import timezone
 from django.views.generic import View
 
 from agents.common import dates
+from agents.common.ids import uuid_or_none
 from agents.models import Agent
-from agents.pages.sign_in_required import signed_in_only
+from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from tickets import services
 from tickets.channels import find_channel
 from tickets.extensions import ranking_keywords
-from tickets.models import ComposerDraft, ScheduledReply, Ticket, TicketTag
+from tickets.models import ComposerDraft, Ticket, TicketTag
 from tickets.models.desk import unread_by
-from tickets.pages.common import short_texts
-from tickets.pages.inbox.actions import signed_in_agent, uuid_or_none
-from tickets.pages.ticket import conversation, snooze_times
+from tickets.pages.common import short_texts, snooze_times
+from tickets.pages.common.undo_send import going_out
+from tickets.pages.ticket import conversation
 from tickets.pages.ticket.queue_strip import strip
-from tickets.services.messages.reply_collision import Newer, begun_by, begun_elsewhere, newer_than
+from tickets.services.messages.reply_collision import Newer, begun_by, newer_than
 
 
 def find(agent: Agent, ticket_id: UUID) -> Ticket:
@@ -107,17 +108,6 @@ class TicketView(OwnView):
             "reply_error": typed.get("reply_error", ""),
             "note_error": typed.get("note_error", ""),
         }
-
-
-# Session key of a Unix time: until then there may be a reply whose sending can be undone.
-SENDING_UNTIL = "sending_until"
-
-
-def going_out(request: HttpRequest, now: datetime, here: UUID | None = None) -> ScheduledReply | None:
-    """A scheduled reply to another ticket, sent from this browser, that can still be undone."""
-    if request.session.get(SENDING_UNTIL, 0) <= now.timestamp():
-        return None
-    return begun_elsewhere(signed_in_agent(request), now, here)
 
 
 def talk(

@@ -18,7 +18,7 @@ from agents.models import Agent
 from agents.tests.browsing import browser
 from agents.tests.factories import PASSWORD, make_agent
 from tickets.models import Ticket
-from tickets.pages.ticket import snooze_times
+from tickets.pages.common import snooze_times
 from tickets.reports import Period
 from tickets.reports.times import arrivals
 from tickets.tests.factories import make_customer, make_ticket
