@@ -17,7 +17,9 @@ from agents.models import Agent
 class InboxPart:
     """What a slice adds to an agent's inbox: keywords that move tickets ahead, and a panel above the list.
 
-    `template` is included with the result of `panel()` as `panel`; it is called once the page's other data is loaded.
+    The keywords are those that the slice has registered with `register_keywords` for this agent; the part repeats them so that
+    the inbox reads them once. `template` is included with the result of `panel()` as `panel`, which is called once the page's
+    other data is loaded.
     """
 
     keywords: list[str]

@@ -7,15 +7,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
+from agents.common.admin_base import badge
 from agents.models import Agent
 from agents.workload import is_available, open_ticket_count
 
 NEVER = "never"
-
-
-def badge(kind: str, label: str) -> str:
-    """A state, coloured by static/admin_quimbi/admin.css; the word stands in it."""
-    return format_html('<span class="badge badge-{}">{}</span>', kind, label)
 
 
 def presence(agent: Agent) -> str:

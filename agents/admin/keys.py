@@ -14,7 +14,7 @@ from agents import services
 from agents.admin import account_columns
 from agents.admin.account_pages import AccountPages
 from agents.admin.forms import RefusableForm
-from agents.common.admin_base import REFUSALS, sentences
+from agents.common.admin_base import REFUSALS, badge, sentences
 from agents.common.time_zones import start_of_day
 from agents.models import Agent, ApiKey
 
@@ -120,7 +120,7 @@ class KeyPages(AccountPages):
 def state(key: ApiKey) -> str:
     """Whether the key works."""
     if key.revoked_at is not None:
-        return account_columns.badge("inactive", "Revoked")
+        return badge("inactive", "Revoked")
     if key.expires_at is not None and key.expires_at <= timezone.now():
-        return account_columns.badge("inactive", "Expired")
-    return account_columns.badge("active", "Works")
+        return badge("inactive", "Expired")
+    return badge("active", "Works")

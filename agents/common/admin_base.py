@@ -13,6 +13,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from agents.common.errors import Conflict
@@ -96,6 +98,11 @@ def distinct_values(model: type[Model], column: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return [row[0] for row in cursor.fetchall()]
+
+
+def badge(kind: str, label: str) -> SafeString:
+    """A state of a record as a coloured word; `kind` chooses the colour (static/admin_quimbi/admin.css)."""
+    return format_html('<span class="badge badge-{}">{}</span>', kind, label)
 
 
 # --- Forms -------------------------------------------------------------------------------------------------------------

@@ -5,8 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from agents.common.admin_base import ServiceAdmin
 from tickets.models import Ticket
@@ -35,11 +33,6 @@ def smart_score(ticket: Ticket, now: datetime | None = None) -> float:
     """The score in days, as the API gives it; a closed ticket keeps its last score."""
     at = ticket.closed_at or now or timezone.now()
     return (at - ticket.rank_at).total_seconds() / 86400
-
-
-def badge(value: str, label: str) -> SafeString:
-    """A status or priority with its word, coloured by static/admin_quimbi/admin.css."""
-    return format_html('<span class="badge badge-{}">{}</span>', value, label)
 
 
 def money(amount: Any) -> str:

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from agents.common.admin_base import AdminRequest, LinesField, ServiceForm
+from agents.common.admin_base import AdminRequest, LinesField, ServiceForm, badge
 from agents.common.folding import fold
 from tickets import services
-from tickets.admin.base import RecordAdmin, badge, money
+from tickets.admin.base import RecordAdmin, money
 from tickets.models import Order, OrderLine
 from tickets.services.validation import clean_line, fail
 

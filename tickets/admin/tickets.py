@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-from agents.common.admin_base import AdminRequest, pick
+from agents.common.admin_base import AdminRequest, badge, pick
 from agents.models import Agent
 from tickets import services
-from tickets.admin.base import RecordAdmin, badge, smart_score
+from tickets.admin.base import RecordAdmin, smart_score
 from tickets.admin.filters import AssigneeFilter, StatusFilter, TagFilter, shown_status
 from tickets.admin.forms import NewTicketForm, TicketForm
 from tickets.keyword_index import fold
