@@ -68,7 +68,7 @@ class Rule:
         return not self.route.startswith(("/api/", "/health/"))
 
 
-W, ALL = Capability.WORK, Capability.SEE_ALL
+W = Capability.WORK
 TICKET, AGENT = "/api/tickets/<uuid:ticket_id>", "/api/agents/<uuid:agent_id>"
 PAGE, PERSON = "/tickets/<uuid:ticket_id>", "/agents/<uuid:agent_id>"
 AI, SUGGESTED = "/api/ai/tickets/<uuid:ticket_id>", "/api/ai/tickets/<uuid:ticket_id>/recommendation"

@@ -5,7 +5,7 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from agents.common import fast_sql
-from agents.common.folding import fold as fold
+from agents.common.folding import fold
 from agents.common.patterns import compile_unicode
 from agents.common.unicode_composition import composed, seen_alone
 from tickets.models import Message, SearchText, Ticket

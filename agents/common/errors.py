@@ -18,7 +18,3 @@ class LimitReached(Conflict):
     def __init__(self, sentence: str, seconds: int) -> None:
         super().__init__(sentence)
         self.seconds = seconds
-
-
-class LinkEnded(Exception):
-    """A password link was used, replaced, has expired or never existed; which one is not revealed."""

@@ -19,7 +19,6 @@ KINDS, DIGITS = "QXZ", "qxzj"  # kinds: Q a letter, X a decimal digit, Z another
 PLACES = 11  # base-4 digits: 4 ** 11 exceeds the number of code points
 LENGTH = 1 + PLACES
 _SPELLED = frozenset(map(ord, KINDS + DIGITS))
-_LAST = 0x10FFFF
 _SPACES = frozenset(code for code in range(0x3001) if chr(code).isspace())
 _MOST_REPEATS = 1000  # RE2's limit; a larger maximum is treated as unbounded
 _MOST_CHARACTERS = 3000  # of a character range beyond ASCII

@@ -17,7 +17,6 @@ import re2
 from agents.common import pattern_syntax
 
 WORD = r"\pL\pN_"  # for use inside brackets: what Python's \w matches
-SPACE = r"\s\x0b\x1c-\x1f\x{85}\p{Z}"  # for use inside brackets: what Python's \s matches
 EDGE = rf"^|[^{WORD}]"  # for `behind`: no word character precedes; `^|` must come first
 END = rf"$|[^{WORD}]"  # for `ahead`: no word character follows
 _LOOK_BEHIND = 600  # bytes

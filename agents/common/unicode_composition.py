@@ -1,4 +1,4 @@
-"""Compose Unicode text from outside (NFC) in linear time.
+"""Compose Unicode text from outside (NFC) in linear time, and tell what of it can be seen.
 
 Python sorts a run of combining marks in a time that grows with the square of its length, and holds up all other threads
 meanwhile: 100,000 marks take most of a minute. No language puts more than a few on one letter, so that longer runs are
@@ -23,6 +23,8 @@ _LONG_RUN = re.compile(f"[{re.escape(_MARKS)}]{{{MOST_MARKS}}}(?=[{re.escape(_MA
 # and signs before numbers.
 _NEEDED = frozenset("\u061c\u200c\u200d\u200e\u200f")
 _SEEN_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# Letters by their category that are invisible: Hangul fillers and the blank braille pattern.
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
@@ -53,3 +55,8 @@ def seen_alone(text: str) -> str:
 def isolated(name: str) -> str:
     """Isolate a name's writing direction inside a plain sentence."""
     return f"\u2068{name}\u2069"
+
+
+def is_visible(text: str) -> bool:
+    """Whether the text has a visible character: zero-width and control characters alone are blank."""
+    return any(unicodedata.category(letter)[0] not in "ZC" and letter not in _UNSEEN for letter in text)

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods
 
 from agents import mails, services
 from agents.common.addresses import counted_address
-from agents.common.errors import LinkEnded
 from agents.models import Agent
 from agents.pages.forms import AddressForm, NewPasswordForm, password_rules
+from agents.services.invitations import LinkEnded
 from agents.sign_in import sessions
 from agents.throttling import reset_allowed
 

@@ -21,8 +21,8 @@ from agents import audit
 from agents.common.errors import Conflict
 from agents.common.time_zones import validate_zone
 from agents.common.transactions import atomic
-from agents.common.unicode_composition import composed, seen_alone
-from agents.common.wording import is_visible, within
+from agents.common.unicode_composition import composed, is_visible, seen_alone
+from agents.common.wording import within
 from agents.models import Agent
 from agents.permissions import RANK, Capability, demand, may, rank
 from agents.signals import agent_deactivated

@@ -23,12 +23,15 @@ from django.utils.translation import gettext as _
 
 from agents import audit, mails
 from agents.common import links
-from agents.common.errors import LinkEnded
 from agents.common.jobs import job
 from agents.common.transactions import atomic
 from agents.models import Agent, PendingInvitation
 from agents.permissions import Capability, demand
 from agents.services import accounts
+
+
+class LinkEnded(Exception):
+    """A password link was used, replaced, has expired or never existed; which one is not revealed."""
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,6 @@ def has_factor(agent: Agent) -> bool:
     return state(agent).has
 
 
-def required(agent: Agent) -> bool:
-    """Whether the account's role must have one. A service account signs in with keys and needs none."""
-    return state(agent).required
-
-
 def recovery_codes_left(agent: Agent) -> int:
     """How many have not been used yet."""
     return int(StaticToken.objects.filter(device__user=agent).count())
@@ -95,11 +90,6 @@ def matching_device(agent: Agent, code: str) -> Device | None:
         spare = StaticDevice.objects.devices_for_user(agent, confirmed=True)
         answers = ((device, device.verify_token(digest(agent, typed))) for device in spare.select_for_update())
     return next((device for device, right in answers if right), None)
-
-
-def check(agent: Agent, code: str) -> bool:
-    """Whether the code is right. It is spent by this; failures are throttled per account."""
-    return matching_device(agent, code) is not None
 
 
 def check_at_sign_in(request: HttpRequest, agent: Agent, code: str) -> Device | None:

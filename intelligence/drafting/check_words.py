@@ -1,11 +1,8 @@
 """The checker's word lists per language: dates, amounts, promises and claims. The generator does not use them."""
 
-import re
 from dataclasses import dataclass
 
 from agents.common.patterns import Pattern, compile_unicode
-
-I = re.IGNORECASE  # noqa: E741  short, because each list names it
 
 
 @dataclass(frozen=True)

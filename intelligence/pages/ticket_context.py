@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from agents.common.errors import Conflict
 from agents.models import Agent
@@ -165,5 +164,4 @@ def action(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
         ticket, list(ticket.messages.all()), load_customer_intelligence(ticket.customer, timezone.now()), agent
     )
     context = {"ticket": ticket, "todo": _todo(ticket, found), "said": said, "gone": gone}
-    answer = render(request, "tickets/about/actions_body.html", context)
-    return trigger_client_event(answer, "quimbi:ticked") if said else answer
+    return render(request, "tickets/about/actions_body.html", context)

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from agents.common.folding import fold
 from agents.models import AuditEntry
 from intelligence.models import Draft
 from intelligence.reading.conversation import NEWEST
 from script.fault_injection.stored_rows import AuditRow, EventRow, JobRow, MessageRow, NoteRow, Records, TicketRow
-from tickets import keyword_index
 from tickets.models import (
     Customer,
     Event,
@@ -86,7 +86,7 @@ def _load_tickets(records: Records) -> None:
         records.tickets[key] = TicketRow(
             one.subject, one.status, one.priority, one.message_count, awaits, last.get(key, "")
         )
-        records.subjects[key] = keyword_index.fold(one.subject)
+        records.subjects[key] = fold(one.subject)
     records.tags = {(str(ticket), name) for ticket, name in TicketTag.objects.values_list("ticket_id", "name")}
     current = Draft.objects.filter(state=Draft.State.CURRENT).values_list("ticket_id", "based_on")
     records.drafts = {str(ticket): str(message) for ticket, message in current}

@@ -14,12 +14,12 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from agents.common.admin_base import AdminRequest, badge, pick
+from agents.common.folding import fold
 from agents.models import Agent
 from tickets import services
 from tickets.admin.base import RecordAdmin, smart_score
 from tickets.admin.filters import AssigneeFilter, StatusFilter, TagFilter, shown_status
 from tickets.admin.forms import NewTicketForm, TicketForm
-from tickets.keyword_index import fold
 from tickets.models import SearchText, Ticket, TicketTag
 from tickets.ranking import scoring
 from tickets.search import find_customers, split_words

@@ -1,13 +1,11 @@
-"""Query parameters: unknown ones are ignored, wrong values of known ones are a 400 that says what is taken."""
+"""The query parameters of the ticket lists. `agents/api/params.py` has what all lists share."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from agents.api.params import MAX_LIMIT, MAX_PAGE, PageParams, envelope, pagination
-from agents.api.params import parse_query as read_any
+from agents.api.params import MAX_LIMIT, MAX_PAGE, PageParams, envelope, pagination, parse_query
 from tickets.keyword_index import parse_keywords
 from tickets.models import Ticket
 from tickets.search import MAX_LENGTH, parse_words
@@ -20,6 +18,10 @@ class KeywordsField(serializers.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "default": "", "allow_blank": True, "max_length": 4000, **kwargs})
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """A list of keywords; empty for a missing or blank value, for which DRF calls no `to_internal_value`."""
+        return super().run_validation(data) or []
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -109,12 +111,3 @@ class TicketListParams(TopicAlertParams, PageParams):
         if "cursor" in attrs and attrs["order"] == "relevance":
             raise serializers.ValidationError({"cursor": "order=relevance has pages, not cursors."})
         return attrs
-
-
-def parse_query(params: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Parse the request's query parameters. Raises DRF's `ValidationError`."""
-    values = read_any(params, request)
-    for keyword_field in ("topic_alerts",):
-        if values.get(keyword_field) == "":
-            values[keyword_field] = []
-    return values

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from agents.common.wording import is_visible
+from agents.common.unicode_composition import is_visible
 from tickets.imports.columns import first_of
 from tickets.imports.errors import Refused
 from tickets.imports.recipes import Recipe, Row

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from agents.common.wording import is_visible
+from agents.common.unicode_composition import is_visible
 from tickets.channels import CHANNELS, EMAIL
 from tickets.imports.columns import Field
 from tickets.imports.contact_fields import buyer, read_id

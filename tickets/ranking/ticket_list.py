@@ -14,9 +14,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from agents.common import fast_sql
+from agents.common.folding import fold
 from agents.models import Agent
 from agents.permissions import Capability, may
-from tickets import keyword_index, search
+from tickets import search
 from tickets.models import Ticket, TicketTag
 from tickets.models.desk import unread_by
 from tickets.models.tickets import TicketQuerySet, normal_tag
@@ -312,7 +313,7 @@ def _rows(
 def _found(agent: Agent, ids: list[UUID], as_of: datetime, alerts: list[str]) -> list[tuple[Any, ...]]:
     """The tickets' values in the order of the ids, each with the index of the first topic alert that it contains."""
     statement = _statement("unnest(%s::uuid[]) WITH ORDINALITY wanted (id, place)", "wanted.place")
-    return fast_sql.fetch_rows(statement, [as_of, agent.pk, [keyword_index.fold(word) for word in alerts], ids])
+    return fast_sql.fetch_rows(statement, [as_of, agent.pk, [fold(word) for word in alerts], ids])
 
 
 def _statement(wanted: str, order: str) -> str:

@@ -3,7 +3,6 @@
 The statements differ in which moments they count; what is made of the moments (`_FIGURES`) is the same for all.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -69,7 +68,6 @@ SELECT current, grouping(day) = 0, day, grouping(channel) = 0, channel, count(*)
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds)
   FROM moment GROUP BY GROUPING SETS ((current), (current, day), (current, channel))
 """
-Read = Callable[[Period], Figures]
 
 
 def first_replies(period: Period) -> Figures:

@@ -8,7 +8,7 @@ A ticket never moves: an item that names another customer than the ticket has is
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents import audit
+from agents.common.folding import fold
 from agents.common.transactions import atomic
 from agents.models import Agent
 from tickets import keyword_index
@@ -38,8 +39,6 @@ from tickets.services.validation import (
     clean_time,
     fail,
 )
-
-Entry = TypeVar("Entry", Message, Note)
 
 
 @dataclass(frozen=True)
@@ -394,7 +393,7 @@ class _HistoryBatch:
         insert(TicketTag, self.tags)
         insert(Message, self.messages)
         insert(Note, self.notes)
-        insert(SearchText, [SearchText(ticket=t, text=keyword_index.fold(t.subject)) for t in self.new.values()])
+        insert(SearchText, [SearchText(ticket=t, text=fold(t.subject)) for t in self.new.values()])
         keyword_index.index_messages(self.messages)
         if self.new:
             scoring.rerank(Ticket.objects.filter(pk__in=list(self.new)))

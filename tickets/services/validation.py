@@ -11,8 +11,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents.common.unicode_composition import composed, seen_alone
-from agents.common.wording import is_visible
+from agents.common.unicode_composition import composed, is_visible, seen_alone
 from tickets.models.tickets import normal_tag
 from tickets.services.customers.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from agents import services
-from agents.common.errors import LinkEnded
 from agents.models import Agent, ApiKey, AuditEntry
+from agents.services.invitations import LinkEnded
 from agents.tests.browsing import GOOD_PASSWORD, HOSTILE, LIST, Make, page
 from agents.tests.factories import PASSWORD
 

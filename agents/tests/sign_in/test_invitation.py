@@ -16,9 +16,9 @@ from django.utils.translation import override
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agents import services, tasks
-from agents.common.errors import LinkEnded
 from agents.models import Agent, AuditEntry, PendingInvitation
 from agents.services import invitations
+from agents.services.invitations import LinkEnded
 
 Make = Callable[..., Agent]
 GOOD = "violet harbour seventeen"

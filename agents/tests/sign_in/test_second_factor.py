@@ -133,9 +133,9 @@ def test_code_of_another_agent_is_refused(agent: Agent, senior: Agent) -> None:
     set_up(agent)
     key, codes = set_up(senior)
     for code in (code_of(key, 1), codes[0]):
-        assert not second_factor.check(agent, code)
+        assert second_factor.matching_device(agent, code) is None
         TOTPDevice.objects.update(throttling_failure_count=0)
-    assert second_factor.check(senior, codes[0])
+    assert second_factor.matching_device(senior, codes[0]) is not None
 
 
 @pytest.mark.parametrize("what", ["no password", "too late", "password changed", "deactivated"])
@@ -255,7 +255,7 @@ def test_new_recovery_codes_replace_the_old_codes(agent: Agent) -> None:
     page = client.post(f"{FACTOR}recovery-codes/", {"code": codes[1], "password": PASSWORD})
     new = re.findall(r"<li>(\w{4}-\w{4})</li>", page.text)
     assert len(new) == 10 and is_in(client)
-    assert not second_factor.check(agent, codes[2])
+    assert second_factor.matching_device(agent, codes[2]) is None
 
 
 def test_second_factor_setup_requires_the_password(agent: Agent) -> None:
@@ -345,7 +345,7 @@ def test_required_second_factor_redirects_to_setup(admin: Agent, manager: Agent,
     client.post(FACTOR, {"code": code_of(client.session["second_factor_key"]), "password": PASSWORD})
     assert client.get("/admin/").status_code == 200
     assert is_in(by_password(senior)[0])
-    assert second_factor.required(manager) and not second_factor.required(senior)
+    assert second_factor.state(manager).required and not second_factor.state(senior).required
 
 
 def test_token_is_refused_if_the_role_requires_a_missing_second_factor(
@@ -408,7 +408,7 @@ def test_require_second_factor_command_lifts_the_requirement_of_admins(admin: Ag
     with pytest.raises(PermissionDenied, match="command|manage.py"):
         services.require_second_factor(admin, "admin", False)
     call_command("require_second_factor", "admin", "--off", verbosity=0)
-    assert not second_factor.required(admin)
+    assert not second_factor.state(admin).required
 
 
 def test_manager_sets_which_roles_require_a_second_factor(manager: Agent, lead: Agent) -> None:

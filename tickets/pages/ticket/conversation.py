@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import Value
 from django.utils.translation import gettext as _
 
+from agents.common.folding import fold
 from agents.models import Agent
 from agents.pages.page_context import initials
-from tickets import keyword_index
 from tickets.conversation_part import octets
 from tickets.models import Message, Note, ScheduledReply, Ticket
 from tickets.pages.common import short_texts
@@ -190,9 +190,9 @@ def _entry(one: Written, agent: Agent, ticket: Ticket, now: datetime) -> Entry:
 def _alerts(shown: list[Message | Note], keywords: list[str]) -> list[Entry]:
     """The first place in the shown part where the customer used a topic alert's keyword."""
     told = _("Topic alert “%(word)s” matched")
-    said = [(one, keyword_index.fold(one.content)) for one in shown if isinstance(one, Message) and not one.from_agent]
+    said = [(one, fold(one.content)) for one in shown if isinstance(one, Message) and not one.from_agent]
     for keyword in keywords:
-        folded = keyword_index.fold(keyword)
+        folded = fold(keyword)
         first = next((one for one, text in said if folded in text), None)
         if first is not None:
             return [Entry("event", f"a-{first.pk}", first.created_at, icon="flag", words=told % {"word": keyword})]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from agents import audit
+from agents.common.folding import fold
 from agents.common.ids import new_id
 from agents.common.transactions import atomic, send_signal
 from agents.models import Agent
@@ -66,7 +67,7 @@ class PreparedContent:
 def prepare_content(content: str | None, field: str = "content") -> PreparedContent:
     """Validate a text and make its search text. Raises `ValidationError`."""
     text = clean_content(field, content)
-    return PreparedContent(text, keyword_index.fold(text))
+    return PreparedContent(text, fold(text))
 
 
 def append_message(

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from agents.common.folding import fold
 from agents.common.unicode_composition import MOST_MARKS
 from agents.models import Agent
 from tickets import services
-from tickets.keyword_index import fold, parse_keywords
+from tickets.keyword_index import parse_keywords
 from tickets.models import ComposerDraft, Message, Note, SearchText
 from tickets.models.tickets import normal_tag
 from tickets.services.validation import MAX_TAGS, clean_content, clean_line, clean_tags

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from agents.common.folding import fold
 from agents.models import Agent
-from tickets.keyword_index import fold
 from tickets.models import Ticket
 from tickets.tests import oracle
 from tickets.tests.factories import NOW, make_customer, make_ticket
