@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from agents.common.transactions import after_commit
-from intelligence.services import jobs
+from intelligence.services import enqueueing
 from intelligence.services.drafts import mark_answered, mark_stale
 from intelligence.services.profiles import mark_stale as mark_profiles_stale
 from tickets.models import Message, Ticket
@@ -30,7 +30,7 @@ def profiles_are_stale(customer_ids: list[UUID], **kwargs: Any) -> None:
 
 
 def _wake() -> None:
-    jobs.enqueue_profiles()
+    enqueueing.enqueue_profiles()
 
 
 @listen(message_posted)
@@ -41,7 +41,7 @@ def read_what_the_customer_wrote(message: Message, ticket: Ticket, **kwargs: Any
     """
     if message.from_agent:
         return
-    jobs.enqueue_reading(ticket.pk)
+    enqueueing.enqueue_reading(ticket.pk)
 
 
 @listen(message_posted)
@@ -54,10 +54,10 @@ def draft_an_answer(message: Message, ticket: Ticket, **kwargs: Any) -> None:
     if message.from_agent:
         answered = mark_answered(ticket.pk, message.pk)
         if answered is not None:
-            jobs.enqueue_feedback(answered)
+            enqueueing.enqueue_feedback(answered)
         return
     mark_stale([ticket.pk])
-    jobs.enqueue_draft(ticket.pk)
+    enqueueing.enqueue_draft(ticket.pk)
 
 
 @listen(ticket_updated)
@@ -80,4 +80,4 @@ def facts_of_customers_changed(customer_ids: list[UUID], **kwargs: Any) -> None:
 def _draft_again(ticket_ids: list[UUID]) -> None:
     """Renew the draft if there was one; a conversation that nobody wanted a draft for gets none."""
     for ticket_id in mark_stale(ticket_ids):
-        jobs.enqueue_draft(ticket_id)
+        enqueueing.enqueue_draft(ticket_id)

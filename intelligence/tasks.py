@@ -11,8 +11,8 @@ from intelligence.services import (
     advice,
     analyses,
     drafts,
+    enqueueing,
     feedback,
-    jobs,
     lost_jobs,
     old_conversations,
     profiles,
@@ -76,7 +76,7 @@ def analyze_customer(customer_id: str) -> None:
 def mend_drafts(timestamp: int) -> None:
     """Replace fallback drafts when the service answers again."""
     for ticket_id in drafts.to_mend():
-        jobs.enqueue_draft(ticket_id)
+        enqueueing.enqueue_draft(ticket_id)
 
 
 @app.periodic(cron="* * * * *")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import compat, drafts, health, knowledge, message_signals, quality, recommendations
+from intelligence.api import ai_health, compat, drafts, knowledge, message_signals, quality, recommendations
 from intelligence.api.views import ModelCardView
 
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("ai/model", ModelCardView.as_view(), name="model-card"),
     *compat.urlpatterns,
     *drafts.url_patterns(compat.DraftWithAliasesViewSet),
-    *health.urlpatterns,
+    *ai_health.urlpatterns,
     *knowledge.urlpatterns,
     *quality.urlpatterns,
     *recommendations.urlpatterns,

@@ -27,7 +27,7 @@ from intelligence.api.compat import (
 from intelligence.api.recommendations import RecommendationSerializer
 from intelligence.api.serializers import ProvenanceSerializer
 from intelligence.services import plans
-from intelligence.services.customers import intelligence_body, load_customer_intelligence
+from intelligence.services.customer_intelligence import intelligence_body, load_customer_intelligence
 from intelligence.services.drafts import current_draft_body
 from tickets import services
 from tickets.api.assignment import NothingSerializer, ReasonSerializer, next_answer

@@ -7,6 +7,6 @@ class TicketsConfig(AppConfig):
     name = "tickets"
 
     def ready(self) -> None:
-        from tickets import receivers, workload  # noqa: F401  receivers register themselves
+        from tickets import open_ticket_counts, receivers  # noqa: F401  receivers register themselves
 
-        workload.register()
+        open_ticket_counts.register()

@@ -19,7 +19,7 @@ from intelligence.api.serializers import ArchetypeSerializer, BusinessMetricsSer
 from intelligence.api.views import CustomerIntelligenceView
 from intelligence.models import Draft
 from intelligence.profiles.segments import VALUE
-from intelligence.services.customers import CustomerIntelligence
+from intelligence.services.customer_intelligence import CustomerIntelligence
 from tickets.api.serializers import MessageSerializer, NoteSerializer, TicketRowSerializer
 
 _TICKET_FIELDS = frozenset(TicketRowSerializer().fields)

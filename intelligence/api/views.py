@@ -17,7 +17,11 @@ from intelligence.models import ShopModel
 from intelligence.profiles.card import FIGURES, LIMITS, RECENCY_RULE
 from intelligence.profiles.shop_figures import Shop
 from intelligence.services import analyses
-from intelligence.services.customers import CustomerIntelligence, intelligence_body, load_customer_intelligence
+from intelligence.services.customer_intelligence import (
+    CustomerIntelligence,
+    intelligence_body,
+    load_customer_intelligence,
+)
 from intelligence.services.profiles import model_in_force
 from tickets.api.tickets import AgentRequest
 from tickets.models import Customer

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from intelligence.contract.facts import Conversation
 from intelligence.drafting import lengths, record_values
-from intelligence.drafting.order_facts import Facts
+from intelligence.drafting.order_sentences import Facts
 from intelligence.drafting.packs import Pack
 from intelligence.drafting.topic_choice import Matter
 from tickets.channels import Channel, Layout, find_channel

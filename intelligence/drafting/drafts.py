@@ -10,7 +10,7 @@ from intelligence.contract.results import CHANNELS, TONES, DraftResult, Provenan
 from intelligence.drafting import check, lengths
 from intelligence.drafting.compose import Slots, compose, signature_of
 from intelligence.drafting.order_choice import Choice, choose
-from intelligence.drafting.order_facts import ask_keys, facts_of
+from intelligence.drafting.order_sentences import ask_keys, facts_of
 from intelligence.drafting.packs import LANGUAGES, Pack, pack
 from intelligence.drafting.record_values import person
 from intelligence.drafting.tones import default_tone

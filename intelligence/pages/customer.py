@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.models import Agent
 from intelligence.pages.customer_profile import person
-from intelligence.services.customers import load_customer_intelligence
+from intelligence.services.customer_intelligence import load_customer_intelligence
 from tickets.models import Customer
 from tickets.pages.customer.views import CustomerView
 

@@ -12,7 +12,7 @@ from agents.pages.page_context import initials
 from intelligence.contract.results import CustomerAnalysis, Factor, Provenance
 from intelligence.pages.inbox import STAGES, VALUES, archetype_words
 from intelligence.profiles.analysis import SOURCE, history_of
-from intelligence.services.customers import CustomerIntelligence
+from intelligence.services.customer_intelligence import CustomerIntelligence
 from tickets.models import Customer
 from tickets.pages.common import short_texts
 from tickets.pages.customer import purchases

@@ -21,7 +21,7 @@ from agents.pages.sign_in_required import signed_in_agent, signed_in_only
 from intelligence.pages.customer_profile import Told, describe_provenance, person
 from intelligence.planning.catalogue import URGENT
 from intelligence.services import plans
-from intelligence.services.customers import load_customer_intelligence
+from intelligence.services.customer_intelligence import load_customer_intelligence
 from tickets.conversation_part import newest
 from tickets.models import Message, Ticket
 from tickets.pages.ticket import properties, score

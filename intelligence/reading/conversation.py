@@ -9,8 +9,8 @@ from intelligence.contract.results import Contribution, MessageReading, Provenan
 from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
 from intelligence.reading.message import MODEL_VERSION, SOURCE, UNKNOWN, language_of, questions, read_message
-from intelligence.reading.tags import strongest, tag_parts, weights
 from intelligence.reading.text import own_words, split_words
+from intelligence.reading.topic_tags import strongest, tag_parts, weights
 
 NEWEST = 10  # messages that count
 FADING = 0.5  # each message weighs half as much as the next, so the last outweighs all others

@@ -6,8 +6,8 @@ from intelligence.reading import language as languages
 from intelligence.reading.cues import LANGUAGES
 from intelligence.reading.difficulty import difficulty, difficulty_parts
 from intelligence.reading.sentiment import sentiment
-from intelligence.reading.tags import strongest, tag_parts, weights
 from intelligence.reading.text import own_words, split_words
+from intelligence.reading.topic_tags import strongest, tag_parts, weights
 
 SOURCE = "embedded"
 MODEL_VERSION = "reading-1"

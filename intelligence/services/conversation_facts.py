@@ -15,7 +15,7 @@ from intelligence.contract.facts import Conversation, MessageFacts, PastTicket, 
 from intelligence.drafting import TOPICS
 from intelligence.models import Advice
 from intelligence.reading import ConversationReading
-from intelligence.services.customers import load_customer_intelligence
+from intelligence.services.customer_intelligence import load_customer_intelligence
 from intelligence.services.message_reading import tags_with
 from tickets.models import Message, Ticket, TicketTag
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agents.common.transactions import atomic
 from intelligence.models import CatchUp, Draft, DraftFeedback
-from intelligence.services import jobs
+from intelligence.services import enqueueing
 from tickets.models import Message, Ticket
 
 log = structlog.get_logger(__name__)
@@ -100,11 +100,11 @@ def _enqueue_again(message: Message, now: datetime) -> bool:
     )
     if message.from_agent:
         for draft_id in _ids(_answered().filter(answered_by=message)):
-            jobs.enqueue_feedback(draft_id)
+            enqueueing.enqueue_feedback(draft_id)
     else:
         if message.language is None:
-            jobs.enqueue_reading(message.ticket_id)
-        jobs.enqueue_draft(message.ticket_id)
+            enqueueing.enqueue_reading(message.ticket_id)
+        enqueueing.enqueue_draft(message.ticket_id)
     log.warning("message_caught_up", message=str(message.pk), attempt=before + 1, last=before + 1 == MOST_ATTEMPTS)
     return True
 

@@ -31,7 +31,7 @@ from intelligence.planning.situation import REPEATED
 from intelligence.providers.embedded import EmbeddedProvider
 from intelligence.services import advice
 from intelligence.services.conversation_facts import MESSAGES, message_facts, ticket_facts
-from intelligence.services.customers import CustomerIntelligence, load_customer_intelligence
+from intelligence.services.customer_intelligence import CustomerIntelligence, load_customer_intelligence
 from tickets.models import Event, Message, Ticket, TicketTag
 from tickets.services import announce
 from tickets.services.locks import lock_ticket

@@ -21,7 +21,7 @@ from intelligence.lifetime.spend import fit_spend, spending
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.customer_figures import Profile, churn_risk, profile
 from intelligence.profiles.shop_figures import grid
-from intelligence.services.customer_facts import histories, sampled_histories
+from intelligence.services.order_histories import histories, sampled_histories
 from intelligence.services.shop_rows import shop_of
 from tickets.models import Customer, Order
 from tickets.services import retrying, set_churn_risk

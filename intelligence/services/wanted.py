@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.cache import cache
 
 from agents.common.shared_cache import NotShared, call_redis
-from intelligence.services import jobs
+from intelligence.services import enqueueing
 
 NOTED_AGAIN = 60  # seconds within which the same work is not requested again
 AT_ONCE = 100  # jobs enqueued by one call
@@ -42,7 +42,7 @@ def enqueue_wanted() -> int:
     for one in noted:
         work, _, pk = one.decode().partition(":")
         if work == Work.DRAFT:
-            jobs.enqueue_draft(UUID(pk))
+            enqueueing.enqueue_draft(UUID(pk))
         elif work == Work.ANALYSIS:
-            jobs.enqueue_analysis(UUID(pk))
+            enqueueing.enqueue_analysis(UUID(pk))
     return len(noted)

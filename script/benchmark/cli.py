@@ -12,10 +12,10 @@ from script.benchmark import experiments, markdown_report
 from script.benchmark.client import Crowd, crowd
 from script.benchmark.figures import parse_size, size_name
 from script.benchmark.lanes import Lane, interleave
+from script.benchmark.measured_requests import LIST, baseline_operations, operations, same
 from script.benchmark.memory import Peak
-from script.benchmark.operations import LIST, baseline_operations, operations, same
 from script.benchmark.programs import BASELINE, Bench, Running, bench, start_baseline, start_program
-from script.benchmark.results import Results
+from script.benchmark.run_results import Results
 from script.benchmark.together import together
 
 SIZES = range(2000, 3_000_001)

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from quimbi_crm.runtime.talk import RefusedError
 from script.benchmark.client import Call, Connection, crowd
 from script.benchmark.figures import p50, p95
-from script.benchmark.operations import LIST, TEXT
+from script.benchmark.measured_requests import LIST, TEXT
 from script.benchmark.programs import Bench, Running
 
 WRITERS = 4

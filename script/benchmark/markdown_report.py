@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import psutil
 
 from script.benchmark.figures import megabytes, milliseconds, p50, p95, ratio, size_name, times
-from script.benchmark.results import Results
+from script.benchmark.run_results import Results
 
 METHOD = """\
 Each number is the time of a whole HTTP request in milliseconds, over a keep-alive connection from the same machine. \

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from script.benchmark.client import Call, Crowd, crowd
-from script.benchmark.operations import LIST, TEXT
+from script.benchmark.measured_requests import LIST, TEXT
 from script.benchmark.programs import Bench, Running
 
 CLIENTS = 8  # clients of each kind

@@ -29,7 +29,7 @@ from agents.sign_in.authentication import issue_token
 from intelligence.models import Draft, StaleProfile
 from intelligence.services.message_reading import unread
 from script.fault_injection.ledger import read_ledger
-from script.fault_injection.loading import load_jobs, load_records
+from script.fault_injection.row_loading import load_jobs, load_records
 from script.fault_injection.verify import verify as find_problems
 from tickets import services
 from tickets.models import Message, ScheduledReply, Ticket

@@ -1,4 +1,4 @@
-"""What is in the database after a run, as plain rows: what the verification looks at. Loaded by `loading.py`."""
+"""What is in the database after a run, as plain rows: what the verification looks at. Loaded by `row_loading.py`."""
 
 from collections import Counter
 from dataclasses import dataclass, field

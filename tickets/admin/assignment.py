@@ -9,7 +9,7 @@ from django.urls import reverse
 from agents.common.admin_base import AdminRequest, ServiceForm
 from agents.permissions import Capability, may
 from tickets import services
-from tickets.admin.base import RecordAdmin
+from tickets.admin.record_admin import RecordAdmin
 from tickets.models import AssignmentRules
 
 

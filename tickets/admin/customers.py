@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 
 from agents.common.admin_base import AdminRequest, LinesField, ServiceForm, pick
 from tickets import services
-from tickets.admin.base import LATEST, RecordAdmin, money, smart_score
 from tickets.admin.filters import ChurnFilter, OrdersFilter
+from tickets.admin.record_admin import LATEST, RecordAdmin, money, smart_score
 from tickets.models import Contact, Customer
 from tickets.search import find_customers, split_words
 

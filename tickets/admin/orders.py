@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from agents.common.admin_base import AdminRequest, LinesField, ServiceForm, badge
 from agents.common.folding import fold
 from tickets import services
-from tickets.admin.base import RecordAdmin, money
+from tickets.admin.record_admin import RecordAdmin, money
 from tickets.models import Order, OrderLine
 from tickets.services.validation import clean_line, fail
 

@@ -17,9 +17,9 @@ from agents.common.admin_base import AdminRequest, badge, pick
 from agents.common.folding import fold
 from agents.models import Agent
 from tickets import services
-from tickets.admin.base import RecordAdmin, smart_score
 from tickets.admin.filters import AssigneeFilter, StatusFilter, TagFilter, shown_status
 from tickets.admin.forms import NewTicketForm, TicketForm
+from tickets.admin.record_admin import RecordAdmin, smart_score
 from tickets.models import SearchText, Ticket, TicketTag
 from tickets.ranking import scoring
 from tickets.search import find_customers, split_words

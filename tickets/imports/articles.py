@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from agents.common.patterns import compile_unicode
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.recipes import Row
 from tickets.imports.values import folded
 

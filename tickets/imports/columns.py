@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.common.patterns import compile_unicode
-from tickets.imports.errors import ImportProblem
+from tickets.imports.import_errors import ImportProblem
 from tickets.imports.values import folded
 
 MAX_DEPTH = 3

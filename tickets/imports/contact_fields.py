@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from tickets.imports.countries import region_of
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.recipes import Recipe, Row
 from tickets.imports.values import folded, list_of, shown, text_of
 from tickets.services import CustomerData

@@ -6,8 +6,8 @@ from typing import Any
 
 from tickets.imports.columns import Field
 from tickets.imports.contact_fields import read_emails, read_id, read_name, read_phones
-from tickets.imports.errors import Refused
 from tickets.imports.file_records import Record
+from tickets.imports.import_errors import Refused
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.systems.shops import customer_fields, with_children, with_fields
 from tickets.imports.values import list_of, text_of

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from agents.common.unicode_composition import is_visible
 from tickets.imports.columns import first_of
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.recipes import Recipe, Row
 from tickets.imports.texts import attachment_names, html_to_text, listed, looks_like_html, storable_text
 from tickets.imports.values import flag, shown, text_of

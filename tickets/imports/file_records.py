@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from agents.common.patterns import compile_unicode
-from tickets.imports.errors import ImportProblem
 from tickets.imports.formats.files import Source
+from tickets.imports.import_errors import ImportProblem
 
 MAX_RECORD = 4 * 1024 * 1024  # characters of a CSV record, or bytes of a JSON line
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "whitespace": " "}

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from tickets.imports.errors import Refused
 from tickets.imports.file_records import Record
+from tickets.imports.import_errors import Refused
 from tickets.imports.recipes import Row
 from tickets.imports.values import text_of
 

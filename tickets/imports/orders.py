@@ -11,8 +11,8 @@ from agents.common.patterns import compile_pattern
 from tickets.imports.articles import article_of, objects_of, packed_articles, packed_columns
 from tickets.imports.columns import Columns, Field, first_of
 from tickets.imports.contact_fields import buyer, named, read_id, refusing, without_nul
-from tickets.imports.errors import ImportProblem, Refused
 from tickets.imports.file_records import Record
+from tickets.imports.import_errors import ImportProblem, Refused
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.runs.tally import Tally
 from tickets.imports.systems.shops import order_fields, with_children, with_fields

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from django.core.exceptions import ValidationError
 
 from tickets.imports.columns import Columns, Field
-from tickets.imports.errors import ImportProblem, Refused
 from tickets.imports.file_records import Record
+from tickets.imports.import_errors import ImportProblem, Refused
 from tickets.imports.systems.known_systems import System
 from tickets.imports.values import Reader, folded
 from tickets.services import State

@@ -15,7 +15,7 @@ from tickets.channels import CHANNELS, EMAIL
 from tickets.imports.columns import Field
 from tickets.imports.contact_fields import buyer, read_id
 from tickets.imports.entries import KEYS, Conversation, is_past
-from tickets.imports.errors import Refused, reason_of
+from tickets.imports.import_errors import Refused, reason_of
 from tickets.imports.recipes import Recipe, Result, Row, states
 from tickets.imports.systems.freshdesk import FRESHDESK
 from tickets.imports.systems.gorgias import GORGIAS

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from agents.common.patterns import Pattern, compile_unicode
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 
 CACHED_TIMES = 10_000
 LONGEST_TIME = 100  # characters

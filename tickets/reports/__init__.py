@@ -2,10 +2,10 @@
 
 from tickets.reports.agent_figures import Load
 from tickets.reports.backlog import Backlog, Group, Value
+from tickets.reports.keyword_counts import Topic, Topics
 from tickets.reports.period import DAYS, Period
 from tickets.reports.report import Part, Report
 from tickets.reports.times import Figure, Figures
-from tickets.reports.topic_alert_counts import Topic, Topics
 
 __all__ = [
     "DAYS",

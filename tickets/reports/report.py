@@ -11,7 +11,7 @@ from django.core.cache import cache
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.extensions import ranking_keywords
-from tickets.reports import agent_figures, backlog, times, topic_alert_counts
+from tickets.reports import agent_figures, backlog, keyword_counts, times
 from tickets.reports.period import Period
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class Report(Mapping[str, Any]):
         demand(agent, Capability.SEE_ALL)
         self.period = period
         words = ranking_keywords(agent)
-        self._parts = {**PARTS, "topics": lambda period: topic_alert_counts.topics(period, words), **(more or {})}
+        self._parts = {**PARTS, "topics": lambda period: keyword_counts.topics(period, words), **(more or {})}
         asked = "\n".join([str(period.days), str(period.channel), period.zone, *sorted(self._parts), *words])
         self._key = f"overview:{hashlib.sha256(asked.encode()).hexdigest()}"
         self._found: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from agents.tests.browsing import HOSTILE, browser
 from intelligence.contract.facts import CustomerFacts
 from intelligence.contract.results import Archetype, CustomerAnalysis, Provenance
 from intelligence.pages.customer_profile import person
-from intelligence.services.customers import CustomerIntelligence
+from intelligence.services.customer_intelligence import CustomerIntelligence
 from tickets import services
 from tickets.models import Customer
 from tickets.pages.customer.purchase_chart import MOST, WIDTH, chart

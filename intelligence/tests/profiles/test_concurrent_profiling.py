@@ -14,7 +14,7 @@ from agents.tests.waiting import HANGS
 from intelligence.models import CustomerProfile, StaleProfile
 from intelligence.profiles.customer_figures import profile
 from intelligence.services import profiles
-from intelligence.services.customer_facts import histories
+from intelligence.services.order_histories import histories
 from intelligence.services.shop_rows import shop_in_force
 from tickets.models import Customer
 from tickets.ranking import scoring
@@ -28,7 +28,7 @@ from tickets.tests.factories import NOW, make_customer, make_order, make_ticket
 def quiet(time_machine: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
     """Freeze time and suppress enqueuing: the threads of the test act as workers."""
     time_machine.move_to(NOW, tick=False)
-    monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", lambda: None)
+    monkeypatch.setattr("intelligence.services.enqueueing.enqueue_profiles", lambda: None)
 
 
 def test_profiling_waits_for_a_concurrent_order_and_includes_it() -> None:

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from intelligence import tasks
 from intelligence.models import CustomerProfile, ShopModel, StaleProfile
 from intelligence.profiles.analysis import history_of
-from intelligence.services import jobs, profiles
-from intelligence.services.customer_facts import customer_facts, histories, sampled_histories
+from intelligence.services import enqueueing, profiles
+from intelligence.services.customer_facts import customer_facts
+from intelligence.services.order_histories import histories, sampled_histories
 from intelligence.services.shop_rows import shop_in_force, shop_of
 from tickets.models import Customer, Order
 from tickets.services import OrderData, save_orders
@@ -116,7 +117,7 @@ def test_new_orders_mark_profiles_stale_and_enqueue_one_job(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     woken: list[int] = []
-    monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", lambda: woken.append(1))
+    monkeypatch.setattr("intelligence.services.enqueueing.enqueue_profiles", lambda: woken.append(1))
     customers = [make_customer() for _ in range(3)]
     StaleProfile.objects.all().delete()
     connection.run_on_commit.clear()  # what the test's own transaction would run at its end
@@ -136,7 +137,7 @@ def test_new_orders_mark_profiles_stale_and_enqueue_one_job(
 def test_profile_job_is_enqueued_at_most_once(transactional_db: None) -> None:
     """However often it is requested: an import of thousands must not flood the queue."""
     for _ in range(3):
-        jobs.enqueue_profiles()
+        enqueueing.enqueue_profiles()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = 'refresh_profiles' AND status = 'todo'"
@@ -151,7 +152,7 @@ def test_stale_profile_is_refreshed_by_sweep_when_enqueuing_fails(
     def broken() -> None:
         raise OSError("the queue does not answer")
 
-    monkeypatch.setattr("intelligence.services.jobs.enqueue_profiles", broken)
+    monkeypatch.setattr("intelligence.services.enqueueing.enqueue_profiles", broken)
     connection.run_on_commit.clear()
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
         make_order(make_customer())

@@ -36,8 +36,8 @@ def refuse(**anything: Any) -> None:
 def lost(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> Ticket:
     """A ticket whose signal receivers failed to enqueue any job."""
     with monkeypatch.context() as full_disk:
-        full_disk.setattr("intelligence.services.jobs.enqueue_reading", lambda ticket_id: refuse())
-        full_disk.setattr("intelligence.services.jobs.enqueue_draft", lambda ticket_id: refuse())
+        full_disk.setattr("intelligence.services.enqueueing.enqueue_reading", lambda ticket_id: refuse())
+        full_disk.setattr("intelligence.services.enqueueing.enqueue_draft", lambda ticket_id: refuse())
         data = TicketData("Where is it?", "email", customer_id=customer.pk, initial_message="Where is my parcel?")
         ticket = create_ticket(None, data)
     assert Message.objects.filter(ticket=ticket).count() == 1
@@ -98,7 +98,7 @@ def test_lost_feedback_job_of_answered_draft_is_enqueued(lost: Ticket, monkeypat
     draft = drafts.prepare(lost.pk)
     assert draft is not None
     with monkeypatch.context() as full_disk:
-        full_disk.setattr("intelligence.services.jobs.enqueue_feedback", lambda draft_id: refuse())
+        full_disk.setattr("intelligence.services.enqueueing.enqueue_feedback", lambda draft_id: refuse())
         message = post_message(None, lost.pk, draft.content)
     # The receiver was undone as a whole: the draft is not marked as answered. A job that failed later has left this:
     Draft.objects.filter(pk=draft.pk).update(state=Draft.State.SENT, answered_by=message)

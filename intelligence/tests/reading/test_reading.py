@@ -14,8 +14,8 @@ from intelligence.contract.results import MessageReading
 from intelligence.reading import read_message
 from intelligence.reading.cues import LANGUAGES, cues
 from intelligence.reading.difficulty import TAG_WEIGHTS, difficulty, difficulty_parts
-from intelligence.reading.tags import NAMES, weights
 from intelligence.reading.text import own_words
+from intelligence.reading.topic_tags import NAMES, weights
 
 DATA = Path(__file__).parents[1] / "data" / "vader"
 

@@ -12,7 +12,7 @@ from agents.sign_in.authentication import issue_token
 from quimbi_crm import web_server
 from quimbi_crm.runtime import server_urls
 from quimbi_crm.tests.served import Served, served
-from script.benchmark.sockets import Client
+from script.benchmark.live_sockets import Client
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from script.benchmark import cli, figures, loading, markdown_report
 from script.benchmark.client import Call, Connection, crowd
 from script.benchmark.experiments import Closing, Page, Rerank
 from script.benchmark.lanes import Lane, interleave
+from script.benchmark.measured_requests import baseline_operations, deep_page, operations
 from script.benchmark.memory import Peak, used_by
-from script.benchmark.operations import baseline_operations, deep_page, operations
 from script.benchmark.programs import Running
-from script.benchmark.results import Results
+from script.benchmark.run_results import Results
 from script.benchmark.together import Together
 from tickets.models import Message, SearchText, Ticket
 from tickets.ranking import counts, scoring

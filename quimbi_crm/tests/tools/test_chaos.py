@@ -18,9 +18,9 @@ from quimbi_crm.runtime import server_urls
 from script.fault_injection.cli import Run, report
 from script.fault_injection.faults import KINDS, Injected, kinds_of, plan
 from script.fault_injection.ledger import Attempt, Ledger, Outcome, Write, find_marker, make_marker, read_ledger
-from script.fault_injection.loading import load_records
 from script.fault_injection.operations import Facts, Operations
 from script.fault_injection.program import GUNICORN, WORKER
+from script.fault_injection.row_loading import load_records
 from script.fault_injection.table import format_table, tally
 from script.fault_injection.verify import Finding, Problem, verify
 from tickets import services

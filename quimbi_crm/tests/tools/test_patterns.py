@@ -93,7 +93,7 @@ def test_queries_validators_and_routes_use_no_regular_expressions() -> None:
 def every_pattern() -> tuple[Pattern, ...]:
     """Return the compiled patterns of all modules, including those compiled on first use."""
     from intelligence.providers.safety.forbidden_words import any_words, service_words
-    from intelligence.reading import tags
+    from intelligence.reading import topic_tags
     from intelligence.reading.cues import LANGUAGES
 
     for app in APPS:
@@ -103,7 +103,7 @@ def every_pattern() -> tuple[Pattern, ...]:
                 importlib.import_module(module.name)
     service_words(), any_words()
     for language in LANGUAGES:
-        tags._patterns(language)
+        topic_tags._patterns(language)
     # Not isinstance: it asks weak proxies for their class, and what they stand for may be gone.
     found = {id(one): one for one in gc.get_objects() if issubclass(type(one), Pattern)}
     return tuple(sorted(found.values(), key=lambda one: one.pattern))

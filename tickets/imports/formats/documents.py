@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from agents.common.patterns import compile_pattern
-from tickets.imports.errors import ImportProblem
 from tickets.imports.file_records import MAX_RECORD, JsonLines, Record
 from tickets.imports.formats.files import Source
+from tickets.imports.import_errors import ImportProblem
 from tickets.imports.systems.freshdesk import unwrapped
 from tickets.imports.systems.zendesk import with_users
 

@@ -4,7 +4,7 @@ import codecs
 import io
 from typing import Any, cast
 
-from tickets.imports.errors import ImportProblem
+from tickets.imports.import_errors import ImportProblem
 
 SAMPLE = 4096
 _CHUNK = 64 * 1024

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from tickets.imports.errors import ImportProblem
 from tickets.imports.formats.encodings import SAMPLE, as_utf8, encoding_of, refuse_foreign
+from tickets.imports.import_errors import ImportProblem
 
 BUFFER = 64 * 1024
 STDIN = "-"

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tickets.imports.columns import Columns
-from tickets.imports.errors import ImportProblem
 from tickets.imports.file_records import Record
+from tickets.imports.import_errors import ImportProblem
 from tickets.imports.values import folded
 
 SAMPLE = 1_000  # JSON objects whose keys are examined

@@ -14,11 +14,11 @@ from phonenumbers import SUPPORTED_REGIONS
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from tickets.imports import columns, groups
-from tickets.imports.errors import ImportProblem
 from tickets.imports.file_records import Table
 from tickets.imports.formats.documents import json_records
 from tickets.imports.formats.files import STDIN, Source, content_digest, is_json, open_source, telling_where
 from tickets.imports.formats.samples import numbered, refuse_messages, sampled
+from tickets.imports.import_errors import ImportProblem
 from tickets.imports.recipes import Recipe
 from tickets.imports.runs.import_locks import alone
 from tickets.imports.runs.progress import Progress

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from tickets.imports.errors import ImportProblem
+from tickets.imports.import_errors import ImportProblem
 
 # PostgreSQL takes a moment to notice that an import was killed.
 PATIENCE = 3.0  # seconds

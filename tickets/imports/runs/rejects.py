@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import orjson
 
-from tickets.imports.errors import ImportProblem
 from tickets.imports.file_records import Record
+from tickets.imports.import_errors import ImportProblem
 
 # First characters that make a spreadsheet take a cell for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

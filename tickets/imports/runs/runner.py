@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from agents import audit
 from agents.common.transactions import atomic
-from tickets.imports.errors import Refused, reason_of
 from tickets.imports.groups import Group
+from tickets.imports.import_errors import Refused, reason_of
 from tickets.imports.recipes import Detail, Recipe, Result, bounded_details
 from tickets.imports.runs.progress import Progress
 from tickets.imports.runs.rejects import Details, Reject, Rejects

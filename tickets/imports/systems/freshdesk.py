@@ -4,7 +4,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from tickets.imports.columns import first_of
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.systems.known_systems import System, Ticket, identifier, objects_in, plain, truth, unknown_author
 
 _OUTBOUND_EMAIL = "10"  # source of a ticket that an agent opened with a mail to a customer

@@ -1,7 +1,7 @@
 """Gorgias: tickets of the API with their messages. https://developers.gorgias.com/reference/the-ticket-object"""
 
 from tickets.imports.columns import first_of
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.systems.known_systems import System, Ticket, objects_in, plain, truth, unknown_author
 
 _NOTE = "internal-note"

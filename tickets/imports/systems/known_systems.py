@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from agents.models import Agent
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.values import flag, folded, shown
 from tickets.services.customers.identity import exact_number, is_placeholder, is_placeholder_email, is_rounded
 from tickets.services.validation import clean_email

@@ -6,7 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ and …/t
 from typing import Any
 
 from tickets.imports.columns import first_of
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.systems.known_systems import (
     System,
     Ticket,

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from tickets.imports.columns import Columns
-from tickets.imports.errors import ImportProblem
+from tickets.imports.import_errors import ImportProblem
 from tickets.imports.orders import Orders
 from tickets.imports.runs.import_command import ImportCommand
 from tickets.imports.values import Reader

@@ -22,7 +22,7 @@ from tickets.models import ComposerDraft, Ticket, TicketTag
 from tickets.models.desk import unread_by
 from tickets.pages.common import short_texts, snooze_times
 from tickets.pages.common.undo_send import going_out
-from tickets.pages.ticket import conversation
+from tickets.pages.ticket import timeline
 from tickets.pages.ticket.queue_strip import strip
 from tickets.services.messages.reply_collision import Newer, begun_by, newer_than
 
@@ -114,7 +114,7 @@ def talk(
     request: HttpRequest, agent: Agent, ticket: Ticket, keywords: list[str], now: datetime, newer: Newer | None = None
 ) -> dict[str, Any]:
     """The conversation and the header: everything that changes while the page is open."""
-    found = conversation.build_conversation(ticket, agent, keywords, now, request.GET.get("before", ""))
+    found = timeline.build_conversation(ticket, agent, keywords, now, request.GET.get("before", ""))
     return {
         "here": "ticket",
         "me": agent,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.imports.errors import Refused
+from tickets.imports.import_errors import Refused
 from tickets.imports.runs.tally import Tally
 from tickets.imports.values import Conventions, Reader, flag, folded, fraction, list_of, text_of, whole
 

@@ -1,4 +1,5 @@
-"""Measures the inbox page: `python -m script.benchmark.pages --size 100k` loads tickets, and asks for page and API list in turn.
+"""Measures the inbox page: `python -m script.benchmark.inbox_page --size 100k` loads tickets, and asks for page and API list
+in turn.
 
 It tells the time of the page as a multiple of the list's (alternating, so that both meet the same machine), the number of
 queries, the bytes, and in a real Chromium with a CPU four times slower when the first content is painted and from when
@@ -19,7 +20,7 @@ from quimbi_crm.runtime.supervision import handle_signals
 from quimbi_crm.runtime.talk import RefusedError, say
 from script.benchmark.chromium import ARGUMENTS, CHROMIUM
 from script.benchmark.figures import milliseconds, p50, parse_size, size_name
-from script.benchmark.operations import KEYWORDS
+from script.benchmark.measured_requests import KEYWORDS
 from script.benchmark.programs import Bench, Running, bench, start_program
 
 SLOWDOWN = 4

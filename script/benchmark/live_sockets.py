@@ -1,4 +1,4 @@
-"""Measures live sockets: `python -m script.benchmark.sockets` opens 500 to one web process, and times changes to all of them.
+"""Measures live sockets: `python -m script.benchmark.live_sockets` opens 500 to one web process, and times changes to all.
 
 It tells the memory of the process without and with them, the connections to the database, and how long it takes from the
 moment a note is sent until the first, the median and the last socket has heard of it. The agents are of all roles that see the
