@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
@@ -47,6 +48,12 @@ def _look_once(self: WhiteNoiseMiddleware) -> None:
 
 WhiteNoiseMiddleware.add_files_from_finders = _look_once
 fast_flush.install()
+
+
+@pytest.fixture
+def fresh_counters() -> None:
+    """Start with empty rate limits and lockouts."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

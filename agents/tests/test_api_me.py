@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -17,13 +16,9 @@ from agents.tasks import store_presence
 from agents.tests.factories import PASSWORD
 
 ClientOf = Callable[[Agent], APIClient]
+pytestmark = pytest.mark.usefixtures("fresh_counters")
 JSON = {"content_type": "application/json"}
 NEW_PASSWORD = "violet harbour seventeen"
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 @pytest.fixture

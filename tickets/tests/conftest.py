@@ -1,7 +1,11 @@
-"""Fixtures for page tests: one ticket and one order."""
+"""Fixtures for tests of tickets: one ticket, one order, and files to import."""
 
+import gzip
+import json
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -25,3 +29,18 @@ def order(customer: Customer) -> Order:
     made = services.put_order(None, data).order
     assert made is not None
     return made
+
+
+@pytest.fixture(name="write")
+def write_file(tmp_path: Path) -> Any:
+    """Returns a function that writes a file: text, bytes, or records as JSON lines; packed if its name ends in .gz."""
+
+    def make(content: str | bytes | list[dict[str, Any]], name: str = "file.csv") -> Path:
+        path = tmp_path / name
+        if isinstance(content, list):
+            content = "".join(f"{json.dumps(each)}\n" for each in content)
+        data = content if isinstance(content, bytes) else content.encode()
+        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        return path
+
+    return make

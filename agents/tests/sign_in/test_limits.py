@@ -21,7 +21,7 @@ ME = "/api/agents/me"
 
 
 @pytest.fixture(autouse=True)
-def fresh_counters(time_machine: Any, settings: Any) -> None:
+def small_limits(time_machine: Any, settings: Any) -> None:
     cache.clear()
     time_machine.move_to("2026-03-01T12:00:20Z", tick=False)
     settings.AGENT_RATE_PER_MINUTE, settings.API_KEY_RATE_PER_MINUTE = 5, 600

@@ -7,19 +7,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents.models import Agent, AuditEntry
 from agents.tests.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_counters")]
 
 
 def login(email: str, password: str = PASSWORD, **extra: Any) -> Any:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -18,14 +17,9 @@ from agents.services import invitations
 from agents.sign_in.authentication import issue_token
 from agents.tests.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_counters")]
 FORGOTTEN = "/accounts/forgotten/"
 NEW = "violet harbour seventeen"
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 def ask(email: str, **extra: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib import admin as django_admin
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
@@ -22,15 +21,10 @@ from agents.sign_in import second_factor
 from agents.sign_in.authentication import issue_token
 from agents.tests.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_counters")]
 Make = Callable[..., Agent]
 FACTOR = "/accounts/second-factor/"
 CODE = "/accounts/second-factor/code/"
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 def code_of(key: str, steps: int = 0) -> str:

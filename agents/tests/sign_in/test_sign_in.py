@@ -15,15 +15,10 @@ from agents import services
 from agents.models import Agent, AuditEntry
 from agents.tests.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_counters")]
 Make = Callable[..., Agent]
 LOGIN = "/accounts/login/"
 WRONG = "The email address or the password is wrong."
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 def sign_in(agent: Agent, client: Client | None = None, password: str = PASSWORD, **fields: str) -> tuple[Client, Any]:

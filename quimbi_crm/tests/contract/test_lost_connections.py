@@ -192,7 +192,14 @@ READS = {
     "intelligence.wanted.enqueue_wanted",
 }
 READING_MODULES = {
-    *("configured_providers", "conversation_facts", "customer_facts", "customer_intelligence", "enqueueing", "order_histories"),
+    *(
+        "configured_providers",
+        "conversation_facts",
+        "customer_facts",
+        "customer_intelligence",
+        "enqueueing",
+        "order_histories",
+    ),
     *("provider_health", "provider_health_texts", "saved_answers", "shop_rows"),
 }
 

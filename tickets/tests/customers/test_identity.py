@@ -16,7 +16,7 @@ from tickets.models import Contact, Customer, Order
 from tickets.services.customers.identity import have_different_names, is_placeholder, is_placeholder_email, is_rounded
 from tickets.services.validation import clean_id
 from tickets.tests.factories import make_customer, make_order
-from tickets.tests.imports.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import rejects, run
 from tickets.tests.imports.test_import_details import details
 
 ORDERS = "number,customer_id,email,date,total\n"

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.test import Client
@@ -22,16 +21,11 @@ from tickets.services.orders import wrong_figures
 from tickets.tests.concurrency import at_once
 from tickets.tests.factories import make_customer, make_order, make_ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_counters")]
 Clients = Callable[[Agent], APIClient]
 Agents = Callable[..., Agent]
 KNOWN = "rosa.known@example.com"
 SECRETS = ("Rosa Hidden", "N-7777", "1234.5", "Parcel of last year", "c-rosa", "rosa.other@example.com")
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 @pytest.fixture

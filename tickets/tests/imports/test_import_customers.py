@@ -1,52 +1,18 @@
 """`manage.py import_customers` and features common to all imports: columns, encodings, reject files, dry runs."""
 
-import csv
-import gzip
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from agents.models import AuditEntry
 from tickets.models import Contact, Customer, ImportRun
+from tickets.tests.importing import BOTH, PEOPLE, people, rejects, run
 
 pytestmark = pytest.mark.django_db
-
-PEOPLE = "external_id,name,email,phone,created_at\n7,Ada Lovelace,Ada@Example.com,+14155550123,2024-05-01\n8,Grace,,,\n"
-
-
-def run(kind: str, file: Path, *arguments: str) -> str:
-    out = io.StringIO()
-    call_command(f"import_{kind}", str(file), *arguments, stdout=out, stderr=out)
-    return out.getvalue()
-
-
-@pytest.fixture(name="write")
-def write_file(tmp_path: Path) -> Any:
-    def make(content: str | bytes | list[dict[str, Any]], name: str = "file.csv") -> Path:
-        path = tmp_path / name
-        if isinstance(content, list):
-            content = "".join(f"{json.dumps(each)}\n" for each in content)
-        data = content if isinstance(content, bytes) else content.encode()
-        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-        return path
-
-    return make
-
-
-def rejects(file: Path) -> list[list[str]]:
-    with Path(f"{file}.rejected.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as opened:
-        return list(csv.reader(opened))
-
-
-def people() -> list[tuple[str | None, str, str | None]]:
-    return list(Customer.objects.order_by("external_id").values_list("external_id", "name", "email"))
-
-
-BOTH = [("7", "Ada Lovelace", "ada@example.com"), ("8", "Grace", None)]
 
 
 def test_customer_csv_is_imported_with_contacts_and_creation_date(write: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tickets.models import ImportRun, Ticket
-from tickets.tests.imports.test_import_customers import run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import run
 from tickets.tests.imports.test_import_tickets import OURS
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tickets.models import Customer, Message, Note, Order, Ticket
-from tickets.tests.imports.test_import_customers import run
+from tickets.tests.importing import run
 from tickets.tests.imports.test_import_details import details
 from tickets.tests.imports.test_import_tickets import said
 

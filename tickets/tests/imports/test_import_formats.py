@@ -10,7 +10,7 @@ from django.core.management import CommandError
 
 from tickets.imports.texts import html_to_text
 from tickets.models import Customer, ImportRun, Ticket
-from tickets.tests.imports.test_import_customers import BOTH, PEOPLE, people, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import BOTH, PEOPLE, people, run
 from tickets.tests.imports.test_import_tickets import OURS
 
 pytestmark = pytest.mark.django_db

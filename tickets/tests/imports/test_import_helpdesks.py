@@ -10,7 +10,7 @@ from django.db import connection
 
 from agents.models import Agent
 from tickets.models import Contact, Customer, Message, Note, Ticket
-from tickets.tests.imports.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import rejects, run
 from tickets.tests.imports.test_import_tickets import OURS, ZENDESK, said
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from tickets.models import Customer, Order, OrderLine
-from tickets.tests.imports.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import rejects, run
 
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,7 @@ from tickets.imports.runs.import_locks import key_of
 from tickets.imports.runs.rejects import Rejects
 from tickets.models import Customer, ImportRun, Order
 from tickets.services.bulk_insert import FEW, insert
-from tickets.tests.imports.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import rejects, run
 
 HEADER = "customer_external_id,placed_at,total\n"
 ARGUMENTS = ("--number-from", "customer_external_id,placed_at", "--batch", "10")

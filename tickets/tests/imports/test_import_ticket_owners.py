@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tickets.models import Contact, Customer, Message, Ticket
-from tickets.tests.imports.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import rejects, run
 from tickets.tests.imports.test_import_tickets import OURS, TABLE, said
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from agents.models import Agent
 from tickets.models import Message, Note, Ticket
 from tickets.ranking.scoring import stale_ranks
-from tickets.tests.imports.test_import_customers import rejects, run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import rejects, run
 
 pytestmark = pytest.mark.django_db
 

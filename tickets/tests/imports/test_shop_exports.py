@@ -9,7 +9,7 @@ import pytest
 
 from tickets.models import Contact, Customer, Order, OrderLine, Ticket
 from tickets.tests.factories import make_customer, make_order, make_ticket
-from tickets.tests.imports.test_import_customers import run, write_file  # noqa: F401  # a fixture
+from tickets.tests.importing import run
 
 pytestmark = pytest.mark.django_db
 EXPORTS = Path(__file__).parents[1] / "exports"

@@ -15,13 +15,7 @@ from tickets.models import Customer, Event, Ticket
 from tickets.tests.listening import Listener, do, listening, run
 from tickets.topic_alerts.services import create_alert
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disables the periodic check, so that messages are sent only because of hints."""
-    monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("by_hints_alone")]
 
 
 @pytest.fixture

@@ -23,14 +23,8 @@ from tickets.live.hub import hub
 from tickets.models import Customer, Ticket
 from tickets.tests.listening import OWN, Listener, cookie_of, cookies, do, listening, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("by_hints_alone")]
 ELSEWHERE = b"https://evil.example"
-
-
-@pytest.fixture(autouse=True)
-def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disables the periodic check, so that messages are sent only because of hints."""
-    monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
 
 
 @pytest.fixture

@@ -24,13 +24,7 @@ from tickets.live.hub import Hub, hub
 from tickets.models import Customer, Event, Ticket
 from tickets.tests.listening import OWN, another_process, cookie_of, do, entered, listening, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def by_hints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disables the periodic check, so that messages are sent only because of hints."""
-    monkeypatch.setattr(hubs, "LISTEN_EVERY", 60)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("by_hints_alone")]
 
 
 @pytest.fixture
