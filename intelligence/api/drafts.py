@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from agents.permissions import ANY_METHOD
 from agents.throttling import REGENERATIONS, may_call, spender_of
 from intelligence import drafting
+from intelligence.api.serializers import ProvenanceSerializer
 from intelligence.contract.results import TONES
 from intelligence.models import Draft
 from intelligence.services import drafts
@@ -34,16 +35,8 @@ class CustomerDnaSerializer(serializers.Serializer[Any]):
     value_tier = serializers.CharField(allow_null=True)
 
 
-class DraftMetadataSerializer(serializers.Serializer[Any]):
-    generated_at = serializers.DateTimeField()
-    model_version = serializers.CharField()
-    degraded = serializers.BooleanField(help_text="Whether it replaces a provider that failed.")
-    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null if not measured.")
+class DraftMetadataSerializer(ProvenanceSerializer):
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Why this tone was chosen.")
-
-    def get_fields(self) -> dict[str, Any]:
-        # Declared here because a class attribute would hide `Field.source`.
-        return {"source": serializers.CharField(help_text="Which provider answered."), **super().get_fields()}
 
 
 class DraftSerializer(serializers.Serializer[Any]):

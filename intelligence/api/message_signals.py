@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.permissions import READING
+from intelligence.api.serializers import AnswerSourceSerializer
 from intelligence.contract.results import Contribution
 from intelligence.reading.conversation import SaidReading, TagReading
 from intelligence.services.message_reading import Explanation, explain
@@ -53,15 +54,7 @@ class SignalMessageSerializer(serializers.Serializer[Any]):
     contributions = ContributionSerializer(many=True, help_text="They sum to the message's sentiment.")
 
 
-class ProvenanceSerializer(serializers.Serializer[Any]):
-    source = serializers.CharField()  # type: ignore[assignment]  # a field named as an attribute of fields
-    degraded = serializers.BooleanField()
-    confidence = serializers.FloatField(allow_null=True)
-    reasons = serializers.ListField(child=serializers.CharField())
-    model_version = serializers.CharField()
-
-
-class SignalsSerializer(ProvenanceSerializer):
+class SignalsSerializer(AnswerSourceSerializer):
     """What the customer's messages say (newer messages weigh more) and the words that led to it."""
 
     ticket_id = serializers.UUIDField()

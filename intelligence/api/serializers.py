@@ -87,16 +87,21 @@ class LastPurchaseSerializer(serializers.Serializer[Any]):
     shipping_carrier = serializers.CharField(allow_null=True)
 
 
-class ProvenanceSerializer(serializers.Serializer[Any]):
+class AnswerSourceSerializer(serializers.Serializer[Any]):
+    """Which provider made an answer, of what, and how sure it is."""
+
     degraded = serializers.BooleanField(help_text="Whether it replaces a provider that failed.")
     confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null if not measured.")
     reasons = serializers.ListField(child=serializers.CharField(), help_text="What it was made from.")
     model_version = serializers.CharField()
-    generated_at = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, Any]:
         # Declared here because a class attribute would hide `Field.source`.
         return {"source": serializers.CharField(help_text="Which provider answered."), **super().get_fields()}
+
+
+class ProvenanceSerializer(AnswerSourceSerializer):
+    generated_at = serializers.DateTimeField()
 
 
 class CustomerIntelligenceSerializer(serializers.Serializer[Any]):
