@@ -53,7 +53,7 @@ def is_available(agent: Agent) -> bool:
 
 
 def is_present(agent: Agent) -> bool:
-    """Whether a person works now and wants more, whatever is on their desk already."""
+    """Whether a person works now and wants more, however many tickets they have already."""
     return (
         agent.is_active and not agent.is_service and agent.status == Agent.Status.ONLINE and agent.accepts_new_tickets
     )

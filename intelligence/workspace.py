@@ -30,8 +30,8 @@ from intelligence.services import plans
 from intelligence.services.customer_intelligence import intelligence_body, load_customer_intelligence
 from intelligence.services.drafts import current_draft_body
 from tickets import services
+from tickets.api.agent_actions import snooze_schema
 from tickets.api.assignment import NothingSerializer, ReasonSerializer, next_answer
-from tickets.api.desk import snooze_schema
 from tickets.api.new_tickets import NewTicketSerializer
 from tickets.api.serializers import TicketChangesSerializer, TicketDetailSerializer
 from tickets.api.tickets import AgentRequest, TicketViewSet

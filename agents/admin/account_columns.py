@@ -28,7 +28,7 @@ def state(agent: Agent) -> str:
 
 
 def workload(agent: Agent) -> str:
-    """Tickets on the desk of how many, as a figure and as a bar."""
+    """The number of open tickets and the agent's capacity, as a figure and as a bar."""
     if agent.is_service:
         return "–"
     number, capacity = open_ticket_count(agent), agent.max_concurrent_tickets

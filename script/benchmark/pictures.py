@@ -91,7 +91,7 @@ def _make_newcomer(browser: Browser, address: str) -> None:
     headers = {"X-CSRFToken": csrf, "Referer": address}
     answer = page.request.post(f"{address}/api/agents", data=account, headers=headers)
     if answer.status != 201 and "already exists" not in answer.text():
-        raise SystemExit(f"No account could be made for the picture of a clear desk: {answer.text()}")
+        raise SystemExit(f"No account could be made for the picture of an inbox without tickets: {answer.text()}")
     page.close()
 
 

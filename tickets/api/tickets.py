@@ -21,10 +21,10 @@ from agents.models import Agent
 from agents.permissions import ANY_METHOD
 from tickets import keyword_index, services
 from tickets.api import params
+from tickets.api.agent_actions import AgentActions, snooze_schema
 from tickets.api.assignment import NOTHING_LEFT, NothingLeft, NothingSerializer, ReasonSerializer, next_answer
 from tickets.api.conversation import IDEMPOTENCY as _IDEMPOTENCY
 from tickets.api.conversation import ConversationActions
-from tickets.api.desk import DeskActions, snooze_schema
 from tickets.api.new_tickets import NewServiceTicketSerializer, NewTicketSerializer
 from tickets.api.serializers import (
     MessageSerializer,
@@ -38,7 +38,7 @@ from tickets.api.serializers import (
 from tickets.conversation_part import newest
 from tickets.idempotency import once
 from tickets.models import Message, Note, ScheduledReply, Ticket, TicketTag
-from tickets.models.desk import unread_by
+from tickets.models.agent_state import unread_by
 from tickets.ranking import scoring
 from tickets.ranking.positions import WhatIf, place_and_changes
 from tickets.ranking.ticket_list import ListQuery, list_tickets
@@ -82,7 +82,7 @@ class AgentViewSet(viewsets.GenericViewSet[Any]):
     ),
     snooze=snooze_schema(TicketDetailSerializer),
 )
-class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
+class TicketViewSet(ConversationActions, AgentActions, AgentViewSet):
     """Tickets that the signed-in agent may see."""
 
     queryset = Ticket.objects.none()
@@ -98,7 +98,7 @@ class TicketViewSet(ConversationActions, DeskActions, AgentViewSet):
         "hand_back": ReasonSerializer,
         "escalate": ReasonSerializer,
         "share_customer": NothingSerializer,
-        **DeskActions.bodies_of_the_desk,
+        **AgentActions.example_bodies,
     }
 
     def list(self, request: AgentRequest) -> Response:

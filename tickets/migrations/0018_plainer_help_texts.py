@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='customer',
             name='provisional_for',
-            field=models.ForeignKey(blank=True, editable=False, help_text="The agent who typed this address; the shop's data about it is not shown with it (services/provisional.py).", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, editable=False, help_text="The agent who typed this address; the shop's data about it is not shown with it.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AlterField(
             model_name='event',

@@ -1,9 +1,9 @@
 """The records, by noun."""
 
+from tickets.models.agent_state import ComposerDraft, ReadMark, ScheduledReply
 from tickets.models.assignment import AssignmentRules, HandBack, QueueUse, Turn
 from tickets.models.bookkeeping import IdempotencyKey, ImportRun, TicketCount
 from tickets.models.customers import Contact, Customer
-from tickets.models.desk import ComposerDraft, ReadMark, ScheduledReply
 from tickets.models.events import Event
 from tickets.models.orders import Order, OrderLine
 from tickets.models.scoring import WeightSet

@@ -69,7 +69,7 @@ class HandBack(models.Model):
 
 
 class QueueUse(models.Model):
-    """An agent took the next ticket of the queue or gave one up; kept for an hour to limit both (services/queue_limits.py)."""
+    """An agent took the next ticket of the queue or gave one up; kept for an hour, so that `queue_limits.py` can limit both."""
 
     class Kind(models.TextChoices):
         NEXT = "next", "Next ticket taken"

@@ -55,7 +55,7 @@ class Customer(models.Model):
         editable=False,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="The agent who typed this address; the shop's data about it is not shown with it (services/provisional.py).",
+        help_text="The agent who typed this address; the shop's data about it is not shown with it.",
     )
     churn_risk_score = models.FloatField(
         null=True,

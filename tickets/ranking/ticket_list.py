@@ -19,7 +19,7 @@ from agents.models import Agent
 from agents.permissions import Capability, may
 from tickets import search
 from tickets.models import Ticket, TicketTag
-from tickets.models.desk import unread_by
+from tickets.models.agent_state import unread_by
 from tickets.models.tickets import TicketQuerySet, normal_tag
 from tickets.ranking import counts, scoring
 from tickets.ranking.alert_order import Place, first_places

@@ -80,11 +80,11 @@ def shop(demo_program: Program) -> Iterator[Shop]:
         yield Shop(demo_program)
 
 
-Desk = Callable[..., Page]
+SignIn = Callable[..., Page]
 
 
 @pytest.fixture
-def desk(browser: Browser, shop: Shop) -> Iterator[Desk]:
+def sign_in_by_keyboard(browser: Browser, shop: Shop) -> Iterator[SignIn]:
     """Sign an agent in by keyboard in a separate browser context; at the end, check that no page reported errors."""
     contexts: list[BrowserContext] = []
     said: list[list[str]] = []
@@ -117,8 +117,8 @@ def live(page: Page) -> None:
     eventually(lambda: bool(page.evaluate(live_client("live.state === 'live'"))))
 
 
-def test_agent_answers_and_closes_ten_tickets_by_keyboard(desk: Desk, shop: Shop) -> None:
-    page = desk("agent@quimbi.example")
+def test_agent_answers_and_closes_ten_tickets_by_keyboard(sign_in_by_keyboard: SignIn, shop: Shop) -> None:
+    page = sign_in_by_keyboard("agent@quimbi.example")
     done: list[str] = []
     for _round in range(10):
         page.keyboard.press("n")
@@ -143,9 +143,9 @@ def test_agent_answers_and_closes_ten_tickets_by_keyboard(desk: Desk, shop: Shop
         assert shop.answers(ticket)[-1].endswith(f"Number {number}.")
 
 
-def test_two_agents_see_each_other_and_only_the_first_reply_is_sent(desk: Desk, shop: Shop) -> None:
+def test_two_agents_see_each_other_and_only_the_first_reply_is_sent(sign_in_by_keyboard: SignIn, shop: Shop) -> None:
     ticket = shop.write("Two Agents", "Where is my parcel?", "Seen by two")
-    senior, lead = desk("senior@quimbi.example"), desk("lead@quimbi.example")
+    senior, lead = sign_in_by_keyboard("senior@quimbi.example"), sign_in_by_keyboard("lead@quimbi.example")
     senior.goto(f"{shop.address}/tickets/{ticket}")
     live(senior)
     lead.goto(f"{shop.address}/tickets/{ticket}")
@@ -168,11 +168,11 @@ def test_two_agents_see_each_other_and_only_the_first_reply_is_sent(desk: Desk, 
     assert shop.answers(ticket) == ["The first answer."]
 
 
-def test_new_ticket_reorders_an_open_inbox(desk: Desk, shop: Shop) -> None:
+def test_new_ticket_reorders_an_open_inbox(sign_in_by_keyboard: SignIn, shop: Shop) -> None:
     word = "kettlebell"
     for number in range(3):
         shop.write(f"Earlier {number}", "Where is it?", f"Earlier {number}", tag="gym")
-    page = desk("lead@quimbi.example")
+    page = sign_in_by_keyboard("lead@quimbi.example")
     page.goto(f"{shop.address}/?tag=gym")
     page.fill("#word", word)
     page.keyboard.press("Enter")
@@ -200,9 +200,9 @@ def test_new_ticket_reorders_an_open_inbox(desk: Desk, shop: Shop) -> None:
     expect(page.locator(".chip.word", has_text=word)).to_have_count(0)
 
 
-def test_draft_is_regenerated_when_a_tone_is_chosen_by_key(desk: Desk, shop: Shop) -> None:
+def test_draft_is_regenerated_when_a_tone_is_chosen_by_key(sign_in_by_keyboard: SignIn, shop: Shop) -> None:
     ticket = shop.write("Tone Asker", "My order has not come. Can you help?", "Tones")
-    page = desk("senior@quimbi.example")
+    page = sign_in_by_keyboard("senior@quimbi.example")
     page.goto(f"{shop.address}/tickets/{ticket}")
     expect(page.locator("#reply")).not_to_have_value("")
     before = page.input_value("#reply")
@@ -213,7 +213,7 @@ def test_draft_is_regenerated_when_a_tone_is_chosen_by_key(desk: Desk, shop: Sho
     assert tones.evaluate_all("boxes => boxes.findIndex(box => box.checked)") != chosen
 
 
-def test_unsent_text_survives_a_killed_browser(desk: Desk, shop: Shop, browser: Browser) -> None:
+def test_unsent_text_survives_a_killed_browser(sign_in_by_keyboard: SignIn, shop: Shop, browser: Browser) -> None:
     ticket = shop.write("Cut Off", "Hello?", "Half written")
     doomed = browser.browser_type.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     page = doomed.new_page()
@@ -228,14 +228,14 @@ def test_unsent_text_survives_a_killed_browser(desk: Desk, shop: Shop, browser: 
     doomed.on("disconnected", lambda _: gone.set())
     with contextlib.suppress(Error):
         doomed.new_browser_cdp_session().send("Browser.crash")
-    again = desk("senior@quimbi.example")
+    again = sign_in_by_keyboard("senior@quimbi.example")
     assert gone.is_set() and not doomed.is_connected()
     again.goto(f"{shop.address}/tickets/{ticket}")
     expect(again.locator("#reply")).to_have_value("Half a senten")
 
 
-def test_manager_invites_changes_and_deactivates_an_agent(desk: Desk, shop: Shop) -> None:
-    page = desk("manager@quimbi.example")
+def test_manager_invites_changes_and_deactivates_an_agent(sign_in_by_keyboard: SignIn, shop: Shop) -> None:
+    page = sign_in_by_keyboard("manager@quimbi.example")
     page.goto(f"{shop.address}/agents/new")
     page.get_by_label("Name").fill("Nova Newcomer")
     page.get_by_label("Work email").fill("nova.newcomer@example.com")
@@ -252,9 +252,9 @@ def test_manager_invites_changes_and_deactivates_an_agent(desk: Desk, shop: Shop
     assert shop.call("GET", f"/api/agents/{agent}")["is_active"] is False
 
 
-def test_agent_searches_notes_replies_and_closes_without_javascript(desk: Desk, shop: Shop) -> None:
+def test_agent_searches_notes_replies_and_closes_without_javascript(sign_in_by_keyboard: SignIn, shop: Shop) -> None:
     ticket = shop.write("Plain Reader", "Can I still return it?", "No scripts")
-    page = desk("senior@quimbi.example", java_script_enabled=False)
+    page = sign_in_by_keyboard("senior@quimbi.example", java_script_enabled=False)
     page.fill("#q", "No scripts")
     page.keyboard.press("Enter")
     page.click(f'a[href="/tickets/{ticket}"]')

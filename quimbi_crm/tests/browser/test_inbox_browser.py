@@ -203,7 +203,7 @@ def program(demo_program: Program) -> Program:
     return demo_program
 
 
-def at_the_desk(browser: Browser, program: Program, who: str) -> Page:
+def open_inbox(browser: Browser, program: Program, who: str) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(f"http://localhost:{program.port}/accounts/login/")
     page.fill("[name=username]", f"{who}@quimbi.example")
@@ -221,7 +221,7 @@ def subjects(page: Page) -> list[str]:
 
 def test_agent_sees_another_agents_changes_without_losing_the_place(browser: Browser, program: Program) -> None:
     """Changes of one agent appear at once for the other, and rows do not move under an agent who uses the list."""
-    lead, senior = at_the_desk(browser, program, "lead"), at_the_desk(browser, program, "senior")
+    lead, senior = open_inbox(browser, program, "lead"), open_inbox(browser, program, "senior")
     said = [complaints(lead), complaints(senior)]
     before = subjects(senior)
     becomes(lambda: subjects(lead), before)
@@ -261,7 +261,7 @@ def test_agent_sees_another_agents_changes_without_losing_the_place(browser: Bro
 
 
 def test_offline_notice_is_shown_until_the_connection_is_back(browser: Browser, program: Program) -> None:
-    page = at_the_desk(browser, program, "agent")
+    page = open_inbox(browser, program, "agent")
     page.context.set_offline(True)
     page.wait_for_selector("#connection >> text=You are offline.")
     becomes(lambda: re.search(r"Last update \d", page.inner_text("#connection")))

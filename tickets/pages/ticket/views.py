@@ -19,7 +19,7 @@ from tickets import services
 from tickets.channels import find_channel
 from tickets.extensions import ranking_keywords
 from tickets.models import ComposerDraft, Ticket, TicketTag
-from tickets.models.desk import unread_by
+from tickets.models.agent_state import unread_by
 from tickets.pages.common import short_texts, snooze_times
 from tickets.pages.common.undo_send import going_out
 from tickets.pages.ticket import timeline

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from agents.models import Agent
 from agents.permissions import Capability, demand
 from tickets.models import Message, Ticket
-from tickets.models.desk import unread_by
+from tickets.models.agent_state import unread_by
 from tickets.services.validation import fail
 
 

@@ -108,10 +108,10 @@ def snooze_schema(ticket: Any) -> Any:
     return describe
 
 
-class DeskActions:
+class AgentActions:
     """Snooze and composer endpoints of the tickets' view set, which defines `answer`."""
 
-    bodies_of_the_desk = {
+    example_bodies = {
         "snooze": SnoozeSerializer,
         "read": ReadSerializer,
         "composer_draft": ComposerDraftBodySerializer,
