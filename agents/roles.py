@@ -12,7 +12,7 @@ def gettext_noop(words: str) -> str:
 
 
 class Role(models.TextChoices):
-    """Each has what those before it have."""
+    """The roles, lowest first; each may do all that the roles before it may."""
 
     AGENT = "agent", _("Agent")
     SENIOR_AGENT = "senior_agent", _("Senior agent")

@@ -23,7 +23,7 @@ class Curve:
     unknown: float = 0.0
 
     def draw(self, rng: random.Random) -> float | None:
-        """0…1, or None for unknown."""
+        """Draw a value from 0 to 1; `None` for unknown."""
         share = rng.random()
         if share < self.unknown:
             return None

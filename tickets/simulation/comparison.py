@@ -37,7 +37,7 @@ class PolicyResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came out, with all that is needed to say it. `seeds` are those that are through."""
+    """The results of the policies, with what a report needs. `seeds` are those that have been simulated."""
 
     results: tuple[PolicyResult, ...]
     seeds: tuple[int, ...]

@@ -37,5 +37,5 @@ def smart(weights: Weights, name: str = "smart", label: str = "Smart order") -> 
 
 
 def points_only(weights: Weights) -> Policy:
-    """Most points first, whatever the age: not offered by the program, here as the contrast that starves."""
+    """Most points first, whatever the age. The program does not offer it: tickets with few points would wait for ever."""
     return Policy("points_only", "Points without age", lambda ticket: (-points(ticket, weights), ticket.created))

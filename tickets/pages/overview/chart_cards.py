@@ -132,7 +132,7 @@ def _duration(seconds: float) -> str:
 
 
 def unit(longest: float) -> tuple[float, str]:
-    """The unit for a scale up to that many seconds: its seconds, and its format."""
+    """The unit of a scale that ends at so many seconds: the unit in seconds, and its format."""
     if longest <= 2 * 3600:
         return 60, _("%(number)s min")
     if longest <= 4 * 86400:
