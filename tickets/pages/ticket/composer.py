@@ -22,7 +22,7 @@ from tickets.pages.common import snooze_times
 from tickets.pages.common.undo_send import SENDING_UNTIL
 from tickets.pages.ticket.views import TicketView, find
 from tickets.services.messages.composer_drafts import is_shown
-from tickets.services.messages.reply_collision import Overtaken, answer
+from tickets.services.messages.reply_collision import ReplyCollision, send_reply
 
 
 class ReplyView(TicketView):
@@ -40,11 +40,11 @@ class ReplyView(TicketView):
         seen = uuid_or_none(request.POST.get("seen", ""))
         undo = settings.UNDO_SEND_SECONDS
         try:
-            services.retrying(lambda: answer(agent, ticket_id, text, seen=seen, undo_seconds=undo, status=status))
+            services.retrying(lambda: send_reply(agent, ticket_id, text, seen=seen, undo_seconds=undo, status=status))
         except Ticket.DoesNotExist:
             raise Http404 from None
-        except Overtaken as overtaken:
-            return self.page(request, find(agent, ticket_id), 409, overtaken.newer, reply=text)
+        except ReplyCollision as collision:
+            return self.page(request, find(agent, ticket_id), 409, collision.newer, reply=text)
         except ValidationError as refusal:
             error = refusal.messages[0]
             return self.page(request, find(agent, ticket_id), 400, reply=text, reply_error=error)

@@ -44,7 +44,7 @@ NAMES: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Overtaken:
+class ConflictingChange:
     """A change that conflicts with a newer one: what the other person did, and what the agent wanted, to set it anyway."""
 
     sentence: str
@@ -139,7 +139,7 @@ def _change(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     except Ticket.DoesNotExist:
         raise Http404 from None
     except Conflict as met:
-        return _answer(request, ticket_id, overtaken=_overtaken(met, values))
+        return _answer(request, ticket_id, conflict=_conflicting_change(met, values))
     except (ValidationError, PermissionDenied) as refusal:
         return _answer(request, ticket_id, error=sentence_of(refusal), typed=request.POST.get("add_tag", ""))
     return _answer(request, ticket_id, said=_said(before, changed, values))
@@ -183,14 +183,14 @@ def _update(agent: Agent, ticket_id: UUID, values: dict[str, Any], seen: datetim
     raise Conflict(_("Others are changing this ticket right now; try again."), {"changed": {}})
 
 
-def _overtaken(met: Conflict, values: dict[str, Any]) -> Overtaken:
+def _conflicting_change(met: Conflict, values: dict[str, Any]) -> ConflictingChange:
     name, value = next(iter(values.items()))
     change = met.details.get("changed", {}).get(name)
     if change is None:
-        return Overtaken(met.sentence, name, _plain(value), _label(name, value))
+        return ConflictingChange(met.sentence, name, _plain(value), _label(name, value))
     said = {"who": isolated(change["by"]), "name": str(NAMES[name]).lower(), "now": _label(name, change["now"])}
     sentence = _("%(who)s has changed the %(name)s: it is now %(now)s. Your change was not saved.") % said
-    return Overtaken(sentence, name, _plain(value), _label(name, value))
+    return ConflictingChange(sentence, name, _plain(value), _label(name, value))
 
 
 def _plain(value: Any) -> str:
@@ -228,13 +228,13 @@ def _said(before: Ticket, after: Ticket, values: dict[str, Any]) -> str:
 def _answer(request: HttpRequest, ticket_id: UUID, *, said: str = "", error: str = "", **more: Any) -> HttpResponse:
     """The current properties; without htmx, back to the page. An agent who no longer sees the ticket gets the inbox."""
     agent, htmx = signed_in_agent(request), getattr(request, "htmx", None)
-    overtaken: Overtaken | None = more.get("overtaken")
+    conflict: ConflictingChange | None = more.get("conflict")
     visible = Ticket.objects.visible_to(agent).filter(pk=ticket_id).exists()
     if not htmx or not visible:
         if said:
             messages.success(request, said)
-        if error or overtaken:
-            messages.error(request, error or (overtaken.sentence if overtaken else ""))
+        if error or conflict:
+            messages.error(request, error or (conflict.sentence if conflict else ""))
         if visible:
             return redirect("ticket", ticket_id=ticket_id)
         return HttpResponseClientRedirect("/") if htmx else redirect("home")

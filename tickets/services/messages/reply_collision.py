@@ -29,7 +29,7 @@ class Newer:
     mine: bool = False
 
 
-class Overtaken(Conflict):
+class ReplyCollision(Conflict):
     """Another person has written since the page was loaded; nothing was sent."""
 
     def __init__(self, newer: Newer) -> None:
@@ -38,17 +38,17 @@ class Overtaken(Conflict):
 
 
 @atomic
-def answer(
+def send_reply(
     actor: Agent, ticket_id: UUID, content: str, *, seen: UUID | None, undo_seconds: int = 0, status: str | None = None
 ) -> Message | ScheduledReply:
     """Send a reply of an agent whose page showed `seen` as last message; `None` if there was none.
 
-    Raises `Overtaken`, and what `post_message` and `schedule_reply` raise.
+    Raises `ReplyCollision`, and what `post_message` and `schedule_reply` raise.
     """
     demand(actor, Capability.WORK)
     lock_ticket(actor, ticket_id)  # locked, so that no message arrives between check and sending
     if newer := newer_than(actor, ticket_id, seen) or _same(actor, ticket_id, seen, content):
-        raise Overtaken(newer)
+        raise ReplyCollision(newer)
     if undo_seconds:
         return schedule_reply(actor, ticket_id, content, undo_seconds=undo_seconds, status=status)
     return post_message(actor, ticket_id, content, status=status)
